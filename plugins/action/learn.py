@@ -39,6 +39,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.regi
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import read_vips
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import texts_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import today
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import safe_name
 
@@ -71,6 +72,7 @@ class ActionModule(LogAction):
             self.files(appliance.name, options, connection) as (files, problems),
         ):
             known = read_vips(connection.primary) if connection is not None else appliance.vips or ()
+            unusable = [] if connection is None else texts_of(connection.primary.unusable_names.values())
             vips = _chosen(appliance.name, known, options["vips"])
             require_known_vips(files, named_vips(known), appliance.name)
             parameters = self._parameters(appliance, options, vips, exploit, _read(directory, vips))
@@ -85,7 +87,11 @@ class ActionModule(LogAction):
             "coverage": coverage_text(learning, parameters),
             "entries": {one.vip.name: one.paths.new for one in learning.vips},
             "attacks_passing": sum(learning.coverage.attacks_passed.values()),
-            "report": learning_lines(learning, parameters) + [f"  not fetched: {problem}" for problem in problems],
+            "report": [
+                *learning_lines(learning, parameters),
+                *(f"  not fetched: {problem}" for problem in problems),
+                *(f"  left out: {text}" for text in unusable),
+            ],
             "diff": [
                 {"before_header": str(path), "after_header": str(path), "before": before, "after": after}
                 for path, (before, after) in changes.items()

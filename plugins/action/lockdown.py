@@ -10,6 +10,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.optio
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.switch_task import SwitchTask
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
+    UNUSABLE,
     Decision,
     missing_inputs,
     parse_expiry,
@@ -53,6 +54,10 @@ class CloseAccess(SwitchTask):
         """A decision that is overdue fails each run until a new one is made."""
         overdue = result.verdict is not None and result.verdict.word == "closed, decision overdue"
         decided = self.check_mode and bool(result.plan.switches.covers)  # by this run, once it is carried out
+        if result.plan.not_switchable and not self.check_mode:
+            names = ", ".join(result.plan.not_switchable)
+            stays = f"{self.appliance.name}: {names} STAYS OPEN: {UNUSABLE}. Switch it off on the appliance itself."
+            return f"{stays} {result.failed}".strip()
         return result.failed or (self.message(result) if overdue and not decided else "")
 
 

@@ -38,8 +38,8 @@ def test_it_is_honest_without_a_rule(session: Session, server: HostileServer) ->
 
 
 def test_it_changes_attributes_and_leaves_rows_out(session: Session, server: HostileServer) -> None:
-    server.rule = with_attributes("vpnvserver", name="gw\nx")
-    assert session.read("vpnvserver")[0]["name"] == "gw\nx"
+    server.rule = with_attributes("vpnvserver", name="gw two")
+    assert session.read("vpnvserver")[0]["name"] == "gw two"
     server.rule = rewritten(lambda _type_name, _row: None)
     assert session.read("vpnvserver") == []
 

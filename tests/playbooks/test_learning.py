@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common import unsafe_yaml
 
 from tests.playbooks.conftest import Opener
 from tests.playbooks.laboratory import ATTACK, Laboratory, box, unverified, vserver
@@ -71,7 +71,7 @@ class Story:
 
     def lists(self, mode: str, *more: dict[str, Any]) -> list[dict[str, Any]]:
         """Return the learnt lists, as the inventory has them."""
-        (value,) = yaml.safe_load((self.learnt / HOST / "whitelist_gw.yml").read_text(encoding="utf-8")).values()
+        (value,) = unsafe_yaml.load((self.learnt / HOST / "whitelist_gw.yml").read_text(encoding="utf-8")).values()
         return [{**value, "mode": mode, "allow": [*value["allow"], *more]}]
 
 

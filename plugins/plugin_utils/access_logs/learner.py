@@ -31,6 +31,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.w
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.whitelist_file import (
     LearntList,
+    file_name,
     parse_file,
     render,
     variable,
@@ -188,6 +189,11 @@ def _learnt(vip: Vip, counts: PathCounts, parameters: LearnParameters) -> Learnt
     before = (
         parse_file(text, f"{parameters.host}: what was learnt for {vip.name}") if text else LearntList.new(vip, base)
     )
+    if before.settings.get("vserver") != vip.name:
+        raise InvalidInput(
+            f"{parameters.host}: {file_name(vip.name)} has the list of another virtual server than {printable(vip.name)}. "
+            "Move the file away, or learn for the others (learn_vips)."
+        )
     known = (
         parse_whitelists([before.value()], parameters.host, parameters.today, base_entries)
         if before.allows_anything

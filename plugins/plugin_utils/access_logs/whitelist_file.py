@@ -4,11 +4,13 @@
 Existing entries stay, with what people wrote to them: comments, owners, an end, another mode. New entries are inserted in order. An
 entry without requests is marked and stays, since only a person knows whether it is needed once a year. Numbers are rounded down to
 1, 2 or 5 times a power of ten, and examples are chosen by the alphabet.
+
+Ansible loads the file, and the names in it come from an appliance and the paths from its clients. So they have the tag ``!unsafe``: Ansible never
+renders them as templates.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +19,7 @@ from typing import Any
 
 import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.path_generaliser import Learnt
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common import unsafe_yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.entry import MATCHES
@@ -25,6 +28,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.applian
 
 _UNSEEN = "nobody asked for it when it was learnt last"
 _DOUBT = "DOUBTFUL, and not allowed: their clients ask for nothing that users usually ask for here. To allow one, remove its ? and #."
+_FOREIGN = ("name", "vserver", "partition", *MATCHES)
+_KEY = re.compile(r"[a-z][a-z_]*")
 _COMMENTS = {
     "exact": "learnt",
     "static": "learnt: static files only",
@@ -115,8 +120,8 @@ def parse_file(text: str, where: str) -> LearntList:
     :raises InvalidInput: where it is no such list
     """
     try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+        content = unsafe_yaml.load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise InvalidInput(f"{where}: is no YAML: {printable(str(error))}") from error
     values = list(content.values()) if isinstance(content, dict) else []
     if len(values) != 1 or not isinstance(values[0], dict) or not isinstance(values[0].get("allow", []), list):
@@ -132,7 +137,7 @@ def _comments_in(text: str) -> dict[tuple[str, str], str]:
     for comment, line in pairwise(lines):
         if comment.startswith("# ") and line.startswith("- {"):
             try:
-                (entry,) = yaml.safe_load(line)
+                (entry,) = unsafe_yaml.load(line)
             except (ValueError, yaml.YAMLError):  # it continues on the next line, as a person wrote it
                 continue
             found[_key(entry)] = comment[2:]
@@ -146,7 +151,7 @@ def render(learnt: LearntList, about: Sequence[str]) -> str:
     """
     name = variable(str(learnt.settings["name"]))
     lines = ["---", *[f"# {printable(line)}" for line in about], f"{name}:"]
-    lines += [f"  {key}: {json.dumps(value)}" for key, value in learnt.settings.items()]
+    lines += [f"  {_pair(key, value)}" for key, value in learnt.settings.items()]
     lines.append("  allow:" if learnt.allow else "  allow: []")
     for entry in learnt.allow:
         known = learnt.evidence.get(_key(entry))
@@ -172,7 +177,13 @@ def render_index(names: Iterable[str]) -> str:
 
 
 def _pairs(entry: Mapping[str, Any]) -> str:
-    return ", ".join(f"{key}: {json.dumps(value, default=str)}" for key, value in entry.items())
+    return ", ".join(_pair(key, value) for key, value in entry.items())
+
+
+def _pair(key: str, value: Any) -> str:
+    """Return a key with its value. The keys are ours: :mod:`settings` refuses others before the file is written."""
+    text = unsafe_yaml.unsafe(value) if key in _FOREIGN and isinstance(value, str) else unsafe_yaml.written(value)
+    return f"{key if _KEY.fullmatch(key) else unsafe_yaml.quoted(key)}: {text}"
 
 
 def _evidence(learnt: Learnt) -> str:

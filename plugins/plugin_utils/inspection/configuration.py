@@ -21,7 +21,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.stat
     observe,
     read_members,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.stray_bindings import read_stray_bindings
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.stray_bindings import (
+    read_stray_bindings,
+    unusable_places,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import (
     ConfigurationTexts,
     is_changed,
@@ -124,7 +127,11 @@ def _stray_bindings(
         return {}, [
             "whether ours is bound elsewhere too cannot be read (allow the user: show ns savedConfig, ns runningConfig)"
         ]
-    return read_stray_bindings(session, configuration, parameters.owner, Scope.of(parameters.document.objects)), []
+    known = Scope.of(parameters.document.objects)
+    return (
+        read_stray_bindings(session, configuration, parameters.owner, known),
+        unusable_places(configuration, parameters.owner),
+    )
 
 
 def _target(parameters: ResolvedParameters, state: State, records: Iterable[ChangeRecord]) -> Target:

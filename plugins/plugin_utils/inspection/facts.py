@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.no
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.prior_runs import RecordFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.rule_assessment import RuleFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.saved_state import SavedFacts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import UnusableName
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State, Target
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import LockFacts
@@ -58,6 +59,7 @@ class ApplianceFacts:
     :ivar older: what our runs left, if what is in place is an older version; None otherwise
     :ivar drift: the differences of the running and the saved configuration from the target, in words
     :ivar shadowed_by: the policy of others that ends the evaluation before ours, in words, or ""
+    :ivar unusable_names: the names that were read and that NITRO does not allow
     """
 
     parameters: ResolvedParameters
@@ -75,3 +77,4 @@ class ApplianceFacts:
     older: Target | None = None
     drift: tuple[str, ...] = ()
     shadowed_by: str = ""
+    unusable_names: tuple[UnusableName, ...] = ()

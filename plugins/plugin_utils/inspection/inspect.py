@@ -104,6 +104,7 @@ def _read_facts(
         found=MeasureState(own.presence, own.version, state, rules.modes, saved.saved),
         older=own.older,
         drift=tuple(drift),
+        unusable_names=tuple(session.unusable_names.values()),
     )
     return facts, planned
 

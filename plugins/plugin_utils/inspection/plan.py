@@ -11,6 +11,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.fil
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import ApplianceFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.planned_steps import PlannedSteps
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import VSERVER_TYPES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import texts_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import seal
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import (
     Conflict,
@@ -140,6 +142,7 @@ def _remarks(facts: ApplianceFacts, planned: PlannedSteps, plan: Plan) -> Iterab
     yield from facts.lock.remarks(writes=plan.writes)
     yield from facts.access.remarks
     yield from facts.rules.remarks
+    yield from texts_of(one for one in facts.unusable_names if one.type not in VSERVER_TYPES)
 
 
 def _proven_before(facts: ApplianceFacts, fingerprint: str, build: str) -> str:

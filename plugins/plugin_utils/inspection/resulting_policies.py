@@ -18,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import read_vips
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import texts_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import partitions_not_covered
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import (
     Scope,
@@ -69,18 +70,20 @@ def read_resulting_policies(connection: Connection, parameters: ApplyParameters)
     after = {id_: attributes for id_, attributes in before.items() if not parameters.owner.owns(id_, attributes)}
     after |= document.objects
     on = observation.state.features.get(FEATURE, False)
+    vips = read_vips(session)
     return ResultingPolicies(
         before=before,
         after=after,
         on_before=on,
         on_after=on or FEATURE in document.features,
-        vips=read_vips(session),
+        vips=vips,
         remarks=[
             *_about_the_plan(connection, resolved),
         ],
         gaps=[
             *[f"the appliance does not show its {hidden} while the feature is off" for hidden in observation.not_shown],
             *[f"there is no {missing} to bind to" for missing in observation.missing],
+            *texts_of(session.unusable_names.values()),
         ],
     )
 

@@ -21,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
     ObjectId,
     ResourceType,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import with_usable_names
 
 _WORD = re.compile(
     r"""\s*(?:
@@ -116,7 +117,7 @@ def _take(found: Configured, line: str, line_words: list[Word]) -> None:
             continue  # another kind of binding of the same noun
         if type_.scope:
             row.setdefault(type_.scope, "REQ_DEFAULT")  # the default of a binding without a type
-        attributes = type_.canonical(row)
+        attributes = type_.canonical(with_usable_names(type_.name, row, {}))
         if not all(key in attributes for key in type_.key):
             found.unreadable.append(line.strip())
             return

@@ -3,6 +3,8 @@
 
 NITRO's rows do not have what ``enable`` and ``disable`` set. It follows from ``curstate``: OUT OF SERVICE is switched off, DOWN is
 switched on without a service that is up (NITRO reference, lbvserver; check_netscaler). For other values it is not known.
+
+One whose name NITRO does not allow has a stand-in for it (:mod:`names`): it is never probed, switched or protected, and it is reported.
 """
 
 from __future__ import annotations
@@ -14,6 +16,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes, ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Appliance, Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import (
+    address_of,
+    is_name,
+    is_stand_in,
+    is_word,
+    port_of,
+    usable,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Row, Session
 
 VSERVER_TYPES = {"vpnvserver": "vpn", "authenticationvserver": "authentication", "csvserver": "cs", "lbvserver": "lb"}
@@ -48,8 +58,17 @@ class Vserver:
         return VSERVER_TYPES[self.type]
 
     @property
+    def has_usable_name(self) -> bool:
+        """True if NITRO allows the name, so that requests can be sent for it."""
+        return is_name(self.name)
+
+    @property
     def addressable(self) -> bool:
         return self.address not in NOT_ADDRESSABLE and self.port > 0
+
+    @property
+    def is_http(self) -> bool:
+        return self.protocol in ("SSL", "HTTP")
 
     @property
     def place(self) -> Address:
@@ -58,7 +77,7 @@ class Vserver:
     @property
     def vip(self) -> Vip | None:
         """The VIP for HTTP requests; None where it does not speak HTTP or has no address of its own."""
-        if self.protocol not in ("SSL", "HTTP") or not self.addressable or self.port == ANY_PORT:
+        if not self.has_usable_name or not self.is_http or not self.addressable or self.port == ANY_PORT:
             return None
         return Vip(self.name, self.place, self.kind, tls=self.protocol == "SSL")
 
@@ -89,7 +108,7 @@ def read_vservers(session: Session, types: Iterable[str] = tuple(VSERVER_TYPES))
             rows = session.read(type_name)
         except NotShown:
             continue  # its feature is off, so nothing answers there
-        found += [_vserver(type_name, row) for row in rows]
+        found += [_vserver(type_name, row, session) for row in rows]
     return found
 
 
@@ -105,6 +124,8 @@ def read_switches(session: Session, type_name: str) -> dict[ObjectId, Attributes
     """
     states: dict[ObjectId, Attributes] = {}
     for vserver in read_vservers(session, (type_name,)):
+        if not vserver.has_usable_name:
+            continue  # nothing of ours switches it
         if vserver.enabled is None:
             text = f"the appliance does not report whether {printable(vserver.name)} is switched on"
             raise NitroError(session.where, f"GET {type_name}", 200, 0, text)
@@ -138,14 +159,14 @@ def read_sessions(session: Session) -> int | None:
     return _number(rows[0], "aaacursessions") if rows else None
 
 
-def _vserver(type_name: str, row: Row) -> Vserver:
-    port = str(row.get("port", ""))
+def _vserver(type_name: str, row: Row, session: Session) -> Vserver:
+    name, protocol = str(row.get("name") or ""), str(row.get("servicetype", "")).upper()
     return Vserver(
         type=type_name,
-        name=str(row.get("name")),
-        address=str(row.get("ipv46") or row.get("ip") or ""),
-        port=int(port) if port.isdecimal() else 0,
-        protocol=str(row.get("servicetype", "")).upper(),
+        name=name if is_stand_in(name) else usable(type_name, name, session.unusable_names),
+        address=address_of(str(row.get("ipv46") or row.get("ip") or "")),
+        port=port_of(row.get("port")),
+        protocol=protocol if is_word(protocol) else "",
         enabled=_enabled(row),
     )
 

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 
-_VERSION_TEXT = re.compile(r"NS(\d+)\.(\d+):? Build (\d+)\.(\d+)")
-_BUILD_TEXT = re.compile(r"(\d+)\.(\d+)[ -](\d+)\.(\d+)")
+_NUMBER = "(?<![0-9])([0-9]{1,5})(?![0-9])"
+_VERSION_TEXT = re.compile(rf"NS{_NUMBER}\.{_NUMBER}:? Build {_NUMBER}\.{_NUMBER}")
+_BUILD_TEXT = re.compile(rf"{_NUMBER}\.{_NUMBER}[ -]{_NUMBER}\.{_NUMBER}")
 
 
 @dataclass(frozen=True, order=True)

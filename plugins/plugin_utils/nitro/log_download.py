@@ -66,5 +66,5 @@ def _rotated(log: str, present: Sequence[str]) -> list[str]:
 
 def _number(rest: str) -> int | None:
     """Return the number in the suffix of a rotated file, -1 for the log itself; None for any other file."""
-    match = re.fullmatch(r"(?:\.(\d{1,4})(?:\.gz)?)?", rest)
+    match = re.fullmatch(r"(?:\.([0-9]{1,4})(?:\.gz)?)?", rest)
     return None if match is None else int(match[1] or -1)

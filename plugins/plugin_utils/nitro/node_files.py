@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterable
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
@@ -19,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
     OutcomeUnknown,
     TourniquetError,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import is_file_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import (
     Session,
     encode_args,
@@ -89,7 +91,7 @@ def delete_file(session: Session, name: str, directory: str = DIRECTORY) -> None
 
 
 def list_files(session: Session, directory: str = DIRECTORY) -> list[str]:
-    """Return the names of all files in a directory.
+    """Return the names of the files in a directory, as :func:`file_sizes` does.
 
     :raises TourniquetError: where the directory cannot be read
     """
@@ -97,13 +99,15 @@ def list_files(session: Session, directory: str = DIRECTORY) -> list[str]:
 
 
 def file_sizes(session: Session, directory: str = DIRECTORY) -> dict[str, int | None]:
-    """Return the sizes in bytes of all files in a directory, by name; None where the appliance does not report a size.
+    """Return the sizes in bytes of the files in a directory, by name; None where the appliance does not report a size.
+
+    Files whose names are not those of files of ours or of logs (:func:`is_file_name`) are left out.
 
     :raises TourniquetError: where the directory cannot be read
     """
     rows: Iterable[dict[str, object]] = session.read("systemfile", args={"filelocation": directory})
     return {
-        str(row.get("filename", "")): int(size) if (size := str(row.get("filesize", ""))).isdecimal() else None
+        name: int(size) if re.fullmatch(r"[0-9]{1,15}", size := str(row.get("filesize", ""))) else None
         for row in rows
-        if "DIRECTORY" not in str(row.get("filemode", ""))
+        if "DIRECTORY" not in str(row.get("filemode", "")) and is_file_name(name := str(row.get("filename", "")))
     }

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError, NotFound, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import is_stand_in
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT, Session
 
 UNREADABLE = "whether there are admin partitions cannot be read (allow the user: show ns partition)"
@@ -24,7 +25,7 @@ class PartitionChoice:
     """The partitions that a run works on.
 
     :ivar names: in the order of the work, the default partition first
-    :ivar left_out: the other partitions of the appliance
+    :ivar left_out: the other partitions of the appliance: not named in the inventory, or of a name that NITRO does not allow
     :ivar unreadable: why the partitions of the appliance are not known; "" where they are
     """
 
@@ -39,7 +40,10 @@ class PartitionChoice:
 
 
 def read_partitions(session: Session) -> list[str] | None:
-    """Return the admin partitions other than the default one; None where they cannot be read."""
+    """Return the admin partitions other than the default one; None where they cannot be read.
+
+    One whose name NITRO does not allow has a stand-in for it (:mod:`names`), which can be neither entered nor named in the inventory.
+    """
     try:
         rows = session.read("nspartition")
     except NotFound:
@@ -73,7 +77,8 @@ def choose_partitions(where: str, found: Sequence[str] | None, wanted: Sequence[
         return PartitionChoice(unreadable=UNREADABLE)
     present = [DEFAULT, *found]
     if wanted is None:
-        return PartitionChoice(tuple(present))
+        unusable = tuple(name for name in found if is_stand_in(name))
+        return PartitionChoice(tuple(name for name in present if name not in unusable), unusable)
     missing = [name for name in wanted if name not in present]
     if missing:
         raise Refused(

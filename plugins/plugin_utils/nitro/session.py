@@ -33,6 +33,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
     Refused,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import (
+    UnusableName,
+    has_stand_in,
+    is_stand_in,
+    with_usable_names,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.tls import client_context, fingerprint
 
 # Many types have an error code of their own for "does not exist" (NITRO error list; terraform-provider-citrixadc acceptance tests).
@@ -113,6 +119,8 @@ class Session:
         """The control node's address of the last connection, which may be closed; behind NAT the appliance sees another address."""
         self._token: str | None = None
         self._kept: dict[str, list[Row]] | None = None
+        self.unusable_names: dict[str, UnusableName] = {}
+        """The names that NITRO does not allow and that were read in this session, by the stand-ins that the rows have instead."""
 
     @property
     def where(self) -> str:
@@ -168,6 +176,10 @@ class Session:
         :raises NitroError: where the appliance refused the switch
         :raises Refused: where the session is not in the partition, or it cannot be read; then the session writes nothing any more
         """
+        if is_stand_in(partition):
+            raise Refused(
+                f"{self.where}: the {partition} of a partition cannot be entered. Look at it on the appliance itself."
+            )
         self.partition = None
         now = None
         for _attempt in range(2):  # a session that ends right after the switch starts again in the default partition
@@ -223,7 +235,7 @@ class Session:
         :param args: NITRO's args; each value is encoded once
         :param area: config or stat
         :param query: further query options, such as bulkbindings=yes
-        :returns: the rows; an empty list where the appliance reports none
+        :returns: the rows, with stand-ins for names that NITRO does not allow (:mod:`names`); an empty list where the appliance reports none
         :raises NotFound: where the named object (or the parent of the bindings) does not exist
         :raises NotShown: where the answer is a warning without rows, which does not mean "none"
         :raises NitroError: for every other error, which does not mean "none" either
@@ -240,6 +252,7 @@ class Session:
         rows = [rows] if isinstance(rows, dict) else rows
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise NitroError(self.where, f"GET {path}", reply.status, reply.errorcode, "the answer has no rows in it")
+        rows = [with_usable_names(type_, row, self.unusable_names) for row in rows]
         if self._kept is not None:
             self._kept[path] = rows
         return list(rows)
@@ -252,10 +265,14 @@ class Session:
         :param path: the path after `/nitro/v1/config/`
         :param bulk: the body has a list; the appliance stops at the first item that fails
         :raises NitroError: where the appliance refused it
-        :raises Refused: where the partition of the session is not known
+        :raises Refused: where the partition of the session is not known, or the body has a stand-in of :mod:`names`
         :raises OutcomeUnknown: where it was sent and no answer arrived: read whether it was carried out
         """
         self._require_partition()
+        if body is not None and has_stand_in(body):
+            raise Refused(
+                f"{self.where}: {method} {path}: nothing is sent for an object whose name NITRO does not allow"
+            )
         self._forget()
         headers = {"X-NITRO-ONERROR": "exit"} if bulk else {}
         return self._perform(
@@ -510,7 +527,12 @@ def _quoted(text: str) -> str:
 
 
 def encode_name(name: str) -> str:
-    """Return a name encoded for the path: twice, as the vendor's own clients do."""
+    """Return a name encoded for the path: twice, as the vendor's own clients do.
+
+    :raises Refused: for the stand-in of a name that NITRO does not allow
+    """
+    if is_stand_in(name):
+        raise Refused(f"nothing is sent for the {name}. Look at it on the appliance itself.")
     return _quoted(_quoted(name))
 
 

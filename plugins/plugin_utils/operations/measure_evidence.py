@@ -17,8 +17,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
     Attributes,
     ObjectId,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import VSERVER_TYPES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import texts_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_proof import ProofResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Evidence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.expected_hits import signs_at
@@ -58,7 +60,7 @@ def gather_evidence(
         proven_before=plan.proven_before,
         saved=state.saved,
         unsaved_secondary=_unsaved_secondary(secondary),
-        not_covered=(*facts.nodes.not_covered, *not_covered, *_not_covered(facts, secondary)),
+        not_covered=(*facts.nodes.not_covered, *not_covered, *_not_covered(connection, facts, secondary)),
         remarks=(*plan.remarks, *proof.remarks, *remarks, *_remarks(facts, plan, proof, secondary)),
         rests_on=tuple(_rests_on(connection, facts, proof)),
     )
@@ -91,11 +93,13 @@ def _unsaved_secondary(secondary: SecondaryComparison | None) -> str:
     return f"the secondary {secondary.host} has not saved it" if secondary is not None and secondary.unsaved else ""
 
 
-def _not_covered(facts: ApplianceFacts, secondary: SecondaryComparison | None) -> Iterator[str]:
+def _not_covered(connection: Connection, facts: ApplianceFacts, secondary: SecondaryComparison | None) -> Iterator[str]:
     if secondary is not None:
         yield from secondary.not_covered
     if facts.build_status not in GOOD_BUILDS:
         yield from (f"{vip} is not probed (probe: false)" for vip in facts.access.vips if not vip.probe)
+        names = {*facts.unusable_names, *connection.primary.unusable_names.values()}
+        yield from texts_of(one for one in names if one.type in VSERVER_TYPES)
 
 
 def _remarks(

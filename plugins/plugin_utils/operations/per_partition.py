@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import is_stand_in
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import (
     PartitionChoice,
     choose_partitions,
@@ -84,7 +85,12 @@ class PartitionedResult:
             name, problem = next(iter(self.problems.items()))
             worst = _partly(f"partition {name} could not be read: {problem}")
         missing = [f"partition {name} could not be read: {problem}" for name, problem in self.problems.items()]
-        missing += [f"partition {name} is not among netscaler_partitions" for name in self.left_out]
+        missing += [
+            f"partition {name} is not read"
+            if is_stand_in(name)
+            else f"partition {name} is not among netscaler_partitions"
+            for name in self.left_out
+        ]
         return replace(
             worst,
             rests_on=tuple(by_partition({n: v.rests_on for n, v in verdicts.items()})),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import is_stand_in, texts_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import (
     UNREADABLE,
     read_partitions,
@@ -83,7 +84,8 @@ class PartitionedRollback:
         found = None if connection.is_cluster else read_partitions(connection.primary)
         if found is None and not connection.is_cluster:
             raise Refused(f"{self.where}: {UNREADABLE}. Nothing was changed.")
-        present = [DEFAULT, *(found or ())]
+        unusable = [name for name in found or () if is_stand_in(name)]
+        present = [DEFAULT, *(name for name in found or () if name not in unusable)]
         records = records_of(parameters.records, self.where, parameters.owner.measure, trust=parameters.trust)
         wanted = present if parameters.why == RollbackReason.AFTER_FIX else _last_run(records, present)
         plans: dict[str, RollbackPlan] = {}
@@ -93,7 +95,8 @@ class PartitionedRollback:
                 rollback = self.rollbacks[name] = Rollback(connection, parameters.inside(name))
                 plans[name] = rollback.plan()
         removed = {record.partition for record in records if record.touched and not record.undone_by} - set(present)
-        remarks = (f"partition {name} no longer exists, nor does the measure in it" for name in sorted(removed))
+        remarks = [f"partition {name} no longer exists, nor does the measure in it" for name in sorted(removed)]
+        remarks += texts_of(connection.primary.unusable_names[name] for name in unusable)
         return PartitionedRollbackPlan(plans, tuple(remarks))
 
     def carry_out(self, plan: PartitionedRollbackPlan) -> None:

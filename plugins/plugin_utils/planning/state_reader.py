@@ -20,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
     Key,
     ObjectId,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import is_word
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Row, Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State
 
@@ -240,7 +241,8 @@ def read_features(session: Session) -> dict[str, bool]:
     if "feature" not in rows[0] and not any(isinstance(value, bool) for value in rows[0].values()):
         raise NitroError(session.where, "GET nsfeature", 200, 0, "the answer has no features")
     enabled = rows[0].get("feature", [name for name, value in rows[0].items() if value is True])
-    return {str(name).upper(): True for name in (enabled if isinstance(enabled, list) else str(enabled).split())}
+    names = map(str, enabled if isinstance(enabled, list) else str(enabled).split())
+    return {name.upper(): True for name in names if is_word(name)}
 
 
 def read_names(session: Session) -> frozenset[str] | None:

@@ -10,7 +10,12 @@ from __future__ import annotations
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NotFound, NotShown
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_reader import read_configuration
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes, ObjectId
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
+    TYPES,
+    Attributes,
+    ObjectId,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import is_stand_in
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import (
     Scope,
@@ -30,6 +35,8 @@ def read_stray_bindings(session: Session, text: str, owner: Owner, known: Scope)
     named = read_configuration(text, owner.name).objects
     scope = Scope.of(id_ for id_, attributes in named.items() if owner.owns(id_, attributes))
     for type_name, place in sorted(scope.places - known.places):
+        if is_stand_in(place):
+            continue  # see unusable_places
         found: dict[ObjectId, Attributes] = {}
         try:
             take_rows(found, type_name, read_place(session, type_name, place))
@@ -37,3 +44,14 @@ def read_stray_bindings(session: Session, text: str, owner: Owner, known: Scope)
             continue
         objects |= {id_: attributes for id_, attributes in found.items() if owner.owns(id_, attributes)}
     return objects
+
+
+def unusable_places(text: str, owner: Owner) -> list[str]:
+    """Return in words the bind points of our policies whose names NITRO does not allow: nothing is sent for them."""
+    named = read_configuration(text, owner.name).objects
+    scope = Scope.of(id_ for id_, attributes in named.items() if owner.owns(id_, attributes))
+    return [
+        f"ours is bound at the {TYPES[type_name].noun} {place} too; unbind it on the appliance itself"
+        for type_name, place in sorted(scope.places)
+        if is_stand_in(place)
+    ]

@@ -30,6 +30,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
     Attributes,
     ObjectId,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import is_stand_in
 
 NO_POLICY = "NOPOLICY"
 """The policy name of a binding that only invokes a label (command reference 12.0, bind responder global)."""
@@ -170,6 +171,9 @@ class PolicyBank:
         self.bank = Bank(bindpoint, tuple(bound))
 
     def _compile(self, name: str, attributes: Attributes | None, names: Names) -> tuple[Expression, str]:
+        if is_stand_in(name):
+            self.unreadable[name] = "NITRO allows no such name, so its rule cannot be relied on"
+            return Unreadable(""), "DROP"
         if attributes is None:
             self.unreadable[name] = "the policy itself was not found"
             return Unreadable(""), "DROP"

@@ -20,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_
     wrong_path,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import VIP_KINDS, kind_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import is_name, shown
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
 
 VARIABLE = "netscaler_whitelists"
@@ -137,7 +138,7 @@ class _Reader:
         return InvalidInput(f"{self.where} {problem}. {fix}")
 
     def read(self, base_entries: BaseEntries) -> WhiteList:
-        vserver = self.text("vserver", "Name the virtual server as it is called on the appliance.")
+        vserver = self.nitro_name("vserver", "Name the virtual server as it is called on the appliance.")
         name = self.text("name", "Put it in quotes.", default=vserver)
         self.where += f" ({name})"
         kind = self.choice("kind", VIP_KINDS)
@@ -165,7 +166,7 @@ class _Reader:
             answer=self.choice("answer", ANSWERS, "forbidden"),
             undefined=self.choice("undefined", UNDEFINED, "RESET"),
             priority=self.priority(),
-            partition=self.text("partition", "Put it in quotes.", default=DEFAULT),
+            partition=self.nitro_name("partition", "Put it in quotes.", default=DEFAULT),
             may_block=self.texts("may_block"),
         )
 
@@ -176,6 +177,12 @@ class _Reader:
         if not isinstance(value, str) or not value or not value.isprintable():
             problem = f"lacks {key}" if value == "" else f"has a {key} that is {kind_of(value)}, not a printable text"
             raise self.wrong(problem, fix)
+        return value
+
+    def nitro_name(self, key: str, fix: str, *, default: str = "") -> str:
+        value = self.text(key, fix, default=default)
+        if not is_name(value):
+            raise self.wrong(f'has a {key} "{shown(value)}", a name that NITRO does not allow', fix)
         return value
 
     def choice(self, key: str, choices: Sequence[str], default: str = "") -> str:

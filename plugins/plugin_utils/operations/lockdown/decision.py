@@ -93,6 +93,9 @@ class ClosureScope:
     kinds: tuple[str, ...] = VIP_KINDS
 
 
+UNUSABLE = "NITRO allows no such name, so nothing can be sent for it"
+
+
 @dataclass(frozen=True)
 class VserverChoice:
     """One virtual server, and the reason why it is not changed; it is empty if the server is in scope."""
@@ -124,4 +127,4 @@ def _out_of_scope_because(vserver: Vserver, wanted: ClosureScope, appliance: App
         return f"{vserver.kind} is not among the wanted kinds"
     if wanted.vips and not names & set(wanted.vips):
         return "it is not among the wanted VIPs"
-    return ""
+    return "" if vserver.has_usable_name else UNUSABLE

@@ -17,6 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps i
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Usage, Vserver
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.change_plan import ChangePlan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
+    UNUSABLE,
     ClosureScope,
     Decision,
     VserverChoice,
@@ -105,6 +106,12 @@ class SwitchPlan(ChangePlan):
     @property
     def steps(self) -> tuple[Step, ...]:
         return self.switches.steps
+
+    @property
+    def not_switchable(self) -> list[str]:
+        """The virtual servers in scope that are not switched off and for which nothing can be sent, in words."""
+        choices = self.chosen.choices
+        return [str(c.vserver) for c in choices if c.reason == UNUSABLE and c.vserver.enabled is not False]
 
 
 @dataclass(frozen=True, kw_only=True)

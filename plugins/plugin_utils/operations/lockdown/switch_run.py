@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.sec
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import (
+    VSERVER_TYPES,
     Usage,
     Vserver,
     read_sessions,
@@ -26,6 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual
     read_vservers,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import texts_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import read_partitions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.change_plan import (
     require_no_foreign_changes,
@@ -146,7 +148,8 @@ class SwitchRun(ABC):
             fetched=tuple(fetched),
         )
         locked = check_lock(self.connection, parameters, writes=plan.writes)
-        not_covered = [*self.connection.missing_nodes, *unreadable, *self._secondary_differences(plan)]
+        unusable = texts_of(one for one in session.unusable_names.values() if one.type in VSERVER_TYPES)
+        not_covered = [*unusable, *self.connection.missing_nodes, *unreadable, *self._secondary_differences(plan)]
         plan = replace(plan, remarks=(*plan.remarks, *locked), not_covered=tuple(not_covered))
         return replace(plan, verdict=self._verdict(SwitchResult.of_plan(plan), records))
 

@@ -38,6 +38,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.w
     rounded,
     variable,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common import unsafe_yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.base_lists import base_entries
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.settings import (
@@ -89,7 +90,7 @@ def text_of(learning: Learning, name: str = "www") -> str:
 
 def allow(learning: Learning, name: str = "www") -> list[dict[str, Any]]:
     """The entries without their comments, read as the inventory reads them."""
-    value = yaml.safe_load(text_of(learning, name))[variable(name)]
+    value = unsafe_yaml.load(text_of(learning, name))[variable(name)]
     parse_whitelists([value], "gw-a", TODAY, base_entries) if value["allow"] or value["base"] else ()
     return [{key: text for key, text in entry.items() if key != "comment"} for entry in value["allow"]]
 
@@ -241,7 +242,7 @@ USUAL = [one for url in ("/a", "/b") for one in by_many(url, 20)]
 def test_what_only_strangers_ask_for_is_doubtful_and_not_allowed(tmp_path: Path) -> None:
     found = learnt(tmp_path, [*USUAL, *unusual_clients("/login.action", "/jmx"), *by_many("/rare", 4)])
     assert allow(found) == [{"exact": "/a"}, {"exact": "/b"}, {"exact": "/rare"}]
-    assert '    # ? - {exact: "/jmx", comment: "learnt"}' in text_of(found)
+    assert '    # ? - {exact: !unsafe "/jmx", comment: "learnt"}' in text_of(found)
     assert (found.vips[0].paths.new, found.vips[0].paths.doubtful) == (3, 2)
     assert any("2 are doubtful" in line for line in learning_lines(found, parameters()))
 
@@ -250,10 +251,10 @@ def test_a_person_allows_what_is_doubtful_and_it_stays(tmp_path: Path) -> None:
     """As for machines with one purpose."""
     requests = [*USUAL, *unusual_clients("/api/orders", "/jmx")]
     text = text_of(learnt(tmp_path, requests))
-    edited = text.replace('    # ? - {exact: "/api/orders"', '    - {exact: "/api/orders"')
+    edited = text.replace('    # ? - {exact: !unsafe "/api/orders"', '    - {exact: !unsafe "/api/orders"')
     again = learnt(tmp_path, requests, before={"www": edited})
     assert {"exact": "/api/orders"} in allow(again)
-    assert '    # ? - {exact: "/jmx"' in text_of(again)
+    assert '    # ? - {exact: !unsafe "/jmx"' in text_of(again)
     assert text_of(learnt(tmp_path, requests, before={"www": text_of(again)})) == text_of(again)
 
 
@@ -367,7 +368,7 @@ netscaler_whitelist_www:
 
 def test_what_people_wrote_stays(tmp_path: Path) -> None:
     found = learnt(tmp_path, [*by_many("/a"), *by_many("/new")], before={"www": EDITED})
-    value = yaml.safe_load(text_of(found))["netscaler_whitelist_www"]
+    value = unsafe_yaml.load(text_of(found))["netscaler_whitelist_www"]
     assert (value["mode"], value["priority"]) == ("enforce", 50)
     assert value["allow"] == [
         {"exact": "/a", "comment": "learnt"},
@@ -375,11 +376,11 @@ def test_what_people_wrote_stays(tmp_path: Path) -> None:
         {"exact": "/yearly", "comment": "the report of January", "owner": "J. Jansen", "until": "2020-06-30"},
     ]
     unseen = "nobody asked for it when it was learnt last"
-    assert f'# {unseen}\n    - {{exact: "/yearly"' in text_of(found)
+    assert f'# {unseen}\n    - {{exact: !unsafe "/yearly"' in text_of(found)
     # What was known of the others stays as well, and is not said twice.
     for _ in range(2):
         found = learnt(tmp_path, by_many("/a"), before={"www": text_of(found)})
-        assert f'# 2+ requests, 2+ clients, 2+ days; {unseen}\n    - {{exact: "/new"' in text_of(found)
+        assert f'# 2+ requests, 2+ clients, 2+ days; {unseen}\n    - {{exact: !unsafe "/new"' in text_of(found)
         assert text_of(found).count(unseen) == 2
 
 
@@ -389,7 +390,13 @@ def test_what_an_observing_policy_allows_is_not_said_to_be_unused(tmp_path: Path
     path.write_text("".join(f"{observed(one)}\n" for one in by_many("/new")), encoding="ascii")
     again = text_of(learn([LogFile(LogSource("x"), path, "observe")], parameters(before={"www": first})))
     new = [line for line in again.splitlines() if line not in first.splitlines()]
-    assert new == ['    - {exact: "/new", comment: "learnt"}']
+    assert new == ['    - {exact: !unsafe "/new", comment: "learnt"}']
+
+
+def test_a_file_of_another_virtual_server_is_not_mixed_up(tmp_path: Path) -> None:
+    """Its name becomes the same file name, as an appliance may arrange it."""
+    with pytest.raises(InvalidInput, match=r"gw-a: whitelist_www.yml has the list of another virtual server than www"):
+        learnt(tmp_path, by_many("/a"), before={"www": EDITED.replace("vserver: www", 'vserver: "w w w"')})
 
 
 @pytest.mark.parametrize("text", ["[", "a: 1", "a: {allow: []}\nb: {}", "a: {allow: 7}", "- a", ""])
@@ -435,7 +442,7 @@ def test_a_hostile_path_is_no_entry_or_a_harmless_one(tmp_path: Path, url: str) 
     assert all(character.isprintable() or character == "\n" for character in text)
     assert "{{" not in text
     assert "{%" not in text
-    assert list(yaml.safe_load(text)) == ["netscaler_whitelist_www"]
+    assert list(unsafe_yaml.load(text)) == ["netscaler_whitelist_www"]
     assert all(line.isprintable() for line in learning_lines(found, parameters()))
 
 
@@ -451,7 +458,7 @@ def test_no_path_breaks_out_of_the_file(tmp_path: Path, names: list[str]) -> Non
     found = learnt(tmp_path, [*by_many("/ok"), *[one for name in names for one in by_many(f"/{name}")]])
     for entry in allow(found):
         assert only_plain(next(iter(entry.values())))
-    assert len(yaml.safe_load(text_of(found))) == 1
+    assert len(unsafe_yaml.load(text_of(found))) == 1
 
 
 # -- coverage ------------------------------------------------------------------------------------------------------------

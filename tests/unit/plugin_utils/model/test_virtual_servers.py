@@ -15,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual
     read_vips,
     read_vservers,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import UnusableName
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Row, Session
 
 GW: Row = {"name": "gw", "ipv46": "192.0.2.10", "port": 443, "servicetype": "SSL", "curstate": "UP"}
@@ -27,6 +28,7 @@ class FakeSession:
 
     def __init__(self, answers: dict[str, Any]) -> None:
         self.answers = answers
+        self.unusable_names: dict[str, UnusableName] = {}
 
     def read(self, type_: str, *_arguments: Any, area: str = "config", **_options: Any) -> list[Row]:
         answer = self.answers.get(f"{area}/{type_}", [])
@@ -63,8 +65,37 @@ def test_state(row: Row, enabled: bool | None) -> None:
 
 
 def test_state_that_is_not_told_stops_a_step() -> None:
-    with pytest.raises(NitroError, match=r"the appliance does not report whether g\\x0aw is switched on"):
-        read_switches(session(config_vpnvserver=[{**GW, "name": "g\nw", "curstate": "?"}]), "vpnvserver")
+    with pytest.raises(NitroError, match=r"the appliance does not report whether gw is switched on"):
+        read_switches(session(config_vpnvserver=[{**GW, "curstate": "?"}]), "vpnvserver")
+
+
+@pytest.mark.parametrize("name", ["g\nw", "gw{{ lookup('pipe', 'id') }}", "", None])
+def test_a_virtual_server_without_a_usable_name_is_seen_and_neither_switched_nor_probed(name: str | None) -> None:
+    opened = session(config_vpnvserver=[GW, {**GW, "name": name, "curstate": "?"}])
+    _gw, other = read_vservers(opened, ["vpnvserver"])
+    assert not other.has_usable_name
+    assert other.addressable
+    assert other.name.startswith("(unusable name ")
+    assert [vip.name for vip in read_vips(opened, ["vpnvserver"])] == ["gw"]
+    assert list(read_switches(opened, "vpnvserver")) == [("vpnvserver", ("gw",))]
+    assert [str(one).isprintable() for one in opened.unusable_names.values()] == [True]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "address", "port", "protocol"),
+    [
+        ({"ipv46": "evil.example"}, "", 443, "SSL"),
+        ({"ipv46": "192.0.2.1/../x"}, "", 443, "SSL"),
+        ({"ipv46": "::ffff:169.254.169.254"}, "169.254.169.254", 443, "SSL"),
+        ({"port": "9" * 5000}, "192.0.2.10", 0, "SSL"),
+        ({"port": "70000"}, "192.0.2.10", 0, "SSL"),
+        ({"servicetype": "SSL\x1b[2J"}, "192.0.2.10", 443, ""),
+        ({"ipv46": ["192.0.2.1"], "port": {}, "servicetype": None}, "", 0, "NONE"),
+    ],
+)
+def test_an_address_that_is_none_is_not_used(attributes: Row, address: str, port: int, protocol: str) -> None:
+    (vserver,) = read_vservers(session(config_vpnvserver=[{**GW, **attributes}]), ["vpnvserver"])
+    assert (vserver.address, vserver.port, vserver.protocol) == (address, port, protocol)
 
 
 def test_vips_are_those_that_speak_http_at_an_address_of_their_own() -> None:

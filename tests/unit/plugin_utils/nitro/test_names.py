@@ -1,0 +1,136 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which names, addresses and file names of an appliance may be used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import names
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import encode_name
+from hypothesis import given
+from hypothesis import strategies as st
+
+ALLOWED = (
+    *("gw", "_gw", "7", "My VPN #1", "k8s-10.1.2.3:443_x", "a@b=c", "a" * 127, "None", "NOPOLICY", "on", "1e3", "0x10"),
+    *("x: y", "a #b"),  # YAML must quote them
+)
+FORBIDDEN = (
+    *("gw{{ lookup('pipe', 'id') }}", "{% raw %}", "a\nb", "a\rb", "a\x00b", "\x1b[2J", "a\u202eb", "a\u200bb", "\u05d0", "\ud800"),
+    *("../../etc/passwd", "a/b", "a%2fb", "-x", ".x", " x", "#x", "!!python/object:x", "&a", "*a", "a'b", 'a"b', "a\\b", "a,b"),
+    *("a" * 128, "<script>", "a;b", "$(id)", "`id`", "a|b", "gw\n", "\uff47", "a\u0661"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ALLOWED)
+def test_a_name_that_nitro_allows_is_used_as_it_is(name: str) -> None:
+    found: dict[str, names.UnusableName] = {}
+    assert names.with_usable_names("x", {"name": name}, found) == {"name": name}
+    assert found == {}
+
+
+@pytest.mark.parametrize("name", FORBIDDEN)
+def test_any_other_name_has_a_stand_in_and_is_shown_escaped(name: str) -> None:
+    found: dict[str, names.UnusableName] = {}
+    row = names.with_usable_names("vpnvserver", {"name": name, "comment": name}, found)
+    (one,) = found.values()
+    assert row == {"name": one.stand_in, "comment": name}
+    assert names.is_stand_in(one.stand_in)
+    assert not names.is_name(one.stand_in), "an appliance cannot send a stand-in itself"
+    assert str(one).isascii()
+    assert str(one).isprintable()
+    assert len(str(one)) < 400
+    assert str(one).startswith('vpnvserver "')
+
+
+def test_the_same_name_has_the_same_stand_in_and_another_one_has_another() -> None:
+    found: dict[str, names.UnusableName] = {}
+    one, two, again = (names.usable("x", name, found) for name in ("a/b", "a/c", "a/b"))
+    assert one == again != two
+    assert len(found) == 2
+    assert names.usable("x", one, found) not in (one, two), "a stand-in that an appliance sends is no name either"
+
+
+@pytest.mark.parametrize("value", [["gw"], {"name": "gw"}, ["a", {"b": None}]])
+def test_what_is_no_text_is_no_name(value: Any) -> None:
+    found: dict[str, names.UnusableName] = {}
+    row = names.with_usable_names("x", {"policyname": value}, found)
+    assert names.is_stand_in(row["policyname"])
+
+
+@pytest.mark.parametrize("key", ["Name", "NAME", "PolicyName", "aclName"])
+def test_the_case_of_an_attribute_does_not_matter(key: str) -> None:
+    assert names.is_stand_in(names.with_usable_names("x", {key: "a/b"}, {})[key])
+
+
+def test_the_rows_of_bindings_inside_a_row_are_checked_too() -> None:
+    row = names.with_usable_names("x", {"x_binding": [{"policyname": "a/b"}, {"policyname": "ok"}]}, {})
+    assert [names.is_stand_in(one["policyname"]) for one in row["x_binding"]] == [True, False]
+
+
+def test_an_empty_attribute_stays_empty() -> None:
+    assert names.with_usable_names("x", {"logaction": "", "labelname": None}, {}) == {
+        "logaction": "",
+        "labelname": None,
+    }
+
+
+def test_nothing_is_sent_for_a_stand_in() -> None:
+    stand_in = names.usable("x", "a/b", {})
+    with pytest.raises(Refused, match=r"nothing is sent for the \(unusable name "):
+        encode_name(stand_in)
+    assert names.has_stand_in({"vpnvserver": {"Name": stand_in}})
+    assert names.has_stand_in({"nsacl": [{"aclname": "a"}, {"aclname": stand_in}]})
+    assert not names.has_stand_in({"responderpolicy": {"name": "a", "comment": stand_in}})
+
+
+def test_only_the_first_names_are_shown() -> None:
+    found: dict[str, names.UnusableName] = {}
+    for number in range(names.MOST_SHOWN + 3):
+        names.usable("x", f"/{number}", found)
+    texts = names.texts_of(found.values())
+    assert len(texts) == names.MOST_SHOWN + 1
+    assert texts[-1] == "3 more names that NITRO does not allow"
+
+
+@given(st.text())
+def test_what_is_shown_is_short_printable_ascii(text: str) -> None:
+    shown = names.shown(text)
+    assert shown.isascii()
+    assert shown.isprintable() or not shown
+    assert len(shown) < 100
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        *(("192.0.2.1", "192.0.2.1"), ("2001:DB8::1", "2001:db8::1"), ("::ffff:192.0.2.1", "192.0.2.1"), ("", "")),
+        *(("010.0.0.1", ""), ("127.1", ""), ("0x7f.0.0.1", ""), ("fe80::1%eth0", ""), ("evil.example", ""), ("1.2.3.4\n", "")),
+    ],
+)  # fmt: skip
+def test_an_address_is_an_address_and_nothing_else(text: str, address: str) -> None:
+    assert names.address_of(text) == address
+
+
+@pytest.mark.parametrize(
+    ("value", "port"),
+    [
+        (443, 443),
+        ("443", 443),
+        ("65535", 65535),
+        ("65536", 0),
+        (-1, 0),
+        ("9" * 5000, 0),
+        ("٤٤٣", 0),
+        (None, 0),
+        ("*", 0),
+    ],
+)
+def test_a_port_is_a_number_of_five_digits(value: object, port: int) -> None:
+    assert names.port_of(value) == port
+
+
+@pytest.mark.parametrize("name", ["..", ".", "", "a/b", "a\x00", "a\n", ".profile", "a" * 64, "a b", "ä", "-rf"])
+def test_a_file_of_a_strange_name_is_left_alone(name: str) -> None:
+    assert not names.is_file_name(name)
