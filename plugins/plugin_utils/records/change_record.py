@@ -29,6 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
     RecordContent,
     RecordProperties,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_json import parse_json
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome, StepState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing import provenance_of, signed
 
@@ -78,8 +79,8 @@ class ChangeRecord(RecordProperties):
         :raises InvalidInput: where the file cannot be read, is not a change record of this format, or could be written by somebody else
         """
         try:
-            value = json.loads(read_privately(path))
-        except (OSError, ValueError, RecursionError) as error:
+            value = parse_json(read_privately(path))
+        except (OSError, ValueError) as error:
             raise InvalidInput(f"the change record {path} cannot be read ({error}). {_FIX}") from error
         content = RecordContent.from_json(value, where=f"the change record {path}", fix=_FIX)
         trust = trust or RecordTrust()

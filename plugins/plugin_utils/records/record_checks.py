@@ -3,11 +3,12 @@
 
 A record comes from a file that somebody else could have edited, or from an appliance that may be compromised. Every key that the
 engine decides by is checked for its type here, once. Other keys are facts for people (a measure writes its own): they are kept
-as they are, because the hash of a record covers them, and are never interpreted; only their names and their depth are bounded.
+as they are, because the hash of a record covers them, and are never interpreted; only their names, depth and sizes are bounded.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import VSERVER_TYPES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import FOUND_UNDONE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import (
     CopyState,
     Outcome,
@@ -24,8 +27,16 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
 
 FORMAT = 1
 LONGEST_TEXT = 100_000  # characters
+LONGEST_VALUE = 16_000_000  # characters of the largest attribute, which has all entries of a data set
+LONGEST_ID = 127  # characters of a name of NITRO
 DEEPEST = 20  # lists and objects within each other; a proof has six
+MOST_KEYS = 100
+MOST_STEPS = 400_000  # an appliance has at most 100,000 extended ACLs
+MOST_ITEMS = 100_000
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_RECORD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}\.json")
+_SHA256 = re.compile(r"[0-9a-f]{1,64}")
+_SMALLEST, _LARGEST = -(2**63), 2**64  # of a number
 
 
 @dataclass(frozen=True)
@@ -49,12 +60,38 @@ def _is_moment(value: Any) -> bool:
         return False
 
 
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_ID
+
+
+def _is_list(value: Any, accepts: Callable[[Any], bool], most: int = MOST_ITEMS) -> bool:
+    return isinstance(value, list) and len(value) <= most and all(map(accepts, value))
+
+
 def _is_text_list(value: Any) -> bool:
-    return isinstance(value, list) and all(map(_is_text, value))
+    return _is_list(value, _is_text)
 
 
-def _is_object_ids(value: Any) -> bool:
-    return isinstance(value, list) and all(_is_text_list(item) and len(item) == 2 for item in value)
+def _is_object_id(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and value[0] in [*VSERVER_TYPES] and _is_id(value[1])
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and _SMALLEST <= value < _LARGEST
+
+
+def _matches(pattern: re.Pattern[str]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, str) and bool(pattern.fullmatch(value))
+
+
+def _is_record_name_list(value: Any) -> bool:
+    return _is_list(value, _matches(_RECORD_NAME))
+
+
+def _are_different_vservers(value: Any) -> bool:
+    """True for a list of virtual servers in which none is there twice."""
+    rows = _list_of(_object(_VSERVER, _VSERVER_ANSWER))
+    return rows.accepts(value) and len({(row["type"], row["name"]) for row in value}) == len(value)
 
 
 def _optional(type_: _Type) -> _Type:
@@ -80,16 +117,21 @@ def _object(required: Mapping[str, _Type], optional: Mapping[str, _Type] | None 
 
 
 def _list_of(type_: _Type) -> _Type:
-    return _Type(f"a list of {type_.name}", lambda value: isinstance(value, list) and all(map(type_.accepts, value)))
+    return _Type(f"a list of {type_.name}", lambda value: _is_list(value, type_.accepts))
 
 
 _TEXT = _Type(f"a text of at most {LONGEST_TEXT:,} characters", _is_text)
 _LONG_TEXT = _Type("a text", lambda value: isinstance(value, str))
 _FLAG = _Type("true or false", lambda value: isinstance(value, bool))
-_NUMBER = _Type("a whole number", lambda value: isinstance(value, int) and not isinstance(value, bool))
+_NUMBER = _Type("a whole number", _is_number)
 _MOMENT = _Type("a moment with a time zone (ISO 8601)", _is_moment)
 _TEXTS = _Type("a list of texts", _is_text_list)
-_OBJECT_IDS = _Type("a list of pairs of type and name", _is_object_ids)
+_ID = _Type(f"a text of at most {LONGEST_ID} characters", _is_id)
+_RECORD_FILE = _Type("the name of a record", _matches(_RECORD_NAME))
+_DIGEST = _Type("a SHA-256", _matches(_SHA256))
+_MEASURE = _Type("the id of a measure", _matches(_NAME))
+_RECORD_NAMES = _Type("a list of names of records", _is_record_name_list)
+_OBJECT_IDS = _Type("a list of virtual servers by type and name", lambda value: _is_list(value, _is_object_id))
 _ATTRIBUTES = _optional(_Type("an object", lambda value: isinstance(value, dict)))
 _LINES = _list_of(_LONG_TEXT)
 
@@ -110,25 +152,28 @@ _PROOF = {
     "contradicted": _TEXTS,
     "unproven": _TEXTS,
 }
-_VSERVER = {"type": _TEXT, "name": _TEXT, "enabled": _optional(_FLAG)}
+_VSERVER_TYPE = _Type("a type of virtual servers", lambda value: value in [*VSERVER_TYPES])
+_VSERVER = {"type": _VSERVER_TYPE, "name": _ID, "enabled": _optional(_FLAG)}
 _VSERVER_ANSWER = {"place": _TEXT, "answered": _optional(_FLAG)}
 
 _REQUIRED = {
     "host": _TEXT,
     "kind": _one_of(RecordKind),
-    "measure": _TEXT,
-    "run": _TEXT,
+    "measure": _MEASURE,
+    "run": _ID,
     "started": _MOMENT,
     "outcome": _one_of(Outcome),
     "saved": _FLAG,
-    "steps": _Type("a list", lambda value: isinstance(value, list)),
+    "steps": _Type(
+        f"a list of at most {MOST_STEPS:,} steps", lambda value: isinstance(value, list) and len(value) <= MOST_STEPS
+    ),
 }
 _DECISION = {"decided_by": _TEXT, "reason": _TEXT, "ticket": _TEXT}
 _CLOSURE = {
     "covers": _OBJECT_IDS,
     "completes": _OBJECT_IDS,
     "released": _OBJECT_IDS,
-    "vservers": _list_of(_object(_VSERVER, _VSERVER_ANSWER)),
+    "vservers": _Type("a list of different virtual servers", _are_different_vservers),
 }
 _REQUIRED_OF_KIND = {
     RecordKind.LOCKDOWN: {**_CLOSURE, **_DECISION, "expires": _MOMENT},
@@ -147,15 +192,15 @@ _OPTIONAL = {
     "who": _object({}, {"user": _TEXT, "control_node": _TEXT, "records": _TEXT}),
     "finished": _optional(_MOMENT),
     "proof": _optional(_object({}, _PROOF)),
-    "previous": _list_of(_object({"name": _TEXT, "sha256": _TEXT})),
+    "previous": _list_of(_object({"name": _RECORD_FILE, "sha256": _DIGEST})),
     "problem": _optional(_LONG_TEXT),
-    "undoes": _TEXTS,
-    "undone_by": _TEXT,
+    "undoes": _RECORD_NAMES,
+    "undone_by": _Type("the name of a record", lambda value: value == FOUND_UNDONE or _RECORD_FILE.accepts(value)),
     "copies": _TEXTS,
     "origin": _object(
-        {"node": _TEXT, "state": _one_of(CopyState), "sha256": _TEXT}, {"host": _optional(_TEXT), "appliance": _TEXT}
+        {"node": _TEXT, "state": _one_of(CopyState), "sha256": _DIGEST}, {"host": _optional(_TEXT), "appliance": _TEXT}
     ),
-    "signature": _object({"name": _TEXT, "at": _MOMENT, "sshsig": _TEXT}, {"accepted_by": _TEXT}),
+    "signature": _object({"name": _RECORD_FILE, "at": _MOMENT, "sshsig": _TEXT}, {"accepted_by": _TEXT}),
     "decided_by": _TEXT,
     "expires": _MOMENT,
     "accepted_exposure": _TEXTS,
@@ -169,14 +214,18 @@ def record_problem(value: Any) -> str:
     """
     if not isinstance(value, dict) or type(value.get("format")) is not int or value["format"] != FORMAT:
         return f"is not a change record of format {FORMAT}"
+    if len(value) > MOST_KEYS:
+        return f"has more than {MOST_KEYS} keys"
     for key, item in value.items():
         if not _NAME.fullmatch(key):
             return f"has a key that is not a name ({key[:100]!r})"
-        if key != "steps" and not _is_flat(item, DEEPEST):
-            return f"is nested deeper than {DEEPEST} levels at {key}"
+        if key != "steps" and (problem := _bound_problem(item, DEEPEST)):
+            return f"{problem} at {key}"
     problem = _wrong_key(value, _REQUIRED, required=True) or _wrong_key(value, _OPTIONAL, required=False)
     if not problem:
         problem = _wrong_key(value, _REQUIRED_OF_KIND.get(RecordKind(value["kind"]), {}), required=True)
+    if not problem and value.get("undoes") and value["kind"] != RecordKind.ROLLBACK:
+        problem = f"undoes other runs, which no record of the kind {value['kind']} does"
     return problem or next(filter(None, map(_step_problem, range(len(value["steps"])), value["steps"])), "")
 
 
@@ -197,16 +246,28 @@ def _step_problem(position: int, step: Any) -> str:
     unknown = step.keys() - _STEP.keys() - _STEP_LINES.keys()
     if unknown:
         return f"{where}: it has an unknown key ({min(unknown)[:100]!r})"
-    if not _is_flat(step, DEEPEST):
-        return f"{where}: it is nested deeper than {DEEPEST} levels"
+    if problem := _bound_problem(step, DEEPEST):
+        return f"{where}: it {problem}"
     problem = _wrong_key(step, _STEP, required=True) or _wrong_key(step, _STEP_LINES, required=False)
     return problem and f"{where}: it {problem}"
 
 
-def _is_flat(value: Any, levels: int) -> bool:
-    """True if a value has at most so many lists and objects within each other."""
-    if isinstance(value, dict):
-        return levels > 0 and all(_is_flat(item, levels - 1) for item in value.values())
-    if isinstance(value, list):
-        return levels > 0 and all(_is_flat(item, levels - 1) for item in value)
-    return True
+def _bound_problem(value: Any, levels: int) -> str:
+    """Return which bound a value exceeds, as a clause, or "".
+
+    :param levels: the largest number of lists and objects within each other
+    """
+    if isinstance(value, dict | list):
+        if levels == 0:
+            return f"is nested deeper than {DEEPEST} levels"
+        for item in value.values() if isinstance(value, dict) else value:
+            if problem := _bound_problem(item, levels - 1):
+                return problem
+        is_long = isinstance(value, dict) and any(len(key) > LONGEST_TEXT for key in value)
+        return f"has a key of more than {LONGEST_TEXT:,} characters" if is_long else ""
+    if isinstance(value, str):
+        return f"has a text of more than {LONGEST_VALUE:,} characters" if len(value) > LONGEST_VALUE else ""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "has a number that is not finite"
+    is_large = isinstance(value, int) and not _SMALLEST <= value < _LARGEST
+    return "has a number that is too large" if is_large else ""

@@ -32,6 +32,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import digest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import RecordContent
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_json import parse_json
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import CopyState
 
 FORMAT = 1
@@ -73,8 +74,8 @@ class Copy:
     def parse(cls, name: str, data: bytes) -> Copy:
         """:raises InvalidInput: where it is not a whole and unchanged copy of that record"""
         try:
-            value = json.loads(data)
-        except (ValueError, RecursionError) as error:
+            value = parse_json(data)
+        except ValueError as error:
             raise InvalidInput(f"the copy of {name} is not JSON ({error})") from error
         if not isinstance(value, dict) or value.get("format") != FORMAT or value.get("name") != name:
             raise InvalidInput(f"the copy of {name} is not one of format {FORMAT}")

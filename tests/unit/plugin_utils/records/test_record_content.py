@@ -11,7 +11,14 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import digest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_checks import DEEPEST, LONGEST_TEXT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_checks import (
+    DEEPEST,
+    LONGEST_TEXT,
+    LONGEST_VALUE,
+    MOST_ITEMS,
+    MOST_KEYS,
+    MOST_STEPS,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import (
     Operator,
     Origin,
@@ -144,11 +151,30 @@ def test_json_is_kept_with_every_key_in_its_place() -> None:
         ("origin", {"state": 7}),
         ("origin", {"node": "n", "state": "perhaps", "sha256": "0"}),
         ("whitelists", nested(DEEPEST + 1)),
+        ("whitelists", [float("nan")]),
+        ("whitelists", 2**64),
+        ("whitelists", ["x" * (LONGEST_VALUE + 1)]),
+        ("version", 10**30),
+        ("measure", "Demo"),
+        ("run", ""),
+        ("run", "x" * 128),
+        ("vips", {"x" * (LONGEST_TEXT + 1): 1}),
+        ("previous", [{"name": "../a.json", "sha256": "0"}]),
+        ("previous", [{"name": "a.json", "sha256": "x"}]),
+        ("previous", [{"name": "a.json", "sha256": "0"}] * (MOST_ITEMS + 1)),
+        ("undone_by", "../../b.json"),
+        ("undoes", ["b.json"]),
+        ("steps", [STEP] * (MOST_STEPS + 1)),
     ],
 )
 def test_value_of_another_type_names_the_file_and_the_key(key: str, value: Any) -> None:
     with pytest.raises(InvalidInput, match=rf"^the record x .*\b{key}\b"):
         content(**{key: value})
+
+
+def test_more_keys_than_any_record_has_are_an_error() -> None:
+    with pytest.raises(InvalidInput, match="has more than 100 keys"):
+        content(**{f"key_{number}": number for number in range(MOST_KEYS)})
 
 
 @pytest.mark.parametrize("key", ["format", "host", "kind", "measure", "run", "started", "outcome", "saved", "steps"])
@@ -172,6 +198,11 @@ def test_missing_key_of_a_lockdown_is_an_error(key: str) -> None:
         ("vservers", [{"type": "vpnvserver", "name": "gw"}]),
         ("vservers", [{"type": "vpnvserver", "name": "gw", "enabled": "yes"}]),
         ("vservers", ["gw"]),
+        ("vservers", [{"type": "server", "name": "gw", "enabled": True}]),
+        ("vservers", [{"type": "vpnvserver", "name": "x" * 128, "enabled": True}]),
+        ("vservers", CLOSURE["vservers"] * 2),
+        ("covers", [["nsfeature", "RESPONDER"]]),
+        ("covers", [["vpnvserver", ""]]),
         ("expires", "2020-01-18T08:00:00"),
         ("decided_by", None),
     ],
