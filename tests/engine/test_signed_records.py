@@ -161,7 +161,7 @@ def test_a_copy_without_a_signature_is_left_alone(ours: Stage, theirs: Stage) ->
         lambda record: record.update(started="2099-01-01T00:00:00+00:00"),
         lambda record: record["steps"][0].update(before={"enabled": True}),
         lambda record: record.update(previous=[]),
-        lambda record: record.update(undoes=["20200101T000000.000000Z-run.json"]),
+        lambda record: record.update(kind="rollback", undoes=["20200101T000000.000000Z-run.json"]),
         lambda record: record.update(decided_by="a new key"),
         lambda record: record["signature"].update(at="2020-01-01T00:00:00+00:00"),
         lambda record: record["signature"].update(accepted_by="A. Jansen"),

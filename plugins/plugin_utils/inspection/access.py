@@ -19,7 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.applian
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.request_paths import SESSION_KINDS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import closures
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import records_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.usable_records import own_records
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def read_access(session: Session, parameters: ResolvedParameters) -> AccessFacts
     unprovable: tuple[str, ...] = ()
     if not parameters.measure.depends_on_build():
         vips, unprovable = _vips_of_placements(parameters, vservers)
-    records = records_of(parameters.records, appliance.name, closures.MEASURE, trust=parameters.trust)
+    records = own_records(parameters, closures.REACH).records
     state = closures.closure_state(vservers, vips, appliance, records, datetime.now(UTC))
     return AccessFacts(vips, by_type, state, unprovable)
 

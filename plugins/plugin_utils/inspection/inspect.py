@@ -38,7 +38,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsa
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import cluster
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import read_lock_facts
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import records_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.usable_records import own_records
 
 
 class Inspection(NamedTuple):
@@ -69,19 +69,17 @@ def _read_facts(
 
     The steps follow from the configuration alone, so they are planned as soon as it is read: they decide what else is read.
     """
-    owner, session = parameters.owner, connection.primary
+    session = connection.primary
     texts = ConfigurationTexts(session)
-    own_records = records_of(
-        parameters.records, parameters.appliance.name, owner.measure, parameters.scope, parameters.trust
-    )
-    configuration = read_configuration(session, connection.config, parameters, own_records, texts)
+    recorded = own_records(parameters, parameters.measure.reach).inside(parameters.scope)
+    configuration = read_configuration(session, connection.config, parameters, recorded.records, texts)
     state = configuration.state
     planned = plan_configuration(parameters, configuration, status)
     missing, problems = find_missing_files(connection, parameters.document.files)
     nodes = read_nodes(connection, parameters, status)
     features = FeatureFacts() if planned.skipped else read_features_to_enable(session, parameters, state, planned.steps)
     lock = read_lock_facts(connection, parameters)
-    records = complete_records(connection, parameters, own_records, state, lock)
+    records = complete_records(connection, parameters, recorded, state, lock)
     own = ownership_state(parameters, configuration, planned, records.known)
     target = configuration.target if own.older is None else own.older
     verify = own.presence in (Presence.CURRENT, Presence.OLDER) and not planned.skipped

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ResolvedParameters
@@ -16,21 +16,20 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import LockFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.fetched_records import (
-    fetch_records,
-    merge_records,
-)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lock_content import LockStatus
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.usable_records import (
+    UsableRecords,
+    known_records,
+)
 
 
 @dataclass(frozen=True)
 class RecordFacts:
-    """The change records of the measure, oldest first.
+    """The change records of the measure that a run may act upon, in the order of the chain.
 
     :ivar known: all records, those of other control nodes included
     :ivar fetched: the records that only the nodes had; they are not yet on this control node's disk
-    :ivar problems: the copies on the nodes that cannot be used
+    :ivar problems: the records and copies that are left alone, and clocks that were wrong
     """
 
     known: tuple[ChangeRecord, ...] = ()
@@ -41,7 +40,7 @@ class RecordFacts:
 def complete_records(
     connection: Connection,
     parameters: ResolvedParameters,
-    own: Sequence[ChangeRecord],
+    own: UsableRecords,
     state: State,
     lock: LockFacts,
 ) -> RecordFacts:
@@ -50,13 +49,10 @@ def complete_records(
     :param own: the records of this control node
     """
     foreign_lock = lock.state is not None and lock.state.status is not LockStatus.OWN
-    if not foreign_lock and not _unexplained(parameters, own, state):
-        return RecordFacts(tuple(own))
-    host = parameters.appliance.name
-    fetched, problems = fetch_records(connection, parameters.records, host, parameters.trust)
-    merged = merge_records(all_records(parameters.records, host, parameters.trust), fetched, parameters.owner.measure)
-    known = tuple(record for record in merged if record.partition == parameters.scope)
-    return RecordFacts(known, tuple(fetched), tuple(problems))
+    usable = own
+    if foreign_lock or _unexplained(parameters, own.records, state):
+        usable = known_records(connection, parameters, parameters.measure.reach).inside(parameters.scope)
+    return RecordFacts(usable.records, usable.fetched, tuple(usable.remarks(parameters.appliance.name)))
 
 
 def _unexplained(parameters: ResolvedParameters, records: Iterable[ChangeRecord], state: State) -> bool:

@@ -15,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import UnsavedChanges
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import unsaved_changes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.usable_records import UsableRecords
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,3 +67,13 @@ def require_no_foreign_changes(where: str, option: Unsaved, unsaved: UnsavedChan
     """
     if unsaved.foreign and (steps or unsaved.ours) and option == Unsaved.REFUSE:
         raise Refused(f"{where}: {unsaved_changes(unsaved.foreign)[0]} Nothing was changed.")
+
+
+def require_all_usable(where: str, usable: UsableRecords) -> None:
+    """Refuse a run that takes back what records say, where one of them may not be acted upon.
+
+    :raises Refused: naming the record, the reason and the fix
+    """
+    for one in usable.left_out:
+        if one.is_in_force:
+            raise Refused(f"{one.text(where)} Nothing was changed.")

@@ -30,6 +30,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps i
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import CLUSTER, Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import partitions_not_covered
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.change_plan import (
+    require_all_usable,
     require_no_foreign_changes,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import (
@@ -64,13 +65,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appli
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import (
     ChangeRecord,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.fetched_records import (
-    fetch_records,
-    merge_records,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import unordered
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.pending_edits import unapplied
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import RecordKind
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.usable_records import (
+    UsableRecords,
+    known_records,
+)
 
 
 class RollbackPlanner:
@@ -90,15 +91,12 @@ class RollbackPlanner:
         """
         parameters = self.parameters
         self._require_one_known_configuration()
-        fetched, problems = fetch_records(self.connection, parameters.records, self.where, parameters.trust)
-        everything = merge_records(
-            all_records(parameters.records, self.where, parameters.trust), fetched, self.owner.measure
-        )
-        records = [record for record in everything if record.partition == parameters.scope]
-        undoes = self._in_force(records)
+        usable = known_records(self.connection, parameters, parameters.measure.reach).inside(parameters.scope)
+        require_all_usable(self.where, usable)
+        records, undoes = usable.records, self._in_force(usable)
         is_undone = parameters.why == RollbackReason.UNDO and not undoes
         plan = self._nothing_to_undo(records) if is_undone else self._plan(records, undoes)
-        return replace(plan, remarks=(*problems, *plan.remarks), fetched=tuple(fetched))
+        return replace(plan, remarks=(*usable.remarks(self.where), *plan.remarks), fetched=usable.fetched)
 
     def _plan(self, records: Sequence[ChangeRecord], undoes: Sequence[ChangeRecord]) -> RollbackPlan:
         parameters, history = self.parameters, RunHistory.of(undoes)
@@ -193,12 +191,27 @@ class RollbackPlanner:
         )
         return self.owner.owns(object_id, attributes) and (TYPES[object_id[0]].has_comment or not adopted)
 
-    def _in_force(self, records: Iterable[ChangeRecord]) -> list[ChangeRecord]:
-        """Return the runs that are not undone yet, oldest first; for an undo only the last run, if it is not undone."""
-        runs = self._applies(records)
+    def _in_force(self, usable: UsableRecords) -> list[ChangeRecord]:
+        """Return the runs that are not undone yet, oldest first; for an undo only the last run, if it is not undone.
+
+        :raises Refused: if the records do not show which run is the last one
+        """
+        runs = self._applies(usable.records)
         if self.parameters.why == RollbackReason.UNDO:
+            self._require_last(runs, usable)
             runs = runs[-1:]
         return [record for record in runs if not record.undone_by]
+
+    def _require_last(self, runs: Sequence[ChangeRecord], usable: UsableRecords) -> None:
+        """:raises Refused: if two runs changed the same objects, and neither of their records follows the other"""
+        open_runs = [record for record in runs if not record.undone_by]
+        for one, last in unordered([record.name for record in open_runs], usable.chain)[-1:]:
+            by_name = {record.name: record for record in open_runs[-2:]}
+            if len(by_name) == 2 and {one, last} == by_name.keys() and _share_objects(*by_name.values()):
+                raise Refused(
+                    f"{self.where}: which of the runs {one} and {last} is the last one is not known, because neither record follows the "
+                    "other. Remove the measure as a whole with -e why=after_fix, and apply the version that you want. Nothing was changed."
+                )
 
     @staticmethod
     def _applies(records: Iterable[ChangeRecord]) -> list[ChangeRecord]:
@@ -309,6 +322,11 @@ class RollbackPlanner:
                     f"{self.where}: the {type_.noun} {' '.join(object_id[1])} was changed since by somebody else: it is now {now}, and our "
                     "record has other values. Look at it, then go on with -e force=true. Nothing was changed."
                 )
+
+
+def _share_objects(one: ChangeRecord, other: ChangeRecord) -> bool:
+    """True if two runs changed an object in common."""
+    return not {step.object_id for step in one.touched}.isdisjoint(step.object_id for step in other.touched)
 
 
 def _not_shown(observation: Observation) -> list[str]:

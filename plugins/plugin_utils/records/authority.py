@@ -8,16 +8,22 @@ object that a run adopted has our name, so it is covered like our own. The rules
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Reach
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import TYPES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
+    BUILT_IN_ACTIONS,
+    TYPES,
+    Attributes,
+    ObjectId,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import FEATURE, SWITCHES, Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import VSERVER_TYPES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.provenance import ProvenanceKind
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import RecordKind
 
 ON, OFF = {"enabled": True}, {"enabled": False}
@@ -162,6 +168,49 @@ def step_objections(record: ChangeRecord, reach: Reach) -> list[str]:
     edited = frozenset(step.type for step in steps)
     claims = (_Claim(step, record.kind, reach, owner, edited) for step in steps)
     return [text for claim in claims if (text := _objection(claim))]
+
+
+def restored_objections(record: ChangeRecord, earlier: Iterable[ChangeRecord], reach: Reach) -> list[str]:
+    """Return which states that the undo of a record would restore nobody vouches for, as clauses that name the object.
+
+    A record of our own, or one that a known control node signed, vouches for what it found before its change. So does an older record
+    of this directory that a person has signed again. A copy that a person accepts by name does not: the state that it would restore must be
+    ours by its comment, the default of a setting, or one that an earlier record of the chain has.
+
+    :param earlier: the records before it by the chain that a run may act upon
+    """
+    if (
+        record.kind is not RecordKind.APPLY
+        or not record.is_fetched
+        or record.provenance.kind is not ProvenanceKind.ACCEPTED
+    ):
+        return []
+    owner = Owner(reach.measure, 1)
+    recorded: dict[ObjectId, list[Attributes | None]] = {}
+    for step in (step for other in earlier for step in other.touched):
+        recorded.setdefault(step.object_id, []).extend((step.before, step.after))
+    first: dict[ObjectId, Step] = {}
+    for step in record.touched:
+        first.setdefault(step.object_id, step)
+    return [
+        f"{_named(step)} would get a state that no earlier record of a known control node has"
+        for step in first.values()
+        if not _is_ours_or_default(step, owner)
+        and not any(TYPES[step.type].same(step.before, state) for state in recorded.get(step.object_id, ()))
+    ]
+
+
+def _is_ours_or_default(step: Step, owner: Owner) -> bool:
+    """True if the state before a covered step is recognised as ours, or is no object or the default of a setting."""
+    kind, before = object_kind(step.type), step.before
+    if before is None or kind not in (ObjectKind.NAMED, ObjectKind.SETTING):
+        return True
+    if kind is ObjectKind.SETTING:
+        return not before
+    type_ = TYPES[step.type]
+    named = (str(before[name]) for name in type_.refers if name in before)
+    is_ours = type_.has_comment and owner.owns(step.object_id, before)
+    return is_ours and all(name in BUILT_IN_ACTIONS or owner.owns_name(name) for name in named)
 
 
 def _objection(claim: _Claim) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Reach
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Vserver, vip_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance, Vip
@@ -22,6 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
 )
 
 MEASURE = "lockdown"
+REACH = Reach(MEASURE)
 LOCKDOWN, REOPEN = RecordKind.LOCKDOWN, RecordKind.REOPEN
 
 

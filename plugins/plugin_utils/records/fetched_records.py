@@ -22,14 +22,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
     read_copy,
     stems,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import (
-    all_records,
-    in_chain_order,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import (
     CopyState,
     Outcome,
-    RecordKind,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing import provenance_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import default_principal
@@ -125,21 +121,6 @@ def _adopt(copy: Copy, content: RecordContent, state: CopyState, host: str, sess
         "appliance": host,
     }
     return content.with_values(origin=origin)
-
-
-def merge_records(own: Iterable[ChangeRecord], fetched: Iterable[ChangeRecord], measure: str) -> list[ChangeRecord]:
-    """Return the records of a measure, our own and fetched ones, in the order of the chain.
-
-    If a rollback and the run that it undid are of two control nodes, the run is marked as undone here.
-    """
-    records = {record.path.name: record for record in (*own, *fetched)}
-    for name, record in records.items():
-        # A rollback with a problem was not saved, and has to be repeated.
-        if record.kind is RecordKind.ROLLBACK and record.outcome is Outcome.APPLIED and not record.problem:
-            for undone in filter(None, map(records.get, record.undoes)):
-                if (record.is_fetched or undone.is_fetched) and not undone.undone_by:
-                    undone.content = undone.content.with_values(undone_by=name)
-    return [record for record in in_chain_order(records.values()) if record.measure == measure]
 
 
 def keep_records(records: Iterable[ChangeRecord], directory: Path, host: str) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -125,12 +125,16 @@ def ancestors(name: str, records: Mapping[str, Content]) -> set[str]:
     return found - {name}
 
 
-def clock_remarks(records: Mapping[str, Content]) -> list[str]:
-    """Return which records say that they are older than a record that they follow, as sentences."""
+def clock_remarks(records: Mapping[str, Content], names: Collection[str] | None = None) -> list[str]:
+    """Return which records say that they are older than a record that they follow, as sentences.
+
+    :param names: the records to look at; None for all
+    """
     return [
         f"{name} follows {before} and says that it is older: a clock was set back, or the clocks of two control nodes differ. The "
         "order of the runs is that of the chain"
         for name, content in records.items()
+        if names is None or name in names
         for before in followed_by(content)
         if before in records and _moment(content) < _moment(records[before])
     ]

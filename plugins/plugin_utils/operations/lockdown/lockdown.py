@@ -58,6 +58,7 @@ class Lockdown(SwitchRun):
     kind: ClassVar[RecordKind] = closures.LOCKDOWN
     playbook: ClassVar[str] = "lockdown.yml"
     targets_answer: ClassVar[bool] = False
+    acts_on_records: ClassVar[bool] = False
 
     def _choose(self, vservers: list[Vserver]) -> list[VserverChoice]:
         return choose(vservers, self.parameters.wanted, self.parameters.appliance)
@@ -137,6 +138,7 @@ class Reopening(SwitchRun):
     kind: ClassVar[RecordKind] = closures.REOPEN
     playbook: ClassVar[str] = "reopen.yml"
     targets_answer: ClassVar[bool] = True
+    acts_on_records: ClassVar[bool] = True
 
     def __init__(
         self, connection: Connection, parameters: SwitchParameters, find_exposure: ExposureFinder = not_judged

@@ -30,6 +30,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import texts_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import read_partitions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.change_plan import (
+    require_all_usable,
     require_no_foreign_changes,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
@@ -61,12 +62,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.chang
     ChangeRecord,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosedVserver
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.fetched_records import (
-    fetch_records,
-    merge_records,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import RecordKind
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.usable_records import (
+    known_records,
+)
 
 
 class SwitchRun(ABC):
@@ -78,6 +77,7 @@ class SwitchRun(ABC):
     kind: ClassVar[RecordKind]
     playbook: ClassVar[str]
     targets_answer: ClassVar[bool]
+    acts_on_records: ClassVar[bool]
 
     def __init__(self, connection: Connection, parameters: SwitchParameters) -> None:
         self.connection = connection
@@ -117,10 +117,10 @@ class SwitchRun(ABC):
         parameters, session = self.parameters, self.connection.primary
         self._require_one_configuration()
         vservers = read_vservers(session)
-        fetched, problems = fetch_records(self.connection, parameters.records, self.where, parameters.trust)
-        records = merge_records(
-            all_records(parameters.records, self.where, parameters.trust), fetched, closures.MEASURE
-        )
+        usable = known_records(self.connection, parameters, closures.REACH)
+        if self.acts_on_records:
+            require_all_usable(self.where, usable)
+        records = usable.records
         chosen = VserverChoices(tuple(self._choose(vservers)))
         switches = self._switches(chosen, closures.closed_by_us(records))
         usage, sessions = self._read_usage(chosen, switches)
@@ -133,7 +133,7 @@ class SwitchRun(ABC):
             switches=switches,
             usage=usage,
             sessions=sessions,
-            remarks=(*problems, *switches.remarks),
+            remarks=(*usable.remarks(self.where), *switches.remarks),
             unmatched=tuple(unmatched(vservers, parameters.wanted, parameters.appliance)),
             foreign_lines=tuple(unsaved.foreign),
             basis={  # no counters
@@ -144,8 +144,8 @@ class SwitchRun(ABC):
             planned_at=self.connection.changed_at,
             must_save=unsaved.ours,
             secondary_unsaved=secondary_unsaved,
-            records=tuple(records),
-            fetched=tuple(fetched),
+            records=records,
+            fetched=usable.fetched,
         )
         locked = check_lock(self.connection, parameters, writes=plan.writes)
         unusable = texts_of(one for one in session.unusable_names.values() if one.type in VSERVER_TYPES)
