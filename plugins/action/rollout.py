@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from ansible import context
@@ -17,6 +18,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settl
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summary import names_text, refusal, summary
 
 FACT = "tourniquet_rollout"
+LOCKDOWN = "lockdown"
+"""The verb that closes all that can be closed: no appliance keeps the others open."""
 
 
 class ActionModule(RolloutAction):
@@ -48,7 +51,10 @@ class ActionModule(RolloutAction):
         earlier, unreadable = earlier_rollout(
             plans_directory, rollout.directory, options["verb"], options["measure"], hosts
         )
-        settlement = rollout.settle(hosts, chosen, earlier, inventory)
+        closes = options["verb"] == LOCKDOWN
+        if closes:
+            chosen = replace(chosen, max_failed=len(hosts))
+        settlement = rollout.settle(hosts, chosen, earlier, inventory, goes_on=closes)
         plans = [plan for host in hosts if (plan := rollout.plan_of(host)) is not None]
         lines = summary(facts, plans, settlement, chosen.bake_seconds)
         if unreadable and carries_out:
@@ -66,7 +72,9 @@ class ActionModule(RolloutAction):
         rollout.begin(settlement, chosen, {**facts, "run": RUN, "who": current_operator()})
         if settlement.in_the_way:
             return {"failed": True, "msg": refusal(settlement), "held": settlement.hosts}
-        return {**values, "msg": lines[-1].strip(), "ansible_facts": {FACT: _fact(settlement)}}
+        left_open = [absence.host for absence in settlement.left_open]
+        open_text = f"{len(left_open)} STAY OPEN: {names_text(left_open)}; the others go on: " if left_open else ""
+        return {**values, "msg": open_text + lines[-1].strip(), "ansible_facts": {FACT: _fact(settlement)}}
 
 
 def _fact(settlement: Settlement) -> dict[str, Any]:

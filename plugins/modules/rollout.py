@@ -55,7 +55,7 @@ options:
   max_failed:
     description:
       - How many appliances may fail, over the whole fleet, before all others are held. A wave in which every appliance
-        fails always stops the rollout.
+        fails always stops the rollout. A lockdown has no such limit.
     type: raw
     default: 0
   accept_unreachable:

@@ -151,5 +151,5 @@ FOREIGN_LOCK = {
 def put_lock(stage: Stage, node: int = 0, **values: Any) -> None:
     """The lock of somebody else, written without NITRO."""
     lock = FOREIGN_LOCK | values
-    of_node = stage.simulator.fleet.appliances["box"].nodes[node]
+    of_node = stage.simulator.fleet.appliances[stage.name].nodes[node]
     of_node.write_file(f"{DIRECTORY}/{LOCK_FILE}", json.dumps(lock).encode())

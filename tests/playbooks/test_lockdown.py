@@ -255,3 +255,13 @@ def test_primary_that_crashes_in_the_middle_ends_closed_with_the_next_run(story:
     assert second.verdict("pair-a") == "closed"
     assert laboratory.play("reopen", limit="pair-a", **BACK).rc == 0
     assert laboratory.texts(["pair-a"])["pair-a"] == story.before["pair-a"]
+
+
+def test_what_was_mitigated_while_it_was_closed_is_reopened_without_an_acceptance(story: Story) -> None:
+    laboratory, back = story.laboratory, {**BACK, "accept_exposure": False}
+    assert laboratory.play("lockdown", limit="gw-b", **WHY).rc == 0
+    assert laboratory.play("apply", limit="gw-b", save="always").verdict("gw-b") == "closed"
+    run = laboratory.play("reopen", limit="gw-b", **back)
+    assert run.rc == 0, run.output[-2000:]
+    assert run["gw-b"]["exposure"] == []
+    assert laboratory.ask("gw-b", ATTACK).blocked_by()

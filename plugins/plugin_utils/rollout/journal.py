@@ -53,16 +53,19 @@ class Rollout:
         options: RolloutOptions,
         earlier: Rollout | None = None,
         inventory: Iterable[str] = (),
+        *,
+        goes_on: bool = False,
     ) -> Settlement:
         """Decide which appliances go in which wave; see :func:`settlement.settle`.
 
         :param hosts: all appliances of the run, reachable or not, in the inventory's order
         :param earlier: a rollout of the same measure that stopped
+        :param goes_on: an appliance that cannot go does not keep the others
         :raises InvalidInput: where an option names an appliance that the inventory does not have
         """
         plans = {host: self.plan_of(host) for host in hosts}
         before = None if earlier is None else (earlier.directory.name, earlier.course())
-        return settle(plans, self.course().last, options, before, inventory)
+        return settle(plans, self.course().last, options, before, inventory, goes_on=goes_on)
 
     def begin(self, settlement: Settlement, options: RolloutOptions, facts: Mapping[str, Any]) -> None:
         """Write the decision down.
@@ -80,6 +83,7 @@ class Rollout:
             "waves": [] if settlement.in_the_way else settlement.waves,
             "nothing_to_do": settlement.nothing_to_do,
             "left_out": [asdict(absence) for absence in settlement.left_out],
+            "left_open": [asdict(absence) for absence in settlement.left_open],
             "in_the_way": [asdict(absence) for absence in settlement.in_the_way],
             "continues": settlement.continues,
         }

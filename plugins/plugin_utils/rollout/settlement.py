@@ -37,6 +37,7 @@ class Settlement:
     :ivar nothing_to_do: appliances that are in the desired state already
     :ivar left_out: appliances that are unreachable or were refused, which was accepted
     :ivar in_the_way: appliances that are unreachable or were refused, which was not accepted: nothing may start
+    :ivar left_open: the same in a lockdown, which goes on without them
     :ivar continues: the name of the earlier rollout that did not come to its end, or ""
     """
 
@@ -44,6 +45,7 @@ class Settlement:
     nothing_to_do: list[str] = field(default_factory=list)
     left_out: list[Absence] = field(default_factory=list)
     in_the_way: list[Absence] = field(default_factory=list)
+    left_open: list[Absence] = field(default_factory=list)
     continues: str = ""
 
     @property
@@ -58,6 +60,8 @@ def settle(
     options: RolloutOptions,
     earlier: tuple[str, RolloutCourse] | None = None,
     inventory: Iterable[str] = (),
+    *,
+    goes_on: bool = False,
 ) -> Settlement:
     """Decide which appliances go in which wave.
 
@@ -65,13 +69,14 @@ def settle(
     :param last: by appliance, its last line in the journal
     :param earlier: name and course of a rollout of the same measure that stopped; the appliances that stopped it go first
     :param inventory: appliances that an option may name although they are not in this run
+    :param goes_on: an appliance that cannot go does not keep the others
     :raises InvalidInput: where an option names an appliance that the inventory does not have
     """
     nameable = {*plans, *inventory}
     current = {host: _current_plan(plan, last.get(host, NO_LINE)) for host, plan in plans.items()}
     absent = [_absence(host, last.get(host, NO_LINE)) for host, plan in current.items() if plan is None]
     going = [host for host, plan in current.items() if plan is not None and not plan.nothing_to_do]
-    left_out, in_the_way = _accepted(absent, options, nameable)
+    left_out, not_accepted = _accepted(absent, options, nameable)
     if earlier is not None:
         first = {*earlier[1].failed, *earlier[1].lost()}
         going.sort(key=lambda host: host not in first)
@@ -80,7 +85,8 @@ def settle(
         waves=waves_of(going, options),
         nothing_to_do=[host for host, plan in current.items() if plan is not None and plan.nothing_to_do],
         left_out=left_out,
-        in_the_way=in_the_way,
+        in_the_way=[] if goes_on else not_accepted,
+        left_open=not_accepted if goes_on else [],
         continues="" if earlier is None else earlier[0],
     )
 

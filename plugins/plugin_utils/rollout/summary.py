@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import Absence, Settlement
 
 MARKER = "<marker>"
+WITHOUT_SAVE = "unsaved=apply_without_save"
 SHOWN_NAMES = 5
 
 
@@ -52,9 +53,11 @@ def summary(
 
     :param facts: verb and measure
     """
-    absent = [*settlement.left_out, *settlement.in_the_way]
+    absent = [*settlement.left_out, *settlement.in_the_way, *settlement.left_open]
     total = len({plan.host for plan in plans} | {absence.host for absence in absent})
     lines = [f"{facts['verb']} {facts['measure']}: {_count(total)}"]
+    lines += [f"  STAYS OPEN  {text}" for text in _grouped(settlement.left_open)]
+    lines += _how_to_close(settlement.left_open)
     if settlement.continues:
         lines.append(
             f"  continues {settlement.continues}, which did not come to its end; the appliances that stopped it go first"
@@ -91,6 +94,23 @@ def _grouped(absences: Sequence[Absence]) -> list[str]:
         else f"{_count(len(group))}: {likeness}: {names_text([absence.host for absence in group])}"
         for likeness, group in groups.items()
     ]
+
+
+def _how_to_close(left_open: Sequence[Absence]) -> list[str]:
+    """Return the commands that close the appliances which a lockdown left open, by what keeps them."""
+    unsaved = [absence.host for absence in left_open if WITHOUT_SAVE in absence.problem]
+    others = [absence.host for absence in left_open if absence.host not in unsaved]
+    lines = []
+    if unsaved:
+        lines.append(
+            f"  close {names_text(unsaved)} without saving anything of others: the same command with --limit '{','.join(unsaved)}' "
+            f"-e {WITHOUT_SAVE}. A restart opens them again until somebody saves"
+        )
+    if others:
+        lines.append(
+            f"  mend {names_text(others)}, then the same command with --limit '{','.join(others)}', or close them by hand"
+        )
+    return lines
 
 
 def refusal(settlement: Settlement) -> str:

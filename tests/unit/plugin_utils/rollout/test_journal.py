@@ -104,6 +104,18 @@ def test_who_is_missing_is_accepted_by_name_or_by_number(
     assert sorted(absence.host for absence in settlement.in_the_way) == in_the_way
 
 
+def test_a_lockdown_goes_on_without_those_that_cannot_go(rollout: Rollout) -> None:
+    hosts = missing(rollout)
+    stopped, goes_on = (rollout.settle(hosts, options(), goes_on=goes_on) for goes_on in (False, True))
+    assert stopped.in_the_way
+    assert (goes_on.in_the_way, goes_on.left_open) == ([], stopped.in_the_way)
+    assert goes_on.waves == stopped.waves
+    rollout.begin(goes_on, options(), FACTS)
+    assert rollout.manifest is not None
+    assert rollout.manifest["waves"] == goes_on.waves
+    assert [absence["host"] for absence in rollout.manifest["left_open"]] == [one.host for one in goes_on.left_open]
+
+
 def test_the_reason_is_told_and_an_appliance_that_is_silent_is_not_well(rollout: Rollout) -> None:
     absences = rollout.settle(missing(rollout), options()).in_the_way
     assert Absence("down", True, "no route") in absences
