@@ -52,7 +52,7 @@ def also(type_name: str, **attributes: Any) -> Rule:
 
 def unusable(type_name: str, name: str) -> UnusableName:
     found: dict[str, UnusableName] = {}
-    usable(type_name, name, found)
+    usable(type_name, name.replace("\ud800", "\ufffd"), found)  # as the parser of answers does
     return next(iter(found.values()))
 
 

@@ -11,6 +11,9 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 
+LONGEST_MESSAGE = 1000
+"""Characters of a message of an appliance that are shown."""
+
 
 class TourniquetError(Exception):
     """The base of all errors that the engine raises on purpose. Each can be pickled."""
@@ -57,7 +60,9 @@ class NitroError(TourniquetError):
         self.errorcode = errorcode
         self.codes = frozenset({errorcode, *items})
         self.message = message
-        super().__init__(f"{where}: {request}: HTTP {status}, errorcode {errorcode}: {printable(message)}")
+        super().__init__(
+            f"{where}: {request}: HTTP {status}, errorcode {errorcode}: {printable(message[:LONGEST_MESSAGE])}"
+        )
 
 
 class NotFound(NitroError):

@@ -46,6 +46,7 @@ def undo_steps(
 
     :raises TourniquetError: if a step could not be undone; the record shows which
     """
+    session.budget.open_reserve()
     confirm()
     sent = [position for position, state in enumerate(record.states) if state in (StepState.SENT, StepState.DONE)]
     current = read_objects(session, [steps[position].object_id for position in sent])

@@ -43,6 +43,7 @@ VARIABLES = (
         "connect_timeout",
         "read_timeout",
         "save_timeout",
+        "task_timeout",
         "bulk_limit",
     ),
     "partitions",
@@ -89,7 +90,8 @@ class Appliance:
     :ivar certificate_pins: SHA-256 of the accepted certificates (lower-case hexadecimal); chain, name and date are then not checked
     :ivar never_close: names or addresses of the virtual servers that a lockdown leaves on
     :ivar probe_from: the source address of the probes (an address of the control node); None for any
-    :ivar connect_timeout: seconds; likewise read_timeout and save_timeout
+    :ivar connect_timeout: seconds; likewise read_timeout and save_timeout, each for one request and its whole answer
+    :ivar task_timeout: seconds that all requests and probes of one task may wait for the appliance
     :ivar bulk_limit: the largest number of rows in one request
     :ivar partitions: the admin partitions to work on, which may include "default"; None for all of the appliance
     """
@@ -113,6 +115,7 @@ class Appliance:
     connect_timeout: float = 5.0
     read_timeout: float = 30.0
     save_timeout: float = 180.0
+    task_timeout: float = 1800.0
     bulk_limit: int = 1000
     partitions: tuple[str, ...] | None = None
 
@@ -164,6 +167,7 @@ class Appliance:
             connect_timeout=reader.seconds("connect_timeout", 5.0),
             read_timeout=reader.seconds("read_timeout", 30.0),
             save_timeout=reader.seconds("save_timeout", 180.0),
+            task_timeout=reader.seconds("task_timeout", 1800.0),
             bulk_limit=reader.number("bulk_limit", 1000, 1, 5000),
             partitions=reader.partitions(),
         )

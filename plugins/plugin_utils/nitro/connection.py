@@ -29,6 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT, Exchange, Row, Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.time_budget import TimeBudget
 
 UNREAD = b"not read"
 CLOCK = "%a %b %d %H:%M:%S %Y"  # currentsytemtime [sic], such as "Mon May  8 14:59:07 2017"
@@ -95,6 +96,7 @@ class Connection:
     :ivar secondary: the session with the other node of a pair; None where there is none
     :ivar nodes: the properties of each node, in the order of the inventory
     :ivar members: the reachable nodes, with their sessions
+    :ivar budget: the time that all requests and probes of the task may take
     :ivar config: the row of nsconfig on the primary, in the partition that the sessions are in
     :ivar partition: the admin partition that the sessions are in
     :ivar secondary_problem: why the secondary cannot be read in this partition; "" where it can
@@ -108,6 +110,7 @@ class Connection:
         self._open_session = open_session
         self._stack = ExitStack()
         self._sessions: list[Session] = []
+        self.budget = TimeBudget(appliance.task_timeout, 2 * appliance.save_timeout)
         self.nodes: list[Node] = []
         self.members: list[Member] = []
         self.primary: Session
@@ -178,8 +181,7 @@ class Connection:
         :raises CannotConnect: where the node cannot be reached
         :raises Refused: where the address is not one of a NetScaler
         """
-        session = self._open_session(self.appliance, address)
-        self._sessions.append(session)
+        session = self._new_session(address)
         try:
             stack.enter_context(session)
             config = _single(session.read("nsconfig"))
@@ -197,6 +199,13 @@ class Connection:
                 ) from error
             raise
         return _OpenNode(session, config, ha_rows, node, skew)
+
+    def _new_session(self, address: Address) -> Session:
+        """Return a session with one node, which is not opened yet. All sessions of a task share its time."""
+        session = self._open_session(self.appliance, address)
+        session.budget = self.budget
+        self._sessions.append(session)
+        return session
 
     def _only_primary(self, primaries: Sequence[_OpenNode]) -> _OpenNode:
         """Return the one node that configuration is written to.
@@ -289,9 +298,7 @@ class Connection:
         for node in self.nodes:
             if node.role == "unreachable":
                 continue
-            session = self._open_session(self.appliance, node.address)
-            self._sessions.append(session)
-            with session:
+            with self._new_session(node.address) as session:
                 session.read("nsconfig")
 
     @property

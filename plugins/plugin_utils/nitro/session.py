@@ -32,13 +32,22 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
     OutcomeUnknown,
     Refused,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.bounded_connection import (
+    AnswerTooLarge,
+    BoundedConnection,
+    ExchangeLimits,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.json_body import BrokenBody, parse_body
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import (
     UnusableName,
     has_stand_in,
     is_stand_in,
     with_usable_names,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.rows import wrong_type
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.time_budget import TimeBudget
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.tls import client_context, fingerprint
 
 # Many types have an error code of their own for "does not exist" (NITRO error list; terraform-provider-citrixadc acceptance tests).
@@ -46,9 +55,11 @@ NOT_FOUND_CODES = frozenset({258, 344, 351, 373, 461, 538, 1540, 2054, 2626, 282
 EXPIRED_CODES = frozenset({444, 1027})
 SAVE_IN_PROGRESS_CODES = frozenset({292, 293, 1461})
 READ_ATTEMPTS = 3
-LARGEST_ANSWER = 256 * 1024 * 1024  # bytes; hundreds of thousands of rows have some ten million
+LARGEST_ANSWER = 64 * 1024 * 1024  # bytes; an appliance with 10,000 ACLs has some 15 million
 _PIECE = 1024 * 1024  # bytes
 _LONGEST_CODE = 10  # digits; those of the NITRO error list have at most five
+_LONGEST_TOKEN = 4096  # characters; those of the traces have some 200
+_SHOWN = 200  # characters of what a broken answer has
 DEFAULT = "default"
 """The default admin partition."""
 SWITCH = "nspartition?action=Switch"
@@ -59,10 +70,14 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Reply:
-    """One answer of NITRO; `body` is empty where the answer has none (a create is answered 201 without a body)."""
+    """One answer of NITRO; `body` is empty where the answer has none (a create is answered 201 without a body).
+
+    :ivar problem: why the body is not one of NITRO, as a clause; "" where it is
+    """
 
     status: int
     body: Mapping[str, Any]
+    problem: str = ""
 
     @property
     def errorcode(self) -> int:
@@ -80,7 +95,7 @@ class Reply:
 
     @property
     def is_success(self) -> bool:
-        return self.is_warning or (self.status in (200, 201) and self.errorcode == 0)
+        return not self.problem and (self.is_warning or (self.status in (200, 201) and self.errorcode == 0))
 
 
 @dataclass(frozen=True)
@@ -114,7 +129,9 @@ class Session:
         """More than one means that the session ended in between, for example by a restart of the appliance."""
         self._sleep = sleep
         self._clock = clock
-        self._connection: http.client.HTTPSConnection | None = None
+        self._connection: BoundedConnection | None = None
+        self.budget = TimeBudget(appliance.task_timeout, 2 * appliance.save_timeout)
+        """The time for all requests; the sessions of one task share it."""
         self.local_address = ""
         """The control node's address of the last connection, which may be closed; behind NAT the appliance sees another address."""
         self._token: str | None = None
@@ -162,11 +179,13 @@ class Session:
             )
         if reply.status == 401:
             self._raise(request, reply, AuthenticationFailed)
-        token = str(reply.body.get("sessionid") or cookie or "")
+        token = reply.body.get("sessionid") or cookie
         if not reply.is_success or not token:
-            raise NitroError(
-                self.where, request, reply.status, reply.errorcode, reply.message or "no session in the answer"
-            )
+            problem = self._not_nitro(reply) if reply.problem else reply.message or "no session in the answer"
+            raise NitroError(self.where, request, reply.status, reply.errorcode, problem)
+        if not isinstance(token, str) or len(token) > _LONGEST_TOKEN or not (token.isascii() and token.isprintable()):
+            problem = f"the session of the answer is not text of at most {_LONGEST_TOKEN} characters. {self._advice}"
+            raise NitroError(self.where, request, reply.status, reply.errorcode, problem)
         self._token = token
         self.logins += 1
 
@@ -244,18 +263,39 @@ class Session:
         if self._kept is not None and path in self._kept:
             return list(self._kept[path])
         reply = self._perform("GET", path, None, timeout=self.appliance.read_timeout)
+        rows = self._rows(path, type_, reply)
+        if self._kept is not None:
+            self._kept[path] = rows
+        return list(rows)
+
+    def _rows(self, path: str, type_: str, reply: Reply) -> list[Row]:
+        """Return the rows of the answer to a read; see :meth:`read`."""
         if "errorcode" not in reply.body:  # a page of a proxy, or half an answer
-            raise NitroError(self.where, f"GET {path}", reply.status, 0, "the answer is not one of NITRO")
+            raise self._broken(path, reply, f"the answer is not one of NITRO. {self._advice}")
         if reply.is_warning and type_ not in reply.body:
             raise NotShown(self.where, f"GET {path}", reply.status, reply.errorcode, reply.message or "a warning")
         rows = reply.body.get(type_, [])
         rows = [rows] if isinstance(rows, dict) else rows
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise NitroError(self.where, f"GET {path}", reply.status, reply.errorcode, "the answer has no rows in it")
-        rows = [with_usable_names(type_, row, self.unusable_names) for row in rows]
-        if self._kept is not None:
-            self._kept[path] = rows
-        return list(rows)
+            raise self._broken(path, reply, f"the answer has no rows in it. {self._advice}")
+        others = [name for name, value in reply.body.items() if isinstance(value, dict | list)]
+        if others and type_ not in reply.body:
+            problem = f"the answer has {printable(others[0][:40])}, which was not asked for. {self._advice}"
+            raise self._broken(path, reply, problem)
+        problem = wrong_type(rows)
+        if problem:
+            raise self._broken(path, reply, f"{problem}. {self._advice}")
+        return [with_usable_names(type_, row, self.unusable_names) for row in rows]
+
+    def _broken(self, path: str, reply: Reply, problem: str) -> NitroError:
+        return NitroError(self.where, f"GET {path}", reply.status, reply.errorcode, problem)
+
+    @property
+    def _advice(self) -> str:
+        return f"Check that {self.node} is the NetScaler, and that nothing on the way changes its answers."
+
+    def _not_nitro(self, reply: Reply) -> str:
+        return f"the answer is not one of NITRO: {reply.problem}. {self._advice}"
 
     # -- writes -------------------------------------------------------------------------------------------------------
 
@@ -286,6 +326,7 @@ class Session:
         :raises OutcomeUnknown: where no answer arrived in time; `nsconfig` then has the time of the last save
         """
         self._require_partition()
+        self.budget.open_reserve()
         deadline = self._clock() + self.appliance.save_timeout
         pause = 0.5
         while True:
@@ -326,8 +367,10 @@ class Session:
             try:
                 reply, _cookie = self._exchange(method, path, body, timeout=timeout, headers=headers)
             except (CannotConnect, OutcomeUnknown) as error:
-                is_untrusted = isinstance(error, CannotConnect) and error.__cause__ is None  # and stays so
-                if is_untrusted or not may_repeat:
+                stays_so = isinstance(error.__cause__, AnswerTooLarge) or (
+                    isinstance(error, CannotConnect) and error.__cause__ is None  # not trusted, or no time is left
+                )
+                if stays_so or not may_repeat:
                     raise
             else:
                 if reply.is_success:
@@ -352,6 +395,10 @@ class Session:
         is_not_ready = reply.status in (500, 502, 503, 504) and reply.errorcode == 0
         if is_not_ready and method != "GET":
             raise OutcomeUnknown(f"{self.where}: {request}: HTTP {reply.status}; it may have been carried out")
+        if reply.problem and 200 <= reply.status < 300 and method != "GET":
+            raise OutcomeUnknown(
+                f"{self.where}: {request}: HTTP {reply.status}: {self._not_nitro(reply)} It may have been carried out"
+            )
         if not (is_not_ready and may_repeat):
             self._raise(request, reply)
 
@@ -376,7 +423,7 @@ class Session:
                 kind = NotAuthorized
             else:
                 kind = NitroError
-        message = bulk_message(reply) or reply.message or "no message"
+        message = self._not_nitro(reply) if reply.problem else bulk_message(reply) or reply.message or "no message"
         for secret in filter(None, (self.appliance.password, self._token)):
             message = message.replace(secret, "***")  # NITRO echoes argument values in brackets
         raise kind(self.where, request, reply.status, reply.errorcode, message, failed_items(reply))
@@ -392,18 +439,31 @@ class Session:
     ) -> tuple[Reply, str]:
         """Send a request once and return the answer, with the session token in its cookie.
 
+        :param timeout: seconds for all of it: connection, request and answer; a large answer gets more
         :raises CannotConnect: where nothing was sent
         :raises OutcomeUnknown: where no answer arrived
         """
+        self._require_time(method, path)
         payload = None if body is None else json.dumps(body).encode()
+        started = self._clock()
+        seconds = self.budget.allowed(timeout or self.appliance.read_timeout)
+        try:
+            limits = ExchangeLimits(seconds, size=len(payload or b""), clock=self._clock)
+            return self._send(limits, method, path, payload, headers or {})
+        finally:
+            self.budget.spend(self._clock() - started)
+
+    def _send(
+        self, limits: ExchangeLimits, method: str, path: str, payload: bytes | None, headers: Mapping[str, str]
+    ) -> tuple[Reply, str]:
+        """See :meth:`_exchange`."""
         fresh = self._connection is None
-        connection = self._connect()
-        if connection.sock is not None:
-            connection.sock.settimeout(timeout or self.appliance.read_timeout)
+        connection = self._connect(limits)
         status: int | None = None
         try:
-            connection.request(method, path, body=payload, headers=self._headers(payload, headers or {}))
+            connection.request(method, path, body=payload, headers=self._headers(payload, headers))
             answer = connection.getresponse()
+            limits.expect_body(LARGEST_ANSWER)
             content = _body_of(answer)
             status = answer.status
         except (OSError, http.client.HTTPException) as error:
@@ -411,15 +471,23 @@ class Session:
             never_answered = isinstance(error, (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError))
             if never_answered and not fresh and method == "GET":
                 # The appliance closed the idle connection: a read is sent again on a new one.
-                return self._exchange(method, path, body, timeout=timeout, headers=headers)
+                return self._send(limits, method, path, payload, headers)
             raise OutcomeUnknown(
                 f"{self.where}: {method} {path}: no answer ({describe(error)}); it may have been carried out"
             ) from error
         finally:
             self.exchanges.append(Exchange(str(self.node), method, path, status))
-        if answer.will_close:
+        if answer.will_close or limits.has_rest:
             self._disconnect()
-        return Reply(status, parse_body(content)), login_cookie(answer.headers.get_all("Set-Cookie") or [])
+        return _reply(answer, content), login_cookie(answer.headers.get_all("Set-Cookie") or [])
+
+    def _require_time(self, method: str, path: str) -> None:
+        """:raises CannotConnect: where the time of the task is used up"""
+        if self.budget.is_used_up:
+            raise CannotConnect(
+                f"{self.where}: {method} {path} was not sent: all requests and probes of one task may wait {self.budget.seconds:g} seconds "
+                "for an appliance (netscaler_task_timeout), and this time is used up. Find out why it answers so slowly, or allow more."
+            )
 
     def _headers(self, payload: bytes | None, more: Mapping[str, str]) -> dict[str, str]:
         headers = {"Accept": "application/json", **more}
@@ -431,18 +499,17 @@ class Session:
             headers["Cookie"] = f"NITRO_AUTH_TOKEN={token}; sessionid={token}"
         return headers
 
-    def _connect(self) -> http.client.HTTPSConnection:
+    def _connect(self, limits: ExchangeLimits) -> BoundedConnection:
         if self._connection is not None:
             if not is_closed(self._connection.sock):
+                self._connection.allow(limits)
                 return self._connection
             self._disconnect()  # closed while it was idle: nothing was sent on it, so nothing is repeated
         appliance = self.appliance
-        context = context_of(appliance)
-        connection = http.client.HTTPSConnection(
-            self.node.host, self.node.port, timeout=appliance.connect_timeout, context=context
-        )
+        connection = BoundedConnection(self.node.host, self.node.port, context=context_of(appliance))
+        connection.allow(limits)
         try:
-            connection.connect()
+            connection.open(appliance.connect_timeout)
         except ssl.SSLCertVerificationError as error:
             raise CannotConnect(
                 f"{self.where}: the certificate of {self.node} is not trusted ({error.verify_message}). "
@@ -463,7 +530,7 @@ class Session:
         self._connection = connection
         return connection
 
-    def _check_pin(self, connection: http.client.HTTPSConnection) -> None:
+    def _check_pin(self, connection: BoundedConnection) -> None:
         pins = self.appliance.certificate_pins
         if not pins:
             return
@@ -552,7 +619,7 @@ def _body_of(answer: http.client.HTTPResponse) -> bytes:
             pieces.append(piece)
             size += len(piece)
             if size > LARGEST_ANSWER:
-                raise http.client.HTTPException(f"the answer is larger than {LARGEST_ANSWER:,} bytes")
+                raise AnswerTooLarge(f"the answer is larger than {LARGEST_ANSWER:,} bytes")
     except (ValueError, OverflowError) as error:  # a size that is no size
         raise http.client.HTTPException(str(error)) from error
     if answer.length:
@@ -560,13 +627,15 @@ def _body_of(answer: http.client.HTTPResponse) -> bytes:
     return b"".join(pieces)
 
 
-def parse_body(content: bytes) -> Mapping[str, Any]:
-    """Return the JSON object in an answer; it is empty for a create, which has no body, and for an error page of httpd."""
+def _reply(answer: http.client.HTTPResponse, content: bytes) -> Reply:
+    """Return an answer with its parsed body."""
+    encoding = str(answer.headers.get("Content-Encoding", "identity")).strip().lower()
+    if encoding not in ("", "identity") and content:
+        return Reply(answer.status, {}, "its body is encoded, which was not asked for")
     try:
-        body = json.loads(content) if content.strip() else {}
-    except (ValueError, RecursionError):
-        return {}
-    return body if isinstance(body, dict) else {}
+        return Reply(answer.status, parse_body(content))
+    except BrokenBody as problem:
+        return Reply(answer.status, {}, str(problem))
 
 
 def failed_items(reply: Reply) -> list[int]:
@@ -579,17 +648,17 @@ def failed_items(reply: Reply) -> list[int]:
 
 
 def _code(value: Any) -> int:
-    """Return an error code of NITRO; 0 where there is none, -1 where it is longer than any code."""
+    """Return an error code of NITRO; 0 where there is none, -1 where it is something else than a code."""
     text = str(value)
-    if not text.isdecimal():
+    if text in ("", "None"):
         return 0
-    return int(text) if len(text) < _LONGEST_CODE else -1
+    return int(text) if text.isdecimal() and len(text) < _LONGEST_CODE else -1
 
 
 def bulk_message(reply: Reply) -> str:
     """Return the first error in the answer to a bulk request, with the position of its item; "" where there is none."""
-    items: Sequence[Any] = reply.body.get("response") or []
-    for position, item in enumerate(items, start=1):
+    items = reply.body.get("response")
+    for position, item in enumerate(items if isinstance(items, list) else (), start=1):
         if isinstance(item, dict) and item.get("errorcode"):
             return f"{reply.message}: item {position}: {item.get('errorcode')} {item.get('message', '')}"
     return ""
@@ -610,7 +679,7 @@ def describe(error: Exception) -> str:
         return "timed out"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    return str(error) or type(error).__name__
+    return printable(str(error)[:_SHOWN]) or type(error).__name__
 
 
 def current_partition(session: Session) -> str | None:

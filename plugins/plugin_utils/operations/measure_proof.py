@@ -59,7 +59,7 @@ class MeasureProver:
         self.session = session
         self.parameters = parameters
         self.facts = facts
-        self.prober = Prober(parameters.run, parameters.appliance.probe_from)
+        self.prober = Prober(parameters.run, parameters.appliance.probe_from, budget=session.budget)
 
     @property
     def can_probe(self) -> bool:

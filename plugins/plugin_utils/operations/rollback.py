@@ -88,7 +88,7 @@ class RollbackProof(Proof):
         self.connection = connection
         self.parameters = parameters
         self.plan = plan
-        self.prober = Prober(parameters.run, parameters.appliance.probe_from)
+        self.prober = Prober(parameters.run, parameters.appliance.probe_from, budget=connection.budget)
         self.remarks: list[str] = []
         self._vips: Sequence[Vip] = ()
         self._before: tuple[VipProof, ...] = ()

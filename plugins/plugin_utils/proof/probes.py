@@ -22,7 +22,7 @@ import socket
 import ssl
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum
@@ -32,11 +32,18 @@ from typing import Any
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import CaseSession, TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.bounded_connection import (
+    AnswerTooLarge,
+    BoundedConnection,
+    ExchangeLimits,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import describe
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.time_budget import TimeBudget
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.tls import P_256, client_context, fingerprint
 
 BODY_LIMIT = 16 * 1024
-DEADLINE = 15.0  # seconds for one probe in all
+DEADLINE = 15.0  # seconds for one probe in all, from the first packet of its connection
+NO_TIME = "the time that the requests and probes of one task may take (netscaler_task_timeout) is used up"
 AT_ONCE = 6  # requests to one VIP, as many connections as a browser opens to a host (docs/decisions/0008)
 
 
@@ -62,6 +69,7 @@ class Answer:
     :ivar head: reason phrase and headers; body: the first BODY_LIMIT bytes
     :ivar at: seconds since 1970 (UTC)
     :ivar source: the address from which the probe was sent
+    :ivar not_sent: why it was not sent; "" where it was
     """
 
     case: TrafficCase
@@ -74,6 +82,7 @@ class Answer:
     certificate: str = ""
     at: float = 0.0
     source: str = ""
+    not_sent: str = ""
 
     def summary(self) -> dict[str, Any]:
         """Return the values for the change record: what the decision rests on, without bodies."""
@@ -93,40 +102,62 @@ class Prober:
 
     :param run: the id of the run; it is part of the User-Agent, so that a SOC recognises our requests
     :param source: the source address, or None for the one that the operating system chooses
-    :param timeout: seconds for connecting and for each read
+    :param timeout: seconds for connecting and for each read; DEADLINE holds as well
+    :param budget: the time of the task, which probes use up too
     """
 
-    def __init__(self, run: str, source: str | None, *, timeout: float = 5.0) -> None:
+    def __init__(
+        self,
+        run: str,
+        source: str | None,
+        *,
+        timeout: float = 5.0,
+        budget: TimeBudget | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.user_agent = f"tourniquet-probe/{run}"
         self.source = source
         self.timeout = timeout
         self.sent = 0
+        self._budget = budget or TimeBudget(float("inf"))
+        self._clock = clock
 
     def ask(self, vip: Vip, case: TrafficCase) -> Answer:
         """Send one request on a connection of its own. Never raises for what the network or the VIP does."""
-        self.sent += 1
-        return self._ask(vip, case)
+        return self._ask(vip, 1, case)
 
     def ask_all(self, vip: Vip, cases: Sequence[TrafficCase]) -> list[Answer]:
         """Send some requests, AT_ONCE at a time: nearly all of the time of a probe is waiting.
 
         :returns: the answers, in the order of the cases
         """
-        self.sent += len(cases)
         with ThreadPoolExecutor(AT_ONCE) as asking:
-            return list(asking.map(partial(self._ask, vip), cases))
+            return list(asking.map(partial(self._ask, vip, min(AT_ONCE, len(cases) or 1)), cases))
 
-    def _ask(self, vip: Vip, case: TrafficCase) -> Answer:
+    def _ask(self, vip: Vip, at_once: int, case: TrafficCase) -> Answer:
+        """Send one of some requests that are sent at once, and count its part of the time."""
+        if self._budget.is_used_up:
+            return Answer(case, None, error=NO_TIME, not_sent=NO_TIME)
+        self.sent += 1
+        started = self._clock()
+        try:
+            return self._answer(vip, case)
+        finally:
+            self._budget.spend((self._clock() - started) / at_once)
+
+    def _answer(self, vip: Vip, case: TrafficCase) -> Answer:
         at = time.time()
+        limits = ExchangeLimits(DEADLINE, each=self.timeout, clock=self._clock)
         certificate = source_address = ""
         try:
-            with contextlib.closing(self._connect(vip)) as connection:
+            with contextlib.closing(self._connect(vip, limits)) as connection:
                 source_address = str(connection.sock.getsockname()[0])
                 if isinstance(connection.sock, ssl.SSLSocket):
                     certificate = fingerprint(connection.sock.getpeercert(binary_form=True) or b"")
                 self._send(connection, case)
                 reply = connection.getresponse()
-                body = self._read(connection, reply, at + DEADLINE).decode("latin-1")
+                limits.expect_body(2 * BODY_LIMIT)  # with the framing of chunks
+                body = self._read(reply).decode("latin-1")
         except (OSError, http.client.HTTPException) as error:
             return Answer(case, None, error=describe(error), certificate=certificate, at=at, source=source_address)
         head = "".join([reply.reason, *(f"\n{name}: {_one_line(value)}" for name, value in reply.getheaders())])
@@ -169,30 +200,32 @@ class Prober:
         except OSError:
             return ""
 
-    def _connect(self, vip: Vip) -> http.client.HTTPConnection:
+    def _connect(self, vip: Vip, limits: ExchangeLimits) -> BoundedConnection:
         connection = self._connection(vip, P_256)
+        connection.allow(limits)
         try:
-            connection.connect()
+            connection.open(self.timeout)
         except ssl.SSLError:  # the VIP may support other curves only
             connection = self._connection(vip, None)
-            connection.connect()
+            connection.allow(limits)
+            connection.open(self.timeout)
         return connection
 
-    def _connection(self, vip: Vip, curve: str | None) -> http.client.HTTPConnection:
-        host, port, source = vip.address.host, vip.address.port, (self.source, 0) if self.source else None
-        if not vip.tls:
-            return http.client.HTTPConnection(host, port, timeout=self.timeout, source_address=source)
-        context = client_context(ca_file=None, verify=False, minimum_tls="1.0", curve=curve)
-        return http.client.HTTPSConnection(host, port, timeout=self.timeout, context=context, source_address=source)
+    def _connection(self, vip: Vip, curve: str | None) -> BoundedConnection:
+        context = client_context(ca_file=None, verify=False, minimum_tls="1.0", curve=curve) if vip.tls else None
+        return BoundedConnection(vip.address.host, vip.address.port, context=context, source=self.source)
 
     @staticmethod
-    def _read(connection: http.client.HTTPConnection, reply: http.client.HTTPResponse, deadline: float) -> bytes:
-        """Return at most BODY_LIMIT bytes of a body. A slow one ends at the deadline, so that no VIP can delay the run."""
+    def _read(reply: http.client.HTTPResponse) -> bytes:
+        """Return at most BODY_LIMIT bytes of a body. A slow or large one ends at the limits, so that no VIP can delay the run."""
         body = b""
-        while len(body) < BODY_LIMIT and (left := deadline - time.time()) > 0:
-            if connection.sock is not None:
-                connection.sock.settimeout(left)
-            part = reply.read1(BODY_LIMIT - len(body))
+        while len(body) < BODY_LIMIT:
+            try:
+                part = reply.read1(BODY_LIMIT - len(body))
+            except (TimeoutError, AnswerTooLarge):
+                if not body:
+                    raise
+                break
             if not part:
                 break
             body += part
@@ -322,10 +355,11 @@ def probe_vip(prober: Prober, vip: Vip, cases: Sequence[TrafficCase], mitigation
     sent = [case for case, reason in reasons if not reason]
     attacks = prober.ask_all(vip, [case for case in sent if case.attack])
     controls = prober.ask_all(vip, [case for case in sent if not case.attack])
+    reasons += [(answer.case, answer.not_sent) for answer in (*attacks, *controls)]
     return VipProof(
         vip,
-        tuple((answer, read_sign(answer, mitigation, marker)) for answer in attacks),
-        tuple((answer, is_served(answer, marker)) for answer in controls),
+        tuple((answer, read_sign(answer, mitigation, marker)) for answer in attacks if not answer.not_sent),
+        tuple((answer, is_served(answer, marker)) for answer in controls if not answer.not_sent),
         tuple((case, reason) for case, reason in reasons if reason),
     )
 

@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 import dataclasses
+import gzip
+import io
 import socket
 import ssl
 from collections.abc import Callable, Iterator
+from itertools import count
 from time import monotonic
 from typing import Any
 
@@ -21,6 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
     OutcomeUnknown,
     TourniquetError,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import session as nitro_session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import (
     NOT_FOUND_CODES,
@@ -523,6 +527,19 @@ class Chatty(Reply):
 def test_what_nobody_asked_for_is_never_taken_for_the_next_answer(server: Server, session: Session) -> None:
     script(server, Chatty(200, DONE), Reply(200, {**DONE, "things": [{"a": 1}]}))
     session.read("things")
+    assert session._connection is None
+    assert session.read("things") == [{"a": 1}]
+    assert (session.connections, len(sent(server))) == (2, 2)
+
+
+def test_what_follows_an_answer_and_its_last_read_is_not_taken_for_the_next_one(
+    server: Server, session: Session
+) -> None:
+    """The answer fills the buffer of the reader exactly, so that what follows is in TLS only."""
+    answer = Chatty(200, {**DONE, "pad": ""})
+    pad = io.DEFAULT_BUFFER_SIZE - (len(answer.encode()) - 12_000) - 2  # the length gets two digits more
+    script(server, Chatty(200, {**DONE, "pad": "p" * pad}), Reply(200, {**DONE, "things": [{"a": 1}]}))
+    session.read("things")
     assert is_closed(session._connection.sock)
     assert session.read("things") == [{"a": 1}]
     assert (session.connections, len(sent(server))) == (2, 2)
@@ -616,6 +633,189 @@ def test_an_error_names_host_request_codes_and_message(server: Server, session: 
 def test_of_a_pair_the_node_is_named(connect: Callable[..., Session], server: Server) -> None:
     nodes = (Address("127.0.0.1", server.port), Address("127.0.0.2", 1))
     assert connect(nodes=nodes).where == "gw-a (node 127.0.0.1)"
+
+
+# -- broken answers ----------------------------------------------------------------------------------------------------
+
+ADVICE = "is the NetScaler, and that nothing on the way changes its answers."
+BROKEN = {
+    b"<html>Log on</html>": "it is not JSON",
+    b'{"errorcode": 0, "things": [': "it is not JSON",
+    b"[]": "it is not a JSON object",
+    b'{"errorcode": NaN}': "it has the number NaN",
+    b'{"errorcode": 0, "errorcode": 5}': "a name occurs twice in it, with different values",
+    b'{"a":' * 50_000: "it is nested deeper than 16 levels",
+}
+
+
+@pytest.mark.parametrize(("body", "why"), BROKEN.items(), ids=range(len(BROKEN)))
+def test_a_broken_answer_to_a_read_names_host_and_fix(server: Server, session: Session, body: bytes, why: str) -> None:
+    script(server, Reply(200, body))
+    with pytest.raises(NitroError) as raised:
+        session.read("things")
+    text = str(raised.value)
+    assert text.startswith(f"gw-a: GET {BASE}things: HTTP 200, errorcode 0: the answer is not one of NITRO: {why}. ")
+    assert text.endswith(ADVICE)
+    assert len(sent(server)) == 1
+
+
+@pytest.mark.parametrize(("body", "why"), BROKEN.items(), ids=range(len(BROKEN)))
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_after_a_write_a_broken_answer_says_nothing_about_it(
+    server: Server, session: Session, method: str, body: bytes, why: str
+) -> None:
+    script(server, Reply(200, body), method=method)
+    with pytest.raises(OutcomeUnknown) as raised:
+        session.write(method, "things", {"things": {}})
+    text = str(raised.value)
+    assert text.startswith(f"gw-a: {method} {BASE}things: HTTP 200: the answer is not one of NITRO: {why}. ")
+    assert text.endswith(f"{ADVICE} It may have been carried out")
+    assert len(sent(server, method)) == 1
+
+
+def test_a_body_that_is_encoded_without_being_asked_is_broken(server: Server, session: Session) -> None:
+    headers = (("Content-Encoding", "gzip"),)
+    script(server, Reply(200, gzip.compress(b'{"errorcode": 0}'), headers))
+    with pytest.raises(NitroError, match="its body is encoded, which was not asked for"):
+        session.read("things")
+    assert "accept-encoding" in server.received[-1].headers
+    assert server.received[-1].headers["accept-encoding"] == "identity"
+
+
+@pytest.mark.parametrize("rows", [{"priority": ["10"]}, {"name": {"a": 1}}, {"rule": ["TRUE"]}, {"hits": 10**30}])
+def test_an_attribute_of_a_wrong_type_names_host_request_and_attribute(
+    server: Server, session: Session, rows: dict[str, Any]
+) -> None:
+    script(server, Reply(200, {**DONE, "things": [{"name": "ok"}, rows]}))
+    with pytest.raises(NitroError) as raised:
+        session.read("things")
+    assert str(raised.value).startswith(
+        f"gw-a: GET {BASE}things: HTTP 200, errorcode 0: the attribute {next(iter(rows))} is a"
+    )
+    assert str(raised.value).endswith(ADVICE)
+
+
+@pytest.mark.parametrize("rows", [{"others": [{"a": 1}]}, {"nsversion": {}}, {"others": []}])
+def test_the_rows_of_another_type_are_never_none(server: Server, session: Session, rows: dict[str, Any]) -> None:
+    """An answer to another request, such as one that came late, would read as: nothing is there."""
+    script(server, Reply(200, {**DONE, **rows}))
+    with pytest.raises(NitroError, match=f"the answer has {next(iter(rows))}, which was not asked for"):
+        session.read("things")
+
+
+@pytest.mark.parametrize("code", [[], {}, True, "abc", -1, "-1", 1.5, "9" * 5000], ids=str)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_an_error_code_that_is_none_is_no_success(server: Server, session: Session, method: str, code: Any) -> None:
+    script(server, Reply(200, {"errorcode": code, "message": [1], "severity": {}, "things": []}), method=method)
+    with pytest.raises(NitroError) as raised:
+        session.read("things") if method == "GET" else session.write(method, "things", {})
+    assert str(raised.value).startswith("gw-a: ")
+
+
+@pytest.mark.parametrize("items", [5, "text", {"errorcode": 1}, [5, "x", None, [], {"errorcode": []}]], ids=str)
+def test_a_bulk_answer_with_other_things_than_items_is_no_traceback(
+    server: Server, session: Session, items: Any
+) -> None:
+    script(server, error(207, 1243, "Bulk operation failed", response=items), method="POST")
+    with pytest.raises(NitroError, match="Bulk operation failed"):
+        session.write("POST", "things", {"things": [{}]}, bulk=True)
+
+
+TOKENS_OF_NONE = ["a\r\nX: y", "a\x00b", "x" * 1_000_000, "caf\xe9", "\u2028", ["t"], {"t": 1}, 5, True]
+
+
+@pytest.mark.parametrize("token", TOKENS_OF_NONE, ids=lambda token: repr(token)[:20])
+def test_a_session_that_is_no_token_is_not_used(server: Server, connect: Callable[..., Session], token: Any) -> None:
+    server.script("POST", LOGIN, Reply(201, {**DONE, "sessionid": token}))
+    with pytest.raises(NitroError, match="the session of the answer is not text of at most 4096") as raised, connect():
+        pass
+    assert len(str(raised.value)) < 500
+    assert len(server.received) == 1
+
+
+@pytest.mark.parametrize("cookie", ["sessionid=a%0D%0AX:y", "sessionid=" + "x" * 5000, "NITRO_AUTH_TOKEN=%00"])
+def test_a_cookie_that_is_no_token_is_not_used(server: Server, connect: Callable[..., Session], cookie: str) -> None:
+    server.script("POST", LOGIN, Reply(201, b"", (("Set-Cookie", cookie),)))
+    with pytest.raises(NitroError, match="the session of the answer is not text"), connect():
+        pass
+    assert len(server.received) == 1
+
+
+def test_text_that_is_not_unicode_can_be_written_and_sent(server: Server, session: Session) -> None:
+    script(server, Reply(200, rb'{"errorcode": 0, "things": [{"comment": "a\udfffb"}]}'))
+    assert session.read("things") == [{"comment": "a\ufffdb"}]
+
+
+def test_a_message_is_shown_in_part(server: Server, session: Session) -> None:
+    script(server, error(400, 1, "m" * 1_000_000))
+    with pytest.raises(NitroError) as raised:
+        session.read("things")
+    assert len(str(raised.value)) < 1200
+
+
+def test_what_is_no_http_is_shown_escaped_and_in_part(server: Server, session: Session) -> None:
+    script(server, Raw(b"\x1b[2J" + b"z" * 10_000 + b"\r\n\r\n"), method="POST")
+    with pytest.raises(OutcomeUnknown) as raised:
+        session.write("POST", "things", {})
+    assert str(raised.value).isprintable()
+    assert len(str(raised.value)) < 400
+
+
+def test_an_answer_that_is_too_large_is_not_asked_for_again(
+    server: Server, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nitro_session, "LARGEST_ANSWER", 99)
+    script(server, Reply(200, b" " * 100))
+    with pytest.raises(OutcomeUnknown, match="larger than 99 bytes"):
+        session.read("things")
+    assert len(sent(server)) == 1
+
+
+# -- time --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_whole_answer_has_one_deadline(server: Server, connect: Callable[..., Session], time: Time) -> None:
+    """Each piece comes at once; the clock moves with each, so that only a limit for the whole answer ends it."""
+    script(server, Raw(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + b"x" * 100_000), method="POST")
+    with connect(read_timeout=5.0) as session:
+        looks = count()
+        session._clock = lambda: 100.0 + next(looks)
+        with pytest.raises(OutcomeUnknown, match="timed out"):
+            session.write("POST", "things", {})
+        assert next(looks) < 20
+        session._clock = lambda: time.now
+
+
+def test_a_task_may_wait_so_long_in_all(server: Server, connect: Callable[..., Session]) -> None:
+    with connect(task_timeout=60.0, save_timeout=10.0) as session:
+        session.budget.spend(59)
+        session.read("nsversion")
+        session.budget.spend(1)
+        for _time in range(2):
+            with pytest.raises(CannotConnect) as raised:
+                session.read("nsversion")
+        with pytest.raises(CannotConnect):
+            session.write("POST", "things", {})
+        number = len(server.received)
+        session.save()
+        assert len(server.received) == number + 1
+    assert str(raised.value) == (
+        f"gw-a: GET {BASE}nsversion was not sent: all requests and probes of one task may wait 60 seconds for an appliance "
+        "(netscaler_task_timeout), and this time is used up. Find out why it answers so slowly, or allow more."
+    )
+    assert sent(server, "POST") == []
+
+
+def test_the_time_of_all_requests_is_counted(server: Server, connect: Callable[..., Session], time: Time) -> None:
+    def slow(request: Received) -> Answer:
+        time.now += 7
+        return server.scripted(request)
+
+    server.answer = slow
+    with connect(task_timeout=25.0, read_timeout=30.0) as session:  # the login takes 7 of them
+        session.read("nsversion")
+        session.read("nsversion")
+        assert session.budget.allowed(30) == 4
 
 
 # -- saving ------------------------------------------------------------------------------------------------------------

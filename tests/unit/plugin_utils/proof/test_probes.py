@@ -3,17 +3,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
+import time
+from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import Mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic, TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.time_budget import TimeBudget
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import (
     AT_ONCE,
     BODY_LIMIT,
+    NO_TIME,
     Answer,
     Prober,
     Sign,
@@ -240,6 +246,71 @@ def test_a_vip_that_stays_silent_does_not_hold_the_run() -> None:
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         vip = Vip("gw", Address("127.0.0.1", deaf.getsockname()[1]), "vpn", tls=False)
         assert Prober("r", None, timeout=0.05).ask(vip, ATTACK).error == "timed out"
+
+
+def ticking() -> Callable[[], float]:
+    """A clock that advances by one second at each look."""
+    moments = count()
+    return lambda: float(next(moments))
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"HTTP/1.1 200 OK\r\nX-Drip: ",
+        b"HTTP/1.1 100 Continue\r\n\r\n" * 5,
+        b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 50,
+        b"",
+    ],
+)
+def test_a_vip_that_answers_a_little_at_a_time_is_given_up(begun: bytes) -> None:
+    """Each byte comes in time; the clock advances with each read."""
+    with socket.create_server(("127.0.0.1", 0)) as dripping:
+        vip = Vip("gw", Address("127.0.0.1", dripping.getsockname()[1]), "vpn", tls=False)
+        sent: list[int] = []
+        threading.Thread(target=drip, args=(dripping, begun, sent), daemon=True).start()
+        answer = Prober("r", None, clock=ticking()).ask(vip, ATTACK)
+    assert (answer.status, answer.error) == (None, "timed out")
+
+
+def drip(listening: socket.socket, begun: bytes, sent: list[int]) -> None:
+    connection, _peer = listening.accept()
+    with connection, contextlib.suppress(OSError):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.sendall(begun or b"H")
+        while len(sent) < 10_000:
+            sent.append(connection.send(b"x"))
+            time.sleep(0.001)
+
+
+def test_of_an_endless_body_the_first_bytes_are_read(http: Server) -> None:
+    http.answer = lambda _request: Raw(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 1_000_000)
+    answer = ask(http)
+    assert (answer.status, len(answer.body)) == (200, BODY_LIMIT)
+
+
+def test_when_the_time_of_the_task_is_used_up_nothing_is_sent_and_nothing_is_proven(http: Server) -> None:
+    budget = TimeBudget(60)
+    before = probe_vip(Prober("r", None), vip_of(http), [ATTACK, CONTROL], MITIGATION, MARKER)
+    number = len(http.received)
+    budget.spend(60)
+    prober = Prober("r", None, budget=budget)
+    proof = probe_vip(prober, vip_of(http), [ATTACK, CONTROL], MITIGATION, MARKER)
+    assert (prober.sent, len(http.received)) == (0, number)
+    assert (proof.signs, proof.controls, proof.controls_served) == ((), (), False)
+    assert [text.rpartition(": ")[2] for text in proof.not_sent_texts] == [NO_TIME] * 2
+    assert "netscaler_task_timeout" in NO_TIME
+    assert harmed([before], [proof]) == [], "what was not sent shows no harm"
+
+
+def test_probes_use_up_the_time_of_the_task(http: Server) -> None:
+    budget = TimeBudget(60)
+    prober = Prober("r", None, budget=budget, clock=ticking())
+    prober.ask(vip_of(http), ATTACK)
+    spent = 60 - budget.allowed(1000)
+    assert spent > 0
+    prober.ask_all(vip_of(http), [ATTACK, CONTROL])
+    assert 60 - budget.allowed(1000) > spent
 
 
 # -- how answers are read ----------------------------------------------------------------------------------------------

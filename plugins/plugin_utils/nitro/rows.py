@@ -1,0 +1,70 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The attributes of the rows of an answer, and the one check of their types. Pure.
+
+NITRO sends text, numbers and booleans, and arrays for what has many values; builds differ in the form of a number (12 or "12"). So each
+attribute is checked for what the engine reads it as. An attribute that the engine does not read may be anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+
+NUMBERS = frozenset(
+    """
+    aaacursessions curclntconnections curtotalvpnusers entries entries6 errors errors6 filesize hits index pipolicyhits pitboolevaltime
+    port priority ratelimit responsestatuscode systemtime ttl undefhits
+    """.split()  # noqa: SIM905 -- a table of words
+)
+"""The attributes that are read as numbers."""
+SINGLES = NUMBERS | frozenset(
+    """
+    acl6action acl6name aclaction aclname action appflowaction applied archivename bindpoint boundto bypasssafetycheck charset comment
+    configchanged currentconn currentsytemtime curstate destip destipdataset destipop destipv6 destipv6val destipval destport destportval
+    domain endrange established expression filecontent fileencoding filename format gateway gotopriorityexpression haprop hastatus hasync
+    htmlpage icmpcode icmptype id interface invoke ip ipaddress ipv46 ipv6address kernelstate key labelname labeltype lastconfigchangedtime
+    loading locationfile locationfile6 logaction logstate logtonewnslog matchwildcardtoany message name partitionname partitiontype
+    pitboolerrorresult pitboolresult policy policyname protocol protocolnumber reasonphrase response responder rule serverdomainname
+    serverip servername servicetype srcip srcipdataset srcipop srcipv6 srcipv6val srcipval srcmac srcport srcportval state string
+    stringbuilderexpr systemtype target textblob type undefaction userdefinedauditlog value values version vlan vxlan
+    """.split()  # noqa: SIM905 -- a table of words
+)
+"""The attributes that are read as one value."""
+ARRAYS = frozenset({"feature", "filemode", "loglevel"})
+"""The attributes that are read as text or as an array of text."""
+
+_DIGITS = 20  # of a number of 64 bits
+_SMALLEST, _LARGEST = -(2**63), 2**64 - 1
+
+
+def whole(value: object) -> int | None:
+    """Return a value as a whole number, from a number or from digits; None where it is none."""
+    if isinstance(value, int):
+        return None if isinstance(value, bool) else value
+    text = value if isinstance(value, str) else ""
+    return int(text) if text.isdecimal() and text.isascii() and len(text) <= _DIGITS else None
+
+
+def wrong_type(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Return the first attribute of some rows whose type is not one of NITRO, as a clause; "" where there is none."""
+    for row in rows:
+        for name, value in row.items():
+            # Nearly all values are text, which is wrong only where it has more digits than any number.
+            if (value.__class__ is not str or len(value) > _DIGITS) and (problem := _problem(name.lower(), value)):
+                return f"the attribute {printable(name[:40])} is {problem}"
+    return ""
+
+
+def _problem(name: str, value: Any) -> str:
+    """Return what is wrong with the value of an attribute, in words; "" where nothing is."""
+    if isinstance(value, str):
+        return "a number that is too large" if name in NUMBERS and value.isdecimal() else ""
+    if isinstance(value, int):
+        return "" if _SMALLEST <= value <= _LARGEST else "a number that is too large"
+    if isinstance(value, list) and name in ARRAYS:
+        return "" if all(isinstance(item, str) for item in value) else "an array of other things than text"
+    if isinstance(value, list | dict) and name in SINGLES | ARRAYS:
+        return "an array" if isinstance(value, list) else "an object"
+    return ""
