@@ -17,7 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_fi
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown import reachability
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof import hit_counters
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import LOCK_FILE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lease_files import LOCK_FILE, is_lease_name
 
 from simulator import Simulator
 from tests.engine.stage import Stage
@@ -130,8 +130,16 @@ def files(stage: Stage, node: int = 0) -> dict[str, bytes]:
 
 
 def lock_on(stage: Stage, node: int = 0) -> dict[str, Any] | None:
-    content = files(stage, node).get(LOCK_FILE)
-    return None if content is None else dict(json.loads(content))
+    """The lease on a node: the file with the highest number."""
+    leases = lease_files(stage, node)
+    return dict(json.loads(leases[-1])) if leases else None
+
+
+def lease_files(stage: Stage, node: int = 0) -> list[bytes]:
+    """The files of the lease, or of several leases, on a node, lowest number first."""
+    there = files(stage, node)
+    names = sorted(filter(is_lease_name, there), key=lambda name: (len(name), name))
+    return [there[name] for name in names]
 
 
 FOREIGN_LOCK = {

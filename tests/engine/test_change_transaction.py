@@ -17,6 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.cha
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change_transaction import ChangeTransaction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.read_back import Objects
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import StepFailed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.write_permission import ConfirmLease
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
@@ -70,7 +71,7 @@ class NotedProof(Proof):
         self.note("after save")
         return ""
 
-    def save_secondary(self, record: ChangeRecord) -> None:
+    def save_secondary(self, record: ChangeRecord, confirm_lease: ConfirmLease) -> None:
         self.note("secondary")
 
     def finished(self, record: ChangeRecord) -> None:

@@ -21,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records impor
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.control_node_lock import ControlNodeLock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lease_files import LOCK_FILE, NodeLease
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lock_content import operator_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import records_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import deployment_plan
@@ -68,7 +69,7 @@ def test_the_lock_lies_on_every_node_while_we_write_and_not_afterwards(pair_ours
         assert (lock["owner"], lock["run"], lock["measure"]) == (operator_name(), "run", MITIGATION.id)
         assert lock["reason"] == "an emergency"
         assert lock["taken"].startswith("2020-01-15 02:0")
-        assert lock["expires"].startswith("2020-01-15 03:0")
+        assert lock["expires"].startswith("2020-01-15 02:1")
     assert len({lock["token"] for lock in seen}) == 2
     assert lock_on(pair_ours, 0) is lock_on(pair_ours, 1) is None
     assert len(last_record(pair_ours)["lock"]["nodes"]) == 2
@@ -169,7 +170,7 @@ def test_another_control_node_is_refused_and_told_by_whom(ours: Stage, monkeypat
         MITIGATION.id,
         "an emergency",
         "since 2020-01-15 02:",
-        "until 2020-01-15 03:",
+        "until 2020-01-15 02:1",
     ):
         assert text in str(refused.value)
     assert "break_lock" in str(refused.value)
@@ -309,9 +310,9 @@ def test_a_node_that_becomes_primary_without_our_lock_stops_the_run(pair_ours: S
 
 def test_a_primary_without_our_lock_is_not_written_to(pair_ours: Stage) -> None:
     with Connection(pair_ours.appliance) as connection, ApplianceLock(connection, pair_ours.parameters()) as lock:
-        lock._taken = [member for member in lock._taken if member.session is not connection.primary]
+        lock._held = [held for held in lock._held if held.member.session is not connection.primary]
         with pytest.raises(Refused, match="does not have our lock"):
-            lock.confirm()
+            lock.confirm(connection.primary)
 
 
 # -- a creation that is not atomic -------------------------------------------------------------------------------------
@@ -328,28 +329,28 @@ def create_theirs(stage: Stage) -> None:
     appliance = stage.appliance
     lock = {"format": 1, "owner": "alice@elsewhere", "token": "their-token"}
     row = {
-        "filename": lock_module.LOCK_FILE,
+        "filename": LOCK_FILE,
         "filelocation": "/var/tmp",
         "filecontent": base64.b64encode(json.dumps(lock).encode()).decode(),
     }
     stage.simulator.fleet.appliances["box"].nodes[0].files[
-        f"/var/tmp/{lock_module.LOCK_FILE}"
+        f"/var/tmp/{LOCK_FILE}"
     ].modified = stage.simulator.fleet.appliances["box"].now()
     with Session(appliance, appliance.nodes[0]) as session:
         session.write("POST", "systemfile", {"systemfile": row})
 
 
-@pytest.mark.parametrize("moment", ["read_lock", "confirm"])
+@pytest.mark.parametrize("moment", ["taken", "confirm"])
 def test_the_one_who_was_overwritten_stops_before_the_first_write(
     loose_box: Simulator, tmp_path: Path, monkeypatch: Any, moment: str
 ) -> None:
     loose_box.reset()
     ours = control_node(loose_box, tmp_path, "ours")
     state = ours.configuration()
-    owner: Any = lock_module if moment == "read_lock" else ApplianceLock
     with Connection(ours.appliance) as connection:
         deployment = Deployment(connection, ours.parameters())
-        before(monkeypatch, owner, moment, lambda: create_theirs(ours))
+        owner, method = (NodeLease, "_has_replaced") if moment == "taken" else (ApplianceLock, "confirm")
+        before(monkeypatch, owner, method, lambda: create_theirs(ours))
         with pytest.raises(Refused, match="alice@elsewhere"):
             deployment.apply()
     assert ours.configuration() == state

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     NitroError,
@@ -15,26 +16,29 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.rea
     is_same_state,
     read_objects,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.write_permission import ConfirmLease
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Request
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.request_batches import Batch
 
 
-def send_batch(session: Session, batch: Batch) -> str:
+def send_batch(session: Session, batch: Batch, confirm: ConfirmLease) -> str:
     """Send one batch; if the appliance refuses it as a whole, send its steps one by one where that makes a difference.
 
+    :param confirm: called before each request; what it raises is passed on
     :returns: the refusal, or ""
     :raises OutcomeUnknown: if an answer was lost
     """
+    sender = _Sender(session, confirm)
     try:
-        refusal = _send(session, batch.requests(session.appliance.bulk_limit))
+        refusal = sender.send(batch.requests(session.appliance.bulk_limit))
     except OutcomeUnknown:
         if not is_apply_command(batch.steps[0]):
             raise
         # An apply command may be repeated: it has the same effect each time.
-        refusal = _send(session, batch.requests(session.appliance.bulk_limit))
+        refusal = sender.send(batch.requests(session.appliance.bulk_limit))
     for single in batch.one_by_one() if refusal else ():
-        refusal = _send(session, single.requests(session.appliance.bulk_limit))
+        refusal = sender.send(single.requests(session.appliance.bulk_limit))
         if refusal:
             break
     return refusal
@@ -51,33 +55,44 @@ def steps_done(session: Session, batch: Batch) -> list[bool]:
     return [is_same_state(step, current.get(step.object_id), step.after) for step in batch.steps]
 
 
-def _send(session: Session, requests: Sequence[Request]) -> str:
-    """Send the requests of one batch.
+@dataclass(frozen=True)
+class _Sender:
+    """Sends requests; see :func:`send_batch`."""
 
-    :returns: the refusal, or ""
-    :raises OutcomeUnknown: if an answer was lost
-    """
-    for request in requests:
-        try:
-            session.write(request.method, request.path, request.body, bulk=request.is_bulk)
-        except NitroError as error:
-            has_fallback = not request.otherwise_for or error.codes & request.otherwise_for
-            problem = _send_singly(session, request.otherwise) if request.otherwise and has_fallback else str(error)
-            if problem:
-                return problem
-    return ""
+    session: Session
+    confirm: ConfirmLease
 
+    def send(self, requests: Sequence[Request]) -> str:
+        """Send the requests of one batch.
 
-def _send_singly(session: Session, requests: Sequence[Request]) -> str:
-    """Send the requests that replace a refused one. Deleting an object that is already gone is not an error.
+        :returns: the refusal, or ""
+        :raises OutcomeUnknown: if an answer was lost
+        """
+        for request in requests:
+            self.confirm(self.session)
+            try:
+                self._write(request)
+            except NitroError as error:
+                has_fallback = not request.otherwise_for or error.codes & request.otherwise_for
+                problem = self._send_singly(request.otherwise) if request.otherwise and has_fallback else str(error)
+                if problem:
+                    return problem
+        return ""
 
-    :returns: the refusal, or ""
-    """
-    for request in requests:
-        try:
-            session.write(request.method, request.path, request.body, bulk=request.is_bulk)
-        except NotFound:
-            continue
-        except NitroError as error:
-            return str(error)
-    return ""
+    def _send_singly(self, requests: Sequence[Request]) -> str:
+        """Send the requests that replace a refused one. Deleting an object that is already gone is not an error.
+
+        :returns: the refusal, or ""
+        """
+        for request in requests:
+            self.confirm(self.session)
+            try:
+                self._write(request)
+            except NotFound:
+                continue
+            except NitroError as error:
+                return str(error)
+        return ""
+
+    def _write(self, request: Request) -> None:
+        self.session.write(request.method, request.path, request.body, bulk=request.is_bulk)

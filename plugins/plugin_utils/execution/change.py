@@ -10,6 +10,7 @@ from typing import Any
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Check
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.file_delivery import FileChanges
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.read_back import Objects
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.write_permission import ConfirmLease
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
@@ -112,8 +113,11 @@ class Proof:
         """Return why the saved configuration is not as planned although the appliance says that it is saved, or ""."""
         return ""
 
-    def save_secondary(self, record: ChangeRecord) -> None:
-        """Make sure that the secondary has saved it too."""
+    def save_secondary(self, record: ChangeRecord, confirm_lease: ConfirmLease) -> None:
+        """Make sure that the secondary has saved it too.
+
+        :param confirm_lease: to be called directly before a save there
+        """
 
     def finished(self, record: ChangeRecord) -> None:
         """Note in other records that this run succeeded. Its record is complete, and the lock is still held."""

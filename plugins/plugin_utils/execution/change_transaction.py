@@ -1,10 +1,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The one sequence in which a change is carried out on an appliance, whether by apply, rollback, lockdown or reopen.
 
-Lock, check that the plan still holds, record, copies of the record, confirm the lock, save the changes of others (if asked
+Lease, check that the plan still holds, record, copies of the record, check of the primary, save the changes of others (if asked
 for), files, steps, read back, prove, undo on harm, save with proof, save on the secondary, finish the record, delete unused
-files, release the lock. The caller gives its plan as a
-:class:`.change.Change` and its proof as a :class:`.change.Proof`.
+files, release the lease. Directly before each write the lease is confirmed; a run that has lost it writes nothing any more, and
+says what it leaves. The caller gives its plan as a :class:`.change.Change` and its proof as a :class:`.change.Proof`.
 """
 
 from __future__ import annotations
@@ -40,7 +40,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.ste
     execute_steps,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_undo import undo_steps
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.what_is_left import what_is_left
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.write_permission import WritePermission
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import (
     changes_by_others,
     last_change,
@@ -51,6 +54,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.chang
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.control_node_lock import ControlNodeLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.fetched_records import keep_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lease_files import LeaseLost
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import RecordCopies
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome
@@ -108,8 +112,11 @@ class ChangeTransaction:
             self.proof.before()
             self._require_as_planned()
             record = self.lock.record = self._start_record(lock=self.lock.facts())
-            with RecordCopies(self.connection, record, self.lock.notes):
-                self._confirm(self.lock, record)
+            with (
+                self._lease_kept(self.lock, record),
+                RecordCopies(self.connection, record, self.lock.notes, self.lock.confirm),
+            ):
+                self._confirm_primary(record)
                 self._save_others_first(record)
                 with self._no_longer_unreachable(record):
                     self._prove_and_save(record, self._write(record))
@@ -118,7 +125,9 @@ class ChangeTransaction:
 
     def _require_as_planned(self) -> None:
         """:raises Refused: if what the plan depends on was changed between the plan and the lock"""
-        if last_change(self.connection.primary) == self.change.planned_at:
+        # A run whose lease was taken over may have written within the second that the time of the last change has.
+        taken_over = self.lock is not None and self.lock.replaced
+        if last_change(self.connection.primary) == self.change.planned_at and not taken_over:
             return
         self.connection.refresh()
         if not self.still_holds():
@@ -134,23 +143,53 @@ class ChangeTransaction:
         self.record = start_record(parameters.records, self.where, change.steps, facts, trust=parameters.trust)
         return self.record
 
-    def _confirm(self, lock: ApplianceLock, record: ChangeRecord) -> None:
-        """Directly before the first write: this node is primary, and the lock is still ours.
+    def _confirm_primary(self, record: ChangeRecord) -> None:
+        """Directly before the first write: this node is primary.
 
         :raises TourniquetError: if not; nothing was written
         """
         try:
-            lock.confirm()
+            self.connection.confirm_primary()
         except TourniquetError as error:
             record.finish(Outcome.FAILED, problem=str(error))
             raise
 
     def _save_others_first(self, record: ChangeRecord) -> None:
         """:raises TourniquetError: if it is not saved; nothing of ours was changed"""
-        problem = save_on_primary(self.connection) if self.change.save_first else ""
+        problem = save_on_primary(self.connection, self._confirm_lease) if self.change.save_first else ""
         if problem:
             record.finish(Outcome.FAILED, problem=problem)
             raise TourniquetError(f"{problem}. Nothing of ours was changed (unsaved: save_first).")
+
+    # -- the lease ----------------------------------------------------------------------------------------------------
+
+    @property
+    def _permission(self) -> WritePermission:
+        return WritePermission(self._confirm_lease, self.connection.confirm_primary)
+
+    def _confirm_lease(self, session: Session) -> None:
+        """:raises Refused: if the run does not have the lease of the appliance"""
+        if self.lock is None:
+            raise Refused(
+                f"{session.where}: the run had nothing to write, and has no lock: run {self.change.playbook} again"
+            )
+        self.lock.confirm(session)
+
+    @contextlib.contextmanager
+    def _lease_kept(self, lock: ApplianceLock, record: ChangeRecord) -> Iterator[None]:
+        """Say of a run that has lost its lease what it leaves.
+
+        :raises LeaseLost: if it has
+        """
+        try:
+            yield
+        except TourniquetError as error:
+            if not lock.lost:
+                raise
+            if record.outcome is Outcome.OPEN:
+                record.finish(Outcome.FAILED, problem=lock.lost)
+            left = what_is_left(record, saved=self.saved_now, playbook=self.change.playbook)
+            raise LeaseLost(f"{lock.lost}, so it writes nothing any more, not even an undo. {left}") from error
 
     # -- the steps ----------------------------------------------------------------------------------------------------
 
@@ -166,7 +205,7 @@ class ChangeTransaction:
             return {}
         self.saved = None  # what the plan read is no longer true
         with self._failure_in_record(record):
-            deliver_files(self.connection, change.files.missing)
+            deliver_files(self.connection, change.files.missing, self._confirm_lease)
         first = 0
         for end in change.stages:
             with self._failure_in_record(record):
@@ -190,7 +229,7 @@ class ChangeTransaction:
             record,
             first=first,
             checks=self.change.checks,
-            confirm=self.connection.confirm_primary,
+            permission=self._permission,
         )
 
     @contextlib.contextmanager
@@ -260,7 +299,7 @@ class ChangeTransaction:
         if result.may_save and (self.written or self.change.must_save):
             self._save(record)
         if result.may_save and self.saved:
-            self.proof.save_secondary(record)
+            self.proof.save_secondary(record, self._confirm_lease)
         self._delete_unused_files(self.change.files.keep)
         record.finish(Outcome.APPLIED, saved=self.saved is True)
         self.proof.finished(record)
@@ -276,7 +315,7 @@ class ChangeTransaction:
         :raises StepFailed: if that failed too
         """
         try:
-            undo_steps(self.connection.primary, self.change.steps, record, self.connection.confirm_primary)
+            undo_steps(self.connection.primary, self.change.steps, record, self._permission)
         except TourniquetError as error:
             record.finish(Outcome.PARTLY_REVERTED, problem=f"{why}; undoing it failed: {error}")
             raise StepFailed(
@@ -297,7 +336,9 @@ class ChangeTransaction:
         if not change.saves_others:
             records = [*change.records, record]
             problem = changes_by_others(session, self._changed_at, self.parameters.owner, records)
-        problem = problem or save_on_primary(self.connection) or lost_in_restart(session, record.touched)
+        problem = (
+            problem or save_on_primary(self.connection, self._confirm_lease) or lost_in_restart(session, record.touched)
+        )
         problem = problem or self.proof.problem_after_save()
         if problem:
             record.finish(Outcome.APPLIED, saved=False, problem=problem)
@@ -310,4 +351,6 @@ class ChangeTransaction:
     def _delete_unused_files(self, kept: Collection[str]) -> None:
         directory = self.change.files.directory
         if directory:
-            self.remarks += delete_unused_files(self.connection, self.parameters.owner, directory, kept)
+            self.remarks += delete_unused_files(
+                self.connection, self.parameters.owner, directory, kept, self._confirm_lease
+            )

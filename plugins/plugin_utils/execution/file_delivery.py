@@ -14,6 +14,10 @@ from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import File
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NotFound, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.write_permission import (
+    ConfirmLease,
+    granted,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import node_files
@@ -99,9 +103,10 @@ def sizes(session: Session, directory: str) -> dict[str, int | None]:
         return {}
 
 
-def deliver_files(connection: Connection, missing: Iterable[MissingFile]) -> None:
+def deliver_files(connection: Connection, missing: Iterable[MissingFile], confirm_lease: ConfirmLease) -> None:
     """Create the files and read each back: files that were encoded twice or not at all were lost silently (provider issue 1402).
 
+    :param confirm_lease: called directly before each creation; what it raises is passed on
     :raises TourniquetError: if one does not hold its content; the files that do have no effect yet
     """
     missing = list(missing)
@@ -109,9 +114,11 @@ def deliver_files(connection: Connection, missing: Iterable[MissingFile]) -> Non
         return
     with connection.inside(DEFAULT):
         for file in {one.file.path: one.file for one in missing if one.file.is_imported}.values():
+            confirm_lease(connection.primary)
             _import(connection, file)
         for one in (one for one in missing if not one.file.is_imported):
             session, file = one.session, one.file
+            confirm_lease(session)
             with contextlib.suppress(FileExists):  # created by an interrupted run; its content is read back
                 create_file(session, file.name, file.content, file.directory)
             if read_file(session, file.name, file.directory) != file.content:
@@ -134,10 +141,17 @@ def named_files(states: Iterable[Attributes | None]) -> set[str]:
     return {str(state["Locationfile"]) for state in states if state and "Locationfile" in state}
 
 
-def delete_unused_files(connection: Connection, owner: Owner, directory: str, keep: Collection[str]) -> list[str]:
+def delete_unused_files(
+    connection: Connection,
+    owner: Owner,
+    directory: str,
+    keep: Collection[str],
+    confirm_lease: ConfirmLease = granted,
+) -> list[str]:
     """Delete our files, except some.
 
     :param keep: the paths of the files that stay
+    :param confirm_lease: called directly before each deletion; what it raises ends it
     :returns: what could not be deleted, in words
     """
     problems = []
@@ -146,6 +160,7 @@ def delete_unused_files(connection: Connection, owner: Owner, directory: str, ke
             for member in connection.members:
                 for name in sizes(member.session, directory):
                     if owner.owns_name(name) and f"{directory}/{name}" not in keep:
+                        confirm_lease(member.session)
                         delete_file(member.session, name, directory)
     except TourniquetError as error:
         problems.append(f"old files in {directory} were not all deleted: {error}")

@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.read_back import (
     read_back,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.write_permission import ConfirmLease
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
@@ -42,13 +43,19 @@ def save_and_confirm(session: Session) -> str:
     return problem or f"{session.where}: the appliance says that its configuration is still not saved"
 
 
-def save_on_primary(connection: Connection) -> str:
+def save_on_primary(connection: Connection, confirm_lease: ConfirmLease) -> str:
     """Save on the primary, and read before and after that it still is the primary.
 
+    :param confirm_lease: called directly before the save; what it raises is the reason why nothing was saved
     :returns: why it is not known to be saved, or ""
     """
+    connection.primary.budget.open_reserve()
     try:
         connection.confirm_primary()
+        try:
+            confirm_lease(connection.primary)
+        except NitroError as error:
+            return str(error)
         problem = save_and_confirm(connection.primary)
         if not problem:
             connection.confirm_primary()

@@ -22,6 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.rea
     read_differences,
     visible_steps,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.write_permission import ConfirmLease
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
@@ -156,10 +157,13 @@ def secondary_save_state(
         return False, [f"whether the secondary {secondary.node.host} has saved it cannot be read: {error}"]
 
 
-def save_secondary(session: Session, parameters: RunParameters, records: Iterable[ChangeRecord]) -> str:
+def save_secondary(
+    session: Session, parameters: RunParameters, records: Iterable[ChangeRecord], confirm_lease: ConfirmLease
+) -> str:
     """Save on the secondary what a save on the primary did not save there.
 
     :param records: those of our runs, which explain the features that they enabled or disabled
+    :param confirm_lease: called directly before the save; what it raises is the reason why nothing was saved
     :returns: why it was not saved, or ""
     """
     host = session.node.host
@@ -167,15 +171,19 @@ def save_secondary(session: Session, parameters: RunParameters, records: Iterabl
         foreign = unsaved_lines(session, parameters.owner, records, of_secondary=True).foreign
         if foreign:
             return f"the secondary {host} has unsaved changes of others, so nothing was saved there: {'; '.join(foreign[:3])}"
+        confirm_lease(session)
         session.save()
     except TourniquetError as error:
         return f"the secondary {host} was not saved: {error}"
     return ""
 
 
-def ensure_secondary_saved(session: Session, parameters: RunParameters, records: Sequence[ChangeRecord]) -> str:
+def ensure_secondary_saved(
+    session: Session, parameters: RunParameters, records: Sequence[ChangeRecord], confirm_lease: ConfirmLease
+) -> str:
     """Wait until a save on the primary has reached the secondary; if it does not, save there.
 
+    :param confirm_lease: called directly before a save there
     :returns: why it is not saved there, or ""
     """
     try:
@@ -185,4 +193,4 @@ def ensure_secondary_saved(session: Session, parameters: RunParameters, records:
             return ""
     except TourniquetError as error:
         return f"whether the secondary {session.node.host} has saved it cannot be read: {error}"
-    return save_secondary(session, parameters, records)
+    return save_secondary(session, parameters, records, confirm_lease)

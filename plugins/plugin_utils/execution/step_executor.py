@@ -6,13 +6,13 @@ If a step fails, the inverses of the steps that were done are sent, newest first
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Check
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
-    CannotConnect,
-    OutcomeUnknown,
+    Refused,
     TourniquetError,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.batch_sender import send_batch, steps_done
@@ -20,10 +20,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.rea
     disables_feature,
     read_back,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_undo import (
-    ConfirmPrimary,
-    no_other_node,
-    undo_steps,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_undo import undo_steps
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.write_permission import (
+    ALWAYS,
+    ConfirmLease,
+    WritePermission,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
@@ -32,6 +33,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.requ
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import (
     ChangeRecord,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lease_files import LeaseLost
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import StepState
 
 
@@ -53,22 +55,33 @@ def execute_steps(
     *,
     first: int = 0,
     checks: Mapping[ObjectId, Check] | None = None,
-    confirm: ConfirmPrimary = no_other_node,
+    permission: WritePermission = ALWAYS,
 ) -> None:
     """Carry out the steps, in order.
 
     :param steps: the steps of the record, from its first one on; later ones may be left out and carried out later
     :param first: the position of the first step that is still to be done
     :param checks: by object, what must hold after the step that brings it in, before the next step is sent
-    :param confirm: called before and after steps are undone
+    :param permission: what must hold before a write
     :raises StepFailed: if a step failed; the steps before it have been undone, or the message says which were not
     """
-    execution = _Execution(session, steps, record, checks or {}, confirm)
+    execution = _Execution(session, steps, record, checks or {}, permission)
     for batch in batches(steps, first, limit=session.appliance.bulk_limit):
         if disables_feature(batch.steps[0]):
             execution.read_back_before(batch)
         execution.carry_out(batch)
     record.write(compact=True)
+
+
+def _after_first(confirm: ConfirmLease) -> ConfirmLease:
+    """Return a check that is made from its second call on: before the first one it was just made."""
+    calls = iter([True])
+
+    def call(session: Session) -> None:
+        if not next(calls, False):
+            confirm(session)
+
+    return call
 
 
 def progress(record: ChangeRecord) -> str:
@@ -88,7 +101,7 @@ class _Execution:
     steps: Sequence[Step]
     record: ChangeRecord
     checks: Mapping[ObjectId, Check]
-    confirm: ConfirmPrimary
+    permission: WritePermission
 
     def read_back_before(self, batch: Batch) -> None:
         """Read back the steps before a batch that disables a feature; an appliance may not show them afterwards.
@@ -103,12 +116,19 @@ class _Execution:
         """Send one batch, and check its effect.
 
         :raises StepFailed: if it was not carried out, or has not the effect that is wanted
+        :raises LeaseLost: if the lease was lost before it was sent, or between two of its requests; nothing was undone
         """
+        self._require_lease(batch)
         self.record.mark(batch.positions, StepState.SENT)
         refusal = doubt = ""
         try:
-            refusal = send_batch(self.session, batch)
-        except (CannotConnect, OutcomeUnknown) as error:
+            refusal = send_batch(self.session, batch, _after_first(self.permission.lease))
+        except LeaseLost:
+            self._mark_done(batch)
+            raise
+        except Refused:
+            raise
+        except TourniquetError as error:
             doubt = str(error)
         if refusal or doubt:
             self._settle(batch, refusal, doubt)
@@ -117,6 +137,28 @@ class _Execution:
         problem = self._effect_problem(batch)
         if problem:
             raise self._failure(batch, [False], problem)
+
+    def _require_lease(self, batch: Batch) -> None:
+        """Confirm the lease before the steps of a batch count as sent.
+
+        :raises LeaseLost: if another run has it
+        :raises StepFailed: if it cannot be read
+        """
+        try:
+            self.permission.lease(self.session)
+        except LeaseLost:
+            raise
+        except TourniquetError as error:
+            raise self._failure(batch, [False], str(error)) from error
+
+    def _mark_done(self, batch: Batch) -> None:
+        """Note which steps of a batch were carried out before the lease was lost; where that cannot be read they stay in doubt."""
+        with contextlib.suppress(TourniquetError):
+            done = list(zip(batch.positions, batch.steps, steps_done(self.session, batch), strict=False))
+            self.record.set_states(
+                [p for p, step, is_done in done if not is_done and not step.may_be_half_done], StepState.PLANNED
+            )
+            self.record.mark([p for p, _step, is_done in done if is_done], StepState.DONE)
 
     def _settle(self, batch: Batch, refusal: str, doubt: str) -> None:
         """Read which steps of a refused batch, or of one whose answer was lost, were carried out.
@@ -153,7 +195,7 @@ class _Execution:
         failed = (step for step, is_done in zip(batch.steps, done, strict=False) if not is_done)
         line = "; ".join(line for step in failed for line in step.lines()[:1])[:300]
         try:
-            undo_steps(self.session, self.steps, self.record, self.confirm)
+            undo_steps(self.session, self.steps, self.record, self.permission)
         except TourniquetError as second:
             return StepFailed(
                 f"{problem} [at: {line}]. Undoing what was done failed as well: {second}. {progress(self.record)}",

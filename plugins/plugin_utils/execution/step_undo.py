@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.batch_sender import send_batch
@@ -11,6 +11,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.rea
     disables_feature,
     is_same_state,
     read_objects,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.write_permission import (
+    ALWAYS,
+    WritePermission,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
     TYPES,
@@ -28,16 +32,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.chang
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import StepState
 
-ConfirmPrimary = Callable[[], None]
-"""Raises a TourniquetError if the node that is written to is no longer primary."""
-
-
-def no_other_node() -> None:
-    """The :data:`ConfirmPrimary` of a standalone appliance."""
-
 
 def undo_steps(
-    session: Session, steps: Sequence[Step], record: ChangeRecord, confirm: ConfirmPrimary = no_other_node
+    session: Session, steps: Sequence[Step], record: ChangeRecord, permission: WritePermission = ALWAYS
 ) -> None:
     """Send the inverses of all steps that were sent, newest first, from the state that is read now.
 
@@ -47,25 +44,26 @@ def undo_steps(
     :raises TourniquetError: if a step could not be undone; the record shows which
     """
     session.budget.open_reserve()
-    confirm()
+    permission.primary()
+    permission.lease(session)
     sent = [position for position, state in enumerate(record.states) if state in (StepState.SENT, StepState.DONE)]
     current = read_objects(session, [steps[position].object_id for position in sent])
     foreign, inverses = _inverses(steps, sent, current)
-    expected = _send_inverses(session, inverses, record)
+    expected = _send_inverses(session, inverses, record, permission)
     if foreign:
         raise TourniquetError(
             f"{session.where}: somebody else has changed {', '.join(foreign)}, which was left as it is"
         )
     _require_states(session, expected)
     try:
-        confirm()
+        permission.primary()
     except TourniquetError:
         record.mark(sent, StepState.SENT)
         raise
 
 
 def _send_inverses(
-    session: Session, inverses: Sequence[tuple[int, Step]], record: ChangeRecord
+    session: Session, inverses: Sequence[tuple[int, Step]], record: ChangeRecord, permission: WritePermission
 ) -> dict[ObjectId, Attributes | None]:
     """Send the inverses and note each in the record.
 
@@ -80,7 +78,7 @@ def _send_inverses(
             _require_states(session, expected)
             expected = {}
         to_do = [step for step in batch.steps if not is_same_state(step, step.before, step.after)]
-        problem = send_batch(session, batch) if to_do else ""
+        problem = send_batch(session, batch, permission.lease) if to_do else ""
         if problem:
             raise TourniquetError(problem)
         record.mark([positions[id(step)] for step in batch.steps], StepState.UNDONE)

@@ -103,6 +103,7 @@ class Connection:
     :ivar clock_skew: by how many seconds the primary's clock is ahead of the control node's; None where it is not known
     :ivar lock_content: the content of the lock on the primary; None where there is no lock, UNREAD before it was read
     :ivar lock_notes: what this run did with locks of earlier runs, as sentences
+    :ivar renew_lease: what :meth:`keep_lease` calls; a run that holds the lease of the appliance sets it
     """
 
     def __init__(self, appliance: Appliance, open_session: Callable[[Appliance, Address], Session] = Session) -> None:
@@ -123,6 +124,8 @@ class Connection:
         self.secondary_problem = ""
         self.lock_content: bytes | None = UNREAD
         self.lock_notes: list[str] = []
+        self.renew_lease: Callable[[], None] = no_lease
+        self._of_files: dict[Address, Session] = {}
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -247,6 +250,26 @@ class Connection:
                     f"the secondary {self.secondary.node.host} cannot be switched to the partition: {error}"
                 )
 
+    def in_default(self, session: Session) -> Session:
+        """Return a session with the same node in the default partition, where our files are.
+
+        It is the same session, or, while that is in an admin partition, another one, which is opened once: a switch there and back
+        would cost more for each read.
+
+        :raises TourniquetError: where it cannot be opened
+        """
+        if session.partition == DEFAULT:
+            return session
+        if session.node not in self._of_files:
+            opened = self._open_session(self.appliance, session.node)
+            self._sessions.append(opened)
+            self._of_files[session.node] = self._stack.enter_context(opened)
+        return self._of_files[session.node]
+
+    def keep_lease(self) -> None:
+        """Renew the lease of the run where that is due. It is called where a run may last, such as between probes."""
+        self.renew_lease()
+
     def refresh(self) -> None:
         """Read nsconfig of the primary again, in the partition that the sessions are in."""
         self.config = _single(self.primary.read("nsconfig"))
@@ -331,6 +354,10 @@ class Connection:
                 f"the other node of the HA pair {self.other_nodes[0].get('ipaddress', '')} is not named in netscaler_nodes"
             )
         return missing
+
+
+def no_lease() -> None:
+    """No lease is held."""
 
 
 def is_cluster(config: Row) -> bool:

@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.rea
     Objects,
     with_objects_read_again,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.write_permission import ConfirmLease
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.access import read_unlisted_vips
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import ApplianceFacts, MeasureState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.plan import Plan
@@ -57,7 +58,7 @@ class ApplyProof(Proof):
         self.facts = facts
         self.plan = plan
         self.state = facts.found
-        self.prover = MeasureProver(connection.primary, self.parameters, facts)
+        self.prover = MeasureProver(connection.primary, self.parameters, facts, connection.keep_lease)
         self.proof = ProofResult()
         self.secondary = MeasureOnSecondary(connection, self.parameters)
         self._is_recorded = False
@@ -107,8 +108,8 @@ class ApplyProof(Proof):
         still = saved_drift(text, self.facts.configuration.target, self.parameters.owner)
         return f"{session.where}: after the save the saved configuration still differs: {still[0]}" if still else ""
 
-    def save_secondary(self, record: ChangeRecord) -> None:
-        problem = self.secondary.save(self.state, [*self.facts.records.known, record])
+    def save_secondary(self, record: ChangeRecord, confirm_lease: ConfirmLease) -> None:
+        problem = self.secondary.save(self.state, [*self.facts.records.known, record], confirm_lease)
         self._remarks += [problem] if problem else []
 
     # -- what is proven -----------------------------------------------------------------------------------------------

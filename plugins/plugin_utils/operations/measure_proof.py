@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
@@ -55,11 +55,19 @@ class ProofResult:
 class MeasureProver:
     """Send the probes of one run, and read the hit counters."""
 
-    def __init__(self, session: Session, parameters: ResolvedParameters, facts: ApplianceFacts) -> None:
+    def __init__(
+        self,
+        session: Session,
+        parameters: ResolvedParameters,
+        facts: ApplianceFacts,
+        before_request: Callable[[], None] = lambda: None,
+    ) -> None:
         self.session = session
         self.parameters = parameters
         self.facts = facts
-        self.prober = Prober(parameters.run, parameters.appliance.probe_from, budget=session.budget)
+        self.prober = Prober(
+            parameters.run, parameters.appliance.probe_from, budget=session.budget, before_request=before_request
+        )
 
     @property
     def can_probe(self) -> bool:

@@ -13,6 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.sec
     save_secondary,
     wait_for_secondary,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.write_permission import ConfirmLease
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import MeasureState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Presence
@@ -67,16 +68,17 @@ class MeasureOnSecondary:
         except TourniquetError as error:
             self.comparison = SecondaryComparison(session.node.host, unreadable=str(error))
 
-    def save(self, state: MeasureState, records: Sequence[ChangeRecord]) -> str:
+    def save(self, state: MeasureState, records: Sequence[ChangeRecord], confirm_lease: ConfirmLease) -> str:
         """Wait until the save on the primary reaches the secondary; save there if it does not.
 
         :param records: the records of our runs, which explain the features that they enabled
+        :param confirm_lease: called directly before a save there
         :returns: why it is not saved there, or ""
         """
         session = self.connection.secondary
         self.compare(state, lambda seen: not seen.unsaved or bool(seen.drift))
         if session is None or not self.needs_save:
             return ""
-        problem = save_secondary(session, self.parameters, records)
+        problem = save_secondary(session, self.parameters, records, confirm_lease)
         self.compare(state)
         return problem

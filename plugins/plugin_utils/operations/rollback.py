@@ -29,6 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.sec
     differences_on_secondary,
     ensure_secondary_saved,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.write_permission import ConfirmLease
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import read_vips
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
@@ -88,7 +89,12 @@ class RollbackProof(Proof):
         self.connection = connection
         self.parameters = parameters
         self.plan = plan
-        self.prober = Prober(parameters.run, parameters.appliance.probe_from, budget=connection.budget)
+        self.prober = Prober(
+            parameters.run,
+            parameters.appliance.probe_from,
+            budget=connection.budget,
+            before_request=connection.keep_lease,
+        )
         self.remarks: list[str] = []
         self._vips: Sequence[Vip] = ()
         self._before: tuple[VipProof, ...] = ()
@@ -115,10 +121,10 @@ class RollbackProof(Proof):
             may_save=not without_save,
         )
 
-    def save_secondary(self, record: ChangeRecord) -> None:
+    def save_secondary(self, record: ChangeRecord, confirm_lease: ConfirmLease) -> None:
         secondary = self.connection.secondary
         if secondary is not None and self._secondary_followed:
-            problem = ensure_secondary_saved(secondary, self.parameters, [*self.plan.records, record])
+            problem = ensure_secondary_saved(secondary, self.parameters, [*self.plan.records, record], confirm_lease)
             self.remarks += [problem] if problem else []
 
     def finished(self, record: ChangeRecord) -> None:
@@ -217,14 +223,19 @@ class Rollback:
         """Nothing is to be written: finish what a rollback left that died at its end."""
         parameters = self.parameters
         keep_records(plan.fetched, parameters.records, parameters.appliance.name)
-        died = may_have_left_lock(self.connection, parameters)
-        release_left_lock(self.connection, parameters)
+        directory = parameters.measure.file_directory
+        if directory and may_have_left_lock(self.connection, parameters):
+            # An apply that died before its first step may have left files.
+            with ApplianceLock(self.connection, parameters) as lock:
+                self._remarks += delete_unused_files(
+                    self.connection, parameters.owner, directory, plan.keep_files, lock.confirm
+                )
+            self.connection.lock_notes += lock.notes
+        else:
+            release_left_lock(self.connection, parameters)
         proof.check_secondary()
         for undone in plan.undoes:
             undone.note(undone_by=FOUND_UNDONE)
-        directory = parameters.measure.file_directory
-        if died and directory:  # an apply that died before its first step may have left files
-            self._remarks += delete_unused_files(self.connection, parameters.owner, directory, plan.keep_files)
 
     def _change(self, plan: RollbackPlan) -> Change:
         parameters = self.parameters

@@ -104,6 +104,7 @@ class Prober:
     :param source: the source address, or None for the one that the operating system chooses
     :param timeout: seconds for connecting and for each read; DEADLINE holds as well
     :param budget: the time of the task, which probes use up too
+    :param before_request: called before each request or group of requests: probes may take longer than the lease of the run
     """
 
     def __init__(
@@ -114,16 +115,19 @@ class Prober:
         timeout: float = 5.0,
         budget: TimeBudget | None = None,
         clock: Callable[[], float] = time.monotonic,
+        before_request: Callable[[], None] = lambda: None,
     ) -> None:
         self.user_agent = f"tourniquet-probe/{run}"
         self.source = source
         self.timeout = timeout
+        self.before_request = before_request
         self.sent = 0
         self._budget = budget or TimeBudget(float("inf"))
         self._clock = clock
 
     def ask(self, vip: Vip, case: TrafficCase) -> Answer:
         """Send one request on a connection of its own. Never raises for what the network or the VIP does."""
+        self.before_request()
         return self._ask(vip, 1, case)
 
     def ask_all(self, vip: Vip, cases: Sequence[TrafficCase]) -> list[Answer]:
@@ -131,6 +135,7 @@ class Prober:
 
         :returns: the answers, in the order of the cases
         """
+        self.before_request()
         with ThreadPoolExecutor(AT_ONCE) as asking:
             return list(asking.map(partial(self._ask, vip, min(AT_ONCE, len(cases) or 1)), cases))
 

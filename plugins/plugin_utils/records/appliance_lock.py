@@ -1,12 +1,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The lock on an appliance: it keeps two runs apart, also of two control nodes.
+"""The lease of an appliance: it keeps two runs apart, also of two control nodes.
 
-It is a file on every reachable node, which NITRO refuses to create twice. That the creation is atomic is inferred, so our token is
-read back after the creation, and again directly before the first write. Expiry goes by the clock of the appliance, the only one
-that all control nodes share.
+It is on every reachable node (:mod:`lease_files`). A run confirms it directly before each write, and renews it while it works. A run
+whose lease another one has taken writes nothing any more. Expiry goes by the clock of the appliance, the only one that all control
+nodes share; it only says when others may take the lease over. Whether it is still ours is read in the file, so a clock that jumps
+takes no lease from a run.
 
 A run also holds a lock of the operating system on its control node (:mod:`control_node_lock`). The random id in that file is written
-into the appliance's lock. So a lock with our id, found while we hold the file, is of a dead run of this control node, and is resumed.
+into the lease. So a lease with our id, found while we hold the file, is of a dead run of this control node, and is resumed.
 """
 
 from __future__ import annotations
@@ -14,8 +15,11 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import secrets
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from typing import Self
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
@@ -25,14 +29,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
     Refused,
     TourniquetError,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import UNREAD, Connection, Member
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import (
-    DIRECTORY,
-    FileExists,
-    create_file,
-    delete_file,
-    read_file,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import (
+    UNREAD,
+    Connection,
+    Member,
+    no_lease,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT, Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.control_node_lock import (
@@ -40,6 +43,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.contr
     nodes_with_left_lock,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import directory_id
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lease_files import (
+    LOCK_FILE,
+    LeaseLost,
+    NodeLease,
+    delete_leases_of,
+    newest_lease,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lock_content import (
     Lock,
     LockState,
@@ -48,30 +58,27 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lock_
     operator_name,
 )
 
-LOCK_FILE = "tourniquet_lock.txt"
-LIFETIME = timedelta(hours=1)
-ATTEMPTS = 3
-
-
-def read_lock(session: Session) -> Lock | None:
-    """Return the lock on one node, ours or somebody else's; None where there is none.
-
-    :raises TourniquetError: where it cannot be read
-    """
-    content = read_file(session, LOCK_FILE)
-    return None if content is None else Lock.parse(content)
+LIFETIME = timedelta(minutes=15)
+"""A dead run keeps other control nodes out for so long. A single request or probe takes two minutes at most, so a run that works renews it in time."""
+RENEW_AFTER = 300.0
+"""Seconds after which a lease is renewed: two renewals may fail before it expires."""
+RETRY_AFTER = 30.0
+"""Seconds between two attempts to renew it."""
+CLOCK_STEP = timedelta(minutes=2)
+"""A larger difference of the appliance's clock from what it should show is reported."""
 
 
 def _read_primary_lock(connection: Connection, parameters: RunParameters) -> LockState | None:
-    """Return the lock on the primary, by one read; None where there is none.
+    """Return the lock on the primary, by one read, or two where there is one; None where there is none.
 
-    :raises NitroError: where it cannot be read
+    :raises TourniquetError: where it cannot be read
     """
     if not parameters.lock:
         return None
     if connection.lock_content is UNREAD:  # once for all partitions
         with connection.inside(DEFAULT):
-            connection.lock_content = read_file(connection.primary, LOCK_FILE)
+            found = newest_lease(connection.primary)
+        connection.lock_content = None if found is None else found[1].to_bytes()
     if connection.lock_content is None:
         return None
     current_lock = Lock.parse(connection.lock_content)
@@ -126,30 +133,50 @@ def check_lock(connection: Connection, parameters: RunParameters, *, writes: boo
     return [facts.problem] if facts.problem else facts.remarks(writes=writes)
 
 
+@dataclass
+class _Held:
+    """Our lease on one node.
+
+    :ivar renewed_at: when it was created or renewed, in seconds of the monotonic clock; likewise tried_at for the last attempt
+    """
+
+    member: Member
+    lease: NodeLease
+    renewed_at: float
+    tried_at: float = field(default=0.0)
+
+
 class ApplianceLock:
-    """The lock of one run on one appliance; use it as a context manager around everything that is written.
+    """The lease of one run on one appliance; use it as a context manager around everything that is written.
 
-    It is released at the end, also after a failure that left nothing in doubt. A run that dies leaves it.
+    It is released at the end, also after a failure that left nothing in doubt. A run that dies leaves it, and so does one that has
+    lost it: that run writes nothing any more.
 
-    :ivar record: the change record of the run, once it exists; the lock stays if the record says that something is in doubt
+    :ivar record: the change record of the run, once it exists; the lease stays if the record says that something is in doubt
+    :ivar lost: why the lease is not ours any more, or ""
+    :ivar replaced: the run of somebody else had it before, and may have been at work up to that moment
     :ivar notes: remarks for the result, as sentences
     """
 
-    def __init__(self, connection: Connection, parameters: RunParameters) -> None:
+    def __init__(
+        self, connection: Connection, parameters: RunParameters, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.connection = connection
         self.parameters = parameters
         self.where = parameters.appliance.name
         self.record: ChangeRecord | None = None
+        self.lost = ""
+        self.replaced = False
         self.notes: list[str] = []
+        self._clock = clock
         self._facts: dict[str, list[str]] = {"nodes": []}
         self._local = ControlNodeLock(parameters.records, self.where)
-        self._tokens: dict[str, str] = {}
-        self._taken: list[Member] = []
+        self._held: list[_Held] = []
 
     def __enter__(self) -> Self:
-        """Take the lock on all reachable nodes.
+        """Take the lease on all reachable nodes.
 
-        :raises Refused: where somebody else holds it, or it cannot be taken; then no lock of this run is left
+        :raises Refused: where somebody else has it, or it cannot be taken; then no lease of this run is left
         """
         self._local.acquire()
         with contextlib.ExitStack() as otherwise:
@@ -160,39 +187,71 @@ class ApplianceLock:
                 self._release_all()
                 raise
             otherwise.pop_all()
+        self.connection.renew_lease = self.keep
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_exception: object) -> None:
+        self.connection.renew_lease = no_lease
         try:
             known = kind is None or issubclass(kind, TourniquetError)
-            if known and not (self.record is not None and self.record.in_doubt):
+            in_doubt = self.record is not None and self.record.in_doubt
+            if known and not in_doubt and not self.lost:
                 self._release_all()
-            elif self._taken:
+            elif self._held and not self.lost:
                 self.notes.append(
                     "the lock stays, because something is in doubt: the same playbook from this control node resumes it"
                 )
         finally:
             self._local.release()
 
-    def confirm(self) -> None:
-        """Check directly before a write that the node is still primary, and that every lock is still ours.
+    def confirm(self, session: Session) -> None:
+        """Check directly before a write that the lease is still ours; renew it where that is due.
 
-        :raises Refused: where either is not so; nothing was written
+        It is read on the primary, whose lease every run needs, and on the node that is written to. A secondary whose lease cannot be read
+        ends no run.
+
+        :param session: with the node that is written to
+        :raises LeaseLost: where another run has it; this run writes nothing any more
+        :raises TourniquetError: where the lease on the primary cannot be read
         """
-        self.connection.confirm_primary()
+        if self.lost:
+            raise LeaseLost(self.lost)
         if not self.parameters.lock:
             return
-        if not any(member.session is self.connection.primary for member in self._taken):
-            raise Refused(f"{self.connection.primary.where}: the node that is primary now does not have our lock")
-        with self.connection.inside(DEFAULT):
-            self._require_ours()
+        primary = self.connection.primary
+        if not any(held.member.session is primary for held in self._held):
+            raise Refused(f"{primary.where}: the node that is primary now does not have our lock")
+        for held in self._held:
+            if held.member.session.node in (primary.node, session.node):
+                self._confirm(held, is_primary=held.member.session is primary)
 
-    def _require_ours(self) -> None:
-        for member in self._taken:
-            there = read_lock(member.session)
-            if not self._is_ours(member, there):
-                holder = "it is gone" if there is None else f"{there} has it now"
-                raise Refused(f"{member.session.where}: this run has lost the lock ({holder}). Nothing was changed.")
+    def _confirm(self, held: _Held, *, is_primary: bool) -> None:
+        try:
+            with self._loss_noted():
+                if not self._renew_if_due(held):
+                    held.lease.confirm()
+        except LeaseLost:
+            raise
+        except TourniquetError:
+            if is_primary:
+                raise
+
+    def keep(self) -> None:
+        """Renew the lease where that is due. An error other than its loss is left to the next :meth:`confirm`.
+
+        :raises LeaseLost: where another run has it
+        """
+        for held in self._held if not self.lost else ():
+            with self._loss_noted():
+                self._renew_if_due(held)
+
+    @contextlib.contextmanager
+    def _loss_noted(self) -> Iterator[None]:
+        try:
+            yield
+        except LeaseLost as error:
+            self.lost = str(error)
+            raise
 
     def facts(self) -> dict[str, list[str]]:
         """Return the locked ``nodes`` and the replaced locks (own, expired, broken) for the change record and the result."""
@@ -202,42 +261,31 @@ class ApplianceLock:
         if not self.parameters.lock:
             self.notes.append("no lock was taken on the appliance (lock: false): other runs were not kept out")
             return
-        with self.connection.inside(DEFAULT):  # where the files are
-            for member in sorted(self.connection.members, key=_lock_order):
-                self._take(member)
+        for member in sorted(self.connection.members, key=_lock_order):
+            self._take(member)
 
     # -- one node -----------------------------------------------------------------------------------------------------
 
     def _take(self, member: Member) -> None:
-        session = member.session
-        for _attempt in range(ATTEMPTS):
-            lock = self._new(member)
-            self._local.note(str(session.node), locked=True)
-            try:
-                create_file(session, LOCK_FILE, lock.to_bytes())
-            except FileExists:
-                current_lock = read_lock(session)
-                if current_lock is not None:
-                    self._clear(member, current_lock)
-                continue  # it was released in the meantime, or is removed now
-            except NitroError as error:
-                self._local.note(str(session.node), locked=False)
-                raise self._cannot_write(member, error) from error
-            self._tokens[str(session.node)] = lock.token
-            self._taken.append(member)
-            there = read_lock(session)
-            if self._is_ours(member, there):
-                self._facts["nodes"].append(str(session.node))
-                return
-            # Two creations succeeded at once, and ours was not the last.
-            self._local.note(str(session.node), locked=False)
-            other = str(there) if there else "a run that has released it since"
-            raise Refused(
-                f"{session.where}: the lock was taken by {other} at the same moment. Try again. Nothing was changed."
-            )
-        raise Refused(
-            f"{session.where}: other runs take the lock again and again. Try again later. Nothing was changed."
-        )
+        node = str(member.session.node)
+        session = self.connection.in_default(member.session)  # where the files are
+        replaced: list[LockState] = []
+        self._local.note(node, locked=True)
+        try:
+            lease = NodeLease.take(session, self._new(member), partial(self._require_replaceable, member, replaced))
+        except NitroError as error:
+            self._local.note(node, locked=False)
+            raise self._cannot_write(member, error) from error
+        except Refused:
+            self._local.note(node, locked=False)
+            raise
+        self._held.append(_Held(member, lease, self._clock()))
+        self._facts["nodes"].append(node)
+        for state in replaced if lease.number else ():
+            self.replaced |= state.status is not LockStatus.OWN
+            text = f"{member.session.where}: {state.text} {state.fix}"
+            self.notes.append(text)
+            self._facts.setdefault(state.status.value, []).append(text)
 
     def _new(self, member: Member) -> Lock:
         now, parameters = member.now(), self.parameters
@@ -253,16 +301,57 @@ class ApplianceLock:
             expires=None if now is None else now + LIFETIME,
         )
 
-    def _clear(self, member: Member, current_lock: Lock) -> None:
-        """Delete a lock that the run may replace; NITRO cannot overwrite a file."""
+    def _require_replaceable(self, member: Member, replaced: list[LockState], current_lock: Lock) -> None:
+        """Note in a list what is done with a lease that is there.
+
+        :raises Refused: where it is not to be replaced
+        """
         state = assess_lock(current_lock, self.parameters, self._local.holder, member.now())
         if state.status is LockStatus.REFUSED:
-            self._local.note(str(member.session.node), locked=False)
             raise Refused(f"{member.session.where}: {state.text} {state.fix} Nothing was changed.")
-        delete_file(member.session, LOCK_FILE)
-        text = f"{member.session.where}: {state.text} {state.fix}"
-        self.notes.append(text)
-        self._facts.setdefault(state.status.value, []).append(text)
+        replaced[:] = [state]
+
+    def _renew_if_due(self, held: _Held) -> bool:
+        """Renew the lease on a node if it is old enough; True if that has shown that it is ours.
+
+        :raises LeaseLost: where another run has it, or where it has expired and cannot be renewed
+        """
+        now = self._clock()
+        age = now - held.renewed_at
+        if held.lease.lease.expires is None or age < RENEW_AFTER:
+            return False
+        expired = age >= LIFETIME.total_seconds()
+        if not expired and now - held.tried_at < RETRY_AFTER:
+            return False
+        held.tried_at = now
+        try:
+            self._renew(held)
+        except LeaseLost:
+            raise
+        except TourniquetError as error:
+            if expired:
+                raise LeaseLost(
+                    f"{held.member.session.where}: this run has lost the lock (it has expired, and cannot be renewed: {error})"
+                ) from error
+            return False
+        held.renewed_at = now
+        return True
+
+    def _renew(self, held: _Held) -> None:
+        """Renew the lease by the clock that the node shows now, which somebody may have set since it was read."""
+        session = held.lease.session
+        expected = held.member.now()
+        rows = session.read("nsconfig")
+        held.member = replace(held.member, config=rows[0] if rows else {}, read_at=time.monotonic())
+        now = held.member.now() or expected
+        if now is None:
+            return
+        if expected is not None and abs(now - expected) > CLOCK_STEP:
+            self.notes.append(
+                f"{session.where}: the clock of the appliance was changed while this run worked (it says {now}, and should say {expected}): "
+                "the lock was renewed by the new time"
+            )
+        held.lease.renew(replace(held.lease.lease, expires=now + LIFETIME))
 
     def _cannot_write(self, member: Member, error: NitroError) -> Refused:
         fix = "Make room for it"
@@ -273,30 +362,18 @@ class ApplianceLock:
             "-e lock=false. Nothing was changed."
         )
 
-    def _is_ours(self, member: Member, there: Lock | None) -> bool:
-        return there is not None and there.token == self._tokens[str(member.session.node)]
-
     def _release_all(self) -> None:
-        try:
-            with self.connection.inside(DEFAULT):
-                self._delete_locks()
-        except TourniquetError as error:
-            self.notes.append(f"the lock could not be released, the next run here resumes it: {error}")
-
-    def _delete_locks(self) -> None:
-        for member in reversed(self._taken):
-            session = member.session
+        self.connection.budget.open_reserve()
+        for held in reversed(self._held):
             try:
-                there = read_lock(session)
-                if self._is_ours(member, there):
-                    delete_file(session, LOCK_FILE)
-                else:
-                    holder = "it was gone" if there is None else f"{there} had it"
-                    self.notes.append(f"{session.where}: the lock was no longer ours at the end ({holder})")
-                self._local.note(str(session.node), locked=False)
+                held.lease.release()
+            except LeaseLost as error:
+                self.notes.append(f"{error}: it was no longer ours at the end")
             except TourniquetError as error:
                 self.notes.append(f"the lock could not be released, the next run here resumes it: {error}")
-        self._taken.clear()
+                continue
+            self._local.note(str(held.member.session.node), locked=False)
+        self._held.clear()
 
 
 def may_have_left_lock(connection: Connection, parameters: RunParameters) -> bool:
@@ -315,11 +392,10 @@ def release_left_lock(connection: Connection, parameters: RunParameters) -> None
         return
     with ControlNodeLock(parameters.records, parameters.appliance.name) as local, connection.inside(DEFAULT):
         for session in [member.session for member in connection.members if str(member.session.node) in local.nodes]:
-            there = read_lock(session)
-            if there is not None and (there.holder, there.owner) == (local.holder, operator_name()):
-                delete_file(session, LOCK_FILE)
+            deleted = delete_leases_of(session, operator_name(), local.holder)
+            if deleted:
                 connection.lock_notes.append(
-                    f"{session.where}: the lock of the run {there.run}, which died, was released"
+                    f"{session.where}: the lock of the run {deleted[-1].run}, which died, was released"
                 )
             local.note(str(session.node), locked=False)
 

@@ -15,7 +15,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import list_files
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import read_lock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import directory_id
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import (
     NOT_HASHED,
@@ -23,6 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_
     digest,
     planned_digest,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lease_files import newest_lease
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import Operator, RecordContent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import (
     KEPT,
@@ -94,8 +94,8 @@ def audit(
         for member in connection.members:
             _read_node(member.session, records, directory_id(directory, host), runs, found)
         try:
-            lock = read_lock(connection.primary)
-            found.lock = f"{lock} holds the lock, {lock.times()}" if lock is not None else ""
+            newest = newest_lease(connection.primary)
+            found.lock = f"{newest[1]} holds the lock, {newest[1].times()}" if newest else ""
         except TourniquetError as error:
             found.missing.append(f"the lock: {error}")
     found.runs = [

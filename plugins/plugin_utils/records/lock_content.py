@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import socket
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
@@ -15,6 +15,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folde
 FORMAT = 1
 CLOCK = "%Y-%m-%d %H:%M:%S"
 _LONGEST = 300  # characters of a text in the lock of somebody else
+LONGEST_LIFETIME = timedelta(hours=1)
+"""No version of Tourniquet has asked for a longer one."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,13 @@ class Lock:
 
     def is_over(self, now: datetime | None) -> bool:
         return now is not None and self.expires is not None and now >= self.expires
+
+    def ends_too_late(self, now: datetime | None) -> bool:
+        """True if it ends later than any run asks for: a clock was set back, or the content is not from a run."""
+        try:
+            return now is not None and self.expires is not None and self.expires - now > LONGEST_LIFETIME
+        except OverflowError:
+            return True
 
     def __str__(self) -> str:
         what = ": ".join(filter(None, (self.measure, self.reason)))
@@ -107,6 +116,11 @@ def assess_lock(lock: Lock, parameters: RunParameters, holder: str, now: datetim
         )
     if lock.is_over(now):
         return LockState(LockStatus.EXPIRED, text, "It has expired, and is taken over.")
+    if lock.ends_too_late(now):
+        text += (
+            f" No run asks for more than {LONGEST_LIFETIME.seconds // 60} minutes, and the appliance says that it is {now}: its clock was set "
+            "back, or the lock was not written by a run."
+        )
     if parameters.break_lock:
         return LockState(LockStatus.BROKEN, text, f"It is broken: {parameters.break_lock}.")
     return LockState(

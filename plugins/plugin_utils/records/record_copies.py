@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -31,6 +31,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_fi
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT, Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import digest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lease_files import LeaseLost
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import RecordContent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_json import parse_json
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import CopyState
@@ -103,16 +104,30 @@ class RecordCopies:
     A copy that cannot be written is reported in ``notes`` and is not a failure: the record on the control node is authoritative.
     """
 
-    def __init__(self, connection: Connection, record: ChangeRecord, notes: list[str]) -> None:
+    def __init__(
+        self, connection: Connection, record: ChangeRecord, notes: list[str], confirm_lease: Callable[[Session], None]
+    ) -> None:
+        """Make copies of a record.
+
+        :param notes: where remarks for the result are added, as sentences
+        :param confirm_lease: called directly before the copies are written; what it raises before the first copy is passed on
+        """
         self.connection = connection
         self.sessions = [member.session for member in connection.members]
         self.record = record
         self.notes = notes
+        self.confirm_lease = confirm_lease
         self._nodes: list[str] = []
 
     def __enter__(self) -> Self:
         with self.connection.inside(DEFAULT):  # where the files are
             for session in self.sessions:
+                try:
+                    self.confirm_lease(session)
+                except LeaseLost:
+                    raise
+                except TourniquetError:
+                    continue  # if that lasts, the first step is not sent
                 self._write(session, CopyState.BEGUN)
         return self
 
@@ -128,6 +143,7 @@ class RecordCopies:
     def _finish(self) -> None:
         self._nodes.clear()
         for session in self.sessions:
+            self.confirm_lease(session)
             problem = self._write(session, CopyState.ENDED)
             if problem:
                 self.notes.append(problem)
@@ -156,10 +172,12 @@ class RecordCopies:
     def _tidy(self, session: Session) -> None:
         """Delete the first copy of this run, and the copies of all but the newest runs."""
         try:
+            self.confirm_lease(session)
             delete_file(session, file_name(self.record.path.name, CopyState.BEGUN))
             present = stems(list_files(session))
             for stem in sorted(present)[:-KEPT]:
                 for state in present[stem]:
+                    self.confirm_lease(session)
                     delete_file(session, f"tourniquet_{stem}_{state}.txt")
         except TourniquetError as error:
             self.notes.append(f"old copies of records could not be removed: {error}")

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import LOCK_FILE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lease_files import is_lease_name
 
 from simulator.node.node import Node
 from tests.engine.chaos.fleet import FOREIGN_FILE, FOREIGN_TEXT, LOCKED, PASSWORD, shape_of
@@ -81,8 +81,12 @@ def closed(old: Picture) -> Picture:
 
 
 def locks(stage: Stage) -> list[dict[str, Any]]:
-    path = f"{DIRECTORY}/{LOCK_FILE}"
-    return [json.loads(bytes(node.files[path].content)) for node in _nodes(stage) if path in node.files]
+    return [
+        json.loads(bytes(file.content))
+        for node in _nodes(stage)
+        for path, file in sorted(node.files.items())
+        if path.startswith(f"{DIRECTORY}/") and is_lease_name(path.rpartition("/")[2])
+    ]
 
 
 def writes(stage: Stage, since: float = 0.0) -> list[str]:

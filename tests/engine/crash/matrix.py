@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import LOCK_FILE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lease_files import is_lease_name
 
 from simulator import Simulator
 from tests.engine.control_nodes import DiedError, dying_at
@@ -186,7 +186,9 @@ class StoryRunner:
         for node in self.simulator.fleet.appliances["box"].nodes:
             for kind in ("running", "saved"):
                 found[f"{kind} of node {node.index}"] = configuration_lines(states[node.index][kind])
-            found[f"lock of node {node.index}"] = [path for path in node.files if path.endswith(f"/{LOCK_FILE}")]
+            found[f"lock of node {node.index}"] = [
+                path for path in node.files if is_lease_name(path.rpartition("/")[2])
+            ]
         return found
 
     def moment(self, name: str) -> Moment:

@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change import Harm, Proof, ProofFindings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.read_back import Objects
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.secondary import ensure_secondary_saved
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.write_permission import ConfirmLease
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import (
     VSERVER_TYPES,
@@ -96,10 +97,10 @@ class SwitchProof(Proof):
         harm = self._look_for_harm() if plan.steps or plan.switches.completes else None
         return ProofFindings(facts=self._facts(), harm=harm, may_save=self._may_save())
 
-    def save_secondary(self, record: ChangeRecord) -> None:
+    def save_secondary(self, record: ChangeRecord, confirm_lease: ConfirmLease) -> None:
         secondary, plan = self.connection.secondary, self.plan
         if secondary is not None and (plan.steps or plan.secondary_unsaved):
-            problem = ensure_secondary_saved(secondary, self.parameters, [*plan.records, record])
+            problem = ensure_secondary_saved(secondary, self.parameters, [*plan.records, record], confirm_lease)
             self.not_covered += [problem] if problem else []
 
     def _watch(self, prober: Prober) -> Watch:

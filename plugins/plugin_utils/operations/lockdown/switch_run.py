@@ -83,7 +83,12 @@ class SwitchRun(ABC):
         self.connection = connection
         self.parameters = parameters
         self.where = parameters.appliance.name
-        self.prober = Prober(parameters.run, parameters.appliance.probe_from, budget=connection.budget)
+        self.prober = Prober(
+            parameters.run,
+            parameters.appliance.probe_from,
+            budget=connection.budget,
+            before_request=connection.keep_lease,
+        )
         self.transaction: ChangeTransaction | None = None
         self._proof: SwitchProof | None = None
         self._is_done = False
