@@ -110,6 +110,7 @@ class Box:
             "nsroot",
             "nsroot",
             validate_certs=False,
+            probe_networks=("127.0.0.0/8", "192.0.2.0/24"),
         )
 
     def parameters(self, decision: Decision | None, **options: Any) -> SwitchParameters:

@@ -54,7 +54,7 @@ def read_access(session: Session, parameters: ResolvedParameters) -> AccessFacts
             raise
         return AccessFacts(listed, remarks=("whether the VIPs are switched off cannot be read",))
     vservers = [vserver for found in by_type.values() for vserver in found]
-    vips = listed if listed is not None else tuple(vip for v in vservers if (vip := v.vip) is not None)
+    vips = listed if listed is not None else tuple(vip for v in vservers if (vip := v.vip(appliance)) is not None)
     unprovable: tuple[str, ...] = ()
     if not parameters.measure.depends_on_build():
         vips, unprovable = _vips_of_placements(parameters, vservers)
@@ -73,7 +73,7 @@ def read_unlisted_vips(session: Session, access: AccessFacts) -> list[Vip]:
     for type_ in ("vpnvserver", "authenticationvserver"):
         if type_ not in found:
             found[type_] = read_vservers(session, [type_])
-    vips = [vserver.vip for vservers in found.values() for vserver in vservers]
+    vips = [vserver.vip(session.appliance) for vservers in found.values() for vserver in vservers]
     return [vip for vip in vips if vip is not None and vip.kind in SESSION_KINDS and vip.address not in known]
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError, NotShown
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.probe_consent import with_consent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes, ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Appliance, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import (
@@ -74,12 +75,11 @@ class Vserver:
     def place(self) -> Address:
         return Address(self.address, self.port)
 
-    @property
-    def vip(self) -> Vip | None:
-        """The VIP for HTTP requests; None where it does not speak HTTP or has no address of its own."""
+    def vip(self, appliance: Appliance) -> Vip | None:
+        """Return the VIP as the appliance names it; None where it does not speak HTTP or has no address of its own."""
         if not self.has_usable_name or not self.is_http or not self.addressable or self.port == ANY_PORT:
             return None
-        return Vip(self.name, self.place, self.kind, tls=self.protocol == "SSL")
+        return with_consent(Vip(self.name, self.place, self.kind, tls=self.protocol == "SSL"), appliance)
 
     def __str__(self) -> str:
         return f"{self.name} ({self.kind} {self.place})"
@@ -114,7 +114,9 @@ def read_vservers(session: Session, types: Iterable[str] = tuple(VSERVER_TYPES))
 
 def read_vips(session: Session, types: Iterable[str] = tuple(VSERVER_TYPES)) -> tuple[Vip, ...]:
     """Return the VIPs that speak HTTP, as the appliance has them."""
-    return tuple(vip for vserver in read_vservers(session, types) if (vip := vserver.vip) is not None)
+    return tuple(
+        vip for vserver in read_vservers(session, types) if (vip := vserver.vip(session.appliance)) is not None
+    )
 
 
 def read_switches(session: Session, type_name: str) -> dict[ObjectId, Attributes]:
@@ -199,4 +201,4 @@ def listed_vip(vserver: Vserver, appliance: Appliance) -> Vip | None:
 
 def vip_of(vserver: Vserver, appliance: Appliance) -> Vip | None:
     """Return the VIP for requests from outside, from the inventory if it has one; None where it does not speak HTTP."""
-    return listed_vip(vserver, appliance) or vserver.vip
+    return listed_vip(vserver, appliance) or vserver.vip(appliance)

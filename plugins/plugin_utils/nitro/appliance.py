@@ -37,6 +37,7 @@ VARIABLES = (
     *(
         "probe",
         "probe_from",
+        "probe_networks",
         "always_allow",
         "never_close",
         "marker",
@@ -68,7 +69,11 @@ class Address:
 
 @dataclass(frozen=True)
 class Vip:
-    """A virtual server that users reach: its name, address and kind."""
+    """A virtual server that users reach: its name, address and kind.
+
+    :ivar probe: requests from outside may be sent to it
+    :ivar withheld: why no request may be sent, where the inventory does not forbid it (:mod:`probe_consent`); then probe is False
+    """
 
     name: str
     address: Address
@@ -76,9 +81,15 @@ class Vip:
     tls: bool = True
     probe: bool = True
     partition: str = "default"
+    withheld: str = ""
 
     def __str__(self) -> str:
         return f"{self.name} ({self.address})"
+
+    @property
+    def not_probed(self) -> str:
+        """Why no request is sent to it, in words; "" where requests may be sent."""
+        return "" if self.probe else f"{self} is not probed ({self.withheld or 'probe: false'})"
 
 
 @dataclass(frozen=True)
@@ -89,6 +100,7 @@ class Appliance:
     :ivar vips: the virtual servers; None to read them from the appliance
     :ivar certificate_pins: SHA-256 of the accepted certificates (lower-case hexadecimal); chain, name and date are then not checked
     :ivar never_close: names or addresses of the virtual servers that a lockdown leaves on
+    :ivar probe_networks: the networks in which VIPs are probed that only the appliance names
     :ivar probe_from: the source address of the probes (an address of the control node); None for any
     :ivar connect_timeout: seconds; likewise read_timeout and save_timeout, each for one request and its whole answer
     :ivar task_timeout: seconds that all requests and probes of one task may wait for the appliance
@@ -109,6 +121,7 @@ class Appliance:
     minimum_tls: str = "1.2"
     probe: bool = True
     probe_from: str | None = None
+    probe_networks: tuple[str, ...] = ()
     always_allow: tuple[str, ...] = ()
     never_close: tuple[str, ...] = ()
     marker: str = ""
@@ -161,6 +174,7 @@ class Appliance:
             minimum_tls=reader.choice("minimum_tls", TLS_VERSIONS, "1.2"),
             probe=reader.boolean("probe", True),
             probe_from=reader.address("probe_from"),
+            probe_networks=reader.networks("probe_networks"),
             always_allow=reader.networks("always_allow"),
             never_close=reader.names("never_close"),
             marker=reader.marker(),

@@ -97,7 +97,7 @@ def _not_covered(connection: Connection, facts: ApplianceFacts, secondary: Secon
     if secondary is not None:
         yield from secondary.not_covered
     if facts.build_status not in GOOD_BUILDS:
-        yield from (f"{vip} is not probed (probe: false)" for vip in facts.access.vips if not vip.probe)
+        yield from (vip.not_probed for vip in facts.access.vips if not vip.probe)
         names = {*facts.unusable_names, *connection.primary.unusable_names.values()}
         yield from texts_of(one for one in names if one.type in VSERVER_TYPES)
 

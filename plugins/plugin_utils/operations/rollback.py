@@ -104,6 +104,7 @@ class RollbackProof(Proof):
         appliance = self.parameters.appliance
         if self.parameters.probe and appliance.probe:
             self._vips = appliance.vips if appliance.vips is not None else read_vips(self.connection.primary)
+            self.remarks += [vip.not_probed for vip in self._vips if vip.withheld]
         if self.plan.steps:
             self._before = self.probe_controls()
 

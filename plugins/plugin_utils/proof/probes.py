@@ -126,7 +126,10 @@ class Prober:
         self._clock = clock
 
     def ask(self, vip: Vip, case: TrafficCase) -> Answer:
-        """Send one request on a connection of its own. Never raises for what the network or the VIP does."""
+        """Send one request on a connection of its own. Never raises for what the network or the VIP does.
+
+        :raises ValueError: where no request may be sent to the VIP
+        """
         self.before_request()
         return self._ask(vip, 1, case)
 
@@ -141,6 +144,8 @@ class Prober:
 
     def _ask(self, vip: Vip, at_once: int, case: TrafficCase) -> Answer:
         """Send one of some requests that are sent at once, and count its part of the time."""
+        if not vip.probe:  # those who choose the VIPs leave it out; nothing is sent where one of them does not
+            raise ValueError(vip.not_probed)
         if self._budget.is_used_up:
             return Answer(case, None, error=NO_TIME, not_sent=NO_TIME)
         self.sent += 1

@@ -54,7 +54,7 @@ def watch_list(
             if target or vserver.enabled:
                 chosen.append(Watched(vserver, vip, target))
         elif target:
-            why = "it does not speak HTTP" if vip is None else "the inventory forbids probes"
+            why = "it does not speak HTTP" if vip is None else vip.withheld or "the inventory forbids probes"
             not_probed.append(f"{vserver} is not probed: {why}")
     return chosen, not_probed
 

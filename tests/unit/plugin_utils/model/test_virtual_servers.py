@@ -15,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual
     read_vips,
     read_vservers,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import UnusableName
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Row, Session
 
@@ -25,6 +26,7 @@ class FakeSession:
     """Answers reads from a table; an error in it is raised."""
 
     where = "box"
+    appliance = Appliance("box", (Address("192.0.2.1", 443),), "u", "p", probe_networks=("192.0.2.0/24",))
 
     def __init__(self, answers: dict[str, Any]) -> None:
         self.answers = answers

@@ -233,7 +233,9 @@ def test_standing(
     enabled: bool | None, records: list[ChangeRecord], closed: tuple[str, ...], text: str, overdue: bool
 ) -> None:
     vserver = Vserver("vpnvserver", "gw", "192.0.2.10", 443, "SSL", enabled)
-    found = closure_state([vserver], [VIP], appliance(), records, NOW)
+    vip = vserver.vip(appliance())
+    assert vip is not None
+    found = closure_state([vserver], [vip], appliance(), records, NOW)
     assert found.closed == closed
     assert len(found.closed) + len(found.open) == 1
     assert text in found.text
