@@ -22,6 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.p
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common import unsafe_yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import LEARNT_LIST
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.entry import MATCHES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.settings import VARIABLE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
@@ -102,7 +103,7 @@ def _key(entry: Mapping[str, Any]) -> tuple[str, str]:
 
 def variable(name: str) -> str:
     """Return the variable of one list; each file has its own."""
-    return f"{VARIABLE.removesuffix('s')}_{_word(name)}"
+    return f"{LEARNT_LIST}{_word(name)}"
 
 
 def file_name(name: str) -> str:

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Refuses misspelt names of variables. Ansible ignores an unknown variable without a message: ``-e vip=gw`` would close the whole fleet.
 
-Only a name that is nearly one of ours is an error. Any other name may be a variable of the user.
+Only a name that is nearly one of ours is an error. Any other name may be a variable of the user, or of a list that learn.yml wrote.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_
     old_names,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import REGISTRY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import (
+    LEARNT_LIST,
+    REGISTRY,
+)
 
 ROLES = Path(__file__).parents[3] / "roles"
 OF_PLAYBOOKS = ("target", "tourniquet_in_rollout")
@@ -50,14 +53,20 @@ def require_no_near_misses(extra: Iterable[str], inventory: Iterable[str], known
     :raises InvalidInput: with the name, and the one that it is nearly
     """
     for name in extra:
-        _refuse_near_miss(f"-e {name}", name, known)
-    unknown = {name for name in inventory if name.startswith(APPLIANCE)} - known
+        if not _is_learnt_list(name):
+            _refuse_near_miss(f"-e {name}", name, known)
+    unknown = {name for name in inventory if name.startswith(APPLIANCE) and not _is_learnt_list(name)} - known
     if not unknown:
         return
     # Compared without the prefix, which makes any two of them similar.
     ours = {name.removeprefix(APPLIANCE) for name in known if name.startswith(APPLIANCE)}
     for name in sorted(unknown):
         _refuse_near_miss(f"the variable {name}", name.removeprefix(APPLIANCE), ours, APPLIANCE)
+
+
+def _is_learnt_list(name: str) -> bool:
+    """Return True for a variable of learn.yml, such as ``netscaler_whitelist_gw``, which is similar to ``netscaler_whitelists``."""
+    return name.startswith(LEARNT_LIST) and name != LEARNT_LIST
 
 
 def _refuse_near_miss(what: str, name: str, known: AbstractSet[str], prefix: str = "") -> None:

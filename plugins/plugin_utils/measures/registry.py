@@ -61,6 +61,9 @@ class RegistryEntry:
         return {**self.defaults, **given}
 
 
+LEARNT_LIST = "netscaler_whitelist_"
+"""The beginning of the name of each variable in which learn.yml writes a list; ``netscaler_whitelists`` combines them."""
+
 REGISTRY: dict[str, RegistryEntry] = {
     entry.id: entry
     for entry in (

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.typo_check import (
     names_of_roles,
@@ -34,6 +37,50 @@ def test_near_miss_in_the_inventory_is_refused_where_it_has_our_prefix() -> None
     with pytest.raises(InvalidInput, match=r"netscaler_certificate_pins: .* did you mean netscaler_certificate_pin[?]"):
         require_no_near_misses([], ["netscaler_certificate_pins"], KNOWN)
     require_no_near_misses([], ["vip", "customer", "tikcet"], KNOWN)
+
+
+@pytest.mark.parametrize("name", ["netscaler_whitelist_gw", "netscaler_whitelist_s", "netscaler_whitelist_other_vip"])
+def test_the_lists_that_are_learnt_have_names_of_their_own(name: str) -> None:
+    """Seen: the name of the documentation's own example stopped the rollout of a mitigation."""
+    require_no_near_misses([], [name], KNOWN)
+    require_no_near_misses([name], [], KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("netscaler_whitelist", "netscaler_whitelists"),
+        ("netscaler_whitelist_", "netscaler_whitelists"),
+        ("netscaler_witelists", "netscaler_whitelists"),
+        ("netscaler_white_lists", "netscaler_whitelists"),
+        ("netscaler_vip", "netscaler_vips"),
+        ("netscaler_node", "netscaler_nodes"),
+        ("netscaler_never_closes", "netscaler_never_close"),
+    ],
+)
+def test_true_misspellings_in_the_inventory_are_refused(said: str, meant: str) -> None:
+    with pytest.raises(InvalidInput, match=f"the variable {said}: .* did you mean {meant}[?]"):
+        require_no_near_misses([], [said], KNOWN)
+
+
+def test_every_variable_in_the_documentation_is_accepted() -> None:
+    """Names of variables: ``netscaler_...`` at the beginning of a line, in braces, or behind ``-e``."""
+    root = Path(__file__).parents[4]
+    pages = [
+        *root.glob("docs/*.md"),
+        *root.glob("*.md"),
+        *root.glob("roles/*/README.md"),
+        *root.glob("inventory/**/*.yml"),
+    ]
+    text = "\n".join(page.read_text() for page in pages)
+    inventory = set(re.findall(r"^[ #-]*(netscaler_[a-z0-9_]+):", text, re.MULTILINE))
+    inventory |= set(re.findall(r"{{ *(netscaler_[a-z0-9_]+)", text))
+    extra = set(re.findall(r"""-e ["']?([a-z][a-z0-9_]+)=""", text)) | set(
+        re.findall(r"""-e '{"([a-z][a-z0-9_]+)":""", text)
+    )
+    assert {"netscaler_whitelist_gw", "netscaler_nodes"} <= inventory
+    assert {"mitigation", "ticket", "accept_exposure", "vips"} <= extra
+    require_no_near_misses(extra - {"vip"}, inventory, KNOWN)  # README.md has it as a misspelling
 
 
 def test_names_of_others_are_theirs() -> None:
