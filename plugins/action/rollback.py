@@ -63,7 +63,8 @@ class Rollback(Task):
         values = partitioned_rollback_values(result, connection, parameters.measure.id) | lock_values(
             rollback.locks, connection
         )
-        values["msg"] = problem or f"{parameters.measure.id}: {self._done(parameters.why, changed=plan.has_steps)}"
+        done = f"{parameters.measure.id}: {self._done(parameters.why, changed=plan.has_steps)}"
+        values["msg"] = problem or "; ".join([done, *plan.features_left])
         return failure_values(values, problem) if problem else values
 
     def _done(self, why: RollbackReason, *, changed: bool) -> str:

@@ -233,6 +233,12 @@ def test_sleeping_policies_are_not_woken_unless_accepted_by_name(story: Story) -
     run = story.laboratory.play("apply", limit="asleep", options=["-e", advice[1]])
     assert run.verdict("asleep") == "mitigated"
     assert story.laboratory.ask("asleep", "/old/x", vserver="site").status is None, "it woke up: RESET"
+    undone = story.laboratory.play("rollback", limit="asleep", why="undo")
+    assert undone.problem("asleep") == ""
+    said = undone.message("asleep")
+    assert "the feature RESPONDER, which was off before us, stays on: it is used by rp_global, rp_site" in said
+    assert "disable ns feature RESPONDER, then save ns config" in said
+    assert "disable ns feature RESPONDER" in undone.output.partition("TOURNIQUET")[2], "on the screen too"
 
 
 def test_policies_that_are_bound_nowhere_do_not_sleep(story: Story) -> None:

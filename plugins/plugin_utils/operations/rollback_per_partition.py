@@ -44,6 +44,11 @@ class PartitionedRollbackPlan:
         return list(self.partitions) == [DEFAULT] and not self.remarks
 
     @property
+    def features_left(self) -> tuple[str, ...]:
+        """Which features stay on that were off before us, in words."""
+        return tuple(dict.fromkeys(text for plan in self.partitions.values() for text in plan.features_left))
+
+    @property
     def has_steps(self) -> bool:
         return any(plan.steps for plan in self.partitions.values())
 

@@ -55,12 +55,14 @@ class RollbackParameters(RunParameters):
 class RollbackPlan(ChangePlan):
     """The plan of a rollback in one partition. Its records are those of the measure in this partition.
 
+    :ivar features_left: which features stay on that were off before us, with what uses them and how to switch them off, in words
     :ivar undoes: the records of the runs that are undone
     :ivar keep_files: the paths of the files that the remaining objects name
     :ivar wanted: the state of each object afterwards; None if it is removed
     """
 
     steps: tuple[Step, ...] = ()
+    features_left: tuple[str, ...] = ()
     undoes: tuple[ChangeRecord, ...] = ()
     keep_files: frozenset[str] = frozenset()
     wanted: Mapping[ObjectId, Attributes | None] = field(default_factory=dict)

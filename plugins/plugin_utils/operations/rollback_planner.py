@@ -120,6 +120,7 @@ class RollbackPlanner:
         return RollbackPlan(
             steps=tuple(steps),
             remarks=(*_not_shown(observation), *remarks, *unreadable, *locked),
+            features_left=tuple(remarks),
             undoes=tuple(undoes),
             basis=basis_of(state, target, steps),
             must_save=unsaved.ours,
@@ -246,7 +247,10 @@ class RollbackPlanner:
                 continue
             user = self._user_of(feature, state, wanted)
             if user:
-                remarks.append(f"the feature {feature}, which was off before us, stays on: {user}")
+                remarks.append(
+                    f"the feature {feature}, which was off before us, stays on: {user}. To switch it off, and with it what uses it: "
+                    f"disable ns feature {feature}, then save ns config"
+                )
             else:
                 features[feature] = False
         return features, remarks

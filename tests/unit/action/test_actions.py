@@ -267,7 +267,9 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
         def plan(self) -> Any:
             scene.calls.append("plan")
-            return SimpleNamespace(partitions={"default": scene.part}, has_steps=bool(scene.part.steps))
+            return SimpleNamespace(
+                partitions={"default": scene.part}, has_steps=bool(scene.part.steps), features_left=()
+            )
 
         def result(self, plan: Any) -> Any:
             return plan
