@@ -221,6 +221,18 @@ def test_misspelt_vip_is_told(story: Story) -> None:
     assert "no appliance has the virtual server gww" in run.output
 
 
+def test_what_was_mitigated_while_it_was_closed_is_reopened_without_an_acceptance(story: Story) -> None:
+    laboratory, back = story.laboratory, {**BACK, "accept_exposure": False}
+    assert laboratory.play("lockdown", limit="gw-b", **WHY).rc == 0
+    assert laboratory.play("apply", limit="gw-b", save="always").verdict("gw-b") == "closed"
+    run = laboratory.play("reopen", limit="gw-b", **back)
+    assert run.rc == 0, run.output[-2000:]
+    assert run["gw-b"]["exposure"] == []
+    assert laboratory.ask("gw-b", ATTACK).blocked_by()
+    assert laboratory.play("rollback", limit="gw-b", why="undo").rc == 0
+    assert laboratory.texts(["gw-b"])["gw-b"] == story.before["gw-b"]
+
+
 def test_expired_decision_fails_until_somebody_decides_and_opens_nothing(story: Story) -> None:
     laboratory = story.laboratory
     assert laboratory.play("lockdown", limit="gw-b", **WHY).rc == 0
@@ -255,13 +267,3 @@ def test_primary_that_crashes_in_the_middle_ends_closed_with_the_next_run(story:
     assert second.verdict("pair-a") == "closed"
     assert laboratory.play("reopen", limit="pair-a", **BACK).rc == 0
     assert laboratory.texts(["pair-a"])["pair-a"] == story.before["pair-a"]
-
-
-def test_what_was_mitigated_while_it_was_closed_is_reopened_without_an_acceptance(story: Story) -> None:
-    laboratory, back = story.laboratory, {**BACK, "accept_exposure": False}
-    assert laboratory.play("lockdown", limit="gw-b", **WHY).rc == 0
-    assert laboratory.play("apply", limit="gw-b", save="always").verdict("gw-b") == "closed"
-    run = laboratory.play("reopen", limit="gw-b", **back)
-    assert run.rc == 0, run.output[-2000:]
-    assert run["gw-b"]["exposure"] == []
-    assert laboratory.ask("gw-b", ATTACK).blocked_by()
