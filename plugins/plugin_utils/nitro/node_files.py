@@ -71,8 +71,8 @@ def read_file(session: Session, name: str, directory: str = DIRECTORY) -> bytes 
     except NotFound:
         return None
     try:
-        return base64.b64decode(str(rows[0]["filecontent"]), validate=True)
-    except (IndexError, KeyError, binascii.Error, ValueError) as error:
+        return base64.b64decode(rows[0]["filecontent"], validate=True)
+    except (IndexError, KeyError, TypeError, binascii.Error, ValueError) as error:
         raise TourniquetError(f"{session.where}: {directory}/{name} came without readable content") from error
 
 
