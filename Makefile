@@ -19,7 +19,7 @@ export LC_ALL := C.UTF-8 # Ansible refuses to start in another character set
 endif
 
 WORKERS ?= 4
-.PHONY: help setup demo test test-all lint molecule conformance crash chaos third-party-clients strangers geoipdb simulator bench bench-small docs coverage lock clean
+.PHONY: help setup demo test test-all lint molecule conformance crash chaos mutants third-party-clients strangers geoipdb simulator bench bench-small docs coverage lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-19s %s\n", $$1, $$2}' Makefile
@@ -44,7 +44,8 @@ demo: setup ## Watch the whole job on a simulated fleet
 
 # Tests wait a lot (for answers, for processes), so there are more workers than cores. Lint and stories are tests among the others
 # (tests/project). tests/conformance is named by itself because it gives the option --facts.
-PLAY := $(BIN)/pytest tests tests/conformance -n $(WORKERS) --facts
+# --refusals fails where a refusal of the engine is not reached by any of them.
+PLAY := $(BIN)/pytest tests tests/conformance -n $(WORKERS) --facts --refusals
 
 test: setup third-party-clients geoipdb ## Run lint, stories and tests, and of the longest tests a fixed sample (WORKERS=4)
 	@$(PLAY)
@@ -76,6 +77,16 @@ crash: setup ## Play the whole crash matrix: every story, every request, every f
 
 chaos: setup ## Play a night of failures over 50 appliances (CHAOS_SECONDS=...; SEED=... CHAOS_ROUNDS=... plays one again)
 	@CHAOS_SEED=$(or $(SEED),random) CHAOS_SIZE=$${CHAOS_SIZE:-50} CHAOS_SECONDS=$${CHAOS_SECONDS:-300} $(BIN)/pytest tests/engine/chaos
+
+mutants: setup .cache/mutants/made-from ## Change the safety-critical code, and see that tests fail (SAMPLE=130 or all, PACKAGE=records)
+	@.cache/mutants/bin/python -m tests.mutants $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(PACKAGE),--package $(PACKAGE))
+
+.cache/mutants/made-from: tests/mutants/requirements.txt .venv/requirements.lock
+	@echo "Making .cache/mutants from tests/mutants/requirements.txt ..."
+	@$(BIN)/python -m venv --clear .cache/mutants
+	@.cache/mutants/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+	  --requirement tests/mutants/requirements.txt
+	@cat tests/mutants/requirements.txt > $@
 
 third-party-clients: setup .cache/third-party-clients/made-from ## Install the programs of others that are run against the simulator
 
@@ -138,6 +149,8 @@ lock: ## Write the lock files again, keeping the versions that still fit
 	@.cache/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --override tests/third_party_clients/requirements.in --custom-compile-command 'make lock' \
 	  --output-file tests/third_party_clients/requirements.txt tests/third_party_clients/requirements.in
+	@.cache/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock' \
+	  --output-file tests/mutants/requirements.txt tests/mutants/requirements.in
 
 clean: ## Remove what was made, but not .venv
 	@rm -rf build .cache .ansible

@@ -1,0 +1,117 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which mutants are tested, and by which tests."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from cosmic_ray.work_item import MutationSpec, WorkItem
+
+ENGINE = Path("plugins") / "plugin_utils"
+PACKAGES = (
+    "nitro",
+    "records",
+    "planning",
+    "execution",
+    "inspection",
+    "operations",
+    "rollout",
+    "measures/geoblock",
+    "measures/url_whitelist",
+)
+"""The safety-critical packages: those whose mistakes change an appliance, or hide that it is exposed."""
+
+# CPython has one object for None, for each small number and for each short text, so both operators mean the same there.
+SAME_OBJECT = ("Is_Eq", "Eq_Is", "IsNot_NotEq", "NotEq_IsNot")
+
+ENGINE_TESTS: dict[str, tuple[str, ...]] = {
+    "nitro": ("ha", "partitions"),
+    "records": ("lock", "record_copies", "audit", "lockdown"),
+    "planning": ("drift", "partitions", "change_transaction"),
+    "execution": ("change_transaction", "lock", "ha", "geoblock_acls"),
+    "inspection": ("false_claims", "drift", "ha"),
+    "operations": ("partitions", "false_claims", "record_copies", "lock", "ha"),
+    "operations/lockdown": ("lockdown",),
+    "rollout": (),
+    "measures/geoblock": ("geoblock_acls", "geoblock_datasets", "geoblock_location", "geoblock_templates"),
+    "measures/url_whitelist": ("url_whitelist", "url_whitelist_changes"),
+}
+"""The engine tests of a package, beside its unit tests; the longest path that fits counts."""
+
+
+def modules(packages: Iterable[str]) -> list[Path]:
+    """Return the modules of packages, relative to the tree."""
+    return [path for package in packages for path in sorted((ENGINE / package).rglob("*.py"))]
+
+
+def tests_of(module: Path) -> list[str]:
+    """Return the test files that mirror a module, the fast ones first."""
+    inside = module.relative_to(ENGINE)
+    folders = (Path("tests/unit/plugin_utils") / folder for folder in inside.parents if folder != Path())
+    folder = next((one for one in folders if one.is_dir()), None)
+    unit = [] if folder is None else [str(path) for path in sorted(folder.rglob("test_*.py"))]
+    own = [name for name in unit if Path(name).stem in (f"test_{module.stem}", f"test_{module.stem}_refusals")]
+    key = max((name for name in ENGINE_TESTS if inside.is_relative_to(name)), key=len)
+    engine = [f"tests/engine/test_{name}.py" for name in ENGINE_TESTS[key]]
+    refusals = [str(path) for path in sorted(Path("tests/engine").glob("test_*refusals*.py"))]
+    return list(dict.fromkeys([*own, *unit, *refusals, *engine]))
+
+
+def is_visible(spec: MutationSpec) -> bool:
+    """False for a mutant that no test can tell from the code.
+
+    These are in annotations, which are never evaluated, in decorators (options of data classes, caches), and those that exchange
+    identity for equality.
+    """
+    if spec.operator_name.endswith(SAME_OBJECT):
+        return False
+    return not any(
+        first <= spec.start_pos[0] <= last for first, last in _lines_without_code(spec.module_path)
+    ) and not any(start <= spec.start_pos < end for start, end in _annotations(spec.module_path))
+
+
+def key_of(spec: MutationSpec, seed: int) -> str:
+    """Return a number that stays the same while the function of a mutant does, whatever else changes."""
+    text = f"{seed} {spec.module_path} {spec.definition_name} {spec.operator_name} {spec.occurrence}"
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def one_of_each_place(items: Iterable[WorkItem], seed: int) -> list[WorkItem]:
+    """Return one mutant of each place of the code, so that a comparison, which has seven, counts once; in the order of the sample."""
+    chosen: dict[tuple[Path, tuple[int, int]], WorkItem] = {}
+    for item in sorted(items, key=lambda item: key_of(item.mutations[0], seed)):
+        spec = item.mutations[0]
+        chosen.setdefault((spec.module_path, spec.start_pos), item)
+    return list(chosen.values())
+
+
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def _lines_without_code(path: Path) -> list[tuple[int, int]]:
+    """Return the first and last lines of decorators."""
+    return [
+        (decorator.lineno, decorator.end_lineno or decorator.lineno)
+        for node in ast.walk(_tree(path))
+        for decorator in getattr(node, "decorator_list", [])
+    ]
+
+
+@cache
+def _annotations(path: Path) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """Return the start and the end of each annotation."""
+    found = []
+    for node in ast.walk(_tree(path)):
+        for name in ("annotation", "returns"):
+            annotation = getattr(node, name, None)
+            if annotation is not None:
+                start = (annotation.lineno, annotation.col_offset)
+                found.append((start, (annotation.end_lineno, annotation.end_col_offset)))
+    return found
