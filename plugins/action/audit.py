@@ -32,7 +32,7 @@ class Audit(Task):
             found = audit(None, *scope)
             title, requests = f"{self.appliance.name}   NOT READ", {}
             problem = f"the copies on the appliance were not read: {error}"
-            found.missing.append(problem)
+            found.add_not_read(problem)
         if found.differences and not options["accept_differences"]:
             problem = f"records, copies or chain do not agree: {'; '.join(found.differences)}"
         number = f"{len(found.runs)} run{'' if len(found.runs) == 1 else 's'}"
@@ -41,7 +41,7 @@ class Audit(Task):
             **audit_values(found),
             "report": audit_lines(title, found),
             "requests": requests,
-            "msg": problem or f"{number}; records, copies and chain agree",
+            "msg": problem or "; ".join([f"{number}; {found.state}", *found.not_read]),
         }
         if found.differences and not problem:
             values["msg"] = f"{number}; {len(found.differences)} differences, which were accepted"

@@ -69,12 +69,17 @@ runs:
   type: list
   elements: dict
 differences:
-  description: What was changed or removed, as text; empty where records, copies and chain agree.
+  description: What was changed or removed, as text; empty where what was read agrees.
   returned: always
   type: list
   elements: str
 missing:
   description: Copies that are missing, which may have a harmless cause, and nodes that could not be read.
+  returned: always
+  type: list
+  elements: str
+not_read:
+  description: Those of RV(missing) that say which copies were not read. Without these copies the result does not say that all agree.
   returned: always
   type: list
   elements: str

@@ -202,6 +202,7 @@ def test_a_node_that_cannot_be_read_is_said(ours: Stage) -> None:
     appliance = ours.simulator.appliance("box")
     appliance.fault(kind="nitro_error", method="GET", type="systemfile", code=2138, node=1, nth=2, times=0)
     assert any("cannot be read" in text for text in look(ours).missing)
+    assert look(ours).state == "what was read agrees, and NOT ALL COPIES WERE READ"
     appliance.clear_faults()
     appliance.fault(kind="refuse", node=1)
     assert any("unreachable" in text for text in look(ours).missing)

@@ -57,13 +57,29 @@ class Audit:
 
     :ivar differences: what was changed or removed, as sentences; empty where records, copies and chain agree
     :ivar missing: what is missing, possibly for a harmless reason, or could not be read, as sentences
+    :ivar not_read: those of ``missing`` that say which copies were not read: without these copies nobody can say that all agree
     :ivar lock: who holds the lock; "" where nobody does
     """
 
     runs: list[AuditedRun] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    not_read: list[str] = field(default_factory=list)
     lock: str = ""
+
+    def add_not_read(self, text: str) -> None:
+        """Note which copies were not read."""
+        self.missing.append(text)
+        self.not_read.append(text)
+
+    @property
+    def state(self) -> str:
+        """The result in words."""
+        if self.differences:
+            return "RECORDS, COPIES OR CHAIN DO NOT AGREE"
+        if self.not_read:
+            return "what was read agrees, and NOT ALL COPIES WERE READ"
+        return "records, copies and chain agree"
 
 
 @dataclass(frozen=True)
@@ -90,7 +106,8 @@ def audit(
     found.differences += chain_breaks({name: content.values for name, content in records.items()})
     runs = {name: AuditedRun(name, content, [HERE]) for name, content in records.items()}
     if connection is not None:
-        found.missing += [f"{text}, so its copies were not read" for text in connection.missing_nodes]
+        for text in connection.missing_nodes:
+            found.add_not_read(f"{text}, so its copies were not read")
         for member in connection.members:
             _read_node(member.session, records, directory_id(directory, host), runs, found)
         try:
@@ -111,11 +128,11 @@ def _read_node(session: Session, records: Records, holder: str, runs: dict[str, 
     try:
         present = stems(list_files(session))
     except TourniquetError as error:
-        found.missing.append(f"the copies on {node} cannot be read: {error}")
+        found.add_not_read(f"the copies on {node} cannot be read: {error}")
         return
     read = sorted(present)[-MOST_READ:]
     if len(read) < len(present):
-        found.missing.append(f"of the {len(present)} copies on {node} only the newest {len(read)} were read")
+        found.add_not_read(f"of the {len(present)} copies on {node} only the newest {len(read)} were read")
     for stem in read:
         name = f"{stem}.json"
         try:

@@ -30,6 +30,7 @@ def audit_values(audit: Audit) -> dict[str, Any]:
             "runs": [run_values(run) for run in audit.runs],
             "differences": audit.differences,
             "missing": audit.missing,
+            "not_read": audit.not_read,
             "lock": audit.lock,
         }
     )
@@ -55,8 +56,7 @@ def run_values(run: AuditedRun) -> dict[str, Any]:
 def audit_lines(headline: str, audit: Audit) -> list[str]:
     """Return the lines of the report: the runs, oldest first, and then the differences."""
     number = "1 run" if len(audit.runs) == 1 else f"{len(audit.runs)} runs"
-    state = "records, copies and chain agree" if not audit.differences else "RECORDS, COPIES OR CHAIN DO NOT AGREE"
-    lines = [headline, f"  {number}; {state}"]
+    lines = [headline, f"  {number}; {audit.state}"]
     for run in audit.runs:
         lines += _run_lines(run)
     lines += [f"  DIFFERENCE: {text}" for text in audit.differences]

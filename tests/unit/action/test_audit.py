@@ -47,6 +47,9 @@ def test_without_the_appliance_the_records_here_are_shown_and_it_is_a_failure(tm
     assert "no route\\x1b[2J" in result["msg"]
     assert [values["reason"] for values in result["runs"]] == ["an emergency"]
     assert result["report"][0] == "gw-a   NOT READ"
+    assert result["report"][1] == "  1 run; what was read agrees, and NOT ALL COPIES WERE READ"
+    assert result["not_read"] == ["the copies on the appliance were not read: gw-a: no route\\x1b[2J"]
+    assert not any("records, copies and chain agree" in text for text in (*result["report"], result["msg"])), "seen"
     assert any("an emergency" in line for line in result["report"])
     assert json.dumps(result, ensure_ascii=False).isprintable()
 
