@@ -75,8 +75,10 @@ def test_every_run_with_its_places(ours: Stage) -> None:
     assert values["user"]
     assert values["finished"]
     assert any(line.startswith("set responder policy") for line in values["changes"])
+    assert values["provenance"] == "our own"
     text = "\n".join(audit_lines("box", found))
     assert "2 runs; records, copies and chain agree" in text
+    assert "all records are our own, by their signatures" in text
     assert "advice changed" in text
     assert "applied, saved, proven" in text
 
@@ -84,15 +86,17 @@ def test_every_run_with_its_places(ours: Stage) -> None:
 def test_a_changed_record_is_found_by_the_chain_and_by_its_copies(ours: Stage) -> None:
     spoil(records(ours)[0], reason="it was not me")
     found = look(ours)
-    assert len(found.differences) == 3
+    assert len(found.differences) == 4
     assert "was changed after" in found.differences[0]
-    assert all(text.endswith(" differ in reason") for text in found.differences[1:])
+    assert found.differences[1].endswith("is not to be trusted: its content is not what was signed")
+    assert all(text.endswith(" differ in reason") for text in found.differences[2:])
 
 
-def test_the_newest_record_has_only_its_copies_against_it(ours: Stage) -> None:
+def test_the_newest_record_has_its_signature_and_its_copies_against_it(ours: Stage) -> None:
     spoil(records(ours)[1], proof={"proven": False})
-    assert look(ours, offline=True).differences == []
-    assert [text.rpartition(" ")[2] for text in look(ours).differences] == ["proof", "proof"]
+    (text,) = look(ours, offline=True).differences
+    assert text.endswith("is not to be trusted: its content is not what was signed")
+    assert [text.rpartition(" ")[2] for text in look(ours).differences] == ["signed", "proof", "proof"]
 
 
 def test_a_removed_record_is_found(ours: Stage) -> None:
@@ -165,7 +169,9 @@ def test_a_run_that_died_and_one_that_is_at_work(ours: Stage, monkeypatch: pytes
     assert "holds the lock" in found.lock
     assert "never ended" in "\n".join(audit_lines("box", found))
     spoil(records(ours)[-1], reason="another")
-    assert len(look(ours).differences) == 2, "both nodes have what stood there before the first write"
+    signature, *copies = look(ours).differences
+    assert "is not to be trusted" in signature
+    assert len(copies) == 2, "both nodes have what stood there before the first write"
 
 
 def test_the_rule_of_retention_is_no_loss(ours: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

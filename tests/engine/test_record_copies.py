@@ -13,7 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import record_copies
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import fetched_records, record_copies
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import digest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records, records_of
 
@@ -124,16 +124,24 @@ def test_a_record_that_is_too_large_leaves_its_digest(tmp_path: Path, monkeypatc
         assert any("has only the digest" in remark for remark in remarks)
 
 
-def test_only_the_newest_copies_are_kept_and_nothing_of_others(ours: Stage) -> None:
+@pytest.mark.parametrize("year", ["1970", "2099"])
+def test_only_the_newest_copies_are_kept_and_nothing_of_others(
+    ours: Stage, monkeypatch: pytest.MonkeyPatch, year: str
+) -> None:
+    """Files with the names of copies are not counted as copies, so nobody can have ours deleted, or name others to delete."""
+    monkeypatch.setattr(fetched_records, "KEPT", 3)
     node = ours.simulator.fleet.appliances["box"].nodes[0]
-    names = [f"tourniquet_20190101T0000{n:02}.000000Z-abc_ended.txt" for n in range(30)]
-    others = ["tourniquet_notes.txt", "a_ended.txt", "tourniquet_20190101T000000.000000Z-abc_ended.txt.bak"]
-    for name in names + others:
+    forged = {f"tourniquet_{year}0101T0000{n:02}.000000Z-abc_ended.txt" for n in range(30)}
+    others = {"tourniquet_notes.txt", "a_ended.txt", f"tourniquet_{year}0101T000000.000000Z-abc_ended.txt.bak"}
+    for name in forged | others:
         node.write_file(f"{DIRECTORY}/{name}", b"{}")
-    ours.apply()
+    for version in (1, 2, 1, 2, 1):
+        ours.apply(version=version, force=True)
     left = set(files(ours))
-    assert set(others) <= left
-    assert left & set(names) == set(names[-19:]), "with the copy of this run they are twenty"
+    assert forged | others <= left
+    names = [f"tourniquet_{record.path.stem}_ended.txt" for record in all_records(ours.records, "box")]
+    assert len(names) == 5
+    assert left - forged - others == set(names[-3:])
 
 
 # -- another control node ----------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import new_record
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 
 from tests.engine.stage import Stage
 
@@ -67,4 +68,19 @@ def test_undo_takes_the_last_run_back_after_the_clock_was_set_back(
     set_clock(-timedelta(days=1))
     control_node.apply(version=2)
     control_node.rollback(why="undo")
+    assert ours.configuration() == before
+
+
+def test_a_run_follows_those_of_another_control_node_that_it_did_not_need(ours: Stage) -> None:
+    """The state is explained by its own records, so its plan fetches none; under the lock it does."""
+    theirs = other(ours)
+    ours.apply(version=1)
+    theirs.apply(version=2)
+    theirs.rollback(why="undo")
+    before = ours.configuration()
+    ours.apply(version=2)
+    first, _apply, rollback, last = all_records(ours.records, "box")
+    assert [link["name"] for link in last.content.values["previous"]] == [rollback.name]
+    assert (first.is_fetched, rollback.is_fetched, last.is_fetched) == (False, True, False)
+    theirs.rollback(why="undo")
     assert ours.configuration() == before

@@ -10,7 +10,7 @@ says what it leaves. The caller gives its plan as a :class:`.change.Change` and 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
@@ -53,7 +53,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.chang
     ChangeRecord,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.control_node_lock import ControlNodeLock
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.fetched_records import keep_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.fetched_records import (
+    follow_other_runs,
+    keep_records,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lease_files import LeaseLost
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import RecordCopies
@@ -95,6 +98,7 @@ class ChangeTransaction:
         self.undone_because = ""
         self.remarks: list[str] = []
         self._changed_at = ""
+        self._outdated_copies: Mapping[str, Sequence[str]] = {}
 
     def run(self) -> None:
         """Carry out the whole sequence.
@@ -111,10 +115,11 @@ class ChangeTransaction:
         with ApplianceLock(self.connection, self.parameters) as self.lock:
             self.proof.before()
             self._require_as_planned()
+            self._follow_other_runs()
             record = self.lock.record = self._start_record(lock=self.lock.facts())
             with (
                 self._lease_kept(self.lock, record),
-                RecordCopies(self.connection, record, self.lock.notes, self.lock.confirm),
+                RecordCopies(self.connection, record, self.lock.notes, self.lock.confirm, self._outdated_copies),
             ):
                 self._confirm_primary(record)
                 self._save_others_first(record)
@@ -135,6 +140,14 @@ class ChangeTransaction:
                 f"{self.where}: the configuration that the plan depends on was changed between the plan and the lock. "
                 "Run the same playbook again. Nothing was changed."
             )
+
+    def _follow_other_runs(self) -> None:
+        """Read the records of other control nodes, so that the record of this run follows them."""
+        parameters = self.parameters
+        keep_records(self.change.fetched, parameters.records, self.where)
+        others = follow_other_runs(self.connection, parameters.records, self.where, parameters.trust)
+        self._outdated_copies = others.outdated
+        self.remarks += others.problems
 
     def _start_record(self, **more: Any) -> ChangeRecord:
         parameters, change = self.parameters, self.change

@@ -1,32 +1,44 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The audit of one appliance: its change records on the control node, compared with their copies on the nodes.
 
-It only reads. It reports a record or a copy that was changed or is gone, and breaks of the hash chain.
+It only reads. It reports a record or a copy that was changed or is gone, that no control node has signed which we know, and breaks of the chain.
 """
 
 from __future__ import annotations
 
 import socket
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import list_files
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY, list_files
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.fetched_records import (
+    MOST_READ,
+    copy_provenance,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import directory_id
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import (
     NOT_HASHED,
+    SIGNATURE,
     chain_breaks,
+    chain_order,
+    clock_remarks,
     digest,
+    gap_remarks,
     planned_digest,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lease_files import newest_lease
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.provenance import Provenance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import Operator, RecordContent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import (
     KEPT,
     Copy,
+    file_name,
     read_copy,
     stems,
 )
@@ -34,8 +46,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import CopyState
 
 HERE = "control node"
-MOST_READ = 2 * KEPT
-Records = dict[str, RecordContent]
+Records = dict[str, ChangeRecord]
 
 
 @dataclass
@@ -44,20 +55,24 @@ class AuditedRun:
 
     :ivar content: the record; None where only the digest of a copy is known
     :ivar places: the control node and the addresses of the nodes that have it
+    :ivar provenance: who signed it; None where only the digest is known
     """
 
     name: str
     content: RecordContent | None
     places: list[str] = field(default_factory=list)
+    provenance: Provenance | None = None
 
 
 @dataclass
 class Audit:
     """The result of the audit of one appliance.
 
-    :ivar differences: what was changed or removed, as sentences; empty where records, copies and chain agree
+    :ivar runs: in the order of the chain
+    :ivar differences: what was changed, removed or forged, as sentences; empty where records, copies and chain agree
     :ivar missing: what is missing, possibly for a harmless reason, or could not be read, as sentences
     :ivar not_read: those of ``missing`` that say which copies were not read: without these copies nobody can say that all agree
+    :ivar notes: what a person should know of the order of the runs, as sentences
     :ivar lock: who holds the lock; "" where nobody does
     """
 
@@ -65,6 +80,7 @@ class Audit:
     differences: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     not_read: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     lock: str = ""
 
     def add_not_read(self, text: str) -> None:
@@ -84,9 +100,13 @@ class Audit:
 
 @dataclass(frozen=True)
 class _Found:
-    """A copy on a node."""
+    """A copy on a node.
+
+    :ivar file: its path and node, in words
+    """
 
     node: str
+    file: str
     state: CopyState
     copy: Copy
 
@@ -101,67 +121,109 @@ def audit(
     :param trust: whose signatures count; None for those of this control node
     :raises InvalidInput: where a record cannot be read
     """
-    found = Audit()
-    records = {record.path.name: record.content for record in all_records(directory, host, trust)}
-    found.differences += chain_breaks({name: content.values for name, content in records.items()})
-    runs = {name: AuditedRun(name, content, [HERE]) for name, content in records.items()}
+    own = {record.name: record for record in all_records(directory, host, trust)}
+    auditor = _Auditor(own, directory_id(directory, host), trust or RecordTrust())
+    found = auditor.found
     if connection is not None:
-        for text in connection.missing_nodes:
-            found.add_not_read(f"{text}, so its copies were not read")
-        for member in connection.members:
-            _read_node(member.session, records, directory_id(directory, host), runs, found)
+        auditor.read_nodes(connection)
         try:
             newest = newest_lease(connection.primary)
             found.lock = f"{newest[1]} holds the lock, {newest[1].times()}" if newest else ""
         except TourniquetError as error:
             found.missing.append(f"the lock: {error}")
     found.runs = [
-        run
-        for _name, run in sorted(runs.items())
-        if not measure or run.content is None or run.content.measure == measure
+        run for run in auditor.ordered() if not measure or run.content is None or run.content.measure == measure
     ]
     return found
 
 
-def _read_node(session: Session, records: Records, holder: str, runs: dict[str, AuditedRun], found: Audit) -> None:
-    node = str(session.node)
-    try:
-        present = stems(list_files(session))
-    except TourniquetError as error:
-        found.add_not_read(f"the copies on {node} cannot be read: {error}")
-        return
-    read = sorted(present)[-MOST_READ:]
-    if len(read) < len(present):
-        found.add_not_read(f"of the {len(present)} copies on {node} only the newest {len(read)} were read")
-    for stem in read:
-        name = f"{stem}.json"
+class _Auditor:
+    """Compares the records on the control node with the copies, node by node.
+
+    :ivar own: the records on the control node, by name
+    :ivar holder: the random id of their directory
+    :ivar runs: all runs, by the names of their records
+    """
+
+    def __init__(self, own: Records, holder: str, trust: RecordTrust) -> None:
+        self.own = own
+        self.holder = holder
+        self.trust = trust
+        self.found = Audit()
+        self.runs = {name: AuditedRun(name, one.content, [HERE], one.provenance) for name, one in own.items()}
+        self.found.differences += chain_breaks({name: one.content.values for name, one in own.items()})
+        self.found.differences += [
+            f"the record {name} is not to be trusted: {one.provenance.problem}"
+            for name, one in own.items()
+            if not one.provenance.is_trusted
+        ]
+
+    def ordered(self) -> list[AuditedRun]:
+        """Return all runs in the order of the chain, and then those of which only a digest is known; note what the order rests on."""
+        contents = {name: run.content.values for name, run in self.runs.items() if run.content is not None}
+        self.found.notes += [*clock_remarks(contents), *gap_remarks(contents)]
+        return [self.runs[name] for name in [*chain_order(contents), *sorted(self.runs.keys() - contents.keys())]]
+
+    def read_nodes(self, connection: Connection) -> None:
+        """Read the copies on all nodes."""
+        for text in connection.missing_nodes:
+            self.found.add_not_read(f"{text}, so its copies were not read")
+        for member in connection.members:
+            self._read_node(member.session, connection)
+
+    def _read_node(self, session: Session, connection: Connection) -> None:
+        node = str(session.node)
         try:
-            copy, state = read_copy(session, stem, present[stem])
+            present = stems(list_files(session))
         except TourniquetError as error:
-            found.differences.append(f"on {node}: {error}")
-            continue
+            self.found.add_not_read(f"the copies on {node} cannot be read: {error}")
+            return
+        known = [stem for name in self.own if (stem := name.removesuffix(".json")) in present]
+        unknown = sorted(present.keys() - set(known), key=lambda stem: sha256(stem.encode()).digest())
+        if len(unknown) > MOST_READ:
+            self.found.differences.append(
+                f"{len(unknown)} files in {DIRECTORY} on {node} have names of copies of records that are not here, and only {MOST_READ} of "
+                "them were read: delete those that no run of yours has written"
+            )
+        for stem in (*known, *unknown[:MOST_READ]):
+            self._read_copy(session, stem, max(present[stem]), connection)
+        later = 0  # runs after this one, by the chain, that have a copy on this node
+        for name in reversed(self.own):
+            if node in self.own[name].copies:
+                if name.removesuffix(".json") not in present and later < KEPT:
+                    self.found.missing.append(f"the copy of {name} on {node} is gone")
+                later += 1
+
+    def _read_copy(self, session: Session, stem: str, state: CopyState, connection: Connection) -> None:
+        node = str(session.node)
+        file = f"{DIRECTORY}/{file_name(stem, state)} on {node}"
+        try:
+            copy, _state = read_copy(session, stem, (state,))
+        except TourniquetError as error:
+            self.found.differences.append(f"{file}: {error}")
+            return
         if copy is not None:
-            _compare(_Found(node, state, copy), records, holder, runs, found)
-    for name, content in records.items():
-        stem = name.removesuffix(".json")
-        removed_by_rule = sum(other > stem for other in present) >= KEPT
-        if node in content.copies and stem not in present and not removed_by_rule:
-            found.missing.append(f"the copy of {name} on {node} is gone")
+            self._compare(_Found(node, file, state, copy), connection)
 
-
-def _compare(there: _Found, records: Records, holder: str, runs: dict[str, AuditedRun], found: Audit) -> None:
-    name, copy = there.copy.name, there.copy
-    known = runs.get(name)
-    if name in records:
-        _compare_with_record(there, records[name], found)
-    elif known is None:
-        known = runs[name] = AuditedRun(name, copy.content)
-        _explain_why_not_here(there, holder, found)
-    elif known.content and copy.content and not _agree(there.state, copy.content, known.content):
-        found.differences.append(
-            f"the copies of {name} on {known.places[0]} and {there.node} differ{_in_what(copy, known.content)}"
-        )
-    runs[name].places.append(there.node)
+    def _compare(self, there: _Found, connection: Connection) -> None:
+        name, copy = there.copy.name, there.copy
+        known = self.runs.get(name)
+        if name in self.own:
+            _compare_with_record(there, self.own[name].content, self.found)
+        elif known is None:
+            provenance = copy_provenance(copy, copy.content, connection, self.trust) if copy.content else None
+            known = self.runs[name] = AuditedRun(name, copy.content, provenance=provenance)
+            if provenance is not None and not provenance.is_trusted:
+                self.found.differences.append(
+                    f"{there.file} is not the copy of a run that we know: {provenance.problem}"
+                )
+            else:
+                _explain_why_not_here(there, self.holder, self.found)
+        elif known.content and copy.content and not _agree(there.state, copy.content, known.content):
+            self.found.differences.append(
+                f"the copies of {name} on {known.places[0]} and {there.node} differ{_in_what(copy, known.content)}"
+            )
+        self.runs[name].places.append(there.node)
 
 
 def _compare_with_record(there: _Found, record: RecordContent, found: Audit) -> None:
@@ -192,7 +254,7 @@ def _in_what(copy: Copy, content: RecordContent) -> str:
     if copy.content is None:
         return ""
     there, here = copy.content.values, content.values
-    keys = sorted({*there, *here} - {*NOT_HASHED})
+    keys = sorted({*there, *here} - {*NOT_HASHED, SIGNATURE})
     return f" in {', '.join(key for key in keys if there.get(key) != here.get(key))}"
 
 

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
@@ -14,15 +16,20 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_fi
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT, Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import make_folder, safe_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import followed_by
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.provenance import Provenance, ProvenanceKind
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import RecordContent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import (
+    KEPT,
     Copy,
     file_name,
     read_copy,
     stems,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import (
+    all_records,
+    in_chain_order,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import (
     CopyState,
     Outcome,
@@ -30,57 +37,136 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing import provenance_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import default_principal
 
+MOST_READ = 200
+"""The largest number of copies on one node that are read in one run. A control node keeps the newest 20 of its runs there."""
+
 
 def fetch_records(
     connection: Connection, directory: Path, host: str, trust: RecordTrust | None = None
 ) -> tuple[list[ChangeRecord], list[str]]:
     """Return the records that only the nodes have, or whose copies are newer. Nothing is written on the control node.
 
-    This sends one request to each node, and one for each record that is fetched.
+    This sends one request to each node, and one for each copy that is read.
 
     :param trust: whose signatures count; None for those of this control node
     :returns: the records that are trusted, and the copies that are left alone, as sentences
     """
-    with connection.inside(DEFAULT):
-        return _fetch(connection, directory, host, trust or RecordTrust())
+    fetcher = _Fetcher(connection, directory, host, trust or RecordTrust())
+    fetcher.fetch()
+    return list(fetcher.fetched.values()), fetcher.problems
 
 
-def _fetch(
-    connection: Connection, directory: Path, host: str, trust: RecordTrust
-) -> tuple[list[ChangeRecord], list[str]]:
-    own = {record.path.name: record for record in all_records(directory, host, trust)}
-    fetched: dict[str, ChangeRecord] = {}
-    problems = []
-    for member in connection.members:
-        session = member.session
+@dataclass(frozen=True)
+class OtherRuns:
+    """The copies of other runs as a run finds them on the nodes before it writes.
+
+    :ivar outdated: by the address of a node, the files that the run deletes there at its end
+    :ivar problems: the copies that are left alone, as sentences
+    """
+
+    outdated: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+
+
+def follow_other_runs(connection: Connection, directory: Path, host: str, trust: RecordTrust) -> OtherRuns:
+    """Write the records that only the nodes have into our directory, so that the record of the next run follows them.
+
+    Use it under the lock. It sends one request to each node, and one for each copy that is read.
+
+    :raises InvalidInput: where a record of this control node cannot be read
+    """
+    fetcher = _Fetcher(connection, directory, host, trust)
+    fetcher.fetch()
+    keep_records(fetcher.fetched.values(), directory, host)
+    ordered = [record.path.stem for record in in_chain_order((*fetcher.own.values(), *fetcher.fetched.values()))]
+    outdated = {node: outdated_copies(present, ordered) for node, present in fetcher.present.items()}
+    return OtherRuns(outdated, tuple(fetcher.problems))
+
+
+def outdated_copies(present: Mapping[str, Collection[CopyState]], ordered: Iterable[str]) -> list[str]:
+    """Return the files on a node that a run deletes, so that the newest :data:`KEPT` runs have a copy there, its own included.
+
+    Only copies of runs whose records we have are counted and deleted: others may be of somebody else, and forged ones have any name.
+
+    :param present: the states of the copies on the node, by stem
+    :param ordered: the stems of our records, in the order of the chain
+    """
+    known = [stem for stem in ordered if stem in present]
+    return [file_name(stem, state) for stem in known[: -(KEPT - 1)] for state in sorted(present[stem])]
+
+
+class _Fetcher:
+    """Reads the copies on the nodes of one appliance.
+
+    :ivar own: the records of this control node, by name
+    :ivar fetched: the trusted records that were read, by name
+    :ivar present: by the address of a node, the states of its copies by stem
+    """
+
+    def __init__(self, connection: Connection, directory: Path, host: str, trust: RecordTrust) -> None:
+        self.connection = connection
+        self.folder = directory / safe_name(host)
+        self.host = host
+        self.trust = trust
+        self.own = {record.name: record for record in all_records(directory, host, trust)}
+        self.fetched: dict[str, ChangeRecord] = {}
+        self.present: dict[str, dict[str, set[CopyState]]] = {}
+        self.problems: list[str] = []
+
+    def fetch(self) -> None:
+        """Read the copies on all nodes."""
+        with self.connection.inside(DEFAULT):  # where the files are
+            for member in self.connection.members:
+                self._fetch_from(member.session)
+
+    def _fetch_from(self, session: Session) -> None:
         try:
-            present = stems(list_files(session))
+            present = self.present[str(session.node)] = stems(list_files(session))
         except TourniquetError as error:
-            problems.append(f"the copies of records cannot be read: {error}")
-            continue
-        for stem, states in sorted(present.items()):
-            name = f"{stem}.json"
-            if not _has_more(fetched.get(name) or own.get(name), max(states)):
-                continue
-            try:
-                copy, state = read_copy(session, stem, states)
-            except TourniquetError as error:
-                problems.append(f"{session.where}: {error}")
-                continue
-            if copy is not None and copy.content is not None:
-                provenance = copy_provenance(copy, copy.content, connection, trust)
-                if provenance.is_trusted:
-                    content = _adopt(copy, copy.content, state, host, session)
-                    if provenance.kind is ProvenanceKind.ACCEPTED and not provenance.signer:
-                        content = content.unsigned()  # our own signature says who accepted it
-                    fetched[name] = ChangeRecord(directory / safe_name(host) / name, content, provenance, trust)
-                else:
-                    problems.append(_left_alone(session, stem, state, provenance))
-            elif copy is not None:
-                problems.append(
-                    f"{session.where}: the copy of {name} has only the digest, because the record was too large"
-                )
-    return list(fetched.values()), problems
+            self.problems.append(f"the copies of records cannot be read: {error}")
+            return
+        unknown = [stem for stem in present if self._is_newer(stem, max(present[stem]))]
+        if len(unknown) > MOST_READ:
+            self.problems.append(
+                f"{session.where}: {len(unknown)} files in {DIRECTORY} on node {session.node.host} have names of copies of records that "
+                f"are not known here, and only {MOST_READ} of them were read. Delete those that no run of yours has written."
+            )
+        for stem in self._most_likely_first(unknown)[:MOST_READ]:
+            for state in sorted(present[stem], reverse=True):  # a copy of the end that is not valid hides no other one
+                if self._is_newer(stem, state):
+                    self._read(session, stem, state)
+
+    def _most_likely_first(self, stems_: Iterable[str]) -> list[str]:
+        """Return first the runs that a record of ours follows or undoes, and then the others, in an order that no time decides."""
+        named = {name for record in self.own.values() for name in (*followed_by(record.content.values), *record.undoes)}
+        return sorted(stems_, key=lambda stem: (f"{stem}.json" not in named, sha256(stem.encode()).digest()))
+
+    def _is_newer(self, stem: str, state: CopyState) -> bool:
+        name = f"{stem}.json"
+        return _has_more(self.fetched.get(name) or self.own.get(name), state)
+
+    def _read(self, session: Session, stem: str, state: CopyState) -> None:
+        name = f"{stem}.json"
+        try:
+            copy = read_copy(session, stem, (state,))[0]
+        except TourniquetError as error:
+            self.problems.append(f"{_copy_text(session, stem, state)} is left alone: {error}")
+            return
+        if copy is None:
+            return
+        if copy.content is None:
+            self.problems.append(
+                f"{_copy_text(session, stem, state)} has only the digest, because the record was too large"
+            )
+            return
+        provenance = copy_provenance(copy, copy.content, self.connection, self.trust)
+        if not provenance.is_trusted:
+            self.problems.append(_left_alone(session, stem, state, provenance))
+            return
+        content = _adopt(copy, copy.content, state, self.host, session)
+        if provenance.kind is ProvenanceKind.ACCEPTED and not provenance.signer:
+            content = content.unsigned()  # our own signature says who accepted it
+        self.fetched[name] = ChangeRecord(self.folder / name, content, provenance, self.trust)
 
 
 def _has_more(known: ChangeRecord | None, state: CopyState) -> bool:
@@ -102,12 +188,16 @@ def copy_provenance(copy: Copy, content: RecordContent, connection: Connection, 
     return provenance
 
 
+def _copy_text(session: Session, stem: str, state: CopyState) -> str:
+    """Return host, path and node of a copy, as the beginning of a sentence."""
+    return f"{session.where}: the copy of a record {DIRECTORY}/{file_name(stem, state)} on node {session.node.host}"
+
+
 def _left_alone(session: Session, stem: str, state: CopyState, provenance: Provenance) -> str:
     """Return a sentence on a copy that is not used."""
-    path = f"{DIRECTORY}/{file_name(stem, state)}"
     return (
-        f"{session.where}: the copy of a record {path} on node {session.node.host} is left alone: {printable(provenance.problem)}. If you "
-        f"know that run, accept it by name: -e accept_record={stem}"
+        f"{_copy_text(session, stem, state)} is left alone: {printable(provenance.problem)}. If you know that run, accept it by "
+        f"name: -e accept_record={stem}"
     )
 
 

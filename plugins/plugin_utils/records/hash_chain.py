@@ -140,6 +140,17 @@ def clock_remarks(records: Mapping[str, Content], names: Collection[str] | None 
     ]
 
 
+def gap_remarks(records: Mapping[str, Content]) -> list[str]:
+    """Return which fetched records follow one that is not here, as sentences; of our own that is a break of the chain."""
+    return [
+        f"{name} follows {before}, which is not here: its place is that before the records which follow it"
+        for name, content in records.items()
+        if content.get("origin")
+        for before in followed_by(content)
+        if before not in records
+    ]
+
+
 def unordered(names: Sequence[str], records: Mapping[str, Content]) -> list[tuple[str, str]]:
     """Return the neighbours in an order of which the chain does not say that the first one comes first.
 

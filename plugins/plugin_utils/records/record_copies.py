@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -25,7 +25,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_fi
     FileExists,
     create_file,
     delete_file,
-    list_files,
     read_file,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT, Session
@@ -105,18 +104,25 @@ class RecordCopies:
     """
 
     def __init__(
-        self, connection: Connection, record: ChangeRecord, notes: list[str], confirm_lease: Callable[[Session], None]
+        self,
+        connection: Connection,
+        record: ChangeRecord,
+        notes: list[str],
+        confirm_lease: Callable[[Session], None],
+        outdated: Mapping[str, Sequence[str]],
     ) -> None:
         """Make copies of a record.
 
         :param notes: where remarks for the result are added, as sentences
         :param confirm_lease: called directly before the copies are written; what it raises before the first copy is passed on
+        :param outdated: by the address of a node, the files of older runs that are deleted there at the end
         """
         self.connection = connection
         self.sessions = [member.session for member in connection.members]
         self.record = record
         self.notes = notes
         self.confirm_lease = confirm_lease
+        self.outdated = outdated
         self._nodes: list[str] = []
 
     def __enter__(self) -> Self:
@@ -170,15 +176,13 @@ class RecordCopies:
         )
 
     def _tidy(self, session: Session) -> None:
-        """Delete the first copy of this run, and the copies of all but the newest runs."""
+        """Delete the first copy of this run, and the copies of older runs that are no longer kept."""
         try:
             self.confirm_lease(session)
             delete_file(session, file_name(self.record.path.name, CopyState.BEGUN))
-            present = stems(list_files(session))
-            for stem in sorted(present)[:-KEPT]:
-                for state in present[stem]:
-                    self.confirm_lease(session)
-                    delete_file(session, f"tourniquet_{stem}_{state}.txt")
+            for name in self.outdated.get(str(session.node), ()):
+                self.confirm_lease(session)
+                delete_file(session, name)
         except TourniquetError as error:
             self.notes.append(f"old copies of records could not be removed: {error}")
 

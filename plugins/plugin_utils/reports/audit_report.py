@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import escaped, printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.audit import Audit, AuditedRun
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.provenance import ProvenanceKind
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import (
     RecordContent,
     RecordedProof,
@@ -31,6 +32,7 @@ def audit_values(audit: Audit) -> dict[str, Any]:
             "differences": audit.differences,
             "missing": audit.missing,
             "not_read": audit.not_read,
+            "notes": audit.notes,
             "lock": audit.lock,
         }
     )
@@ -50,20 +52,31 @@ def run_values(run: AuditedRun) -> dict[str, Any]:
         "proof": {key: proof[key] for key in _PROOF if proof.get(key)},
         "changes": [line for step in values.get("steps", ()) if _was_done(step) for line in step.get("lines", ())],
         "places": run.places,
+        "provenance": "" if run.provenance is None else run.provenance.text,
     }
 
 
 def audit_lines(headline: str, audit: Audit) -> list[str]:
     """Return the lines of the report: the runs, oldest first, and then the differences."""
     number = "1 run" if len(audit.runs) == 1 else f"{len(audit.runs)} runs"
-    lines = [headline, f"  {number}; {audit.state}"]
+    lines = [headline, f"  {number}; {audit.state}", *_whose(audit.runs)]
     for run in audit.runs:
         lines += _run_lines(run)
     lines += [f"  DIFFERENCE: {text}" for text in audit.differences]
     lines += [f"  missing: {text}" for text in audit.missing]
+    lines += [f"  note: {text}" for text in audit.notes]
     if audit.lock:
         lines.append(f"  running: {audit.lock}")
     return [printable(line) for line in lines]
+
+
+def _whose(runs: Sequence[AuditedRun]) -> list[str]:
+    """Return one line if all records are our own; otherwise the lines of each run have its provenance."""
+    return ["  all records are our own, by their signatures"] if runs and all(map(_is_own, runs)) else []
+
+
+def _is_own(run: AuditedRun) -> bool:
+    return run.provenance is not None and run.provenance.kind is ProvenanceKind.OWN
 
 
 def _run_lines(run: AuditedRun) -> list[str]:
@@ -83,6 +96,8 @@ def _run_lines(run: AuditedRun) -> list[str]:
         f"  {times}  {values['kind']} {values['measure']}{version} by {values['user']}@{values['control_node']}: {', '.join(words)}",
         f"      {why}; {number} change{'' if number == 1 else 's'} on NS{values['build']}; on {', '.join(run.places)}",
     ]
+    if not _is_own(run):
+        lines.append(f"      {values['provenance']}")
     if values["decided_by"]:
         due = f", due again at {values['expires']}" if values["expires"] else ""
         lines.append(f"      decided by {values['decided_by']}{due}")
