@@ -63,6 +63,7 @@ class _Claim:
     """One step of a record, with what decides about it.
 
     :ivar edited: the types of all steps of the record
+    :ivar found_off: the virtual servers that were off before the run, by the record's own list
     """
 
     step: Step
@@ -70,6 +71,7 @@ class _Claim:
     reach: Reach
     owner: Owner
     edited: frozenset[str]
+    found_off: frozenset[ObjectId]
 
 
 Rule = Callable[[_Claim], str]
@@ -131,6 +133,8 @@ def _switched_feature(claim: _Claim, *, enables: bool) -> str:
 
 
 def _switched_off(claim: _Claim) -> str:
+    if claim.step.object_id in claim.found_off:
+        return "was off before, by the list of the record"
     return "" if (claim.step.before, claim.step.after) == (ON, OFF) else "was not switched off by this step"
 
 
@@ -166,7 +170,8 @@ def step_objections(record: ChangeRecord, reach: Reach) -> list[str]:
         return [f"the record is of the measure {record.measure}, and not of {reach.measure}"]
     steps, owner = record.steps, Owner(reach.measure, 1)
     edited = frozenset(step.type for step in steps)
-    claims = (_Claim(step, record.kind, reach, owner, edited) for step in steps)
+    found_off = frozenset(vserver.object_id for vserver in record.vservers if vserver.enabled is False)
+    claims = (_Claim(step, record.kind, reach, owner, edited, found_off) for step in steps)
     return [text for claim in claims if (text := _objection(claim))]
 
 
