@@ -36,6 +36,7 @@ from typing import Any
 from ansible.plugins.callback import CallbackBase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probe_hits import counter_text
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summary import names_text
 
@@ -266,8 +267,9 @@ def hits_text(result: dict[str, Any]) -> list[str]:
     """Return the hits of our policies; for a measure with placements, by placement and mode, with its remarks."""
     if result.get("parts"):
         return [part["text"] for part in result["parts"]] + [f"note: {remark}" for remark in result["remarks"]]
-    undefined = result.get("undefined_hits", {})
+    undefined, probes = result.get("undefined_hits", {}), result.get("probe_hits", {})
     return [
-        f"{policy}: {hits} hits" + (f", {undefined[policy]} undefined" if undefined.get(policy) else "")
+        f"{policy}: {counter_text(hits, probes.get(policy, 0))}"
+        + (f", {undefined[policy]} undefined" if undefined.get(policy) else "")
         for policy, hits in result.get("hits", {}).items()
     ]

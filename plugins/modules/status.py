@@ -71,7 +71,13 @@ remarks:
   type: list
   elements: str
 hits:
-  description: The hit counters of our policies.
+  description: The hit counters of our policies, read before the probes of this run.
+  returned: always
+  type: dict
+probe_hits:
+  description:
+    - How many of these hits are those of our own probes, by the change records of this control node. Runs without a record, such as one that proved
+      nothing, are not among them.
   returned: always
   type: dict
 proof:

@@ -328,7 +328,12 @@ def test_hits_are_counted_and_shown(story: Story) -> None:
     for _ in range(5):
         laboratory.ask("logging", ATTACK_ENCODED)
     laboratory.ask("logging", CONTROL)
-    assert laboratory.play("status", limit="logging")["logging"]["hits"][NAME] == before + 5
+    seen = laboratory.play("status", limit="logging")
+    result = seen["logging"]
+    assert result["hits"][NAME] == before + 5
+    # Seen: the hits of our own probes were shown as hits.
+    assert result["probe_hits"] == {NAME: 2}, "the two attacks among the probes of the apply"
+    assert f"{NAME}: {before + 5 - 2} hits by others, 2 by our probes" in seen.output
 
 
 def test_blocked_requests_are_logged(story: Story) -> None:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
@@ -27,6 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ap
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_proof import ProofResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import texts_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Presence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probe_hits import hits_of_probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict import decide_verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import Verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import (
@@ -55,6 +56,7 @@ class Result:
     :ivar pending: an apply would still write, save or prove something
     :ivar failed: the reason why the run failed, or ""
     :ivar record: the path of the change record, or ""
+    :ivar probe_hits: by policy, how many of the hits that were read before the run are those of our own probes, by the records
     :ivar drift: the differences of the running and the saved configuration of each node from the target, before the run
     :ivar corrected: the differences that the run corrected, or would correct in check mode
     """
@@ -71,6 +73,7 @@ class Result:
     record: str = ""
     proof: ProofResult = field(default_factory=ProofResult)
     probes_sent: int = 0
+    probe_hits: Mapping[str, int] = field(default_factory=dict)
     drift: tuple[str, ...] = ()
     corrected: tuple[str, ...] = ()
 
@@ -267,6 +270,11 @@ class Deployment:
             record=str(self.record.path) if self.record else "",
             proof=self.proof.proof,
             probes_sent=self.proof.prover.prober.sent,
+            probe_hits=hits_of_probes(
+                self.facts.records.known,
+                str(self.connection.primary.node),
+                self.facts.configuration.observation.hits,
+            ),
             drift=drift,
             corrected=drift if changed and not failed else (),
         )

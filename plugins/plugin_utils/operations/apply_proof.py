@@ -155,6 +155,9 @@ class ApplyProof(Proof):
             "before": [vip_proof.summary() for vip_proof in proof.before],
             "after": [vip_proof.summary() for vip_proof in proof.after],
             "hits": proof.hits,
+            "counters": proof.counters,
+            "probe_hits": proof.probe_hits,
+            "counted_on": str(self.connection.primary.node),
         }
 
     def evidence(self) -> Evidence:

@@ -21,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.expecte
     unseen,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.hit_counters import wait_for_hits
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probe_hits import probes_in
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import (
     Prober,
     VipProof,
@@ -37,12 +38,15 @@ class ProofResult:
 
     :ivar before: the probes before the change; after: those after it, or those of a status
     :ivar hits: by policy, by how much its hit counter rose
+    :ivar counters: by policy, its hit counter at the end; probe_hits: how many of the rise are probes of this run
     :ivar hits_rose: True if the counters rose by the number of blocked probes; None if they were not read
     """
 
     before: tuple[VipProof, ...] = ()
     after: tuple[VipProof, ...] = ()
     hits: dict[str, int] = field(default_factory=dict)
+    counters: dict[str, int] = field(default_factory=dict)
+    probe_hits: dict[str, int] = field(default_factory=dict)
     hits_rose: bool | None = None
     remarks: tuple[str, ...] = ()
 
@@ -118,4 +122,11 @@ class MeasureProver:
         except NitroError as error:
             return replace(proof, remarks=(*proof.remarks, f"the hit counters cannot be read: {error}"))
         rose = enough_hits(by_vip, hits, placements) if placements else sum(hits.values()) >= expected
-        return replace(proof, hits=hits, hits_rose=rose, remarks=(*proof.remarks, *unseen(placements, hits, known)))
+        return replace(
+            proof,
+            hits=hits,
+            counters={policy: known.get(policy, 0) + risen for policy, risen in hits.items()},
+            probe_hits=probes_in(hits, expected, by_vip, placements),
+            hits_rose=rose,
+            remarks=(*proof.remarks, *unseen(placements, hits, known)),
+        )

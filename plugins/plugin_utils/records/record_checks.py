@@ -94,6 +94,10 @@ def _are_different_vservers(value: Any) -> bool:
     return rows.accepts(value) and len({(row["type"], row["name"]) for row in value}) == len(value)
 
 
+def _is_counts(value: Any) -> bool:
+    return isinstance(value, dict) and all(_is_number(count) and count >= 0 for count in value.values())
+
+
 def _optional(type_: _Type) -> _Type:
     return _Type(f"{type_.name} or null", lambda value: value is None or type_.accepts(value))
 
@@ -135,6 +139,8 @@ _OBJECT_IDS = _Type("a list of virtual servers by type and name", lambda value: 
 _ATTRIBUTES = _optional(_Type("an object", lambda value: isinstance(value, dict)))
 _LINES = _list_of(_LONG_TEXT)
 
+_COUNTS = _Type("an object with whole numbers", _is_counts)
+
 _STEP = {
     "type": _TEXT,
     "key": _TEXTS,
@@ -149,6 +155,10 @@ _PROOF = {
     "seal": _TEXT,
     "state": _TEXT,
     "vips": _TEXTS,
+    "hits": _COUNTS,
+    "counters": _COUNTS,
+    "probe_hits": _COUNTS,
+    "counted_on": _TEXT,
     "contradicted": _TEXTS,
     "unproven": _TEXTS,
 }

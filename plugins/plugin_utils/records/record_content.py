@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -37,6 +37,9 @@ class RecordedProof:
     :ivar seal: the fingerprint of the state that was proven
     :ivar vips: the VIPs that were probed, as texts
     :ivar state: READ_BACK where the state of the virtual servers or the configuration is the proof
+    :ivar rises: by policy, by how much its hit counter rose
+    :ivar counters: by policy, its hit counter at the end, on the node ``counted_on``
+    :ivar probe_hits: by policy, how many of the rise are probes of the run
     :ivar contradicted: of a lockdown or reopening: which answers contradict the state of the virtual servers, as sentences
     :ivar unproven: of both: which virtual servers could not be proven, as sentences
     """
@@ -46,6 +49,10 @@ class RecordedProof:
     seal: str = ""
     vips: tuple[str, ...] = ()
     state: str = ""
+    rises: Mapping[str, int] = field(default_factory=dict)
+    counters: Mapping[str, int] = field(default_factory=dict)
+    probe_hits: Mapping[str, int] = field(default_factory=dict)
+    counted_on: str = ""
     contradicted: tuple[str, ...] = ()
     unproven: tuple[str, ...] = ()
 
@@ -58,6 +65,10 @@ class RecordedProof:
             seal=value.get("seal", ""),
             vips=tuple(value.get("vips", ())),
             state=value.get("state", ""),
+            rises=value.get("hits", {}),
+            counters=value.get("counters", {}),
+            probe_hits=value.get("probe_hits", {}),
+            counted_on=value.get("counted_on", ""),
             contradicted=tuple(value.get("contradicted", ())),
             unproven=tuple(value.get("unproven", ())),
         )

@@ -25,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.requ
     gather_members,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import Conflict
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probe_hits import counter_text
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import Verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock
 
@@ -61,6 +62,7 @@ def result_values(result: Result, connection: Connection) -> dict[str, Any]:
         "conflicts": conflict_values(plan.conflicts),
         "neighbours": [printable(neighbour) for neighbour in plan.neighbours],
         "hits": _own_counters(observation.hits, parameters.owner),
+        "probe_hits": _own_counters(result.probe_hits, parameters.owner),
         "undefined_hits": _own_counters(observation.undef_hits, parameters.owner),
         "proof": _proof_values(result),
         "drift": [printable(text) for text in result.drift],
@@ -102,7 +104,9 @@ def placement_values(result: Result) -> list[dict[str, Any]]:
         undefined = sum(observation.undef_hits.get(policy, 0) for policy in placement.policies.values())
         text = f"{placement.name} at {placement.place}: {mode or 'not bound'}"
         text += "" if mode == placement.mode else f", {placement.mode} is wanted"
-        text += "".join(f", {count} hits ({name})" for name, count in hits.items())
+        policies, ours = placement.policies, result.probe_hits
+        probes = {name: ours[own] for name, own in policies.items() if name in hits and own in ours}
+        text += "".join(f", {counter_text(count, probes.get(name, 0))} ({name})" for name, count in hits.items())
         text += f", {undefined} UNDEF" if undefined else ""
         values.append(
             {
@@ -111,6 +115,7 @@ def placement_values(result: Result) -> list[dict[str, Any]]:
                 "mode": str(placement.mode),
                 "in_force": str(mode or ""),
                 "hits": {str(name): count for name, count in hits.items()},
+                "probe_hits": {str(name): count for name, count in probes.items()},
                 "undefined_hits": undefined,
                 "text": printable(text),
             }

@@ -47,6 +47,7 @@ def partitioned_values(result: PartitionedResult, connection: Connection) -> dic
         "inverse": joined_inverse(parts),
         "skipped_because": skipped[0] if all(skipped) else "",
         "hits": _sums(part["hits"] for part in parts.values()),
+        "probe_hits": _sums(part["probe_hits"] for part in parts.values()),
         "undefined_hits": _sums(part["undefined_hits"] for part in parts.values()),
         "proof": _proof([part["proof"] for part in parts.values()]),
         "saved": all_of([part["saved"] for part in parts.values()]),
