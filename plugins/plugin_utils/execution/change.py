@@ -36,6 +36,7 @@ class Change:
     :ivar saved: what the plan read: our part of the configuration is saved; None if unknown
     :ivar records: the records of earlier runs, which explain unsaved changes
     :ivar fetched: those of them that were read from the nodes, and are not in our directory yet
+    :ivar continues: those of them of runs that this one continues: they left steps in place and did not come to their end
     """
 
     kind: RecordKind
@@ -55,6 +56,7 @@ class Change:
     saved: bool | None = None
     records: Sequence[ChangeRecord] = ()
     fetched: Sequence[ChangeRecord] = ()
+    continues: Sequence[ChangeRecord] = ()
 
 
 @dataclass(frozen=True)

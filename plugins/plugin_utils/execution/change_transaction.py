@@ -119,7 +119,14 @@ class ChangeTransaction:
             record = self.lock.record = self._start_record(lock=self.lock.facts())
             with (
                 self._lease_kept(self.lock, record),
-                RecordCopies(self.connection, record, self.lock.notes, self.lock.confirm, self._outdated_copies),
+                RecordCopies(
+                    self.connection,
+                    record,
+                    self.lock.notes,
+                    self.lock.confirm,
+                    self._outdated_copies,
+                    self._own_continued,
+                ),
             ):
                 self._confirm_primary(record)
                 self._save_others_first(record)
@@ -152,9 +159,19 @@ class ChangeTransaction:
     def _start_record(self, **more: Any) -> ChangeRecord:
         parameters, change = self.parameters, self.change
         keep_records(change.fetched, parameters.records, self.where)
+        for earlier in self._own_continued:
+            if earlier.outcome is Outcome.OPEN:  # before the new record follows it, with its hash
+                earlier.finish(Outcome.CONTINUED)
         facts = {**parameters.facts(self.connection, change.kind, change.seal), **more, **self.proof.record_facts()}
+        if change.continues:
+            facts["continues"] = [earlier.name for earlier in change.continues]
         self.record = start_record(parameters.records, self.where, change.steps, facts, trust=parameters.trust)
         return self.record
+
+    @property
+    def _own_continued(self) -> list[ChangeRecord]:
+        """The records that this run continues, without those of other control nodes: these are only named."""
+        return [earlier for earlier in self.change.continues if not earlier.is_fetched]
 
     def _confirm_primary(self, record: ChangeRecord) -> None:
         """Directly before the first write: this node is primary.

@@ -30,6 +30,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidenc
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import (
     ChangeRecord,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.continued_runs import (
+    applies,
+    unfinished_runs,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import RecordedProof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome
 
@@ -138,11 +142,21 @@ def _remarks(facts: ApplianceFacts, planned: PlannedSteps, plan: Plan) -> Iterab
     if facts.lock.problem:
         yield facts.lock.problem
     yield from facts.records.problems
+    if plan.writes:
+        yield from map(_continued, applies(unfinished_runs(facts.records.known)))
     yield from facts.saved.remarks
     yield from facts.lock.remarks(writes=plan.writes)
     yield from facts.access.remarks
     yield from facts.rules.remarks
     yield from texts_of(one for one in facts.unusable_names if one.type not in VSERVER_TYPES)
+
+
+def _continued(record: ChangeRecord) -> str:
+    how = "died" if record.outcome in (Outcome.OPEN, Outcome.CONTINUED) else "failed"
+    return (
+        f"this run continues {record.name} of {record.operator.user}@{record.operator.control_node}, which {how}: an undo takes back what "
+        "both left"
+    )
 
 
 def _proven_before(facts: ApplianceFacts, fingerprint: str, build: str) -> str:

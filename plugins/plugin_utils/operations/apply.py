@@ -36,6 +36,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appli
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosureState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.continued_runs import unfinished_runs
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.fetched_records import keep_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome, RecordKind
@@ -182,13 +183,14 @@ class Deployment:
 
     def _change(self) -> Change:
         plan = self.planned
+        writes = plan.writes or self.proof.secondary.needs_save
         return Change(
             kind=RecordKind.APPLY,
             noun="the change",
             playbook="apply.yml",
             seal=plan.seal,
             planned_at=self.planned_at,
-            writes=plan.writes or self.proof.secondary.needs_save,
+            writes=writes,
             steps=plan.steps,
             stages=plan.checkpoints,
             checks=self.parameters.resolved.checks(self.connection) if plan.steps else {},
@@ -200,6 +202,7 @@ class Deployment:
             saved=self.state.saved,
             records=self.facts.records.known,
             fetched=self.facts.records.fetched,
+            continues=unfinished_runs(self.facts.records.known) if writes else (),
         )
 
     def _file_changes(self) -> FileChanges:

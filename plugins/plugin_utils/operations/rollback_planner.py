@@ -7,7 +7,7 @@ node of the appliance runs a fixed build. Both refuse if somebody else has chang
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
@@ -20,7 +20,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.sec
     secondary_save_state,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
-    COMMITS,
     GLOBAL_TYPES,
     TYPES,
     Attributes,
@@ -65,9 +64,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appli
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import (
     ChangeRecord,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import unordered
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.continued_runs import applies, with_continued
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import FOUND_UNDONE, unordered
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.pending_edits import unapplied
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import RecordKind
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.usable_records import (
     UsableRecords,
     known_records,
@@ -134,7 +133,9 @@ class RollbackPlanner:
 
     def _nothing_to_undo(self, records: Sequence[ChangeRecord]) -> RollbackPlan:
         """The last run is already undone, or there was none; only the save of that may be missing on a node."""
-        last = self._applies(records)[-1:]
+        last = applies(records)[-1:]
+        if last and last[0].undone_by != FOUND_UNDONE:  # and those that it had continued
+            last = [record for record in applies(records) if record.undone_by == last[0].undone_by]
         unsaved = unsaved_work(self.connection, self.owner, records)
         undone_by = {record.undone_by for record in last}
         was_saved = all(record.saved for record in records if record.name in undone_by)
@@ -193,14 +194,14 @@ class RollbackPlanner:
         return self.owner.owns(object_id, attributes) and (TYPES[object_id[0]].has_comment or not adopted)
 
     def _in_force(self, usable: UsableRecords) -> list[ChangeRecord]:
-        """Return the runs that are not undone yet, oldest first; for an undo only the last run, if it is not undone.
+        """Return the runs that are not undone yet, oldest first; for an undo only the last run, if it is not undone, and those it continues.
 
         :raises Refused: if the records do not show which run is the last one
         """
-        runs = self._applies(usable.records)
+        runs = applies(usable.records)
         if self.parameters.why == RollbackReason.UNDO:
             self._require_last(runs, usable)
-            runs = runs[-1:]
+            return with_continued([record for record in runs[-1:] if not record.undone_by], runs)
         return [record for record in runs if not record.undone_by]
 
     def _require_last(self, runs: Sequence[ChangeRecord], usable: UsableRecords) -> None:
@@ -213,16 +214,6 @@ class RollbackPlanner:
                     f"{self.where}: which of the runs {one} and {last} is the last one is not known, because neither record follows the "
                     "other. Remove the measure as a whole with -e why=after_fix, and apply the version that you want. Nothing was changed."
                 )
-
-    @staticmethod
-    def _applies(records: Iterable[ChangeRecord]) -> list[ChangeRecord]:
-        """Return the runs that added or changed anything, oldest first."""
-        return [
-            record
-            for record in records
-            # A run that only applied the pending edits of an earlier run has nothing of its own to undo.
-            if record.kind is RecordKind.APPLY and any(step.type not in COMMITS.values() for step in record.touched)
-        ]
 
     def _files_in_use(self) -> frozenset[str]:
         """Read which files are loaded, if a run that died may have left some that are not."""

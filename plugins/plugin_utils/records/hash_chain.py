@@ -26,7 +26,20 @@ NOT_HASHED = ("undone_by", "copies", "origin")
 SIGNATURE = "signature"
 FOUND_UNDONE = "found undone"
 # The keys of a record, and of its steps, that are set before the first write.
-_PLANNED = ("kind", "measure", "version", "run", "who", "started", "reason", "ticket", "seal", "previous", "undoes")
+_PLANNED = (
+    "kind",
+    "measure",
+    "version",
+    "run",
+    "who",
+    "started",
+    "reason",
+    "ticket",
+    "seal",
+    "previous",
+    "undoes",
+    "continues",
+)
 _OF_A_STEP = ("type", "key", "before", "after")
 
 

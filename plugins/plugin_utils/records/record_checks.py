@@ -205,6 +205,7 @@ _OPTIONAL = {
     "previous": _list_of(_object({"name": _RECORD_FILE, "sha256": _DIGEST})),
     "problem": _optional(_LONG_TEXT),
     "undoes": _RECORD_NAMES,
+    "continues": _RECORD_NAMES,
     "undone_by": _Type("the name of a record", lambda value: value == FOUND_UNDONE or _RECORD_FILE.accepts(value)),
     "copies": _TEXTS,
     "origin": _object(
@@ -236,6 +237,8 @@ def record_problem(value: Any) -> str:
         problem = _wrong_key(value, _REQUIRED_OF_KIND.get(RecordKind(value["kind"]), {}), required=True)
     if not problem and value.get("undoes") and value["kind"] != RecordKind.ROLLBACK:
         problem = f"undoes other runs, which no record of the kind {value['kind']} does"
+    if not problem and value.get("continues") and value["kind"] != RecordKind.APPLY:
+        problem = f"continues other runs, which no record of the kind {value['kind']} does"
     return problem or next(filter(None, map(_step_problem, range(len(value["steps"])), value["steps"])), "")
 
 

@@ -207,6 +207,11 @@ class RecordProperties(ABC):
         return tuple(self._read.values.get("undoes", ()))
 
     @property
+    def continues(self) -> tuple[str, ...]:
+        """The names of the records of the runs that this one continues: what they left in place is taken back with it."""
+        return tuple(self._read.values.get("continues", ()))
+
+    @property
     def undone_by(self) -> str:
         """The name of the record of the rollback that undid this run; "" where it is not undone."""
         return str(self._read.values.get("undone_by", ""))

@@ -100,6 +100,8 @@ def _checked(name: str, sha256: str, record: Any) -> RecordContent:
 class RecordCopies:
     """The copies of one run; use it as a context manager around its writes. A run that dies leaves the first copy.
 
+    The copies of a run that this one continues end with it.
+
     A copy that cannot be written is reported in ``notes`` and is not a failure: the record on the control node is authoritative.
     """
 
@@ -110,16 +112,19 @@ class RecordCopies:
         notes: list[str],
         confirm_lease: Callable[[Session], None],
         outdated: Mapping[str, Sequence[str]],
+        continued: Iterable[ChangeRecord] = (),
     ) -> None:
         """Make copies of a record.
 
         :param notes: where remarks for the result are added, as sentences
         :param confirm_lease: called directly before the copies are written; what it raises before the first copy is passed on
         :param outdated: by the address of a node, the files of older runs that are deleted there at the end
+        :param continued: the records of our own runs that this one continues
         """
         self.connection = connection
         self.sessions = [member.session for member in connection.members]
         self.record = record
+        self.continued = [one for one in continued if not one.copies]
         self.notes = notes
         self.confirm_lease = confirm_lease
         self.outdated = outdated
@@ -134,7 +139,7 @@ class RecordCopies:
                     raise
                 except TourniquetError:
                     continue  # if that lasts, the first step is not sent
-                self._write(session, CopyState.BEGUN)
+                self._write(session, self.record, CopyState.BEGUN)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_exception: object) -> None:
@@ -142,29 +147,30 @@ class RecordCopies:
             return
         try:
             with self.connection.inside(DEFAULT):
-                self._finish()
+                for record in (self.record, *self.continued):
+                    self._finish(record)
         except TourniquetError as error:
             self.notes.append(f"the copies of the record could not be finished: {error}")
 
-    def _finish(self) -> None:
+    def _finish(self, record: ChangeRecord) -> None:
         self._nodes.clear()
         for session in self.sessions:
             self.confirm_lease(session)
-            problem = self._write(session, CopyState.ENDED)
+            problem = self._write(session, record, CopyState.ENDED)
             if problem:
                 self.notes.append(problem)
             if str(session.node) in self._nodes:
-                self._tidy(session)
-        self.record.note(copies=self._nodes)
+                self._tidy(session, record)
+        record.note(copies=self._nodes)
 
-    def _write(self, session: Session, state: CopyState) -> str:
+    def _write(self, session: Session, record: ChangeRecord, state: CopyState) -> str:
         """Write a copy to one node.
 
         :returns: why the node has no complete copy, as a sentence; "" where it has one
         """
         host = session.node.host
         try:
-            whole = _put(session, file_name(self.record.path.name, state), Copy.of(self.record))
+            whole = _put(session, file_name(record.path.name, state), Copy.of(record))
         except TourniquetError as error:
             return f"the copy of the record is missing on node {host}: {error}"
         self._nodes.append(str(session.node))
@@ -175,12 +181,13 @@ class RecordCopies:
             "this run"
         )
 
-    def _tidy(self, session: Session) -> None:
-        """Delete the first copy of this run, and the copies of older runs that are no longer kept."""
+    def _tidy(self, session: Session, record: ChangeRecord) -> None:
+        """Delete the first copy of a run, and the copies of older runs that are no longer kept."""
         try:
             self.confirm_lease(session)
-            delete_file(session, file_name(self.record.path.name, CopyState.BEGUN))
-            for name in self.outdated.get(str(session.node), ()):
+            delete_file(session, file_name(record.path.name, CopyState.BEGUN))
+            outdated = self.outdated.get(str(session.node), ()) if record is self.record else ()
+            for name in outdated:
                 self.confirm_lease(session)
                 delete_file(session, name)
         except TourniquetError as error:

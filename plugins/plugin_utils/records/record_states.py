@@ -26,9 +26,10 @@ class StepState(StrEnum):
 
 
 class Outcome(StrEnum):
-    """The outcome of a run; it is open until the run ends, and stays open where the run died."""
+    """The outcome of a run; it is open until the run ends, and stays open where the run died, until another run continues it."""
 
     OPEN = "open"
+    CONTINUED = "continued"
     APPLIED = "applied"
     FAILED = "failed"
     REVERTED = "reverted"
