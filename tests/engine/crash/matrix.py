@@ -2,8 +2,8 @@
 """The crash matrix: every story with every kind of failure at every one of its requests, in process.
 
 What must hold each time: after the next undisturbed run the appliance is wholly in the new state (running and saved, on every
-node), or, where the story is undone instead, wholly in the old one; no object of others was changed; and no lock is
-left. Only a write that reached a node after it had lost the primary role may still be on it, if the run reports it: the pair's next
+node), or, where the story is rolled back instead, or completed and then undone, wholly in the old one; no object of others was changed;
+and no lock is left. Only a write that reached a node after it had lost the primary role may still be on it, if the run reports it: the pair's next
 synchronisation removes it, and the same command then leaves nothing of it in what is saved there.
 """
 
@@ -64,6 +64,7 @@ class Story:
     :ivar prepare: brings the appliance to the state at the start of the story
     :ivar act: the story; run again without a failure, it must succeed
     :ivar take_back: brings the appliance back to the state at the start of the story; None where only continuing makes sense
+    :ivar undo: undoes the story after it was completed, so that the appliance is as at its start
     :ivar in_bulk: it sends arrays
     :ivar stages: where it is played
     """
@@ -71,8 +72,13 @@ class Story:
     prepare: Callable[[Stage], object]
     act: Callable[[Stage], object]
     take_back: Callable[[Stage], object] | None = None
+    undo: Callable[[Stage], object] | None = None
     in_bulk: bool = False
     stages: tuple[str, ...] = ("alone", "pair")
+
+
+def undo(stage: Stage) -> object:
+    return stage.rollback(why="undo")
 
 
 STORIES = {
@@ -80,13 +86,15 @@ STORIES = {
         lambda _stage: None,
         lambda stage: stage.apply(),
         lambda stage: stage.rollback(why="after_fix"),
+        undo,
         stages=tuple(STAGES),
     ),
-    "upgrade": Story(lambda stage: stage.apply(version=1), lambda stage: stage.apply(version=2)),
+    "upgrade": Story(lambda stage: stage.apply(version=1), lambda stage: stage.apply(version=2), undo=undo),
     "apply in bulk": Story(
         lambda _stage: None,
         lambda stage: stage.apply(spares=2),
         lambda stage: stage.rollback(why="after_fix"),
+        undo,
         in_bulk=True,
     ),
     "undo": Story(
@@ -244,23 +252,26 @@ def check(
 ) -> tuple[int, list[str]]:
     """Play one story with one failure at each of its requests (or each `stride`-th, but at least at one).
 
+    Of a sample the same command is run again in each cell, and the other ways take turns.
+
     :returns: the number of times that it was played, and the violations, in words
     """
     rehearsal = theatre.rehearsal(story)
     places = rehearsal.places[failure]
-    stride = min(stride, max(places, 1))
+    is_sample, stride = stride > 1, min(stride, max(places, 1))
     cells, wrong = 0, [] if places else ["this failure has no place in this story"]
     for number in range(1 + offset % stride, places + 1, stride):
-        ways = [("again", story.act, rehearsal.new)]
-        ways += [("back", story.take_back, rehearsal.old)] if story.take_back else []
+        ways = ways_of(story, rehearsal)
+        if is_sample and len(ways) > 2:
+            del ways[1 + (number + offset) % 2]
         rehearsal.beginning.come_back()
         said = theatre.disturb(story, FAILURES[failure], number)
         hit = theatre.moment("hit")
-        for way, act, wanted in ways:
+        for way, acts, wanted in ways:
             cells += 1
             hit.come_back()
             try:
-                result = act(theatre.stage)
+                result = [act(theatre.stage) for act in acts][-1]
             except TourniquetError as error:
                 wrong.append(f"request {number}, {way}: the next run was refused: {error} (it was hit by: {said})")
                 continue
@@ -269,11 +280,27 @@ def check(
                 # What reached a node after it had lost its office is lost at the next synchronisation; until then it is told,
                 # and what was saved there with it is saved anew by the next run.
                 theatre.simulator.appliance("box").synchronise()
-                act(theatre.stage)
+                acts[-1](theatre.stage)
                 found = theatre.configurations()
             if found != wanted:
                 wrong.append(f"request {number}, {way}: {difference(found, wanted)} (it was hit by: {said})")
     return cells, wrong
+
+
+Way = tuple[str, list[Callable[[Stage], object]], Configurations]
+
+
+def ways_of(story: Story, rehearsal: Rehearsal) -> list[Way]:
+    """Return what is done after a failure, by name: the commands that follow, and the state that they lead to."""
+    ways: list[Way] = [("again", [story.act], rehearsal.new)]
+    ways += [("back", [story.take_back], rehearsal.old)] if story.take_back else []
+    ways += [("again, then back", [story.act, story.undo], _saved(rehearsal.old))] if story.undo else []
+    return ways
+
+
+def _saved(state: Configurations) -> Configurations:
+    """Return a state as it is after it was saved: the story may begin with what is not."""
+    return {what: state[what.replace("saved of", "running of")] for what in state}
 
 
 def told(result: Any) -> str:

@@ -29,20 +29,20 @@ def by(way: str) -> Callable[[Stage], object]:
     return play
 
 
-def off(way: str) -> Callable[[Stage], object]:
+def off(way: str, why: str = "after_fix") -> Callable[[Stage], object]:
     def play(stage: Stage) -> object:
         assert isinstance(stage, GeoblockStage)
         stage.settings.update(way=way)
-        return stage.take_off().result.partitions["default"]
+        return stage.take_off(why).result.partitions["default"]
 
     return play
 
 
 STORIES = {
-    "location": Story(lambda _stage: None, by("location"), off("location")),
-    "acls": Story(lambda _stage: None, by("acls"), off("acls"), in_bulk=True),
-    "datasets": Story(lambda _stage: None, by("datasets"), off("datasets"), in_bulk=True),
-    "another way": Story(by("acls"), by("location")),
+    "location": Story(lambda _stage: None, by("location"), off("location"), off("location", "undo")),
+    "acls": Story(lambda _stage: None, by("acls"), off("acls"), off("acls", "undo"), in_bulk=True),
+    "datasets": Story(lambda _stage: None, by("datasets"), off("datasets"), off("datasets", "undo"), in_bulk=True),
+    "another way": Story(by("acls"), by("location"), undo=off("location", "undo")),
     "removed": Story(by("acls"), off("acls"), by("acls")),
 }
 CASES = [

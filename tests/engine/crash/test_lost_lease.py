@@ -1,0 +1,137 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Somebody else takes the lease at each request of each story: from then on the run writes nothing, and says what it leaves."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import json
+from collections.abc import Iterator
+from typing import Any
+from unittest import mock
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lease_files import LOCK_FILE, is_lease_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import StepState
+
+from simulator import Simulator
+from tests import sample
+from tests.engine.control_nodes import FOREIGN_LOCK, without_waiting
+from tests.engine.crash.matrix import STAGES, STORIES, SWITCHES, StoryRunner, difference
+
+OF_THE_SESSION = ("login", "logout", "nspartition?action=Switch")
+CASES = [(stage, name) for stage in STAGES for name, story in STORIES.items() if stage in story.stages]
+
+
+class Thief:
+    """Takes the lease on every node before the n-th request of a run is sent, and counts what the run writes after that request.
+
+    :ivar writes: the writes after it; the n-th request itself was confirmed before
+    """
+
+    def __init__(self, simulator: Simulator, number: int) -> None:
+        self.simulator = simulator
+        self.left = number
+        self.writes: list[str] = []
+
+    @contextlib.contextmanager
+    def at_work(self) -> Iterator[None]:
+        exchange = Session._exchange
+
+        def counting(session: Session, method: str, path: str, *arguments: Any, **options: Any) -> Any:
+            self.left -= 1
+            if self.left == 0:
+                self.take()
+            target = path.removeprefix("/nitro/v1/config/")
+            is_attempt = f'"{LOCK_FILE}"' in json.dumps(arguments[:1])  # to take it, which NITRO refuses
+            if self.left < 0 and method != "GET" and target not in OF_THE_SESSION and not is_attempt:
+                self.writes.append(f"{method} {target}")
+            return exchange(session, method, path, *arguments, **options)
+
+        with mock.patch.object(Session, "_exchange", counting):
+            yield
+
+    def take(self) -> None:
+        for node in self.simulator.fleet.appliances["box"].nodes:
+            self.give_back(node)
+            node.write_file(f"{DIRECTORY}/{LOCK_FILE}", json.dumps(FOREIGN_LOCK | {"expires": None}).encode())
+
+    @staticmethod
+    def give_back(node: Any) -> None:
+        for path in [path for path in node.files if is_lease_name(path.rpartition("/")[2])]:
+            del node.files[path]
+
+
+@pytest.fixture(scope="module")
+def theatre(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoryRunner]:
+    box = copy.deepcopy(STAGES[request.param])
+    with without_waiting(), Simulator({"switches": SWITCHES, "appliances": {"box": box}}) as simulator:
+        yield StoryRunner(request.param, simulator, tmp_path_factory.mktemp("theatre"))
+
+
+def missing_in(said: str, record: ChangeRecord) -> list[str]:
+    """Return what a run that has lost its lease should have said of its record, and has not."""
+    done = record.states.count(StepState.DONE)
+    wanted = [
+        "so it writes nothing any more, not even an undo",
+        f"The record is {record.path}",
+        ".yml again",
+    ]
+    if done:
+        wanted += [f"{done} of {len(record.states)} steps are in place", "rollback.yml -e why=undo"]
+    return [text for text in wanted if text not in said]
+
+
+@pytest.mark.parametrize(("theatre", "story"), CASES, indirect=["theatre"])
+def test_from_then_on_it_writes_nothing_and_says_what_is_left(
+    theatre: StoryRunner, story: str, record_property: pytest.RecordProperty
+) -> None:
+    """`make crash` plays all requests; else each story is hit at other ones."""
+    played = STORIES[story]
+    rehearsal = theatre.rehearsal(played)
+    places = rehearsal.places["control node dies before"]
+    stride = min(sample.CRASH_STRIDE, places)
+    offset = 5 * list(STORIES).index(story) + list(STAGES).index(theatre.name)
+    wrong: list[str] = []
+    cells = 0
+    for number in range(1 + offset % stride, places + 1, stride):
+        cells += 1
+        rehearsal.beginning.come_back()
+        known = {record.name for record in all_records(theatre.stage.records, "box")}
+        thief, said = Thief(theatre.simulator, number), ""
+        with thief.at_work():
+            try:
+                played.act(theatre.stage)
+            except TourniquetError as error:
+                said = str(error)
+        if thief.writes:
+            wrong.append(f"request {number}: it wrote {'; '.join(thief.writes)}")
+        own = [record for record in all_records(theatre.stage.records, "box") if record.name not in known]
+        if "writes nothing any more" in said:
+            wrong += [f"request {number}: it does not say {text!r}: {said}" for text in missing_in(said, own[-1])]
+        elif (
+            not said and own and theatre.configurations() | locks(rehearsal.new) != rehearsal.new | locks(rehearsal.new)
+        ):
+            wrong.append(
+                f"request {number}: it says nothing, and {difference(theatre.configurations(), rehearsal.new)}"
+            )
+        for node in theatre.simulator.fleet.appliances["box"].nodes:
+            thief.give_back(node)
+        try:
+            played.act(theatre.stage)
+        except TourniquetError as error:
+            wrong.append(f"request {number}: the next run was refused: {error} (the first one said: {said})")
+            continue
+        if theatre.configurations() != rehearsal.new:
+            wrong.append(f"request {number}: {difference(theatre.configurations(), rehearsal.new)} (it said: {said})")
+    record_property("cells", cells)
+    assert wrong == []
+
+
+def locks(state: dict[str, list[str]]) -> dict[str, list[str]]:
+    return {what: [] for what in state if what.startswith("lock of")}
