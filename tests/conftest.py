@@ -54,7 +54,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{sample.ONLY_IN_ALL}: only make test-all (ALL=1) plays the test")
     if config.getoption("refusals", default=False):
-        config.pluginmanager.register(Refusals(), "refusals")
+        config.pluginmanager.register(Refusals(config), "refusals")
     # The key that signs the records of all tests and of the programs that they start, and never the one of the person who runs them.
     state = tempfile.mkdtemp(prefix="tourniquet-state-")
     os.environ["XDG_STATE_HOME"] = state

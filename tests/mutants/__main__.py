@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -26,12 +27,13 @@ from tests.mutants.selection import PACKAGES, is_visible, modules, one_of_each_p
 
 ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "build" / "mutants"
-PYTEST = (str(ROOT / ".venv" / "bin" / "python"), "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider")
+PYTHON = str(ROOT / ".venv" / "bin" / "python")
+PYTEST = (PYTHON, "-m", "pytest", "-x", "-q", "-n", "0", "--hypothesis-seed=0")
+FAILED = re.compile(r"\b\d+ (failed|errors?)\b")
 SEED = 16
 SAMPLE = 130
-TIMEOUT = (
-    300.0  # seconds; so long takes no set of tests of an unchanged module, so a mutant that takes longer is killed
-)
+TIMEOUT = 900.0
+"""Seconds. No set of tests takes so long on an idle machine, so a mutant that takes longer is killed."""
 TARGET = 0.9
 
 
@@ -42,7 +44,11 @@ def main() -> int:
     parser.add_argument("--module", action="append", type=Path, help="only those of this module")
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
-    copies = [make_copy(number) for number in range(options.workers)]
+    copies = [BUILD / f"tree-{number}" for number in range(options.workers)]
+    make_copy(copies[0])
+    for copy in copies[1:]:
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(copies[0], copy, symlinks=True)
     os.chdir(copies[0])
     chosen = options.module or modules(options.package or PACKAGES)
     with use_db(str(BUILD / "session.sqlite"), WorkDB.Mode.create) as session:
@@ -57,6 +63,8 @@ def main() -> int:
             queue.put(copy)
         with context.Pool(options.workers, initializer=enter_copy, initargs=(queue,)) as pool:
             killed, survivors = 0, []
+            suites = {frozenset(files): files for files in map(tests_of, modules_of(wanted))}
+            pool.map(require_success, suites.values(), 1)
             results = pool.imap_unordered(test, wanted)
             for done, (item, result) in enumerate(results, 1):
                 session.set_result(item.job_id, result)
@@ -69,9 +77,8 @@ def main() -> int:
     return 0 if killed >= TARGET * len(wanted) else 1
 
 
-def make_copy(number: int) -> Path:
+def make_copy(copy: Path) -> None:
     """Copy the tree as it is now, without what git ignores."""
-    copy = BUILD / f"tree-{number}"
     shutil.rmtree(copy, ignore_errors=True)
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout.decode()
@@ -80,7 +87,10 @@ def make_copy(number: int) -> Path:
         if source.exists() or source.is_symlink():
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, copy / name, follow_symlinks=False)
-    return copy
+    # A mutant is tested without writing bytecode, so what does not change is compiled now.
+    subprocess.run([PYTHON, "-m", "compileall", "-q", "plugins", "simulator"], cwd=copy, check=True)
+    command = [*PYTEST, "--collect-only", "tests/unit/plugin_utils", "tests/engine"]
+    subprocess.run(command, cwd=copy, stdout=subprocess.DEVNULL, check=True)
 
 
 def enter_copy(copies: multiprocessing.Queue[Path]) -> None:
@@ -90,10 +100,23 @@ def enter_copy(copies: multiprocessing.Queue[Path]) -> None:
     os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(copy / ".hypothesis")
 
 
+def modules_of(items: list[WorkItem]) -> list[Path]:
+    return list(dict.fromkeys(item.mutations[0].module_path for item in items))
+
+
+def require_success(files: list[str]) -> None:
+    """Run tests on the code as it is: if they fail there, they kill nothing."""
+    done = subprocess.run([*PYTEST, *files], stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"these tests fail without a mutant: {' '.join(files)}\n{done.stdout[-3000:]}")
+
+
 def test(item: WorkItem) -> tuple[WorkItem, WorkResult]:
-    command = [*PYTEST, "--hypothesis-seed=0", *tests_of(item.mutations[0].module_path)]
+    """Test one mutant; a run of pytest that neither passes nor fails is an error."""
+    command = [*PYTEST, *tests_of(item.mutations[0].module_path)]
     result = mutate_and_test(item.mutations, " ".join(command), TIMEOUT)
-    if result.worker_outcome != WorkerOutcome.NORMAL:
+    ended = outcome(result) != "killed" or FAILED.search(result.output or "")
+    if result.worker_outcome != WorkerOutcome.NORMAL or not ended:
         raise RuntimeError(f"{describe(item)}: {result.worker_outcome} {result.output}")
     return item, result
 

@@ -7,6 +7,7 @@ A trace of all lines makes the tests several times slower; a note before each ``
 from __future__ import annotations
 
 import ast
+import importlib
 import sys
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
@@ -31,10 +32,17 @@ class Marks(MetaPathFinder):
         self.reached: set[tuple[str, int]] = set()
 
     def install(self) -> None:
+        """Import all modules now: once Ansible is imported, its own finder comes first."""
         sys.meta_path.insert(0, self)
+        for package in PACKAGES:
+            for path in sorted((ENGINE / package).rglob("*.py")):
+                name = ".".join(path.relative_to(ENGINE).with_suffix("").parts).removesuffix(".__init__")
+                module = importlib.import_module(PREFIX + name)
+                assert isinstance(module.__loader__, _MarkingLoader), f"{name} was imported before"
 
     def remove(self) -> None:
-        sys.meta_path.remove(self)
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
 
     def find_spec(self, name: str, path: Sequence[str] | None, _target: Any = None) -> ModuleSpec | None:
         inside = name.removeprefix(PREFIX).replace(".", "/")

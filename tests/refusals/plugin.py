@@ -19,9 +19,10 @@ OUTPUT = "refusals"
 class Refusals:
     """Collects the refusals that are reached, from the worker processes too."""
 
-    def __init__(self) -> None:
+    def __init__(self, config: pytest.Config) -> None:
         self.marks = Marks()
-        self.marks.install()
+        if hasattr(config, "workerinput") or not config.getoption("numprocesses", default=None):
+            self.marks.install()  # not in the process that only hands tests out
         self.all = sorted(refusals())
 
     @property
