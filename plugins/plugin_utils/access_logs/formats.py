@@ -40,7 +40,7 @@ _SYSLOG = (  # RFC 5424 with its structured data, or what syslogd, relays and RF
 )
 _WEB = re.compile(
     rf"{_SYSLOG}(?:[\w.-]{{1,255}}:\d{{1,5}} )?(\S{{1,64}})(?: -> (\S{{1,64}}))? (?:\S{{1,255}}) ([^\"\[]{{1,255}}) "
-    rf"\[([^\]]{{1,40}})\](?: \[\d*\])? {_QUOTED} (\d{{3}}|-) (?:\d+|-)(?: {_QUOTED})?(?: {_QUOTED})?(?: .*)?",
+    rf"\[([^\]]{{1,40}})\]( \[\d*\])? {_QUOTED} (\d{{3}}|-) (?:\d+|-)(?: {_QUOTED})?(?: {_QUOTED})?(?: .*)?",
     re.ASCII,
 )
 _REQUEST = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) (.+?)(?: (HTTP/\d(?:\.\d)?))?", re.DOTALL)
@@ -50,13 +50,13 @@ _NOTE = re.compile(r"(?:\S+ +){1,5}newsyslog\[\d+\]: |# ?|\s*\Z")
 _FOLDED = re.compile(r"(?:\S+ +){0,6}last message repeated \d+ times?\s*")
 
 
-def web_line(line: str, *, local_is_nobody: bool = False) -> RecordedRequest | None:
+def web_line(line: str, *, of_httpd: bool = False) -> RecordedRequest | None:
     """Parse a line in common or combined format.
 
     A virtual host in front is the name of the server that answered (Apache mod_log_config, %v), not the Host header of the
     request, which these formats do not hold.
 
-    :param local_is_nobody: a client 127.0.0.1 is the lost address of a Gateway's client (mitigations 6.1)
+    :param of_httpd: a line of the appliance's own log: a client 127.0.0.1 is the lost address of a Gateway's client (mitigations 6.1)
     :raises Unparsable: with the reason
     """
     match = _WEB.fullmatch(line)
@@ -64,10 +64,10 @@ def web_line(line: str, *, local_is_nobody: bool = False) -> RecordedRequest | N
         if is_note(line):
             return None
         raise Unparsable("not in the format")
-    client, server, _user, time, request, status, referer, agent = match.groups()
+    client, server, _user, time, process, request, status, referer, agent = match.groups()
     method, url = request_line(unescaped(request))
     who = address(client)
-    if local_is_nobody and who in ("127.0.0.1", "::1"):
+    if of_httpd and who in ("127.0.0.1", "::1"):
         who = None
     return RecordedRequest(
         url=url,
@@ -78,6 +78,7 @@ def web_line(line: str, *, local_is_nobody: bool = False) -> RecordedRequest | N
         status=int(status) if status != "-" else None,
         agent=_header(agent),
         referer=_header(referer),
+        direct=of_httpd and process is not None and server is None,
     )
 
 
@@ -92,8 +93,12 @@ def is_note(line: str) -> bool:
 
 
 def httpaccess_line(line: str) -> RecordedRequest | None:
-    """Parse a line of the appliance's httpaccess.log."""
-    return web_line(line, local_is_nobody=True)
+    """Parse a line of the appliance's httpaccess.log.
+
+    The format with a process id names client and virtual server for requests that came through one (mitigations 6.1), so a line without
+    them is of a request to httpd itself. Why httpd chooses either format is inferred.
+    """
+    return web_line(line, of_httpd=True)
 
 
 def request_line(text: str) -> tuple[str, str]:

@@ -138,6 +138,8 @@ def source_lines(by_format: Mapping[str, ReadStatistics]) -> Iterable[str]:
         yield f"  read: {statistics.requests:,} requests in {statistics.lines:,} lines ({format_}: {values['holds']})"
         yield f"    reaches from {statistics.reach()}"
         yield from (f"    {text}" for text in statistics.missing())
+        if statistics.management:
+            yield f"    {statistics.management:,} requests of the management (NITRO, GUI) reach no virtual server, and are left out"
         if statistics.timeless:
             yield f"    {statistics.timeless:,} requests have no time, so no window has them"
         yield from (

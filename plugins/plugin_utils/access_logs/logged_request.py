@@ -25,6 +25,7 @@ class RecordedRequest(NamedTuple):
     :ivar vip: the address, the address with port, or the name of the virtual server
     :ivar session: True if the request belonged to a Gateway session
     :ivar host: the value of the Host header; the name of a virtual host is none
+    :ivar direct: True if it reached httpd without a virtual server: the format of the line would name the virtual server
     """
 
     url: str
@@ -37,6 +38,7 @@ class RecordedRequest(NamedTuple):
     host: str | None = None
     agent: str | None = None
     referer: str | None = None
+    direct: bool = False
 
     def lacks(self) -> tuple[str, ...]:
         """Return which of LACKS the log does not hold."""

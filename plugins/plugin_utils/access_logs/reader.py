@@ -21,6 +21,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.l
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import HOLDS, LogFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.management_requests import (
+    is_management_path,
+)
 
 SAMPLES = 3
 SAMPLE_LENGTH = 160
@@ -31,6 +34,7 @@ class ReadStatistics:
     """The counts of the lines and requests that were read in one format.
 
     :ivar lines: all lines; requests, other (about something else) and unparsable (by reason) add up to them
+    :ivar management: requests of the management, which no virtual server gets
     :ivar outside: requests outside the window; timeless: those of them without a time
     :ivar lacks: by fact, the requests inside the window that lack it
     :ivar samples: by reason, the first unparsable lines, escaped and shortened
@@ -41,6 +45,7 @@ class ReadStatistics:
     lines: int = 0
     requests: int = 0
     other: int = 0
+    management: int = 0
     outside: int = 0
     timeless: int = 0
     unparsable: Counter[str] = field(default_factory=Counter)
@@ -52,7 +57,7 @@ class ReadStatistics:
 
     @property
     def in_window(self) -> int:
-        return self.requests - self.outside
+        return self.requests - self.outside - self.management
 
     def note_unparsable(self, reason: str, line: str) -> None:
         self.unparsable[reason] += 1
@@ -72,6 +77,7 @@ class ReadStatistics:
         self.other += other.other
         self.outside += other.outside
         self.timeless += other.timeless
+        self.management += other.management
         self.unparsable.update(other.unparsable)
         self.lacks.update(other.lacks)
         for reason, lines in other.samples.items():
@@ -106,6 +112,7 @@ class ReadStatistics:
             "requests": self.requests,
             "in_window": self.in_window,
             "without_time": self.timeless,
+            "management": self.management,
             "other_lines": self.other,
             "unparsable": dict(sorted(self.unparsable.items())),
             "unparsable_samples": {reason: list(lines) for reason, lines in sorted(self.samples.items())},
@@ -152,12 +159,18 @@ def requests_of(
 ) -> Iterator[RecordedRequest]:
     """Yield the requests of a chunk inside a window; everything is counted in the statistics.
 
+    Requests of the management in the appliance's own log reach no virtual server: they are counted, and left out.
+
     :param note_outside: called with each request outside
     :raises OSError: where the file cannot be read
     """
     vip = place(file.source.vip) if file.source.vip else None
     anything = window == EVER
+    own_log = file.format == "httpaccess"
     for request in _all_requests_of(file, chunk, statistics):
+        if own_log and request.vip is None and (is_management_path(request.url) or (request.direct and vip is None)):
+            statistics.management += 1
+            continue
         if not anything and not window.has(request.at):
             statistics.outside += 1
             statistics.timeless += request.at is None

@@ -28,7 +28,16 @@ _REQUESTS = (
     ("GET", "/admin_ui/mas/ent/login.html"),
 )
 
+MANAGEMENT_PATHS = ("/nitro/", "/menu/", "/gui/", "/admin_ui/", "/login/do_login")
+"""The beginnings of the paths of NITRO and of the GUI, by the requests above. No page of a Gateway or of an AAA server begins so."""
+
 MANAGEMENT_REQUESTS = tuple(
     TrafficCase(id=f"management-{number}", attack=False, method=method, url=url, session=CaseSession.WITHOUT)
     for number, (method, url) in enumerate(_REQUESTS, 1)
 )
+
+
+def is_management_path(url: str) -> bool:
+    """Return True if a request target is certainly one of NITRO or the GUI: one with an escape or a dot segment may lead elsewhere."""
+    path = url.partition("?")[0]
+    return path.startswith(MANAGEMENT_PATHS) and "%" not in path and "/." not in path and "//" not in path

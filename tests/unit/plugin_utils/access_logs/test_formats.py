@@ -44,7 +44,7 @@ HTTPACCESS = {
     ),
     "newer, with the process": (
         '127.0.0.1 - - [11/Aug/2023:08:30:00 +0000] [82775] "GET / HTTP/1.1" 200 18705 "-" "curl/7.78.0" "Time: 39770 microsecs"',
-        RecordedRequest("/", at(2023, 8, 11, 8, 30, 0), None, None, "GET", 200),
+        RecordedRequest("/", at(2023, 8, 11, 8, 30, 0), None, None, "GET", 200, direct=True),
     ),
     "newer, with client and VIP": (
         '1.2.3.4 -> 5.6.7.8 - - [19/Dec/2022:17:25:48 +0100] [69420] "GET / HTTP/1.1" 200 1436 "-" "Mozilla/5.0 (a; b)" "Time: 58774 microsecs"',

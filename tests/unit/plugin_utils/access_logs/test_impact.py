@@ -370,6 +370,74 @@ def test_nobody_is_only_said_where_it_is_known(tmp_path: Path) -> None:
     assert lost.why_not_known() == ["gw (203.0.113.10:443): 200 of 200 requests lack the client address"]
 
 
+MANAGEMENT = (
+    "/nitro/v1/config/login",
+    "/nitro/v1/stat/responderpolicy?attrs=hits",
+    "/menu/neo",
+    "/gui/js/login.js",
+    "/admin_ui/mas/ent/login.html",
+    "/login/do_login",
+)
+AT = "[15/Jan/2020:02:00:00 +0000]"
+
+
+def httpaccess(tmp_path: Path, *lines: str, vip: str = "") -> Impact:
+    path = tmp_path / "httpaccess.log"
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="ascii")
+    return measure_impact(
+        [LogFile(LogSource("x", vip=vip), path, "httpaccess")], replayer(everywhere("w", "FALSE")), workers=1
+    )
+
+
+def test_requests_of_the_management_are_named_apart(tmp_path: Path) -> None:
+    """Seen: they were counted as traffic that cannot be judged, so that nothing could be told."""
+    pages = [f'1.2.3.4 -> 203.0.113.10 - - {AT} [7] "GET /vpn/{n} HTTP/1.1" 200 1 "-" "-"' for n in range(90)]
+    plain = [f'10.0.0.9 - - {AT} "GET {url} HTTP/1.1" 200 1 "-" "-"' for url in MANAGEMENT]
+    newer = f'10.0.0.9 - - {AT} [7] "GET / HTTP/1.1" 200 1 "-" "-"'
+    found = httpaccess(tmp_path, *pages, *plain, newer)
+    assert found.statistics["httpaccess"].management == len(MANAGEMENT) + 1
+    assert (found.requests, found.conclusion(), found.why_not_known()) == (90, "nobody in these logs", [])
+    assert sum(found.unplaced.values()) == 0
+    lines = impact_lines(found, ReportContext("gw", "", "x v1"))
+    assert (
+        f"    {len(MANAGEMENT) + 1} requests of the management (NITRO, GUI) reach no virtual server, and are left out"
+        in lines
+    )
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/",
+        "/vpn/index.html",
+        "/nitro/../vpns/x",
+        "/nitro/%2e%2e/vpns/x",
+        "/nitro//../vpns/x",
+        "/NITRO/v1/x",
+        "/x?/nitro/v1/",
+    ],
+)
+def test_what_may_be_a_request_of_a_virtual_server_is_no_management(tmp_path: Path, url: str) -> None:
+    found = httpaccess(tmp_path, f'10.0.0.9 - - {AT} "GET {url} HTTP/1.1" 200 1 "-" "-"')
+    assert found.statistics["httpaccess"].management == 0
+    assert found.unplaced == {ReplayOutcome.CANNOT_TELL: 1}
+
+
+def test_a_source_that_names_its_virtual_server_keeps_what_the_format_does_not_place(tmp_path: Path) -> None:
+    line = f'10.0.0.9 - - {AT} [7] "GET {{}} HTTP/1.1" 200 1 "-" "-"'
+    found = httpaccess(tmp_path, line.format("/vpn/x"), line.format(MANAGEMENT[0]), vip="gw")
+    assert (found.requests, found.statistics["httpaccess"].management) == (1, 1)
+
+
+def test_a_web_server_behind_the_appliance_has_no_management(tmp_path: Path) -> None:
+    path = tmp_path / "access.log"
+    path.write_text(f'10.0.0.9 - - {AT} "GET /gui/x HTTP/1.1" 200 1 "-" "-"\n', encoding="ascii")
+    found = measure_impact(
+        [LogFile(LogSource("x", vip="www"), path, "web")], replayer(everywhere("w", "FALSE")), workers=1
+    )
+    assert found.requests == 1
+
+
 def test_too_many_lines_that_cannot_be_read_are_no_good_news(tmp_path: Path) -> None:
     file = write(tmp_path / "a.log", [request("/vpn/1")] * 90)
     for bad, conclusion in ((0, "nobody in these logs"), (10, "cannot tell")):
