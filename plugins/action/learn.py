@@ -72,7 +72,7 @@ class ActionModule(LogAction):
             self.files(appliance.name, options, connection) as (files, problems),
         ):
             known = read_vips(connection.primary) if connection is not None else appliance.vips or ()
-            unusable = [] if connection is None else texts_of(connection.primary.unusable_names.values())
+            unusable = [] if connection is None else texts_of(connection.primary.unusable_names)
             vips = _chosen(appliance.name, known, options["vips"])
             require_known_vips(files, named_vips(known), appliance.name)
             parameters = self._parameters(appliance, options, vips, exploit, _read(directory, vips))

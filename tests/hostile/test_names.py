@@ -51,9 +51,9 @@ def also(type_name: str, **attributes: Any) -> Rule:
 
 
 def unusable(type_name: str, name: str) -> UnusableName:
-    found: dict[str, UnusableName] = {}
+    found: set[UnusableName] = set()
     usable(type_name, name.replace("\ud800", "\ufffd"), found)  # as the parser of answers does
-    return next(iter(found.values()))
+    return next(iter(found))
 
 
 def sent(server: HostileServer) -> str:
@@ -110,3 +110,21 @@ def test_a_policy_in_front_of_ours_leaves_the_outcome_open(stage: Stage, server:
     open_ = f"{one.stand_in}, a neighbour at REQ_OVERRIDE, cannot be evaluated: NITRO allows no such name"
     assert any(text.startswith(open_) for text in texts)
     assert name not in json.dumps(texts, ensure_ascii=False)
+
+
+def test_the_same_name_of_several_types_is_reported_for_each(stage: Stage, server: HostileServer) -> None:
+    policy, vserver = also("responderaction", name=HOSTILE[0]), also("vpnvserver", name=HOSTILE[0])
+    server.rule = lambda exchange: policy(exchange) or vserver(exchange)
+    result = stage.apply()
+    assert result.verdict.word == "partly"
+    assert result.verdict.reason == str(unusable("vpnvserver", HOSTILE[0]))
+
+
+def test_one_at_the_place_of_another_does_not_undo_a_lockdown(stage: Stage, server: HostileServer) -> None:
+    """Both are the same from outside: the one that stays open is not "harmed" by the closing of the other."""
+    server.rule = also("vpnvserver", name=HOSTILE[0])
+    result = stage.lockdown()
+    assert [step.key[0] for step in result.plan.steps] == ["gw"]
+    assert result.record
+    server.clear()
+    assert [step.key[0] for step in stage.reopen().plan.steps] == ["gw"]

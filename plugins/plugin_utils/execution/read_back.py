@@ -74,19 +74,19 @@ def read_objects(session: Session, object_ids: Sequence[ObjectId]) -> dict[Objec
     others = [object_id for object_id in object_ids if object_id[0] not in SWITCHES]
     scope = Scope.only(others)
     for type_name in sorted(scope.types):
-        take_rows(objects, type_name, session.read(type_name))
+        take_rows(objects, type_name, session.read(type_name), session.where)
     places = set(scope.places)
     if "policydataset" in scope.types:
         of_sets = {(type_name, place) for type_name, place in places if type_name == ENTRIES}
         there = {key[0] for type_name, key in objects if type_name == "policydataset"}
-        take_rows(objects, ENTRIES, read_entries(session, [name for _type, name in of_sets], there))
+        take_rows(objects, ENTRIES, read_entries(session, [name for _type, name in of_sets], there), session.where)
         places -= of_sets
     for type_name, place in sorted(places):
         try:
             rows = read_place(session, type_name, place)
         except NotFound:
             continue  # a binding cannot exist without its parent
-        take_rows(objects, type_name, rows)
+        take_rows(objects, type_name, rows, session.where)
     return objects
 
 

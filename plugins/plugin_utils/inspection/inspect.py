@@ -102,7 +102,7 @@ def _read_facts(
         found=MeasureState(own.presence, own.version, state, rules.modes, saved.saved),
         older=own.older,
         drift=tuple(drift),
-        unusable_names=tuple(session.unusable_names.values()),
+        unusable_names=tuple(session.unusable_names),
     )
     return facts, planned
 

@@ -83,7 +83,7 @@ def read_resulting_policies(connection: Connection, parameters: ApplyParameters)
         gaps=[
             *[f"the appliance does not show its {hidden} while the feature is off" for hidden in observation.not_shown],
             *[f"there is no {missing} to bind to" for missing in observation.missing],
-            *texts_of(session.unusable_names.values()),
+            *texts_of(session.unusable_names),
         ],
     )
 

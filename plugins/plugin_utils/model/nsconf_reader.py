@@ -117,7 +117,7 @@ def _take(found: Configured, line: str, line_words: list[Word]) -> None:
             continue  # another kind of binding of the same noun
         if type_.scope:
             row.setdefault(type_.scope, "REQ_DEFAULT")  # the default of a binding without a type
-        attributes = type_.canonical(with_usable_names(type_.name, row, {}))
+        attributes = type_.canonical(with_usable_names(type_.name, row, set()))
         if not all(key in attributes for key in type_.key):
             found.unreadable.append(line.strip())
             return

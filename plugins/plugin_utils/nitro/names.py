@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -97,24 +97,22 @@ def shown(text: str) -> str:
     return escaped if len(escaped) <= SHOWN else f"{escaped[:SHOWN]}... ({len(text)} characters)"
 
 
-def usable(type_name: str, value: Any, found: MutableMapping[str, UnusableName]) -> str:
+def usable(type_name: str, value: Any, found: set[UnusableName]) -> str:
     """Return a name, or its stand-in where NITRO does not allow it.
 
     :param type_name: NITRO's type of the row
-    :param found: gets the unusable name, by its stand-in
+    :param found: gets the unusable name
     """
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else repr(value)
     if is_name(text):
         return text
     digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
     stand_in = f"(unusable name {digest})"
-    found.setdefault(stand_in, UnusableName(type_name, shown(text), stand_in))
+    found.add(UnusableName(type_name, shown(text), stand_in))
     return stand_in
 
 
-def with_usable_names(
-    type_name: str, row: Mapping[str, Any], found: MutableMapping[str, UnusableName]
-) -> dict[str, Any]:
+def with_usable_names(type_name: str, row: Mapping[str, Any], found: set[UnusableName]) -> dict[str, Any]:
     """Return a row in which every name is usable; the rows of bindings inside it too. An attribute that is empty stays so."""
     checked = dict(row)
     for key, value in row.items():

@@ -136,8 +136,8 @@ class Session:
         """The control node's address of the last connection, which may be closed; behind NAT the appliance sees another address."""
         self._token: str | None = None
         self._kept: dict[str, list[Row]] | None = None
-        self.unusable_names: dict[str, UnusableName] = {}
-        """The names that NITRO does not allow and that were read in this session, by the stand-ins that the rows have instead."""
+        self.unusable_names: set[UnusableName] = set()
+        """The names that NITRO does not allow and that were read in this session; the rows have stand-ins instead."""
 
     @property
     def where(self) -> str:

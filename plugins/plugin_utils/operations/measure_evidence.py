@@ -98,7 +98,7 @@ def _not_covered(connection: Connection, facts: ApplianceFacts, secondary: Secon
         yield from secondary.not_covered
     if facts.build_status not in GOOD_BUILDS:
         yield from (vip.not_probed for vip in facts.access.vips if not vip.probe)
-        names = {*facts.unusable_names, *connection.primary.unusable_names.values()}
+        names = {*facts.unusable_names, *connection.primary.unusable_names}
         yield from texts_of(one for one in names if one.type in VSERVER_TYPES)
 
 

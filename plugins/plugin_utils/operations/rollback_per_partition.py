@@ -101,7 +101,7 @@ class PartitionedRollback:
                 plans[name] = rollback.plan()
         removed = {record.partition for record in records if record.touched and not record.undone_by} - set(present)
         remarks = [f"partition {name} no longer exists, nor does the measure in it" for name in sorted(removed)]
-        remarks += texts_of(connection.primary.unusable_names[name] for name in unusable)
+        remarks += texts_of(one for one in connection.primary.unusable_names if one.stand_in in unusable)
         return PartitionedRollbackPlan(plans, tuple(remarks))
 
     def carry_out(self, plan: PartitionedRollbackPlan) -> None:

@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
     Attributes,
     Key,
     ObjectId,
+    ResourceType,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import is_word
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Row, Session
@@ -40,6 +41,8 @@ MEMBER_TYPES = {
 ENTRIES = "policydataset_value_binding"
 MOST_SETS_AT_ONCE = 8
 """The largest number of data sets that one request reads: at 5,000 entries each, 4 MB. No source has the maximum of an answer."""
+_WORDS = ("type", "bindpoint")
+"""The attributes of a binding that have a word of NITRO."""
 # The types of every responder measure. They are always read, so that leftovers of ours are found.
 MEASURE_TYPES = ("auditmessageaction", "responderaction", "responderpolicy")
 
@@ -125,7 +128,7 @@ def observe(session: Session, scope: Scope) -> Observation:
         except NotShown:
             not_shown.append(TYPES[type_name].noun)
             continue
-        take_rows(objects, type_name, rows)
+        take_rows(objects, type_name, rows, session.where)
         if type_name in COMMITS:
             key = TYPES[type_name].key[0]
             hits |= {str(row.get(key)): _number(row.get("hits")) for row in rows}
@@ -150,12 +153,12 @@ def _take_places(
     sets = None if "policydataset" not in scope.types else _names(objects, "policydataset")
     entries_of = {place for type_name, place in scope.places if type_name == ENTRIES}
     if sets is not None:
-        take_rows(objects, ENTRIES, read_entries(session, entries_of, sets))
+        take_rows(objects, ENTRIES, read_entries(session, entries_of, sets), session.where)
     for type_name, place in sorted(scope.places):
         if type_name == ENTRIES and sets is not None:
             continue
         try:
-            take_rows(objects, type_name, read_place(session, type_name, place))
+            take_rows(objects, type_name, read_place(session, type_name, place), session.where)
         except NotShown:
             not_shown.append(f"{TYPES[type_name].noun} {place}")
         except NotFound:
@@ -207,7 +210,7 @@ def read_members(session: Session, sets: Iterable[ObjectId]) -> dict[ObjectId, A
     for type_name, key in sets:
         for member in MEMBER_TYPES.get(type_name, ()):
             with contextlib.suppress(NotFound):
-                take_rows(objects, member, read_place(session, member, key[0]))
+                take_rows(objects, member, read_place(session, member, key[0]), session.where)
     return objects
 
 
@@ -220,14 +223,14 @@ def read_everywhere(session: Session, global_types: Iterable[str] = HTTP_GLOBAL_
     objects: dict[ObjectId, Attributes] = {}
     for place in global_types:
         try:
-            take_rows(objects, GLOBAL_BINDING, read_place(session, GLOBAL_BINDING, place))
+            take_rows(objects, GLOBAL_BINDING, read_place(session, GLOBAL_BINDING, place), session.where)
         except NitroError as error:
             # A bind point that this release does not know has no policies.
             if place in HTTP_GLOBAL_TYPES or error.errorcode not in UNKNOWN_BIND_POINT_CODES:
                 raise
     for type_name in VSERVER_BINDINGS:
         try:
-            take_rows(objects, type_name, session.read(type_name, query={"bulkbindings": "yes"}))
+            take_rows(objects, type_name, session.read(type_name, query={"bulkbindings": "yes"}), session.where)
         except (NotFound, NotShown):
             continue  # no vserver of this kind, or the feature that it needs is off
     return objects
@@ -278,10 +281,11 @@ def _names(objects: Iterable[ObjectId], type_name: str) -> frozenset[str]:
     return frozenset(key[0] for name, key in objects if name == type_name)
 
 
-def take_rows(objects: dict[ObjectId, Attributes], type_name: str, rows: Iterable[Row]) -> None:
+def take_rows(objects: dict[ObjectId, Attributes], type_name: str, rows: Iterable[Row], where: str) -> None:
     """Add rows to objects in their canonical form, by their ids.
 
-    :raises NitroError: where a row lacks an attribute of the key
+    :param where: the appliance, for messages
+    :raises NitroError: where a row lacks an attribute of the key, or has one that cannot be what it should be
     """
     type_ = TYPES[type_name]
     rows = list(rows)
@@ -290,8 +294,19 @@ def take_rows(objects: dict[ObjectId, Attributes], type_name: str, rows: Iterabl
     for row in rows:
         attributes = type_.canonical(row)
         if not all(name in attributes for name in type_.key):
-            raise NitroError("", f"GET {type_name}", 200, 0, f"a row lacks {' or '.join(type_.key)}")
+            raise NitroError(where, f"GET {type_name}", 200, 0, f"a row lacks {' or '.join(type_.key)}")
+        if wrong := _wrong_attribute(type_, attributes):
+            raise NitroError(where, f"GET {type_name}", 200, 0, f"a row has {wrong} that NITRO does not have")
         objects[type_name, type_.key_of(attributes)] = attributes
+
+
+def _wrong_attribute(type_: ResourceType, attributes: Attributes) -> str:
+    """Return the first attribute whose value is no number or no word of NITRO although it should be one; "" where there is none."""
+    for name, value in attributes.items():
+        is_number, is_place = type_.attributes[name].kind == "number", type_.bound and name in _WORDS
+        if (is_number and not isinstance(value, int)) or (is_place and not is_word(str(value))):
+            return f"a {name}"
+    return ""
 
 
 def is_applied(row: Row) -> bool:

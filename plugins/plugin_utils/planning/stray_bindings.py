@@ -39,7 +39,7 @@ def read_stray_bindings(session: Session, text: str, owner: Owner, known: Scope)
             continue  # see unusable_places
         found: dict[ObjectId, Attributes] = {}
         try:
-            take_rows(found, type_name, read_place(session, type_name, place))
+            take_rows(found, type_name, read_place(session, type_name, place), session.where)
         except (NotFound, NotShown):
             continue
         objects |= {id_: attributes for id_, attributes in found.items() if owner.owns(id_, attributes)}

@@ -48,10 +48,13 @@ def watch_list(
 ) -> tuple[list[Watched], list[str]]:
     """Return the virtual servers to ask, and the targets that cannot be asked, with the reason."""
     chosen, wanted, not_probed = [], set(targets), []
+    vservers = list(vservers)
+    closing = {vserver.place for vserver in vservers if vserver.object_id in wanted}
     for vserver in vservers:
         target, vip = vserver.object_id in wanted, vip_of(vserver, appliance)
         if vip is not None and vip.probe and appliance.probe:
-            if target or vserver.enabled:
+            # Another one at the place of a target cannot be told from it from outside.
+            if target or (vserver.enabled and vserver.place not in closing):
                 chosen.append(Watched(vserver, vip, target))
         elif target:
             why = "it does not speak HTTP" if vip is None else vip.withheld or "the inventory forbids probes"

@@ -153,7 +153,7 @@ class SwitchRun(ABC):
             fetched=usable.fetched,
         )
         locked = check_lock(self.connection, parameters, writes=plan.writes)
-        unusable = texts_of(one for one in session.unusable_names.values() if one.type in VSERVER_TYPES)
+        unusable = texts_of(one for one in session.unusable_names if one.type in VSERVER_TYPES)
         not_covered = [*unusable, *self.connection.missing_nodes, *unreadable, *self._secondary_differences(plan)]
         plan = replace(plan, remarks=(*plan.remarks, *locked), not_covered=tuple(not_covered))
         return replace(plan, verdict=self._verdict(SwitchResult.of_plan(plan), records))

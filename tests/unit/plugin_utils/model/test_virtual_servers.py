@@ -30,7 +30,7 @@ class FakeSession:
 
     def __init__(self, answers: dict[str, Any]) -> None:
         self.answers = answers
-        self.unusable_names: dict[str, UnusableName] = {}
+        self.unusable_names: set[UnusableName] = set()
 
     def read(self, type_: str, *_arguments: Any, area: str = "config", **_options: Any) -> list[Row]:
         answer = self.answers.get(f"{area}/{type_}", [])
@@ -80,7 +80,7 @@ def test_a_virtual_server_without_a_usable_name_is_seen_and_neither_switched_nor
     assert other.name.startswith("(unusable name ")
     assert [vip.name for vip in read_vips(opened, ["vpnvserver"])] == ["gw"]
     assert list(read_switches(opened, "vpnvserver")) == [("vpnvserver", ("gw",))]
-    assert [str(one).isprintable() for one in opened.unusable_names.values()] == [True]
+    assert [str(one).isprintable() for one in opened.unusable_names] == [True]
 
 
 @pytest.mark.parametrize(

@@ -25,16 +25,16 @@ FORBIDDEN = (
 
 @pytest.mark.parametrize("name", ALLOWED)
 def test_a_name_that_nitro_allows_is_used_as_it_is(name: str) -> None:
-    found: dict[str, names.UnusableName] = {}
+    found: set[names.UnusableName] = set()
     assert names.with_usable_names("x", {"name": name}, found) == {"name": name}
-    assert found == {}
+    assert found == set()
 
 
 @pytest.mark.parametrize("name", FORBIDDEN)
 def test_any_other_name_has_a_stand_in_and_is_shown_escaped(name: str) -> None:
-    found: dict[str, names.UnusableName] = {}
+    found: set[names.UnusableName] = set()
     row = names.with_usable_names("vpnvserver", {"name": name, "comment": name}, found)
-    (one,) = found.values()
+    (one,) = found
     assert row == {"name": one.stand_in, "comment": name}
     assert names.is_stand_in(one.stand_in)
     assert not names.is_name(one.stand_in), "an appliance cannot send a stand-in itself"
@@ -45,7 +45,7 @@ def test_any_other_name_has_a_stand_in_and_is_shown_escaped(name: str) -> None:
 
 
 def test_the_same_name_has_the_same_stand_in_and_another_one_has_another() -> None:
-    found: dict[str, names.UnusableName] = {}
+    found: set[names.UnusableName] = set()
     one, two, again = (names.usable("x", name, found) for name in ("a/b", "a/c", "a/b"))
     assert one == again != two
     assert len(found) == 2
@@ -54,30 +54,30 @@ def test_the_same_name_has_the_same_stand_in_and_another_one_has_another() -> No
 
 @pytest.mark.parametrize("value", [["gw"], {"name": "gw"}, ["a", {"b": None}]])
 def test_what_is_no_text_is_no_name(value: Any) -> None:
-    found: dict[str, names.UnusableName] = {}
+    found: set[names.UnusableName] = set()
     row = names.with_usable_names("x", {"policyname": value}, found)
     assert names.is_stand_in(row["policyname"])
 
 
 @pytest.mark.parametrize("key", ["Name", "NAME", "PolicyName", "aclName"])
 def test_the_case_of_an_attribute_does_not_matter(key: str) -> None:
-    assert names.is_stand_in(names.with_usable_names("x", {key: "a/b"}, {})[key])
+    assert names.is_stand_in(names.with_usable_names("x", {key: "a/b"}, set())[key])
 
 
 def test_the_rows_of_bindings_inside_a_row_are_checked_too() -> None:
-    row = names.with_usable_names("x", {"x_binding": [{"policyname": "a/b"}, {"policyname": "ok"}]}, {})
+    row = names.with_usable_names("x", {"x_binding": [{"policyname": "a/b"}, {"policyname": "ok"}]}, set())
     assert [names.is_stand_in(one["policyname"]) for one in row["x_binding"]] == [True, False]
 
 
 def test_an_empty_attribute_stays_empty() -> None:
-    assert names.with_usable_names("x", {"logaction": "", "labelname": None}, {}) == {
+    assert names.with_usable_names("x", {"logaction": "", "labelname": None}, set()) == {
         "logaction": "",
         "labelname": None,
     }
 
 
 def test_nothing_is_sent_for_a_stand_in() -> None:
-    stand_in = names.usable("x", "a/b", {})
+    stand_in = names.usable("x", "a/b", set())
     with pytest.raises(Refused, match=r"nothing is sent for the \(unusable name "):
         encode_name(stand_in)
     assert names.has_stand_in({"vpnvserver": {"Name": stand_in}})
@@ -86,10 +86,10 @@ def test_nothing_is_sent_for_a_stand_in() -> None:
 
 
 def test_only_the_first_names_are_shown() -> None:
-    found: dict[str, names.UnusableName] = {}
+    found: set[names.UnusableName] = set()
     for number in range(names.MOST_SHOWN + 3):
         names.usable("x", f"/{number}", found)
-    texts = names.texts_of(found.values())
+    texts = names.texts_of(found)
     assert len(texts) == names.MOST_SHOWN + 1
     assert texts[-1] == "3 more names that NITRO does not allow"
 

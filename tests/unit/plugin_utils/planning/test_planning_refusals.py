@@ -50,9 +50,26 @@ def test_features_are_read_from_the_list_and_from_the_switches() -> None:
 )
 def test_a_row_without_its_key_is_not_passed_over(type_name: str, row: dict[str, Any], missing: str) -> None:
     objects: Objects = {}
-    with pytest.raises(NitroError, match=f"GET {type_name}: .*a row lacks {missing}"):
-        take_rows(objects, type_name, [row])
+    with pytest.raises(NitroError, match=f"^gw-a: GET {type_name}: .*a row lacks {missing}"):
+        take_rows(objects, type_name, [row], "gw-a")
     assert not any(name == type_name for name, _key in objects)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "wrong"),
+    [
+        ({"priority": "first"}, "a priority"),
+        ({"priority": "9" * 5000 + "x"}, "a priority"),
+        ({"type": "REQ_OVERRIDE\n"}, "a type"),
+        ({"type": "../x"}, "a type"),
+    ],
+)
+def test_a_binding_whose_place_in_the_order_cannot_be_read_is_an_error(attributes: dict[str, Any], wrong: str) -> None:
+    objects: Objects = {}
+    row = {"policyname": "theirs", "priority": "5", "type": "REQ_OVERRIDE", **attributes}
+    with pytest.raises(NitroError, match=f"^gw-a: GET {GLOBAL_BINDING}: .*a row has {wrong} that NITRO does not have"):
+        take_rows(objects, GLOBAL_BINDING, [row], "gw-a")
+    assert objects == {}
 
 
 def binding(policy: str, priority: str, type_: str = "REQ_OVERRIDE") -> tuple[ObjectId, Attributes]:
