@@ -18,6 +18,9 @@ from tests.refusals.plugin import Refusals
 settings.register_profile("unhurried", settings.default, deadline=None)
 settings.load_profile("unhurried")
 
+# Made here, because the engine must not be imported before: conftest.py of a deeper folder may do so.
+REFUSALS = Refusals() if os.environ.get("REFUSALS", "") not in ("", "0") else None
+
 # The order in which folders and files are handed out: what takes long must not begin last. All others follow.
 LONGEST_FIRST = ("tests/project/", "tests/engine/chaos/", "tests/engine/crash/", "tests/playbooks/", "tests/engine/")
 # Files whose tests share no costly fixture: each test is handed out by itself. The tests of any other file stay in one process.
@@ -45,16 +48,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling |
     return Scheduling(config, log) if config.getvalue("dist") in ("load", "loadscope") else None
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--refusals", action="store_true", help="fail where no unit or engine test reaches a refusal of the engine"
-    )
-
-
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{sample.ONLY_IN_ALL}: only make test-all (ALL=1) plays the test")
-    if config.getoption("refusals", default=False):
-        config.pluginmanager.register(Refusals(config), "refusals")
+    if REFUSALS is not None:
+        config.pluginmanager.register(REFUSALS, "refusals")
     # The key that signs the records of all tests and of the programs that they start, and never the one of the person who runs them.
     state = tempfile.mkdtemp(prefix="tourniquet-state-")
     os.environ["XDG_STATE_HOME"] = state

@@ -63,8 +63,7 @@ def main() -> int:
             queue.put(copy)
         with context.Pool(options.workers, initializer=enter_copy, initargs=(queue,)) as pool:
             killed, survivors = 0, []
-            suites = {frozenset(files): files for files in map(tests_of, modules_of(wanted))}
-            pool.map(require_success, suites.values(), 1)
+            pool.map(require_success, shares(tests_of_all(wanted), options.workers), 1)
             results = pool.imap_unordered(test, wanted)
             for done, (item, result) in enumerate(results, 1):
                 session.set_result(item.job_id, result)
@@ -100,8 +99,13 @@ def enter_copy(copies: multiprocessing.Queue[Path]) -> None:
     os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(copy / ".hypothesis")
 
 
-def modules_of(items: list[WorkItem]) -> list[Path]:
-    return list(dict.fromkeys(item.mutations[0].module_path for item in items))
+def tests_of_all(items: list[WorkItem]) -> list[str]:
+    """Return the test files of all mutants, each once."""
+    return list(dict.fromkeys(name for item in items for name in tests_of(item.mutations[0].module_path)))
+
+
+def shares(names: list[str], parts: int) -> list[list[str]]:
+    return [part for number in range(parts) if (part := names[number::parts])]
 
 
 def require_success(files: list[str]) -> None:

@@ -29,16 +29,18 @@ PACKAGES = (
 SAME_OBJECT = ("Is_Eq", "Eq_Is", "IsNot_NotEq", "NotEq_IsNot")
 
 ENGINE_TESTS: dict[str, tuple[str, ...]] = {
-    "nitro": ("ha", "partitions"),
-    "records": ("lock", "record_copies", "audit", "lockdown"),
-    "planning": ("drift", "partitions", "change_transaction"),
-    "execution": ("change_transaction", "lock", "ha", "geoblock_acls"),
-    "inspection": ("false_claims", "drift", "ha"),
-    "operations": ("partitions", "false_claims", "record_copies", "lock", "ha"),
-    "operations/lockdown": ("lockdown",),
+    "nitro": ("verb_refusals", "transaction_refusals"),
+    "records": ("lock", "lock_refusals", "record_copies_refusals", "run_order"),
+    "planning": ("change_transaction", "transaction_refusals", "drift"),
+    "execution": ("change_transaction", "transaction_refusals", "geoblock_refusals", "lock"),
+    "inspection": ("false_claims", "verb_refusals", "drift"),
+    "operations": ("verb_refusals", "transaction_refusals", "false_claims", "partitions"),
+    "operations/lockdown": ("verb_refusals", "lockdown"),
     "rollout": (),
-    "measures/geoblock": ("geoblock_acls", "geoblock_datasets", "geoblock_location", "geoblock_templates"),
-    "measures/url_whitelist": ("url_whitelist", "url_whitelist_changes"),
+    "measures/geoblock": ("geoblock_refusals", "geoblock_templates", "geoblock_datasets"),
+    "measures/geoblock/methods/acls": ("geoblock_refusals", "geoblock_acls"),
+    "measures/geoblock/methods/location": ("geoblock_location",),
+    "measures/url_whitelist": ("url_whitelist_places", "url_whitelist"),
 }
 """The engine tests of a package, beside its unit tests; the longest path that fits counts."""
 
@@ -57,8 +59,7 @@ def tests_of(module: Path) -> list[str]:
     own = [name for name in unit if Path(name).stem in (f"test_{module.stem}", f"test_{module.stem}_refusals")]
     key = max((name for name in ENGINE_TESTS if inside.is_relative_to(name)), key=len)
     engine = [f"tests/engine/test_{name}.py" for name in ENGINE_TESTS[key]]
-    refusals = [str(path) for path in sorted(Path("tests/engine").glob("test_*refusals*.py"))]
-    return list(dict.fromkeys([*own, *unit, *refusals, *engine]))
+    return list(dict.fromkeys([*own, *unit, *engine]))
 
 
 def is_visible(spec: MutationSpec) -> bool:

@@ -41,8 +41,7 @@ class Marks(MetaPathFinder):
                 assert isinstance(module.__loader__, _MarkingLoader), f"{name} was imported before"
 
     def remove(self) -> None:
-        if self in sys.meta_path:
-            sys.meta_path.remove(self)
+        sys.meta_path.remove(self)
 
     def find_spec(self, name: str, path: Sequence[str] | None, _target: Any = None) -> ModuleSpec | None:
         inside = name.removeprefix(PREFIX).replace(".", "/")

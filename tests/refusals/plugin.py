@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""``pytest --refusals``: fail if a refusal of the engine is not reached by a test, and is not named in ``UNREACHABLE``.
+"""``REFUSALS=1 pytest ...``: fail if a refusal of the engine is not reached by a test, and is not named in ``UNREACHABLE``.
 
 Only tests in the processes of pytest count, so a refusal needs a unit or an engine test; playbooks run in processes of their own.
 """
@@ -19,10 +19,9 @@ OUTPUT = "refusals"
 class Refusals:
     """Collects the refusals that are reached, from the worker processes too."""
 
-    def __init__(self, config: pytest.Config) -> None:
+    def __init__(self) -> None:
         self.marks = Marks()
-        if hasattr(config, "workerinput") or not config.getoption("numprocesses", default=None):
-            self.marks.install()  # not in the process that only hands tests out
+        self.marks.install()
         self.all = sorted(refusals())
 
     @property
