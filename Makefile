@@ -126,7 +126,7 @@ bench-small: setup ## Measure the playbooks at ten appliances, seconds; fails wh
 docs: setup ## Write what the pages show of the tree (tables, lists, picture), and the reference to build/docs/
 	@$(BIN)/python -m tests.architecture
 	@mkdir -p build/docs
-	@for type in module role callback; do \
+	@for type in module role callback lookup; do \
 	  for name in $$($(BIN)/ansible-doc -t $$type --list tourniquet.netscaler | awk -F '[ :]' '/^tourniquet/ {print $$1}' | sort -u); do \
 	    $(BIN)/ansible-doc -t $$type $$name > build/docs/$$type.$$name.txt; \
 	  done; \

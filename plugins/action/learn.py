@@ -41,7 +41,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.applian
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import texts_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import today
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import safe_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import safe_name, unique_name
 
 INDEX = "whitelists.yml"
 
@@ -65,7 +65,7 @@ class ActionModule(LogAction):
     }
 
     def perform(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
-        directory = Path(options["directory"]).expanduser() / safe_name(appliance.name)
+        directory = _directory_of(Path(options["directory"]).expanduser(), appliance.name)
         exploit = _exploit_public(options)
         with (
             self._connected(appliance, options) as connection,
@@ -130,6 +130,15 @@ class ActionModule(LogAction):
                 yield connection
         else:
             yield None
+
+
+def _directory_of(directory: Path, host: str) -> Path:
+    """Return the directory of a host's lists. One that an earlier version made for a name which is no file name is used on."""
+    own, old = directory / unique_name(host), directory / safe_name(host)
+    if own == old or own.exists():
+        return own
+    lists = (path.read_text(encoding="utf-8", errors="replace") for path in old.glob(file_name("*")))
+    return old if any(f" of {host}. " in text for text in lists) else own
 
 
 def _exploit_public(options: Mapping[str, Any]) -> date | None:

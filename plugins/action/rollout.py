@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from ansible import context
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.host_patterns import exact_pattern
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollout_action import RolloutAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN
@@ -78,5 +79,5 @@ class ActionModule(RolloutAction):
 
 
 def _fact(settlement: Settlement) -> dict[str, Any]:
-    """Return the hosts and the serial of the play that carries the waves out."""
-    return {"hosts": settlement.hosts, "serial": [len(wave) for wave in settlement.waves]}
+    """Return the hosts, as patterns, and the serial of the play that carries the waves out."""
+    return {"hosts": [*map(exact_pattern, settlement.hosts)], "serial": [len(wave) for wave in settlement.waves]}

@@ -110,19 +110,14 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc,unused-ignore]
         if self._live is None:
             super().v2_runner_on_failed(result, ignore_errors)
         else:
-            self._ended(result, TaskEnd.OK if ignore_errors else TaskEnd.FAILED)
+            held = "held" in result._result and str(result._task.action) != ROLLOUT
+            self._ended(result, TaskEnd.OK if ignore_errors else TaskEnd.HELD if held else TaskEnd.FAILED)
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
         if self._live is None:
             super().v2_runner_on_unreachable(result)
         else:
             self._ended(result, TaskEnd.UNREACHABLE)
-
-    def v2_runner_on_skipped(self, result: Any) -> None:
-        if self._live is None:
-            super().v2_runner_on_skipped(result)
-        elif "held" in result._result:
-            self._ended(result, TaskEnd.HELD)
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
         if self._live is None:
@@ -167,6 +162,7 @@ for _name in (
     "v2_playbook_on_task_start",
     "v2_playbook_on_handler_task_start",
     "v2_on_file_diff",
+    "v2_runner_on_skipped",
     "v2_runner_item_on_ok",
     "v2_runner_item_on_failed",
     "v2_runner_item_on_skipped",

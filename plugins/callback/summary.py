@@ -104,12 +104,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         self._take(result)
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
-        self._take(result, "" if ignore_errors else "failed")
-
-    def v2_runner_on_skipped(self, result: Any) -> None:
-        # A task that was skipped by its condition is not a result.
-        if "held" in result._result:
-            self._take(result, "held")
+        held = "held" if "held" in result._result else ""
+        self._take(result, held or ("" if ignore_errors else "failed"))
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
         self._take(result, "unreachable")

@@ -21,6 +21,7 @@ import pytest
 from tests.playbooks.laboratory import (
     ATTACK,
     EACH_FOR_ITSELF,
+    MITIGATION,
     NAME,
     ROOT,
     Laboratory,
@@ -115,10 +116,10 @@ class Stopped:
 
 @pytest.fixture(scope="module")
 def stopped(open_laboratory: Opener, tmp_path_factory: pytest.TempPathFactory) -> Stopped:
-    own = catalogue(tmp_path_factory.mktemp("harm"), "harm", [DOCUMENT], TRAFFIC % ATTACK)
+    own = catalogue(tmp_path_factory.mktemp("harm"), MITIGATION, [DOCUMENT], TRAFFIC % ATTACK)
     fleet = {f"gw-{n}": box(faults=fails_once() if n == 1 else []) for n in range(4)}
     # The measure harms requests to the canary by its address, which its traffic file does not have.
-    variables = {"gw-0": {"catalogue_directory": str(own), "catalogue_mitigation": "harm"}}
+    variables = {"gw-0": {"catalogue_directory": str(own)}}
     laboratory = open_laboratory(fleet, variables=variables)
     before = laboratory.texts()
     harmed = roll(laboratory, "apply", rollout_waves=[1, "100%"])

@@ -142,7 +142,8 @@ class TourniquetAction(RoleTask):
             appliance, options = self._prepared(host, variables, plans)
             hold_reason = entry.start(reads_only=not self.CHANGES)
             if hold_reason:
-                return {**result, "skipped": True, "held": hold_reason, "msg": f"held: {hold_reason}"}
+                # A failure to Ansible, so that a run which leaves it as it was never ends with exit code 0.
+                return {**result, "failed": True, "held": hold_reason, "msg": f"held: {hold_reason}"}
             result.update(self.perform(appliance, options))
             result["msg"] = printable(result.get("msg", ""))
         except InvalidInput as error:

@@ -18,7 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import write_privately
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import fingerprint
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import safe_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import unique_name
 
 FORMAT = 1
 # File names in the directory of a rollout that no appliance may have.
@@ -126,8 +126,8 @@ def clock_notes(skew: float | None) -> list[str]:
 
 def path_of(directory: Path, host: str) -> Path:
     """Return the file of an appliance's plan; each name has a file of its own."""
-    name = safe_name(host)
-    if name != host or name in RESERVED_NAMES:
+    name = unique_name(host)
+    if name in RESERVED_NAMES:
         name += "-" + hashlib.sha256(host.encode()).hexdigest()[:8]
     return directory / f"{name}.json"
 

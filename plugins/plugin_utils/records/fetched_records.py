@@ -15,7 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY, list_files
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT, Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import make_folder, safe_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import folder_of, make_folder
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import followed_by
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.provenance import Provenance, ProvenanceKind
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import RecordContent
@@ -105,7 +105,7 @@ class _Fetcher:
 
     def __init__(self, connection: Connection, directory: Path, host: str, trust: RecordTrust) -> None:
         self.connection = connection
-        self.folder = directory / safe_name(host)
+        self.folder = folder_of(directory, host)
         self.host = host
         self.trust = trust
         self.own = {record.name: record for record in all_records(directory, host, trust)}

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
+import hashlib
+import json
 import os
 import re
 import socket
@@ -19,6 +22,24 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.privat
 CONTROL_NODE_LOCK_FILE = ".lock"
 
 
+def folder_of(directory: Path, host: str) -> Path:
+    """Return the place of an appliance's directory of records; each name has its own.
+
+    A directory that an earlier version made for a name which is no file name is used on, where records of this host are in it.
+    """
+    own, old = directory / unique_name(host), directory / safe_name(host)
+    return old if own != old and not own.exists() and _holds_records_of(old, host) else own
+
+
+def _holds_records_of(folder: Path, host: str) -> bool:
+    for path in sorted(folder.glob("*.json")):
+        with contextlib.suppress(OSError, ValueError):
+            content = json.loads(read_private_bytes(path))
+            if isinstance(content, dict) and content.get("host") == host:
+                return True
+    return False
+
+
 def directory_id(directory: Path, host: str) -> str:
     """Return the random id of an appliance's directory of records; "" where no run has taken a lock in it."""
     return next(iter(read_control_node_lock(directory, host).split()), "")
@@ -27,7 +48,7 @@ def directory_id(directory: Path, host: str) -> str:
 def read_control_node_lock(directory: Path, host: str) -> str:
     """Return the text of the file that :mod:`control_node_lock` writes; "" where it does not exist."""
     try:
-        return read_private_bytes(directory / safe_name(host) / CONTROL_NODE_LOCK_FILE).decode("ascii")
+        return read_private_bytes(folder_of(directory, host) / CONTROL_NODE_LOCK_FILE).decode("ascii")
     except (OSError, ValueError):
         return ""
 
@@ -37,7 +58,7 @@ def existing_folder(directory: Path, host: str) -> Path | None:
 
     :raises InvalidInput: where it cannot be looked at, is a link, or somebody else may write to it
     """
-    folder = directory / safe_name(host)
+    folder = folder_of(directory, host)
     try:
         return folder if has_private_directory(directory) and has_private_directory(folder) else None
     except NotADirectoryError:
@@ -51,7 +72,7 @@ def make_folder(directory: Path, host: str) -> Path:
 
     :raises InvalidInput: where it cannot be created, is a link, or somebody else may write to it
     """
-    folder = directory / safe_name(host)
+    folder = folder_of(directory, host)
     try:
         make_private_directory(directory)
         make_private_directory(folder)
@@ -74,6 +95,12 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 def safe_name(text: str) -> str:
     """Return a file name that cannot leave its directory: other characters become underscores."""
     return _UNSAFE.sub("_", text).lstrip(".") or "_"
+
+
+def unique_name(text: str) -> str:
+    """Return a file name like :func:`safe_name`; one that differs from the text ends in digits that no other text has."""
+    name = safe_name(text)
+    return name if name == text else f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 def current_operator() -> dict[str, str]:

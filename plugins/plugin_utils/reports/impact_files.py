@@ -17,7 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.privat
     make_private_directory,
     write_privately,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import safe_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import unique_name
 
 PAGE, LOCK = "impact.html", ".lock"
 
@@ -31,7 +31,7 @@ def write_impact(directory: Path, values: Mapping[str, Any]) -> tuple[Path, Path
     :returns: the JSON file and the page
     :raises InvalidInput: if they cannot be written
     """
-    path, page = directory / f"{safe_name(str(values['host']))}.json", directory / PAGE
+    path, page = directory / f"{unique_name(str(values['host']))}.json", directory / PAGE
     try:
         make_private_directory(directory)
         write_privately(path, json.dumps(values, indent=1) + "\n")

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import json
+import shlex
+import string
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settl
 
 MARKER = "<marker>"
 WITHOUT_SAVE = "unsaved=apply_without_save"
+PLAIN = frozenset(string.ascii_letters + string.digits + "._-")
 SHOWN_NAMES = 5
 
 
@@ -123,9 +127,17 @@ def refusal(settlement: Settlement) -> str:
         missing = [*settlement.left_out, *settlement.in_the_way]
         names = [absence.host for absence in missing if absence.unreachable is unreachable]
         if names:
-            said += f" -e {what}={','.join(names) if len(names) <= 3 else len(names)}"
+            said += f" -e {_choice(what, names)}"
     lines.append(f"Fix them, or continue without them:{said}")
     return "\n".join(printable(line) for line in lines)
+
+
+def _choice(option: str, names: Sequence[str]) -> str:
+    """Return the value of ``-e`` by which an option accepts these appliances: their names, or how many where there are many."""
+    if len(names) > 3:
+        return f"{option}={len(names)}"
+    plain = all(set(name) <= PLAIN and not name.isdecimal() for name in names)
+    return f"{option}={','.join(names)}" if plain else shlex.quote(json.dumps({option: names}, ensure_ascii=False))
 
 
 def _absence_text(absence: Absence) -> str:

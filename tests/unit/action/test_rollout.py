@@ -78,14 +78,14 @@ def test_an_appliance_asks_before_it_goes_and_says_how_it_ended(
 
 
 @pytest.mark.parametrize("name", ["apply", "rollback", "status"])
-def test_who_is_held_is_skipped_without_any_work(
+def test_who_is_held_fails_without_any_work(
     tmp_path: Path, plans: Path, journal: Rollout, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls = replace_task(monkeypatch, name, {})
     begin(journal, ["gw-0"], ["gw-a"])
     journal.note("gw-0", Event.FAILED, "their\x1b[2J")
     result = run(action(name, arguments(name, tmp_path, plans=str(plans))))
-    assert (result["skipped"], result["held"]) == (True, "1 failed: gw-0: their\\x1b[2J")
+    assert (result["failed"], result["held"]) == (True, "1 failed: gw-0: their\\x1b[2J")
     assert result["msg"] == f"held: {result['held']}"
     assert events(journal) == [(Event.HELD, result["held"])]
     assert calls == []

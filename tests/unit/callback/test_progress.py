@@ -101,7 +101,7 @@ def test_what_happens_reaches_the_picture(monkeypatch: pytest.MonkeyPatch) -> No
     )
     callback.v2_on_file_diff(result("tourniquet.netscaler.apply", diff={"prepared": "+ add"}))
     callback.v2_runner_on_unreachable(result("tourniquet.netscaler.apply", "gw-b", msg="no route"))
-    callback.v2_runner_on_skipped(result("tourniquet.netscaler.apply", "gw-c", held="1 failed"))
+    callback.v2_runner_on_failed(result("tourniquet.netscaler.apply", "gw-c", held="1 failed"))
     callback.v2_runner_on_ok(result("tourniquet.netscaler.rollout", verb="plan", directory="/nowhere"))
     callback.v2_playbook_on_stats(None)
     assert callback.progress.wave_rows() == [("plan", "1", "0", "1", "1", "1")]

@@ -210,7 +210,7 @@ def test_who_was_held_keeps_its_plan_and_has_changed_nothing(
     callback: CallbackModule, screen: Screen, report: Callable[[], dict[str, Any]]
 ) -> None:
     callback.v2_runner_on_ok(task("gw-a", values(EXPOSED, steps=[{}], changed=True)))
-    callback.v2_runner_on_skipped(task("gw-a", {"skipped": True, "held": "1 failed: gw-0: bad", "msg": "held"}))
+    callback.v2_runner_on_failed(task("gw-a", {"failed": True, "held": "1 failed: gw-0: bad", "msg": "held"}))
     callback.v2_runner_on_skipped(task("gw-a", {"skipped": True}, STATUS))
     found = report()["gw-a"]
     assert (found["problem"], found["changed"], found["verdict"]) == ("held: 1 failed: gw-0: bad", False, EXPOSED)

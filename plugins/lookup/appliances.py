@@ -1,0 +1,75 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Checks which appliances a playbook works on, before its first task."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: appliances
+author: Tourniquet maintainers
+version_added: 0.2.0
+short_description: Check which appliances a play works on
+description:
+  - Returns the patterns for C(hosts) of a play, after it has checked the inventory and the command line. Without it a playbook that looks at
+    no appliance ends with exit code 0, because Ansible only warns.
+  - It is an error where a source of the inventory cannot be read, where a pattern of the play or of C(--limit) matches nothing, where no appliance
+    is left, where tags or C(--start-at-task) leave tasks out, and where the name of a host cannot be used.
+  - Works in C(hosts) of a play only.
+options:
+  _terms:
+    description: The patterns of the play. The name of a host stands for this host, even if it has blanks or special characters.
+    type: list
+    elements: str
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Status
+  hosts: "{{ query('tourniquet.netscaler.appliances', target | default('netscalers')) }}"
+  gather_facts: false
+  tasks:
+    - name: Status
+      ansible.builtin.import_role:
+        name: tourniquet.netscaler.verify
+        tasks_from: status
+"""
+
+RETURN = r"""
+_raw:
+  description: The patterns.
+  type: list
+  elements: str
+"""
+
+from typing import Any
+
+from ansible import context
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.chosen_appliances import (
+    ChosenAppliances,
+    known_inventory,
+    require_all_tasks,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.inventory_sources import require_read
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+
+ONLY_SHOWN = ("syntax", "listtasks", "listtags")
+
+
+class LookupModule(LookupBase):  # type: ignore[misc,unused-ignore]
+    """See DOCUMENTATION."""
+
+    def run(self, terms: list[Any], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[str]:
+        self.set_options(var_options=variables, direct=kwargs)
+        target = [str(pattern) for pattern in self._flatten(terms)]
+        arguments = context.CLIARGS
+        if any(arguments.get(option) for option in ONLY_SHOWN):
+            return target  # no inventory is needed to show a playbook
+        sources, limit = [str(source) for source in arguments["inventory"]], str(arguments.get("subset") or "")
+        try:
+            require_all_tasks(arguments)
+            require_read(self._loader, sources)
+            inventory = known_inventory(self._loader, (variables or {})["groups"], limit)
+            return ChosenAppliances(inventory, sources, target, limit).patterns()
+        except InvalidInput as error:
+            raise AnsibleLookupError(str(error)) from None

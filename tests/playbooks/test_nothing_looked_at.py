@@ -1,0 +1,154 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A run that looks at no appliance, or not at all that it should, never ends with exit code 0: each playbook, each way, with the fix."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.playbooks.laboratory import ROOT, Laboratory, Run, box
+
+PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml"))
+DECISION = {"reason": "a test", "ticket": "CHG1", "who": "J. Jansen"}
+# What a playbook needs besides the measure, so that nothing else stops it.
+OPTIONS: dict[str, dict[str, Any]] = {
+    "lockdown": {**DECISION, "expires": "1"},
+    "reopen": {**DECISION, "accept_exposure": True},
+    "rollback": {"why": "undo", "reason": "a test"},
+}
+STOPPED = ("apply", "rollback", "reopen")  # one that is unreachable, and not accepted, stops them
+
+
+@pytest.fixture(scope="module")
+def laboratory(open_laboratory: Callable[..., Laboratory], tmp_path_factory: pytest.TempPathFactory) -> Laboratory:
+    laboratory = open_laboratory({f"gw-{number}": box() for number in range(3)})
+    log = tmp_path_factory.mktemp("logs") / "httpaccess.log"
+    log.write_text(
+        '192.0.2.7 -  -  [14/Jan/2020:10:00:00 +0000] "GET /vpn/index.html HTTP/1.1" 200 5\n', encoding="utf-8"
+    )
+    laboratory.common["netscaler_logs"] = [{"path": str(log), "format": "httpaccess"}]
+    laboratory.write_inventory()
+    return laboratory
+
+
+def play(laboratory: Laboratory, playbook: str, **more: Any) -> Run:
+    return laboratory.play(playbook, **{**OPTIONS.get(playbook, {}), **more})
+
+
+def flat(run: Run) -> str:
+    return " ".join(run.output.split())
+
+
+def test_every_playbook_is_tried() -> None:
+    assert (
+        sorted(("apply", "audit", "impact", "learn", "lockdown", "plan", "reopen", "rollback", "status", "verify"))
+        == PLAYBOOKS
+    )
+
+
+@contextmanager
+def no_hosts(laboratory: Laboratory) -> Iterator[None]:
+    hosts, laboratory.hosts = laboratory.hosts, {}
+    try:
+        yield
+    finally:
+        laboratory.hosts = hosts
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS)
+def test_an_empty_inventory(laboratory: Laboratory, playbook: str) -> None:
+    with no_hosts(laboratory):
+        run = play(laboratory, playbook)
+    assert run.rc == 4
+    assert f"the inventory {laboratory.inventory} has no host. Name the inventory of your appliances with -i." in flat(
+        run
+    )
+    assert "PLAY [" not in run.output
+    assert run.requests == []
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS)
+def test_an_unknown_target(laboratory: Laboratory, playbook: str) -> None:
+    run = play(laboratory, playbook, target="gw-1,gw-7")
+    assert run.rc == 4
+    assert "has no host or group 'gw-7'. Did you mean gw-" in flat(run)
+    assert "Nothing was sent." in flat(run)
+    assert "PLAY [" not in run.output
+    assert run.requests == []
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS)
+def test_one_unreachable_of_three(laboratory: Laboratory, playbook: str) -> None:
+    nodes = laboratory.hosts["gw-1"]["netscaler_nodes"]
+    vips = laboratory.hosts["gw-1"].pop("netscaler_vips")  # learn asks the appliance for them then
+    laboratory.hosts["gw-1"]["netscaler_nodes"] = ["127.0.0.1:9"]
+    before = laboratory.texts()
+    try:
+        run = play(laboratory, playbook, **({"accept_unreachable": 0} if playbook in STOPPED else {}))
+    finally:
+        laboratory.hosts["gw-1"] |= {"netscaler_nodes": nodes, "netscaler_vips": vips}
+    assert run.rc != 0
+    assert run.problem("gw-1").startswith(("unreachable: ", "failed: "))
+    assert "127.0.0.1:9" in run.problem("gw-1")
+    if playbook in STOPPED:
+        assert laboratory.texts() == before
+        assert "IN THE WAY" in run.output or "in the way, so nothing was changed anywhere" in flat(run)
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (("-i", "{directory}/typo.yml"), "there is no inventory {directory}/typo.yml. Name yours with -i."),
+        (
+            ("-i", "{directory}/broken.yml"),
+            "may be missing: {directory}/broken.yml. The warnings above say what is wrong",
+        ),
+        (("-i", "{directory}/folder"), "may be missing: {directory}/folder/two.yml. The warnings above"),
+        (("--tags", "night"), "--tags night leaves out tasks of this playbook"),
+        (("--skip-tags", "untagged"), "--skip-tags untagged leaves out tasks of this playbook"),
+        (("--start-at-task", "Decide"), "--start-at-task leaves out tasks of this playbook"),
+        (("--limit", "gw-1:gw-7"), "has no host or group 'gw-7'"),
+        (("--limit", "!gw-7"), "has no host or group 'gw-7'"),
+        (("--limit", "gw-7"), "--limit leaves us with no hosts to target"),  # Ansible itself
+        (("--limit", "@{directory}/apply.retry"), "Unable to find limit file"),  # Ansible itself
+        (("--limit", "web"), "--limit web leaves none of the 3 hosts of netscalers"),
+        (("-e", "target=empty"), "has no host in the group empty"),
+        (("-e", "target="), "has no host for the target ''"),
+    ],
+)
+@pytest.mark.parametrize("playbook", ["status", "apply"])
+def test_every_other_way(
+    laboratory: Laboratory, tmp_path: Path, playbook: str, options: tuple[str, ...], text: str
+) -> None:
+    (tmp_path / "broken.yml").write_text("netscalers:\n  hosts\n    gw-9:\n", encoding="utf-8")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "one.yml").write_text("netscalers: {hosts: {gw-0: {}}}\n", encoding="utf-8")
+    (tmp_path / "folder" / "two.yml").write_text("netscalers:\n  hosts\n    gw-9:\n", encoding="utf-8")
+    (tmp_path / "web.yml").write_text("webservers: {hosts: {web: {}}}\nempty:\n", encoding="utf-8")
+    given = tuple(option.format(directory=tmp_path) for option in options)
+    run = play(laboratory, playbook, options=("-i", str(tmp_path / "web.yml"), *given))
+    assert run.rc in (1, 4)
+    assert text.format(directory=tmp_path) in flat(run)
+    assert run.requests == []
+
+
+def test_all_unreachable_is_no_success(laboratory: Laboratory) -> None:
+    hosts = {name: {**values, "netscaler_nodes": ["127.0.0.1:9"]} for name, values in laboratory.hosts.items()}
+    kept, laboratory.hosts = laboratory.hosts, hosts
+    try:
+        for playbook in ("status", "apply"):
+            run = play(laboratory, playbook)
+            assert run.rc == 4
+            assert all(run.problem(host).startswith("unreachable: ") for host in hosts)
+    finally:
+        laboratory.hosts = kept
+
+
+def test_a_playbook_can_be_shown_without_an_inventory(laboratory: Laboratory) -> None:
+    with no_hosts(laboratory):
+        for option in ("--syntax-check", "--list-tasks", "--list-tags"):
+            assert play(laboratory, "plan", options=(option,)).rc == 0
