@@ -100,6 +100,11 @@ steps:
   returned: always
   type: list
   elements: dict
+provenance:
+  description: For each step that comes from a change record its object, the record, and why the record is trusted.
+  returned: always
+  type: list
+  elements: dict
 inverse:
   description: The lines that undo the changes, in order.
   returned: always

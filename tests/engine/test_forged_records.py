@@ -10,20 +10,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import Rollback, RollbackResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import fetched_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.audit import audit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import current_operator
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import digest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome, StepState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.audit_report import audit_lines
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.rollback_report import rollback_values
 
 from simulator import Simulator
 from tests.engine.control_nodes import BOX, DiedError, control_node, dying, files, simulated
@@ -206,6 +210,54 @@ def test_an_accepted_copy_cannot_restore_what_no_other_record_shows(ours: Stage)
     with pytest.raises(Refused, match=f"responder action {OURS} would get a state that no earlier record of a known"):
         accepting(ours).rollback(why="undo")
     assert state_of(ours) == before
+
+
+def test_accepted_copies_restore_a_state_that_is_ours(ours: Stage) -> None:
+    """The records of a control node whose key nobody lists: a person accepts them by name."""
+    stranger = Stage(ours.simulator, ours.records.parent / "stranger")
+    stranger.trust = RecordTrust(key=ours.records.parent / "stranger-key")
+    stranger.apply(version=1)
+    before = ours.configuration()
+    stranger.apply(version=2)
+    stems = [record.path.stem for record in all_records(stranger.records, "box", stranger.trust)]
+    accepting(ours, *stems).rollback(why="undo")
+    assert ours.configuration() == before
+
+
+@pytest.mark.parametrize("whose", ["our own", "accepted"])
+def test_a_rollback_shows_which_record_each_step_comes_from(ours: Stage, whose: str) -> None:
+    stage = ours
+    if whose == "accepted":
+        stage = Stage(ours.simulator, ours.records.parent / "stranger")
+        stage.trust = RecordTrust(key=ours.records.parent / "stranger-key")
+    stage.apply()
+    (record,) = all_records(stage.records, "box", stage.trust)
+    if whose == "accepted":
+        accepting(ours, record.path.stem)
+    with Connection(ours.appliance) as connection:
+        rollback = Rollback(connection, ours.rollback_parameters())
+        values = rollback_values(RollbackResult.of_plan(rollback.plan()), connection, MITIGATION.id)
+    lines = values["diff"]["prepared"].splitlines()
+    assert {(step["record"], step["trusted"]) for step in values["provenance"]} == {(record.name, PROVENANCE[whose])}
+    assert len(values["provenance"]) == len(values["steps"])
+    if whose == "our own":
+        assert f"    by our own record {record.name}" in lines
+    else:
+        assert f"      rm responder policy {OURS}: {record.name}, accepted by A. Jansen, of {OPERATOR}" in lines
+
+
+PROVENANCE = {"our own": "own", "accepted": "accepted"}
+OPERATOR = f"{current_operator()['user']}@{current_operator()['control_node']}"
+
+
+def test_a_reopening_shows_which_record_each_step_comes_from(ours: Stage) -> None:
+    ours.lockdown()
+    (record,) = all_records(ours.records, "box")
+    plan = ours.reopen().plan
+    assert {object_id[1]: source.name for object_id, source in plan.sources.items()} == {
+        ("gw",): record.name,
+        ("shop",): record.name,
+    }
 
 
 def test_a_copy_that_says_2099_does_not_hide_our_last_run(ours: Stage) -> None:

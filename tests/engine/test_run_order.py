@@ -7,9 +7,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import new_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 
+from tests.engine.control_nodes import files
 from tests.engine.stage import Stage
 
 SetClock = Callable[[timedelta], None]
@@ -84,3 +87,33 @@ def test_a_run_follows_those_of_another_control_node_that_it_did_not_need(ours: 
     assert (first.is_fetched, rollback.is_fetched, last.is_fetched) == (False, True, False)
     theirs.rollback(why="undo")
     assert ours.configuration() == before
+
+
+def test_a_clock_that_was_set_back_is_told_and_decides_nothing(ours: Stage, set_clock: SetClock) -> None:
+    ours.apply(version=1)
+    set_clock(-timedelta(days=1))
+    ours.apply(version=2)
+    set_clock(timedelta(0))
+    first, second = all_records(ours.records, "box")
+    remarks = ours.rollback(why="undo").remarks
+    (remark,) = [remark for remark in remarks if "clock" in remark]
+    assert remark.startswith(f"{second.name} follows {first.name} and says that it is older: a clock was set back, or")
+    assert remark.endswith("The order of the runs is that of the chain")
+
+
+def test_an_undo_is_refused_where_no_record_shows_which_run_is_the_last(ours: Stage) -> None:
+    """Copies were lost, so the run of the second control node does not follow that of the first."""
+    theirs = other(ours)
+    ours.apply(version=1)
+    node = ours.simulator.fleet.appliances["box"].nodes[0]
+    for name in files(ours):
+        del node.files[f"{DIRECTORY}/{name}"]
+    theirs.apply(version=2)
+    before = ours.configuration()
+    with pytest.raises(
+        Refused, match=r"which of the runs .* is the last one is not known.*-e why=after_fix.*Nothing was"
+    ):
+        ours.rollback(why="undo")
+    assert ours.configuration() == before
+    ours.rollback(why="after_fix")
+    assert not any("tq_" in line for line in ours.configuration())

@@ -40,6 +40,7 @@ class ConfigurationFacts:
     :ivar observation: the objects and features that were read, with hit counters
     :ivar target: the wanted objects; None for an object of ours that is no longer wanted
     :ivar restored: the settings that return to their former values, because nothing of ours needs them any more
+    :ivar sources: by setting, the record that has its former value
     :ivar kept: the settings that keep our values, with the reason for each
     :ivar remarks: what could not be read
     """
@@ -47,6 +48,7 @@ class ConfigurationFacts:
     observation: Observation = field(default_factory=Observation)
     target: Target = field(default_factory=Target)
     restored: Mapping[ObjectId, Attributes] = field(default_factory=dict)
+    sources: Mapping[ObjectId, ChangeRecord] = field(default_factory=dict)
     kept: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
 
@@ -83,7 +85,8 @@ def read_configuration(
     state = State(objects, observation.state.features)
     target = _target(parameters, state, records)
     restored, kept = _restored_settings(former, parameters, state, text)
-    return ConfigurationFacts(replace(observation, state=state), target, restored, tuple(kept), tuple(remarks))
+    sources = {id_: record for id_ in restored if (record := former[id_].record) is not None}
+    return ConfigurationFacts(replace(observation, state=state), target, restored, sources, tuple(kept), tuple(remarks))
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,7 @@ class RollbackPlan(ChangePlan):
     :ivar undoes: the records of the runs that are undone
     :ivar keep_files: the paths of the files that the remaining objects name
     :ivar wanted: the state of each object afterwards; None if it is removed
+    :ivar sources: by object, the record that the steps for it come from
     """
 
     steps: tuple[Step, ...] = ()
@@ -66,3 +67,4 @@ class RollbackPlan(ChangePlan):
     undoes: tuple[ChangeRecord, ...] = ()
     keep_files: frozenset[str] = frozenset()
     wanted: Mapping[ObjectId, Attributes | None] = field(default_factory=dict)
+    sources: Mapping[ObjectId, ChangeRecord] = field(default_factory=dict)

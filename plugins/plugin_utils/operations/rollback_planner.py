@@ -128,6 +128,7 @@ class RollbackPlanner:
             planned_at=self.connection.changed_at,
             keep_files=frozenset(named_files({**state.objects, **wanted}.values())),
             wanted=wanted,
+            sources=history.sources,
             records=tuple(records),
         )
 

@@ -24,20 +24,24 @@ class RunHistory:
 
     :ivar first: the state of each object before the first of them
     :ivar known: every state of each object that they know
+    :ivar sources: by object, the record of its first state
     """
 
     first: States
     known: Mapping[ObjectId, list[Attributes | None]]
+    sources: Mapping[ObjectId, ChangeRecord]
 
     @classmethod
     def of(cls, records: Iterable[ChangeRecord]) -> RunHistory:
         first: States = {}
         known: dict[ObjectId, list[Attributes | None]] = {}
+        sources: dict[ObjectId, ChangeRecord] = {}
         for record in records:
             for step in record.touched:
                 first.setdefault(step.object_id, step.before)
+                sources.setdefault(step.object_id, record)
                 known.setdefault(step.object_id, []).extend((step.before, step.after))
-        return cls(first, known)
+        return cls(first, known, sources)
 
     @property
     def objects(self) -> States:

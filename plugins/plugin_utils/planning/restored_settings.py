@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
     TYPES,
@@ -20,10 +20,12 @@ class FormerSetting:
 
     :ivar before: its attributes before our first change
     :ivar left: its attributes after our last change
+    :ivar record: the record of our first change, which has the earlier attributes
     """
 
     before: Attributes
     left: Attributes
+    record: ChangeRecord | None = field(default=None, compare=False)
 
 
 def former_settings(records: Iterable[ChangeRecord]) -> dict[ObjectId, FormerSetting]:
@@ -32,13 +34,14 @@ def former_settings(records: Iterable[ChangeRecord]) -> dict[ObjectId, FormerSet
     :param records: oldest first, those of rollbacks included
     """
     found: dict[ObjectId, FormerSetting] = {}
-    for step in (step for record in records for step in record.touched):
+    for record, step in ((one, step) for one in records for step in one.touched):
         if step.type not in TYPES or not TYPES[step.type].only_set:
             continue
         earlier = found.pop(step.object_id, None)
         before = earlier.before if earlier else step.before or {}
         if not TYPES[step.type].same(step.after, before):
-            found[step.object_id] = FormerSetting(before, step.after or {})
+            first = earlier.record if earlier else record
+            found[step.object_id] = FormerSetting(before, step.after or {}, first)
     return found
 
 

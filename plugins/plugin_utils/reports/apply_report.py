@@ -28,6 +28,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conf
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probe_hits import counter_text
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import Verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.provenance_report import (
+    provenance_lines,
+    provenance_values,
+)
 
 SHOWN_SEAL = 8
 SHOWN_DRIFT = 12
@@ -56,6 +60,7 @@ def result_values(result: Result, connection: Connection) -> dict[str, Any]:
         "appliance": appliance_values(connection),
         "seal": plan.seal,
         **step_values(plan.steps),
+        "provenance": provenance_values(plan.steps, result.facts.configuration.sources),
         "skipped_because": plan.skipped,
         "parts": placement_values(result),
         "remarks": [printable(note) for note in rules.notes],
@@ -266,6 +271,7 @@ def partition_lines(result: Result) -> list[str]:
     else:
         lines += [f"  + {missing.line()}" for missing in plan.missing_files]
         lines += step_lines(f"{owner.measure} v{owner.version}", plan.steps, plan.seal)
+        lines += provenance_lines(plan.steps, result.facts.configuration.sources)
         lines += _proof_lines(result)
     lines += [f"  {values['text']}" for values in placement_values(result)]
     lines += [f"  note: {note}" for note in result.facts.rules.notes]

@@ -26,6 +26,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
     verdict_text,
     verdict_values,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.provenance_report import (
+    provenance_lines,
+    provenance_values,
+)
 
 
 def switch_values(result: SwitchResult, run: SwitchRun, connection: Connection) -> dict[str, Any]:
@@ -38,6 +42,7 @@ def switch_values(result: SwitchResult, run: SwitchRun, connection: Connection) 
         "appliance": appliance_values(connection),
         "seal": plan.seal,
         **step_values(plan.steps),
+        "provenance": provenance_values(plan.steps, plan.sources),
         "vservers": [
             {
                 "name": printable(choice.vserver.name),
@@ -107,6 +112,7 @@ def preview(result: SwitchResult, run: SwitchRun, connection: Connection) -> str
     lines += [f"  note: {remark}" for remark in plan.remarks]
     lines += [f"  not here: {name}" for name in plan.unmatched]
     lines += step_lines(run.kind, plan.steps, plan.seal)
+    lines += provenance_lines(plan.steps, plan.sources)
     if run.parameters.decision is not None and (plan.steps or plan.switches.covers):
         lines.append(f"  {decision_text(run.parameters.decision)}")
     if plan.steps and not run.targets_answer:

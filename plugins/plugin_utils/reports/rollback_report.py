@@ -27,6 +27,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.parti
     joined_inverse,
     partition_heading,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.provenance_report import (
+    provenance_lines,
+    provenance_values,
+)
 
 
 def rollback_values(result: RollbackResult, connection: Connection, measure: str) -> dict[str, Any]:
@@ -40,6 +44,7 @@ def rollback_values(result: RollbackResult, connection: Connection, measure: str
         "appliance": appliance_values(connection),
         "seal": plan.seal,
         **step_values(plan.steps),
+        "provenance": provenance_values(plan.steps, plan.sources),
         "undoes": [record.path.name for record in plan.undoes],
         "remarks": [printable(remark) for remark in result.remarks],
         "saved": result.saved,
@@ -53,6 +58,7 @@ def rollback_lines(result: RollbackResult, measure: str) -> list[str]:
     """Return the preview of a rollback in one partition."""
     return [
         *step_lines(measure, result.plan.steps, result.plan.seal),
+        *provenance_lines(result.plan.steps, result.plan.sources),
         *(f"  note: {remark}" for remark in result.remarks),
     ]
 
@@ -73,6 +79,7 @@ def partitioned_rollback_values(
         "changed": any(part["changed"] for part in parts.values()),
         "steps": joined(parts, "steps"),
         "inverse": joined_inverse(parts),
+        "provenance": joined(parts, "provenance"),
         "undoes": [file for part in parts.values() for file in part["undoes"]],
         "remarks": [
             *(f"partition {name}: {text}" for name, part in parts.items() for text in part["remarks"]),

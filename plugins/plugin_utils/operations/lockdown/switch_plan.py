@@ -23,6 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
     VserverChoice,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import Verdict
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosedVserver
 
 
@@ -106,6 +107,11 @@ class SwitchPlan(ChangePlan):
     @property
     def steps(self) -> tuple[Step, ...]:
         return self.switches.steps
+
+    @property
+    def sources(self) -> Mapping[ObjectId, ChangeRecord]:
+        """By virtual server, the record of the lockdown that closed it."""
+        return {object_id: closed.closing for object_id, closed in self.switches.still_closed.items()}
 
     @property
     def not_switchable(self) -> list[str]:
