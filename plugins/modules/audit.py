@@ -63,8 +63,9 @@ EXAMPLES = r"""
 RETURN = r"""
 runs:
   description:
-    - The runs, oldest first. Each with its record, kind, measure, version, user, control node, times, outcome, whether it was
-      saved and proven, reason, ticket, who decided it and until when, build, changes as lines of ns.conf, and the places that have it.
+    - The runs, in the order of the chain. Each with its record, kind, measure, version, user, control node, times, outcome, whether it was
+      saved and proven, reason, ticket, who decided it and until when, build, changes as lines of ns.conf, the places that have it, and why its record
+      is trusted or not (provenance).
   returned: always
   type: list
   elements: dict
@@ -75,6 +76,11 @@ differences:
   elements: str
 missing:
   description: Copies that are missing, which may have a harmless cause, and nodes that could not be read.
+  returned: always
+  type: list
+  elements: str
+notes:
+  description: Records that follow one that is not here, and records that say they are older than one that they follow.
   returned: always
   type: list
   elements: str
