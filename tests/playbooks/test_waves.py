@@ -395,6 +395,35 @@ def test_a_standing_worker_that_is_killed_is_one_appliance_that_has_failed(open_
     assert {run.verdict(host) for host in run.results} == {"mitigated"}
 
 
+def test_what_is_killed_writes_nothing_beside_the_next_run(open_laboratory: Opener) -> None:
+    """Signal 9 to the main process alone: its workers, and the processes of the pool that work for them, end with it."""
+    slow = [{"kind": "slow", "method": "POST", "type": "responderpolicy", "seconds": 3.0}]
+    laboratory = open_laboratory({"gw-0": box(faults=slow)})
+    laboratory.write_inventory()
+    process = subprocess.Popen(
+        laboratory.command("apply", limit=None, check=False, options=(), **AS_A_USER_GETS_IT),
+        cwd=ROOT,
+        env=laboratory.environment(laboratory.directory / "report-killed.json"),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
+    )
+    wait_until(lambda: laboratory.fired("gw-0") > 0, "the write", alive=lambda: process.poll() is None)
+    started = {child for child, parent in parents().items() if parent == process.pid}
+    assert len(started) > 1, "a worker of Ansible, and the pool"
+    process.kill()
+    process.wait(timeout=10)
+    wait_until(lambda: not started & parents().keys(), "the end of all that it had started")
+    wait_until(lambda: bool(laboratory.row("gw-0", "responderpolicy")), "the write that was on its way")
+    assert laboratory.rows("gw-0", "responderglobal_responderpolicy_binding") == []
+    laboratory.simulator.appliance("gw-0").clear_faults()
+    run = roll(laboratory, "apply")
+    assert (run.rc, run.problem("gw-0"), run.verdict("gw-0")) == (0, "", "mitigated")
+    assert run.writes("gw-0") == ["POST responderglobal_responderpolicy_binding", "POST nsconfig?action=save"]
+    undone = roll(laboratory, "rollback", why="undo", accept_exposure=True)
+    assert (undone.rc, laboratory.row("gw-0", "responderaction")) == (0, None)
+
+
 # -- several rollouts ----------------------------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ appliance nothing differs:
 * The worker of Ansible runs the task itself where no process of the pool accepts it in time, or where there is no pool.
 * A worker of Ansible that is ended (Ctrl-C, the timeout of the task) ends the process that runs its task, at once.
 * Where a process of the pool is ended, the appliance is left as by any process that is ended, and the worker of Ansible reports it.
-* The processes end when the process that started them, and its workers, are gone.
+* The processes end with the process that started them, at once: what is killed writes nothing more beside the next run.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator
-from multiprocessing import Pipe
+from multiprocessing import Pipe, parent_process
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import ForkingPickler
 from select import select
@@ -32,6 +32,7 @@ from typing import Any, NoReturn
 if sys.platform == "linux":
     import fcntl
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.parent_death import end_with_parent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import OutcomeUnknown
 
@@ -107,6 +108,7 @@ class WorkerPool:
 
     def _run_child(self, parent: int) -> NoReturn:
         try:
+            end_with_parent(parent)
             os.setsid()  # Ctrl-C is for Ansible, which ends its workers
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, signal.SIG_DFL)
@@ -226,6 +228,11 @@ def stop() -> None:
 def run(task: Task) -> dict[str, Any]:
     """Run a task in a process of the pool, or in this process where there is no pool.
 
+    A worker of Ansible ends with the main process, and so does a process of the pool.
+
     :raises TourniquetError: where the task fails
     """
+    main_process = parent_process()
+    if main_process is not None and main_process.pid is not None:
+        end_with_parent(main_process.pid)
     return task.run() if _pool is None else _pool.submit(task)
