@@ -11,8 +11,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.switc
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
     UNUSABLE,
+    ClosureScope,
     Decision,
     missing_inputs,
+    named_but_open,
     parse_expiry,
     require_inputs,
 )
@@ -58,7 +60,15 @@ class CloseAccess(SwitchTask):
             names = ", ".join(result.plan.not_switchable)
             stays = f"{self.appliance.name}: {names} STAYS OPEN: {UNUSABLE}. Switch it off on the appliance itself."
             return f"{stays} {result.failed}".strip()
-        return result.failed or (self.message(result) if overdue and not decided else "")
+        stays_open = "" if self.check_mode and result.plan.steps else self._named_but_open(result)
+        return result.failed or stays_open or (self.message(result) if overdue and not decided else "")
+
+    def _named_but_open(self, result: SwitchResult) -> str:
+        """Return the VIPs that the command names and that stay open, as text. The others on the appliance are closed first."""
+        wanted = ClosureScope(tuple(self.options["vips"]), tuple(self.options["kinds"]))
+        named = named_but_open(result.plan.chosen.choices, wanted, self.appliance)
+        fix = "Correct vips, or what keeps it open."
+        return f"{self.appliance.name}: {'; '.join(named)}. {fix}" if named else ""
 
 
 class ActionModule(TourniquetAction):

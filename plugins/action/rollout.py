@@ -15,7 +15,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import current_operator
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout, earlier_rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import PROFILES, RolloutOptions
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import Settlement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import (
+    Settlement,
+    require_somewhere,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summary import names_text, refusal, summary
 
 FACT = "tourniquet_rollout"
@@ -57,6 +60,7 @@ class ActionModule(RolloutAction):
             chosen = replace(chosen, max_failed=len(hosts))
         settlement = rollout.settle(hosts, chosen, earlier, inventory, goes_on=closes)
         plans = [plan for host in hosts if (plan := rollout.plan_of(host)) is not None]
+        require_somewhere(plans, settlement)
         lines = summary(facts, plans, settlement, chosen.bake_seconds)
         if unreadable and carries_out:
             lines.insert(1, f"  note: the state of {names_text(unreadable)} in {plans_directory} cannot be read")

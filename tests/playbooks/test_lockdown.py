@@ -215,10 +215,51 @@ def test_wrong_inputs_of_a_whole_run_send_nothing(story: Story, change: dict[str
     assert said in " ".join(run.output.split())
 
 
-def test_misspelt_vip_is_told(story: Story) -> None:
-    run = story.laboratory.play("lockdown", limit="gw-a,gw-b", vips=["gww"], **WHY)
+@pytest.mark.parametrize("playbook", ["lockdown", "reopen"])
+@pytest.mark.parametrize("vips", [["gww"], ["gw", "gww"]])
+@pytest.mark.parametrize("check", [True, False])
+def test_misspelt_vip_is_told(story: Story, playbook: str, vips: list[str], check: bool) -> None:
+    decision = WHY if playbook == "lockdown" else BACK
+    before = story.laboratory.texts()
+    run = story.laboratory.play(playbook, limit="gw-a,gw-b", vips=vips, check=check, **decision)
+    assert run.rc == 2
     assert run.writes() == []
     assert "no appliance has the virtual server gww" in run.output
+    assert "vips names gww, and no appliance of this run has a virtual server of that name or address" in " ".join(
+        run.output.split()
+    )
+    assert story.laboratory.texts() == before
+
+
+def test_vip_of_one_appliance_is_no_misspelt_one_of_the_others(story: Story) -> None:
+    run = story.laboratory.play("lockdown", limit="gw-a,gw-b", vips=["old"], check=True, **WHY)
+    assert run.rc == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"vips": ["shop"]}, "shop STAYS OPEN: netscaler_never_close protects it"),
+        ({"vips": ["gw"], "kinds": ["lb"]}, "gw STAYS OPEN: vpn is not among the wanted kinds"),
+    ],
+)
+def test_vip_that_is_named_and_stays_open_is_no_success(story: Story, change: dict[str, Any], reason: str) -> None:
+    before = story.laboratory.texts()
+    for check in (True, False):
+        run = story.laboratory.play("lockdown", limit="gw-a", check=check, **WHY, **change)
+        assert run.rc == 2
+        assert f"gw-a: {reason}. Correct vips, or what keeps it open." in run.message("gw-a")
+        assert run.writes() == []
+    assert story.laboratory.texts() == before
+
+
+def test_the_others_are_closed_where_a_named_vip_stays_open(story: Story) -> None:
+    run = story.laboratory.play("lockdown", limit="gw-a", vips=["gw", "shop"], **WHY)
+    assert run.rc == 2
+    assert "shop STAYS OPEN: netscaler_never_close protects it" in run.output
+    assert story.laboratory.ask("gw-a", ATTACK, vserver="gw").status is None
+    assert story.laboratory.ask("gw-a", "/", vserver="shop").status is not None
+    assert story.laboratory.play("reopen", limit="gw-a", **BACK).rc == 0
 
 
 def test_what_was_mitigated_while_it_was_closed_is_reopened_without_an_acceptance(story: Story) -> None:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Two variables that name different measures: every verb refuses them, with the fix, before it sends anything."""
+"""Variables that contradict each other, or have no effect: every verb refuses them, with the fix, before it sends anything."""
 
 from __future__ import annotations
 
@@ -113,6 +113,20 @@ def test_the_role_of_one_measure_applies_it_whatever_the_inventory_names(
     assert run.rc == 0
     assert run["gw"]["measure"] == role
     assert run.verdict("gw") == {"url_whitelist": "observing", "geoblock": "not asked for"}[role]
+
+
+@pytest.mark.parametrize("verb", ["plan", "apply", "status"])
+def test_countries_without_a_policy_are_no_geoblock_that_is_not_asked_for(laboratory: Laboratory, verb: str) -> None:
+    laboratory.hosts["gw"]["geoblock_countries"] = ["RU"]
+    before = laboratory.texts()
+    try:
+        run = laboratory.play(verb, mitigation="geoblock")
+    finally:
+        del laboratory.hosts["gw"]["geoblock_countries"]
+    assert run.rc == 2
+    assert "gw: geoblock_countries has no effect without geoblock_policy" in run.message("gw")
+    assert run.requests == []
+    assert laboratory.texts() == before
 
 
 def test_a_variable_given_with_e_is_not_silently_ignored(laboratory: Laboratory) -> None:

@@ -34,7 +34,7 @@ class PlanFile:
     """The content of a plan file.
 
     :ivar values: host, verb, measure, version, seal, basis (see :func:`planner.basis_of`), lines, inverse, verdict, conflicts,
-        nothing_to_do, neighbours, clock_skew (seconds or None), customer, site ...; JSON values without secrets
+        nothing_to_do, neighbours, unmatched (of a lockdown or a reopening), clock_skew (seconds or None), customer, site ...; JSON values without secrets
     """
 
     values: Mapping[str, Any]
@@ -50,6 +50,12 @@ class PlanFile:
     @property
     def nothing_to_do(self) -> bool:
         return bool(self.values["nothing_to_do"])
+
+    @property
+    def unmatched(self) -> list[str] | None:
+        """The requested VIPs that the appliance does not have; None where none can be requested, or it was not read."""
+        names = self.values.get("unmatched")
+        return None if names is None else list(names)
 
     @property
     def lines(self) -> list[str]:

@@ -101,6 +101,7 @@ def switch_plan(plan: SwitchPlan, run: SwitchRun) -> PlanFile:
             "verdict": verdict_text(plan.verdict) if plan.verdict else "",
             "conflicts": [],
             "neighbours": [],
+            "unmatched": list(plan.unmatched),
             "nothing_to_do": run.is_idle(plan) and not may_have_left_lock(run.connection, run.parameters),
         }
     )

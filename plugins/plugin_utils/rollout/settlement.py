@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import Event, Line, RolloutCourse
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import (
@@ -89,6 +90,23 @@ def settle(
         left_open=not_accepted if goes_on else [],
         continues="" if earlier is None else earlier[0],
     )
+
+
+def require_somewhere(plans: Iterable[PlanFile], settlement: Settlement) -> None:
+    """Refuse a requested VIP that no appliance has: it is misspelt, and the one that is meant would stay as it is.
+
+    Nothing is refused where an appliance could not be read, since it may have the VIP.
+
+    :param plans: of the appliances of this run
+    :raises InvalidInput: with the names
+    """
+    lists = [set(plan.unmatched) for plan in plans if plan.unmatched is not None]
+    nowhere = sorted(set.intersection(*lists)) if lists else []
+    if nowhere and not (settlement.left_out or settlement.in_the_way or settlement.left_open):
+        raise InvalidInput(
+            f"vips names {', '.join(nowhere)}, and no appliance of this run has a virtual server of that name or address, so nothing was changed "
+            "anywhere. Correct vips; the same command with --check and without vips shows all virtual servers."
+        )
 
 
 def _current_plan(plan: PlanFile | None, line: Line) -> PlanFile | None:

@@ -38,6 +38,7 @@ METHODS = (AUTO, LOCATION, DATASETS, ACLS)
 ANSWERS = ("drop", "reset", "forbidden")
 _VARIABLES = {"method": "way"}  # a field whose variable has another name
 _OF_POLICY = ("policy", "countries", "networks", "exceptions", "families")
+_NAMED = ("countries", "networks")
 _KINDS = ", ".join(VIP_KINDS)
 
 
@@ -88,6 +89,7 @@ class Settings:
         """
         reader = _Reader(variables or {}, where)
         reader.refuse_unknown()
+        reader.refuse_without_policy()
         return None if reader.variables.get("policy") in (None, "") else reader.read()
 
 
@@ -109,6 +111,15 @@ class _Reader:
         for name in self.variables:
             if name not in known:
                 raise self.wrong(str(name), f"is unknown. Known are {', '.join(f'geoblock_{each}' for each in known)}.")
+
+    def refuse_without_policy(self) -> None:
+        """Refuse countries or networks without a word on what to do with them: nothing would be blocked, and what is in place would be removed."""
+        named = [name for name in _NAMED if self.variables.get(name)]
+        if named and self.variables.get("policy") is None:
+            raise self.wrong(
+                named[0],
+                "has no effect without geoblock_policy. Set geoblock_policy to block or to allow, or to an empty text where no geoblock is wanted here.",
+            )
 
     def read(self) -> Settings:
         policy = {name: self.variables[name] for name in _OF_POLICY if name in self.variables}

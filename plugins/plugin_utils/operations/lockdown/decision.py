@@ -115,6 +115,20 @@ def unmatched(vservers: Sequence[Vserver], wanted: ClosureScope, appliance: Appl
     return [vip for vip in wanted.vips if vip not in known]
 
 
+def named_but_open(choices: Sequence[VserverChoice], wanted: ClosureScope, appliance: Appliance) -> list[str]:
+    """Return the wanted VIPs that this appliance has and that stay open, each with the reason.
+
+    A name that several virtual servers have is closed where one of them is in scope.
+    """
+    found = []
+    for vip in wanted.vips:
+        named = [choice for choice in choices if vip in names_of(choice.vserver, appliance)]
+        reasons = [each.reason for each in named if each.vserver.enabled is not False and each.reason != UNUSABLE]
+        if named and all(each.reason for each in named) and reasons:
+            found.append(f"{vip} STAYS OPEN: {'; '.join(dict.fromkeys(reasons))}")
+    return found
+
+
 def _out_of_scope_because(vserver: Vserver, wanted: ClosureScope, appliance: Appliance) -> str:
     names = names_of(vserver, appliance)
     if not vserver.addressable:

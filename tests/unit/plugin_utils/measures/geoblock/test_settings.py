@@ -24,6 +24,16 @@ def test_without_a_policy_nothing_is_asked_for(nothing: Any) -> None:
     assert Settings.from_variables(nothing, where="gw-a") is None
 
 
+@pytest.mark.parametrize("asked", [{"countries": ["RU"]}, {"networks": {"lab": ["192.0.2.0/24"]}}])
+def test_countries_without_a_policy_are_refused_and_an_empty_policy_asks_for_nothing(asked: dict[str, Any]) -> None:
+    text = f"gw-a: geoblock_{next(iter(asked))} has no effect without geoblock_policy. Set geoblock_policy to block or to allow"
+    for policy in ({}, {"policy": None}):
+        with pytest.raises(InvalidInput, match=text):
+            Settings.from_variables({**asked, **policy}, where="gw-a")
+    assert Settings.from_variables({**asked, "policy": ""}, where="gw-a") is None
+    assert Settings.from_variables({"countries": [], "networks": {}}, where="gw-a") is None
+
+
 def test_what_is_left_out_has_a_default() -> None:
     settings = Settings.from_variables(GOOD, where="gw-a")
     assert settings is not None
