@@ -101,6 +101,12 @@ options:
     description: The version of the mitigation that the document describes.
     type: int
     required: true
+  audit_log:
+    description:
+      - Switch on user-defined audit logging (C(set audit syslogParams -userDefinedAuditlog YES)) where it is off. Without it, the log action of a
+        mitigation writes nothing. A setting of the whole appliance, it is a step of the plan with its inverse. It stays on until a rollback restores it.
+    type: bool
+    default: false
   as_of:
     description:
       - The date as of which the verdict is given, as V(2020-01-15). Empty means today.

@@ -336,6 +336,14 @@ def test_hits_are_counted_and_shown(story: Story) -> None:
     assert f"{NAME}: {before + 5 - 2} hits by others, 2 by our probes" in seen.output
 
 
+def test_the_plan_has_the_audit_log_as_a_step_where_it_is_asked_for(story: Story) -> None:
+    laboratory = story.laboratory
+    asked = laboratory.play("plan", limit="drift", measure_audit_log=True)
+    assert "set audit syslogParams -userDefinedAuditlog YES" in asked.lines("drift")
+    without = laboratory.play("plan", limit="drift")
+    assert not any("userDefinedAuditlog" in line for line in without.lines("drift"))
+
+
 def test_blocked_requests_are_logged(story: Story) -> None:
     log = story.laboratory.node("logging")["files"]["/var/log/ns.log"]
     assert f"{NAME} blocked 127." in log

@@ -42,6 +42,7 @@ LOCK_OPTIONS: Options = {
 DOCUMENT_OPTIONS: Options = {
     "document": {"type": "str", "required": True},
     "version": {"type": "int", "required": True},
+    "audit_log": {"type": "bool", "default": False},
     "as_of": {"type": "str", "default": ""},
 }
 # Of lockdown and reopen.

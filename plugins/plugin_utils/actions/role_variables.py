@@ -40,7 +40,7 @@ REMOVAL_VERSION = "2.0.0"
 OF_CATALOGUE = {"catalogue": "catalogue_directory"} | {
     name: f"catalogue_{name}"
     for name in (
-        *("mitigation", "measures", "settings", "version", "document", "template", "priority", "log"),
+        *("mitigation", "measures", "settings", "version", "document", "template", "priority", "log", "audit_log"),
         *("records", "ticket", "reason", "as_of"),
     )
 }
@@ -51,6 +51,7 @@ SHORT: dict[str, tuple[str, ...]] = {
     "version": ("mitigation_version",),
     "priority": ("measure_priority",),
     "log": ("measure_log",),
+    "audit_log": ("measure_audit_log",),
     "logs": ("netscaler_logs",),
     "directory": ("learnt",),
     "plans": (),  # see rollout_directory

@@ -96,7 +96,9 @@ def apply_parameters(appliance: Appliance, options: Mapping[str, Any], **more: A
     rendered = None
     if common["measure"].depends_on_build():
         rendered = parse_document(options["document"], common["owner"], where=appliance.name)
-    return ApplyParameters(**common, rendered=rendered, as_of=_date(options["as_of"]), **more)
+    return ApplyParameters(
+        **common, rendered=rendered, as_of=_date(options["as_of"]), audit_log=options["audit_log"], **more
+    )
 
 
 def _owner(options: Mapping[str, Any], measure: Measure) -> Owner:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import FEATURES
@@ -27,6 +27,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.tra
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic_file import parse_traffic
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_stamp import Stamp, stamp
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import (
     RESPONDER_AT_GATEWAYS,
     Build,
@@ -41,6 +43,9 @@ _SAFE_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Number = tuple[int, int]
 
 
+_ADD_LOG_ACTION = ["add", "audit", "messageaction"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Mitigation(Measure):
     """A mitigation of the catalogue, with its traffic.
@@ -52,6 +57,8 @@ class Mitigation(Measure):
     fixed: Mapping[Number, Number] = field(default_factory=dict)
     ineffective: Ineffective = field(default_factory=dict)
     weaknesses: tuple[Weakness, ...] = ()
+
+    setting_types: ClassVar[tuple[str, ...]] = ("auditsyslogparams",)
 
     def depends_on_build(self) -> bool:
         return True
@@ -76,6 +83,17 @@ class Mitigation(Measure):
         if fixed is None:
             return "a release that is still maintained (this one never got a fix)"
         return f"{build.branch_text} {fixed[0]}.{fixed[1]} or later"
+
+    def users_of_setting(self, _setting: ObjectId, text: str, owner: Owner) -> str:
+        """Return, in words, the log actions of others, which write only as long as user-defined audit logging is on."""
+        lines = (line.split() for line in text.splitlines())
+        names = [
+            words[3].strip('"')
+            for words in lines
+            if [word.lower() for word in words[:3]] == _ADD_LOG_ACTION and words[3:]
+        ]
+        others = sorted({name for name in names if not owner.owns_name(name)})
+        return f"log actions of others need it ({', '.join(others[:5])})" if others else ""
 
     def weakness(self, build: Build, as_of: date) -> Weakness | None:
         return next((weakness for weakness in self.weaknesses if weakness.applies(build, as_of)), None)

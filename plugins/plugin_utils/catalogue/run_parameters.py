@@ -17,10 +17,18 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mea
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import TYPES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
+    TYPES,
+    Attributes,
+    ObjectId,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
+
+AUDIT_LOG: ObjectId = ("auditsyslogparams", ())
+"""The setting of the whole appliance without which log actions write nothing."""
+AUDIT_LOG_ON: Attributes = {"userdefinedauditlog": "YES"}
 
 
 class Unsaved(StrEnum):
@@ -107,6 +115,7 @@ class ApplyParameters(RunParameters):
     """The parameters of a plan, an apply or a status: a measure at a version on one appliance, and how far to go.
 
     :ivar rendered: the desired state that a role rendered from the catalogue; None for a measure that makes its own
+    :ivar audit_log: switch on user-defined audit logging, without which the log action of a mitigation writes nothing
     :ivar as_of: the date as of which verdicts are given
     :ivar partitions_unreadable: why it is not known which admin partitions there are, or ""
     """
@@ -114,6 +123,7 @@ class ApplyParameters(RunParameters):
     measure: Measure
     rendered: Document | None = None
     as_of: date
+    audit_log: bool = False
     adopt: bool = False
     force: bool = False
     accept_sleeping_policies: tuple[str, ...] = ()
@@ -133,8 +143,19 @@ class ApplyParameters(RunParameters):
         """
         asked = {each.name: getattr(self, each.name) for each in fields(ApplyParameters)}
         resolved = self.measure.resolve(connection, self.owner, self.rendered)
+        if self.audit_log and AUDIT_LOG[0] in self.measure.setting_types:
+            resolved = with_audit_log(resolved)
         _require_declared(self.appliance.name, resolved)
         return ResolvedParameters(**asked, resolved=resolved)
+
+
+def with_audit_log(resolved: ResolvedMeasure) -> ResolvedMeasure:
+    """Return a measure with user-defined audit logging switched on, if it has a log action."""
+    document = resolved.document
+    if "auditmessageaction" not in document.types:
+        return resolved
+    objects: dict[ObjectId, Attributes] = {AUDIT_LOG: dict(AUDIT_LOG_ON), **document.objects}
+    return replace(resolved, document=replace(document, objects=objects))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -73,6 +73,11 @@ def read_configuration(
     """
     former = former_settings(records)
     settings = {type_name for type_name, _key in former}
+    kept_on: dict[ObjectId, Attributes] = {}
+    if parameters.measure.depends_on_build():
+        # A mitigation keeps what it switched on until its rollback restores it, also where a later run does not ask for it.
+        kept_on = {id_: one.left for id_, one in former.items() if id_ not in parameters.document.objects}
+        former = {}
     scope = Scope.of(parameters.document.objects, {*parameters.measure.set_types, *settings})
     observation = observe(session, scope)
     text = _Text(config, texts)
@@ -84,6 +89,7 @@ def read_configuration(
     objects |= {commit: {"applied": False} for commit in unapplied(records)}
     state = State(objects, observation.state.features)
     target = _target(parameters, state, records)
+    target = replace(target, objects={**kept_on, **target.objects})
     restored, kept = _restored_settings(former, parameters, state, text)
     sources = {id_: record for id_ in restored if (record := former[id_].record) is not None}
     return ConfigurationFacts(replace(observation, state=state), target, restored, sources, tuple(kept), tuple(remarks))

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ResolvedParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
+    AUDIT_LOG,
+    ResolvedParameters,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection, Node
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import partitions_not_covered
@@ -41,8 +44,9 @@ def read_nodes(connection: Connection, parameters: ResolvedParameters, status: B
     remarks = list(connection.pair_remarks)
     if line:
         remarks += [text for node in reached for text in _about_start_up_line(node, line, needed=needed)]
-    if needed and "auditmessageaction" in parameters.document.types:
-        remarks += _about_audit_log(session)
+    types = parameters.document.types
+    if needed and "auditmessageaction" in types and AUDIT_LOG[0] not in types:
+        remarks += _about_audit_log(session, can_switch=AUDIT_LOG[0] in parameters.measure.setting_types)
     return NodeFacts(
         unreadable=(unknown,) if unknown else (),
         not_covered=(
@@ -67,11 +71,18 @@ def _about_start_up_line(node: Node, line: str, *, needed: bool) -> Iterator[str
         yield f"/nsconfig/rc.netscaler of {host} {'has' if needed else 'still has'} the line{times}: {line}"
 
 
-def _about_audit_log(session: Session) -> Iterator[str]:
+def _about_audit_log(session: Session, *, can_switch: bool) -> Iterator[str]:
+    """:param can_switch: the measure can switch it on itself"""
     on = read_user_defined_audit_log(session)
     if on is not True:
         state = "off" if on is False else "unknown"
-        yield f"the log: user-defined audit logging is {state} (set audit syslogParams -userDefinedAuditlog YES)"
+        effect = (
+            "so nothing of what is blocked is logged" if on is False else "so it is not known if anything is logged"
+        )
+        how = "; -e measure_audit_log=true switches it on, and a rollback restores it" if can_switch else ""
+        yield (
+            f"the log: user-defined audit logging is {state} (set audit syslogParams -userDefinedAuditlog YES), {effect}{how}"
+        )
 
 
 def read_user_defined_audit_log(session: Session) -> bool | None:

@@ -37,7 +37,7 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPES = {"t": "\t", "n": "\n", "r": "\r"}
 _KEPT = "\\\"'"
 _FEATURES = ("enable", "ns", "feature")
-_ALWAYS_READ = (_FEATURES[0], "set locationparameter")
+_ALWAYS_READ = (_FEATURES[0], "set locationparameter", "set audit syslogparams")
 _TYPES = [(type_, ("bind",) if type_.bound else ("add", "set"), type_.noun.lower().split()) for type_ in TYPES.values()]
 
 

@@ -331,6 +331,18 @@ TYPES: Mapping[str, ResourceType] = {
         ),
         _location_file("locationfile6", "locationFile6", ("netscaler6", "geoip-country6")),
         ResourceType(
+            name="auditsyslogparams",
+            noun="audit syslogParams",
+            key=(),
+            only_set=True,
+            # Log actions write only if this is YES (NITRO reference, auditmessageaction).
+            attributes={
+                "userdefinedauditlog": Attribute(
+                    kind="enum", choices=_YES_NO, default="NO", can_unset=True, cli="-userDefinedAuditlog"
+                )
+            },
+        ),
+        ResourceType(
             name="auditmessageaction",
             noun="audit messageaction",
             key=("name",),

@@ -55,7 +55,7 @@ class RollbackParameters(RunParameters):
 class RollbackPlan(ChangePlan):
     """The plan of a rollback in one partition. Its records are those of the measure in this partition.
 
-    :ivar features_left: which features stay on that were off before us, with what uses them and how to switch them off, in words
+    :ivar features_left: which features and settings stay on that were off before us, with what uses them and how to switch them off, in words
     :ivar undoes: the records of the runs that are undone
     :ivar keep_files: the paths of the files that the remaining objects name
     :ivar wanted: the state of each object afterwards; None if it is removed

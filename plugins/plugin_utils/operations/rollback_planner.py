@@ -25,7 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
     Attributes,
     ObjectId,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import FEATURE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import FEATURE, Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import CLUSTER, Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import partitions_not_covered
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.change_plan import (
@@ -52,6 +52,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.stat
     read_members,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import (
+    ConfigurationTexts,
     unsaved_work,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import (
@@ -101,7 +102,7 @@ class RollbackPlanner:
         parameters, history = self.parameters, RunHistory.of(undoes)
         observation = observe(self.session, Scope.of(history.objects, parameters.measure.set_types))
         state = self._state(observation, history, records)
-        wanted = self._wanted(state, history)
+        wanted, kept = self._without_used_settings(self._wanted(state, history), state)
         self._require_unchanged(state, history)
         features, remarks = self._features_to_disable(history, state, wanted)
         target = Target(wanted, features)
@@ -118,8 +119,8 @@ class RollbackPlanner:
         locked = check_lock(self.connection, parameters, writes=bool(steps) or unsaved.ours or secondary_unsaved)
         return RollbackPlan(
             steps=tuple(steps),
-            remarks=(*_not_shown(observation), *remarks, *unreadable, *locked),
-            features_left=tuple(remarks),
+            remarks=(*_not_shown(observation), *remarks, *kept, *unreadable, *locked),
+            features_left=(*remarks, *kept),
             undoes=tuple(undoes),
             basis=basis_of(state, target, steps),
             must_save=unsaved.ours,
@@ -182,6 +183,33 @@ class RollbackPlanner:
             if self.owner.owns(object_id, attributes):
                 wanted.setdefault(object_id, None)
         return wanted
+
+    def _without_used_settings(self, wanted: States, state: State) -> tuple[States, list[str]]:
+        """A setting that a mitigation changed keeps its value where others rely on it by now, or where that is not known.
+
+        :returns: the states to restore, and in words which settings stay and how to restore them
+        """
+        measure, remarks, left = self.parameters.measure, [], dict(wanted)
+        changed = [
+            id_
+            for id_, attributes in wanted.items()
+            if TYPES[id_[0]].only_set and not TYPES[id_[0]].same(state.objects.get(id_), attributes)
+        ]
+        if not measure.depends_on_build() or not changed:
+            return wanted, []
+        text = ConfigurationTexts(self.session).running
+        for object_id in changed:
+            why = (
+                "the configuration cannot be read"
+                if text is None
+                else measure.users_of_setting(object_id, text, self.owner)
+            )
+            if why:
+                step = Step(*object_id, state.objects.get(object_id), left.pop(object_id))
+                remarks.append(
+                    f"{TYPES[object_id[0]].noun} stays as we set it: {why}. To restore it: {'; '.join(step.lines())}, then save ns config"
+                )
+        return left, remarks
 
     def _was_ours(self, object_id: ObjectId, attributes: Attributes, history: RunHistory) -> bool:
         """True if an object was ours before the first run that we know of; an object that this run adopted was not.

@@ -107,17 +107,12 @@ def unsaved_lines(
         return UnsavedChanges(ours=bool(steps), foreign=["the appliance does not show the changes"])
     features = {step.key[0].upper() for step in steps if step.type == FEATURE}
     switched = switched_lines(lines, {step.key[0] for step in steps if step.type in VSERVER_TYPES})
-    set_by_us = {
-        line
-        for step in steps
-        if step.type in TYPES and TYPES[step.type].only_set
-        for line in (*step.lines(), *step.inverse.lines())
-    }
+    set_by_us = setting_lines(lines, {step.type for step in steps if step.type in TYPES and TYPES[step.type].only_set})
     foreign = []
     for line in lines:
         words = [word.strip('"').rpartition("/")[2] for word in line.split()]
         own_feature = "feature" in words and any(word.upper() in features for word in words)
-        own = own_feature or line in switched or line[2:] in set_by_us
+        own = own_feature or line in switched or line in set_by_us
         if not own and not any(owner.owns_name(word) for word in words):
             foreign.append(line)
     # A difference that the lines do not show may be ours, and an unnecessary save does no harm.
@@ -157,6 +152,24 @@ def switched_lines(lines: Iterable[str], vservers: set[str]) -> set[str]:
         if len(pair) > 1 and any(words in f"{text} " for words in named)
         for line in pair
     }
+
+
+def setting_lines(lines: Iterable[str], types: set[str]) -> set[str]:
+    """Return the differing lines that only change attributes of these settings of the appliance.
+
+    :param lines: with + or - in front. The attributes of a setting that we do not manage are in the same line: they must be the same on both sides
+    """
+    found: set[str] = set()
+    for type_ in map(TYPES.__getitem__, sorted(types)):
+        noun = f"set {type_.noun}".lower()
+        ours = re.compile(
+            rf" ({'|'.join(re.escape(a.cli) for a in type_.attributes.values() if a.cli)}) \S+", re.IGNORECASE
+        )
+        own = [line for line in lines if line[2:].lower().startswith(f"{noun} ")]
+        rests = {side: sorted(ours.sub("", line[2:]).strip() for line in own if line[0] == side) for side in "+-"}
+        added, removed = ([text for text in rests[side] if text.lower() != noun] for side in "+-")
+        found |= set(own) if added == removed else set()
+    return found
 
 
 def read_unsaved_lines(texts: ConfigurationTexts) -> list[str] | None:
