@@ -24,7 +24,7 @@ REFUSALS = Refusals() if os.environ.get("REFUSALS", "") not in ("", "0") else No
 # The order in which folders and files are handed out: what takes long must not begin last. All others follow.
 LONGEST_FIRST = ("tests/project/", "tests/engine/chaos/", "tests/engine/crash/", "tests/playbooks/", "tests/engine/")
 # Files whose tests share no costly fixture: each test is handed out by itself. The tests of any other file stay in one process.
-TEST_BY_TEST = ("tests/project/", "tests/engine/chaos/")
+TEST_BY_TEST = ("tests/project/", "tests/engine/chaos/", "tests/hostile/test_matrix.py")
 STORY_BY_STORY = (
     "tests/engine/crash/"  # all failures of a story on a stage share its rehearsal; the id ends with the failure
 )

@@ -19,6 +19,9 @@ def stride(sample: int) -> int:
 
 CRASH_STRIDE = stride(37)
 CRASH_STRIDE_GEOBLOCK = stride(61)
+HOSTILE_DEPTH = int(os.environ.get("HOSTILE_DEPTH") or 1)
+"""The mutations of each family at each request of a story with a hostile appliance; 0 for all."""
+HOSTILE_STRIDE = 1 if ALL else 17
 FAILOVER_STRIDE = 1 if ALL or "CRASH_STRIDE" in os.environ else 6
 
 
@@ -40,6 +43,7 @@ def description() -> list[str]:
     return [
         "sample of the longest tests (make test-all plays all):",
         f"  crash matrix: one request in {CRASH_STRIDE} of each story and failure (geoblock: {CRASH_STRIDE_GEOBLOCK}), at least one",
+        f"  hostile appliance: one cell in {HOSTILE_STRIDE} of each story",
         f"  failovers in a geoblock: after one write in {FAILOVER_STRIDE}",
         f"  chaos: 1 night of {len(CHAOS_SEEDS)}, seed {CHAOS_SAMPLE[0]}; whitelist: every second position of the switches",
         f"  country data of the world: 1 selection of {len(COUNTRY_SETS)}; third-party clients: check_netscaler",

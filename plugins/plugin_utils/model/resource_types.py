@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model import dataset_entries
@@ -82,6 +83,12 @@ class ResourceType:
     def is_singleton(self) -> bool:
         """True if an appliance has at most one such object, which has no name."""
         return not self.key
+
+    @cached_property
+    def always_shown(self) -> tuple[str, ...]:
+        """The attributes that every object of an appliance has; none of a singleton, which may be unset."""
+        shown = (name for name, attribute in self.attributes.items() if attribute.mandatory and attribute.echoed)
+        return tuple(dict.fromkeys([*self.key, *shown])) if self.key else ()
 
     @property
     def has_comment(self) -> bool:

@@ -25,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names i
     port_of,
     usable,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.rows import whole
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Row, Session
 
 VSERVER_TYPES = {"vpnvserver": "vpn", "authenticationvserver": "authentication", "csvserver": "cs", "lbvserver": "lb"}
@@ -181,8 +182,7 @@ def _enabled(row: Row) -> bool | None:
 
 
 def _number(row: Row, name: str) -> int | None:
-    text = str(row.get(name, ""))
-    return int(text) if text.isdecimal() else None
+    return whole(row.get(name))
 
 
 def names_of(vserver: Vserver, appliance: Appliance) -> set[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -20,6 +21,7 @@ from typing import Self
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     CannotConnect,
+    InvalidInput,
     NitroError,
     NotFound,
     OutcomeUnknown,
@@ -374,9 +376,10 @@ def clock_skew(config: Row, now: float) -> float | None:
     :param now: seconds since 1970 on the control node, at the moment of the answer
     """
     try:
-        return float(str(config.get("systemtime", ""))) - now
+        skew = float(str(config.get("systemtime", ""))) - now
     except ValueError:
         return None
+    return skew if math.isfinite(skew) else None
 
 
 def is_standalone(config: Row) -> bool:
@@ -396,7 +399,16 @@ def own_role(members: list[Row]) -> str:
 
 
 def read_build(session: Session) -> Build:
-    return Build.parse(str(_single(session.read("nsversion")).get("version", "")))
+    """Return the build of a node.
+
+    :raises NitroError: where the appliance does not report one
+    """
+    version = str(_single(session.read("nsversion")).get("version", ""))
+    try:
+        return Build.parse(version)
+    except InvalidInput:
+        problem = f"the version {version[:60]!r} is not a build of NetScaler"
+        raise NitroError(session.where, "GET nsversion", 200, 0, problem) from None
 
 
 def read_start_up_file(session: Session) -> tuple[str | None, str]:

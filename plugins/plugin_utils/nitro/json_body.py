@@ -2,7 +2,8 @@
 """Parser of the JSON in an answer of NITRO. What is ambiguous or without bounds is refused. Pure.
 
 Python's parser accepts more than RFC 8259: NaN, numbers that become infinite, names that occur twice, and halves of surrogate pairs. A
-half of a surrogate pair is no text: it cannot be written or sent, and is replaced by U+FFFD, the replacement character.
+half of a surrogate pair is no text: it cannot be written or sent, and is replaced by U+FFFD, the replacement character. What is null is
+absent.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs) and any(found[name] != value for name, value in pairs):
         raise BrokenBody("a name occurs twice in it, with different values")
-    return found
+    return {name: value for name, value in pairs if value is not None} if None in found.values() else found
 
 
 def _constant(name: str) -> float:

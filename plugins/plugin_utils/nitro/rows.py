@@ -14,7 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreig
 
 NUMBERS = frozenset(
     """
-    aaacursessions curclntconnections curtotalvpnusers entries entries6 errors errors6 filesize hits index pipolicyhits pitboolevaltime
+    aaacursessions curclntconnections curtotalvpnusers entries entries6 errors errors6 filesize gotopriorityexpression hits index pipolicyhits pitboolevaltime
     port priority ratelimit responsestatuscode systemtime ttl undefhits
     """.split()  # noqa: SIM905 -- a table of words
 )
@@ -35,8 +35,13 @@ SINGLES = NUMBERS | frozenset(
 ARRAYS = frozenset({"feature", "filemode", "loglevel"})
 """The attributes that are read as text or as an array of text."""
 
+_SETTINGS = frozenset({"index", "priority", "ratelimit", "responsestatuscode", "ttl"})
+"""The numbers of the configuration: whole ones from 0 on, and nothing else. A counter may be missing or text."""
+_WORDS_OF_BOOLEANS = frozenset({"", "TRUE", "FALSE", "YES", "NO", "ON", "OFF", "ENABLED", "DISABLED"})
+
 _DIGITS = 20  # of a number of 64 bits
 _SMALLEST, _LARGEST = -(2**63), 2**64 - 1
+_PARTICULAR = _SETTINGS | {"invoke"}
 
 
 def whole(value: object) -> int | None:
@@ -51,14 +56,21 @@ def wrong_type(rows: Iterable[Mapping[str, Any]]) -> str:
     """Return the first attribute of some rows whose type is not one of NITRO, as a clause; "" where there is none."""
     for row in rows:
         for name, value in row.items():
-            # Nearly all values are text, which is wrong only where it has more digits than any number.
-            if (value.__class__ is not str or len(value) > _DIGITS) and (problem := _problem(name.lower(), value)):
+            # Nearly all values are short text, which is wrong only in few attributes.
+            if value.__class__ is str and len(value) <= _DIGITS and name not in _PARTICULAR:
+                continue
+            if problem := _problem(name.lower(), value):
                 return f"the attribute {printable(name[:40])} is {problem}"
     return ""
 
 
 def _problem(name: str, value: Any) -> str:
     """Return what is wrong with the value of an attribute, in words; "" where nothing is."""
+    if name in _SETTINGS and not isinstance(value, list | dict) and value is not None and value != "":
+        number = whole(value)
+        return "" if number is not None and 0 <= number <= _LARGEST else "no number, or one that is too large"
+    if name == "invoke" and isinstance(value, str | int | float) and not isinstance(value, bool):
+        return "" if str(value).upper() in _WORDS_OF_BOOLEANS else "neither true nor false"
     if isinstance(value, str):
         return "a number that is too large" if name in NUMBERS and value.isdecimal() else ""
     if isinstance(value, int):

@@ -22,6 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
     ResourceType,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import is_word
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.rows import whole
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Row, Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State
 
@@ -285,7 +286,7 @@ def take_rows(objects: dict[ObjectId, Attributes], type_name: str, rows: Iterabl
     """Add rows to objects in their canonical form, by their ids.
 
     :param where: the appliance, for messages
-    :raises NitroError: where a row lacks an attribute of the key, or has one that cannot be what it should be
+    :raises NitroError: where a row lacks an attribute that every object of its type has, or has one that cannot be what it should be
     """
     type_ = TYPES[type_name]
     rows = list(rows)
@@ -293,8 +294,9 @@ def take_rows(objects: dict[ObjectId, Attributes], type_name: str, rows: Iterabl
         objects[COMMITS[type_name], ()] = {"applied": all(is_applied(row) for row in rows)}
     for row in rows:
         attributes = type_.canonical(row)
-        if not all(name in attributes for name in type_.key):
-            raise NitroError(where, f"GET {type_name}", 200, 0, f"a row lacks {' or '.join(type_.key)}")
+        lacking = [name for name in type_.always_shown if name not in attributes]
+        if lacking:
+            raise NitroError(where, f"GET {type_name}", 200, 0, f"a row lacks {' and '.join(lacking)}")
         if wrong := _wrong_attribute(type_, attributes):
             raise NitroError(where, f"GET {type_name}", 200, 0, f"a row has {wrong} that NITRO does not have")
         objects[type_name, type_.key_of(attributes)] = attributes
@@ -319,4 +321,4 @@ def is_enabled(row: Row) -> bool:
 
 
 def _number(value: object) -> int:
-    return int(str(value)) if str(value).isdecimal() else 0
+    return whole(value) or 0

@@ -29,6 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
     http_request_text,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.rows import whole
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
     Finding,
@@ -100,9 +101,9 @@ def evaluate_on_appliance(
             rows = []
         row: Mapping[str, object] = rows[0] if rows else {}
         findings.append(Finding(case, in_session, RequestResult(_outcome(row))))
-        measured = str(row.get("pitboolevaltime", ""))
-        if measured.isdecimal():
-            times.append(int(measured))
+        measured = whole(row.get("pitboolevaltime"))
+        if measured is not None:
+            times.append(measured)
     return Evaluation(tuple(findings), sum(times) // len(times) if times else None, tuple(not_evaluated))
 
 

@@ -30,6 +30,7 @@ def nested(depth: int) -> bytes:
         (rb'{"a": "\ud83d\ude00"}', {"a": "\U0001f600"}),
         (rb'{"a": "\ud800", "b": ["x\uDFFFy \ud83d\ude00"]}', {"a": "\ufffd", "b": ["x\ufffdy \U0001f600"]}),
         (rb'{"\uDFFF": 1}', {"\ufffd": 1}),
+        (b'{"a": null, "b": [null, {"c": null}]}', {"b": [None, {}]}),
         (b'{"a": 1.5, "b": -1e3}', {"a": 1.5, "b": -1000.0}),
         (b'{"errorcode": 0, "x": [{"feature": ["LB"]}]}', {"errorcode": 0, "x": [{"feature": ["LB"]}]}),
     ],

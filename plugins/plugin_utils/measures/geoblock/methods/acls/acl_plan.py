@@ -63,6 +63,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
     ObjectId,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Vserver
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.rows import whole
 
 FAMILY = {"nsacl": 4, "nsacl6": 6}
 APPLIED: dict[ObjectId, Attributes] = {(commit, ()): {"applied": True} for commit in COMMITS.values()}
@@ -268,11 +269,11 @@ def destinations_of(facts: ApplianceFacts, settings: Settings) -> list[Destinati
 def own_priorities(owner: Owner, facts: ApplianceFacts, type_name: str) -> dict[str, int]:
     key = TYPES[type_name].key[0]
     return {
-        str(row[key]): int(str(row.get("priority", 0)) or 0)
+        str(row[key]): whole(row.get("priority")) or 0
         for row in facts.acls.get(type_name, ())
         if owner.owns_name(str(row.get(key)))
     }
 
 
 def priorities_of(facts: ApplianceFacts, type_name: str) -> list[int]:
-    return [int(str(row.get("priority", 0)) or 0) for row in facts.acls.get(type_name, ())]
+    return [whole(row.get("priority")) or 0 for row in facts.acls.get(type_name, ())]

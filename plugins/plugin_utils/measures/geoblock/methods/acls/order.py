@@ -20,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     subtract,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.rows import whole
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Row
 
 # What narrows an ACL besides addresses: it may match or not, which cannot be said for an address alone.
@@ -75,7 +76,7 @@ def rule_of(row: Row, version: int) -> AclRule:
     action = str(lowered.get("aclaction") or lowered.get("acl6action") or "")
     return AclRule(
         name=str(lowered.get("aclname") or lowered.get("acl6name")),
-        priority=int(str(lowered.get("priority", 0)) or 0),
+        priority=whole(lowered.get("priority")) or 0,
         denies=action.upper() == "DENY",
         sources=sides[0],
         destinations=sides[1],
