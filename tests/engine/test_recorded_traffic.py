@@ -17,6 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.re
     ResultingPolicies,
     read_resulting_policies,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import log_download
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.log_download import fetch_logs
 
@@ -124,6 +125,19 @@ def fetched(stage: Stage, directory: Path, *names: str) -> tuple[dict[str, bytes
     with Connection(stage.appliance) as connection:
         files, problems = fetch_logs(connection, names, directory)
     return {str(path.relative_to(directory)): path.read_bytes() for path in files}, problems
+
+
+@pytest.mark.parametrize(("limit", "value"), [("MOST_FILES", 2), ("MOST_BYTES", 4)])
+def test_the_files_of_a_node_are_limited_and_what_is_left_out_is_said(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, value: int
+) -> None:
+    monkeypatch.setattr(log_download, limit, value)
+    for name in ("ns.log", "ns.log.0.gz", "ns.log.1.gz", "ns.log.2.gz"):
+        put(stage, 0, name, b"ab")
+    put(stage, 1, "ns.log", b"d\n")
+    files, problems = fetched(stage, tmp_path / "logs", "ns.log")
+    assert list(files) == ["0/ns.log", "0/ns.log.0.gz", "1/ns.log"]
+    assert problems[0].startswith("127.0.0.1: 2 more files were left out, from ns.log.1.gz on: at most ")
 
 
 def test_the_logs_of_both_nodes_come_with_their_parts_and_nothing_else(stage: Stage, tmp_path: Path) -> None:

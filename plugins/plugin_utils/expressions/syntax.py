@@ -25,6 +25,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.g
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax_errors import syntax_error
 
 MAX_LENGTH = 8191  # NSPEPI README, 12.1 and later
+MOST_DIGITS = 20
+"""The most digits of a number: those of 64 bits. The rules of others may have any."""
 MAX_DEPTH = 100  # our limit, below Python's own
 
 
@@ -275,6 +277,8 @@ class _TreeBuilder:
 
     @staticmethod
     def integer(parts: list[Any]) -> Node:
+        if len(parts[0]) > MOST_DIGITS:
+            raise ExpressionError(f"a number of more than {MOST_DIGITS} digits", _column(parts[0]))
         return Number(_column(parts[0]), int(parts[0]))
 
     @staticmethod

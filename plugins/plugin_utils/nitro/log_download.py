@@ -18,6 +18,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_fi
 DIRECTORY = "/var/log"
 LOGS = ("ns.log", "httpaccess.log", "httpaccess-vpn.log")
 """The logs that contain requests."""
+MOST_FILES = 300
+"""The largest number of files of one node; newsyslog keeps some 25 of each log."""
+MOST_BYTES = 256 * 1024 * 1024
+"""The largest number of bytes of one node in all. One file is bounded as an answer is (:data:`.session.LARGEST_ANSWER`)."""
 
 
 def fetch_logs(connection: Connection, names: Sequence[str], directory: Path) -> tuple[list[Path], list[str]]:
@@ -43,7 +47,15 @@ def fetch_logs(connection: Connection, names: Sequence[str], directory: Path) ->
         except TourniquetError as error:
             problems.append(f"{session.node.host}: {DIRECTORY} cannot be read: {error}")
             continue
-        for name in (file for log in names for file in _rotated(log, present)):
+        wanted = [file for log in names for file in _rotated(log, present)]
+        room = MOST_BYTES
+        for position, name in enumerate(wanted):
+            if position >= MOST_FILES or room <= 0:
+                problems.append(
+                    f"{session.node.host}: {len(wanted) - position} more files were left out, from {name} on: at most {MOST_FILES} files and "
+                    f"{MOST_BYTES // 2**20} MiB of a node are fetched"
+                )
+                break
             try:
                 content = read_file(session, name, DIRECTORY)
             except TourniquetError as error:
@@ -52,6 +64,7 @@ def fetch_logs(connection: Connection, names: Sequence[str], directory: Path) ->
             if content is None:
                 problems.append(f"{session.node.host}: {name} was rotated during the download")
                 continue
+            room -= len(content)
             path = folder / name
             path.write_bytes(content)
             files.append(path)

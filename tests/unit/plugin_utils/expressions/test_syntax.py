@@ -126,6 +126,13 @@ def test_length_limits() -> None:
         compile_expression(" || ".join(["true"] * 1100))
 
 
+def test_a_number_has_at_most_20_digits() -> None:
+    """A rule of others with thousands of digits must be no traceback."""
+    assert compile_expression(f"HTTP.REQ.URL.LENGTH.GT({'9' * 20})")
+    with pytest.raises(ExpressionError, match="a number of more than 20 digits at column 24"):
+        compile_expression(f"HTTP.REQ.URL.LENGTH.GT({'9' * 5000})")
+
+
 def test_long_rows_and_deep_nesting() -> None:
     assert value("||".join(["false"] * 1000 + ["true"])) is True
     assert value("(" * 90 + "true" + ")" * 90) is True
