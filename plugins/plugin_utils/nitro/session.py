@@ -462,9 +462,9 @@ class Session:
         status: int | None = None
         try:
             connection.request(method, path, body=payload, headers=self._headers(payload, headers))
-            answer = connection.getresponse()
-            limits.expect_body(LARGEST_ANSWER)
-            content = _body_of(answer)
+            with connection.getresponse() as answer:
+                limits.expect_body(LARGEST_ANSWER)
+                content = _body_of(answer)
             status = answer.status
         except (OSError, http.client.HTTPException) as error:
             self._disconnect()

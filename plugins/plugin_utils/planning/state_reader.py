@@ -163,6 +163,8 @@ def _take_places(
         except NotShown:
             not_shown.append(f"{TYPES[type_name].noun} {place}")
         except NotFound:
+            if not TYPES[type_name].parent:
+                raise  # a global bind point always exists
             parent = TYPES[type_name].refers[TYPES[type_name].parent]
             if parent.endswith("vserver"):
                 missing.append(f"{parent} {place}")
@@ -296,7 +298,8 @@ def take_rows(objects: dict[ObjectId, Attributes], type_name: str, rows: Iterabl
         attributes = type_.canonical(row)
         lacking = [name for name in type_.always_shown if name not in attributes]
         if lacking:
-            raise NitroError(where, f"GET {type_name}", 200, 0, f"a row lacks {' and '.join(lacking)}")
+            missing = " or ".join(type_.key) if {*lacking} & {*type_.key} else " and ".join(lacking)
+            raise NitroError(where, f"GET {type_name}", 200, 0, f"a row lacks {missing}")
         if wrong := _wrong_attribute(type_, attributes):
             raise NitroError(where, f"GET {type_name}", 200, 0, f"a row has {wrong} that NITRO does not have")
         objects[type_name, type_.key_of(attributes)] = attributes

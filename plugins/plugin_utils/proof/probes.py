@@ -165,9 +165,9 @@ class Prober:
                 if isinstance(connection.sock, ssl.SSLSocket):
                     certificate = fingerprint(connection.sock.getpeercert(binary_form=True) or b"")
                 self._send(connection, case)
-                reply = connection.getresponse()
-                limits.expect_body(2 * BODY_LIMIT)  # with the framing of chunks
-                body = self._read(reply).decode("latin-1")
+                with connection.getresponse() as reply:
+                    limits.expect_body(2 * BODY_LIMIT)  # with the framing of chunks
+                    body = self._read(reply).decode("latin-1")
         except (OSError, http.client.HTTPException) as error:
             return Answer(case, None, error=describe(error), certificate=certificate, at=at, source=source_address)
         head = "".join([reply.reason, *(f"\n{name}: {_one_line(value)}" for name, value in reply.getheaders())])
