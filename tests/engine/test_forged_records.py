@@ -84,10 +84,6 @@ SEEN = {
     "adds an ACL that allows": [Step("nsacl", ("allow_me",), ALLOW, None)],
     "switches a feature on": [Step("nsfeature", ("REWRITE",), ON, OFF)],
 }
-# With names of ours, which the rules of ownership cover.
-OUR_REDIRECT = [
-    Step("responderaction", (OURS,), {**REDIRECT, "name": OURS}, None),
-]
 
 
 @pytest.fixture(scope="module")
@@ -203,9 +199,12 @@ def test_a_record_of_our_own_may_not_either(ours: Stage, steps: list[Step]) -> N
     assert state_of(ours) == before
 
 
-def test_an_accepted_copy_cannot_restore_what_no_other_record_shows(ours: Stage) -> None:
-    """The name is ours, so the object is covered; the state is that of a stranger."""
-    put(ours, forged(OUR_REDIRECT))
+@pytest.mark.parametrize(
+    "comment", [{}, {"comment": f"tourniquet {MITIGATION.id} v1"}], ids=["no comment", "our comment"]
+)
+def test_an_accepted_copy_cannot_restore_what_no_other_record_shows(ours: Stage, comment: dict[str, str]) -> None:
+    """The name is ours, so the object is covered; the state is what the attacker chose."""
+    put(ours, forged([Step("responderaction", (OURS,), {**REDIRECT, "name": OURS, **comment}, None)]))
     before = state_of(ours)
     with pytest.raises(Refused, match=f"responder action {OURS} would get a state that no earlier record of a known"):
         accepting(ours).rollback(why="undo")

@@ -12,6 +12,7 @@ import pytest
 from tests.playbooks.laboratory import PASSWORD, TOKEN, Laboratory, Run, is_write, pair
 
 WHY = "their laptop drowned"
+FORGED = "/var/tmp/tourniquet_20990101T000000.000000Z-forged_ended.txt"
 
 
 @dataclass
@@ -55,6 +56,11 @@ def story(open_laboratory: Callable[..., Laboratory]) -> Story:
     }
     after = laboratory.texts()["gw"]
     copied = files(laboratory)
+    node = laboratory.simulator.fleet.appliances["gw"].nodes[0]
+    node.write_file(FORGED, b'{"format": 1}')
+    runs["audit of a forged copy"] = laboratory.play("audit")
+    runs["undo beside a forged copy"] = laboratory.play("rollback", why="undo")
+    del node.files[FORGED]
     record = laboratory.record_files("gw")[0]
     record.write_text(json.dumps({**json.loads(record.read_text()), "reason": "nothing \x1b[2J happened"}))
     runs["tampered"] = laboratory.play("audit")
@@ -117,6 +123,15 @@ def test_a_record_that_was_changed_fails_the_audit(story: Story) -> None:
     assert "\x1b[2J" not in tampered.output
     assert "DIFFERENCE: " in tampered.output
     assert (accepted.rc, accepted["gw"]["differences"]) == (0, tampered["gw"]["differences"])
+
+
+def test_a_forged_copy_fails_the_audit_and_is_left_alone_by_an_undo(story: Story) -> None:
+    audit, undo = story.runs["audit of a forged copy"], story.runs["undo beside a forged copy"]
+    assert audit.rc != 0
+    assert [FORGED in text for text in audit["gw"]["differences"]] == [True]
+    assert f"DIFFERENCE: {FORGED}" in audit.output
+    assert (undo.rc, undo["gw"]["changed"]) == (0, False)
+    assert [FORGED in text and "is left alone" in text for text in undo["gw"]["remarks"]].count(True) == 1
 
 
 def test_no_lock_and_no_secret_is_left_on_the_nodes(story: Story) -> None:

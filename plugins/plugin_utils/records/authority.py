@@ -15,7 +15,6 @@ from enum import StrEnum
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Reach
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
-    BUILT_IN_ACTIONS,
     TYPES,
     Attributes,
     ObjectId,
@@ -175,22 +174,18 @@ def step_objections(record: ChangeRecord, reach: Reach) -> list[str]:
     return [text for claim in claims if (text := _objection(claim))]
 
 
-def restored_objections(record: ChangeRecord, earlier: Iterable[ChangeRecord], reach: Reach) -> list[str]:
+def restored_objections(record: ChangeRecord, earlier: Iterable[ChangeRecord]) -> list[str]:
     """Return which states that the undo of a record would restore nobody vouches for, as clauses that name the object.
 
     A record of our own, or one that a known control node signed, vouches for what it found before its change. So does an older record
-    of this directory that a person has signed again. A copy that a person accepts by name does not: the state that it would restore must be
-    ours by its comment, the default of a setting, or one that an earlier record of the chain has.
+    of this directory that a person has signed again. A copy that a person accepts by name does not: what it would restore must be the
+    default of a setting, or a state that an earlier record of the chain has. Our name and comment are no evidence: the copy could say them.
 
     :param earlier: the records before it by the chain that a run may act upon
     """
-    if (
-        record.kind is not RecordKind.APPLY
-        or not record.is_fetched
-        or record.provenance.kind is not ProvenanceKind.ACCEPTED
-    ):
+    is_accepted = record.is_fetched and record.provenance.kind is ProvenanceKind.ACCEPTED
+    if record.kind is not RecordKind.APPLY or not is_accepted:
         return []
-    owner = Owner(reach.measure, 1)
     recorded: dict[ObjectId, list[Attributes | None]] = {}
     for step in (step for other in earlier for step in other.touched):
         recorded.setdefault(step.object_id, []).extend((step.before, step.after))
@@ -200,22 +195,17 @@ def restored_objections(record: ChangeRecord, earlier: Iterable[ChangeRecord], r
     return [
         f"{_named(step)} would get a state that no earlier record of a known control node has"
         for step in first.values()
-        if not _is_ours_or_default(step, owner)
+        if _restores(step)
         and not any(TYPES[step.type].same(step.before, state) for state in recorded.get(step.object_id, ()))
     ]
 
 
-def _is_ours_or_default(step: Step, owner: Owner) -> bool:
-    """True if the state before a covered step is recognised as ours, or is no object or the default of a setting."""
-    kind, before = object_kind(step.type), step.before
-    if before is None or kind not in (ObjectKind.NAMED, ObjectKind.SETTING):
-        return True
-    if kind is ObjectKind.SETTING:
-        return not before
-    type_ = TYPES[step.type]
-    named = (str(before[name]) for name in type_.refers if name in before)
-    is_ours = type_.has_comment and owner.owns(step.object_id, before)
-    return is_ours and all(name in BUILT_IN_ACTIONS or owner.owns_name(name) for name in named)
+def _restores(step: Step) -> bool:
+    """True if the undo of a covered step brings back attributes that only its record has."""
+    kind = object_kind(step.type)
+    if kind in (ObjectKind.FEATURE, ObjectKind.APPLY_COMMAND):
+        return False
+    return bool(step.before) if kind is ObjectKind.SETTING else step.before is not None
 
 
 def _objection(claim: _Claim) -> str:

@@ -147,7 +147,7 @@ def _reason_to_leave_out(record: ChangeRecord, earlier: Sequence[ChangeRecord], 
             provenance.problem,
             "If it is a record of yours, look at it and sign it again: -e resign=true -e \"accepted_by='your name'\".",
         )
-    objections = step_objections(record, reach) or restored_objections(record, earlier, reach)
+    objections = step_objections(record, reach) or restored_objections(record, earlier)
     if not objections:
         return None
     more = f" (and {len(objections) - 1} more)" if len(objections) > 1 else ""
