@@ -121,6 +121,26 @@ def write(directory: Path, facts: Any, traffic: str | bytes = TRAFFIC) -> Path:
     return folder
 
 
+@pytest.mark.parametrize(
+    ("given", "features"),
+    [
+        ({}, {"RESPONDER"}),
+        ({"features": ["RESPONDER", "REWRITE"]}, {"RESPONDER", "REWRITE"}),
+        ({"features": []}, set()),
+    ],
+)
+def test_the_features_that_it_may_enable(tmp_path: Path, given: dict[str, Any], features: set[str]) -> None:
+    assert load_mitigation(write(tmp_path, {**FACTS, **given})).features == features
+
+
+@pytest.mark.parametrize("features", ["RESPONDER", ["responder"], ["SSLVPN", 7], None])
+def test_features_that_are_none_of_nitro_are_refused(tmp_path: Path, features: Any) -> None:
+    with pytest.raises(
+        InvalidInput, match=r"demo: features is .*: write a list of NITRO's features, such as \[RESPONDER\]"
+    ):
+        load_mitigation(write(tmp_path, {**FACTS, "features": features}))
+
+
 def test_the_least_entry(tmp_path: Path) -> None:
     mitigation = load_mitigation(write(tmp_path, FACTS))
     assert (mitigation.id, mitigation.current_version) == ("demo", 2)
