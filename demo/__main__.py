@@ -96,6 +96,7 @@ class Story:
             **os.environ,
             "TOURNIQUET_REPORT": str(report),
             "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+            "XDG_STATE_HOME": str(BUILD / "state"),
             "COLUMNS": "132",
         }
         program = Path(sys.executable).parent / "ansible-playbook"

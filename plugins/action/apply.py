@@ -16,7 +16,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.optio
     UNSAVED,
     Options,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task, apply_parameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import (
+    Task,
+    apply_parameters,
+    prepare_signatures,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
     OnUnproven,
     Probes,
@@ -49,6 +53,8 @@ class Apply(Task):
             save=Save(options["save"]),
             probes=Probes(options["probes"]),
         )
+        if not self.check_mode:
+            prepare_signatures(self.appliance.name, parameters.records, parameters.trust)
         with Connection(self.appliance) as connection:
             deployment = PartitionedDeployment(connection, parameters)
             result = deployment.plan()

@@ -7,8 +7,12 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import COMMON_OPTIONS, Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
+    COMMON_OPTIONS,
+    TRUST_OPTIONS,
+    Options,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task, record_trust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.audit import audit
@@ -21,7 +25,7 @@ class Audit(Task):
 
     def run(self) -> dict[str, Any]:
         options = self.options
-        scope = (Path(options["records"]), self.appliance.name, options["measure"])
+        scope = (Path(options["records"]), self.appliance.name, options["measure"], record_trust(options))
         try:
             with Connection(self.appliance) as connection:
                 found = audit(connection, *scope)
@@ -56,6 +60,7 @@ class ActionModule(TourniquetAction):
         "variables_of": COMMON_OPTIONS["variables_of"],
         "appliance": COMMON_OPTIONS["appliance"],
         "records": COMMON_OPTIONS["records"],
+        **TRUST_OPTIONS,
         "measure": {"type": "str", "default": ""},
         "accept_differences": {"type": "bool", "default": False},
     }

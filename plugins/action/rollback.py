@@ -14,7 +14,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.optio
     UNSAVED,
     Options,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task, run_parameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import (
+    Task,
+    prepare_signatures,
+    run_parameters,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
@@ -48,11 +52,16 @@ class Rollback(Task):
             force=options["force"],
             unsaved=Unsaved(options["unsaved"]),
         )
+        if not self.check_mode:
+            prepare_signatures(self.appliance.name, parameters.records, parameters.trust)
         with Connection(self.appliance) as connection:
             rollback = PartitionedRollback(connection, parameters)
             plan = rollback.plan()
             problem = self.keep_plan(rollback_plan(plan, parameters, connection))
             result = PartitionedRollbackResult.of_plan(plan)
+            if parameters.why == RollbackReason.UNDO and not plan.has_steps and connection.copies_left_alone:
+                # "There is nothing to undo" would be read as "it is undone".
+                problem = problem or f"nothing was undone. {' '.join(dict.fromkeys(connection.copies_left_alone))}"
             if not self.check_mode and not problem:
                 try:
                     rollback.carry_out(plan)

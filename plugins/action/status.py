@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.untrusted_records import sign_accepted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import partitioned_values
 
 
@@ -24,6 +25,8 @@ class Status(Task):
 
     def run(self) -> dict[str, Any]:
         parameters = apply_parameters(self.appliance, self.options, probes=Probes(self.options["probes"]))
+        if not self.check_mode:
+            sign_accepted(parameters.records, self.appliance.name, parameters.trust)
         with Connection(self.appliance) as connection:
             result = PartitionedDeployment(connection, parameters).status()
         values = partitioned_values(result, connection)

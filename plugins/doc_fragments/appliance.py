@@ -27,6 +27,35 @@ options:
         write to the appliance and after every step. It holds no secrets.
     type: path
     required: true
+  record_key:
+    description:
+      - The file of the Ed25519 private key that signs the change records, in the form of OpenSSH and without a passphrase. It is made where it does
+        not exist. The default is C(record_key) in C($XDG_STATE_HOME/tourniquet), which is C(~/.local/state/tourniquet).
+    type: path
+  allowed_signers:
+    description:
+      - The file with the public keys of the control nodes whose change records count, in the format of C(allowed_signers) of OpenSSH. Those of
+        this control node count anyway.
+    type: path
+  accept_record:
+    description:
+      - The names of change records, without their suffix, that count although no known control node has signed them. A change is carried out
+        only where the rules of ownership allow it.
+    type: list
+    elements: str
+    default: []
+  accepted_by:
+    description:
+      - The person who accepts the records of O(accept_record) and O(resign). The name is part of the signed record. For O(accept_record) the
+        default is the user of the control node.
+    type: str
+    default: ""
+  resign:
+    description:
+      - Sign the change records of the appliance on this control node that no known control node has signed, in the name of the person in
+        O(accepted_by). A change of a signed record is never accepted in this way.
+    type: bool
+    default: false
   ticket:
     description: The ticket of the change. It is part of the comments on the appliance and of the change record.
     type: str

@@ -29,6 +29,23 @@ options:
     description: The directory of the change records on the control node.
     type: path
     required: true
+  record_key:
+    description:
+      - The file of the private key of this control node; see M(tourniquet.netscaler.apply).
+    type: path
+  allowed_signers:
+    description:
+      - The file with the public keys of the control nodes whose change records count; see M(tourniquet.netscaler.apply).
+    type: path
+  accept_record:
+    description: The names of change records, without their suffix, that count although no known control node has signed them.
+    type: list
+    elements: str
+    default: []
+  accepted_by:
+    description: The person who accepts the records of O(accept_record). The default is the user of the control node.
+    type: str
+    default: ""
   measure:
     description: List only the runs of this measure; empty lists all. All runs are checked.
     type: str

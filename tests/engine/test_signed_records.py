@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -12,7 +13,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import Rollback
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import digest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.provenance import (
     Provenance,
@@ -22,6 +26,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing import signed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import public_line, signing_key
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.untrusted_records import sign_accepted
 
 from tests.engine.control_nodes import DiedError, dying, files
 from tests.engine.stage import Stage
@@ -79,7 +84,7 @@ def expect_left_alone(ours: Stage, theirs: Stage, reason: str) -> None:
     assert f"{DIRECTORY}/{name} on node {ours.appliance.nodes[0].host} " in remark
     assert reason in remark
     stem = name.removeprefix("tourniquet_").rpartition("_")[0]
-    assert remark.endswith(f"-e accept_record={stem}")
+    assert f"accept it by name: -e accept_record={stem}." in remark
     assert result.plan.undoes == ()
     assert "there is no run of ours to undo" in result.remarks
     assert (ours.configuration(), files(ours)) == (state, before), "nothing was written to the appliance"
@@ -311,3 +316,129 @@ def verify(script: str, record: Path, signers: Path | None, *, good: bool) -> No
     assert "command not found" not in done.stderr, f"install what is missing: {done.stderr}"
     assert (done.returncode == 0) == good, (script, done.stdout, done.stderr)
     assert (f'Good "tourniquet-record" signature for {SIGNER}' in done.stdout) == good
+
+
+# -- records on this control node --------------------------------------------------------------------------------------
+
+
+def unsign(stage: Stage) -> list[Path]:
+    """Make the records of a control node those of before they were signed."""
+    paths = sorted((stage.records / "box").glob("*.json"))
+    for path in paths:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        del values["signature"]
+        path.write_text(json.dumps(values), encoding="utf-8")
+    return paths
+
+
+FIX = """run the same command with -e resign=true -e "accepted_by='<first and last name>'"."""
+
+
+def test_a_rollback_from_unsigned_records_is_refused_with_the_command_that_signs_them(ours: Stage) -> None:
+    ours.apply()
+    (path,) = unsign(ours)
+    state, before = ours.configuration(), files(ours)
+    with pytest.raises(Refused) as raised:
+        ours.rollback(why="undo")
+    text = str(raised.value)
+    assert text.startswith(f"box: the record {path} is left alone: it has no signature. ")
+    assert text.endswith(f"{FIX} Nothing was changed.")
+    assert (ours.configuration(), files(ours)) == (state, before)
+
+
+def test_an_apply_that_writes_is_refused_and_a_status_says_the_same(ours: Stage) -> None:
+    ours.apply(version=1)
+    unsign(ours)
+    before = files(ours)
+    with pytest.raises(Refused, match="is left alone: it has no signature"):
+        ours.apply(version=2)
+    assert files(ours) == before
+    status = ours.status(probes="none")
+    assert [conflict.kind for conflict in status.plan.conflicts] == ["untrusted_records"]
+
+
+def test_where_nothing_is_to_be_written_the_fix_is_a_remark(ours: Stage) -> None:
+    ours.apply()
+    unsign(ours)
+    for result in (ours.status(probes="few"), ours.apply()):
+        assert result.plan.conflicts == ()
+        assert [FIX in remark for remark in result.plan.remarks if "no signature" in remark] == [True]
+
+
+def test_a_lockdown_is_not_kept_from_closing_and_a_reopening_is_refused(ours: Stage) -> None:
+    ours.lockdown()
+    ours.reopen()
+    unsign(ours)
+    result = ours.lockdown()
+    assert result.changed
+    assert any("it has no signature" in remark for remark in result.plan.remarks)
+    state = ours.configuration()
+    with pytest.raises(Refused, match="is left alone: it has no signature"):
+        ours.reopen()
+    assert ours.configuration() == state
+
+
+def test_records_are_signed_again_in_the_name_of_a_person(ours: Stage) -> None:
+    before = ours.configuration()
+    ours.apply()
+    (path,) = unsign(ours)
+    digest_before = digest(json.loads(path.read_text(encoding="utf-8")))
+    ours.trust = replace(ours.trust, resigned_by="A. Jansen")
+    names = sign_accepted(ours.records, "box", ours.trust)
+    assert names == [path.name]
+    assert sign_accepted(ours.records, "box", ours.trust) == [], "once"
+    ours.trust = replace(ours.trust, resigned_by="")
+    (record,) = all_records(ours.records, "box", ours.trust)
+    assert record.provenance == Provenance(ProvenanceKind.ACCEPTED, accepted_by="A. Jansen")
+    assert digest(record.content.values) == digest_before, "the chain holds"
+    assert ours.rollback(why="undo").plan.undoes
+    assert ours.configuration() == before
+
+
+def test_nothing_is_signed_by_a_preview(ours: Stage) -> None:
+    ours.apply()
+    (path,) = unsign(ours)
+    content = path.read_bytes()
+    ours.trust = replace(ours.trust, resigned_by="A. Jansen")
+    with Connection(ours.appliance) as connection:
+        plan = Rollback(connection, ours.rollback_parameters(why="undo")).plan()
+    assert [record.provenance.text for record in plan.undoes] == ["accepted by A. Jansen"]
+    assert path.read_bytes() == content
+
+
+def test_a_signed_record_that_was_changed_is_not_signed_again_with_the_others(ours: Stage) -> None:
+    ours.apply()
+    (path,) = (ours.records / "box").glob("*.json")
+    path.write_text(path.read_text(encoding="utf-8").replace('"saved": true', '"saved": false'), encoding="utf-8")
+    ours.trust = replace(ours.trust, resigned_by="A. Jansen")
+    assert sign_accepted(ours.records, "box", ours.trust) == []
+    with pytest.raises(Refused, match=r"its content is not what was signed.*accept it by name"):
+        ours.rollback(why="undo")
+    ours.trust = replace(ours.trust, accepted=frozenset({path.stem}), accepted_by="A. Jansen")
+    assert sign_accepted(ours.records, "box", ours.trust) == [path.name]
+    assert ours.rollback(why="undo").plan.undoes
+
+
+def test_a_record_that_others_may_write_is_refused(ours: Stage) -> None:
+    ours.apply()
+    (path,) = (ours.records / "box").glob("*.json")
+    path.chmod(0o666)
+    before = files(ours)
+    with pytest.raises(InvalidInput, match=r"has the mode 0666: others may write to it.*chmod go-w"):
+        ours.rollback(why="undo")
+    assert files(ours) == before
+    path.chmod(0o600)
+    other = path.with_name("other")
+    path.rename(other)
+    path.symlink_to(other)
+    with pytest.raises(InvalidInput, match="is a link, which is not followed"):
+        ours.rollback(why="undo")
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a file away")
+def test_a_record_of_somebody_else_is_refused(ours: Stage) -> None:
+    ours.apply()
+    (path,) = (ours.records / "box").glob("*.json")
+    os.chown(path, 12345, -1)
+    with pytest.raises(InvalidInput, match=r"belongs to 12345 and has the mode 0600: it must belong to root"):
+        ours.rollback(why="undo")

@@ -277,9 +277,7 @@ def test_what_was_mitigated_while_it_was_closed_is_reopened_without_an_acceptanc
 def test_expired_decision_fails_until_somebody_decides_and_opens_nothing(story: Story) -> None:
     laboratory = story.laboratory
     assert laboratory.play("lockdown", limit="gw-b", **WHY).rc == 0
-    path = laboratory.record_files("gw-b")[-1]
-    record = json.loads(path.read_text())
-    path.write_text(json.dumps({**record, "expires": "2020-01-18T08:00:00+00:00"}))
+    laboratory.rewrite_record("gw-b", expires="2020-01-18T08:00:00+00:00")
 
     late = laboratory.play("lockdown", limit="gw-b", check=True)
     assert late.rc != 0

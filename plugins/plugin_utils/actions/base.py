@@ -20,6 +20,10 @@ from ansible.utils.vars import load_extra_vars
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions import worker_pool
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.journal_entry import JournalEntry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import (
+    DIRECTORIES,
+    require_outside_collections,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import RoleArguments
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import (
     REMOVAL_VERSION,
@@ -176,6 +180,8 @@ class TourniquetAction(RoleTask):
         options = self.checked_options(host, variables)
         if options.get("records") == "":
             raise InvalidInput(f"{host}: records is empty: name the directory of the change records, -e records=...")
+        for name in (name for name in (*DIRECTORIES, "plans") if options.get(name)):
+            require_outside_collections(name, str(options[name]))
         return appliance, options
 
     def _plans(self, host: str, variables: dict[str, Any]) -> str:

@@ -18,10 +18,19 @@ UNSAVED: dict[str, Any] = {
 }
 SAVE: dict[str, Any] = {"type": "str", "choices": [*map(str, Save)], "default": "proven"}
 
+# Whose signatures of change records count, and the key that signs ours.
+TRUST_OPTIONS: Options = {
+    "record_key": {"type": "path"},
+    "allowed_signers": {"type": "path"},
+    "accept_record": {"type": "list", "elements": "str", "default": []},
+    "accepted_by": {"type": "str", "default": ""},
+}
 COMMON_OPTIONS: Options = {
     "variables_of": {"type": "str"},
     "appliance": {"type": "raw", "required": True},
     "records": {"type": "path", "required": True},
+    **TRUST_OPTIONS,
+    "resign": {"type": "bool", "default": False},
     "ticket": {"type": "str", "default": ""},
     "reason": {"type": "str", "default": ""},
 }

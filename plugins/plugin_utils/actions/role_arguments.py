@@ -16,6 +16,7 @@ from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.template import trust_as_template
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import default_places
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import (
     DEPRECATED_ROLES,
     ROLE_DEFAULTS,
@@ -143,7 +144,9 @@ class RoleArguments:
         """
         names = [name for name in self.options if name not in ("appliance", "plans", "variables_of")]
         defaults = {name: value for name, value in ROLE_DEFAULTS.items() if name in self.options}
-        arguments = {**defaults, **given, **self.values(names), **_stated_measure(given)}
+        stated = {**given, **self.values(names), **_stated_measure(given)}
+        places = default_places([name for name in self.options if name not in stated], self.variables)
+        arguments = {**defaults, **places, **stated}
         if "settings" in self.options:
             arguments["settings"] = settings_of(
                 str(arguments["mitigation"]),

@@ -23,7 +23,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import (
+    default_directory,
+    inventory_sources,
+    require_outside_collections,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import is_installed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import (
     PROJECT,
     REGISTRY,
@@ -42,6 +48,7 @@ OF_CATALOGUE = {"catalogue": "catalogue_directory"} | {
     for name in (
         *("mitigation", "measures", "settings", "version", "document", "template", "priority", "log", "audit_log"),
         *("records", "ticket", "reason", "as_of"),
+        *("record_key", "allowed_signers", "accept_record", "accepted_by", "resign"),
     )
 }
 # The short names that are not simply the name of the option. Options of a measure, a rollout or of learning that are set in the inventory have none.
@@ -54,6 +61,8 @@ SHORT: dict[str, tuple[str, ...]] = {
     "audit_log": ("measure_audit_log",),
     "logs": ("netscaler_logs",),
     "directory": ("learnt",),
+    "record_key": ("tourniquet_record_key",),
+    "allowed_signers": ("tourniquet_allowed_signers",),
     "plans": (),  # see rollout_directory
     **dict.fromkeys(("catalogue", "document", "template", "measures", "settings"), ()),
     **dict.fromkeys(("verb", "profile", "canary", "waves", "bake_seconds", "max_failed"), ()),
@@ -180,8 +189,18 @@ def with_variable_names(problem: str, options: Iterable[str], role: str, variabl
 
 
 def plans_directory(variables: Mapping[str, Any], template: Template) -> str:
-    """Return the directory of the plans: the variable ``plans``, or ``plans`` beside the directory of the playbook."""
-    directory = template("plans", variables.get("plans")) or Path(str(variables["playbook_dir"])) / ".." / "plans"
+    """Return the directory of the plans: the variable ``plans``, or ``plans`` beside the directory of the playbook.
+
+    For a playbook of an installed collection it is the default of :func:`places.default_directory`.
+
+    :raises InvalidInput: where the directory is inside an installed collection
+    """
+    directory = template("plans", variables.get("plans"))
+    if not directory:
+        above = Path(os.path.realpath(Path(str(variables["playbook_dir"])) / ".."))
+        installed = is_installed(above)
+        directory = default_directory("plans", inventory_sources(variables), above) if installed else above / "plans"
+    require_outside_collections("plans", str(directory))
     return os.path.realpath(Path(directory).expanduser())
 
 

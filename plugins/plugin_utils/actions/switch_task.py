@@ -7,7 +7,12 @@ from abc import abstractmethod
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN, Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import (
+    RUN,
+    Task,
+    prepare_signatures,
+    record_trust,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Save, Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
@@ -61,6 +66,7 @@ class SwitchTask(Task):
             appliance=appliance,
             owner=Owner(MEASURE, 1, options["ticket"]),
             records=Path(options["records"]),
+            trust=record_trust(options),
             run=RUN,
             reason=options["reason"],
             wanted=ClosureScope(tuple(options["vips"]), tuple(options["kinds"])),
@@ -71,6 +77,8 @@ class SwitchTask(Task):
             save=Save(options["save"]),
             **more,
         )
+        if not self.check_mode:
+            prepare_signatures(appliance.name, parameters.records, parameters.trust)
         with Connection(appliance) as connection:
             run = self.new_run(connection, parameters)
             plan = run.plan()

@@ -13,6 +13,10 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import parse_document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import (
+    RecordTrust,
+    default_key,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ApplyParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_measure
@@ -20,6 +24,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownersh
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import today
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile, read_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import is_stem
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import signing_key
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.untrusted_records import (
+    require_person,
+    sign_accepted,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
 
 # Imported once in the parent process, before the workers fork: one id for the whole run on all appliances.
@@ -74,6 +84,37 @@ def rollout_of(options: Mapping[str, Any]) -> Rollout | None:
     return Rollout(Path(str(options["plans"])).expanduser() / RUN_DIRECTORY) if options.get("plans") else None
 
 
+def record_trust(options: Mapping[str, Any]) -> RecordTrust:
+    """Return which change records the run trusts, and the key that signs its own.
+
+    :raises InvalidInput: where a name is not that of a record, or no person is named who answers for the records
+    """
+    resign, accepted_by = bool(options.get("resign")), options["accepted_by"].strip()
+    require_person(resign, accepted_by)
+    wrong = next((name for name in options["accept_record"] if not is_stem(name)), None)
+    if wrong is not None:
+        raise InvalidInput(
+            f"accept_record names {wrong!r}: write the name of a record without its suffix, such as 20200115T020000.000000Z-0123456789. "
+            "Nothing was sent."
+        )
+    return RecordTrust(
+        key=Path(options["record_key"]).expanduser() if options["record_key"] else default_key(),
+        allowed_signers=Path(options["allowed_signers"]).expanduser() if options["allowed_signers"] else None,
+        accepted=frozenset(options["accept_record"]),
+        accepted_by=accepted_by,
+        resigned_by=accepted_by if resign else "",
+    )
+
+
+def prepare_signatures(host: str, records: Path, trust: RecordTrust) -> None:
+    """Make our key where there is none, and sign the records that a person accepts: before a run that changes something sends anything.
+
+    :raises TourniquetError: where it is not possible
+    """
+    signing_key(trust.key)
+    sign_accepted(records, host, trust)
+
+
 def run_parameters(appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters that apply and rollback share; see :class:`RunParameters`."""
     catalogue = Path(options["catalogue"])
@@ -83,6 +124,7 @@ def run_parameters(appliance: Appliance, options: Mapping[str, Any]) -> dict[str
         "measure": measure,
         "owner": _owner(options, measure),
         "records": Path(options["records"]),
+        "trust": record_trust(options),
         "run": RUN,
         "reason": options["reason"],
         "lock": options.get("lock", True),

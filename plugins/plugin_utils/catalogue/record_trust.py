@@ -22,11 +22,13 @@ class RecordTrust:
 
     :ivar key: the file of our private key
     :ivar allowed_signers: the file with the public keys of the control nodes that we know; None for none but our own
-    :ivar accepted: the stems of copies that a person accepts by name, although no known control node signed them
+    :ivar accepted: the stems of records that a person accepts by name, although they have no signature that counts
     :ivar accepted_by: that person; "" for the user of this control node
+    :ivar resigned_by: the person who accepts all records on this control node that nobody whom we know has signed; "" for nobody
     """
 
     key: Path = field(default_factory=default_key)
     allowed_signers: Path | None = None
     accepted: frozenset[str] = frozenset()
     accepted_by: str = ""
+    resigned_by: str = ""

@@ -63,6 +63,15 @@ def append_privately(path: Path, line: str) -> None:
     :raises OSError: where the line cannot be written as a whole
     """
     make_private_directory(path.parent)
+    append_line(path, line)
+
+
+def append_line(path: Path, line: str) -> None:
+    """Append one line to a file in a directory that others may share; see :func:`append_privately`.
+
+    :raises InvalidInput: where others may write to the file
+    :raises OSError: where the line cannot be written as a whole
+    """
     descriptor = open_private(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
     try:
         size = os.fstat(descriptor).st_size

@@ -18,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appli
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lock_content import LockStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.usable_records import (
+    LeftOut,
     UsableRecords,
     known_records,
 )
@@ -30,11 +31,13 @@ class RecordFacts:
     :ivar known: all records, those of other control nodes included
     :ivar fetched: the records that only the nodes had; they are not yet on this control node's disk
     :ivar problems: the records and copies that are left alone, and clocks that were wrong
+    :ivar left_out: the records that a run may not act upon
     """
 
     known: tuple[ChangeRecord, ...] = ()
     fetched: tuple[ChangeRecord, ...] = ()
     problems: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def complete_records(
@@ -52,7 +55,8 @@ def complete_records(
     usable = own
     if foreign_lock or _unexplained(parameters, own.records, state):
         usable = known_records(connection, parameters, parameters.measure.reach).inside(parameters.scope)
-    return RecordFacts(usable.records, usable.fetched, tuple(usable.remarks(parameters.appliance.name)))
+    remarks = tuple(usable.remarks(parameters.appliance.name))
+    return RecordFacts(usable.records, usable.fetched, remarks, usable.left_out)
 
 
 def _unexplained(parameters: ResolvedParameters, records: Iterable[ChangeRecord], state: State) -> bool:

@@ -17,6 +17,10 @@ from typing import Any, cast
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import entries, load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import (
+    is_installed,
+    state_directory,
+)
 
 PACKAGE = __name__.rpartition(".")[0]
 PROJECT = Path(__file__).resolve().parents[3]
@@ -76,7 +80,7 @@ REGISTRY: dict[str, RegistryEntry] = {
             id="geoblock",
             loader=".geoblock.measure:load_geoblock",
             prefix="geoblock_",
-            defaults={"cache": str(PROJECT / "cache")},
+            defaults={"cache": str((state_directory() if is_installed(PROJECT) else PROJECT) / "cache")},
         ),
     )
 }

@@ -106,6 +106,7 @@ class Connection:
     :ivar lock_content: the content of the lock on the primary; None where there is no lock, UNREAD before it was read
     :ivar lock_notes: what this run did with locks of earlier runs, as sentences
     :ivar renew_lease: what :meth:`keep_lease` calls; a run that holds the lease of the appliance sets it
+    :ivar copies_left_alone: the copies of records on the nodes that this run does not use, as sentences
     """
 
     def __init__(self, appliance: Appliance, open_session: Callable[[Appliance, Address], Session] = Session) -> None:
@@ -128,6 +129,7 @@ class Connection:
         self.lock_notes: list[str] = []
         self.renew_lease: Callable[[], None] = no_lease
         self._of_files: dict[Address, Session] = {}
+        self.copies_left_alone: list[str] = []
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:

@@ -87,7 +87,7 @@ class RollbackPlanner:
     def plan(self) -> RollbackPlan:
         """Compute the steps.
 
-        :raises Refused: if a node needs the mitigation, or somebody else has changed what would be removed
+        :raises Refused: if a node needs the mitigation, somebody else has changed what would be removed, or a record is not trusted
         """
         parameters = self.parameters
         self._require_one_known_configuration()

@@ -46,6 +46,7 @@ class ConflictCode(StrEnum):
     SHADOWED = "shadowed"
     SLEEPING_POLICIES = "sleeping_policies"
     UNKNOWN = "unknown"
+    UNTRUSTED_RECORDS = "untrusted_records"
     UNSAVED_CHANGES = "unsaved_changes"
     WRONG_EXPRESSION = "wrong_expression"
     WRONG_RULE = "wrong_rule"

@@ -31,7 +31,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_json import parse_json
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome, StepState
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing import provenance_of, signed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing import (
+    accepted_provenance,
+    provenance_of,
+    signed,
+)
 
 _FIX = (
     "Restore the file from a backup. Without one, look at what this run changed on the appliance, and move the file out of the "
@@ -84,7 +88,11 @@ class ChangeRecord(RecordProperties):
             raise InvalidInput(f"the change record {path} cannot be read ({error}). {_FIX}") from error
         content = RecordContent.from_json(value, where=f"the change record {path}", fix=_FIX)
         trust = trust or RecordTrust()
-        return cls(path, content, provenance_of(content, path.name, trust), trust)
+        provenance = provenance_of(content, path.name, trust)
+        accepted = accepted_provenance(provenance, path.stem, trust)
+        if accepted is not None:
+            return cls(path, content.unsigned(), accepted, trust)
+        return cls(path, content, provenance, trust)
 
     def write(self, *, compact: bool = False) -> None:
         """Replace the file as a whole, and have it on the disk before this returns.

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -34,8 +34,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
     CopyState,
     Outcome,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing import provenance_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import default_principal
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing import (
+    accepted_provenance,
+    provenance_of,
+)
 
 MOST_READ = 200
 """The largest number of copies on one node that are read in one run. A control node keeps the newest 20 of its runs there."""
@@ -161,7 +163,9 @@ class _Fetcher:
             return
         provenance = copy_provenance(copy, copy.content, self.connection, self.trust)
         if not provenance.is_trusted:
-            self.problems.append(_left_alone(session, stem, state, provenance))
+            text = _left_alone(session, stem, state, provenance)
+            self.problems.append(text)
+            self.connection.copies_left_alone.append(text)
             return
         content = _adopt(copy, copy.content, state, self.host, session)
         if provenance.kind is ProvenanceKind.ACCEPTED and not provenance.signer:
@@ -183,9 +187,9 @@ def copy_provenance(copy: Copy, content: RecordContent, connection: Connection, 
     if provenance.is_trusted and content.host != connection.appliance.name and nodes.isdisjoint(content.nodes):
         elsewhere = f"it is of the appliance {content.host} ({', '.join(content.nodes) or 'without nodes'})"
         provenance = Provenance(ProvenanceKind.INVALID, problem=elsewhere)
-    if not provenance.is_trusted and copy.name.removesuffix(".json") in trust.accepted:
-        return Provenance(ProvenanceKind.ACCEPTED, accepted_by=trust.accepted_by or default_principal())
-    return provenance
+    # What a person says of all records on this control node does not count for a copy.
+    by_name = replace(trust, resigned_by="")
+    return accepted_provenance(provenance, copy.name.removesuffix(".json"), by_name) or provenance
 
 
 def _copy_text(session: Session, stem: str, state: CopyState) -> str:
@@ -197,7 +201,7 @@ def _left_alone(session: Session, stem: str, state: CopyState, provenance: Prove
     """Return a sentence on a copy that is not used."""
     return (
         f"{_copy_text(session, stem, state)} is left alone: {printable(provenance.problem)}. If you know that run, accept it by "
-        f"name: -e accept_record={stem}"
+        f"name: -e accept_record={stem}. If nobody does, somebody wrote that file: look into the appliance."
     )
 
 

@@ -223,6 +223,11 @@ def file_name(record_name: str, state: CopyState) -> str:
     return f"tourniquet_{record_name.removesuffix('.json')}_{state}.txt"
 
 
+def is_stem(text: str) -> bool:
+    """Return True if a text can be the name of a record without its suffix."""
+    return _NAME.fullmatch(f"tourniquet_{text}_{CopyState.ENDED}.txt") is not None
+
+
 def stems(names: Iterable[str]) -> dict[str, set[CopyState]]:
     """Return the states of the copies on a node by run (the name of the record without its suffix), from the names of its files."""
     found: dict[str, set[CopyState]] = {}

@@ -25,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.prove
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import RecordContent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import (
+    default_principal,
     existing_key,
     signing_key,
 )
@@ -79,6 +80,22 @@ def provenance_of(content: RecordContent, name: str, trust: RecordTrust) -> Prov
     if not signature.covers(signed_bytes(content.values), NAMESPACE):
         return Provenance(ProvenanceKind.INVALID, problem="its content is not what was signed")
     return _signer(signature, about, trust)
+
+
+def accepted_provenance(provenance: Provenance, stem: str, trust: RecordTrust) -> Provenance | None:
+    """Return the provenance of a record on this control node that a person accepts; None where nobody does, or need not.
+
+    :param provenance: by its signature
+    :param stem: the name of the record without its suffix
+    """
+    nobody_signed = provenance.kind in (ProvenanceKind.UNSIGNED, ProvenanceKind.UNKNOWN_SIGNER)
+    if provenance.is_trusted:
+        return None
+    if stem in trust.accepted:
+        return Provenance(ProvenanceKind.ACCEPTED, accepted_by=trust.accepted_by or default_principal())
+    if trust.resigned_by and nobody_signed:
+        return Provenance(ProvenanceKind.ACCEPTED, accepted_by=trust.resigned_by)
+    return None
 
 
 def _signer(signature: SshSignature, about: Mapping[str, str], trust: RecordTrust) -> Provenance:

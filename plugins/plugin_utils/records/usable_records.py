@@ -26,6 +26,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
     in_chain_order,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome, RecordKind
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.untrusted_records import fix_of
 
 
 @dataclass(frozen=True)
@@ -46,18 +47,20 @@ class LeftOut:
         changes = self.record.kind in (RecordKind.APPLY, RecordKind.LOCKDOWN)
         return changes and bool(self.record.touched) and not self.record.undone_by
 
+    @property
+    def what(self) -> str:
+        """The record and its place."""
+        origin = self.record.origin
+        if origin:
+            return f"the copy on {origin.node} of the record {self.record.name}"
+        return f"the record {self.record.path}"
+
     def text(self, where: str) -> str:
         """Return it as sentences.
 
         :param where: the host
         """
-        origin = self.record.origin
-        place = (
-            f"the copy on {origin.node} of the record {self.record.name}"
-            if origin
-            else f"the record {self.record.path}"
-        )
-        return printable(f"{where}: {place} is left alone: {self.why}. {self.fix}")
+        return printable(f"{where}: {self.what} is left alone: {self.why}. {self.fix}")
 
 
 @dataclass(frozen=True)
@@ -142,11 +145,7 @@ def _reason_to_leave_out(record: ChangeRecord, earlier: Sequence[ChangeRecord], 
     """
     provenance = record.provenance
     if not provenance.is_trusted:
-        return LeftOut(
-            record,
-            provenance.problem,
-            "If it is a record of yours, look at it and sign it again: -e resign=true -e \"accepted_by='your name'\".",
-        )
+        return LeftOut(record, provenance.problem, fix_of(record))
     objections = step_objections(record, reach) or restored_objections(record, earlier)
     if not objections:
         return None

@@ -139,7 +139,9 @@ def lock_values(locks: Sequence[ApplianceLock], connection: Connection) -> dict[
     for lock in locks:
         for name, texts in lock.facts().items():
             facts[name] = list(dict.fromkeys([*facts.get(name, ()), *map(printable, texts)]))
-    notes = [printable(note) for lock in locks for note in lock.notes] + [*map(printable, connection.lock_notes)]
+    notes = [printable(note) for lock in locks for note in lock.notes] + [
+        *map(printable, (*connection.lock_notes, *connection.copies_left_alone))
+    ]
     return {"lock": facts, "notes": list(dict.fromkeys(notes))}
 
 

@@ -216,6 +216,7 @@ class FakeConnection:
 
     members = ()
     lock_notes = ()
+    copies_left_alone = ()
 
     def __init__(self, _appliance: Any) -> None:
         self.open = False

@@ -117,7 +117,9 @@ class SwitchRun(ABC):
     def plan(self) -> SwitchPlan:
         """Compute the steps. Reads only, and sends no probe.
 
-        :raises Refused: if the state of the appliance is not known, or others have unsaved changes
+        A record that is not trusted does not keep virtual servers open; none is opened while there is one.
+
+        :raises Refused: if the state of the appliance is not known, others have unsaved changes, or a reopening finds such a record
         """
         parameters, session = self.parameters, self.connection.primary
         self._require_one_configuration()

@@ -1,0 +1,67 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action behind the module ``signer``; see there for its options and results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible.errors import AnsibleActionFail
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import RoleTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import TRUST_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import default_key
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.own_signer import (
+    add_own_line,
+    plan_own_line,
+)
+
+
+class ActionModule(RoleTask):
+    """Put the public key of this control node into the list of allowed signers."""
+
+    OPTIONS: ClassVar[Options] = {
+        "variables_of": {"type": "str"},
+        "record_key": TRUST_OPTIONS["record_key"],
+        "allowed_signers": {"type": "path", "required": True},
+        "principal": {"type": "str", "default": ""},
+    }
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        variables = task_vars or {}
+        host = str(variables.get("inventory_hostname", "localhost"))
+        try:
+            arguments = self.role_arguments(host, variables)
+            given = dict(self._task.args)
+            self.take_arguments(given if arguments is None else arguments.arguments(given, ""))
+            options = self.checked_options(host, variables)
+            key = Path(options["record_key"]).expanduser() if options["record_key"] else default_key()
+            signers = Path(options["allowed_signers"]).expanduser()
+            plan = plan_own_line(key, signers, options["principal"])
+            line = plan.line
+            if plan.is_missing and not self._task.check_mode:
+                line = add_own_line(key, signers, options["principal"])
+        except TourniquetError as error:
+            raise AnsibleActionFail(printable(str(error))) from None
+        return {
+            **result,
+            "changed": plan.is_missing,
+            "allowed_signers": str(signers),
+            "key": str(key),
+            "line": line,
+            "msg": _message(signers, changed=plan.is_missing, check_mode=bool(self._task.check_mode)),
+            "diff": {
+                "before_header": str(signers),
+                "after_header": str(signers),
+                "before": "",
+                "after": f"{line or 'the line of a key that is made'}\n" if plan.is_missing else "",
+            },
+        }
+
+
+def _message(signers: Path, *, changed: bool, check_mode: bool) -> str:
+    if not changed:
+        return f"{signers} has the key of this control node"
+    return f"the key of this control node {'would be' if check_mode else 'was'} added to {signers}"

@@ -1,0 +1,104 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Where the files of a user are kept if no variable says so: records, plans, reports, what was learnt, and the list of allowed signers.
+
+In a clone they are in the clone, if the inventory is there too. Otherwise they are beside the inventory, and if there is none, or no file can be
+written there, in the user's state directory. They are never inside an installed collection, which the next installation deletes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import (
+    is_installed,
+    state_directory,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import PROJECT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.allowed_signers import FILE
+
+INVENTORY_SOURCES = "ansible_inventory_sources"
+# By option, the name of its default directory.
+DIRECTORIES = {"records": "records", "reports": "reports/impact", "directory": "learnt"}
+
+
+def default_places(options: Iterable[str], variables: Mapping[str, Any], project: Path = PROJECT) -> dict[str, str]:
+    """Return the defaults of those options that name a place of the user's files.
+
+    :param variables: of a host
+    :raises InvalidInput: where an installed collection holds such files of earlier runs
+    """
+    sources = inventory_sources(variables)
+    places = {
+        option: str(default_directory(name, sources, project))
+        for option, name in DIRECTORIES.items()
+        if option in options
+    }
+    if "allowed_signers" in options:
+        places["allowed_signers"] = str(default_allowed_signers(sources))
+    return places
+
+
+def inventory_sources(variables: Mapping[str, Any]) -> list[Path]:
+    """Return the files and directories of the inventory of a run; a list of hosts on the command line is none."""
+    given = variables.get(INVENTORY_SOURCES) or ()
+    return [Path(str(source)) for source in given if Path(str(source)).exists()]
+
+
+def default_directory(name: str, sources: Iterable[Path], project: Path = PROJECT) -> Path:
+    """Return the default directory of this name.
+
+    :param sources: of the inventory
+    :param project: the directory of this collection
+    :raises InvalidInput: where the collection is installed, and holds such a directory of earlier runs
+    """
+    sources, own = list(sources), project / name
+    beside = [directory / name for directory in _beside(sources)]
+    if not is_installed(project):
+        inside = not sources or any(source.resolve().is_relative_to(project.resolve()) for source in sources)
+        if inside or own.exists():
+            return own
+    found = [place for place in beside if place.is_dir()]
+    possible = [place for place in beside if os.access(place.parents[len(Path(name).parts) - 1], os.W_OK)]
+    place = next(iter([*found, *possible]), state_directory() / name)
+    if is_installed(project) and own.is_dir() and any(own.iterdir()):
+        raise InvalidInput(
+            f"{own} is inside an installed collection, and the next installation deletes it. Move it: mkdir -p '{place.parent}' && "
+            f"mv '{own}' '{place}'. Nothing was sent."
+        )
+    return place
+
+
+def default_allowed_signers(sources: Iterable[Path]) -> Path:
+    """Return the list of allowed signers: the one beside the inventory."""
+    beside = [directory / FILE for directory in _beside(sources)] or [state_directory() / FILE]
+    return next((path for path in beside if path.exists()), beside[0])
+
+
+def require_outside_collections(option: str, path: str) -> None:
+    """Check that files of the user are not kept inside an installed collection.
+
+    :raises InvalidInput: naming the option and the fix
+    """
+    place = Path(path).expanduser().resolve()
+    inside = next((parent for parent in (place, *place.parents) if is_installed(parent)), None)
+    if inside is not None:
+        raise InvalidInput(
+            f"{option} is {path}, which is inside the installed collection {inside}: the next installation deletes it. Move what is "
+            f"there, and name another directory. Nothing was sent."
+        )
+
+
+def _beside(sources: Iterable[Path]) -> Iterator[Path]:
+    """Yield the directories beside an inventory, the preferred one first.
+
+    What is inside a directory that Ansible reads as inventory would be read as inventory too. So ``-i prod`` and ``-i prod/hosts.yml`` find the same
+    files only beside ``prod``, where they are looked for as well.
+    """
+    for source in sources:
+        yield source.parent
+        if source.is_file():
+            yield source.parent.parent
