@@ -25,6 +25,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.privat
 
 PATIENCE = 30.0  # seconds to wait for the result of another worker before it is computed here too
 KEPT = 30 * 24 * 3600.0  # seconds
+MOST_FILES = 8192
+"""The largest number of results and their locks. An appliance may have another configuration, and so another result, each time."""
+LARGEST_RESULT = 4 * 1024 * 1024  # characters
 PREFIX = "answer-"
 Answer = TypeVar("Answer")
 
@@ -80,12 +83,15 @@ def _parsed(kind: Hashable, text: str) -> Any:
 
 
 def _write(path: Path, value: Any) -> None:
-    """Write the file as a whole; it need not survive a crash of the machine."""
+    """Write the file as a whole, unless it is too large; it need not survive a crash of the machine."""
+    text = json.dumps(value)
+    if len(text) > LARGEST_RESULT:
+        return
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(value, file)
+            file.write(text)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
@@ -94,12 +100,15 @@ def _write(path: Path, value: Any) -> None:
 
 
 def _tidy(directory: Path) -> None:
-    """Delete the results that were written more than a month ago."""
-    oldest = time.time() - KEPT
+    """Delete the results that were written more than a month ago, and the oldest of too many."""
+    written = {}
     for path in directory.glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError):
-            if path.stat().st_mtime < oldest:
-                path.unlink()
+            written[path] = path.stat().st_mtime
+    many = sorted(written, key=lambda path: written[path])[: max(0, len(written) - MOST_FILES)]
+    oldest = time.time() - KEPT
+    for path in {*many, *(path for path, at in written.items() if at < oldest)}:
+        path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

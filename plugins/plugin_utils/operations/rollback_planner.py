@@ -27,6 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import FEATURE, Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import CLUSTER, Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import texts_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import partitions_not_covered
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.change_plan import (
     require_all_usable,
@@ -96,7 +97,8 @@ class RollbackPlanner:
         records, undoes = usable.records, self._in_force(usable)
         is_undone = parameters.why == RollbackReason.UNDO and not undoes
         plan = self._nothing_to_undo(records) if is_undone else self._plan(records, undoes)
-        return replace(plan, remarks=(*usable.remarks(self.where), *plan.remarks), fetched=usable.fetched)
+        remarks = (*usable.remarks(self.where), *plan.remarks, *texts_of(self.session.unusable_names))
+        return replace(plan, remarks=remarks, fetched=usable.fetched)
 
     def _plan(self, records: Sequence[ChangeRecord], undoes: Sequence[ChangeRecord]) -> RollbackPlan:
         parameters, history = self.parameters, RunHistory.of(undoes)

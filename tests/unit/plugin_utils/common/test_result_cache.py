@@ -91,6 +91,22 @@ def test_what_nobody_asked_for_in_a_month_goes(tmp_path: Path) -> None:
     assert len(files(tmp_path)) == 1
 
 
+def test_one_who_asks_another_question_each_time_does_not_fill_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_FILES", 6)
+    for number in range(9):
+        cached_result(tmp_path, number, Sum, Counting(number))
+    assert len(list(tmp_path.glob("answer-*"))) <= 6
+    assert cached_result(tmp_path, 8, Sum, Counting(99)) == Sum(8), "the newest is there"
+
+
+def test_a_result_that_is_too_large_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LARGEST_RESULT", 2)
+    assert cached_result(tmp_path, "large", Sum, Counting()) == Sum(3)
+    assert files(tmp_path) == []
+
+
 def _ask(directory: Path, log: Path, gate: multiprocessing.synchronize.Barrier) -> None:
     def compute() -> Sum:
         with log.open("a") as file:
