@@ -426,6 +426,18 @@ def test_an_undo_takes_back_the_last_run_only_where_it_was(open_stage: Callable[
     assert [ours(stage, name) for name in ALL] == [0, 4, 0]
 
 
+def test_an_undo_of_another_control_node_takes_back_the_run_in_every_partition(
+    open_stage: Callable[..., Stage],
+) -> None:
+    stage = open_stage()
+    before = [stage.configuration("running", 0, name) for name in ALL]
+    stage.apply_all(**UNPROVEN)
+    elsewhere = Stage(stage.simulator, stage.records.parent / "theirs")
+    result = elsewhere.rollback_all(why="undo")
+    assert list(result.partitions) == list(ALL)
+    assert [stage.configuration("running", 0, name) for name in ALL] == before
+
+
 def test_a_rollback_that_fails_in_a_partition_says_where_it_stopped(open_stage: Callable[..., Stage]) -> None:
     stage = open_stage()
     stage.apply_all(**UNPROVEN)

@@ -23,8 +23,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ro
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import records_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import RecordKind
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.usable_records import (
+    known_records,
+    own_records,
+)
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,11 @@ class PartitionedRollback:
             raise Refused(f"{self.where}: {UNREADABLE}. Nothing was changed.")
         unusable = [name for name in found or () if is_stand_in(name)]
         present = [DEFAULT, *(name for name in found or () if name not in unusable)]
-        records = records_of(parameters.records, self.where, parameters.owner.measure, trust=parameters.trust)
+        reach = parameters.measure.reach
+        # Only partitions make it necessary to know the runs of other control nodes before the partitions are planned.
+        usable = known_records(connection, parameters, reach) if found else own_records(parameters, reach)
+        # Where a record is left alone, the plan of its partition refuses the rollback.
+        records = [*usable.records, *(one.record for one in usable.left_out if one.is_in_force)]
         wanted = present if parameters.why == RollbackReason.AFTER_FIX else _last_run(records, present)
         plans: dict[str, RollbackPlan] = {}
         with back_to_default(connection):
