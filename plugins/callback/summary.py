@@ -28,7 +28,6 @@ options:
 """
 
 import json
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -36,6 +35,7 @@ from typing import Any
 from ansible.plugins.callback import CallbackBase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import replace_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probe_hits import counter_text
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summary import names_text
@@ -150,10 +150,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         values = {
             host: {**result, "problem": self.problems.get(host, "")} for host, result in sorted(self.results.items())
         }
-        temporary = Path(f"{path}.{os.getpid()}.tmp")
-        temporary.touch(mode=0o600)  # it holds lines of the appliances' start-up files
-        temporary.write_text(json.dumps(values, indent=1, default=str), encoding="utf-8")
-        temporary.replace(path)
+        # It holds lines of the appliances' start-up files: mode 0600.
+        replace_file(Path(path), json.dumps(values, indent=1, default=str))
 
     def _show(self, host: str, width: int, result: dict[str, Any]) -> None:
         verdict, problem = result.get("verdict"), self.problems.get(host)

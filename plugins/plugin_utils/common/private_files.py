@@ -27,6 +27,14 @@ def write_privately(path: Path, text: str) -> None:
     :raises OSError: where it cannot be written; the old file is then still there
     """
     make_private_directory(path.parent)
+    replace_file(path, text)
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Replace a file in a directory that others may share; see :func:`write_privately`. A link in this place is replaced, and not followed.
+
+    :raises OSError: where it cannot be written; the old file is then still there
+    """
     temporary = _write_beside(path, text.encode("utf-8"))
     try:
         temporary.replace(path)
@@ -161,6 +169,8 @@ def has_private_directory(path: Path) -> bool:
 
 
 def _require_ours_file(path: Path, status: os.stat_result, forbidden: int) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if not stat.S_ISREG(status.st_mode):
         raise InvalidInput(f"{path} is not a regular file. Look at what it is, and move it away.")
     _require_ours(path, status, forbidden)

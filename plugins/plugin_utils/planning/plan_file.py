@@ -16,7 +16,10 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import write_privately
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import (
+    read_privately,
+    write_privately,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import fingerprint
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import unique_name
 
@@ -146,11 +149,11 @@ def conf_of(path: Path) -> Path:
 def read_plan(directory: Path, host: str) -> PlanFile | None:
     """Return the plan of an appliance; None where there is none.
 
-    :raises InvalidInput: where the file is not a plan of this format, or was edited after it was made
+    :raises InvalidInput: where the file is not a plan of this format, was edited after it was made, or could be written by somebody else
     """
     path = path_of(directory.expanduser(), host)
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = json.loads(read_privately(path))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
@@ -164,7 +167,7 @@ def read_plan(directory: Path, host: str) -> PlanFile | None:
         raise InvalidInput(f"{host}: {path} is the plan of {printable(values['host'])}: make a new one with plan.yml")
     plan = PlanFile(values)
     try:
-        reviewed = conf_of(path).read_text(encoding="utf-8", errors="replace")
+        reviewed = read_privately(conf_of(path), errors="replace")
     except OSError:
         reviewed = plan.text()  # the JSON alone is a whole plan
     if reviewed != plan.text():

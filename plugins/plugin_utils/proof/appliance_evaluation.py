@@ -23,6 +23,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.tra
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import (
     make_private_directory,
+    open_private,
+    read_privately,
     write_privately,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
@@ -190,7 +192,7 @@ class SharedEvaluation:
             self.path.unlink(missing_ok=True)
         self._tidy()
         try:
-            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            os.close(open_private(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
         except FileExistsError:
             return False
         return True
@@ -198,7 +200,7 @@ class SharedEvaluation:
     def _others_were_wrong(self) -> bool:
         """Return True unless the first run still evaluates, or gave no wrong answer."""
         try:
-            text = self.path.read_text(encoding="ascii")
+            text = read_privately(self.path)
             return bool(text) and json.loads(text)["wrong"] != 0
         except FileNotFoundError:
             return False

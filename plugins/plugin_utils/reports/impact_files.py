@@ -15,6 +15,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.i
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import (
     make_private_directory,
+    open_private,
+    read_privately,
     write_privately,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import unique_name
@@ -35,12 +37,12 @@ def write_impact(directory: Path, values: Mapping[str, Any]) -> tuple[Path, Path
     try:
         make_private_directory(directory)
         write_privately(path, json.dumps(values, indent=1) + "\n")
-        descriptor = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = open_private(directory / LOCK, os.O_RDWR | os.O_CREAT)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             if not page.exists() or page.stat().st_mtime_ns <= path.stat().st_mtime_ns:
                 begun = time.time_ns() - 10**8  # file times come from a coarser clock
-                found = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(directory.glob("*.json"))]
+                found = [json.loads(read_privately(file)) for file in sorted(directory.glob("*.json"))]
                 write_privately(page, impact_page(found))
                 os.utime(page, ns=(begun, begun))
         finally:

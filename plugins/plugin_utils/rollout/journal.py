@@ -22,6 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import (
     append_privately,
+    read_privately,
     write_privately,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile, read_plan
@@ -107,7 +108,7 @@ class Rollout:
         """
         path = self.directory / MANIFEST
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            content = json.loads(read_privately(path))
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as error:
@@ -142,7 +143,7 @@ class Rollout:
 
     def _lines(self) -> list[str]:
         try:
-            return (self.directory / JOURNAL).read_text(encoding="utf-8", errors="replace").splitlines()
+            return read_privately(self.directory / JOURNAL, errors="replace").splitlines()
         except FileNotFoundError:
             return []
         except OSError as error:

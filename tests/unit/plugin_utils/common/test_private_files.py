@@ -11,8 +11,14 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common import private_files
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import (
     append_privately,
+    create_privately,
+    make_private_directory,
+    open_private,
+    read_private_bytes,
+    read_privately,
     write_privately,
 )
 
@@ -88,3 +94,99 @@ def test_half_a_line_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(private_files.os, "write", lambda descriptor, content: real(descriptor, content[:3]))
     with pytest.raises(OSError, match="No space left"):
         append_privately(tmp_path / "journal", "a whole line")
+
+
+# -- what somebody else could have written -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ours(tmp_path: Path) -> Path:
+    path = tmp_path / "ours" / "file"
+    write_privately(path, "text")
+    return path
+
+
+def test_what_is_ours_is_read(ours: Path) -> None:
+    assert (read_privately(ours), read_private_bytes(ours, secret=True)) == ("text", b"text")
+    ours.chmod(0o644)
+    assert read_privately(ours) == "text", "others may read it"
+
+
+@pytest.mark.parametrize(("bits", "fix"), [(0o620, "go-w"), (0o602, "go-w"), (0o666, "go-w"), (0o777, "go-w")])
+@pytest.mark.parametrize("use", [read_privately, lambda path: append_privately(path, "x")])
+def test_a_file_that_others_may_write_is_refused(ours: Path, bits: int, fix: str, use: Any) -> None:
+    ours.chmod(bits)
+    with pytest.raises(InvalidInput) as raised:
+        use(ours)
+    text = str(raised.value)
+    assert text.startswith(f"{ours} belongs to ")
+    assert f"has the mode {bits:04o}: others may write to it." in text
+    assert text.endswith(f"chmod {fix} '{ours}'")
+    assert ours.read_text(encoding="utf-8") == "text"
+
+
+def test_a_secret_that_others_may_read_is_refused(ours: Path) -> None:
+    ours.chmod(0o640)
+    with pytest.raises(InvalidInput, match=r"has the mode 0640: others may read it\..*chmod go-rwx"):
+        read_private_bytes(ours, secret=True)
+
+
+@pytest.mark.parametrize("use", [read_privately, lambda path: append_privately(path, "x")])
+def test_a_link_is_never_followed(ours: Path, use: Any) -> None:
+    link = ours.with_name("link")
+    link.symlink_to(ours)
+    with pytest.raises(InvalidInput, match="link is a link, which is not followed"):
+        use(link)
+    assert ours.read_text(encoding="utf-8") == "text"
+
+
+def test_a_link_in_the_place_of_a_new_file_is_replaced_and_not_followed(ours: Path) -> None:
+    link = ours.with_name("link")
+    link.symlink_to(ours)
+    write_privately(link, "new")
+    assert (link.is_symlink(), link.read_text(encoding="utf-8")) == (False, "new")
+    assert ours.read_text(encoding="utf-8") == "text"
+
+
+def test_a_pipe_neither_blocks_nor_counts(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InvalidInput, match="pipe is not a regular file"):
+        read_privately(tmp_path / "pipe")
+
+
+@pytest.mark.parametrize("use", [make_private_directory, lambda path: write_privately(path / "file", "x")])
+def test_a_directory_that_is_a_link_or_open_to_others_is_refused(tmp_path: Path, use: Any) -> None:
+    shared, link = tmp_path / "shared", tmp_path / "link"
+    shared.mkdir()
+    link.symlink_to(shared)
+    with pytest.raises(InvalidInput, match=r"link is a link, which is not followed\. Name the directory itself"):
+        use(link)
+    shared.chmod(0o770)
+    with pytest.raises(InvalidInput, match="has the mode 0770: others may write to it"):
+        use(shared)
+    assert list(shared.iterdir()) == []
+
+
+def test_what_belongs_to_somebody_else_is_refused(ours: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.fstat(os.open(ours, os.O_RDONLY))
+    monkeypatch.setattr(private_files.os, "fstat", lambda _d: os.stat_result((*real[:4], 54321, *real[5:])))
+    with pytest.raises(InvalidInput) as raised:
+        read_privately(ours)
+    assert str(raised.value).startswith(f"{ours} belongs to 54321 and has the mode 0600: it must belong to ")
+
+
+def test_what_belongs_to_root_is_used(ours: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.fstat(os.open(ours, os.O_RDONLY))
+    monkeypatch.setattr(private_files.os, "getuid", lambda: 54321)
+    monkeypatch.setattr(private_files.os, "fstat", lambda _d: os.stat_result((*real[:4], 0, *real[5:])))
+    assert read_privately(ours) == "text"
+
+
+def test_an_exclusive_file_is_created_once_and_whole(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "file"
+    assert create_privately(path, b"first")
+    assert not create_privately(path, b"second")
+    assert (path.read_bytes(), mode(path), mode(path.parent)) == (b"first", 0o600, 0o700)
+    assert list(path.parent.iterdir()) == [path]
+    with pytest.raises(FileExistsError):
+        open_private(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY)

@@ -10,7 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import make_private_directory
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import (
+    make_private_directory,
+    open_private,
+)
 
 
 @contextmanager
@@ -21,7 +24,7 @@ def only_one(folder: Path) -> Iterator[None]:
     """
     try:
         make_private_directory(folder)
-        descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = open_private(folder / ".lock", os.O_RDWR | os.O_CREAT)
     except OSError as error:
         raise InvalidInput(
             f"geoblock_cache {folder} can't be written to ({error}): name a folder of your own"

@@ -15,7 +15,10 @@ from datetime import date
 from pathlib import Path
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import write_privately
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import (
+    read_privately,
+    write_privately,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data import formats
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
     FAMILIES,
@@ -81,9 +84,12 @@ def compile_policy(
 
 
 def load(path: Path) -> Compiled | None:
-    """Return a compiled set; None if there is none that can be read."""
+    """Return a compiled set; None if there is none that can be read.
+
+    :raises InvalidInput: if somebody else could have written it
+    """
     try:
-        return Compiled.from_json(path.read_text(encoding="utf-8"))
+        return Compiled.from_json(read_privately(path))
     except (OSError, ValueError):
         return None
 
@@ -182,7 +188,7 @@ def _refuse_shrunken(source: CountrySource, selection: Selection, accept: frozen
 
 def _last_rows(path: Path) -> Mapping[int, int]:
     try:
-        return {int(version): int(rows) for version, rows in json.loads(path.read_text(encoding="utf-8")).items()}
+        return {int(version): int(rows) for version, rows in json.loads(read_privately(path)).items()}
     except (OSError, ValueError, AttributeError, TypeError):
         return {}
 
