@@ -47,7 +47,7 @@ class ReopenAccess(SwitchTask):
         options = self.options
         desired = {id_: DesiredVersion(**values) for id_, values in (options["desired"] or {}).items()}
         catalogue = Path(options["catalogue"] or ROLE_DEFAULTS["catalogue"])
-        check = ExposureCheck(self.appliance, catalogue, parameters.records, parameters.run, desired)
+        check = ExposureCheck(self.appliance, catalogue, parameters.records, parameters.run, desired, parameters.trust)
         return Reopening(connection, parameters, check.find)
 
     def message(self, result: SwitchResult) -> str:

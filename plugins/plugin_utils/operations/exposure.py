@@ -14,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mit
     entries,
     load_mitigation,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
     ApplyParameters,
     Probes,
@@ -46,6 +47,7 @@ class ExposureCheck:
 
     :ivar desired: by mitigation, what shall be on the appliance
     :ivar run: the id of the run
+    :ivar trust: whose signatures of change records count
     """
 
     appliance: Appliance
@@ -53,6 +55,7 @@ class ExposureCheck:
     records: Path
     run: str
     desired: Mapping[str, DesiredVersion] = field(default_factory=dict)
+    trust: RecordTrust = field(default_factory=RecordTrust)
 
     def find(self, connection: Connection) -> tuple[str, ...]:
         """Return each mitigation for which the verdict is critical or unknown, with that verdict. Reads only, and sends no probe."""
@@ -85,6 +88,7 @@ class ExposureCheck:
             rendered=parse_document(desired.text, owner, where=self.appliance.name),
             records=self.records,
             run=self.run,
+            trust=self.trust,
             as_of=today(),
             probes=Probes.NONE,
         )
