@@ -13,6 +13,7 @@ import pytest
 from tests.playbooks.laboratory import MITIGATION, NAME, Laboratory, Run, box
 
 LISTS = [{"vserver": "gw", "kind": "vpn", "base": ["gateway", "aaa_logon"], "mode": "observe"}]
+ELSEWHERE = {"reports": "/nowhere/reports", "learnt": "/nowhere/learnt"}  # nothing is written
 VERBS = ("plan", "apply", "verify", "status", "rollback", "audit", "impact", "learn")
 ROLE = """
 - name: A playbook of an operator's own
@@ -52,7 +53,7 @@ def assert_refused(run: Run, *texts: str) -> None:
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_measure_given_with_e_does_not_lose_to_a_mitigation_of_the_group(laboratory: Laboratory, verb: str) -> None:
     before = laboratory.texts()
-    run = laboratory.play(verb, mitigation=None, measure="url_whitelist")
+    run = laboratory.play(verb, mitigation=None, measure="url_whitelist", **ELSEWHERE)
     assert_refused(
         run,
         f"mitigation is {MITIGATION} ({laboratory.inventory}",
@@ -127,6 +128,26 @@ def test_countries_without_a_policy_are_no_geoblock_that_is_not_asked_for(labora
     assert "gw: geoblock_countries has no effect without geoblock_policy" in run.message("gw")
     assert run.requests == []
     assert laboratory.texts() == before
+
+
+@pytest.mark.parametrize(
+    ("verb", "choice"),
+    [
+        ("apply", {"vips": ["aaa"]}),
+        ("apply", {"customers": ["Brouwer"]}),
+        ("plan", {"kinds": ["lb"]}),
+        ("rollback", {"lockdown_vips": ["aaa"]}),
+        ("status", {"customers": "Brouwer"}),
+        ("impact", {"vips": ["aaa"]}),
+    ],
+)
+def test_a_choice_that_the_verb_does_not_know_is_refused(
+    laboratory: Laboratory, verb: str, choice: dict[str, Any]
+) -> None:
+    run = laboratory.play(verb, **choice, **ELSEWHERE)
+    assert run.rc == 2
+    assert f"gw: -e {next(iter(choice))} has no effect here, so more would be done than it names" in run.message("gw")
+    assert run.requests == []
 
 
 def test_a_variable_given_with_e_is_not_silently_ignored(laboratory: Laboratory) -> None:

@@ -35,7 +35,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.typo_
     names_of_roles,
     require_no_near_misses,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.variable_conflicts import VariableSources
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.variable_conflicts import (
+    VariableSources,
+    require_scope_is_used,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     CannotConnect,
     InvalidInput,
@@ -169,6 +172,8 @@ class TourniquetAction(RoleTask):
     def _prepared(self, host: str, variables: dict[str, Any], plans: str) -> tuple[Appliance, dict[str, Any]]:
         """Return the appliance and the options of the task, both checked."""
         arguments = self.role_arguments(host, variables)
+        if arguments is not None:
+            require_scope_is_used(load_extra_vars(self._loader), self.OPTIONS)
         given = dict(self._task.args)
         self.take_arguments(given if arguments is None else arguments.arguments(given, plans))
         appliance = self._appliance(host)

@@ -18,6 +18,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.regi
 
 # The options that name the measure of a run. All their variables must agree, wherever each is set.
 OF_MEASURE = ("mitigation", "measure")
+# The options of a lockdown that narrow what a run changes.
+SCOPE = ("vips", "kinds", "customers")
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,21 @@ def require_no_conflicts(
             _require_one_measure(found, sources)
         elif names[0] not in (*sources.extra, *sources.playbook):
             _require_not_ignored(found, sources)
+
+
+def require_scope_is_used(extra: Collection[str], options: Collection[str]) -> None:
+    """Refuse a choice given with ``-e`` that an action does not know: it would change more than the command names.
+
+    :param options: those of the action
+    :raises InvalidInput: with the name
+    """
+    for option in SCOPE:
+        unused = [name for name in (option, f"lockdown_{option}") if name in extra and option not in options]
+        if unused:
+            raise InvalidInput(
+                f"-e {unused[0]} has no effect here, so more would be done than it names: lockdown and reopen take it. Choose the appliances with "
+                "--limit or -e target=..., and leave it away. Nothing was sent."
+            )
 
 
 def _require_one_measure(found: list[_Setting], sources: VariableSources) -> None:
