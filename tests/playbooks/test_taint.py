@@ -88,6 +88,9 @@ def test_marked_text_reaches_nothing(laboratory: Laboratory, server: HostileServ
             **{"reports": str(reports), "learnt": str(learnt), "as_of": "2020-01-15", **variables},
         )
         assert run.results, f"{playbook}: {run.output[-2000:]}"
+        if playbook == "lockdown":
+            assert run.rc != 0
+            assert "STAYS OPEN: NITRO allows no such name" in run.message(HOST)
         problems += [f"{playbook}: {problem}" for problem in taint.in_text(run.output)]
         problems += [f"{playbook}: {problem}" for problem in taint.in_result(run.results)]
         at_vips = [entry for entry in run.requests if entry["side"] != "nitro"]
