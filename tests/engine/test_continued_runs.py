@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -133,3 +134,49 @@ def test_a_run_that_was_undone_is_not_continued(ours: Stage, monkeypatch: pytest
     assert records(ours)[-1].continues == ()
     ours.rollback()
     check_undone(ours, state)
+
+
+# -- another control node ----------------------------------------------------------------------------------------------
+
+
+def theirs(stage: Stage) -> Stage:
+    """Another control node at the same appliance, with the same key."""
+    other = Stage(stage.simulator, stage.records.parent / "theirs")
+    other.run = "theirs"
+    return other
+
+
+def test_another_control_node_continues_it_and_takes_back_both(ours: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = ours.configuration()
+    died(ours, monkeypatch, 5)
+    other = theirs(ours)
+    assert other.apply(break_lock="that laptop is gone").verdict.word == "mitigated"
+    first, second = records(other)
+    assert (first.name, first.is_fetched, first.outcome) == (records(ours)[0].name, True, "open")
+    assert second.continues == (first.name,)
+    other.rollback()
+    assert ours.configuration() == ours.configuration("saved") == state
+    assert {record.undone_by for record in records(other)[:2]} == {records(other)[-1].name}
+
+
+def test_a_third_one_undoes_both_from_the_copies(ours: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = ours.configuration()
+    died(ours, monkeypatch, 5)
+    assert ours.apply().verdict.word == "mitigated"
+    theirs(ours).rollback()
+    assert ours.configuration() == ours.configuration("saved") == state
+
+
+def test_a_record_that_is_not_trusted_is_not_continued(ours: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its steps are on the appliance, and no step of ours rests on them."""
+    died(ours, monkeypatch, 5)
+    node = ours.simulator.fleet.appliances["box"].nodes[0]
+    (path,) = [path for path in node.files if path.endswith("_begun.txt")]
+    copied = json.loads(bytes(node.files[path].content))
+    copied["record"].pop("signature")
+    node.write_file(path, json.dumps(copied).encode())
+    other = theirs(ours)
+    with Connection(ours.appliance) as connection:
+        deployment = Deployment(connection, other.parameters(break_lock="gone"))
+        assert deployment.facts.records.known == ()
+        assert any("is left alone" in text for text in deployment.plan().plan.remarks)
