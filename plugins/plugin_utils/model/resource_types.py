@@ -86,8 +86,12 @@ class ResourceType:
 
     @cached_property
     def always_shown(self) -> tuple[str, ...]:
-        """The attributes that every object of an appliance has; none of a singleton, which may be unset."""
-        shown = (name for name, attribute in self.attributes.items() if attribute.mandatory and attribute.echoed)
+        """The attributes that every object of an appliance has; none of a singleton, which may be unset, and no entries: a set may be empty."""
+        shown = (
+            name
+            for name, attribute in self.attributes.items()
+            if attribute.mandatory and attribute.echoed and name != self.holds
+        )
         return tuple(dict.fromkeys([*self.key, *shown])) if self.key else ()
 
     @property

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError, NotFound
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes, ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import (
     ENTRIES,
     GLOBAL_BINDING,
@@ -20,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.stat
     read_everywhere,
     read_features,
     read_hits,
+    take_rows,
 )
 
 BUSY = NitroError("gw-a", "GET", 503, 0, "busy")
@@ -208,3 +210,9 @@ def test_the_hit_counter(rows: list[dict[str, Any]], number: int) -> None:
     session = FakeSession({"responderpolicy": rows})
     assert read_hits(session, "p") == number  # type: ignore[arg-type]
     assert session.reads == [("responderpolicy", "p", {}, {"area": "stat"})]
+
+
+def test_a_set_without_entries_is_a_state_that_a_dead_run_leaves() -> None:
+    objects: dict[ObjectId, Attributes] = {}
+    take_rows(objects, ENTRIES, [{"name": "tq_x"}], "gw-a")
+    assert objects == {(ENTRIES, ("tq_x",)): {"name": "tq_x"}}
