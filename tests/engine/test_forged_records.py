@@ -199,6 +199,15 @@ def test_a_record_of_our_own_may_not_either(ours: Stage, steps: list[Step]) -> N
     assert state_of(ours) == before
 
 
+def test_an_apply_does_not_go_on_after_a_record_that_no_undo_could_take_back(ours: Stage) -> None:
+    record = written_here(ours, SEEN["deletes an ACL that denies"])
+    before = state_of(ours)
+    with pytest.raises(Refused, match=rf"the record {record.path} is left alone: ns acl deny_lab is not .*Nothing was"):
+        ours.apply()
+    assert state_of(ours) == before
+    assert ours.status(probes="none").facts.records.known == ()
+
+
 @pytest.mark.parametrize(
     "comment", [{}, {"comment": f"tourniquet {MITIGATION.id} v1"}], ids=["no comment", "our comment"]
 )
@@ -380,6 +389,14 @@ CLOSURE_KEYS = (
     *("kind", "measure", "covers", "completes", "released", "vservers"),
     *("decided_by", "reason", "ticket", "expires"),
 )
+
+
+def test_a_lockdown_is_stopped_by_no_record_that_is_left_alone(ours: Stage) -> None:
+    facts = {key: value for key, value in closes(("lbvserver", "shop")).items() if key in CLOSURE_KEYS}
+    record = written_here(ours, [Step("lbvserver", ("shop",), OFF, ON)], **facts)
+    plan = ours.lockdown().plan
+    assert {step.key for step in plan.steps} == {("gw",), ("shop",)}
+    assert [f"the record {record.path} is left alone" in remark for remark in plan.remarks].count(True) == 1
 
 
 # -- copies that are no records ----------------------------------------------------------------------------------------
