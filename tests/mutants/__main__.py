@@ -43,6 +43,9 @@ def main() -> int:
     parser.add_argument("--package", action="append", choices=PACKAGES, help="only those of this package")
     parser.add_argument("--module", action="append", type=Path, help="only those of this module")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument(
+        "--unchecked", action="store_true", help="do not see first that all tests pass without a mutant"
+    )
     options = parser.parse_args()
     copies = [BUILD / f"tree-{number}" for number in range(options.workers)]
     make_copy(copies[0])
@@ -63,7 +66,8 @@ def main() -> int:
             queue.put(copy)
         with context.Pool(options.workers, initializer=enter_copy, initargs=(queue,)) as pool:
             killed, survivors = 0, []
-            pool.map(require_success, shares(tests_of_all(wanted), options.workers), 1)
+            if not options.unchecked:
+                pool.map(require_success, shares(tests_of_all(wanted), options.workers), 1)
             results = pool.imap_unordered(test, wanted)
             for done, (item, result) in enumerate(results, 1):
                 session.set_result(item.job_id, result)
@@ -71,7 +75,7 @@ def main() -> int:
                     killed += 1
                 else:
                     survivors.append((item, result))
-                print(f"{done:4} {outcome(result):8} {describe(item)}", flush=True)
+                print(f"{done:4} {outcome(result):8} {describe(item)}{killer(result)}", flush=True)
     report(wanted, survivors)
     return 0 if killed >= TARGET * len(wanted) else 1
 
@@ -130,6 +134,12 @@ def outcome(result: WorkResult) -> str:
     if not result.is_killed:
         return "SURVIVED"
     return "timeout" if result.output == "timeout" else "killed"
+
+
+def killer(result: WorkResult) -> str:
+    """Return the test that failed, in words, or ""."""
+    failed = re.search(r"^(?:FAILED|ERROR) (\S+)", result.output or "", re.MULTILINE)
+    return f" by {failed[1].removeprefix('tests/')}" if failed else ""
 
 
 def describe(item: WorkItem) -> str:
