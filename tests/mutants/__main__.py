@@ -9,6 +9,7 @@ than 90 % are killed. The survivors, with their changes, are in ``build/mutants/
 from __future__ import annotations
 
 import argparse
+import itertools
 import multiprocessing
 import os
 import re
@@ -23,7 +24,7 @@ from cosmic_ray.mutating import mutate_and_test
 from cosmic_ray.work_db import WorkDB, use_db
 from cosmic_ray.work_item import WorkerOutcome, WorkItem, WorkResult
 
-from tests.mutants.selection import PACKAGES, is_visible, modules, one_of_each_place, tests_of
+from tests.mutants.selection import PACKAGES, is_python, is_visible, modules, one_of_each_place, tests_of
 
 ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "build" / "mutants"
@@ -53,12 +54,12 @@ def main() -> int:
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(copies[0], copy, symlinks=True)
     os.chdir(copies[0])
-    chosen = options.module or modules(options.package or PACKAGES)
     with use_db(str(BUILD / "session.sqlite"), WorkDB.Mode.create) as session:
-        init(chosen, session, {})
+        init(options.module or modules(options.package or PACKAGES), session, {})
         items = [item for item in session.work_items if is_visible(item.mutations[0])]
         by_place = one_of_each_place(items, SEED)
-        wanted = items if options.sample == "all" else by_place[: int(options.sample)]
+        chosen = filter(is_python, items if options.sample == "all" else by_place)
+        wanted = list(chosen if options.sample == "all" else itertools.islice(chosen, int(options.sample)))
         print(f"{len(items)} mutants at {len(by_place)} places; {len(wanted)} are tested", flush=True)
         context = multiprocessing.get_context("fork")
         queue = context.Queue()
@@ -120,11 +121,11 @@ def require_success(files: list[str]) -> None:
 
 
 def test(item: WorkItem) -> tuple[WorkItem, WorkResult]:
-    """Test one mutant; a run of pytest that neither passes nor fails is an error."""
+    """Test one mutant. Without output pytest could not import the module, which kills it; anything else must be a test that failed."""
     command = [*PYTEST, *tests_of(item.mutations[0].module_path)]
     result = mutate_and_test(item.mutations, " ".join(command), TIMEOUT)
-    ended = outcome(result) != "killed" or FAILED.search(result.output or "")
-    if result.worker_outcome != WorkerOutcome.NORMAL or not ended:
+    failed = not (result.output or "").strip() or FAILED.search(result.output)
+    if result.worker_outcome != WorkerOutcome.NORMAL or (outcome(result) == "killed" and not failed):
         raise RuntimeError(f"{describe(item)}: {result.worker_outcome} {result.output}")
     return item, result
 

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from cosmic_ray.mutating import mutate_code
+from cosmic_ray.plugins import get_operator
 from cosmic_ray.work_item import MutationSpec, WorkItem
 
 ENGINE = Path("plugins") / "plugin_utils"
@@ -73,6 +75,18 @@ def is_visible(spec: MutationSpec) -> bool:
     return not any(
         first <= spec.start_pos[0] <= last for first, last in _lines_without_code(spec.module_path)
     ) and not any(start <= spec.start_pos < end for start, end in _annotations(spec.module_path))
+
+
+def is_python(item: WorkItem) -> bool:
+    """False for a mutant that does not compile, such as one of the bare ``*`` of a signature."""
+    spec = item.mutations[0]
+    operator = get_operator(spec.operator_name)(**spec.operator_args)
+    code = mutate_code(spec.module_path.read_text(encoding="utf-8"), operator, spec.occurrence)
+    try:
+        ast.parse(code or "")
+    except SyntaxError:
+        return False
+    return code is not None
 
 
 def key_of(spec: MutationSpec, seed: int) -> str:
