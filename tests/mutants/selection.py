@@ -30,21 +30,21 @@ PACKAGES = (
 # CPython has one object for None, for each small number and for each short text, so both operators mean the same there.
 SAME_OBJECT = ("Is_Eq", "Eq_Is", "IsNot_NotEq", "NotEq_IsNot")
 
-ENGINE_TESTS: dict[str, tuple[str, ...]] = {
+FURTHER_TESTS: dict[str, tuple[str, ...]] = {
     "nitro": ("verb_refusals",),
     "records": ("lock_refusals", "record_copies_refusals", "lock"),
     "planning": ("change_transaction", "transaction_refusals"),
     "execution": ("change_transaction", "transaction_refusals", "geoblock_refusals"),
     "inspection": ("verb_refusals", "false_claims"),
     "operations": ("verb_refusals", "transaction_refusals", "false_claims"),
-    "operations/lockdown": ("verb_refusals", "lockdown"),
+    "operations/lockdown": ("records/closures", "verb_refusals", "lockdown"),
     "rollout": (),
     "measures/geoblock": ("geoblock_refusals", "geoblock_templates"),
     "measures/geoblock/methods/acls": ("geoblock_refusals", "geoblock_acls"),
     "measures/geoblock/methods/location": ("geoblock_location",),
     "measures/url_whitelist": ("url_whitelist_places",),
 }
-"""The engine tests of a package, beside its unit tests; the longest path that fits counts."""
+"""The engine tests of a package, beside its unit tests, and unit tests of another folder; the longest path that fits counts."""
 
 
 def modules(packages: Iterable[str]) -> list[Path]:
@@ -59,9 +59,15 @@ def tests_of(module: Path) -> list[str]:
     folder = next((one for one in folders if one.is_dir()), None)
     unit = [] if folder is None else [str(path) for path in sorted(folder.rglob("test_*.py"))]
     own = [name for name in unit if Path(name).stem in (f"test_{module.stem}", f"test_{module.stem}_refusals")]
-    key = max((name for name in ENGINE_TESTS if inside.is_relative_to(name)), key=len)
-    engine = [f"tests/engine/test_{name}.py" for name in ENGINE_TESTS[key]]
-    return list(dict.fromkeys([*own, *unit, *engine]))
+    key = max((name for name in FURTHER_TESTS if inside.is_relative_to(name)), key=len)
+    further = [test_file(name) for name in FURTHER_TESTS[key]]
+    return list(dict.fromkeys([*own, *unit, *further]))
+
+
+def test_file(name: str) -> str:
+    """Return the file of an engine test, or of a unit test by its folder and name."""
+    folder, _slash, stem = name.rpartition("/")
+    return f"tests/unit/plugin_utils/{folder}/test_{stem}.py" if folder else f"tests/engine/test_{stem}.py"
 
 
 def is_visible(spec: MutationSpec) -> bool:
