@@ -361,6 +361,7 @@ class ChangeTransaction:
 
         :raises TourniquetError: if it is not saved; the change stays
         """
+        self.connection.budget.open_reserve()
         session, change = self.connection.primary, self.change
         problem = ""
         if not change.saves_others:

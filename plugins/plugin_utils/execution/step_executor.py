@@ -165,6 +165,7 @@ class _Execution:
 
         :raises StepFailed: if not all of them
         """
+        self.session.budget.open_reserve()  # the reading decides about the undo
         try:
             done = steps_done(self.session, batch)
         except TourniquetError as error:

@@ -59,6 +59,7 @@ LARGEST_ANSWER = 64 * 1024 * 1024  # bytes; an appliance with 10,000 ACLs has so
 _PIECE = 1024 * 1024  # bytes
 _LONGEST_CODE = 10  # digits; those of the NITRO error list have at most five
 _LONGEST_TOKEN = 4096  # characters; those of the traces have some 200
+LOGOUT_TIMEOUT = 10.0  # seconds
 _SHOWN = 200  # characters of what a broken answer has
 DEFAULT = "default"
 """The default admin partition."""
@@ -158,6 +159,7 @@ class Session:
 
     def __exit__(self, *_exception: object) -> None:
         """Log out: an appliance has only some twenty sessions, and an idle one lasts half an hour."""
+        self.budget = TimeBudget(LOGOUT_TIMEOUT)  # also where the time of the task is used up
         try:
             if self._token is not None:
                 self._exchange("POST", "/nitro/v1/config/logout", {"logout": {}})

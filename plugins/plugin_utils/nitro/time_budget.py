@@ -20,6 +20,7 @@ class TimeBudget:
         self.seconds = seconds
         self._left = seconds
         self._reserve = reserve
+        self._is_ending = False
         self._lock = Lock()
 
     @property
@@ -35,9 +36,16 @@ class TimeBudget:
         """Count the time of a request."""
         with self._lock:
             self._left -= seconds
+            if self._is_ending and self._left <= 0:
+                self._take_reserve()
 
     def open_reserve(self) -> None:
-        """Make sure that the reserve is left, once for a task. Called before what must not be left half done."""
+        """Make the reserve available, once for a task. Called before what must not be left half done."""
         with self._lock:
+            self._is_ending = True
             if self._left < self._reserve:
-                self._left, self._reserve = self._reserve, 0.0
+                self._take_reserve()
+
+    def _take_reserve(self) -> None:
+        if self._reserve:
+            self._left, self._reserve = self._reserve, 0.0

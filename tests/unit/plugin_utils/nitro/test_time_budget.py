@@ -26,6 +26,21 @@ def test_the_reserve_is_given_once() -> None:
     assert budget.is_used_up
 
 
+def test_the_reserve_is_there_too_where_the_time_ends_later() -> None:
+    budget = TimeBudget(100, reserve=50)
+    budget.open_reserve()
+    budget.spend(200)
+    assert budget.allowed(1000) == 50
+    budget.spend(60)
+    assert budget.is_used_up
+
+
+def test_without_being_opened_there_is_no_reserve() -> None:
+    budget = TimeBudget(100, reserve=50)
+    budget.spend(200)
+    assert budget.is_used_up
+
+
 def test_the_reserve_is_kept_where_enough_is_left() -> None:
     budget = TimeBudget(100, reserve=50)
     budget.open_reserve()
