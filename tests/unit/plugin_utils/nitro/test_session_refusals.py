@@ -70,3 +70,21 @@ def test_a_switch_that_does_not_arrive_writes_nothing(https: Server, session: Se
             session.enter("a")
         assert session.partition is None
     assert {target for _method, target in writes(https)} == {BASE + "nspartition?action=Switch"}
+
+
+STAND_IN = "(unusable name 0123456789ab)"
+
+
+def test_nothing_is_sent_for_a_name_that_nitro_does_not_allow(https: Server, session: Session) -> None:
+    with session:
+        with pytest.raises(
+            Refused, match=r"^gw-a: POST lbvserver: nothing is sent for an object whose name NITRO does not allow$"
+        ):
+            session.write("POST", "lbvserver", {"lbvserver": [{"name": "good"}, {"name": STAND_IN}]})
+        with pytest.raises(
+            Refused,
+            match=r"^gw-a: the \(unusable name 0123456789ab\) of a partition cannot be entered\. Look at it on the",
+        ):
+            session.enter(STAND_IN)
+        assert session.partition == "default", "the session is where it was"
+    assert writes(https) == []

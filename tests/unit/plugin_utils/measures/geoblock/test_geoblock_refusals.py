@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,14 +12,21 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
     NitroError,
     NotFound,
     NotShown,
+    Refused,
+    TourniquetError,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import (
     _rows,
     loaded_entries,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.measure import _naming
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.datasets.data_set_forms import (
+    data_set_forms,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.settings import Settings
 
 from tests.unit.plugin_utils.measures.geoblock.test_settings import GOOD
+from tests.unit.plugin_utils.measures.geoblock.test_templates import OWNER, own
 
 
 @pytest.mark.parametrize(("value", "kind"), [([{"policy": "block"}], "a list"), ("block", "text"), (7, "a number")])
@@ -31,6 +39,29 @@ def test_variables_that_are_no_mapping_are_refused(value: Any, kind: str) -> Non
 def test_networks_that_are_no_list_of_texts_are_refused(value: Any) -> None:
     with pytest.raises(InvalidInput, match=r"^gw-a: geoblock_trusted_proxies must be a list of networks as texts$"):
         Settings.from_variables({**GOOD, "trusted_proxies": value}, where="gw-a")
+
+
+@pytest.mark.parametrize("value", [7, ["own"], None])
+def test_a_directory_of_templates_is_a_text(value: Any) -> None:
+    with pytest.raises(
+        InvalidInput, match=r"^gw-a: geoblock_templates must name a directory on the control node, not "
+    ):
+        Settings.from_variables({**GOOD, "templates": value}, where="gw-a")
+
+
+@pytest.mark.parametrize("kind", [InvalidInput, Refused])
+def test_an_error_names_its_host_once(kind: type[TourniquetError]) -> None:
+    for text in ("no data", "gw-a: no data"):
+        with pytest.raises(kind, match=r"^gw-a: no data$"), _naming("gw-a"):
+            raise kind(text)
+
+
+def test_a_template_yields_each_object_once(tmp_path: Path) -> None:
+    twice = ("policydataset:\n", "policydataset:\n  - {name: tq_geoblock__y, type: ipv4}\n")
+    with pytest.raises(
+        InvalidInput, match=r"datasets\.yml\.j2: it yields 2 objects of policydataset, and must yield one"
+    ):
+        data_set_forms(own(tmp_path, "datasets.yml.j2", twice), OWNER)
 
 
 class Answers:

@@ -26,6 +26,13 @@ def test_a_list_of_texts_has_nothing_else_in_it(key: str, value: list[Any]) -> N
         read({**PLAIN, key: value})
 
 
+@pytest.mark.parametrize("key", ["vserver", "partition"])
+@pytest.mark.parametrize("value", ["gw{{ 7 }}", "-gw", "g" * 128])
+def test_a_name_that_nitro_does_not_allow_is_refused(key: str, value: str) -> None:
+    with pytest.raises(InvalidInput, match=rf'^gw1: .*has a {key} ".*", a name that NITRO does not allow\. '):
+        read({**PLAIN, key: value})
+
+
 def base(folder: Path, content: Any) -> Any:
     (folder / "own.yml").write_text(content if isinstance(content, str) else yaml.safe_dump(content))
     load_base.cache_clear()
