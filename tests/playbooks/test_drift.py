@@ -36,9 +36,10 @@ def check(laboratory: Laboratory, *options: str, **environment: str) -> tuple[in
     """Run the program as cron would; its exit code and its lines."""
     extra = {"mitigation": MITIGATION, "as_of": NIGHT, "records": str(laboratory.records)}
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    user = {"HOME": str(laboratory.directory), "XDG_STATE_HOME": os.environ["XDG_STATE_HOME"]}  # the one who applied
     done = subprocess.run(
         [str(PROGRAM), "-i", str(laboratory.inventory), "-e", json.dumps(extra), *options],
-        env={"PATH": path, "HOME": str(laboratory.directory), "LC_ALL": "C.UTF-8", **environment},
+        env={"PATH": path, **user, "LC_ALL": "C.UTF-8", **environment},
         cwd="/",
         capture_output=True,
         text=True,
