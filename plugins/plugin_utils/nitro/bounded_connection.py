@@ -110,10 +110,6 @@ class _Bounded:
         self._set_timeout()
         return int(super().send(data, flags))  # type: ignore[misc]
 
-    def sendall(self, data: Any, flags: int = 0) -> None:
-        self._set_timeout()
-        super().sendall(data, flags)  # type: ignore[misc]
-
     def makefile(self, *_arguments: Any, **_options: Any) -> _AnswerReader:
         """Return the file from which ``http.client`` reads one answer."""
         return _AnswerReader(super().makefile("rb", buffering=0), self.limits)  # type: ignore[misc]
@@ -125,6 +121,10 @@ class _Bounded:
 
 class _TcpSocket(_Bounded, socket.socket):  # type: ignore[misc] # makefile gives the one file that is needed
     """A TCP connection within limits."""
+
+    def sendall(self, data: Any, flags: int = 0) -> None:
+        self._set_timeout()
+        super().sendall(data, flags)
 
 
 class _TlsSocket(_Bounded, ssl.SSLSocket):  # type: ignore[misc]
