@@ -47,6 +47,8 @@ def not_found() -> NotFound:
 class FakeSession:
     """Answers from a table; an exception in it is raised."""
 
+    where = "gw-a"
+
     def __init__(self, answers: Mapping[str, Any] | TourniquetError, log: list[str], address: Address) -> None:
         self.answers, self.log, self.node = answers, log, address
         self.exchanges: list[Any] = [address]

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     CannotConnect,
+    NitroError,
     OutcomeUnknown,
     TourniquetError,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Member
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Member, clock_skew
 
 from tests.unit.plugin_utils.nitro.test_connection import STANDALONE, connect, node, roles
 
@@ -71,3 +72,20 @@ def member_with(config: dict[str, Any]) -> Member:
     """Return a node whose nsconfig was read at 100 seconds of the monotonic clock."""
     session: Any = None
     return Member(session, config, read_at=100.0)
+
+
+@pytest.mark.parametrize("version", ["", "None", "x\x1b[2J" + "9" * 5000, "NS13.0", "../../etc/passwd"])
+def test_a_version_that_is_no_build_names_the_host_and_is_shown_in_part(version: str) -> None:
+    opened, log = connect({**STANDALONE, "nsversion": [{"version": version}]})
+    with pytest.raises(NitroError) as raised, opened:
+        pass
+    assert str(raised.value).startswith("gw-a: GET nsversion: HTTP 200, errorcode 0: the version '")
+    assert str(raised.value).endswith("' is not a build of NetScaler")
+    assert len(str(raised.value)) < 200
+    assert str(raised.value).isprintable()
+    assert log == ["in 10.1.0.11", "out 10.1.0.11"]
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "-Infinity", "x", "", "9" * 400, None])
+def test_a_time_that_is_no_number_is_not_known(text: str | None) -> None:
+    assert clock_skew({"systemtime": text}, 100.0) is None
