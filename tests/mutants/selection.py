@@ -32,7 +32,7 @@ SAME_OBJECT = ("Is_Eq", "Eq_Is", "IsNot_NotEq", "NotEq_IsNot")
 
 FURTHER_TESTS: dict[str, tuple[str, ...]] = {
     "nitro": ("verb_refusals",),
-    "records": ("lock_refusals", "record_copies_refusals", "lock"),
+    "records": ("lock_refusals", "record_copies_refusals", "signed_records", "lock"),
     "planning": ("change_transaction", "transaction_refusals"),
     "execution": ("change_transaction", "transaction_refusals", "geoblock_refusals"),
     "inspection": ("verb_refusals", "false_claims"),
@@ -73,10 +73,12 @@ def test_file(name: str) -> str:
 def is_visible(spec: MutationSpec) -> bool:
     """False for a mutant that no test can tell from the code.
 
-    These are in annotations, which are never evaluated, in decorators (options of data classes, caches), and those that exchange
-    identity for equality.
+    These are in annotations, which are never evaluated, in decorators (options of data classes, caches), at the bare star of a
+    signature, and those that exchange identity for equality.
     """
-    if spec.operator_name.endswith(SAME_OBJECT):
+    line, column = spec.start_pos
+    is_bare_star = _lines(spec.module_path)[line - 1][column:].startswith(("*,", "* ,"))
+    if spec.operator_name.endswith(SAME_OBJECT) or is_bare_star:
         return False
     return not any(
         first <= spec.start_pos[0] <= last for first, last in _lines_without_code(spec.module_path)
@@ -108,6 +110,11 @@ def one_of_each_place(items: Iterable[WorkItem], seed: int) -> list[WorkItem]:
         spec = item.mutations[0]
         chosen.setdefault((spec.module_path, spec.start_pos), item)
     return list(chosen.values())
+
+
+@cache
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines()
 
 
 @cache

@@ -1,0 +1,64 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Waiting until a location file is in the memory of every node."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location.loading import (
+    PATIENCE,
+    SETTLED,
+    _wait_until_loaded,
+)
+
+LOADING = {"entries": "0", "errors": "0", "loading": "In progress"}
+LOADED = {"entries": "3", "errors": "0", "loading": "Idle"}
+
+
+class Node:
+    """A node that answers with one row after another; the last one stays."""
+
+    where = "gw-a"
+    node = SimpleNamespace(host="10.1.0.11")
+
+    def __init__(self, *rows: dict[str, str]) -> None:
+        self.rows = list(rows)
+
+    def read(self, _type: str) -> list[dict[str, str]]:
+        return [self.rows.pop(0) if len(self.rows) > 1 else self.rows[0]]
+
+
+def wait(*nodes: Node) -> tuple[str, list[float]]:
+    """Return what is wrong in the end, and the pauses."""
+    pauses: list[float] = []
+    connection: Any = SimpleNamespace(members=[SimpleNamespace(session=node) for node in nodes])
+    session: Any = nodes[0]
+    problem = _wait_until_loaded(connection, 4, 3, session, sleep=pauses.append, clock=lambda: 1000.0 + sum(pauses))
+    return problem, [round(pause, 3) for pause in pauses]
+
+
+def test_a_file_that_is_loaded_is_not_waited_for() -> None:
+    assert wait(Node(LOADED), Node(LOADED)) == ("", [])
+
+
+def test_the_pauses_grow_up_to_five_seconds() -> None:
+    assert wait(Node(*[LOADING] * 8, LOADED)) == ("", [0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0, 5.0])
+
+
+def test_every_node_is_waited_for() -> None:
+    assert wait(Node(LOADED), Node(LOADING, LOADING, LOADED)) == ("", [0.2, 0.4])
+
+
+def test_a_file_that_never_ends_to_load_is_told_after_the_patience() -> None:
+    problem, pauses = wait(Node(LOADING))
+    assert problem == "node 10.1.0.11 still loads the IPv4 location file"
+    assert PATIENCE - 5.0 < sum(pauses) <= PATIENCE
+
+
+@pytest.mark.parametrize("row", [{**LOADED, "entries": "2"}, {**LOADED, "entries": "4"}, {**LOADED, "errors": "1"}])
+def test_a_count_that_stays_wrong_is_told_soon(row: dict[str, str]) -> None:
+    problem, pauses = wait(Node(row))
+    assert problem.startswith("node 10.1.0.11 has ")
+    assert pauses == [0.2, 0.4, 0.8, 1.6], f"it settles within {SETTLED} seconds"
