@@ -166,6 +166,14 @@ def test_an_exposed_appliance_is_not_reopened_without_a_person_who_accepts_it(st
     assert record["accepted_exposure"][0].startswith("cve_2019_19781: exposed (")
 
 
+def test_an_acceptance_without_a_person_sends_nothing(story: Story) -> None:
+    inputs = {**{name: value for name, value in BACK.items() if name != "who"}, "accept_exposure": True}
+    run = story.laboratory.play("reopen", limit="gw-b", **inputs)
+    assert run.rc != 0
+    assert run.requests == []
+    assert re.search(WRONG["without-who"][1], run.message("gw-b"))
+
+
 def test_reopening_restores_exactly_what_was(story: Story) -> None:
     assert story.reopened.rc == 0
     assert story.end == story.before
