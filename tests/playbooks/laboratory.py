@@ -24,8 +24,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
-
 from simulator import Simulator
 from simulator.configuration import nsconf_writer
 from tests.playbooks.processes import ansible_server, kill_tree
@@ -392,13 +390,6 @@ class Laboratory:
     def record(self, host: str, position: int = -1) -> dict[str, Any]:
         content: dict[str, Any] = json.loads(self.record_files(host)[position].read_text(encoding="utf-8"))
         return content
-
-    def rewrite_record(self, host: str, position: int = -1, **changes: Any) -> None:
-        """Change a record as the control node itself would have written it."""
-        path = self.record_files(host)[position]
-        record = ChangeRecord.read(path)
-        record.content = record.content.with_values(**changes)
-        record.write()
 
     def forget(self, host: str) -> None:
         """The control node loses all records of an appliance, and an upgrade empties the directory of the copies."""

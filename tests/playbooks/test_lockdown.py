@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 
 from tests.playbooks.laboratory import ATTACK, CONTROL, Laboratory, Run, box, pair, vserver
 
@@ -285,7 +286,9 @@ def test_what_was_mitigated_while_it_was_closed_is_reopened_without_an_acceptanc
 def test_expired_decision_fails_until_somebody_decides_and_opens_nothing(story: Story) -> None:
     laboratory = story.laboratory
     assert laboratory.play("lockdown", limit="gw-b", **WHY).rc == 0
-    laboratory.rewrite_record("gw-b", expires="2020-01-18T08:00:00+00:00")
+    record = ChangeRecord.read(laboratory.record_files("gw-b")[-1])
+    record.content = record.content.with_values(expires="2020-01-18T08:00:00+00:00")
+    record.write()  # signed, as the control node itself would have written it
 
     late = laboratory.play("lockdown", limit="gw-b", check=True)
     assert late.rc != 0
