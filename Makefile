@@ -19,7 +19,7 @@ export LC_ALL := C.UTF-8 # Ansible refuses to start in another character set
 endif
 
 WORKERS ?= 4
-.PHONY: help setup demo test test-all lint molecule conformance crash chaos mutants third-party-clients strangers geoipdb simulator bench bench-small docs coverage lock clean
+.PHONY: help setup demo test test-all lint molecule sanity conformance crash chaos mutants third-party-clients strangers geoipdb simulator bench bench-small docs coverage lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-19s %s\n", $$1, $$2}' Makefile
@@ -50,7 +50,7 @@ PLAY := $(BIN)/pytest tests tests/conformance -n $(WORKERS) --facts
 test: setup third-party-clients geoipdb ## Run lint, stories and tests, and of the longest tests a fixed sample (WORKERS=4)
 	@REFUSALS=1 $(PLAY)
 
-test-all: setup third-party-clients geoipdb ## Run everything: also the whole crash matrix, all chaos nights, all third-party clients
+test-all: setup third-party-clients geoipdb ## Run everything: also ansible-test sanity, the whole crash matrix, all chaos nights, all third-party clients
 	@ALL=1 REFUSALS=1 $(PLAY)
 
 lint: setup ## Check YAML, Ansible content, Python and types
@@ -68,6 +68,9 @@ molecule: setup ## Play the stories (Molecule scenarios) against the simulator (
 	set -o pipefail; $(BIN)/molecule --base-config .config/molecule/config.yml test $(STORIES) 2>&1 | tee $(LOG)
 	@grep -q 'actions=.* missing=0 ' $(LOG) && ! grep -q 'actions=.*missing=[1-9]' $(LOG) || \
 	  { echo "A story was played without a playbook that it names (see 'missing' above)." >&2; exit 1; }
+
+sanity: setup ## Run ansible-test sanity on what the tarball of the collection holds (the first run gets its tools)
+	@tests/sanity/run.sh
 
 conformance: setup ## Check the simulator against public facts, and show which are covered
 	@$(BIN)/pytest tests/conformance -n $(WORKERS) --facts

@@ -32,10 +32,16 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.progress import Progress, TaskEnd
-from rich.console import Console, Group
-from rich.live import Live
-from rich.table import Table
-from rich.text import Text
+
+try:
+    from rich.console import Console, Group
+    from rich.live import Live
+    from rich.table import Table
+    from rich.text import Text
+except ImportError:  # ansible-test imports every file without the requirements
+    HAS_RICH = False
+else:
+    HAS_RICH = True
 
 REFRESH_INTERVAL = 0.2  # seconds
 ROLLOUT = "tourniquet.netscaler.rollout"
@@ -43,8 +49,8 @@ ONCE = (ROLLOUT, "tourniquet.netscaler.bake")
 
 
 def is_interactive() -> bool:
-    """True if the output is a terminal that can be redrawn."""
-    return sys.stdout.isatty() and not os.environ.get("CI") and os.environ.get("TERM", "dumb") != "dumb"
+    """True if the output is a terminal that can be redrawn, and the package that draws is installed."""
+    return HAS_RICH and sys.stdout.isatty() and not os.environ.get("CI") and os.environ.get("TERM", "dumb") != "dumb"
 
 
 def screen(progress: Progress, seconds: float) -> Group:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: appliances
-author: Tourniquet maintainers
 version_added: 0.2.0
 short_description: Check which appliances a play works on
 description:

@@ -38,6 +38,11 @@ def test_lint() -> None:
     make("lint")
 
 
+@pytest.mark.only_in_all
+def test_sanity() -> None:
+    make("sanity")
+
+
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_scenario(scenario: str) -> None:
     make("molecule", f"SCENARIO={scenario}")

@@ -200,7 +200,7 @@ def resolved(url: str) -> tuple[str, bool]:
 
 def decoded(text: str, passes: int = MAX_PASSES) -> str:
     """Return a percent-encoded text, decoded until nothing changes any more, at most so many times."""
-    for _ in range(passes):
+    for _unused in range(passes):
         following = _HEX.sub(lambda match: chr(int(match[1], 16)), text)
         if following == text:
             break

@@ -261,7 +261,7 @@ def _value(row: Mapping[str, Any], key: str) -> Any:
     """Return the value of a key; ``source.ip`` is also the key of ``{"source": {"ip": ...}}``."""
     if key in row or "." not in key:
         return row.get(key)
-    first, _, rest = key.partition(".")
+    first, _unused, rest = key.partition(".")
     inner = row.get(first)
     return _value(inner, rest) if isinstance(inner, Mapping) else None
 

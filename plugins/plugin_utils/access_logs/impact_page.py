@@ -16,7 +16,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreig
 _STYLE = (
     "body{font:15px/1.4 system-ui,sans-serif;margin:2em;max-width:75em;color:#222}table{border-collapse:collapse;margin:.5em 0 1.5em}"
     "td,th{border:1px solid #bbb;padding:.25em .6em;text-align:left;vertical-align:top}td.n{text-align:right}"
-    "summary{font-size:1.4em;font-weight:bold;margin-top:1em}code{font-size:13px;word-break:break-all}.locks{background:#b00020;color:#fff}.may{background:#f2b600}.cannot{background:#ccc}"
+    "summary{font-size:1.4em;font-weight:bold;margin-top:1em}code{font-size:13px;word-break:break-all}"
+    ".locks{background:#b00020;color:#fff}.may{background:#f2b600}.cannot{background:#ccc}"
     ".nobody{background:#cfe8cf}"
 )
 _COLOURS = {"locks out": "locks", "may lock out": "may", "cannot tell": "cannot", "nobody in these logs": "nobody"}

@@ -72,7 +72,7 @@ def place(text: str) -> str:
     found = address(text)
     if found is None:
         return text
-    host, _, port = text.rpartition(":")
+    host, _unused, port = text.rpartition(":")
     if address(host) is None or not port.isdecimal() or (":" in host and not host.startswith("[")):
         return found
     return f"[{found}]:{int(port)}" if ":" in found else f"{found}:{int(port)}"

@@ -78,7 +78,7 @@ def any_time(value: object) -> int | None:
         if found is not None or not re.fullmatch(r"\d{9,13}(\.\d{1,9})?", value, re.ASCII):
             return found
         value = float(value)
-    if isinstance(value, int | float) and value == value and 0 < value < 1e14:  # noqa: PLR0124 -- NaN is not itself
+    if isinstance(value, int | float) and 0 < value < 1e14:  # NaN is in no range
         seconds = int(value / 1000 if value > 1e11 else value)
         return seconds if datetime.fromtimestamp(seconds, UTC).year in _YEARS else None
     return None

@@ -185,7 +185,7 @@ def _packed(result: dict[str, Any] | None, error: Exception | None) -> bytes:
 def _ended_with(worker: Connection[Any, Any]) -> Iterator[None]:
     """As long as this context lasts, end this process and all that it started when that worker of Ansible ends."""
 
-    def end_if_closed(*_: Any) -> None:
+    def end_if_closed(*_unused: Any) -> None:
         if worker.poll():  # it sends nothing more, so the other end was closed
             os.killpg(os.getpid(), signal.SIGKILL)
 

@@ -221,7 +221,7 @@ class Call:
         if isinstance(type_, Header) and self.chooser.choose(Ambiguity.HEADER_CONVERSION) == "every_instance":
             kept = Header(mode, type_.header)
             return self.result(kept, lambda request: tuple(map(convert, run(request) or ("",))), partial=partial)
-        return self.each(Text(mode), lambda text, _: convert(text), partial=partial)
+        return self.each(Text(mode), lambda text, _unused: convert(text), partial=partial)
 
     def _over_instances(self, values: Run, operate: OnText) -> Run:
         instances = self._instances

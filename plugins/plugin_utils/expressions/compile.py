@@ -62,9 +62,9 @@ class _Compiler:
             case Group(inner=inner):
                 return self.term(inner)
             case TextNode(value=value):
-                return Term(Text(), lambda _: value, constant=value)
+                return Term(Text(), lambda _unused: value, constant=value)
             case NumberNode(value=value):
-                return Term(Double() if isinstance(value, float) else Number(), lambda _: value, constant=value)
+                return Term(Double() if isinstance(value, float) else Number(), lambda _unused: value, constant=value)
             case Unary():
                 return unary(node, self.term(node.operand))
             case Binary():
@@ -101,7 +101,7 @@ class _Compiler:
         word = root.name.upper()
         if word in {"TRUE", "FALSE"}:
             truth = word == "TRUE"
-            return Term(Boolean(), lambda _: truth, constant=truth), elements
+            return Term(Boolean(), lambda _unused: truth, constant=truth), elements
         path, prefix, length = word, "", 0
         for count, element in enumerate(elements, start=1):
             path = f"{path}.{element.name.upper()}"

@@ -52,7 +52,7 @@ def rendered(term: Term, chooser: ReadingChooser, column: int | None = None) -> 
     raise UnsupportedExpression(f"how {term.type.name} becomes text isn't known", column)
 
 
-def _rendered_double(_: float) -> str:
+def _rendered_double(_unused: float) -> str:
     unknown()  # no source states how many digits
 
 

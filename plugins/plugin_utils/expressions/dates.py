@@ -42,7 +42,7 @@ class DateLiteral:
             (now.second, self.second),
         ]
         given = [(have, want) for have, want in pairs if want is not None]
-        return [have for have, _ in given], [want for _, want in given]
+        return [have for have, _unused in given], [want for _unused, want in given]
 
     def _day_of_nth_weekday(self, now: datetime) -> int:
         year, month = self.year or now.year, self.month or now.month

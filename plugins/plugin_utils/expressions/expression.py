@@ -171,5 +171,5 @@ def _mixes_and_or(tree: Node) -> bool:
         isinstance(node, Binary)
         and node.operator == "||"
         and any(isinstance(side, Binary) and side.operator == "&&" for side in (node.left, node.right))
-        for node, _ in walk(tree)
+        for node, _unused in walk(tree)
     )

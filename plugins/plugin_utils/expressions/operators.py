@@ -107,7 +107,7 @@ def _concatenation(node: Binary, left: Term, right: Term, chooser: ReadingChoose
     first, second = one.run, other.run
     if one.constant is not None and other.constant is not None:
         joined = one.constant + other.constant
-        return Term(Text(), lambda _: joined, constant=joined)
+        return Term(Text(), lambda _unused: joined, constant=joined)
     return Term(Text(), lambda request: first(request) + second(request), one.partial or other.partial)
 
 

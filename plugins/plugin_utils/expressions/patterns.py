@@ -130,7 +130,7 @@ class PatternSet:
         return AhoCorasick(self._texts, implementation=Implementation.ContiguousNFA)
 
 
-def _always(_: str) -> bool:
+def _always(_unused: str) -> bool:
     return True
 
 

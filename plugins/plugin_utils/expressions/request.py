@@ -70,7 +70,7 @@ def parse_http_request(text: str) -> Request:
     """
     head, separator, body = text.partition("\r\n\r\n")
     if not separator:
-        head, _, body = text.partition("\n\n")
+        head, _unused, body = text.partition("\n\n")
     request_line, *header_lines = head.replace("\r\n", "\n").rstrip("\n").split("\n")
     try:
         method, rest = request_line.split(" ", 1)

@@ -160,7 +160,7 @@ class AppliancePolicies:
         """Return the banks that can be invoked; a bank that was not read gets an open result."""
         labels = dict(known)
         for place, bank in self.banks.items():
-            kind, _, rest = place.partition(" vserver ")
+            kind, _unused, rest = place.partition(" vserver ")
             if rest.endswith(" REQUEST") and kind:
                 labels.setdefault(f"vserver {rest.removesuffix(' REQUEST')}", bank)
         for bank in (*self.banks.values(), *known.values()):
@@ -178,7 +178,7 @@ class AppliancePolicies:
             for point in POINTS.get(kind, ("REQUEST",)):
                 places[f"{kind} vserver {name} {point}"] = kind in SESSION_KINDS
         for place in self.banks:
-            kind, _, rest = place.partition(" vserver ")
+            kind, _unused, rest = place.partition(" vserver ")
             if rest:
                 for point in POINTS.get(kind, ("REQUEST",)):
                     places[f"{kind} vserver {rest.rpartition(' ')[0]} {point}"] = kind in SESSION_KINDS

@@ -134,7 +134,7 @@ def offline_answers(rule: str, objects: Objects, traffic: Traffic) -> str:
     try:
         expression = compile_expression(rule, names_of(objects))
     except ExpressionError:
-        return "?" * sum(1 for _ in traffic.evaluations())
+        return "?" * sum(1 for _unused in traffic.evaluations())
     said = (expression.evaluate(request_of(case, session)) for case, session in traffic.evaluations())
     return "".join(("T" if value else "F") if isinstance(value, bool) else "?" for value in said)
 

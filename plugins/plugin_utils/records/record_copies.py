@@ -93,7 +93,7 @@ def _checked(name: str, sha256: str, record: Any) -> RecordContent:
         raise InvalidInput(f"the copy of {name} does not hold a record: it has no build.")
     if digest(content.values) != sha256:
         raise InvalidInput(f"the copy of {name} was changed: it does not match its own digest")
-    _ = content.steps
+    _unused = content.steps
     return content.without_notes()
 
 

@@ -7,6 +7,7 @@ It is made when the first record is written. Nothing of the private half is ever
 from __future__ import annotations
 
 import base64
+import contextlib
 import socket
 from functools import lru_cache
 from pathlib import Path
@@ -18,14 +19,18 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.privat
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import current_user
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sshsig import KEY_TYPE, public_key_blob
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_ssh_private_key,
-)
+
+with contextlib.suppress(
+    ImportError
+):  # ansible-core needs it too; only ansible-test imports every file without the requirements
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import (
+        Encoding,
+        NoEncryption,
+        PrivateFormat,
+        load_ssh_private_key,
+    )
 
 _FIX = "Name the right file in tourniquet_record_key, or restore it from a backup; docs/records.md says what to do after a loss."
 

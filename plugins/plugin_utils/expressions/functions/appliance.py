@@ -23,7 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.t
 )
 
 
-def _unknown(_: Any) -> Any:
+def _unknown(_unused: Any) -> Any:
     unknown()
 
 

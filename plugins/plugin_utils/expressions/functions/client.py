@@ -140,7 +140,7 @@ def subnet(call: Call) -> Term:
     return call.result(Address(type_.family), mask, partial=True)
 
 
-def _other_family(_: Call) -> Ip:
+def _other_family(_unused: Call) -> Ip:
     unknown()
 
 
@@ -197,7 +197,7 @@ def _location_of(request: Request) -> str | None:
     return request.location if request.location_known else unknown()
 
 
-def _not_located(_: Any) -> Any:
+def _not_located(_unused: Any) -> Any:
     unknown()
 
 

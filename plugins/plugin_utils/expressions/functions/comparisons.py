@@ -41,7 +41,7 @@ def comparison(call: Call, test: Test) -> Term:
     if constant is None:
         term = call.each(Boolean(), lambda text, request: seen(text, argument(request)))
     else:
-        term = call.each(Boolean(), lambda text, _: seen(text, constant))
+        term = call.each(Boolean(), lambda text, _unused: seen(text, constant))
     if isinstance(call.target.type, Header) and (constant is None or test("", constant)):
         return _unless_missing(call, term)
     return term
@@ -100,7 +100,7 @@ def between(call: Call) -> Term:
     """TRUE if the text starts with one text, ends with the other, and is long enough for both."""
     call.expect(2)
     see = call.lens().see or str
-    (_, first), (_, last) = folded_text(call, 0), folded_text(call, 1)
+    (_unused, first), (_unused, last) = folded_text(call, 0), folded_text(call, 1)
 
     def test(text: str, request: Any) -> bool:
         seen, start, end = see(text), first(request), last(request)
@@ -114,7 +114,7 @@ def compare(call: Call) -> Term:
     """The difference of the first bytes that differ, 0 for equal texts."""
     call.expect(1)
     see = call.lens().see or str
-    _, argument = folded_text(call, 0)
+    _unused, argument = folded_text(call, 0)
 
     def difference(text: str, request: Any) -> int:
         left, right = see(text), argument(request)

@@ -80,7 +80,7 @@ def to_upper(call: Call) -> Term:
 @function(Text, "MARK_SAFE")
 def mark_safe(call: Call) -> Term:
     call.expect(0)
-    return call.each(Text(call.mode), lambda text, _: text)
+    return call.each(Text(call.mode), lambda text, _unused: text)
 
 
 @function(Text, "APPEND")
@@ -97,7 +97,7 @@ def append(call: Call) -> Term:
 def b64encode(call: Call) -> Term:
     call.expect(0)
     return call.each(
-        Text(call.mode.foreign()), lambda text, _: base64.b64encode(text.encode("latin-1")).decode("ascii")
+        Text(call.mode.foreign()), lambda text, _unused: base64.b64encode(text.encode("latin-1")).decode("ascii")
     )
 
 
@@ -106,7 +106,7 @@ def b64decode(call: Call) -> Term:
     """UNDEF when the text is not Base64 (guide 9.2 p. 106)."""
     call.expect(0)
 
-    def decode(text: str, _: Any) -> str:
+    def decode(text: str, _unused: Any) -> str:
         try:
             return base64.b64decode(text.encode("latin-1"), validate=True).decode("latin-1")
         except binascii.Error:
@@ -126,21 +126,21 @@ def http_url_safe(call: Call) -> Term:
     if choose(Ambiguity.SAFE_AMPERSAND) == "stays":
         safe |= {"&"}
     encoded = {code: hexadecimal.format(code) for code in range(256) if chr(code) not in safe}
-    return call.each(Text(call.mode.foreign()), lambda text, _: text.translate(encoded)[:_SAFE_LENGTH])
+    return call.each(Text(call.mode.foreign()), lambda text, _unused: text.translate(encoded)[:_SAFE_LENGTH])
 
 
 @function(Text, "HTTP_HEADER_SAFE")
 def http_header_safe(call: Call) -> Term:
     """Encode a line feed as %0A, against response splitting."""
     call.expect(0)
-    return call.each(Text(call.mode.foreign()), lambda text, _: text.replace("\n", "%0A")[:_SAFE_LENGTH])
+    return call.each(Text(call.mode.foreign()), lambda text, _unused: text.replace("\n", "%0A")[:_SAFE_LENGTH])
 
 
 @function(Text, "HTML_XML_SAFE")
 def html_xml_safe(call: Call) -> Term:
     call.expect(0)
     entities = str.maketrans({"<": "&lt;", ">": "&gt;", "&": "&amp;"})
-    return call.each(Text(call.mode), lambda text, _: text.translate(entities)[:_SAFE_LENGTH])
+    return call.each(Text(call.mode), lambda text, _unused: text.translate(entities)[:_SAFE_LENGTH])
 
 
 # Typecasts
@@ -149,7 +149,7 @@ def html_xml_safe(call: Call) -> Term:
 @function(Text, "TYPECAST_TEXT_T")
 def text_as_text(call: Call) -> Term:
     call.expect(0)
-    return call.each(Text(call.mode), lambda text, _: text)
+    return call.each(Text(call.mode), lambda text, _unused: text)
 
 
 @function(Text, "TYPECAST_NUM_T")
@@ -159,7 +159,7 @@ def text_as_number(call: Call) -> Term:
     if call.keyword(0) != "DECIMAL":
         raise UnsupportedExpression(f"TYPECAST_NUM_T({call.keyword(0)}) isn't supported", call.column)
 
-    return call.each(Number(), lambda text, _: whole_number(text), partial=True)
+    return call.each(Number(), lambda text, _unused: whole_number(text), partial=True)
 
 
 def whole_number(text: str) -> int:
@@ -176,7 +176,7 @@ def text_as_address(call: Call) -> Term:
     """UNDEF when the text is no address."""
     call.expect(0)
 
-    def address(text: str, _: Any) -> Ip:
+    def address(text: str, _unused: Any) -> Ip:
         try:
             return parse_ip(text)
         except ValueError:
@@ -188,18 +188,18 @@ def text_as_address(call: Call) -> Term:
 @function(Text, "TYPECAST_LIST_T")
 def text_as_list(call: Call) -> Term:
     call.expect(1)
-    return call.each(ListText(call.mode, call.character(0)), lambda text, _: text)
+    return call.each(ListText(call.mode, call.character(0)), lambda text, _unused: text)
 
 
 @function(Text, "TYPECAST_NVLIST_T")
 def text_as_name_value_list(call: Call) -> Term:
     call.expect(2)
     type_ = NameValueList(call.mode, delimiter=call.character(1), assign=call.character(0))
-    return call.each(type_, lambda text, _: text)
+    return call.each(type_, lambda text, _unused: text)
 
 
 @function(Text, "TYPECAST_HTTP_HOSTNAME_T")
 def text_as_hostname(call: Call) -> Term:
     call.expect(0)
     ignore_case = call.mode.ignore_case or Ambiguity.HOSTNAME_CASE
-    return call.each(Hostname(replace(call.mode, ignore_case=ignore_case)), lambda text, _: text)
+    return call.each(Hostname(replace(call.mode, ignore_case=ignore_case)), lambda text, _unused: text)

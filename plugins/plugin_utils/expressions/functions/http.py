@@ -83,7 +83,7 @@ def hostname(call: Call) -> Term:
 def is_valid(call: Call) -> Term:
     """TRUE: a `Request` is well-formed by construction."""
     call.expect(0)
-    return call.result(Boolean(), lambda _: True)
+    return call.result(Boolean(), lambda _unused: True)
 
 
 @prefix("HTTP.REQ.CONTENT_LENGTH")

@@ -47,7 +47,7 @@ def count_elements(call: Call) -> Term:
     if not isinstance(type_, ListText | NameValueList):
         raise TypeError(type_.name)
     elements = _elements(type_)
-    return call.each(Number(), lambda text, _: len(elements(text)))
+    return call.each(Number(), lambda text, _unused: len(elements(text)))
 
 
 def _element(call: Call, pick: Callable[[int], int]) -> Term:
@@ -55,7 +55,7 @@ def _element(call: Call, pick: Callable[[int], int]) -> Term:
     elements, index = _elements(call.target_type(ListText)), pick(call.count(0))
     undef_beyond = call.chooser.choose(Ambiguity.LIST_END) == "undef"
 
-    def element(text: str, _: Any) -> str:
+    def element(text: str, _unused: Any) -> str:
         found = elements(text)
         try:
             return found[index]
@@ -88,7 +88,7 @@ def value(call: Call) -> Term:
     def first_value(text: str, request: Any) -> str:
         name = wanted if wanted is not None else argument(request)
         for element in elements(text):
-            key, _, found = element.partition(type_.assign)
+            key, _unused, found = element.partition(type_.assign)
             if fold(key.strip(" \t") if strip else key) == name:
                 return found
         return ""

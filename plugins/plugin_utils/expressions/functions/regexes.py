@@ -25,8 +25,8 @@ def regex_match(call: Call) -> Term:
     """Search: the pattern may match anywhere."""
     search, see = _pattern(call).search, call.lens(fold_case=False).see
     if see is None:
-        return call.each(Boolean(), lambda text, _: search(text) is not None)
-    return call.each(Boolean(), lambda text, _: search(see(text)) is not None)
+        return call.each(Boolean(), lambda text, _unused: search(text) is not None)
+    return call.each(Boolean(), lambda text, _unused: search(see(text)) is not None)
 
 
 def _around(call: Call, cut: Callable[[Lens, str, re.Match[str]], str]) -> Term:
@@ -34,7 +34,7 @@ def _around(call: Call, cut: Callable[[Lens, str, re.Match[str]], str]) -> Term:
     search, lens = _pattern(call).search, call.lens(fold_case=False)
     see = lens.see or str
 
-    def operate(text: str, _: Any) -> str | None:
+    def operate(text: str, _unused: Any) -> str | None:
         found = search(see(text))
         return None if found is None else cut(lens, text, found)
 

@@ -57,7 +57,7 @@ def _by_name(call: Call, test_of_name: Callable[[str], Test | None]) -> tuple[Ca
         if found is None:
             known_names = (*call.context.names.patsets, *call.context.names.datasets)
             raise call.unknown("pattern set or data set", name.constant, known_names)
-        return lambda _: found, False
+        return lambda _unused: found, False
     names, run = call.context.names, name.run
     called = {lower(utf8_bytes(set_name)): set_name for set_name in (*names.datasets, *names.patsets)}
 
@@ -98,7 +98,7 @@ def _any(call: Call, matcher_of: Callable[[PatternSet], Matcher], *, takes_datas
 
 
 def _ignoring_request(matches: Matcher) -> OnText:
-    return lambda text, _: matches(text)
+    return lambda text, _unused: matches(text)
 
 
 def _dataset_as_text(call: Call, dataset: Dataset) -> Matcher:
@@ -126,7 +126,7 @@ def _index(call: Call, finder_of: Callable[[PatternSet], Finder]) -> Term:
         return None if patset is None else finder_of(_patterns(call, patset))
 
     see = call.lens().see or str
-    finder_for, _ = _by_name(call, of_name)
+    finder_for, _unused = _by_name(call, of_name)
     missing = int if call.chooser.choose(Ambiguity.INDEX_WITHOUT_MATCH) == "zero" else undef
 
     def index(text: str, request: Any) -> int | None:

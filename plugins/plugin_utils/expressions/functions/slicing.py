@@ -20,9 +20,9 @@ _WHITE_SPACE = " \t\r\n\v\f"
 
 def _cut(call: Call, cut: Callable[[list[str]], list[str]], cut_bytes: Callable[[str], str]) -> Term:
     if not counts_percent(call.mode, call.chooser):
-        return call.each(Text(call.mode), lambda text, _: cut_bytes(text))
+        return call.each(Text(call.mode), lambda text, _unused: cut_bytes(text))
     return call.each(
-        Text(call.mode), lambda text, _: "".join(cut(characters(text))) if "%" in text else cut_bytes(text)
+        Text(call.mode), lambda text, _unused: "".join(cut(characters(text))) if "%" in text else cut_bytes(text)
     )
 
 
@@ -34,8 +34,8 @@ def _slice(call: Call, start: int | None, end: int | None) -> Term:
 def length(call: Call) -> Term:
     call.expect(0)
     if not counts_percent(call.mode, call.chooser):
-        return call.each(Number(), lambda text, _: len(text))
-    return call.each(Number(), lambda text, _: len(characters(text)) if "%" in text else len(text))
+        return call.each(Number(), lambda text, _unused: len(text))
+    return call.each(Number(), lambda text, _unused: len(characters(text)) if "%" in text else len(text))
 
 
 @function(Text, "PREFIX")
@@ -45,7 +45,7 @@ def prefix_of(call: Call) -> Term:
     if len(call.arguments) == 1:
         return _slice(call, None, call.count(0))
     lens, ending = call.lens(fold_case=False), _end_of_prefix(call)
-    return call.each(Text(call.mode), lambda text, _: lens.cut(text, 0, ending(lens.seen(text))))
+    return call.each(Text(call.mode), lambda text, _unused: lens.cut(text, 0, ending(lens.seen(text))))
 
 
 @function(Text, "SUFFIX")
@@ -56,7 +56,7 @@ def suffix_of(call: Call) -> Term:
         return _cut(call, lambda units: units[-count:] if count else [], lambda text: text[-count:] if count else "")
     lens, mark, count = call.lens(fold_case=False), call.character(0), call.count(1)
 
-    def suffix(text: str, _: Any) -> str:
+    def suffix(text: str, _unused: Any) -> str:
         seen = lens.seen(text)
         return lens.cut(text, len(seen) - len(mark.join(seen.split(mark)[-(count + 1) :])))
 
@@ -70,7 +70,7 @@ def skip(call: Call) -> Term:
     if len(call.arguments) == 1:
         return _slice(call, call.count(0), None)
     lens, ending = call.lens(fold_case=False), _end_of_prefix(call)
-    return call.each(Text(call.mode), lambda text, _: lens.cut(text, ending(lens.seen(text))))
+    return call.each(Text(call.mode), lambda text, _unused: lens.cut(text, ending(lens.seen(text))))
 
 
 def _end_of_prefix(call: Call) -> Callable[[str], int]:
@@ -113,7 +113,7 @@ def strip_end_chars(call: Call) -> Term:
 def _strip_start(call: Call, stripped: str) -> Term:
     lens = call.lens(fold_case=False)
 
-    def strip(text: str, _: Any) -> str:
+    def strip(text: str, _unused: Any) -> str:
         seen = lens.seen(text)
         return lens.cut(text, len(seen) - len(seen.lstrip(stripped)))
 
@@ -122,7 +122,7 @@ def _strip_start(call: Call, stripped: str) -> Term:
 
 def _strip_end(call: Call, stripped: str) -> Term:
     lens = call.lens(fold_case=False)
-    return call.each(Text(call.mode), lambda text, _: lens.cut(text, 0, len(lens.seen(text).rstrip(stripped))))
+    return call.each(Text(call.mode), lambda text, _unused: lens.cut(text, 0, len(lens.seen(text).rstrip(stripped))))
 
 
 @function(Text, "STRIP_CHARS")
@@ -132,9 +132,9 @@ def strip_chars(call: Call) -> Term:
     removed, see = call.literal_text(0), call.lens(fold_case=False).see
     table = dict.fromkeys(map(ord, removed))
     if see is None:
-        return call.each(Text(call.mode), lambda text, _: text.translate(table))
+        return call.each(Text(call.mode), lambda text, _unused: text.translate(table))
 
-    def without(text: str, _: Any) -> str:
+    def without(text: str, _unused: Any) -> str:
         return "".join(unit for unit in characters(text) if see(unit) not in removed)
 
     return call.each(Text(call.mode), without)
@@ -146,7 +146,7 @@ def unquote(call: Call) -> Term:
     call.expect(1)
     quote = call.character(0)
 
-    def unquoted(text: str, _: Any) -> str:
+    def unquoted(text: str, _unused: Any) -> str:
         inner = text.strip(" \t")
         if len(inner) < 2 or not (inner.startswith(quote) and inner.endswith(quote)):
             return text
@@ -161,7 +161,7 @@ def unquote(call: Call) -> Term:
 def _found(call: Call, cut: Callable[[str, int, int], str]) -> Term:
     """Return empty text when nothing is found (regular expression operations page, cookie_t reference)."""
     see = call.lens().see or str
-    _, argument = folded_text(call, 0)
+    _unused, argument = folded_text(call, 0)
 
     def operate(text: str, request: Any) -> str | None:
         wanted = argument(request)
@@ -175,14 +175,14 @@ def _found(call: Call, cut: Callable[[str, int, int], str]) -> Term:
 def after_str(call: Call) -> Term:
     call.expect(1)
     lens = call.lens()
-    return _found(call, lambda text, _, end: lens.cut(text, end))
+    return _found(call, lambda text, _unused, end: lens.cut(text, end))
 
 
 @function(Text, "BEFORE_STR", instances=Instances.FIRST_HIT)
 def before_str(call: Call) -> Term:
     call.expect(1)
     lens = call.lens()
-    return _found(call, lambda text, start, _: lens.cut(text, 0, start))
+    return _found(call, lambda text, start, _unused: lens.cut(text, 0, start))
 
 
 @function(Text, "SUBSTR", instances=Instances.FIRST_HIT)

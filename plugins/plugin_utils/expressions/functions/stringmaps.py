@@ -29,7 +29,7 @@ def _values(call: Call) -> dict[str, str]:
 @function(Text, "IS_STRINGMAP_KEY")
 def is_stringmap_key(call: Call) -> Term:
     values, see = _values(call), call.lens().see or str
-    return call.each(Boolean(), lambda text, _: see(text) in values)
+    return call.each(Boolean(), lambda text, _unused: see(text) in values)
 
 
 @function(Text, "MAP_STRING")
@@ -38,11 +38,11 @@ def map_string(call: Call) -> Term:
     values, see = _values(call), call.lens().see or str
     strict = call.chooser.choose(Ambiguity.STRING_MAP_WITHOUT_KEY) == "undef"
     missing = undef if strict else str
-    return call.each(Text(), lambda text, _: values.get(see(text)), missing=missing, partial=strict)
+    return call.each(Text(), lambda text, _unused: values.get(see(text)), missing=missing, partial=strict)
 
 
 @function(Text, "MAP_STRING_DEFAULT_TO_KEY")
 def map_string_default_to_key(call: Call) -> Term:
     """As MAP_STRING; a text that is no key stays unchanged."""
     values, see = _values(call), call.lens().see or str
-    return call.each(Text(), lambda text, _: values.get(see(text), text))
+    return call.each(Text(), lambda text, _unused: values.get(see(text), text))

@@ -62,7 +62,7 @@ def between(call: Call) -> Term:
     run, first, last = call.target.run, _date(call, 0), _date(call, 1)
 
     def test(request: Any) -> bool:
-        (now, start), (_, end) = first.beside(run(request)), last.beside(run(request))
+        (now, start), (_unused, end) = first.beside(run(request)), last.beside(run(request))
         return now > start and last.beside(run(request))[0] < end
 
     return call.result(Boolean(), test)

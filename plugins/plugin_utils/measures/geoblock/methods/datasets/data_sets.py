@@ -84,7 +84,7 @@ def parts(
     spans = compiled.spans[version]
     number = sets_needed(len(spans), limit=limit, now=now)
     while True:
-        buckets: list[list[Span]] = [[] for _ in range(number)]
+        buckets: list[list[Span]] = [[] for _unused in range(number)]
         for span in spans:
             buckets[_bucket(version, span, number)].append(span)
         if all(len(bucket) <= limit for bucket in buckets):
