@@ -66,7 +66,9 @@ def cached_result(directory: Path, question: object, kind: type[Answer], compute
 
 def _read(path: Path, kind: type[Answer]) -> Answer | None:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        descriptor = os.open(
+            path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+        )  # a pipe of somebody else must not block
         with os.fdopen(descriptor, encoding="utf-8") as file:
             status = os.fstat(descriptor)
             if status.st_uid != os.getuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):

@@ -83,7 +83,7 @@ def parse_allowed_signers(text: str, where: str) -> tuple[AllowedSigner, ...]:
         if line.strip() and not line.lstrip().startswith("#"):
             try:
                 signers.append(_parse(line))
-            except ValueError as error:
+            except (ValueError, OverflowError) as error:  # a time that no UTC time is the same as
                 raise InvalidInput(
                     f"{where}, line {number}: {printable(str(error))}. A line is: principals [options] key-type base64-key; ssh-keygen(1) describes "
                     'it under "ALLOWED SIGNERS".'

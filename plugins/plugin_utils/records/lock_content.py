@@ -15,6 +15,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folde
 FORMAT = 1
 CLOCK = "%Y-%m-%d %H:%M:%S"
 _LONGEST = 300  # characters of a text in the lock of somebody else
+LARGEST = 64 * 1024
+"""The most bytes of a file that is parsed as a lock; one that a run writes has some 500."""
 LONGEST_LIFETIME = timedelta(hours=1)
 """No version of Tourniquet has asked for a longer one."""
 
@@ -48,7 +50,7 @@ class Lock:
     def parse(cls, content: bytes) -> Lock:
         """Return the lock in a file; content that is not a lock counts as one of an unknown owner that does not expire."""
         try:
-            values = json.loads(content)
+            values = json.loads(content) if len(content) <= LARGEST else None
         except (ValueError, RecursionError):
             values = None
         values = values if isinstance(values, dict) and values.get("format") == FORMAT else {}

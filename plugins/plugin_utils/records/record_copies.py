@@ -20,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
     NitroError,
     TourniquetError,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import node_files
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import (
     FileExists,
@@ -73,6 +74,10 @@ class Copy:
     @classmethod
     def parse(cls, name: str, data: bytes) -> Copy:
         """:raises InvalidInput: where it is not a whole and unchanged copy of that record"""
+        if len(data) > node_files.LARGEST:  # a parser needs much more memory than that
+            raise InvalidInput(
+                f"the copy of {name} is larger than {node_files.LARGEST:,} bytes: no run writes such a file"
+            )
         try:
             value = parse_json(data)
         except ValueError as error:

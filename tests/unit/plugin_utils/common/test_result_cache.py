@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +53,18 @@ def test_another_question_another_engine_and_another_kind_are_computed(
     monkeypatch.setattr(module, "ENGINE", "the next version")
     cached_result(tmp_path, "1 + 2", Sum, compute)
     assert compute.calls == 3
+
+
+def test_a_pipe_in_the_place_of_a_result_does_not_block(tmp_path: Path) -> None:
+    cached_result(tmp_path, "1 + 2", Sum, Counting(1))
+    (path,) = files(tmp_path)
+    path.unlink()
+    os.mkfifo(path)
+    asking = threading.Thread(target=cached_result, args=(tmp_path, "1 + 2", Sum, Counting(2)), daemon=True)
+    asking.start()
+    asking.join(20)
+    assert not asking.is_alive()
+    assert cached_result(tmp_path, "1 + 2", Sum, Counting(3)) == Sum(2)
 
 
 @pytest.mark.parametrize("content", ["", "[", "[1, 2]", '["3"]', "null", '{"value": 3}', "[" * 100_000], ids=range(7))

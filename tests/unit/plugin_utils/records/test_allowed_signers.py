@@ -87,6 +87,13 @@ def test_a_line_that_is_not_understood_is_an_error(line: str, problem: str) -> N
     assert str(raised.value).startswith("/etc/signers, line 2: ")
 
 
+def test_a_time_that_no_utc_time_is_the_same_as_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    with pytest.raises(InvalidInput, match=r"^the list, line 1: date value out of range\."):
+        parse_allowed_signers(f'night@control-1 valid-before="99991231235959" {KEY}', "the list")
+
+
 def test_a_list_that_is_not_there_has_no_signers(tmp_path: Path) -> None:
     assert read_allowed_signers(tmp_path / "allowed_signers") == ()
 

@@ -16,6 +16,11 @@ def test_a_lock_is_read_as_it_was_written() -> None:
     assert Lock.parse(LOCK.to_bytes()) == LOCK
 
 
+def test_a_file_that_no_run_can_have_written_is_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("json.loads", pytest.fail)
+    assert Lock.parse(b" " * 65_537).owner == "somebody unknown"
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"{", b"null", b"[" * 100_000, b'{"format": 2}', b'{"format": 1, "owner": 7}']
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import record_copies
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import Copy
 
 NAME = "20200115T020000.000000Z-r1.json"
@@ -39,6 +40,14 @@ def test_what_is_not_a_copy_of_this_record_is_refused(value: Any) -> None:
 def test_what_is_not_json_is_refused(value: bytes) -> None:
     with pytest.raises(InvalidInput, match=f"^the copy of {NAME} is not JSON "):
         parse(value)
+
+
+def test_a_copy_that_no_run_can_have_written_is_not_even_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record_copies, "parse_json", pytest.fail)
+    with pytest.raises(
+        InvalidInput, match=f"^the copy of {NAME} is larger than 2,097,152 bytes: no run writes such a file$"
+    ):
+        parse(b" " * (2 * 1024 * 1024 + 1))
 
 
 @pytest.mark.parametrize("record", [[], "text", 7, {}, {"host": "box"}])

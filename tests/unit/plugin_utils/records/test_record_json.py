@@ -32,6 +32,13 @@ def test_what_is_ambiguous_or_endless_is_an_error(text: str, problem: str) -> No
             parse_json(given)
 
 
+def test_a_key_that_is_there_twice_is_found_in_one_pass() -> None:
+    names = [f"k{number}" for number in range(100_000)]
+    text = ",".join(f'"{name}":0' for name in (*names, names[-1]))
+    with pytest.raises(ValueError, match="the key 'k99999' is there twice"):
+        parse_json("{" + text + "}")  # with a pass for each key this takes minutes
+
+
 def test_what_is_too_large_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(record_json, "MOST_VALUES", 2)
     with pytest.raises(ValueError, match="more than 2 values"):
