@@ -5,7 +5,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: appliances
-version_added: 0.2.0
+version_added: 0.1.0
 short_description: Check which appliances a play works on
 description:
   - Returns the patterns for C(hosts) of a play, after it has checked the inventory and the command line. Without it a playbook that looks at
