@@ -157,7 +157,7 @@ def test_a_save_that_leaves_the_file_as_it_was_is_a_failure(
     stage = open_stage()
     stage.apply()
     edit_the_file(stage, 0, rule="FALSE")
-    monkeypatch.setattr(Session, "save", lambda _session: None)
+    monkeypatch.setattr(Session, "save", lambda _session, _before_again: None)
     with pytest.raises(TourniquetError, match="the saved configuration still differs: saved: responderpolicy"):
         stage.apply()
     assert stage.status(probes="none").verdict.word == "applied, not saved"

@@ -155,7 +155,7 @@ def test_an_undo_that_died_before_its_save_deletes_the_unused_file_when_it_is_gi
     stage.data(("198.51.100.0", "198.51.100.255", "RU"), ("203.0.113.0", "203.0.113.60", "UA"))
     stage.play("apply")
 
-    def dies(_session: Session) -> None:
+    def dies(_session: Session, _before_again: object) -> None:
         raise DiedError
 
     with monkeypatch.context() as patch:

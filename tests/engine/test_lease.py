@@ -130,6 +130,25 @@ def test_a_rollback_that_lost_it_stops_between_two_steps(ours: Stage) -> None:
     assert any("responderaction" in row and NAME in row for row in ours.configuration())
 
 
+def test_a_save_that_waited_for_another_one_is_not_sent_again_without_it(
+    ours: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours.simulator.appliance("box").fault(kind="nitro_error", method="POST", type="nsconfig", code=293)
+    monkeypatch.setattr(Session, "save", _saving(Session.save, lambda: put_lock(ours)))
+    with pytest.raises(LeaseLost, match=r"5 of 5 steps are in place.* It is not saved"):
+        ours.apply()
+    assert sum("nsconfig?action=save" in line for line in writes(ours)) == 1
+    assert not any(BIND in row for row in ours.configuration("saved"))
+
+
+def _saving(save: Callable[..., None], during_the_wait: Callable[[], object]) -> Callable[..., None]:
+    def saving(session: Session, before_again: Callable[[], None]) -> None:
+        session._sleep = lambda _seconds: during_the_wait() and None
+        save(session, before_again)
+
+    return saving
+
+
 def test_a_lease_that_was_deleted_by_hand_is_lost(ours: Stage) -> None:
     node = ours.simulator.fleet.appliances["box"].nodes[0]
     with meanwhile(lambda: node.files.pop("/var/tmp/tourniquet_lock.txt"), "nsfeature"), pytest.raises(LeaseLost):

@@ -618,9 +618,9 @@ class _FailingSession(Session):
         self._happens(lambda: super(_FailingSession, self).write(method, path, body, bulk=bulk))
         return super().write(method, path, body, bulk=bulk)
 
-    def save(self) -> None:
+    def save(self, before_again: Callable[[], None] = lambda: None) -> None:
         self._happens(super().save)
-        super().save()
+        super().save(before_again)
 
     def _happens(self, send: Any) -> None:
         type(self).left -= 1

@@ -23,15 +23,16 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import is_changed
 
 
-def save_and_confirm(session: Session) -> str:
+def save_and_confirm(session: Session, confirm_lease: ConfirmLease) -> str:
     """Save, and read that it is saved.
 
+    :param confirm_lease: called before a save is sent again, because another one was in progress
     :returns: why it is not known to be saved, or ""
     :raises TourniquetError: if nothing can be read afterwards
     """
     problem = ""
     try:
-        session.save()
+        session.save(lambda: confirm_lease(session))
     except (NitroError, OutcomeUnknown) as error:
         problem = str(error)
     rows = session.read("nsconfig")
@@ -56,7 +57,7 @@ def save_on_primary(connection: Connection, confirm_lease: ConfirmLease) -> str:
             confirm_lease(connection.primary)
         except NitroError as error:
             return str(error)
-        problem = save_and_confirm(connection.primary)
+        problem = save_and_confirm(connection.primary, confirm_lease)
         if not problem:
             connection.confirm_primary()
     except Refused as error:

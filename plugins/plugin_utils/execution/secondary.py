@@ -172,7 +172,7 @@ def save_secondary(
         if foreign:
             return f"the secondary {host} has unsaved changes of others, so nothing was saved there: {'; '.join(foreign[:3])}"
         confirm_lease(session)
-        session.save()
+        session.save(lambda: confirm_lease(session))
     except TourniquetError as error:
         return f"the secondary {host} was not saved: {error}"
     return ""

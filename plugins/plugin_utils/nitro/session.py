@@ -321,9 +321,10 @@ class Session:
             method, "/nitro/v1/config/" + path, body, timeout=self.appliance.read_timeout, headers=headers
         )
 
-    def save(self) -> None:
+    def save(self, before_again: Callable[[], None] = lambda: None) -> None:
         """Save the running configuration; a save that is already in progress is waited for.
 
+        :param before_again: called before the request is sent again after such a wait; what it raises is passed on
         :raises NitroError: where it failed
         :raises OutcomeUnknown: where no answer arrived in time; `nsconfig` then has the time of the last save
         """
@@ -344,6 +345,7 @@ class Session:
                 if error.errorcode not in SAVE_IN_PROGRESS_CODES or self._clock() + pause > deadline:
                     raise
             self._sleep(pause)
+            before_again()
             pause = min(pause * 2, 8.0)
 
     def _require_partition(self) -> None:
