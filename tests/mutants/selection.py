@@ -42,7 +42,7 @@ FURTHER_TESTS: dict[str, tuple[str, ...]] = {
     "measures/geoblock": ("geoblock_refusals", "geoblock_templates"),
     "measures/geoblock/methods/acls": ("geoblock_refusals", "geoblock_acls"),
     "measures/geoblock/methods/location": ("geoblock_location",),
-    "measures/url_whitelist": ("url_whitelist_places",),
+    "measures/url_whitelist": ("url_whitelist_logon", "url_whitelist_places"),
 }
 """The engine tests of a package, beside its unit tests, and unit tests of another folder; the longest path that fits counts."""
 
