@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import (
+    LARGEST,
     FileExists,
     create_file,
     delete_file,
@@ -113,6 +114,11 @@ def test_a_file_that_is_gone_already_is_deleted() -> None:
     one = node(GONE)
     delete_file(one, "x.txt")
     assert one.sent == [("DELETE", "systemfile/x.txt?args=filelocation:%2Fvar%2Ftmp")]
+
+
+def test_a_file_has_at_most_two_mebibytes() -> None:
+    """NITRO guide, file operations; what is larger is imported, or copied by hand."""
+    assert LARGEST == 2_097_152
 
 
 @pytest.mark.parametrize(("value", "kind"), [([7], "a number"), ([""], "text"), (["gw", None], "nothing")])
