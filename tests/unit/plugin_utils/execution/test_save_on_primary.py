@@ -34,7 +34,7 @@ class Appliance:
         self.budget = SimpleNamespace(open_reserve=lambda: None)
         self.primary = self
 
-    def save(self) -> None:
+    def save(self, _again: Any) -> None:
         self.done.append("save")
         if self.answer is not None:
             raise self.answer
@@ -104,7 +104,7 @@ def test_a_save_that_failed_is_reported_as_it_failed() -> None:
 )
 def test_what_is_read_decides_and_not_the_answer_to_the_save(error: Any, changed: Any, told: str) -> None:
     session: Any = Appliance(save=error, changed=changed)
-    assert save_and_confirm(session) == told
+    assert save_and_confirm(session, lambda _session: None) == told
 
 
 @pytest.mark.parametrize("logins", [0, 1])
