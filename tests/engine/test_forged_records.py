@@ -14,7 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.rec
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY, LARGEST
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import Rollback, RollbackResult
@@ -494,6 +494,17 @@ def test_many_forged_copies_are_told_and_not_all_read(ours: Stage, monkeypatch: 
     assert ours.configuration() == before
 
 
+def test_a_file_that_is_too_large_for_a_copy_is_not_read(ours: Stage) -> None:
+    path = put_text(ours, " " * (LARGEST + 1))
+    with Connection(ours.appliance) as connection:
+        records, problems = fetched_records.fetch_records(connection, ours.records, "box", ours.trust)
+        read = [exchange for exchange in connection.exchanges if "systemfile/tourniquet_2099" in exchange.path]
+    assert (records, read) == ([], [])
+    assert problems == [
+        f"box: the copy of a record {path} on node 127.0.0.1 is left alone: it has 2,097,153 bytes, and no run writes more than 2,097,152"
+    ]
+
+
 def test_a_run_that_a_record_of_ours_follows_is_read_first(ours: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     ours.apply(version=1)
     ours.apply(version=2)
@@ -525,6 +536,25 @@ def test_an_audit_names_a_forged_copy(ours: Stage, where: str) -> None:
     assert "RECORDS, COPIES OR CHAIN DO NOT AGREE" in text
     assert f"DIFFERENCE: {path}" in text
     assert "not trusted: it has no signature" in text
+
+
+def test_an_audit_names_a_forged_end_of_a_run_of_another_control_node(
+    ours: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with dying(monkeypatch, 5), pytest.raises(DiedError):
+        ours.apply()
+    ours.simulator.appliance("box").advance(4000)
+    theirs = Stage(ours.simulator, ours.records.parent / "theirs")
+    theirs.rollback(why="undo")
+    (record,) = all_records(ours.records, "box")
+    assert record.name in [one.name for one in all_records(theirs.records, "box")], "fetched without its end"
+    path = put(ours, forged([]), record.path.stem)
+    with Connection(ours.appliance) as connection:
+        found = audit(connection, theirs.records, "box", trust=theirs.trust)
+    (difference,) = found.differences
+    assert difference.startswith(
+        f"{path} on {ours.appliance.nodes[0]} is not the copy of a run that we know: it has no"
+    )
 
 
 def test_an_audit_names_a_flood(ours: Stage) -> None:

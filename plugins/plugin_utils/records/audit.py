@@ -210,20 +210,26 @@ class _Auditor:
         known = self.runs.get(name)
         if name in self.own:
             _compare_with_record(there, self.own[name].content, self.found)
+            origin = self.own[name].origin
+            if origin is not None and there.state is not origin.state and copy.content is not None:
+                # Nothing here says what the end of a run of another control node holds: only its signature does.
+                self._require_trusted(there, copy_provenance(copy, copy.content, connection, self.trust))
         elif known is None:
             provenance = copy_provenance(copy, copy.content, connection, self.trust) if copy.content else None
             known = self.runs[name] = AuditedRun(name, copy.content, provenance=provenance)
-            if provenance is not None and not provenance.is_trusted:
-                self.found.differences.append(
-                    f"{there.file} is not the copy of a run that we know: {provenance.problem}"
-                )
-            else:
+            if provenance is None or self._require_trusted(there, provenance):
                 _explain_why_not_here(there, self.holder, self.found)
         elif known.content and copy.content and not _agree(there.state, copy.content, known.content):
             self.found.differences.append(
                 f"the copies of {name} on {known.places[0]} and {there.node} differ{_in_what(copy, known.content)}"
             )
         self.runs[name].places.append(there.node)
+
+    def _require_trusted(self, there: _Found, provenance: Provenance) -> bool:
+        """Return True if a copy is trusted; note the difference where it is not."""
+        if not provenance.is_trusted:
+            self.found.differences.append(f"{there.file} is not the copy of a run that we know: {provenance.problem}")
+        return provenance.is_trusted
 
 
 def _compare_with_record(there: _Found, record: RecordContent, found: Audit) -> None:

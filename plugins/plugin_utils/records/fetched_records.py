@@ -12,7 +12,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.rec
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY, list_files
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import (
+    DIRECTORY,
+    LARGEST,
+    file_sizes,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT, Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import folder_of, make_folder
@@ -123,7 +127,8 @@ class _Fetcher:
 
     def _fetch_from(self, session: Session) -> None:
         try:
-            present = self.present[str(session.node)] = stems(list_files(session))
+            sizes = file_sizes(session)
+            present = self.present[str(session.node)] = stems(sizes)
         except TourniquetError as error:
             self.problems.append(f"the copies of records cannot be read: {error}")
             return
@@ -136,7 +141,7 @@ class _Fetcher:
         for stem in self._most_likely_first(unknown)[:MOST_READ]:
             for state in sorted(present[stem], reverse=True):  # a copy of the end that is not valid hides no other one
                 if self._is_newer(stem, state):
-                    self._read(session, stem, state)
+                    self._read(session, stem, state, sizes[file_name(stem, state)] or 0)
 
     def _most_likely_first(self, stems_: Iterable[str]) -> list[str]:
         """Return first the runs that a record of ours follows or undoes, and then the others, in an order that no time decides."""
@@ -147,8 +152,13 @@ class _Fetcher:
         name = f"{stem}.json"
         return _has_more(self.fetched.get(name) or self.own.get(name), state)
 
-    def _read(self, session: Session, stem: str, state: CopyState) -> None:
+    def _read(self, session: Session, stem: str, state: CopyState, size: int) -> None:
         name = f"{stem}.json"
+        if size > LARGEST:  # some hundred of them would take the time of the whole task
+            self.problems.append(
+                f"{_copy_text(session, stem, state)} is left alone: it has {size:,} bytes, and no run writes more than {LARGEST:,}"
+            )
+            return
         try:
             copy = read_copy(session, stem, (state,))[0]
         except TourniquetError as error:
