@@ -245,6 +245,26 @@ def test_what_was_off_before_is_told_and_stays_off(box: Box) -> None:
     assert box.off() == {"old"}
 
 
+def test_what_one_answer_leaves_out_is_opened_by_a_later_reopening(box: Box) -> None:
+    before = box.text()
+
+    class Hiding(Session):
+        """The answers of an appliance that does not show its virtual server gw."""
+
+        def read(self, type_: str, *args: Any, **options: Any) -> list[dict[str, Any]]:
+            rows = super().read(type_, *args, **options)
+            return [row for row in rows if (type_, row.get("name")) != ("vpnvserver", "gw")]
+
+    box.run(Lockdown)
+    hidden = box.run(Reopening, session=Hiding)
+    expected = "gw (vpnvserver), which we closed, does not exist now; it stays recorded as closed"
+    assert expected in hidden.plan.remarks
+    assert box.off() == {"gw", "old"}
+    box.run(Reopening)
+    assert box.text() == before
+    assert box.text(saved=True) == before
+
+
 def test_preview_reads_only_and_needs_no_decision(box: Box) -> None:
     box.simulator.appliance("box").session("gw")
     parameters = box.parameters(None)

@@ -216,7 +216,7 @@ class Theatre:
         is_read = rehearsal.exchanges[cell.number - 1].method == "GET"
         if claimed and story.writes and found != rehearsal.new:
             if is_read:
-                outcome = SAID if "does not exist any more" in doubts(result) else BELIEVED
+                outcome = SAID if "does not exist now" in doubts(result) else BELIEVED
             else:
                 wrong.append(f"it reports success: {difference(found, rehearsal.new)}")
         wrong += self._state_problems(story, rehearsal, found, outcome, f"this run ended with {error or outcome}")

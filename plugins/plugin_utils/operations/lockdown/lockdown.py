@@ -169,8 +169,10 @@ class Reopening(SwitchRun):
         for object_id, closed in reversed(ours.items()):
             vserver = chosen.by_id(object_id)
             if vserver is None:
-                released.append(object_id)
-                remarks.append(f"{object_id[1][0]} ({object_id[0]}), which we closed, does not exist any more")
+                # One answer of the appliance does not end the closure: a later reopening opens it if it is there again.
+                remarks.append(
+                    f"{object_id[1][0]} ({object_id[0]}), which we closed, does not exist now; it stays recorded as closed"
+                )
             elif object_id not in scope:
                 remarks.append(f"{vserver} stays closed: it is not in scope")
             else:

@@ -71,7 +71,7 @@ class Switches:
     :ivar still_closed: those in scope that an earlier lockdown of ours closed, and that are still closed
     :ivar covers: those for which the decision of this run is in force
     :ivar completes: those that an earlier run switched without reaching its end
-    :ivar released: those that we closed, and that somebody else has opened or removed since
+    :ivar released: those that we closed, and that somebody else has opened since
     :ivar remarks: what a person should know of them, in words
     """
 
