@@ -56,6 +56,22 @@ def test_an_undo_takes_back_both_runs(ours: Stage, monkeypatch: pytest.MonkeyPat
     assert first.undone_by == second.undone_by == undo.name
 
 
+def test_a_record_that_another_one_follows_is_not_changed(ours: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run dies, somebody closes access, and only then the same command completes the first run."""
+    state = ours.configuration()
+    died(ours, monkeypatch, 5)
+    closing = ours.lockdown(unsaved="apply_without_save")
+    assert closing.failed == ""
+    ours.apply(unsaved="save_first", probes="none", save="always")
+    (first, last) = records(ours)
+    assert (first.outcome, last.continues) == ("open", (first.name,))
+    with Connection(ours.appliance) as connection:
+        assert audit(connection, ours.records, "box").differences == []
+    ours.reopen(accept_exposure=True)
+    ours.rollback()
+    check_undone(ours, state)
+
+
 def test_the_plan_says_that_it_continues_a_run(ours: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     died(ours, monkeypatch, 5)
     with Connection(ours.appliance) as connection:

@@ -57,9 +57,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.fetch
     follow_other_runs,
     keep_records,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import followed_by
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lease_files import LeaseLost
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import RecordCopies
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome
 
 
@@ -159,14 +161,23 @@ class ChangeTransaction:
     def _start_record(self, **more: Any) -> ChangeRecord:
         parameters, change = self.parameters, self.change
         keep_records(change.fetched, parameters.records, self.where)
-        for earlier in self._own_continued:
-            if earlier.outcome is Outcome.OPEN:  # before the new record follows it, with its hash
-                earlier.finish(Outcome.CONTINUED)
+        self._close_continued()
         facts = {**parameters.facts(self.connection, change.kind, change.seal), **more, **self.proof.record_facts()}
         if change.continues:
             facts["continues"] = [earlier.name for earlier in change.continues]
         self.record = start_record(parameters.records, self.where, change.steps, facts, trust=parameters.trust)
         return self.record
+
+    def _close_continued(self) -> None:
+        """Close the records that this run continues, before its record follows them; one that another record follows stays as it was hashed."""
+        open_records = [earlier for earlier in self._own_continued if earlier.outcome is Outcome.OPEN]
+        if not open_records:
+            return
+        known = all_records(self.parameters.records, self.where, self.parameters.trust)
+        followed = {name for record in known for name in followed_by(record.content.values)}
+        for earlier in open_records:
+            if earlier.name not in followed:
+                earlier.finish(Outcome.CONTINUED)
 
     @property
     def _own_continued(self) -> list[ChangeRecord]:
