@@ -14,6 +14,7 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from heapq import heapify, heappop, heappush
 from itertools import pairwise
 from typing import Any
 
@@ -78,22 +79,24 @@ def chain_order(records: Mapping[str, Content]) -> list[str]:
         for other in before:
             followers[other].append(name)
     incomplete = _with_missing_ancestor(records, waits, followers)
-    ready = [name for name, before in waits.items() if not before]
-    ordered: list[str] = []
+    ranks = {name: _rank(name, records, incomplete) for name in records}
+    ready = [(ranks[name], name) for name, before in waits.items() if not before]
+    heapify(ready)
+    left = iter(sorted(records, key=ranks.__getitem__))
+    ordered: dict[str, None] = {}
     while len(ordered) < len(records):
         if not ready:  # records that follow each other in a circle: no run wrote them so
-            ready = [min((name for name in waits if name not in ordered), key=lambda n: _rank(n, records, incomplete))]
-            waits[ready[0]].clear()
-        if len(ready) > 1:
-            ready.sort(key=lambda n: _rank(n, records, incomplete))
-        name = ready.pop(0)
-        ordered.append(name)
+            name = next(name for name in left if name not in ordered)
+            waits[name].clear()
+        else:
+            _, name = heappop(ready)
+        ordered[name] = None
         for follower in followers[name]:
             if name in waits[follower]:
                 waits[follower].discard(name)
                 if not waits[follower]:
-                    ready.append(follower)
-    return ordered
+                    heappush(ready, (ranks[follower], follower))
+    return list(ordered)
 
 
 def _ancestors_of(content: Content, records: Mapping[str, Content]) -> set[str]:
