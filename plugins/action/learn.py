@@ -133,7 +133,7 @@ class ActionModule(LogAction):
 
 
 def _directory_of(directory: Path, host: str) -> Path:
-    """Return the directory of a host's lists. One that an earlier version made for a name which is no file name is used on."""
+    """Return the directory of a host's lists. One that an earlier version made for a name which is no file name stays in use."""
     own, old = directory / unique_name(host), directory / safe_name(host)
     if own == old or own.exists():
         return own

@@ -56,7 +56,7 @@ class ReopenAccess(SwitchTask):
         verb = "would be reopened" if self.check_mode else "reopened, and read back"
         names = ", ".join(step.key[0] for step in result.plan.steps)
         exposed = [
-            f"EXPOSED, which {self.options['who'] or 'nobody yet'} accepted: {text}" for text in result.plan.exposure
+            f"EXPOSED, accepted by {self.options['who'] or 'nobody yet'}: {text}" for text in result.plan.exposure
         ]
         return "; ".join([f"{verb}: {names}", *exposed, *result.plan.remarks])
 

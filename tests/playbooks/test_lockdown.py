@@ -161,7 +161,7 @@ def test_an_exposed_appliance_is_not_reopened_without_a_person_who_accepts_it(st
         assert "it stays closed, because it is exposed once it is open" in run.message(host)
         assert "cve_2019_19781: exposed (" in run.message(host)
         assert "-e accept_exposure=true" in run.message(host)
-    assert "EXPOSED, which J. Jansen accepted: cve_2019_19781: exposed" in story.reopened.message("pair-a")
+    assert "EXPOSED, accepted by J. Jansen: cve_2019_19781: exposed" in story.reopened.message("pair-a")
     record = json.loads(story.laboratory.record_files("pair-a")[-1].read_text())
     assert (record["kind"], record["decided_by"]) == ("reopen", "J. Jansen")
     assert record["accepted_exposure"][0].startswith("cve_2019_19781: exposed (")

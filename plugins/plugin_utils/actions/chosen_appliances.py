@@ -158,5 +158,5 @@ def require_all_tasks(arguments: Mapping[str, Any]) -> None:
         option = "--start-at-task"
     if option:
         raise InvalidInput(
-            f"{option} leaves out tasks of this playbook, so that appliances would not be looked at. Leave it away. Nothing was sent."
+            f"{option} leaves out tasks of this playbook, so that appliances would not be looked at. Leave it out. Nothing was sent."
         )

@@ -81,7 +81,7 @@ def require_scope_is_used(extra: Collection[str], options: Collection[str]) -> N
         if unused:
             raise InvalidInput(
                 f"-e {unused[0]} has no effect here, so more would be done than it names: lockdown and reopen take it. Choose the appliances with "
-                "--limit or -e target=..., and leave it away. Nothing was sent."
+                "--limit or -e target=..., and leave it out. Nothing was sent."
             )
 
 

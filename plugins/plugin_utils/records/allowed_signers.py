@@ -24,6 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.privat
 
 FILE = "allowed_signers"
 LONGEST = 1_000_000  # bytes
+_FIX = "Name the right file: -e tourniquet_allowed_signers=..."
 _WORD = re.compile(r'(?:"[^"]*"|[^\s"])+')
 _OPTION = re.compile(r'([a-zA-Z-]+)(?:="([^"]*)")?(?:,|$)')
 _TIME = re.compile(r"(\d{8})(\d{4}(?:\d{2})?)?(Z?)")
@@ -65,9 +66,9 @@ def read_allowed_signers(path: Path) -> tuple[AllowedSigner, ...]:
     except FileNotFoundError:
         return ()
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"the list of allowed signers {path} cannot be read ({error})") from error
+        raise InvalidInput(f"the list of allowed signers {path} cannot be read ({error}). {_FIX}") from error
     if len(text) > LONGEST:
-        raise InvalidInput(f"the list of allowed signers {path} is larger than {LONGEST:,} bytes")
+        raise InvalidInput(f"the list of allowed signers {path} is larger than {LONGEST:,} bytes. {_FIX}")
     return parse_allowed_signers(text, str(path))
 
 

@@ -209,9 +209,11 @@ def _copy_text(session: Session, stem: str, state: CopyState) -> str:
 
 def _left_alone(session: Session, stem: str, state: CopyState, provenance: Provenance) -> str:
     """Return a sentence on a copy that is not used."""
+    signer = "If it is of a control node of yours, run playbooks/signer.yml there. "
     return (
-        f"{_copy_text(session, stem, state)} is left alone: {printable(provenance.problem)}. If you know that run, accept it by "
-        f"name: -e accept_record={stem}. If nobody does, somebody wrote that file: look into the appliance."
+        f"{_copy_text(session, stem, state)} is left alone: {printable(provenance.problem)}. "
+        f"{signer if provenance.kind is ProvenanceKind.UNKNOWN_SIGNER else ''}If you know that run, accept it by name: "
+        f"-e accept_record={stem}. If nobody knows it, somebody else wrote that file: examine the appliance."
     )
 
 

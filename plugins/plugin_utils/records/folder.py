@@ -25,7 +25,7 @@ CONTROL_NODE_LOCK_FILE = ".lock"
 def folder_of(directory: Path, host: str) -> Path:
     """Return the place of an appliance's directory of records; each name has its own.
 
-    A directory that an earlier version made for a name which is no file name is used on, where records of this host are in it.
+    A directory that an earlier version made for a name which is no file name stays in use, where records of this host are in it.
     """
     own, old = directory / unique_name(host), directory / safe_name(host)
     return old if own != old and not own.exists() and _holds_records_of(old, host) else own
@@ -64,7 +64,10 @@ def existing_folder(directory: Path, host: str) -> Path | None:
     except NotADirectoryError:
         return None
     except OSError as error:
-        raise InvalidInput(f"{host}: the change records in {folder} cannot be read ({error.strerror})") from error
+        raise InvalidInput(
+            f"{host}: the change records in {folder} cannot be read ({error.strerror}). Make the directory readable, or name another "
+            "one: -e records=..."
+        ) from error
 
 
 def make_folder(directory: Path, host: str) -> Path:

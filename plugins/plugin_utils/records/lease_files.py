@@ -85,7 +85,13 @@ def newest_lease(session: Session) -> tuple[int, Lock] | None:
         if lease is not None:
             return numbers[-1], lease
         # It was renewed or released between the two reads.
-    raise NitroError(session.where, f"GET systemfile in {DIRECTORY}", 200, 0, "the lock changes too fast to be read")
+    raise NitroError(
+        session.where,
+        f"GET systemfile in {DIRECTORY}",
+        200,
+        0,
+        "the lock changes too fast to be read: run the playbook again",
+    )
 
 
 @dataclass

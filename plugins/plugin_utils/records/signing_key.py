@@ -72,7 +72,9 @@ def existing_key(path: Path) -> Ed25519PrivateKey | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise InvalidInput(f"the key {path} that signs the change records cannot be read ({error.strerror})") from error
+        raise InvalidInput(
+            f"the key {path} that signs the change records cannot be read ({error.strerror}). {_FIX}"
+        ) from error
     return _parse(path, content)
 
 

@@ -112,7 +112,7 @@ def _how_to_close(left_open: Sequence[Absence]) -> list[str]:
         )
     if others:
         lines.append(
-            f"  mend {names_text(others)}, then the same command with --limit '{','.join(others)}', or close them by hand"
+            f"  fix what keeps {names_text(others)} open, then the same command with --limit '{','.join(others)}', or close them by hand"
         )
     return lines
 

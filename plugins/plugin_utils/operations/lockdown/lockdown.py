@@ -154,7 +154,7 @@ class Reopening(SwitchRun):
         if exposure and not self.parameters.accept_exposure:
             raise Refused(
                 f"{self.where}: it stays closed, because it is exposed once it is open, or this is not known: {'; '.join(exposure)}. "
-                "Mitigate or upgrade it first, and read status.yml. To open it anyway, name the person who accepts that: "
+                "Apply the mitigation or upgrade first; status.yml shows the verdict. To open it anyway, name the person who accepts that: "
                 """-e accept_exposure=true -e "who='the name of the person'". Nothing was changed."""
             )
         return replace(plan, exposure=exposure)

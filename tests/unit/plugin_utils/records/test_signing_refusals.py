@@ -66,7 +66,7 @@ def test_a_key_that_goes_at_the_same_moment_is_told(tmp_path: Path, monkeypatch:
 
 def test_a_key_that_cannot_be_read_is_not_made_again(tmp_path: Path) -> None:
     (tmp_path / "key").mkdir()
-    with pytest.raises(InvalidInput, match=r"/key that signs the change records cannot be read \("):
+    with pytest.raises(InvalidInput, match=r"/key that signs the change records cannot be read \(.*\. Name the right"):
         signing_key.signing_key(tmp_path / "key")
     assert (tmp_path / "key").is_dir()
 
@@ -102,13 +102,17 @@ def test_a_key_of_another_type_is_refused(tmp_path: Path) -> None:
 def test_a_list_that_cannot_be_read_is_not_an_empty_list(tmp_path: Path) -> None:
     assert read_allowed_signers(tmp_path / "none") == ()
     (tmp_path / "list").mkdir()
-    with pytest.raises(InvalidInput, match=r"^the list of allowed signers .*/list cannot be read \("):
+    with pytest.raises(
+        InvalidInput, match=r"^the list of allowed signers .*/list cannot be read \(.*\. Name the right "
+    ):
         read_allowed_signers(tmp_path / "list")
 
 
 def test_a_list_that_is_too_large_is_refused(tmp_path: Path) -> None:
     large = private(tmp_path / "list", b"#" * (LONGEST + 1))
-    with pytest.raises(InvalidInput, match=rf"^the list of allowed signers .*/list is larger than {LONGEST:,} bytes$"):
+    with pytest.raises(
+        InvalidInput, match=rf"/list is larger than {LONGEST:,} bytes\. Name the right file: -e tourniquet_"
+    ):
         read_allowed_signers(large)
 
 
@@ -131,7 +135,10 @@ def test_a_line_without_a_key_or_with_options_that_cannot_be_read_is_refused(lin
 
 def test_records_that_cannot_be_looked_at_are_not_no_records(tmp_path: Path) -> None:
     assert existing_folder(tmp_path, "gw") is None
-    with pytest.raises(InvalidInput, match=r"^gw: the change records in \S+/gw cannot be read \(File name too long\)$"):
+    with pytest.raises(
+        InvalidInput,
+        match=r"^gw: the change records in \S+/gw cannot be read \(File name too long\)\. Make the directory readable, ",
+    ):
         existing_folder(tmp_path / ("x" * 300), "gw")
 
 
