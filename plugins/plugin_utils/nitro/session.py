@@ -184,7 +184,7 @@ class Session:
         token = reply.body.get("sessionid") or cookie
         if not reply.is_success or not token:
             problem = self._not_nitro(reply) if reply.problem else reply.message or "no session in the answer"
-            raise NitroError(self.where, request, reply.status, reply.errorcode, problem)
+            raise self._error(NitroError, request, reply, problem)
         if not isinstance(token, str) or len(token) > _LONGEST_TOKEN or not (token.isascii() and token.isprintable()):
             problem = f"the session of the answer is not text of at most {_LONGEST_TOKEN} characters. {self._advice}"
             raise NitroError(self.where, request, reply.status, reply.errorcode, problem)
@@ -275,7 +275,7 @@ class Session:
         if "errorcode" not in reply.body:  # a page of a proxy, or half an answer
             raise self._broken(path, reply, f"the answer is not one of NITRO. {self._advice}")
         if reply.is_warning and type_ not in reply.body:
-            raise NotShown(self.where, f"GET {path}", reply.status, reply.errorcode, reply.message or "a warning")
+            raise self._error(NotShown, f"GET {path}", reply, reply.message or "a warning")
         rows = reply.body.get(type_, [])
         rows = [rows] if isinstance(rows, dict) else rows
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
@@ -290,7 +290,7 @@ class Session:
         return [with_usable_names(type_, row, self.unusable_names) for row in rows]
 
     def _broken(self, path: str, reply: Reply, problem: str) -> NitroError:
-        return NitroError(self.where, f"GET {path}", reply.status, reply.errorcode, problem)
+        return self._error(NitroError, f"GET {path}", reply, problem)
 
     @property
     def _advice(self) -> str:
@@ -428,9 +428,18 @@ class Session:
             else:
                 kind = NitroError
         message = self._not_nitro(reply) if reply.problem else bulk_message(reply) or reply.message or "no message"
+        raise self._error(kind, request, reply, message)
+
+    def _error(self, kind: type[NitroError], request: str, reply: Reply, message: str) -> NitroError:
+        """Return the error of an answer."""
+        text = self._without_secrets(message)
+        return kind(self.where, request, reply.status, reply.errorcode, text, failed_items(reply))
+
+    def _without_secrets(self, text: str) -> str:
+        """Return what the appliance sent, without the password and the session: NITRO echoes argument values in brackets."""
         for secret in filter(None, (self.appliance.password, self._token)):
-            message = message.replace(secret, "***")  # NITRO echoes argument values in brackets
-        raise kind(self.where, request, reply.status, reply.errorcode, message, failed_items(reply))
+            text = text.replace(secret, "***")
+        return text
 
     def _exchange(
         self,
@@ -477,7 +486,7 @@ class Session:
                 # The appliance closed the idle connection: a read is sent again on a new one.
                 return self._send(limits, method, path, payload, headers)
             raise OutcomeUnknown(
-                f"{self.where}: {method} {path}: no answer ({describe(error)}); it may have been carried out"
+                f"{self.where}: {method} {path}: no answer ({self._without_secrets(describe(error))}); it may have been carried out"
             ) from error
         finally:
             self.exchanges.append(Exchange(str(self.node), method, path, status))

@@ -565,6 +565,42 @@ def test_a_secret_that_an_error_echoes_is_not_shown(server: Server, session: Ses
     assert session.appliance.password not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Reply(209, {"errorcode": 1, "message": f"[{PASSWORD}]", "severity": "WARNING"}),
+        Reply(200, {**DONE, PASSWORD: []}),
+        Reply(200, {**DONE, "things": [{PASSWORD: 2**70}]}),
+        Raw(f"{PASSWORD}\r\n\r\n".encode()),
+        Raw(f"HTTP/{PASSWORD} 200 OK\r\n\r\n".encode()),
+    ],
+    ids=["a warning", "a key", "an attribute", "a line that is no status line", "a protocol"],
+)
+def test_no_other_part_of_an_answer_shows_a_secret_either(server: Server, session: Session, answer: Answer) -> None:
+    script(server, answer)
+    with pytest.raises(TourniquetError) as raised:
+        session.read("things")
+    assert PASSWORD not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        error(400, 1095, f"Argument value too long [password, {PASSWORD}]"),
+        Raw(f"HTTP/1.1 {PASSWORD}\r\n\r\n".encode()),
+    ],
+    ids=["an error", "a status"],
+)
+def test_a_login_that_is_refused_shows_no_password(
+    server: Server, connect: Callable[..., Session], answer: Answer
+) -> None:
+    server.script("POST", LOGIN, answer)
+    with pytest.raises(TourniquetError) as raised, connect():
+        pass
+    assert "***" in str(raised.value)
+    assert PASSWORD not in str(raised.value)
+
+
 def test_a_bulk_write_stops_at_its_first_error_and_others_say_nothing_of_it(server: Server, session: Session) -> None:
     session.write("POST", "things", {"things": [{}, {}]}, bulk=True)
     session.write("POST", "things", {"things": {}})
