@@ -470,7 +470,7 @@ def test_an_ipv6_address_of_the_management_is_known_in_every_spelling(tmp_path: 
         )
         stage.data(*ROWS[4], ("2001:db8:9::", "2001:db8:9::ff", "RU"), ("2001:db8:b::", "2001:db8:b::ff", "UA"))
         stage.by_hand("nsip6", {"nsip6": {"ipv6address": "2001:db8:1::5/64", "type": "SNIP"}})
-        assert "six (lb 2001:0db8:0001::0005" in stage.play("plan").result.failed.replace("[", "")
+        assert "six (lb [2001:db8:1::5]" in stage.play("plan").result.failed
 
 
 SIX = {"name": "six", "servicetype": "HTTP", "ipv46": "2001:db8:1::5", "port": 80}

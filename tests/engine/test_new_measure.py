@@ -116,12 +116,15 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
         yield stage
 
 
+TRUST = {"record_key": "", "allowed_signers": "", "accept_record": [], "accepted_by": ""}
+
+
 def options(stage: Stage, **variables: Any) -> dict[str, Any]:
     asked = settings_of(
         "toy", {}, {"toy_path": "/secret", "toy_vserver": "shop", **variables}, lambda _name, value: value
     )
     common = {"mitigation": "toy", "catalogue": str(CATALOGUE.parent), "settings": asked, "records": str(stage.records)}
-    return {**common, "ticket": "CHG0042", "reason": "a test", "as_of": ""}
+    return {**common, "ticket": "CHG0042", "reason": "a test", "as_of": "", **TRUST}
 
 
 def play(stage: Stage, verb: str) -> PartitionedResult:
