@@ -38,7 +38,7 @@ TIMEOUT = 900.0
 TARGET = 0.9
 
 
-def main() -> int:
+def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make mutants", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--sample", default=str(SAMPLE), help="how many mutants, or all")
     parser.add_argument("--package", action="append", choices=PACKAGES, help="only those of this package")
@@ -47,7 +47,11 @@ def main() -> int:
     parser.add_argument(
         "--unchecked", action="store_true", help="do not see first that all tests pass without a mutant"
     )
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> int:
+    options = parse_arguments()
     copies = [BUILD / f"tree-{number}" for number in range(options.workers)]
     make_copy(copies[0])
     for copy in copies[1:]:

@@ -62,21 +62,7 @@ class SwitchTask(Task):
             why = f"not changed: customer {appliance.customer or 'unnamed'} is not among the requested customers"
             self.keep_plan(idle_plan(appliance, self.verb.kind, MEASURE, why))
             return {"changed": False, "measure": self.verb.kind, "skipped_because": why, "msg": why}
-        parameters = SwitchParameters(
-            appliance=appliance,
-            owner=Owner(MEASURE, 1, options["ticket"]),
-            records=Path(options["records"]),
-            trust=record_trust(options),
-            run=RUN,
-            reason=options["reason"],
-            wanted=ClosureScope(tuple(options["vips"]), tuple(options["kinds"])),
-            decision=decision,
-            lock=options["lock"],
-            break_lock=options["break_lock"],
-            unsaved=Unsaved(options["unsaved"]),
-            save=Save(options["save"]),
-            **more,
-        )
+        parameters = self._parameters(decision, **more)
         if not self.check_mode:
             prepare_signatures(appliance.name, parameters.records, parameters.trust)
         with Connection(appliance) as connection:
@@ -95,3 +81,22 @@ class SwitchTask(Task):
         problem = problem or self.problem(result)
         values["msg"] = problem or self.message(result)
         return failure_values(values, problem) if problem else values
+
+    def _parameters(self, decision: Decision | None, **more: Any) -> SwitchParameters:
+        """Return the parameters of the run."""
+        options = self.options
+        return SwitchParameters(
+            appliance=self.appliance,
+            owner=Owner(MEASURE, 1, options["ticket"]),
+            records=Path(options["records"]),
+            trust=record_trust(options),
+            run=RUN,
+            reason=options["reason"],
+            wanted=ClosureScope(tuple(options["vips"]), tuple(options["kinds"])),
+            decision=decision,
+            lock=options["lock"],
+            break_lock=options["break_lock"],
+            unsaved=Unsaved(options["unsaved"]),
+            save=Save(options["save"]),
+            **more,
+        )

@@ -9,10 +9,15 @@ absent.
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Mapping
 from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.finite_numbers import (
+    NotFinite,
+    finite_float,
+    refuse_constant,
+)
 
 MOST_VALUES = 4_000_000
 """The largest number of values of an answer; an appliance with 10,000 ACLs has some 400,000."""
@@ -37,9 +42,11 @@ def parse_body(content: bytes) -> Mapping[str, Any]:
     if content.count(b",") + content.count(b"[") + content.count(b"{") > MOST_VALUES:
         raise BrokenBody(f"it has more than {MOST_VALUES:,} values")
     try:
-        body = json.loads(content, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float)
+        body = json.loads(content, object_pairs_hook=_object, parse_constant=refuse_constant, parse_float=finite_float)
     except BrokenBody:
         raise
+    except NotFinite as error:
+        raise BrokenBody(str(error)) from None
     except RecursionError:
         raise BrokenBody(f"it is nested deeper than {DEEPEST} levels") from None
     except ValueError:  # also text that is not UTF-8, and a number of thousands of digits
@@ -55,17 +62,6 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs) and any(found[name] != value for name, value in pairs):
         raise BrokenBody("a name occurs twice in it, with different values")
     return {name: value for name, value in pairs if value is not None} if None in found.values() else found
-
-
-def _constant(name: str) -> float:
-    raise BrokenBody(f"it has the number {name}")
-
-
-def _float(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise BrokenBody("it has a number that is too large")
-    return number
 
 
 def _require_shallow(body: dict[str, Any]) -> None:

@@ -8,12 +8,13 @@ about 100 KB. Shell and scp are not used: they would need another port and anoth
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import list_files, read_file
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 
 DIRECTORY = "/var/log"
 LOGS = ("ns.log", "httpaccess.log", "httpaccess-vpn.log")
@@ -40,35 +41,42 @@ def fetch_logs(connection: Connection, names: Sequence[str], directory: Path) ->
     files: list[Path] = []
     problems = [*connection.missing_nodes]
     for number, member in enumerate(connection.members):
-        session, folder = member.session, directory / str(number)
+        folder = directory / str(number)
         folder.mkdir(mode=0o700)
-        try:
-            present = list_files(session, DIRECTORY)
-        except TourniquetError as error:
-            problems.append(f"{session.node.host}: {DIRECTORY} cannot be read: {error}")
-            continue
-        wanted = [file for log in names for file in _rotated(log, present)]
-        room = MOST_BYTES
-        for position, name in enumerate(wanted):
-            if position >= MOST_FILES or room <= 0:
-                problems.append(
-                    f"{session.node.host}: {len(wanted) - position} more files were left out, from {name} on: at most {MOST_FILES} files and "
-                    f"{MOST_BYTES // 2**20} MiB of a node are fetched"
-                )
-                break
-            try:
-                content = read_file(session, name, DIRECTORY)
-            except TourniquetError as error:
-                problems.append(f"{session.node.host}: {name} cannot be read: {error}")
-                continue
-            if content is None:
-                problems.append(f"{session.node.host}: {name} was rotated during the download")
-                continue
-            room -= len(content)
-            path = folder / name
-            path.write_bytes(content)
-            files.append(path)
+        for found in _fetch_from(member.session, names):
+            if isinstance(found, str):
+                problems.append(f"{member.session.node.host}: {found}")
+            else:
+                path = folder / found[0]
+                path.write_bytes(found[1])
+                files.append(path)
     return files, problems
+
+
+def _fetch_from(session: Session, names: Sequence[str]) -> Iterator[tuple[str, bytes] | str]:
+    """Yield the name and the content of each log of a node, or a problem in words."""
+    try:
+        present = list_files(session, DIRECTORY)
+    except TourniquetError as error:
+        yield f"{DIRECTORY} cannot be read: {error}"
+        return
+    wanted = [file for log in names for file in _rotated(log, present)]
+    room = MOST_BYTES
+    for position, name in enumerate(wanted):
+        if position >= MOST_FILES or room <= 0:
+            limits = f"at most {MOST_FILES} files and {MOST_BYTES // 2**20} MiB of a node are fetched"
+            yield f"{len(wanted) - position} more files were left out, from {name} on: {limits}"
+            return
+        try:
+            content = read_file(session, name, DIRECTORY)
+        except TourniquetError as error:
+            yield f"{name} cannot be read: {error}"
+            continue
+        if content is None:
+            yield f"{name} was rotated during the download"
+            continue
+        room -= len(content)
+        yield name, content
 
 
 def _rotated(log: str, present: Sequence[str]) -> list[str]:

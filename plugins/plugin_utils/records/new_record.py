@@ -49,9 +49,6 @@ def start_record(
     trust = trust or RecordTrust()
     folder = make_folder(directory, host)
     path, now = _unused_path(folder, safe_name(str(facts.get("run", "run")))[:LONGEST_RUN])
-    before = [
-        record for record in all_records(directory, host, trust) if ending is None or record.outcome is not Outcome.OPEN
-    ]
     values = {
         "format": FORMAT,
         "host": host,
@@ -63,17 +60,28 @@ def start_record(
         "saved": False,
         "steps": [recorded_step(step) for step in steps],
         "proof": None,
-        "previous": links_to({record.name: record.content.values for record in before}),
+        "previous": _links(directory, host, trust, only_ended=ending is not None),
     }
     if ending is not None:
         values |= {**ending, "finished": now.isoformat(timespec="seconds")}
-    content = RecordContent.from_json(values, where=f"{host}: the new change record")
-    record = ChangeRecord(path, content, trust=trust)
+    record = ChangeRecord(path, RecordContent.from_json(values, where=f"{host}: the new change record"), trust=trust)
     try:
         record.write(compact=ending is None)
     except OSError as error:
         raise not_writable(host, folder, error) from error
     return record
+
+
+def _links(directory: Path, host: str, trust: RecordTrust, *, only_ended: bool) -> list[dict[str, str]]:
+    """Return the links to the records that a new one follows."""
+    records = all_records(directory, host, trust)
+    return links_to(
+        {
+            record.name: record.content.values
+            for record in records
+            if not (only_ended and record.outcome is Outcome.OPEN)
+        }
+    )
 
 
 def _unused_path(folder: Path, run: str) -> tuple[Path, datetime]:

@@ -7,9 +7,13 @@ Python's parser accepts more than RFC 8259: NaN, numbers that become infinite, a
 from __future__ import annotations
 
 import json
-import math
 from collections import Counter
 from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.finite_numbers import (
+    finite_float,
+    refuse_constant,
+)
 
 LARGEST = 512 * 1024 * 1024
 """The largest number of bytes or characters; the record of 100,000 ACLs has a fifth of it."""
@@ -27,7 +31,7 @@ def parse_json(text: str | bytes) -> Any:
     if text.count(comma) > MOST_VALUES:  # type: ignore[arg-type]
         raise ValueError(f"it has more than {MOST_VALUES:,} values")
     try:
-        return json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float)
+        return json.loads(text, object_pairs_hook=_object, parse_constant=refuse_constant, parse_float=finite_float)
     except RecursionError:
         raise ValueError("it is nested without end") from None
 
@@ -38,14 +42,3 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(name for name, count in Counter(name for name, _value in pairs).items() if count > 1)
         raise ValueError(f"the key {twice[:100]!r} is there twice")
     return found
-
-
-def _constant(name: str) -> float:
-    raise ValueError(f"it has the number {name}")
-
-
-def _float(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError("it has a number that is too large")
-    return number

@@ -6,7 +6,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
@@ -18,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.sec
     secondary_save_state,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import (
     VSERVER_TYPES,
     Usage,
@@ -143,11 +144,7 @@ class SwitchRun(ABC):
             remarks=(*usable.remarks(self.where), *switches.remarks),
             unmatched=tuple(unmatched(vservers, parameters.wanted, parameters.appliance)),
             foreign_lines=tuple(unsaved.foreign),
-            basis={  # no counters
-                "features": {},
-                "objects": [[[v.name], v.type, {"place": str(v.place), "enabled": v.enabled}] for v in vservers],
-                "steps": [step.to_json() for step in switches.steps],
-            },
+            basis=_basis(vservers, switches.steps),
             planned_at=self.connection.changed_at,
             must_save=unsaved.ours,
             secondary_unsaved=secondary_unsaved,
@@ -155,10 +152,14 @@ class SwitchRun(ABC):
             fetched=usable.fetched,
         )
         locked = check_lock(self.connection, parameters, writes=plan.writes)
-        unusable = texts_of(one for one in session.unusable_names if one.type in VSERVER_TYPES)
-        not_covered = [*unusable, *self.connection.missing_nodes, *unreadable, *self._secondary_differences(plan)]
-        plan = replace(plan, remarks=(*plan.remarks, *locked), not_covered=tuple(not_covered))
+        plan = replace(plan, remarks=(*plan.remarks, *locked), not_covered=self._not_covered(plan, unreadable))
         return replace(plan, verdict=self._verdict(SwitchResult.of_plan(plan), records))
+
+    def _not_covered(self, plan: SwitchPlan, unreadable: Sequence[str]) -> tuple[str, ...]:
+        """Return the nodes and virtual servers that the plan does not cover, in words."""
+        connection = self.connection
+        unusable = texts_of(one for one in connection.primary.unusable_names if one.type in VSERVER_TYPES)
+        return (*unusable, *connection.missing_nodes, *unreadable, *self._secondary_differences(plan))
 
     def is_idle(self, plan: SwitchPlan) -> bool:
         """True if there is nothing to do and nothing to record."""
@@ -262,3 +263,12 @@ class SwitchRun(ABC):
             records=plan.records,
             fetched=plan.fetched,
         )
+
+
+def _basis(vservers: Sequence[Vserver], steps: Sequence[Step]) -> dict[str, Any]:
+    """Return what a plan depends on, as JSON values; counters are left out."""
+    return {
+        "features": {},
+        "objects": [[[v.name], v.type, {"place": str(v.place), "enabled": v.enabled}] for v in vservers],
+        "steps": [step.to_json() for step in steps],
+    }
