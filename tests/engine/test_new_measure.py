@@ -9,6 +9,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import measures
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
+    COMMON_OPTIONS,
+    DOCUMENT_OPTIONS,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.prefork_warmup import warm_up_task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import settings_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import (
@@ -116,7 +120,7 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
         yield stage
 
 
-TRUST = {"record_key": "", "allowed_signers": "", "accept_record": [], "accepted_by": ""}
+DEFAULTS = {name: option.get("default") for name, option in {**COMMON_OPTIONS, **DOCUMENT_OPTIONS}.items()}
 
 
 def options(stage: Stage, **variables: Any) -> dict[str, Any]:
@@ -124,7 +128,7 @@ def options(stage: Stage, **variables: Any) -> dict[str, Any]:
         "toy", {}, {"toy_path": "/secret", "toy_vserver": "shop", **variables}, lambda _name, value: value
     )
     common = {"mitigation": "toy", "catalogue": str(CATALOGUE.parent), "settings": asked, "records": str(stage.records)}
-    return {**common, "ticket": "CHG0042", "reason": "a test", "as_of": "", **TRUST}
+    return {**DEFAULTS, **common, "ticket": "CHG0042", "reason": "a test"}
 
 
 def play(stage: Stage, verb: str) -> PartitionedResult:
