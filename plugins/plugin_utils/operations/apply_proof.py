@@ -13,7 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
     Save,
     Unsaved,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change import Harm, Proof, ProofFindings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.read_back import (
     Objects,
@@ -135,8 +135,12 @@ class ApplyProof(Proof):
         needless = self.facts.build_status in (*GOOD_BUILDS, BuildStatus.WANTED)
         if needless or not self.prover.can_probe or self.parameters.appliance.vips is None:
             return
-        for vip in read_unlisted_vips(self.connection.primary, self.facts.access):
-            self._unlisted.append(f"the {vip.kind} server {vip} is not named in netscaler_vips")
+        try:
+            unlisted = read_unlisted_vips(self.connection.primary, self.facts.access)
+        except NitroError as error:
+            self._unlisted.append(f"it is not known if netscaler_vips names all virtual servers: {error}")
+            return
+        self._unlisted += [f"the {vip.kind} server {vip} is not named in netscaler_vips" for vip in unlisted]
 
     def content(self, fingerprint: str) -> Mapping[str, Any]:
         """Return the proof as the change record has it.
