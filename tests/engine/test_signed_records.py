@@ -17,6 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import Rollback
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.audit import audit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import digest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.provenance import (
     Provenance,
@@ -377,6 +378,51 @@ def test_a_lockdown_is_not_kept_from_closing_and_a_reopening_is_refused(ours: St
     with pytest.raises(Refused, match="is left alone: it has no signature"):
         ours.reopen()
     assert ours.configuration() == state
+
+
+def test_an_unsigned_lockdown_is_no_decision_of_somebody_else(ours: Stage) -> None:
+    ours.lockdown()
+    (path,) = unsign(ours)
+    status = ours.status(probes="none")
+    assert status.verdict.word == "closed"
+    for text in (status.verdict.reason, ours.lockdown().verdict.reason):
+        assert "somebody else" not in text
+        assert "because the record of a lockdown is left alone" in text
+    assert [FIX in remark for remark in status.plan.remarks if str(path) in remark] == [True]
+
+
+def test_what_an_unsigned_lockdown_did_not_save_is_not_said_to_be_closed(
+    ours: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with dying(monkeypatch, 2, sends_the_last=True), pytest.raises(DiedError):
+        ours.lockdown()
+    unsign(ours)
+    result = ours.lockdown()
+    assert result.verdict.word == "applied, not saved", "a restart opens it"
+    assert result.verdict.next_action.startswith("save ns config on the appliance")
+    ours.trust = replace(ours.trust, resigned_by="A. Jansen")
+    sign_accepted(ours.records, "box", ours.trust)
+    assert ours.lockdown().verdict.word == "closed"
+    assert ours.configuration("saved") == ours.configuration()
+
+
+def test_the_record_that_explains_unsaved_changes_comes_before_them(
+    ours: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with dying(monkeypatch, 5), pytest.raises(DiedError):
+        ours.apply()
+    unsign(ours)
+    with pytest.raises(Refused, match=r"^box: the record .* is left alone: it has no signature.*has not saved"):
+        ours.apply()
+
+
+def test_an_audit_says_how_to_sign_what_nobody_has_signed(ours: Stage) -> None:
+    ours.apply()
+    (path,) = unsign(ours)
+    with Connection(ours.appliance) as connection:
+        (text,) = audit(connection, ours.records, "box", trust=ours.trust).differences
+    assert text.startswith(f"the record {path.name} is not to be trusted: it has no signature. ")
+    assert text.endswith(FIX)
 
 
 def test_records_are_signed_again_in_the_name_of_a_person(ours: Stage) -> None:

@@ -188,6 +188,12 @@ def _require_ours(path: Path, status: os.stat_result, forbidden: int) -> None:
     if mode & forbidden:
         wrong = "write to it" if not mode & forbidden & ~_OTHERS_WRITE else "read it"
         fix = "go-w" if forbidden == _OTHERS_WRITE else "go-rwx"
+        if stat.S_ISDIR(status.st_mode):
+            if mode & stat.S_ISVTX:  # such as /tmp, which others need
+                raise InvalidInput(
+                    f"{what}: others may {wrong}. Name a directory of its own, such as '{path / 'tourniquet'}'."
+                )
+            fix = f"-R {fix}"  # what is in it has mostly the same mode
         raise InvalidInput(f"{what}: others may {wrong}. Look at what it holds, then: chmod {fix} '{path}'")
 
 

@@ -58,9 +58,12 @@ def read_access(session: Session, parameters: ResolvedParameters) -> AccessFacts
     unprovable: tuple[str, ...] = ()
     if not parameters.measure.depends_on_build():
         vips, unprovable = _vips_of_placements(parameters, vservers)
-    records = own_records(parameters, closures.REACH).records
-    state = closures.closure_state(vservers, vips, appliance, records, datetime.now(UTC))
-    return AccessFacts(vips, by_type, state, unprovable)
+    usable = own_records(parameters, closures.REACH)
+    remarks = tuple(one.text(appliance.name) for one in usable.in_force_left_out)
+    state = closures.closure_state(
+        vservers, vips, appliance, usable.records, datetime.now(UTC), records_left_alone=bool(remarks)
+    )
+    return AccessFacts(vips, by_type, state, unprovable, remarks)
 
 
 def read_unlisted_vips(session: Session, access: AccessFacts) -> list[Vip]:

@@ -107,6 +107,10 @@ def make_plan(facts: ApplianceFacts, planned: PlannedSteps, build: str) -> Plan:
 
 def _conflicts(facts: ApplianceFacts, planned: PlannedSteps, plan: Plan) -> Iterable[Conflict]:
     parameters, owner, configuration = facts.parameters, facts.parameters.owner, facts.configuration
+    # An undo could not take back what such a run did, once another run has followed it. What it did looks like that of others here.
+    for one in facts.records.left_out if plan.writes else ():
+        if one.is_in_force:
+            yield Conflict(ConflictCode.UNTRUSTED_RECORDS, f"{one.what} is left alone: {one.why}.", one.fix)
     if not planned.skipped:
         yield from _configuration_conflicts(facts, planned)
     yield from waiting_edits(plan.steps, configuration.observation.edits, owner)
@@ -118,10 +122,6 @@ def _conflicts(facts: ApplianceFacts, planned: PlannedSteps, plan: Plan) -> Iter
         yield from facts.features.conflicts(parameters)
         if parameters.unsaved == Unsaved.REFUSE and (plan.steps or plan.saves):
             yield from unsaved_changes(facts.saved.foreign_lines)
-    # An undo could not take back what such a run did, once another run has followed it.
-    for one in facts.records.left_out if plan.writes else ():
-        if one.is_in_force:
-            yield Conflict(ConflictCode.UNTRUSTED_RECORDS, f"{one.what} is left alone: {one.why}.", one.fix)
     refusal = facts.lock.refusal(writes=plan.writes)
     if refusal is not None:
         yield Conflict(ConflictCode.LOCKED, refusal.text, refusal.fix)

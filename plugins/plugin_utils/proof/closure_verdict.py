@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import (
     Verdict,
@@ -11,6 +11,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict
     worst_verdict,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosureState
+
+# The next action after a lockdown, where it is not that of a measure.
+NEXT_ACTIONS = {
+    VerdictWord.PARTLY: "close what is still open, then lockdown.yml",
+    VerdictWord.UNPROVEN: "lockdown.yml again, or look from outside whether it is closed",
+    VerdictWord.NOT_SAVED: "save ns config on the appliance once all that is unsaved may be saved; until then a restart opens it",
+}
 
 
 @dataclass(frozen=True)
@@ -51,4 +58,6 @@ def decide_closure(evidence: ClosureEvidence) -> Verdict | None:
         candidates.append((VerdictWord.NOT_SAVED, closed))
     else:
         candidates.append((VerdictWord.CLOSED, closed))
-    return worst_verdict(candidates, evidence.rests_on, evidence.not_covered + evidence.unproven + evidence.remarks)
+    missing = evidence.not_covered + evidence.unproven + evidence.remarks
+    verdict = worst_verdict(candidates, evidence.rests_on, missing)
+    return replace(verdict, next_action=NEXT_ACTIONS.get(verdict.word, verdict.next_action))

@@ -33,7 +33,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_
     planned_digest,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lease_files import newest_lease
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.provenance import Provenance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.provenance import Provenance, ProvenanceKind
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import Operator, RecordContent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import (
     KEPT,
@@ -44,6 +44,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import CopyState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.untrusted_records import fix_of
 
 HERE = "control node"
 Records = dict[str, ChangeRecord]
@@ -152,11 +153,7 @@ class _Auditor:
         self.found = Audit()
         self.runs = {name: AuditedRun(name, one.content, [HERE], one.provenance) for name, one in own.items()}
         self.found.differences += chain_breaks({name: one.content.values for name, one in own.items()})
-        self.found.differences += [
-            f"the record {name} is not to be trusted: {one.provenance.problem}"
-            for name, one in own.items()
-            if not one.provenance.is_trusted
-        ]
+        self.found.differences += [_not_trusted(one) for one in own.values() if not one.provenance.is_trusted]
 
     def ordered(self) -> list[AuditedRun]:
         """Return all runs in the order of the chain, and then those of which only a digest is known; note what the order rests on."""
@@ -230,6 +227,11 @@ class _Auditor:
         if not provenance.is_trusted:
             self.found.differences.append(f"{there.file} is not the copy of a run that we know: {provenance.problem}")
         return provenance.is_trusted
+
+
+def _not_trusted(record: ChangeRecord) -> str:
+    text = f"the record {record.name} is not to be trusted: {record.provenance.problem}"
+    return text if record.provenance.kind is ProvenanceKind.INVALID else f"{text}. {fix_of(record)}"
 
 
 def _compare_with_record(there: _Found, record: RecordContent, found: Audit) -> None:

@@ -129,14 +129,29 @@ class ClosureState:
     overdue: bool = False
 
 
+def unknown_decision(*, records_left_alone: bool) -> str:
+    """Return what is known of a virtual server that is switched off, and not by a record of ours that counts.
+
+    :param records_left_alone: True if there is a record of a lockdown in force that no run may act upon
+    """
+    if records_left_alone:
+        return "switched off, and it is not known by whose decision, because the record of a lockdown is left alone"
+    return "switched off by somebody else, without a decision in our records"
+
+
 def closure_state(
     vservers: Iterable[Vserver],
     vips: Iterable[Vip],
     appliance: Appliance,
     records: Iterable[ChangeRecord],
     now: datetime,
+    *,
+    records_left_alone: bool = False,
 ) -> ClosureState:
-    """Compare the VIPs in scope with the virtual servers; a VIP whose state is not known counts as open."""
+    """Compare the VIPs in scope with the virtual servers; a VIP whose state is not known counts as open.
+
+    :param records_left_alone: see :func:`unknown_decision`
+    """
     off = {vip_of(vserver, appliance): vserver for vserver in vservers if vserver.enabled is False}
     closed = {vip: off[vip] for vip in vips if vip in off}
     ours = closed_by_us(records)
@@ -144,7 +159,7 @@ def closure_state(
     if first is not None:
         text = first.text()
     elif closed:
-        text = "switched off by somebody else, without a decision in our records"
+        text = unknown_decision(records_left_alone=records_left_alone)
     else:
         text = ""
     return ClosureState(

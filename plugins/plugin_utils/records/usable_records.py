@@ -80,6 +80,11 @@ class UsableRecords:
     problems: tuple[str, ...] = ()
     chain: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
+    @property
+    def in_force_left_out(self) -> list[LeftOut]:
+        """The records that no run may act upon, and that say that what they changed is still in place."""
+        return [one for one in self.left_out if one.is_in_force]
+
     def inside(self, partition: str) -> UsableRecords:
         """Return those of one admin partition; all fetched ones and problems stay."""
         return replace(

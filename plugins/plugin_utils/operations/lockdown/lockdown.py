@@ -7,7 +7,7 @@ counts as closed by us. A decision that is overdue only raises an alarm: closed 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -119,12 +119,12 @@ class Lockdown(SwitchRun):
                 closures=ClosureState(
                     closed=tuple(str(vserver) for vserver in off),
                     open=tuple(str(v) for v in plan.chosen.in_scope if v.enabled and v not in off),
-                    text=first.text() if first else "switched off by somebody else, without a decision in our records",
+                    text=first.text() if first else closures.unknown_decision(records_left_alone=plan.left_alone),
                     overdue=first is not None and first.due <= now(),
                 ),
                 answering=result.contradicted or _contradicted_before(ours.values()),
                 unproven=tuple(dict.fromkeys((*result.unproven, *_unproven_before(ours, is_done=is_done)))),
-                saved=result.saved,
+                saved=result.saved and not _unsaved_of_others(plan, off, ours),
                 not_covered=result.not_covered,
                 remarks=plan.remarks,
                 rests_on=(f"the states of the virtual servers read from {self.connection.primary.node.host}",),
@@ -207,6 +207,11 @@ class Reopening(SwitchRun):
 
     def _contradiction(self, vserver: Vserver, answer: str) -> str:
         return f"{vserver} is switched on again, answered before the lockdown, and does not answer now ({answer})"
+
+
+def _unsaved_of_others(plan: SwitchPlan, off: Iterable[Vserver], ours: Collection[ObjectId]) -> bool:
+    """True if others have switched off what is in scope, and others have changes that are not saved: a restart may open it."""
+    return bool(plan.foreign_lines) and any(vserver.object_id not in ours for vserver in off)
 
 
 def _contradicted_before(closed: Iterable[ClosedVserver]) -> tuple[str, ...]:

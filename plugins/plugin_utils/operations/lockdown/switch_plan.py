@@ -92,6 +92,7 @@ class SwitchPlan(ChangePlan):
     :ivar not_covered: which nodes are not covered, in words
     :ivar unmatched: the wanted VIPs that are not on this appliance
     :ivar exposure: for a reopening, the mitigations whose verdict is critical or unknown once it is open, with that verdict
+    :ivar left_alone: there is a record of a lockdown in force that no run may act upon
     :ivar verdict: the verdict before the run; None if it has none
     """
 
@@ -102,6 +103,7 @@ class SwitchPlan(ChangePlan):
     not_covered: tuple[str, ...] = ()
     unmatched: tuple[str, ...] = ()
     exposure: tuple[str, ...] = ()
+    left_alone: bool = False
     verdict: Verdict | None = None
 
     @property

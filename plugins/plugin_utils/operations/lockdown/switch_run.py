@@ -150,6 +150,7 @@ class SwitchRun(ABC):
             secondary_unsaved=secondary_unsaved,
             records=records,
             fetched=usable.fetched,
+            left_alone=bool(usable.in_force_left_out),
         )
         locked = check_lock(self.connection, parameters, writes=plan.writes)
         plan = replace(plan, remarks=(*plan.remarks, *locked), not_covered=self._not_covered(plan, unreadable))

@@ -162,9 +162,19 @@ def test_a_directory_that_is_a_link_or_open_to_others_is_refused(tmp_path: Path,
     with pytest.raises(InvalidInput, match=r"link is a link, which is not followed\. Name the directory itself"):
         use(link)
     shared.chmod(0o770)
-    with pytest.raises(InvalidInput, match="has the mode 0770: others may write to it"):
+    with pytest.raises(InvalidInput) as raised:
         use(shared)
+    assert "has the mode 0770: others may write to it" in str(raised.value)
+    assert str(raised.value).endswith(f"chmod -R go-w '{shared}'"), "one command, also for what is in it"
     assert list(shared.iterdir()) == []
+
+
+def test_a_directory_that_others_need_is_not_to_be_changed(tmp_path: Path) -> None:
+    tmp_path.chmod(0o1777)
+    with pytest.raises(InvalidInput) as raised:
+        make_private_directory(tmp_path)
+    assert "chmod" not in str(raised.value)
+    assert str(raised.value).endswith(f"Name a directory of its own, such as '{tmp_path}/tourniquet'.")
 
 
 def test_what_belongs_to_somebody_else_is_refused(ours: Path, monkeypatch: pytest.MonkeyPatch) -> None:
