@@ -5,11 +5,29 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from simulator import Simulator
+from tests.engine.control_nodes import BOX, simulated
+from tests.engine.stage import Stage
 from tests.hostile.server import HostileServer, hostile
+
+
+@pytest.fixture(scope="module")
+def box() -> Iterator[Simulator]:
+    """One standalone appliance for the tests of a module."""
+    with simulated(BOX) as running:
+        yield running
+
+
+@pytest.fixture
+def stage(box: Simulator, tmp_path: Path) -> Stage:
+    """The appliance at its beginning, and the verbs on it."""
+    box.reset()
+    return Stage(box, tmp_path)
 
 
 @pytest.fixture

@@ -4,15 +4,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import UnusableName, usable
 
-from simulator import Simulator
-from tests.engine.control_nodes import BOX, simulated
 from tests.engine.stage import Stage
 from tests.hostile.server import Exchange, HostileServer, Output, Rule
 
@@ -23,18 +19,6 @@ HOSTILE = (
     "gw\u202e\ud800\x00",
     "g" * 4000,
 )
-
-
-@pytest.fixture(scope="module")
-def box() -> Iterator[Simulator]:
-    with simulated(BOX) as running:
-        yield running
-
-
-@pytest.fixture
-def stage(box: Simulator, tmp_path: Path) -> Stage:
-    box.reset()
-    return Stage(box, tmp_path)
 
 
 def also(type_name: str, **attributes: Any) -> Rule:

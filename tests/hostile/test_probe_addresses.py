@@ -7,12 +7,10 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
 from simulator import Simulator
-from tests.engine.control_nodes import BOX, simulated
 from tests.engine.stage import Stage
 from tests.hostile.server import HostileServer
 from tests.hostile.test_names import also
@@ -22,17 +20,9 @@ VICTIM = "127.0.99.9"
 OURS = "127.0.0.0/24"
 
 
-@pytest.fixture(scope="module")
-def box() -> Iterator[Simulator]:
-    with simulated(BOX) as running:
-        yield running
-
-
 @pytest.fixture
-def stage(box: Simulator, tmp_path: Path) -> Stage:
+def stage(stage: Stage) -> Stage:
     """An appliance whose virtual servers the inventory does not name."""
-    box.reset()
-    stage = Stage(box, tmp_path)
     del stage.variables["vips"]
     stage.variables["probe_networks"] = [OURS]
     return stage

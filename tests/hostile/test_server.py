@@ -10,15 +10,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 
 from simulator import Simulator
-from tests.engine.control_nodes import BOX, simulated
 from tests.engine.stage import Stage
 from tests.hostile.server import HostileServer, Output, first_of, only_at, rewritten, with_attributes
-
-
-@pytest.fixture(scope="module")
-def box() -> Iterator[Simulator]:
-    with simulated(BOX) as running:
-        yield running
 
 
 @pytest.fixture

@@ -6,31 +6,16 @@ The time is spent by the test, so nothing waits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 
-from simulator import Simulator
-from tests.engine.control_nodes import BOX, simulated
 from tests.engine.stage import Stage
 from tests.hostile.server import Exchange, HostileServer, Output
 
 Hits = Callable[[Exchange], bool]
-
-
-@pytest.fixture(scope="module")
-def box() -> Iterator[Simulator]:
-    with simulated(BOX) as running:
-        yield running
-
-
-@pytest.fixture
-def stage(box: Simulator, tmp_path: Path) -> Stage:
-    box.reset()
-    return Stage(box, tmp_path)
 
 
 def spending_at(server: HostileServer, monkeypatch: pytest.MonkeyPatch, hits: Hits) -> None:

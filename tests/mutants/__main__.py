@@ -24,7 +24,8 @@ from cosmic_ray.mutating import mutate_and_test
 from cosmic_ray.work_db import WorkDB, use_db
 from cosmic_ray.work_item import WorkerOutcome, WorkItem, WorkResult
 
-from tests.mutants.selection import PACKAGES, is_python, is_visible, modules, one_of_each_place, tests_of
+from tests.mutants.selection import is_python, is_visible, modules, one_of_each_place, tests_of
+from tests.refusals.statements import PACKAGES
 
 ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "build" / "mutants"

@@ -14,18 +14,6 @@ from cosmic_ray.plugins import get_operator
 from cosmic_ray.work_item import MutationSpec, WorkItem
 
 ENGINE = Path("plugins") / "plugin_utils"
-PACKAGES = (
-    "nitro",
-    "records",
-    "planning",
-    "execution",
-    "inspection",
-    "operations",
-    "rollout",
-    "measures/geoblock",
-    "measures/url_whitelist",
-)
-"""The safety-critical packages: those whose mistakes change an appliance, or hide that it is exposed."""
 
 # CPython has one object for None, for each small number and for each short text, so both operators mean the same there.
 SAME_OBJECT = ("Is_Eq", "Eq_Is", "IsNot_NotEq", "NotEq_IsNot")
