@@ -3,7 +3,8 @@
 
 ``http.client`` has a timeout for one operation of a socket, and no limit for the header block as a whole or for interim answers. Here
 each operation of the socket gets what is left of the deadline, and no read gets more bytes than the limits allow. OpenSSL keeps to the
-timeout in one handshake, read or write as a whole, so slow pieces of a TLS record do not prolong it.
+timeout in one handshake, read or write as a whole, so slow pieces of a TLS record do not prolong it; messages without content do, and
+:mod:`watchdog` ends them.
 
 Only the resolution of a host name is not bounded here; the operating system's resolver has its own limits.
 """
@@ -19,6 +20,8 @@ import ssl
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.watchdog import WatchedSocket
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -127,8 +130,21 @@ class _TcpSocket(_Bounded, socket.socket):  # type: ignore[misc] # makefile give
         super().sendall(data, flags)
 
 
-class _TlsSocket(_Bounded, ssl.SSLSocket):  # type: ignore[misc]
+class _TlsSocket(_Bounded, ssl.SSLSocket, WatchedSocket):  # type: ignore[misc]
     """A TLS connection within limits."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        with self.watched():
+            super().do_handshake(block)
+
+    def read(self, len: int = 1024, buffer: Any = None) -> Any:  # noqa: A002 -- its name in the library
+        with self.watched():
+            return super().read(len, buffer)
+
+    def send(self, data: Any, flags: int = 0) -> int:
+        self._set_timeout()
+        with self.watched():
+            return super().send(data, flags)
 
 
 class _AnswerReader(io.BufferedReader):
@@ -219,7 +235,8 @@ class BoundedConnection(http.client.HTTPConnection):
             connected.settimeout(min(timeout, self._limits.seconds_left()))
             if self._tls is not None:
                 self._tls.sslsocket_class = _TlsSocket
-                connected = self._tls.wrap_socket(connected, server_hostname=self.host)
+                connected = self._tls.wrap_socket(connected, server_hostname=self.host, do_handshake_on_connect=False)
+                connected.do_handshake()
         except BaseException:
             connected.close()
             raise
