@@ -197,7 +197,7 @@ def _features(id_: str, value: Any) -> frozenset[str]:
 
 
 def _date(value: Any) -> date:
-    if type(value) is not date:
+    if type(value) is not date:  # pylint: disable=unidiomatic-typecheck
         raise InvalidInput(f"{value!r} is not a date: write it as 2020-01-10")
     return value
 

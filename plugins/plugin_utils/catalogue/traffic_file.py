@@ -98,7 +98,7 @@ def _variants(value: Any, where: str) -> tuple[tuple[str, int], ...]:
     if not isinstance(value, Mapping) or not set(value) <= set(BY_TARGET):
         raise InvalidInput(f"{where}: variants may name {known}, each with the version from which on they are stopped")
     for name, version in value.items():
-        if type(version) is not int or version < 1:
+        if type(version) is not int or version < 1:  # pylint: disable=unidiomatic-typecheck
             raise InvalidInput(f"{where}: variants: {name} is {version!r}, which is no version")
     return tuple(sorted(value.items()))
 
@@ -173,7 +173,7 @@ def _header_lines(value: Mapping[Any, Any], where: str) -> Iterator[Header]:
 
 
 def _header_value(value: Any, where: str) -> str:
-    if type(value) is not str:
+    if type(value) is not str:  # pylint: disable=unidiomatic-typecheck
         raise InvalidInput(f"{where} is {value!r}, which is no text: put it in quotes, or give a list of texts")
     if _CONTROL.search(value):
         raise InvalidInput(

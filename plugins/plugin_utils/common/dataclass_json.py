@@ -47,7 +47,7 @@ def from_plain(kind: Any, value: Any) -> Any:
         return None if value is None else from_plain(inner, value)
     if isinstance(kind, type) and issubclass(kind, Enum):
         return kind(value)
-    if type(value) is not kind:
+    if type(value) is not kind:  # pylint: disable=unidiomatic-typecheck
         raise TypeError(f"the value is not a {kind}")
     return value
 

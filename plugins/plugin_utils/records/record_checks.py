@@ -223,7 +223,8 @@ def record_problem(value: Any) -> str:
 
     :param value: as :func:`json.loads` returned it
     """
-    if not isinstance(value, dict) or type(value.get("format")) is not int or value["format"] != FORMAT:
+    version = value.get("format") if isinstance(value, dict) else None
+    if type(version) is not int or version != FORMAT:  # pylint: disable=unidiomatic-typecheck
         return f"is not a change record of format {FORMAT}"
     if len(value) > MOST_KEYS:
         return f"has more than {MOST_KEYS} keys"

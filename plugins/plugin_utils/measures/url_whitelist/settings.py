@@ -214,7 +214,7 @@ class _Reader:
 
     def priority(self) -> int:
         value = self.item.get("priority", DEFAULT_PRIORITY)
-        if type(value) is not int or not 1 <= value <= HIGHEST_PRIORITY:
+        if type(value) is not int or not 1 <= value <= HIGHEST_PRIORITY:  # pylint: disable=unidiomatic-typecheck
             raise self.wrong(f"has the priority {value!r}", f"Write a whole number from 1 to {HIGHEST_PRIORITY}.")
         return value
 
@@ -254,7 +254,8 @@ class _Reader:
             problem = f"the unknown {unknown[0]!r}" if unknown else f"{len(matches)} of exact, prefix and suffix"
             raise self.wrong(f"{where} one with {problem}", f"Write one of the three: {example}.")
         match = matches[0]
-        if type(item.get("until")) is date:  # YAML makes one of what stands there without quotes
+        # YAML makes a date of what stands there without quotes.
+        if type(item.get("until")) is date:  # pylint: disable=unidiomatic-typecheck
             item = {**item, "until": item["until"].isoformat()}
         for key, value in item.items():
             if not isinstance(value, str):
