@@ -439,9 +439,12 @@ def test_names_that_only_look_like_ours_do_not_count(ours: Stage, session: Sessi
     assert newest_lease(session) is None
 
 
-def test_the_largest_number_is_refused_with_the_fix(ours: Stage, session: Session) -> None:
+@pytest.mark.parametrize("number", [999_990_000, 999_999_998, 999_999_999])
+def test_a_number_after_which_no_renewal_would_be_seen_is_refused_with_the_fix(
+    ours: Stage, session: Session, number: int
+) -> None:
     node = ours.simulator.fleet.appliances["box"].nodes[0]
-    node.write_file("/var/tmp/tourniquet_lock_999999999.txt", b"x")
+    node.write_file(f"/var/tmp/tourniquet_lock_{number}.txt", b"x")
     with pytest.raises(Refused, match=r"was not written by Tourniquet.*delete it on the appliance"):
         ours.apply(break_lock="it is nonsense")
     assert writes(ours)[-1].startswith("DELETE systemfile/tourniquet_lock.txt"), "our own attempt"

@@ -34,6 +34,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lock_
 LOCK_FILE = "tourniquet_lock.txt"
 ATTEMPTS = 3
 LARGEST_NUMBER = 999_999_999
+MOST_RENEWALS = 10_000
+"""A lease is taken only where so many numbers are left: one without a number of its own would not be seen by other runs."""
 _NAME = re.compile(r"tourniquet_lock(?:_([1-9]\d{0,8}))?\.txt")
 
 
@@ -118,7 +120,7 @@ class NodeLease:
         found: tuple[int, Lock] | None = None  # most often there is none, which the creation finds out itself
         for _attempt in range(ATTEMPTS):
             number = found[0] + 1 if found else 0
-            if number > LARGEST_NUMBER:
+            if number > LARGEST_NUMBER - MOST_RENEWALS:
                 raise Refused(
                     f"{session.where}: {DIRECTORY}/{lease_name(number - 1)} was not written by Tourniquet. Find out who has written it, and "
                     "delete it on the appliance. Nothing was changed."
