@@ -181,9 +181,11 @@ def _require_ours(path: Path, status: os.stat_result, forbidden: int) -> None:
     mode = stat.S_IMODE(status.st_mode)
     what = f"{path} belongs to {_user_name(status.st_uid)} and has the mode {mode:04o}"
     if status.st_uid not in (os.getuid(), 0):
+        user = _user_name(os.getuid())
+        owners = f"{user} or to root" if os.getuid() else user
         raise InvalidInput(
-            f"{what}: it must belong to {_user_name(os.getuid())} or to root, because its owner may change it. Look at what it "
-            "holds, then change its owner or move it away."
+            f"{what}: it must belong to {owners}, because its owner may change it. If it is that of a colleague, use one of your own "
+            f"(such as -e records=DIRECTORY). Otherwise look at what it holds, then: chown -R {user} '{path}'"
         )
     if mode & forbidden:
         wrong = "write to it" if not mode & forbidden & ~_OTHERS_WRITE else "read it"

@@ -171,7 +171,8 @@ def _from_configuration(evidence: Evidence, measure: Measure, as_of: date) -> It
         yield VerdictWord.EXPOSED, off + exposed_reason(measure, as_of)
         return
     if evidence.presence == Presence.DRIFTED:
-        text = f"what is in place is not what {measure.id} v{evidence.version} says{_first_difference(evidence)}"
+        version = f" v{evidence.version}" if evidence.version is not None else ""
+        text = f"what is in place is not what {measure.id}{version} says{_first_difference(evidence)}"
         yield VerdictWord.DRIFTED, text
     if evidence.shadowed_by:
         yield VerdictWord.DRIFTED, evidence.shadowed_by

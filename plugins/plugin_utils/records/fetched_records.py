@@ -209,7 +209,7 @@ def _copy_text(session: Session, stem: str, state: CopyState) -> str:
 
 def _left_alone(session: Session, stem: str, state: CopyState, provenance: Provenance) -> str:
     """Return a sentence on a copy that is not used."""
-    signer = "If it is of a control node of yours, run playbooks/signer.yml there. "
+    signer = "If it is of a control node of yours, run playbooks/signer.yml there. The line that it shows belongs into that list. "
     return (
         f"{_copy_text(session, stem, state)} is left alone: {printable(provenance.problem)}. "
         f"{signer if provenance.kind is ProvenanceKind.UNKNOWN_SIGNER else ''}If you know that run, accept it by name: "

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.control_node_lock import ControlNodeLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import not_writable
@@ -50,10 +51,14 @@ def sign_accepted(directory: Path, host: str, trust: RecordTrust) -> list[str]:
 
 
 def require_person(resign: bool, accepted_by: str) -> None:
-    """Check that records are signed again in somebody's name.
+    """Check that records are signed again, or accepted, in somebody's name.
 
     :raises InvalidInput: where no person is named
     """
+    if accepted_by.startswith("<"):  # as it stands in the messages
+        raise InvalidInput(
+            f"accepted_by is {printable(accepted_by)}: write the name of the person there. Nothing was sent."
+        )
     if resign and not accepted_by.strip():
         raise InvalidInput(
             f"resign signs records that nobody has signed, so it needs the person who answers for them: {RESIGN}. Nothing was sent."

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import getpass
 import multiprocessing
 import os
 import stat
@@ -182,7 +183,10 @@ def test_what_belongs_to_somebody_else_is_refused(ours: Path, monkeypatch: pytes
     monkeypatch.setattr(private_files.os, "fstat", lambda _d: os.stat_result((*real[:4], 54321, *real[5:])))
     with pytest.raises(InvalidInput) as raised:
         read_privately(ours)
-    assert str(raised.value).startswith(f"{ours} belongs to 54321 and has the mode 0600: it must belong to ")
+    text, user = str(raised.value), getpass.getuser()
+    assert text.startswith(f"{ours} belongs to 54321 and has the mode 0600: it must belong to {user}")
+    assert "root or to root" not in text
+    assert text.endswith(f"chown -R {user} '{ours}'")
 
 
 def test_what_belongs_to_root_is_used(ours: Path, monkeypatch: pytest.MonkeyPatch) -> None:

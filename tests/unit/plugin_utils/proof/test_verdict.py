@@ -160,6 +160,11 @@ def test_whether_an_exploit_is_public_depends_on_the_date(as_of: date, words: st
     assert words in decide(as_of=as_of).reason
 
 
+def test_a_drift_of_no_known_version_names_none() -> None:
+    verdict = decide(OLD, **{**OURS, "presence": Presence.DRIFTED, "version": None})
+    assert verdict.reason.startswith("what is in place is not what cve_2019_19781 says")
+
+
 def test_the_next_action_names_the_build_to_go_to() -> None:
     assert decide(**PROVEN).next_action == "upgrade to 13.0 47.24 or later"
     assert "12.1 55.18" in decide(BUGGY).next_action

@@ -188,6 +188,9 @@ def test_records_are_signed_again_in_a_name_alone() -> None:
     require_person(True, "A. Jansen")
     with pytest.raises(InvalidInput, match=r"needs the person who answers for them: -e resign=true"):
         require_person(True, "  ")
+    for resign in (True, False):
+        with pytest.raises(InvalidInput, match=r"^accepted_by is <first and last name>: write the name of the person"):
+            require_person(resign, "<first and last name>")
 
 
 def test_a_record_that_cannot_be_written_again_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
