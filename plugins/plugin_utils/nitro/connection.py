@@ -265,9 +265,7 @@ class Connection:
         if session.partition == DEFAULT:
             return session
         if session.node not in self._of_files:
-            opened = self._open_session(self.appliance, session.node)
-            self._sessions.append(opened)
-            self._of_files[session.node] = self._stack.enter_context(opened)
+            self._of_files[session.node] = self._stack.enter_context(self._new_session(session.node))
         return self._of_files[session.node]
 
     def keep_lease(self) -> None:

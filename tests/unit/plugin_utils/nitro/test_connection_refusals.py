@@ -89,3 +89,12 @@ def test_a_version_that_is_no_build_names_the_host_and_is_shown_in_part(version:
 @pytest.mark.parametrize("text", ["nan", "inf", "-Infinity", "x", "", "9" * 400, None])
 def test_a_time_that_is_no_number_is_not_known(text: str | None) -> None:
     assert clock_skew({"systemtime": text}, 100.0) is None
+
+
+def test_the_session_for_files_beside_a_partition_has_no_time_of_its_own() -> None:
+    opened, _log = connect(STANDALONE)
+    with opened as connection:
+        connection.primary.partition = "tenant"
+        beside = connection.in_default(connection.primary)
+        assert beside is not connection.primary
+        assert beside.budget is connection.primary.budget is connection.budget
