@@ -422,7 +422,25 @@ def test_an_audit_says_how_to_sign_what_nobody_has_signed(ours: Stage) -> None:
     with Connection(ours.appliance) as connection:
         (text,) = audit(connection, ours.records, "box", trust=ours.trust).differences
     assert text.startswith(f"the record {path.name} is not to be trusted: it has no signature. ")
-    assert text.endswith(FIX)
+    assert text.endswith("""playbooks/status.yml with -e resign=true -e "accepted_by='<first and last name>'\"""")
+
+
+def test_an_audit_accepts_the_copy_of_a_run_that_a_person_knows(ours: Stage, theirs: Stage) -> None:
+    ours.apply()
+    (own,) = all_records(ours.records, "box", ours.trust)
+    with Connection(ours.appliance) as connection:
+        (text,) = audit(connection, theirs.records, "box", trust=theirs.trust).differences
+        assert text.endswith(f"If you know that run: -e accept_record={own.path.stem}")
+        accepted = replace(theirs.trust, accepted=frozenset({own.path.stem}), accepted_by="A. Jansen")
+        assert audit(connection, theirs.records, "box", trust=accepted).differences == []
+
+
+def test_the_fix_for_a_key_that_is_not_listed_is_the_list(ours: Stage, theirs: Stage) -> None:
+    ours.apply()
+    ours.trust = theirs.trust
+    fix = "put its line into that list .*If that key is lost, sign the record: run the same command with -e resign=true"
+    with pytest.raises(Refused, match=fix):
+        ours.rollback(why="undo")
 
 
 def test_records_are_signed_again_in_the_name_of_a_person(ours: Stage) -> None:

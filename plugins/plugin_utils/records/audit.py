@@ -44,7 +44,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import CopyState
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.untrusted_records import fix_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.untrusted_records import RESIGN
 
 HERE = "control node"
 Records = dict[str, ChangeRecord]
@@ -225,13 +225,18 @@ class _Auditor:
     def _require_trusted(self, there: _Found, provenance: Provenance) -> bool:
         """Return True if a copy is trusted; note the difference where it is not."""
         if not provenance.is_trusted:
-            self.found.differences.append(f"{there.file} is not the copy of a run that we know: {provenance.problem}")
+            self.found.differences.append(
+                f"{there.file} is not the copy of a run that we know: {provenance.problem}. If you know that run: "
+                f"-e accept_record={there.copy.name.removesuffix('.json')}"
+            )
         return provenance.is_trusted
 
 
 def _not_trusted(record: ChangeRecord) -> str:
     text = f"the record {record.name} is not to be trusted: {record.provenance.problem}"
-    return text if record.provenance.kind is ProvenanceKind.INVALID else f"{text}. {fix_of(record)}"
+    if record.provenance.kind is ProvenanceKind.INVALID:
+        return text
+    return f"{text}. If it is of a run of yours, sign it: playbooks/status.yml with {RESIGN}"  # an audit only reads
 
 
 def _compare_with_record(there: _Found, record: RecordContent, found: Audit) -> None:

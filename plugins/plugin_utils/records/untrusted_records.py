@@ -24,6 +24,11 @@ def fix_of(record: ChangeRecord) -> str:
             "Restore it from a backup, or accept it by name if you know what changed it: "
             f"""-e accept_record={record.path.stem} -e "accepted_by='<first and last name>'\"."""
         )
+    if record.provenance.kind is ProvenanceKind.UNKNOWN_SIGNER:
+        return (
+            "If it is the key of a control node of yours, put its line into that list (playbooks/signer.yml shows it there). If that key is "
+            f"lost, sign the record: run the same command with {RESIGN}."
+        )
     return f"If it is of a run of yours, from before records were signed, sign it: run the same command with {RESIGN}."
 
 
