@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from ansible.errors import AnsibleActionFail
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import RoleTask
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import TRUST_OPTIONS, Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import default_key
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import key_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.own_signer import (
@@ -37,7 +37,7 @@ class ActionModule(RoleTask):
             given = dict(self._task.args)
             self.take_arguments(given if arguments is None else arguments.arguments(given, ""))
             options = self.checked_options(host, variables)
-            key = Path(options["record_key"]).expanduser() if options["record_key"] else default_key()
+            key = key_file(options["record_key"])
             signers = Path(options["allowed_signers"]).expanduser()
             plan = plan_own_line(key, signers, options["principal"])
             line = plan.line
@@ -64,4 +64,5 @@ class ActionModule(RoleTask):
 def _message(signers: Path, *, changed: bool, check_mode: bool) -> str:
     if not changed:
         return f"{signers} has the key of this control node"
-    return f"the key of this control node {'would be' if check_mode else 'was'} added to {signers}"
+    verb = "would be" if check_mode else "was"
+    return f"the key of this control node {verb} added to {signers}. Copy that list to the other control nodes"

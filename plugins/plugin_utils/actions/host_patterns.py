@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The name of a host as a pattern that matches exactly that host. Pure.
 
-Ansible takes what stands in ``hosts`` of a play as patterns: it divides ``Miller & Sons GW`` at the blanks, and then runs on fewer hosts without an
+Ansible takes the value of ``hosts`` of a play as patterns: it divides ``Miller & Sons GW`` at the blanks, and then runs on fewer hosts without an
 error.
 """
 

@@ -15,7 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.des
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import (
     RecordTrust,
-    default_key,
+    key_file,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ApplyParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
@@ -98,7 +98,7 @@ def record_trust(options: Mapping[str, Any]) -> RecordTrust:
             "Nothing was sent."
         )
     return RecordTrust(
-        key=Path(options["record_key"]).expanduser() if options["record_key"] else default_key(),
+        key=key_file(options["record_key"]),
         allowed_signers=Path(options["allowed_signers"]).expanduser() if options["allowed_signers"] else None,
         accepted=frozenset(options["accept_record"]),
         accepted_by=accepted_by,

@@ -2,7 +2,7 @@
 """Refuses variables that contradict each other, where the one that counts may not be the one that is meant. Pure.
 
 An option takes its value from the first of several variables (:mod:`role_variables`). So ``-e measure=url_whitelist`` would be ignored where
-``mitigation`` stands in ``group_vars``, and another measure would be removed than the command says.
+``mitigation`` is set in ``group_vars``, and another measure would be removed than the command says.
 """
 
 from __future__ import annotations

@@ -11,9 +11,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_
 KEY_FILE = "record_key"
 
 
-def default_key() -> Path:
-    """Return the file of the key of this user on this control node."""
-    return state_directory() / KEY_FILE
+def key_file(named: str | None = None) -> Path:
+    """Return the file of the key of this user on this control node: the named one, or the default."""
+    return Path(named).expanduser() if named else state_directory() / KEY_FILE
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,10 @@ class RecordTrust:
     :ivar allowed_signers: the file with the public keys of the control nodes that we know; None for none but our own
     :ivar accepted: the stems of records that a person accepts by name, although they have no signature that counts
     :ivar accepted_by: that person; "" for the user of this control node
-    :ivar resigned_by: the person who accepts all records on this control node that nobody whom we know has signed; "" for nobody
+    :ivar resigned_by: the person who accepts all records on this control node that no known control node has signed; "" for nobody
     """
 
-    key: Path = field(default_factory=default_key)
+    key: Path = field(default_factory=key_file)
     allowed_signers: Path | None = None
     accepted: frozenset[str] = frozenset()
     accepted_by: str = ""

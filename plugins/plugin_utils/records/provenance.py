@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The provenance of a change record: who signed it, and whether that is somebody whom we know. Pure."""
+"""The provenance of a change record: who signed it, and whether that is a known control node. Pure."""
 
 from __future__ import annotations
 
