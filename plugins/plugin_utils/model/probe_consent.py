@@ -44,7 +44,7 @@ def why_withheld(vip: Vip, appliance: Appliance) -> str:
     text = address_of(vip.address.host)
     named = {address_of(one.host) for one in (*appliance.nodes, *(listed.address for listed in appliance.vips or ()))}
     if not text:
-        return "its address is none"
+        return "its address is no IP address. If it is yours, name it in netscaler_vips"
     if text in named:
         return ""
     address = ipaddress.ip_address(text)
