@@ -135,9 +135,8 @@ def compile_expression(
 
 
 def _guarded(term: Term) -> Evaluate:
+    """Return the evaluation; one that is given up (:mod:`bounded_search`) may end so although the term is not partial."""
     run = term.run
-    if not term.partial:
-        return run
 
     def evaluate(request: Request) -> Value:
         try:

@@ -7,6 +7,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.bounded_search import (
+    BoundedSearch,
+    bounded,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.call import Call, Instances
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.pcre import compile_pcre
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.registry import function
@@ -14,10 +18,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.t
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.typesystem import Boolean, Term, Text
 
 
-def _pattern(call: Call) -> re.Pattern[str]:
+def _pattern(call: Call) -> BoundedSearch:
     call.expect(1)
     ignore_case = settle(call.mode.ignore_case, call.mode, call.chooser)
-    return compile_pcre(call.literal(0, "regex"), ignore_case=ignore_case, column=call.arguments[0].column)
+    pattern = compile_pcre(call.literal(0, "regex"), ignore_case=ignore_case, column=call.arguments[0].column)
+    return bounded(pattern)
 
 
 @function(Text, "REGEX_MATCH", instances=Instances.ANY)

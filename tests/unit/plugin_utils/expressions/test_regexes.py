@@ -3,10 +3,15 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
+    UNDETERMINED,
     ExpressionError,
+    Request,
     UnsupportedExpression,
+    bounded_search,
     compile_expression,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.pcre import compile_pcre
@@ -72,3 +77,35 @@ def test_what_stands_around_a_match() -> None:
 def test_the_argument_is_a_literal() -> None:
     with pytest.raises(ExpressionError, match="literal regex"):
         compile_expression('HTTP.REQ.URL.REGEX_MATCH("a")')
+
+
+NESTED = "(([a-z/.]+)+)+#"
+"""A pattern that needs seconds for 16 characters, and four times as long for two more."""
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        f"HTTP.REQ.URL.REGEX_MATCH(re~{NESTED}~)",
+        f'HTTP.REQ.URL.AFTER_REGEX(re~{NESTED}~).CONTAINS("x")',
+        f'HTTP.REQ.URL.REGEX_MATCH(re~{NESTED}~) || HTTP.REQ.URL.CONTAINS("smb")',
+    ],
+)
+def test_a_search_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch, rule: str) -> None:
+    """The rule of one appliance held the plan of the whole fleet."""
+    bounded_search.bounded.cache_clear()
+    monkeypatch.setattr(bounded_search, "LONGEST", 0.02)
+    monkeypatch.setattr(bounded_search, "MOST_GIVEN_UP", 2)
+    expression = compile_expression(rule)
+    for _number in range(4):
+        assert expression.evaluate(Request(url="/vpn/../vpns/cfg")) is UNDETERMINED
+    assert expression.evaluate(Request(url="/a#")) is UNDETERMINED, "it is not searched for any more"
+    assert value(rule, url="/a#x smb") is UNDETERMINED, "nor where the rule is compiled again"
+    bounded_search.bounded.cache_clear()
+    assert value(rule, url="/a#x smb") is True
+
+
+def test_a_signal_that_comes_after_its_search_changes_nothing() -> None:
+    assert value("HTTP.REQ.URL.REGEX_MATCH(re/a+b+/)", url="/aab") is True
+    signal.raise_signal(signal.SIGVTALRM)
+    assert value("HTTP.REQ.URL.REGEX_MATCH(re/a+b+/)", url="/aac") is False
