@@ -73,6 +73,8 @@ class Rollback(Task):
             rollback.locks, connection
         )
         done = f"{parameters.measure.id}: {self._done(parameters.why, changed=plan.has_steps)}"
+        if parameters.why == RollbackReason.UNDO and plan.leaves_earlier_runs:
+            done += ": the last run is undone already. An earlier run is still in place; rollback.yml without why removes it"
         values["msg"] = problem or "; ".join([done, *plan.features_left])
         return failure_values(values, problem) if problem else values
 

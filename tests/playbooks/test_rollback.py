@@ -176,6 +176,10 @@ def test_a_second_undo_does_not_go_further_back(story: Story) -> None:
     again = story.laboratory.play("rollback", limit="versions")
     assert again.writes("versions") == []
     assert again["versions"]["changed"] is False
+    assert (
+        "nothing to undo: the last run is undone already. An earlier run is still in place; rollback.yml"
+        in again.output
+    )
     assert story.laboratory.texts(["versions"])["versions"] == story.with_v1
 
 

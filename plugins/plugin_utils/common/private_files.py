@@ -161,7 +161,7 @@ def has_private_directory(path: Path) -> bool:
     except FileNotFoundError:
         return False
     if stat.S_ISLNK(status.st_mode):
-        raise InvalidInput(f"{path} is a link, which is not followed. Name the directory itself.")
+        raise InvalidInput(f"{path} is a link, which is not followed. Name the directory itself: {path.resolve()}")
     if not stat.S_ISDIR(status.st_mode):
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
     _require_ours(path, status, _OTHERS_WRITE)

@@ -23,6 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ro
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.continued_runs import applies
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import RecordKind
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.usable_records import (
     known_records,
@@ -54,6 +55,12 @@ class PartitionedRollbackPlan:
     @property
     def has_steps(self) -> bool:
         return any(plan.steps for plan in self.partitions.values())
+
+    @property
+    def leaves_earlier_runs(self) -> bool:
+        """True if nothing is undone, because the last run is undone already, and runs before it are in force."""
+        runs = (record for plan in self.partitions.values() for record in applies(plan.records))
+        return not self.has_steps and any(not record.undone_by for record in runs)
 
 
 @dataclass(frozen=True)
