@@ -22,13 +22,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
 from simulator import Simulator
 from tests import sample
 from tests.engine.control_nodes import FOREIGN_LOCK, without_waiting
-from tests.engine.crash.matrix import STAGES, STORIES, SWITCHES, StoryRunner, difference
+from tests.engine.crash.matrix import STAGES, STORIES, SWITCHES, Story, StoryRunner, difference
 
 OF_THE_SESSION = ("login", "logout", "nspartition?action=Switch")
 CASES = [(stage, name) for stage in STAGES for name, story in STORIES.items() if stage in story.stages]
 
 
-class Thief:
+class Taker:
     """Takes the lease on every node before the n-th request of a run is sent, and counts what the run writes after that request.
 
     :ivar writes: the writes after it; the n-th request itself was confirmed before
@@ -87,6 +87,15 @@ def missing_in(said: str, record: ChangeRecord) -> list[str]:
     return [text for text in wanted if text not in said]
 
 
+def error_of(theatre: StoryRunner, story: Story) -> str:
+    """Play a story, and return its error, or ""."""
+    try:
+        story.act(theatre.stage)
+    except TourniquetError as error:
+        return str(error)
+    return ""
+
+
 @pytest.mark.parametrize(("theatre", "story"), CASES, indirect=["theatre"])
 def test_from_then_on_it_writes_nothing_and_says_what_is_left(
     theatre: StoryRunner, story: str, record_property: pytest.RecordProperty
@@ -103,14 +112,11 @@ def test_from_then_on_it_writes_nothing_and_says_what_is_left(
         cells += 1
         rehearsal.beginning.come_back()
         known = {record.name for record in all_records(theatre.stage.records, "box")}
-        thief, said = Thief(theatre.simulator, number), ""
-        with thief.at_work():
-            try:
-                played.act(theatre.stage)
-            except TourniquetError as error:
-                said = str(error)
-        if thief.writes:
-            wrong.append(f"request {number}: it wrote {'; '.join(thief.writes)}")
+        taker = Taker(theatre.simulator, number)
+        with taker.at_work():
+            said = error_of(theatre, played)
+        if taker.writes:
+            wrong.append(f"request {number}: it wrote {'; '.join(taker.writes)}")
         own = [record for record in all_records(theatre.stage.records, "box") if record.name not in known]
         if "writes nothing any more" in said:
             wrong += [f"request {number}: it does not say {text!r}: {said}" for text in missing_in(said, own[-1])]
@@ -121,13 +127,11 @@ def test_from_then_on_it_writes_nothing_and_says_what_is_left(
                 f"request {number}: it says nothing, and {difference(theatre.configurations(), rehearsal.new)}"
             )
         for node in theatre.simulator.fleet.appliances["box"].nodes:
-            thief.give_back(node)
-        try:
-            played.act(theatre.stage)
-        except TourniquetError as error:
-            wrong.append(f"request {number}: the next run was refused: {error} (the first one said: {said})")
-            continue
-        if theatre.configurations() != rehearsal.new:
+            taker.give_back(node)
+        refusal = error_of(theatre, played)
+        if refusal:
+            wrong.append(f"request {number}: the next run was refused: {refusal} (the first one said: {said})")
+        elif theatre.configurations() != rehearsal.new:
             wrong.append(f"request {number}: {difference(theatre.configurations(), rehearsal.new)} (it said: {said})")
     record_property("cells", cells)
     assert wrong == []
