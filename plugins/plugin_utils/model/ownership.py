@@ -21,7 +21,7 @@ SEPARATOR = "__"  # no id contains it, so the names of two measures cannot be co
 TWIN_SUFFIX = SEPARATOR + "twin"
 _MEASURE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 _TICKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._#/-]{0,63}")
-_COMMENT = re.compile(r"tourniquet ([a-z][a-z0-9_]*) v(\d+)(?: (.*))?")
+_COMMENT = re.compile(r"tourniquet ([a-z][a-z0-9_]*) v([0-9]{1,9})(?: (.*))?")
 
 
 @dataclass(frozen=True)

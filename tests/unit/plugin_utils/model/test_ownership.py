@@ -130,3 +130,8 @@ def test_a_measure_does_not_own_what_a_measure_with_a_longer_id_bound() -> None:
 def test_two_comments_of_one_deployment(one: str, other: str, same: bool) -> None:
     assert same_deployment(one, other) is same
     assert same_deployment(other, one) is same
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "1234567890", "\u0663"], ids=["huge", "long", "not ASCII"])
+def test_a_comment_with_a_number_that_no_version_has_is_not_ours(number: str) -> None:
+    assert version_in({"comment": f"tourniquet demo v{number}"}, "demo") is None
