@@ -54,7 +54,7 @@ def test_without_the_variable_it_stays_off_and_the_plan_says_what_is_missing(ope
 
 
 def test_it_is_a_step_with_its_inverse_and_the_undo_restores_it(open_stage: Opener) -> None:
-    """Seen: the log action does nothing on a stock appliance."""
+    """Without the step the log action writes nothing on a stock appliance."""
     stage = open_stage()
     before = (stage.configuration(), stage.configuration("saved"))
     result = stage.apply(audit_log=True)

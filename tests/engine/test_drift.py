@@ -194,7 +194,7 @@ def test_an_older_version_is_superseded_and_has_not_drifted(open_stage: Callable
 def test_an_older_version_that_a_colleague_changed_has_drifted(
     open_stage: Callable[..., Stage], changes: list[tuple[Any, ...]], difference: str
 ) -> None:
-    """Seen: `superseded: v1 is in place`, exit code 1, for a v1 that blocks nothing any more."""
+    """It blocks nothing any more, so it is not `superseded`, which is a warning only."""
     stage = open_stage()
     stage.apply(version=1)
     for change in changes:

@@ -269,7 +269,7 @@ def test_a_reopening_shows_which_record_each_step_comes_from(ours: Stage) -> Non
 
 
 def test_a_copy_that_says_2099_does_not_hide_our_last_run(ours: Stage) -> None:
-    """The undo left our mitigation in place, and said that it was taken back."""
+    """Otherwise the undo would leave our mitigation in place, and say that it was taken back."""
     before = ours.configuration()
     ours.apply()
     last = {"name": f"{OURS}__none", "type": "noop", "comment": f"tourniquet {MITIGATION.id} v2"}
@@ -445,7 +445,7 @@ VERBS: dict[str, Callable[[Stage], Any]] = {
 @pytest.mark.parametrize("verb", VERBS)
 @pytest.mark.parametrize("name", [*MALFORMED, *BROKEN])
 def test_a_malformed_copy_is_named_and_stops_nothing(ours: Stage, name: str, verb: str) -> None:
-    """A lockdown ended with "failed: 'vservers'"."""
+    """A record is checked as a whole before anything looks into it, so a lockdown goes on."""
     if verb == "reopen":
         ours.lockdown()
     path = broken(ours, name)
@@ -522,7 +522,7 @@ def test_a_run_that_a_record_of_ours_follows_is_read_first(ours: Stage, monkeypa
 
 @pytest.mark.parametrize("where", ["beside a run of ours", "alone"])
 def test_an_audit_names_a_forged_copy(ours: Stage, where: str) -> None:
-    """It said that records, copies and chain agree."""
+    """It must not say that records, copies and chain agree."""
     if where != "alone":
         ours.apply()
     path = put(ours, forged(SEEN["removes another team's policy"]))

@@ -394,7 +394,7 @@ def mitigate(box: Box) -> None:
 def test_a_reopening_is_refused_where_it_is_exposed_or_unknown(
     box: Box, prepare: Callable[[Box], ExposureCheck], said: str
 ) -> None:
-    """Seen: reopened without a word, with a public exploit and no mitigation."""
+    """There is a public exploit, and no mitigation."""
     box.run(Lockdown)
     closed, writes = box.text(), box.writes()
     for preview in (True, False):

@@ -49,7 +49,7 @@ def other(stage: Stage) -> Stage:
 def test_reopen_finds_what_was_closed_after_the_clock_was_set_back(
     ours: Stage, set_clock: SetClock, second: str
 ) -> None:
-    """It said "nothing to reopen" with the Gateway still off."""
+    """Otherwise it would say "nothing to reopen" with the Gateway still off."""
     ours.lockdown()
     ours.reopen()
     control_node = ours if second == "the same" else other(ours)
@@ -64,7 +64,7 @@ def test_reopen_finds_what_was_closed_after_the_clock_was_set_back(
 def test_undo_takes_the_last_run_back_after_the_clock_was_set_back(
     ours: Stage, set_clock: SetClock, second: str
 ) -> None:
-    """It advised -e force=true, which removed the whole mitigation."""
+    """Otherwise it would advise -e force=true, which removes the whole mitigation."""
     ours.apply(version=1)
     before = ours.configuration()
     control_node = ours if second == "the same" else other(ours)

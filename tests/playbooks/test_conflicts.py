@@ -331,7 +331,7 @@ def test_hits_are_counted_and_shown(story: Story) -> None:
     seen = laboratory.play("status", limit="logging")
     result = seen["logging"]
     assert result["hits"][NAME] == before + 5
-    # Seen: the hits of our own probes were shown as hits.
+    # The hits of our own probes are not those of others.
     assert result["probe_hits"] == {NAME: 2}, "the two attacks among the probes of the apply"
     assert f"{NAME}: {before + 5 - 2} hits by others, 2 by our probes" in seen.output
 

@@ -152,7 +152,7 @@ def test_status_of_a_mitigation_says_closed_in_place_of_exposed(story: Story) ->
 
 
 def test_an_exposed_appliance_is_not_reopened_without_a_person_who_accepts_it(story: Story) -> None:
-    """Seen: opened without a word, with a public exploit and no mitigation."""
+    """There is a public exploit, and no mitigation."""
     run = story.not_accepted
     assert run.rc != 0
     assert run.writes() == []

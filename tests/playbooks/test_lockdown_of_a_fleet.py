@@ -68,7 +68,7 @@ def story(open_laboratory: Callable[..., Laboratory]) -> Story:
 
 
 def test_all_that_can_be_closed_is_closed(story: Story) -> None:
-    """Seen: a stranger's unsaved change on one appliance, and nobody was closed ("nothing was changed anywhere")."""
+    """Unsaved changes of others on one appliance keep no other one open."""
     assert {host for host, status in story.answers.items() if status is None} == CLOSED, story.run.output[-4000:]
     for host in CLOSED:
         assert story.run.verdict(host) == "closed"

@@ -390,7 +390,7 @@ def httpaccess(tmp_path: Path, *lines: str, vip: str = "") -> Impact:
 
 
 def test_requests_of_the_management_are_named_apart(tmp_path: Path) -> None:
-    """Seen: they were counted as traffic that cannot be judged, so that nothing could be told."""
+    """Traffic that cannot be judged would make the conclusion "cannot tell"."""
     pages = [f'1.2.3.4 -> 203.0.113.10 - - {AT} [7] "GET /vpn/{n} HTTP/1.1" 200 1 "-" "-"' for n in range(90)]
     plain = [f'10.0.0.9 - - {AT} "GET {url} HTTP/1.1" 200 1 "-" "-"' for url in MANAGEMENT]
     newer = f'10.0.0.9 - - {AT} [7] "GET / HTTP/1.1" 200 1 "-" "-"'

@@ -41,7 +41,7 @@ def test_near_miss_in_the_inventory_is_refused_where_it_has_our_prefix() -> None
 
 @pytest.mark.parametrize("name", ["netscaler_whitelist_gw", "netscaler_whitelist_s", "netscaler_whitelist_other_vip"])
 def test_the_lists_that_are_learnt_have_names_of_their_own(name: str) -> None:
-    """Seen: the name of the documentation's own example stopped the rollout of a mitigation."""
+    """The example of the documentation has such a name."""
     require_no_near_misses([], [name], KNOWN)
     require_no_near_misses([name], [], KNOWN)
 
