@@ -20,7 +20,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic, TrafficCase
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, NitroError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import (
     make_private_directory,
     open_private,
@@ -198,12 +198,19 @@ class SharedEvaluation:
         return True
 
     def _others_were_wrong(self) -> bool:
-        """Return True unless the first run still evaluates, or gave no wrong answer."""
+        """Return True unless the first run still evaluates, or gave no wrong answer.
+
+        A file that others could have written counts for nothing and is deleted: it is not needed, so it must not keep an appliance exposed.
+        """
         try:
             text = read_privately(self.path)
             return bool(text) and json.loads(text)["wrong"] != 0
         except FileNotFoundError:
             return False
+        except InvalidInput:
+            with contextlib.suppress(OSError):
+                self.path.unlink()
+            return True
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return True
 

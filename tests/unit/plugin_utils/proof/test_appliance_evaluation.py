@@ -230,6 +230,20 @@ def test_a_damaged_file_spares_no_question(tmp_path: Path, content: str) -> None
     assert shared(tmp_path).needs_all()
 
 
+def test_a_file_that_others_could_have_written_spares_no_question_and_is_replaced(tmp_path: Path) -> None:
+    """Versions before wrote it with the umask of the user, which may be 0002."""
+    first = shared(tmp_path)
+    assert first.needs_all()
+    first.publish(evaluation(RequestOutcome.BLOCKED))
+    first.path.chmod(0o664)
+    assert shared(tmp_path).needs_all()
+    again = shared(tmp_path)
+    assert again.needs_all()
+    again.publish(evaluation(RequestOutcome.BLOCKED))
+    assert again.path.stat().st_mode & 0o777 == 0o600
+    assert not shared(tmp_path).needs_all()
+
+
 def test_an_evaluation_without_any_definite_answer_leaves_it_to_another(tmp_path: Path) -> None:
     first = shared(tmp_path)
     assert first.needs_all()
