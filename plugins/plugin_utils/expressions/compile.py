@@ -41,6 +41,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.t
     Url,
 )
 
+MOST_INSERTED = 100_000
+"""The largest number of characters of the named expressions in a rule. Thirty of them, each with two of the next, would be a thousand million."""
+EACH_INSERTED = 100
+"""The characters that each of them counts besides its own."""
+
 
 def compile_tree(node: Node, names: Names, chooser: ReadingChooser) -> Term:
     """Return the term of a whole expression, for the readings that `chooser` chooses.
@@ -56,6 +61,7 @@ class _Compiler:
         self._reader = chooser
         self._context = Context(names, chooser, self.term)
         self._inside: list[str] = []  # the named expressions that enclose the current node
+        self._inserted = 0  # characters of named expressions so far
 
     def term(self, node: Node) -> Term:
         match node:
@@ -141,6 +147,9 @@ class _Compiler:
             raise UnknownName(message, node.column, name=name)
         if word in self._inside:
             raise ExpressionError(f"the named expression {name} contains itself", node.column)
+        self._inserted += EACH_INSERTED + len(text)
+        if self._inserted > MOST_INSERTED:
+            raise UnsupportedExpression("its named expressions are too long together", node.column)
         self._inside.append(word)
         try:
             return self.term(parse(text))

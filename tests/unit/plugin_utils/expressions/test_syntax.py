@@ -148,6 +148,15 @@ def test_deep_nesting_by_named_expressions() -> None:
         compile_expression("e0", names)
 
 
+@pytest.mark.parametrize("operator", ["e{0} || e{0}", "(e{0}) && e{0}"])
+def test_named_expressions_that_double_each_other_are_not_evaluated(operator: str) -> None:
+    """Thirty of them on one appliance took all memory, and held the plan of the whole fleet."""
+    doubled = {f"e{level}": operator.format(level + 1) for level in range(40)}
+    with pytest.raises(UnsupportedExpression, match="its named expressions are too long together"):
+        compile_expression("e0", Names(expressions={**doubled, "e40": "true"}))
+    assert value("e33", Names(expressions={**doubled, "e40": "true"})) is True
+
+
 def test_mixing_and_with_or_is_flagged() -> None:
     assert compile_expression("true || false && true").warnings
     assert not compile_expression("true || (false && true)").warnings
