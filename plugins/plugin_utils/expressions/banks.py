@@ -32,6 +32,8 @@ report states the opposite. A caller of `in_order` can choose.
 """
 
 MAX_INVOCATIONS = 16
+MOST_EVALUATED = 20_000
+"""The largest number of policies that are evaluated for one request. Sixteen banks, each with ten invocations of the next one, have ten to the 16th."""
 MAX_BRANCHES = 4096
 
 NOOP: Final = "NOOP"
@@ -230,6 +232,8 @@ class _Walk:
     def _matches(self, bound: BoundPolicy, bank: Bank) -> bool:
         if bound.rule.kind != "bool":
             raise ExpressionError(f"the rule of {bound.policy} is no condition", expression=bound.rule.text)
+        if len(self.evaluated) >= MOST_EVALUATED:
+            raise UnsupportedExpression(f"the banks invoke each other more than {MOST_EVALUATED:,} times")
         self.evaluated.append((bank.bindpoint, bound.policy))
         result = self._one_of(bound.rule.possible(self.request))
         if result is UNDEF:

@@ -7,6 +7,8 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
     ExpressionError,
     Request,
+    UnsupportedExpression,
+    banks,
     compile_expression,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.banks import (
@@ -148,6 +150,20 @@ def test_wrong_invocations() -> None:
         decide([bank(caller)], Request())
     with pytest.raises(ExpressionError, match="invocations"):
         decide([bank(caller)], Request(), labels={"lab": Bank("lab", (caller,))})
+
+
+def test_banks_that_invoke_each_other_without_end_are_not_evaluated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has two policies that invoke the next one: 2 to the 16th evaluations, and with ten policies 10 to the 16th."""
+    monkeypatch.setattr(banks, "MOST_EVALUATED", 1000)
+    callers = [
+        tuple(bound(f"p{number}", "true", "", number, "NEXT", invoke=("vserver", f"v{level}")) for number in (1, 2))
+        for level in range(16)
+    ]
+    last = Bank("LBVSERVER", (bound("last", "false", "DROP", 1),))
+    labels = {f"vserver v{level}": Bank("LBVSERVER", callers[level + 1]) for level in range(15)}
+    with pytest.raises(UnsupportedExpression, match="the banks invoke each other more than 1,000 times"):
+        decide([bank(*callers[0])], Request(), labels={**labels, "vserver v15": last})
+    assert decide([bank(*callers[8])], Request(), labels={**labels, "vserver v15": last}).action is None
 
 
 def test_a_rule_must_be_a_condition() -> None:
