@@ -48,6 +48,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.chose
     ChosenAppliances,
     known_inventory,
     require_all_tasks,
+    require_limit,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.inventory_sources import require_read
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
@@ -67,6 +68,7 @@ class LookupModule(LookupBase):  # type: ignore[misc,unused-ignore]
         sources, limit = [str(source) for source in arguments["inventory"]], str(arguments.get("subset") or "")
         try:
             require_all_tasks(arguments)
+            require_limit(arguments.get("subset"))
             require_read(self._loader, sources)
             inventory = known_inventory(self._loader, (variables or {})["groups"], limit)
             return ChosenAppliances(inventory, sources, target, limit).patterns()

@@ -115,6 +115,7 @@ def test_one_unreachable_of_three(laboratory: Laboratory, playbook: str) -> None
         (("--tags", "night"), "--tags night leaves out tasks of this playbook"),
         (("--skip-tags", "untagged"), "--skip-tags untagged leaves out tasks of this playbook"),
         (("--start-at-task", "Decide"), "--start-at-task leaves out tasks of this playbook"),
+        (("--limit", ""), "--limit '' names no host, and to Ansible that is no limit"),
         (("--limit", "gw-1:gw-7"), "has no host or group 'gw-7'"),
         (("--limit", "!gw-7"), "has no host or group 'gw-7'"),
         (("--limit", "gw-7"), "--limit leaves us with no hosts to target"),  # Ansible itself

@@ -143,6 +143,19 @@ def known_inventory(loader: DataLoader, groups: Mapping[str, Sequence[str]], lim
     return inventory
 
 
+def require_limit(limit: str | None) -> None:
+    """Refuse a ``--limit`` without any name, such as that of a variable of the shell which is not set: to Ansible that is no limit.
+
+    :param limit: its value; None where it is not given
+    :raises InvalidInput: where it names nothing
+    """
+    if limit is not None and not any(pattern.strip() for pattern in _lines(limit)):
+        raise InvalidInput(
+            f"--limit '{printable(limit)}' names no host, and to Ansible that is no limit: the run would work on all hosts. Name the hosts, or "
+            "leave --limit out. Nothing was sent."
+        )
+
+
 def require_all_tasks(arguments: Mapping[str, Any]) -> None:
     """Refuse options of the command line that leave out the tasks of our playbooks, which have no tags.
 

@@ -13,6 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.chose
     ChosenAppliances,
     known_inventory,
     require_all_tasks,
+    require_limit,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.inventory_sources import require_read
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
@@ -39,6 +40,16 @@ def refusal(*target: str, limit: str = "", groups: dict[str, list[str]] = GROUPS
     assert text.startswith("the inventory inventory/mine has ")
     assert text.endswith(" Nothing was sent.")
     return text
+
+
+@pytest.mark.parametrize("limit", ["", " ", ",", " , ", "@{directory}/none", "@{directory}/blank"])
+def test_a_limit_that_names_nothing_is_not_the_whole_fleet(tmp_path: Path, limit: str) -> None:
+    (tmp_path / "none").write_text("", encoding="utf-8")
+    (tmp_path / "blank").write_text("\n  \n", encoding="utf-8")
+    with pytest.raises(InvalidInput, match=r"names no host, and to Ansible that is no limit.*Nothing was sent\.$"):
+        require_limit(limit.format(directory=tmp_path))
+    require_limit(None)
+    require_limit("gw-a")
 
 
 @pytest.mark.parametrize(
