@@ -12,9 +12,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.audit import audit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import records_of
 
 from tests.engine.control_nodes import DiedError, dying, files, lock_on
+from tests.engine.records import records_of
 from tests.engine.stage import MITIGATION, Stage
 
 NAME = f"tq_{MITIGATION.id}"

@@ -13,8 +13,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import RollbackProof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import records_of
 
+from tests.engine.records import records_of
 from tests.engine.stage import MITIGATION, Stage
 
 BOX: dict[str, Any] = {

@@ -17,12 +17,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.pe
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_per_partition import (
     PartitionedRollback,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import records_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import (
     deployment_plan,
     rollback_plan,
 )
 
+from tests.engine.records import records_of
 from tests.engine.stage import MITIGATION, Stage
 
 NAME = f"tq_{MITIGATION.id}"

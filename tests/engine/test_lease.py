@@ -29,9 +29,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lease
     newest_lease,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lock_content import Lock
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import records_of
 
 from tests.engine.control_nodes import before, files, lease_files, lock_on, put_lock
+from tests.engine.records import records_of
 from tests.engine.stage import MITIGATION, Stage
 
 NAME = f"tq_{MITIGATION.id}"

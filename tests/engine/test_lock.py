@@ -23,7 +23,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.chang
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.control_node_lock import ControlNodeLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lease_files import LOCK_FILE, NodeLease
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lock_content import operator_name
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import records_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import deployment_plan
 
 from simulator import Simulator
@@ -38,6 +37,7 @@ from tests.engine.control_nodes import (
     put_lock,
     simulated,
 )
+from tests.engine.records import records_of
 from tests.engine.stage import MITIGATION, Stage
 
 

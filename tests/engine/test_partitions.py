@@ -17,13 +17,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ro
     PartitionedRollback,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import records_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import partitioned_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import rollback_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.rollback_report import (
     partitioned_rollback_values,
 )
 
+from tests.engine.records import records_of
 from tests.engine.stage import MITIGATION, Stage
 
 BOX: dict[str, Any] = {

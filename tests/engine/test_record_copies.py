@@ -15,9 +15,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import fetched_records, record_copies
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import digest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records, records_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 
 from tests.engine.control_nodes import BOX, DiedError, control_node, dying, files, simulated
+from tests.engine.records import records_of
 from tests.engine.stage import MITIGATION, Stage
 
 # The lock, the first copy, five steps, the save, the final copy, the first one deleted, the lock deleted.

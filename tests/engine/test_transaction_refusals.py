@@ -17,11 +17,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.cha
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change_transaction import ChangeTransaction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import StepFailed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import records_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome
 
 from simulator import Simulator
 from tests.engine.control_nodes import BOX, before, control_node, lock_on, simulated, without_waiting
+from tests.engine.records import records_of
 from tests.engine.stage import MITIGATION, Stage
 from tests.engine.test_change_transaction import NotedProof, carry_out
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.measure import ID
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import records_of
 
 from simulator import Simulator
+from tests.engine.records import records_of
 from tests.engine.whitelist_stage import NAME, Lists, WhitelistStage
 
 SWITCHES = {"counters_lag_seconds": 0, "boot_seconds": 0}

@@ -12,22 +12,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folde
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import chain_order
 
 
-def records_of(
-    directory: Path, host: str, measure: str, partition: str | None = None, trust: RecordTrust | None = None
-) -> list[ChangeRecord]:
-    """Return the records of a measure on an appliance, in the order of the chain.
-
-    :param partition: only those of this admin partition; None for those of all
-    :param trust: whose signatures count; None for those of this control node
-    :raises InvalidInput: where a record cannot be read: a run that we cannot see is not "no run"
-    """
-    return [
-        record
-        for record in all_records(directory, host, trust)
-        if record.measure == measure and partition in (None, record.partition)
-    ]
-
-
 def all_records(directory: Path, host: str, trust: RecordTrust | None = None) -> list[ChangeRecord]:
     """Return the records of all measures on an appliance, in the order of the chain.
 

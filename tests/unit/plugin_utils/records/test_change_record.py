@@ -20,8 +20,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folde
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.pending_edits import unapplied
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import RecordContent
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import records_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome, StepState
+
+from tests.engine.records import records_of
 
 STEPS = (
     Step(FEATURE, ("RESPONDER",), {"enabled": False}, {"enabled": True}),
