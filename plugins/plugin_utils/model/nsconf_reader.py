@@ -33,6 +33,9 @@ _WORD = re.compile(
     )""",
     re.VERBOSE,
 )
+_OPENER = re.compile(r"(?<!\S)q[{</|~$^+=&%@`?]")
+MOST_OPENED = 200
+"""The largest number of beginnings of q{...} in a line. The end of each is looked for up to the end of the line, and commands have a few."""
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPES = {"t": "\t", "n": "\n", "r": "\r"}
 _KEPT = "\\\"'"
@@ -88,6 +91,9 @@ def read_configuration(text: str, name: str) -> Configured:
     found = Configured()
     for line in text.splitlines():
         if name in line or line.lstrip().lower().startswith(_ALWAYS_READ):
+            if len(_OPENER.findall(line)) > MOST_OPENED:
+                found.unreadable.append(line.strip()[:200])
+                continue
             _take(found, line, words(line))
     for object_id, rows in found.entries.items():
         found.objects[object_id] = {"name": object_id[1][0], TYPES[object_id[0]].holds: entries.text_of(rows)}
