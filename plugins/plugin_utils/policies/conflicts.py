@@ -303,6 +303,17 @@ def unsaved_changes(lines: Sequence[str]) -> list[Conflict]:
         Conflict(
             ConflictCode.UNSAVED_CHANGES,
             f"the appliance has changes that somebody else has not saved: {shown}.",
-            "Saving ours would save them too. Have them saved or undone, or choose -e unsaved=apply_without_save or unsaved=save_first.",
+            "Saving ours would save them too. Have them saved or undone, or choose -e unsaved=apply_without_save or unsaved=save_first."
+            + _hints_of_ours(lines),
         )
     ]
+
+
+def _hints_of_ours(lines: Sequence[str]) -> str:
+    """Return what unsaved changes may be of another run of ours, as sentences: the records of other measures are not looked at."""
+    hints = ""
+    if any(f" {PREFIX}" in line for line in lines):
+        hints += f" What is named {PREFIX}... may be of another run of ours: complete it with apply.yml, or undo it with rollback.yml."
+    if any(" vserver " in line and line.endswith(" -state DISABLED") for line in lines):
+        hints += " A virtual server that is switched off may be of a lockdown that was not saved; status.yml says so."
+    return hints

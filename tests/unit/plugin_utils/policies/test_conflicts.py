@@ -210,7 +210,13 @@ def test_what_was_accepted_by_name_and_what_another_feature_carries_may_sleep_on
 
 
 def test_unsaved_changes_of_others_are_shown_and_the_three_ways_out() -> None:
+    (conflict,) = unsaved_changes(
+        ["+ add vpn vserver gw SSL 192.0.2.1 443 -state DISABLED", "+ bind responder global tq_x 10"]
+    )
+    assert "named tq_... may be of another run of ours: complete it with apply.yml, or undo it" in conflict.fix
+    assert conflict.fix.endswith("may be of a lockdown that was not saved; status.yml says so.")
     (conflict,) = [*unsaved_changes([f"+ line {number}" for number in range(7)])]
+    assert conflict.fix.endswith("or unsaved=save_first.")
     assert conflict.kind == "unsaved_changes"
     assert "+ line 0; + line 1; + line 2; + line 3; + line 4; and 2 more" in conflict.message
     assert "apply_without_save" in conflict.fix
