@@ -315,5 +315,5 @@ def _hints_of_ours(lines: Sequence[str]) -> str:
     if any(f" {PREFIX}" in line for line in lines):
         hints += f" What is named {PREFIX}... may be of another run of ours: complete it with apply.yml, or undo it with rollback.yml."
     if any(" vserver " in line and line.endswith(" -state DISABLED") for line in lines):
-        hints += " A virtual server that is switched off may be of a lockdown that was not saved; status.yml says so."
+        hints += " A virtual server that is switched off may be of a lockdown that was not saved; status.yml says by whose decision."
     return hints

@@ -158,6 +158,8 @@ def closure_state(
     first = first_due(ours[vserver.object_id] for vserver in closed.values() if vserver.object_id in ours)
     if first is not None:
         text = first.text()
+        if any(ours[vserver.object_id].proof is None for vserver in closed.values() if vserver.object_id in ours):
+            text += "; a run that closed it did not come to its end, and may not have saved it: run lockdown.yml again"
     elif closed:
         text = unknown_decision(records_left_alone=records_left_alone)
     else:

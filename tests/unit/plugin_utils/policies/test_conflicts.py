@@ -214,7 +214,7 @@ def test_unsaved_changes_of_others_are_shown_and_the_three_ways_out() -> None:
         ["+ add vpn vserver gw SSL 192.0.2.1 443 -state DISABLED", "+ bind responder global tq_x 10"]
     )
     assert "named tq_... may be of another run of ours: complete it with apply.yml, or undo it" in conflict.fix
-    assert conflict.fix.endswith("may be of a lockdown that was not saved; status.yml says so.")
+    assert conflict.fix.endswith("may be of a lockdown that was not saved; status.yml says by whose decision.")
     (conflict,) = [*unsaved_changes([f"+ line {number}" for number in range(7)])]
     assert conflict.fix.endswith("or unsaved=save_first.")
     assert conflict.kind == "unsaved_changes"

@@ -240,3 +240,23 @@ def test_standing(
     assert len(found.closed) + len(found.open) == 1
     assert text in found.text
     assert found.overdue is overdue
+
+
+@pytest.mark.parametrize(("outcome", "is_told"), [("open", True), ("applied", False)])
+def test_a_lockdown_that_died_is_told_with_the_command_that_completes_it(outcome: str, is_told: bool) -> None:
+    vserver = Vserver("vpnvserver", "gw", "192.0.2.10", 443, "SSL", False)
+    vip = vserver.vip(appliance())
+    assert vip is not None
+    died = record("lockdown", {"gw": "sent"}, outcome=outcome)
+    found = closure_state([vserver], [vip], appliance(), [died], NOW)
+    assert found.closed
+    assert found.text.endswith("and may not have saved it: run lockdown.yml again") is is_told
+
+
+def test_a_lockdown_whose_record_is_left_alone_is_not_that_of_somebody_else() -> None:
+    vserver = Vserver("vpnvserver", "gw", "192.0.2.10", 443, "SSL", False)
+    vip = vserver.vip(appliance())
+    assert vip is not None
+    text = closure_state([vserver], [vip], appliance(), [], NOW, records_left_alone=True).text
+    assert "somebody else" not in text
+    assert text.endswith("because the record of a lockdown is left alone")
