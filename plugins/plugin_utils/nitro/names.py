@@ -22,6 +22,8 @@ LONGEST_NAME = 127  # characters
 LONGEST_FILE_NAME = 63  # characters (NITRO reference, systemfile)
 SHOWN = 60  # characters of an unusable name
 MOST_SHOWN = 5
+MOST_FOUND = 10_000
+"""The largest number of unusable names that are remembered in a session; each answer could have a million others."""
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_#. :@=-]*")
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 _WORD = re.compile(r"[A-Za-z0-9_]{1,63}")
@@ -108,7 +110,8 @@ def usable(type_name: str, value: Any, found: set[UnusableName]) -> str:
         return text
     digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
     stand_in = f"(unusable name {digest})"
-    found.add(UnusableName(type_name, shown(text), stand_in))
+    if len(found) < MOST_FOUND:
+        found.add(UnusableName(type_name, shown(text), stand_in))
     return stand_in
 
 

@@ -134,3 +134,13 @@ def test_a_port_is_a_number_of_five_digits(value: object, port: int) -> None:
 @pytest.mark.parametrize("name", ["..", ".", "", "a/b", "a\x00", "a\n", ".profile", "a" * 64, "a b", "ä", "-rf"])
 def test_a_file_of_a_strange_name_is_left_alone(name: str) -> None:
     assert not names.is_file_name(name)
+
+
+def test_the_number_of_names_that_are_remembered_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One answer has room for a million names, and each read added its own: gigabytes of memory."""
+    monkeypatch.setattr(names, "MOST_FOUND", 3)
+    found: set[names.UnusableName] = set()
+    rows = [names.with_usable_names("lbvserver", {"name": f"!{number}"}, found) for number in range(10)]
+    assert len(found) == 3
+    assert len({row["name"] for row in rows}) == 10
+    assert all(names.is_stand_in(row["name"]) for row in rows)
