@@ -56,6 +56,8 @@ EXPIRED_CODES = frozenset({444, 1027})
 SAVE_IN_PROGRESS_CODES = frozenset({292, 293, 1461})
 READ_ATTEMPTS = 3
 LARGEST_ANSWER = 64 * 1024 * 1024  # bytes; an appliance with 10,000 ACLs has some 15 million
+MOST_KEPT = 2 * LARGEST_ANSWER
+"""The largest number of bytes of the answers that are kept for one block of reads; parsed, they take some ten times as much memory."""
 _PIECE = 1024 * 1024  # bytes
 _LONGEST_CODE = 10  # digits; those of the NITRO error list have at most five
 _LONGEST_TOKEN = 4096  # characters; those of the traces have some 200
@@ -137,6 +139,7 @@ class Session:
         """The control node's address of the last connection, which may be closed; behind NAT the appliance sees another address."""
         self._token: str | None = None
         self._kept: dict[str, list[Row]] | None = None
+        self._kept_size = self._last_size = 0  # bytes: of the answers that are kept, and of the last one
         self.unusable_names: set[UnusableName] = set()
         """The names that NITRO does not allow and that were read in this session; the rows have stand-ins instead."""
 
@@ -231,15 +234,15 @@ class Session:
         A caller that writes by this state must check that nothing changed since (:mod:`change_transaction`). A write and a switch of the
         partition clear the cache.
         """
-        outer, self._kept = self._kept, {}
+        outer, self._kept = (self._kept, self._kept_size), {}
         try:
             yield
         finally:
-            self._kept = outer
+            self._kept, self._kept_size = outer
 
     def _forget(self) -> None:
         if self._kept is not None:
-            self._kept = {}
+            self._kept, self._kept_size = {}, 0
 
     def read(
         self,
@@ -265,6 +268,11 @@ class Session:
         if self._kept is not None and path in self._kept:
             return list(self._kept[path])
         reply = self._perform("GET", path, None, timeout=self.appliance.read_timeout)
+        if self._kept is not None:
+            self._kept_size += self._last_size
+            if self._kept_size > MOST_KEPT:
+                text = f"the answers to the reads so far have more than {MOST_KEPT:,} bytes together. {self._advice}"
+                raise self._broken(path, reply, text)
         rows = self._rows(path, type_, reply)
         if self._kept is not None:
             self._kept[path] = rows
@@ -479,6 +487,7 @@ class Session:
                 limits.expect_body(LARGEST_ANSWER)
                 content = _body_of(answer)
             status = answer.status
+            self._last_size = len(content)
         except (OSError, http.client.HTTPException) as error:
             self._disconnect()
             never_answered = isinstance(error, (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError))

@@ -601,6 +601,28 @@ def test_a_login_that_is_refused_shows_no_password(
     assert PASSWORD not in str(raised.value)
 
 
+def test_the_answers_that_are_kept_are_limited_together(
+    server: Server, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Forty answers of 64 MiB, which one inspection kept, took all memory of the control node."""
+    monkeypatch.setattr(nitro_session, "MOST_KEPT", 300)
+    for number in range(4):
+        script(server, Reply(200, {**DONE, f"t{number}": [{"text": "x" * 50}]}), path=f"t{number}")
+    with session.cached_reads():
+        session.read("t0")
+        session.read("t0")
+        session.read("t1")
+        with pytest.raises(NitroError, match=r"reads so far have more than 300 bytes together.*Check that"):
+            session.read("t2")
+    for number in range(4):
+        assert session.read(f"t{number}"), "without keeping them"
+    with session.cached_reads():
+        session.read("t0")
+        session.write("POST", "things", {})
+        session.read("t1")
+        assert session.read("t0"), "what a write has outdated does not count"
+
+
 def test_a_bulk_write_stops_at_its_first_error_and_others_say_nothing_of_it(server: Server, session: Session) -> None:
     session.write("POST", "things", {"things": [{}, {}]}, bulk=True)
     session.write("POST", "things", {"things": {}})
