@@ -17,8 +17,8 @@ def stride(sample: int) -> int:
     return int(os.environ.get("CRASH_STRIDE") or (1 if ALL else sample))
 
 
-CRASH_STRIDE = stride(37)
-CRASH_STRIDE_GEOBLOCK = stride(61)
+CRASH_STRIDE = stride(61)
+CRASH_STRIDE_GEOBLOCK = stride(97)
 HOSTILE_DEPTH = int(os.environ.get("HOSTILE_DEPTH") or 1)
 """The mutations of each family at each request of a story with a hostile appliance; 0 for all."""
 HOSTILE_STRIDE = 1 if ALL else 17

@@ -269,7 +269,10 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         def plan(self) -> Any:
             scene.calls.append("plan")
             return SimpleNamespace(
-                partitions={"default": scene.part}, has_steps=bool(scene.part.steps), features_left=()
+                partitions={"default": scene.part},
+                has_steps=bool(scene.part.steps),
+                features_left=(),
+                leaves_earlier_runs=False,
             )
 
         def result(self, plan: Any) -> Any:
