@@ -9,7 +9,7 @@ APPLIANCES ?= 10 100 1000
 SEED ?=
 BIN := .venv/bin
 
-export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PATH := $(CURDIR)/$(BIN):$(PATH):$(CURDIR)/.cache/auditor/bin
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/.cache/hypothesis
@@ -19,7 +19,7 @@ export LC_ALL := C.UTF-8 # Ansible refuses to start in another character set
 endif
 
 WORKERS ?= 4
-.PHONY: help setup demo test test-all lint molecule sanity conformance crash chaos mutants third-party-clients strangers geoipdb simulator bench bench-small docs coverage lock clean
+.PHONY: help setup demo test test-all lint molecule sanity conformance crash chaos mutants third-party-clients strangers geoipdb auditor-tools simulator bench bench-small docs coverage lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-19s %s\n", $$1, $$2}' Makefile
@@ -47,10 +47,10 @@ demo: setup ## Watch the whole job on a simulated fleet
 # With REFUSALS they fail where a refusal of the engine is not reached by any of them.
 PLAY := $(BIN)/pytest tests tests/conformance -n $(WORKERS) --facts
 
-test: setup third-party-clients geoipdb ## Run lint, stories and tests, and of the longest tests a fixed sample (WORKERS=4)
+test: setup third-party-clients geoipdb auditor-tools ## Run lint, stories and tests, and of the longest tests a fixed sample (WORKERS=4)
 	@REFUSALS=1 $(PLAY)
 
-test-all: setup third-party-clients geoipdb ## Run everything: also ansible-test sanity, the whole crash matrix, all chaos nights, all third-party clients
+test-all: setup third-party-clients geoipdb auditor-tools ## Run everything: also ansible-test sanity, the whole crash matrix, all chaos nights, all third-party clients
 	@ALL=1 REFUSALS=1 $(PLAY)
 
 lint: setup ## Check YAML, Ansible content, Python and types
@@ -106,6 +106,11 @@ CLIENTS := requirements.txt sources.txt python2.py
 	  --no-build-isolation --requirement tests/third_party_clients/sources.txt
 	@.cache/third-party-clients/bin/python -W ignore tests/third_party_clients/python2.py nsnitro netscalertool nitroapi
 	@cat $(CLIENTS:%=tests/third_party_clients/%) > $@
+
+auditor-tools: .cache/auditor/ready ## Get ssh-keygen and jq for the tests of signatures, where they are not installed
+
+.cache/auditor/ready: tests/auditor_tools/fetch.sh
+	@tests/auditor_tools/fetch.sh $(CURDIR)/.cache/auditor
 
 geoipdb: .cache/geoipdb/geoip ## Get the country data of Debian's tor-geoipdb for the tests at full scale
 
