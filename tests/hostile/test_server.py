@@ -51,7 +51,7 @@ def test_a_request_that_is_answered_before_is_not_carried_out(session: Session, 
 
 
 def test_an_endless_answer_ends_when_the_client_has_enough(session: Session, server: HostileServer) -> None:
-    server.rule = lambda exchange: Output((exchange.framed("Content-Length: 10000000"),), again=(b"x" * 10,))
+    server.rule = lambda exchange: Output((exchange.framed("Content-Length: 10000000"),), again=(b"x" * 1000,))
     session.appliance.__dict__["read_timeout"] = 0.2
     with pytest.raises(TourniquetError):
         session.write("PUT", "vpnvserver", {"vpnvserver": {"name": "gw"}})
