@@ -13,9 +13,10 @@ from simulator.types import BINDINGS, TYPES, Row
 
 def apply_query_options(target: Target, content: Any) -> Any:
     """Apply the query options to rows or to an object."""
-    wanted = [name.strip() for name in target.options.get("attrs", "").split(",") if name.strip()] or _summary(target)
+    listed = {name.strip().lower() for name in target.options.get("attrs", "").split(",") if name.strip()}
+    wanted = listed or _summary(target)
     if isinstance(content, dict) and wanted:
-        return {name: value for name, value in content.items() if name in wanted}
+        return _only(content, wanted)
     if not isinstance(content, list):
         return content
     rows: list[Row] = content
@@ -28,16 +29,20 @@ def apply_query_options(target: Target, content: Any) -> Any:
         start = ((page or 1) - 1) * size
         rows = rows[start : start + size]
     if wanted:
-        rows = [{name: row[name] for name in row if name in wanted} for row in rows]
+        rows = [_only(row, wanted) for row in rows]
     return rows
 
 
-def _summary(target: Target) -> list[str]:
+def _only(row: Row, wanted: set[str]) -> Row:
+    return {name: value for name, value in row.items() if name.lower() in wanted}
+
+
+def _summary(target: Target) -> set[str]:
     """Return the mandatory attributes, which view=summary shows (NITRO guide, retrieving resources)."""
     entry = TYPES.get(target.type) or BINDINGS.get(target.type)
     if entry is None or target.kind != "config" or target.options.get("view", "").lower() != "summary":
-        return []
-    return [attribute.name for attribute in entry.attributes if attribute.required]
+        return set()
+    return {attribute.name.lower() for attribute in entry.attributes if attribute.required}
 
 
 def _positive(target: Target, option: str) -> int:
@@ -46,17 +51,21 @@ def _positive(target: Target, option: str) -> int:
 
 
 def matches(row: Row, wanted: Mapping[str, str]) -> bool:
-    """True if a row matches a filter; values may be regular expressions (NITRO guide, filtering)."""
+    """True if a row matches a filter; values may be regular expressions (NITRO guide, filtering). Names match in any case."""
     for name, value in wanted.items():
-        if name not in row:
+        if name not in row:  # NITRO's answers capitalise some names (String, Locationfile), clients do not
+            name = next((own for own in row if own.lower() == name.lower()), "")  # noqa: PLW2901
+        if not name:
             return False
         text = plain(row[name])
         if text == value:
             continue
         # A pattern between slashes is a PCRE, which matches anywhere in the text.
-        search = re.search if len(value) > 1 and value[0] == value[-1] == "/" else re.fullmatch
+        anywhere = len(value) > 1 and value[0] == value[-1] == "/"
         try:
-            if search(value.strip("/"), text, re.IGNORECASE) is None:
+            if (re.search if anywhere else re.fullmatch)(
+                value[1:-1] if anywhere else value, text, re.IGNORECASE
+            ) is None:
                 return False
         except (re.error, RecursionError):
             return False

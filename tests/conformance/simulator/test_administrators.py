@@ -98,9 +98,10 @@ def test_policies_are_evaluated_by_priority(ann: Any, box: Any) -> None:
 
 @pytest.mark.fact("command-policy-object")
 def test_command_policies_as_objects(box: Any) -> None:
-    """An update needs all three attributes, there is no rename (resource map of the collection); 373 for a missing one; built-ins stay."""
+    """An update needs all three attributes, there is no rename (resource map of the collection); a missing one is 404 with 373."""
     policy = {"policyname": "p", "action": "ALLOW", "cmdspec": "^show"}
-    assert box.get("systemcmdpolicy/p").code == 373
+    missing = box.get("systemcmdpolicy/p")
+    assert (missing.status, missing.code) == (404, 373)
     assert box.post("systemcmdpolicy", policy).status == 201
     assert box.put("systemcmdpolicy", {"policyname": "p", "cmdspec": ".*"}).code == 1095
     assert box.put("systemcmdpolicy", {**policy, "action": "DENY"}).status == 200
