@@ -12,6 +12,7 @@ from simulator.configuration.environment import Environment, Key
 from simulator.configuration.policy_bindings import binding_key, check_policy_binding, unbound_policy
 from simulator.configuration.references import referrers, referring_attributes, referring_entries, referring_expressions
 from simulator.configuration.rows import Rows
+from simulator.configuration.servers import named_server, server_for
 from simulator.configuration.set_entries import SetEntries
 from simulator.types import BINDINGS, FEATURES, TYPES, Attribute, Binding, Row, Type
 from simulator.types.errors import NitroError
@@ -34,6 +35,10 @@ class Configuration(Rows):
     # Objects
 
     def create(self, type_: Type, payload: Row, env: Environment) -> Row:
+        with server_for(self, type_.name, payload) as named:
+            return self._create(type_, named, env)
+
+    def _create(self, type_: Type, payload: Row, env: Environment) -> Row:
         row = _checked(type_, payload, env)
         for attribute in type_.attributes:
             if attribute.required and attribute.name not in row:
@@ -229,6 +234,10 @@ class Configuration(Rows):
     # Bindings
 
     def bind(self, binding: Binding, payload: Row, env: Environment) -> None:
+        with server_for(self, binding.name, payload) as named:
+            self._bind(binding, named, env)
+
+    def _bind(self, binding: Binding, payload: Row, env: Environment) -> None:
         row = _checked(binding, payload, env)
         if binding.parent:
             if binding.parent_key not in row:
@@ -267,6 +276,7 @@ class Configuration(Rows):
     def unbind(self, binding: Binding, parent: str, args: Mapping[str, str], env: Environment) -> None:
         # The parent is in the path, or among the args as in a GET. Some clients send both (nsnitro of PyPI, the vendor's Python SDK);
         # then they must be equal.
+        args = named_server(self, binding.name, args)
         known = (*binding.unbind_args, *((binding.parent_key,) if binding.parent else ()))
         given = {arg: args[name] for arg in known for name in args if name.lower() == arg.lower()}
         if len(given) < len(args):

@@ -12,6 +12,7 @@ from simulator.configuration.command_line import Word, words
 from simulator.configuration.configuration import Configuration
 from simulator.configuration.environment import Environment
 from simulator.configuration.nsconf_writer import CLOCK, CLOCK_NOUN, SWITCHED
+from simulator.configuration.servers import by_address
 from simulator.types import BINDINGS, TYPES, Attribute, Binding, Row, Type
 from simulator.types.errors import NitroError
 
@@ -92,7 +93,7 @@ def _apply(
             configuration.put(entry.name, (name,), {entry.key: name})
         configuration.update(entry, row, env)
     elif entry.can_create:
-        made = configuration.create(entry, row, env)
+        made = configuration.create(entry, by_address(configuration, entry.name, row), env)
         if entry.name in acls.EXTENDED and state.endswith(("APPLIED", "APPLIED61")) and "NOT" not in state:
             acls.apply_one(configuration, entry.name, (made[entry.key],), env)
     else:
@@ -110,7 +111,7 @@ def _bind(configuration: Configuration, bindings: list[Binding], arguments: list
     for binding, row, problems in sorted(read, key=lambda found: len(found[2])):
         if binding.child_key in row:
             try:
-                configuration.bind(binding, row, env)
+                configuration.bind(binding, by_address(configuration, binding.name, row), env)
             except NitroError as problem:
                 refused = refused or problem
             else:

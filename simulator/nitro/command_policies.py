@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from simulator.configuration.command_line import token
+from simulator.configuration.servers import BY_ADDRESS
 from simulator.nitro.call import Call
 from simulator.types import BINDINGS, TYPES, Row, Type
 from simulator.types.errors import NitroError
@@ -50,6 +51,8 @@ def command(call: Call, row: Row) -> str:
     plain = _METHODS.get(call.method, ("show", "show"))[name in BINDINGS]
     verb = "stat" if call.target.kind == "stat" else call.action.lower() or plain
     given = {str(key).lower(): value for key, value in {**call.args, **row}.items()}
+    if name in BY_ADDRESS and "ip" in given:
+        given["servername"] = given.pop("ip")  # one argument of the command
     options: dict[str, str] = {}
     if entry is None:
         places = _PLACES.get(name, ["name"])

@@ -54,6 +54,40 @@ def test_groups(made: Any) -> None:
     assert state(made) == "DOWN"
 
 
+@pytest.mark.fact("service-by-address", "service-by-known-address")
+def test_services_and_members_by_address(made: Any, lab: Any) -> None:
+    """The plain documented form: the server is made, or is the one with the address; an error leaves no server behind."""
+    plain = {"name": "x", "ip": "10.9.9.7", "servicetype": "HTTP", "port": 80}
+    assert made.post("service", {**plain, "servicetype": "NONE"}).code == 1097
+    assert made.post("service", {**plain, "ip": "10.9.9.999"}).code == 1110
+    assert made.post("service", {**plain, "servername": "s"}).code == 1092
+    assert made.get("server/10.9.9.7").code == 258
+    assert made.post("service", plain).status == 201
+    assert made.rows("service/x")[0]["servername"] == "10.9.9.7"
+    assert made.rows("server/10.9.9.7")[0]["ipaddress"] == "10.9.9.7"
+    assert made.post("service", {**plain, "name": "y", "ip": "192.0.2.80", "port": 81}).status == 201
+    assert made.rows("service/y")[0]["servername"] == "s"
+    assert made.post("servicegroup", {"servicegroupname": "g", "servicetype": "HTTP"}).status == 201
+    for address in ("ff::8839", "10.9.9.8"):
+        member = {"servicegroupname": "g", "ip": address, "port": 80}
+        assert made.post("servicegroup_servicegroupmember_binding", member).status == 201
+        assert made.post("servicegroup_servicegroupmember_binding", member).code == 273
+    members = made.rows("servicegroup_servicegroupmember_binding/g")
+    assert [(row["servername"], row["ip"]) for row in members] == [("ff::8839", "ff::8839"), ("10.9.9.8", "10.9.9.8")]
+    assert made.delete("servicegroup_servicegroupmember_binding/g?args=ip:ff%3A%3A8839,port:80").status == 200
+    assert len(made.rows("servicegroup_servicegroupmember_binding/g")) == 1
+    printed = made.get("nsrunningconfig").json["nsrunningconfig"]["response"]
+    assert "add server 10.9.9.7 10.9.9.7\n" in printed
+    assert "add service x 10.9.9.7 HTTP 80\n" in printed
+    assert made.post("systemuser", {"username": "ann", "password": "secret"}).status == 201
+    policy = {"policyname": "p", "action": "ALLOW", "cmdspec": "^show"}
+    assert made.post("systemcmdpolicy", policy).status == 201
+    bound = {"username": "ann", "policyname": "p", "priority": 1}
+    assert made.post("systemuser_systemcmdpolicy_binding", bound).status == 201
+    ann = lab.client(X_NITRO_USER="ann", X_NITRO_PASS="secret")
+    assert "[add service x 10.9.9.7 HTTP 80]" in ann.post("service", plain).json["message"]
+
+
 @pytest.mark.fact("bound-services")
 def test_what_is_on_a_server(made: Any) -> None:
     """Services and group memberships with their states (NITRO reference, server_binding)."""

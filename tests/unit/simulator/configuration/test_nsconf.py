@@ -138,3 +138,11 @@ def test_an_exported_file() -> None:
         ["line 10", "Invalid responder action (2824)"],
         ["line 12", "No such policy exists (2054)"],
     ]
+
+
+def test_services_by_address() -> None:
+    """Commands name a server or an address (command reference, add service and bind serviceGroup)."""
+    lines = "add service s 10.0.0.9 HTTP 80", "add serviceGroup g HTTP", "bind serviceGroup g 10.0.0.10 80"
+    loaded = nsconf_reader.load("\n".join(lines), ENVIRONMENT)
+    assert loaded.unknown == []
+    assert [row["ipaddress"] for row in loaded.configuration.table("server").values()] == ["10.0.0.9", "10.0.0.10"]
