@@ -14,7 +14,7 @@ from simulator.configuration.environment import Environment
 from simulator.configuration.passwords import hashed, is_password, new_salt
 from simulator.fleet_file.specification import ApplianceSpec, FleetError
 from simulator.node.state import Listener
-from simulator.types import BINDINGS, ENTRIES, TYPES
+from simulator.types import BINDINGS, DEFAULT_MODES, ENTRIES, TYPES
 from simulator.types.errors import NitroError
 from simulator.types.system import ADMINISTRATOR_BINDING, SUPERUSER
 
@@ -61,7 +61,7 @@ def initial_configurations(
 def _from_ns_conf(spec: ApplianceSpec, env: Environment) -> tuple[Configuration, list[str]]:
     if not spec.ns_conf:
         configuration = Configuration()
-        configuration.switch("nsmode", "mode", ["FR", "L3", "Edge", "USNIP", "PMTUD"], True)
+        configuration.switch("nsmode", "mode", list(DEFAULT_MODES), True)
         return configuration, []
     loaded = nsconf_reader.load(spec.ns_conf, env)
     if loaded.unknown and spec.ns_conf_unknown == "strict":

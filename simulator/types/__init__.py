@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from simulator.types import acls, audit, certificates, locations, policies, remote_servers, responder, system, vservers
 from simulator.types.model import Attribute, Binding, Row, Type
-from simulator.types.system import FEATURES, MODES
+from simulator.types.system import DEFAULT_MODES, FEATURES, MODES
 from simulator.types.vservers import VSERVER_TYPES
 
 # In the order of ns.conf: an object comes before the objects that name it.
@@ -40,6 +40,7 @@ ENTRIES: tuple[Type | Binding, ...] = (*TYPES.values(), *BINDINGS.values())
 
 __all__ = [
     "BINDINGS",
+    "DEFAULT_MODES",
     "ENTRIES",
     "FEATURES",
     "MODES",

@@ -236,6 +236,7 @@ FEATURES: dict[str, str] = {
         "VideoOptimization ForwardProxy SSLInterception AdaptiveTCP CQA CI Bot APIGateway"
     )
 }
+DEFAULT_MODES = ("FR", "L3", "Edge", "USNIP", "PMTUD")  # of an appliance without a configuration
 MODES: dict[str, str] = {
     name.upper(): name
     for name in _words(

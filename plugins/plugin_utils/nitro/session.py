@@ -46,6 +46,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names i
     is_stand_in,
     with_usable_names,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.never_sent import SAVE, SAVED, is_never_sent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.rows import wrong_type
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.time_budget import TimeBudget
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.tls import client_context, fingerprint
@@ -342,12 +343,7 @@ class Session:
         pause = 0.5
         while True:
             try:
-                self._perform(
-                    "POST",
-                    "/nitro/v1/config/nsconfig?action=save",
-                    {"nsconfig": {}},
-                    timeout=self.appliance.save_timeout,
-                )
+                self._perform("POST", SAVE, SAVED, timeout=self.appliance.save_timeout)
                 return
             except NitroError as error:
                 if error.errorcode not in SAVE_IN_PROGRESS_CODES or self._clock() + pause > deadline:
@@ -461,9 +457,14 @@ class Session:
         """Send a request once and return the answer, with the session token in its cookie.
 
         :param timeout: seconds for all of it: connection, request and answer; a large answer gets more
+        :raises Refused: for a request that is never sent (:mod:`never_sent`)
         :raises CannotConnect: where nothing was sent
         :raises OutcomeUnknown: where no answer arrived
         """
+        if is_never_sent(method, path, body):
+            raise Refused(
+                f"{self.where}: {method} {path} was not sent: a session saves the configuration, and never clears, sets or replaces it"
+            )
         self._require_time(method, path)
         payload = None if body is None else json.dumps(body).encode()
         started = self._clock()

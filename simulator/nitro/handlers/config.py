@@ -1,15 +1,17 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""nsconfig and the texts of the configurations: NITRO reference; save, diff."""
+"""nsconfig and the texts of the configurations: NITRO reference; save, clear, diff."""
 
 from __future__ import annotations
 
 import difflib
 from typing import Any
 
-from simulator.configuration import acls, nsconf_writer
+from simulator.configuration import acls, clearing, nsconf_writer
+from simulator.configuration.configuration import Configuration
 from simulator.nitro.call import Call
 from simulator.nitro.handlers.registry import reads, writes
-from simulator.types import Row
+from simulator.types import Attribute, Row
+from simulator.types.common import YES_NO, text
 from simulator.types.errors import NitroError
 
 
@@ -37,6 +39,37 @@ async def _save(call: Call, row: Row) -> None:
         raise NitroError(278)
     everything = row.get("all") in (True, "true")
     await call.appliance.save(call.node, call.save_seconds, everything=everything)
+
+
+_CLEARED = {
+    setting.name: setting
+    for setting in (
+        text("level", enum=clearing.LEVELS),
+        Attribute("force", kind="boolean"),  # without a prompt, which NITRO does not have
+        text("rbaconfig", enum=YES_NO),
+    )
+}
+
+
+@writes("nsconfig", "POST", "clear")
+def _clear(call: Call, row: Row) -> None:
+    """Clear the running configuration; the saved one stays (command reference, clear ns config)."""
+    if row.keys() - _CLEARED.keys():
+        raise NitroError(278)
+    given = {name: _CLEARED[name].coerce(value) for name, value in row.items()}
+    if "level" not in given:
+        raise NitroError(1095, "level")
+    level, salt, administrators = given["level"], call.appliance.salt, given.get("rbaconfig") == "NO"
+
+    def clear(configuration: Configuration) -> None:
+        clearing.clear(configuration, level, salt, administrators=administrators)
+
+    call.appliance.change(call.node, clear, call.warnings)
+    if level == "full":
+        for node in call.appliance.nodes:
+            node.ha_settings.clear()
+    for node in call.appliance.nodes:
+        node.drop_partitions()
 
 
 @writes("nsconfig", "POST", "diff")
