@@ -17,9 +17,10 @@ from simulator.configuration.passwords import is_password, new_salt
 from simulator.fleet_file.faults import Fault, Faults
 from simulator.fleet_file.specification import ApplianceSpec
 from simulator.node import logs
+from simulator.node.firmware import HTML_PAGES
 from simulator.node.node import Node
 from simulator.node.portal_sessions import PortalSessions
-from simulator.node.state import DEFAULT_PARTITION, HTML_PAGES, File, Listener
+from simulator.node.state import DEFAULT_PARTITION, Listener
 from simulator.types import FEATURES, TYPES
 from simulator.types.errors import NitroError
 
@@ -64,8 +65,8 @@ class Appliance:
             self.unknown_lines = list(self._initial.unknown_lines)
         saved, running = self._initial.saved, self._initial.running
         for node in self.nodes:
-            for path, text in self.spec.files.items():
-                node.write_file(path, text.encode())
+            for path, file in self.spec.files.items():
+                node.put_file(path, file)
             node.saved = saved.copy()
             node.saved_at = node.changed_at = node.clock() - 86400
             node.boot()
@@ -129,7 +130,7 @@ class Appliance:
         """Return the content of a file of the primary, or of the fleet file before the nodes exist."""
         if path in self.primary.files:
             return bytes(self.primary.files[path].content)
-        return self.spec.files[path].encode() if path in self.spec.files else None
+        return self.spec.files[path].content if path in self.spec.files else None
 
     def check_expression(self, text: str, yields: str, configuration: Tables) -> None:
         expressions.check(text, yields, configuration, self)
@@ -231,7 +232,7 @@ class Appliance:
                     and file.modified <= self.primary.clock() - delay
                     and (old is None or old.modified < file.modified)
                 ):
-                    node.files[path] = File(bytearray(file.content), file.modified, file.accessed)
+                    node.files[path] = file.copy()
 
     def failover(self) -> None:
         if len(self.nodes) != 2:
@@ -252,6 +253,7 @@ class Appliance:
         peer = node.peer
         if peer is None or peer.booting:  # no other node keeps its users' sessions
             self.portal = self._no_portal_sessions()
+        node.disk.lose_memory()
         node.boot()
         if peer is not None:
             # STAYSECONDARY keeps a node secondary even if the primary fails (NITRO reference, hanode).
@@ -265,6 +267,7 @@ class Appliance:
         self.portal = self._no_portal_sessions()
         for node in self.nodes:
             node.booting_until = time.monotonic() + self.switches["boot_seconds"]
+            node.disk.lose_memory()
             node.boot()
         self.synchronise()
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import base64
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
@@ -14,12 +15,13 @@ from typing import Any
 import yaml
 
 from simulator.fleet_file.faults import CERTIFICATES, KINDS, Fault
-from simulator.fleet_file.specification import ApplianceSpec, Endpoint, Fleet, FleetError, Partition, Vserver
+from simulator.fleet_file.specification import ApplianceSpec, Endpoint, FileSpec, Fleet, FleetError, Partition, Vserver
 from simulator.fleet_file.switches import SwitchPositions
 from simulator.types import BINDINGS, FEATURES, TYPES
 
 HEADER = re.compile(r"#NS(\d+\.\d+) Build (\d+\.\d+)")  # the first line of an ns.conf
 BUILD = re.compile(r"\d+\.\d+ \d+\.\d+")
+MODE = re.compile(r"[0-7]{3,4}")
 
 
 def load(source: Mapping[str, Any] | str | Path) -> Fleet:
@@ -46,7 +48,7 @@ def load(source: Mapping[str, Any] | str | Path) -> Fleet:
         listeners = [(node.address, node.port) for node in spec.nodes] + [
             (v.address.address, v.address.port) for _, _, v in spec.all_vservers()
         ]
-        listeners += [(node.address, spec.http_port) for node in spec.nodes if spec.http_port]
+        listeners += [(node.address, port) for node in spec.nodes for port in (spec.http_port, spec.ssh_port) if port]
         for listener in listeners:
             if listener[1] and listener in taken:
                 raise FleetError(f"{spec.name}: {listener[0]}:{listener[1]} is already taken by {taken[listener]}")
@@ -174,12 +176,41 @@ def _text_mapping(where: str, data: Any) -> dict[str, str]:
     return {str(key): _text(f"{where}: {key}", value) for key, value in _mapping(where, data).items()}
 
 
-def _files(where: str, data: Any) -> dict[str, str]:
-    files = _text_mapping(where, data)
-    for path in files:
+def _files(where: str, data: Any) -> dict[str, FileSpec]:
+    files = {}
+    for key, content in _mapping(where, data).items():
+        path = str(key)
         if not path.startswith("/"):
             raise FleetError(f"{where}: {path!r} is not an absolute path")
+        files[path] = file(f"{where}: {path}", content)
     return files
+
+
+def file(where: str, data: Any) -> FileSpec:
+    """Return one file: its text, or a mapping with its content and what only the shell shows. Raises FleetError."""
+    if not isinstance(data, Mapping):
+        return FileSpec(_text(where, data).encode("utf-8", "surrogateescape"))
+    entry = _mapping(where, data, {"content", "base64", "owner", "group", "mode", "mtime", "link", "directory"})
+    if len(entry.keys() & {"content", "base64", "link", "directory"}) > 1:
+        raise FleetError(f"{where}: content, base64, link and directory exclude each other")
+    content = _text(f"{where}: content", entry.get("content", "")).encode("utf-8", "surrogateescape")
+    try:
+        content = base64.b64decode(_text(where, entry["base64"]), validate=True) if "base64" in entry else content
+    except ValueError:
+        raise FleetError(f"{where}: base64: this is not Base64") from None
+    mode = entry.get("mode")
+    if mode is not None and not (isinstance(mode, str) and MODE.fullmatch(mode)):
+        raise FleetError(f'{where}: mode {mode!r} is not a text of the form "0644"')
+    moment = _timestamp(entry.get("mtime"), f"{where}: mtime")
+    return FileSpec(
+        content,
+        owner=_text(f"{where}: owner", entry.get("owner", "root")),
+        group=_text(f"{where}: group", entry.get("group", "wheel")),
+        mode=None if mode is None else int(mode, 8),
+        mtime=moment.timestamp() if moment else None,
+        link=_text(f"{where}: link", entry.get("link", "")),
+        directory=_boolean(f"{where}: directory", entry.get("directory", False)),
+    )
 
 
 def _licensed(where: str, data: Any) -> tuple[str, ...]:
@@ -266,7 +297,7 @@ def _endpoint(where: str, text: Any) -> Endpoint:
     return Endpoint(str(ip), number)
 
 
-def _timestamp(value: Any) -> datetime | None:
+def _timestamp(value: Any, where: str = "as_of") -> datetime | None:
     if value is None:
         return None
     try:
@@ -277,7 +308,7 @@ def _timestamp(value: Any) -> datetime | None:
         else:
             moment = datetime.fromisoformat(str(value))
     except ValueError:
-        raise FleetError(f"as_of: {value!r} is not a time such as 2020-01-15T03:00:00Z") from None
+        raise FleetError(f"{where}: {value!r} is not a time such as 2020-01-15T03:00:00Z") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -303,6 +334,7 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
     "nodes": _nodes,
     "primary": _number(0, 1),
     "http_port": _number(0, 65535),
+    "ssh_port": _number(0, 65535),
     "unreachable": _boolean,
     "users": _text_mapping,
     "portal_users": _text_mapping,

@@ -417,6 +417,20 @@ OPEN_FACTS = (
         "NITRO guide, file operations: 2 MB",
     ),
     Switch(
+        "nsconfig_is_link",
+        True,
+        bool,
+        "/nsconfig is a symbolic link to /flash/nsconfig, so `find /nsconfig` finds the link only; false: a directory",
+        "CTX114020 calls directories below it links to /flash; no listing of the root was found",
+    ),
+    Switch(
+        "systemfile_follows_links",
+        True,
+        bool,
+        "systemfile lists a symbolic link as the file that it leads to, and reads it; false: links are not there",
+        "no source: filemode of the NITRO reference knows DIRECTORY only",
+    ),
+    Switch(
         "systemfile_changes_config",
         False,
         bool,

@@ -49,16 +49,29 @@ class Partition:
 
 
 @dataclass(frozen=True)
+class FileSpec:
+    """A file of every node: its content, and what only the shell shows. mtime: None is the start of the clock. link: the target of a symbolic link."""
+
+    content: bytes = b""
+    owner: str = "root"
+    group: str = "wheel"
+    mode: int | None = None  # None: 644, of a directory or a link 755
+    mtime: float | None = None
+    link: str = ""
+    directory: bool = False
+
+
+@dataclass(frozen=True)
 class ApplianceSpec:
     """One appliance of the fleet file.
 
     build: such as "13.0 47.22". build_date: the date in nsversion. nodes: one address, or two for an HA pair. primary: the index of
-    the node that is primary at the start. http_port: plain HTTP NITRO beside HTTPS. unreachable: no address listens. users: name to
+    the node that is primary at the start. http_port: plain HTTP NITRO beside HTTPS. ssh_port: SSH. unreachable: no address listens. users: name to
     password. portal_users: the same for log-ons at Gateways and authentication vservers. features: the enabled ones. licensed: names
     or all. user_defined_audit_log: YES or NO. hostname. vservers. new_vservers_listen: virtual servers that NITRO makes at a loopback
     address and port listen. configuration_file: an exported ns.conf, its path relative to the fleet file; ns_conf: the same as text.
     ns_conf_unknown: lenient leaves out the lines that the simulator does not know and lists them, strict refuses them.
-    configuration: objects in NITRO's names. unsaved_configuration: the same, only in the running configuration. files: path to text.
+    configuration: objects in NITRO's names. unsaved_configuration: the same, only in the running configuration. files: path to file.
     urls: URL to the text at that URL, for imports. partitions: names, or name to content. cluster: nsconfig reports a cluster.
     faults. switches. certificate: signed or self_signed. tls_maximum: "1.0" to "1.3". round_trip_ms: the distance; a request takes
     this much longer, a new connection twice as much.
@@ -70,6 +83,7 @@ class ApplianceSpec:
     build_date: str = ""
     primary: int = 0
     http_port: int | None = None
+    ssh_port: int | None = None
     unreachable: bool = False
     users: Mapping[str, str] = field(default_factory=lambda: {"nsroot": "nsroot"})
     portal_users: Mapping[str, str] = field(default_factory=lambda: {"user1": "user1"})
@@ -84,7 +98,7 @@ class ApplianceSpec:
     ns_conf_unknown: str = "lenient"
     configuration: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
     unsaved_configuration: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
-    files: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, FileSpec] = field(default_factory=dict)
     urls: Mapping[str, str] = field(default_factory=dict)
     partitions: Mapping[str, Partition] = field(default_factory=dict)
     cluster: bool = False

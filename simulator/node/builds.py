@@ -3,7 +3,12 @@
 
 from __future__ import annotations
 
-from simulator.node.node import Pair
+import time
+from calendar import timegm
+from functools import lru_cache
+from typing import Protocol
+
+from simulator.fleet_file.specification import ApplianceSpec
 
 # Build dates of the fixed builds, and of builds seen in traces (collection issues 378 and 453).
 BUILD_DATES = {
@@ -15,7 +20,27 @@ BUILD_DATES = {
 }
 
 
-def build_date(appliance: Pair) -> str:
+class Built(Protocol):
+    """An appliance with the build that it runs."""
+
+    spec: ApplianceSpec
+    build: str
+
+
+def build_date(appliance: Built) -> str:
     """Return the build date of the running build."""
     own = appliance.spec.build_date if appliance.build == appliance.spec.build else ""
     return own or BUILD_DATES.get(appliance.build, "Nov 28 2019, 20:19:22")
+
+
+def build_time(appliance: Built) -> float:
+    """Return the build date as a time, 0 if it has another form."""
+    return _time(build_date(appliance))
+
+
+@lru_cache(maxsize=256)
+def _time(date: str) -> float:
+    try:
+        return timegm(time.strptime(date, "%b %d %Y, %H:%M:%S"))
+    except ValueError:
+        return 0.0

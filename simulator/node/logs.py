@@ -18,7 +18,8 @@ from simulator.configuration.environment import Tables
 from simulator.fleet_file.faults import Fault, Faults
 from simulator.fleet_file.switches import SwitchPositions
 from simulator.network.requests import HttpRequest
-from simulator.node.state import File, Listener
+from simulator.node.disk import File
+from simulator.node.state import Listener
 
 NS_LOG = "/var/log/ns.log"
 ACCESS_LOG = "/var/log/httpaccess.log"

@@ -14,17 +14,19 @@ from simulator.configuration import acls
 from simulator.configuration.configuration import Configuration
 from simulator.configuration.expressions import Compiled, names_of
 from simulator.fleet_file.faults import Fault, Faults
-from simulator.fleet_file.specification import ApplianceSpec
+from simulator.fleet_file.specification import ApplianceSpec, FileSpec
 from simulator.fleet_file.switches import SwitchPositions
 from simulator.node import logs
 from simulator.node.acl_rules import Filtering
+from simulator.node.builds import build_time
 from simulator.node.counters import Counters
+from simulator.node.disk import DIRECTORY, DIRECTORY_MODE, FILE_MODE, LINK, LINK_MODE, REGULAR, Disk, File
+from simulator.node.file_tree import FileTree
 from simulator.node.portal_sessions import PortalSessions
 from simulator.node.state import (
     DEFAULT_PARTITION,
     POLICY_EVALUATION_COMMAND,
     RC_FILE,
-    File,
     Listener,
     LoadedLocations,
     Session,
@@ -69,7 +71,7 @@ class Node:
     running: Configuration = field(default_factory=Configuration)
     saved: Configuration = field(default_factory=Configuration)
     sessions: dict[str, Session] = field(default_factory=dict)
-    disk: dict[str, File] = field(default_factory=dict)
+    disk: Disk = field(default_factory=Disk)
     pending_log_lines: list[tuple[Any, ...]] = field(default_factory=list)  # lines that are not written into a log yet
     imported: dict[str, str] = field(default_factory=dict)  # path of an imported object -> its source
     # Settings of hanode belong to a node, they are not propagated (command reference, ha node).
@@ -265,8 +267,8 @@ class Node:
     # Files
 
     @property
-    def files(self) -> dict[str, File]:
-        """The files on the disk by path. Pending log lines are written first."""
+    def files(self) -> Disk:
+        """The regular files on the disk by path. Pending log lines are written first."""
         if self.whole.pending_log_lines:
             logs.flush(self.whole)
         return self.disk
@@ -276,9 +278,35 @@ class Node:
         if self.appliance.faults.occurs("disk_full", self.whole.index):
             raise NitroError(self.appliance.switches["disk_full_code"])
 
+    def tree(self, user: str = "root") -> FileTree:
+        """Return the file tree as the operating system shows it to one of its users."""
+        appliance = self.appliance
+        return FileTree(
+            self.files,
+            build_time(appliance),
+            self.clock,
+            lambda: self.active_fault("disk_full") is not None,
+            user,
+            appliance.switches["nsconfig_is_link"],
+        )
+
     def write_file(self, path: str, content: bytes) -> None:
-        now = self.clock()
-        self.files[path] = File(bytearray(content), now, now)
+        """Write a file; an existing one keeps its owner and mode."""
+        now, file = self.clock(), self.files.get(path)
+        if file is None:
+            self.disk.put(path, File(bytearray(content), now, now))
+        else:
+            file.content, file.modified, file.accessed = bytearray(content), now, now
+
+    def put_file(self, path: str, wanted: FileSpec) -> None:
+        """Put a file with its owner and mode at a path, instead of what is there."""
+        time = self.clock() if wanted.mtime is None else wanted.mtime
+        kind = LINK if wanted.link else REGULAR
+        mode = (LINK_MODE if wanted.link else FILE_MODE) if wanted.mode is None else wanted.mode
+        if wanted.directory:
+            kind, mode = DIRECTORY, DIRECTORY_MODE if wanted.mode is None else wanted.mode
+        content = bytearray(wanted.content)
+        self.files.put(path, File(content, time, time, wanted.owner, wanted.group, mode, kind, wanted.link))
 
     def append(self, path: str, line: str, now: float) -> int:
         """Append a line to a file; `now` is the time of the node's clock. Return the new size, 0 if the disk is full."""
@@ -286,7 +314,8 @@ class Node:
             return 0
         file = self.files.get(path)
         if file is None:
-            file = self.files[path] = File(bytearray(), now, now)
+            file = File(bytearray(), now, now)
+            self.disk.put(path, file)
         file.content += f"{line}\n".encode("utf-8", "surrogateescape")
         file.modified = now
         return len(file.content)

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The state that a node is made of: sessions, files, listeners, and the location files in memory."""
+"""The state that a node is made of: sessions, listeners, and the location files in memory."""
 
 from __future__ import annotations
 
@@ -11,15 +11,7 @@ from simulator.types import Row
 
 POLICY_EVALUATION_COMMAND = "nsapimgr_wr.sh -ys skip_systemaccess_policyeval="
 RC_FILE = "/nsconfig/rc.netscaler"
-HTML_PAGES = (
-    "/var/download/responder"  # the directory of imported pages (public scripts replace pages there with systemfile)
-)
 DEFAULT_PARTITION = "default"
-# The directories of every appliance; files cannot be made in others (NITRO guide: the path must exist).
-DIRECTORIES = (
-    *("/", "/nsconfig", "/nsconfig/partitions", "/nsconfig/ssl", "/nsconfig/license", "/flash", "/netscaler"),
-    *("/var", "/var/tmp", "/var/log", "/var/netscaler", "/var/netscaler/locdb", "/var/download", HTML_PAGES, "/tmp"),  # noqa: S108 -- the appliance's
-)
 
 
 @dataclass
@@ -33,15 +25,6 @@ class Session:
     last: float
     timeout: float
     partition: str = DEFAULT_PARTITION  # the admin partition of the session
-
-
-@dataclass
-class File:
-    """A file on a node's disk."""
-
-    content: bytearray
-    modified: float
-    accessed: float
 
 
 @dataclass

@@ -8,8 +8,8 @@ import asyncio
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
 
 from simulator.network.responses import NoResponse, RawResponse
+from simulator.node.firmware import HTML_PAGES
 from simulator.node.node import Node
-from simulator.node.state import HTML_PAGES
 from simulator.traffic import responder
 from simulator.types import TYPES
 

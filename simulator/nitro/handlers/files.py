@@ -7,12 +7,12 @@ import base64
 import posixpath
 from typing import Any
 
-from simulator.configuration import nsconf_writer
 from simulator.nitro.call import Call
 from simulator.nitro.handlers.registry import reads, writes
-from simulator.node import logs
+from simulator.node import current_files
+from simulator.node.disk import DIRECTORY, REGULAR, File
+from simulator.node.file_tree import FileProblem, FileTree
 from simulator.node.node import Node
-from simulator.node.state import DIRECTORIES
 from simulator.types import Row
 from simulator.types.errors import NitroError
 
@@ -33,8 +33,7 @@ def _path(node: Node, location: str, name: str) -> str:
     )
 
 
-def _stat(node: Node, location: str, name: str, *, content: bool) -> Row:
-    file = node.files[_path(node, location, name)]
+def _row(node: Node, location: str, name: str, file: File, *, content: bool) -> Row:
     if node.parent is not None and posixpath.normpath(location) == _own_directory(node.partition):
         location = "/var/tmp/"  # noqa: S108 -- so a file of a partition is reported (provider issue 1141)
     row: Row = {"filename": name, "filelocation": location}
@@ -48,6 +47,10 @@ def _stat(node: Node, location: str, name: str, *, content: bool) -> Row:
     return row
 
 
+def _find(node: Node, tree: FileTree, path: str) -> File | None:
+    return tree.find(path, follow=node.appliance.switches["systemfile_follows_links"])
+
+
 @reads("systemfile")
 def _read_files(call: Call) -> Any:
     unknown = set(call.args) - {"filename", "filelocation"}
@@ -58,42 +61,28 @@ def _read_files(call: Call) -> Any:
         raise NitroError(1095, "filelocation")
     node = call.node
     call.appliance.sync_files()
-    logs.rotate(node.whole)
-    _refresh(node)
+    current_files.refresh(node.whole)
     name = call.name or call.args.get("filename", "")
-    if name:
-        if _path(node, location, name) not in node.files:
-            raise NitroError(3441)
-        return [_stat(node, location, name, content=True)]
-    return _directory(node, location)
-
-
-def _refresh(node: Node) -> None:
-    """Write ns.conf as of the last save. Its text is made when files are read."""
-    for place in (node.whole, *node.whole.partitions.values()):
-        text = nsconf_writer.text(node.appliance.build, place.saved).encode("utf-8", "replace")
-        # Partitions have theirs under /nsconfig/partitions (command reference, save ns config; collection issue 326).
-        path = f"/nsconfig/partitions/{place.partition}/ns.conf" if place.parent else "/nsconfig/ns.conf"
-        if path not in node.files or node.files[path].content != text:
-            node.write_file(path, text)
-            node.files[path].modified = place.saved_at
+    if not name:
+        return _directory(node, location)
+    file = _find(node, node.tree(), _path(node, location, name))
+    if file is None or file.kind != REGULAR:
+        raise NitroError(3441)
+    return [_row(node, location, name, file, content=True)]
 
 
 def _directory(node: Node, location: str) -> list[Row]:
-    base = _path(node, location, "").rstrip("/")
-    names: dict[str, bool] = {}
-    for path in (*node.files, *DIRECTORIES):
-        if path.startswith(base + "/") and path != base + "/":
-            head, _, rest = path[len(base) + 1 :].partition("/")
-            names[head] = names.get(head, False) or bool(rest) or path in DIRECTORIES
-    if not names and (base or "/") not in DIRECTORIES:
-        raise NitroError(3441)
-    rows: list[Row] = []
-    for name, directory in sorted(names.items()):
-        if directory:
+    base, tree, rows = _path(node, location, ""), node.tree(), list[Row]()
+    try:
+        names = tree.names(base)
+    except FileProblem:
+        raise NitroError(3441) from None
+    for name in names:
+        file = _find(node, tree, posixpath.join(base, name))
+        if file is not None and file.kind == DIRECTORY:
             rows.append({"filename": name, "filelocation": location, "filemode": ["DIRECTORY"]})
-        else:
-            rows.append(_stat(node, location, name, content=False))
+        elif file is not None and file.kind == REGULAR:
+            rows.append(_row(node, location, name, file, content=False))
     return rows
 
 
@@ -123,19 +112,21 @@ def _create_file(call: Call, row: Row) -> None:
     path = _path(call.node, location, name)
     parent = posixpath.dirname(path)
     own = [_own_directory(row["partitionname"]) for row in call.node.whole.running.table("nspartition").values()]
-    if parent not in (*DIRECTORIES, *own) and not any(other.startswith(parent + "/") for other in call.node.files):
-        raise NitroError(3441)
-    if path in call.node.files and not _at_the_same_moment(call.node, path):
+    tree = call.node.tree()
+    if parent not in own and not tree.is_directory(parent):
+        raise NitroError(3441)  # the path must exist (NITRO guide)
+    existing = tree.find(path)
+    if existing is not None and not _at_the_same_moment(call.node, existing):
         raise NitroError(1642)  # there is no update (provider issue 1119)
     call.node.require_disk_space()
     call.node.write_file(path, data)
     _count_as_change(call.node)
 
 
-def _at_the_same_moment(node: Node, path: str) -> bool:
+def _at_the_same_moment(node: Node, file: File) -> bool:
     """True if a creation does not see an existing file because it was made a moment ago: check and creation are not atomic."""
     exclusive = node.appliance.switches["systemfile_create_exclusive"]
-    return not exclusive and node.clock() - node.files[path].modified < SAME_MOMENT
+    return not exclusive and node.clock() - file.modified < SAME_MOMENT
 
 
 def _count_as_change(node: Node) -> None:
@@ -149,9 +140,11 @@ def _delete_file(call: Call, row: Row) -> None:
     if not location or not name:
         raise NitroError(1095, "filelocation" if not location else "filename")
     path = _path(call.node, location, name)
-    if path not in call.node.files:
+    tree = call.node.tree()
+    file = _find(call.node, tree, path)
+    if file is None or file.kind != REGULAR:
         raise NitroError(3441)
-    del call.node.files[path]
+    tree.remove(path)
     _count_as_change(call.node)
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from simulator.nitro.call import Call
 from simulator.nitro.handlers.registry import reads, writes
+from simulator.node.firmware import HTML_PAGES
 from simulator.node.node import Node
-from simulator.node.state import HTML_PAGES
 from simulator.types import Row
 from simulator.types.errors import NitroError
 

@@ -1,0 +1,20 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The files that an appliance writes by itself, made when files are read."""
+
+from __future__ import annotations
+
+from simulator.configuration import nsconf_writer
+from simulator.node import logs
+from simulator.node.node import Node
+
+
+def refresh(node: Node) -> None:
+    """Write the pending log lines, do what newsyslog has done by now, and write ns.conf as of the last save."""
+    logs.rotate(node)
+    for place in (node, *node.partitions.values()):
+        text = nsconf_writer.text(node.appliance.build, place.saved).encode("utf-8", "replace")
+        # Partitions have theirs under /nsconfig/partitions (command reference, save ns config; collection issue 326).
+        path = f"/nsconfig/partitions/{place.partition}/ns.conf" if place.parent else "/nsconfig/ns.conf"
+        if path not in node.files or node.files[path].content != text:
+            node.write_file(path, text)
+            node.files[path].modified = place.saved_at
