@@ -19,6 +19,10 @@ from simulator.types.errors import NitroError
 def _action(configuration: Rows, row: Row, old: Row | None, env: Environment) -> None:
     if row["type"] in ("respondwith", "redirect") and "target" not in row:
         raise NitroError(1095, "target")
+    if (
+        row["type"] != "respondwith" and "target" in row
+    ):  # only respondwith takes a condition (provider, acceptance test of responderaction)
+        env.check_expression(row["target"], "text", configuration)
     if row["type"] == "respondwithhtmlpage" and "htmlpage" not in row:
         raise NitroError(1095, "htmlpage")
     if "htmlpage" in row and not env.has_page(
@@ -111,7 +115,7 @@ def _location(configuration: Rows, row: Row, old: Row | None, env: Environment) 
         raise NitroError(1113)
     if len(row["preferredlocation"]) > 256:
         raise NitroError(1847)
-    location_files.qualifiers(row["preferredlocation"])
+    row["preferredlocation"] = location_files.completed(row["preferredlocation"])
     others = configuration.table("location").values()
     limit = env.switches["custom_location_limit"]
     if limit and len(others) >= limit:

@@ -126,6 +126,8 @@ class Configuration(Rows):
         else:
             old = self.table(type_.name).get((), {})
         if not names:
+            if env.switches["empty_unset"] in ("accepted", type_.name):
+                return
             raise NitroError(431)
         for name in names:
             attribute = type_.by_name.get(name)

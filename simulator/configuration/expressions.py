@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
+    CLASSIC_NAMES,
     Ambiguity,
     Dataset,
     Expression,
@@ -53,17 +54,21 @@ class Compiled:
 
 
 def compile_with(text: str, names: Names, readings: Readings) -> Expression:
-    if not (names.expressions or names.patsets or names.datasets or names.stringmaps):
-        return _compile_without_names(text, names.match_wildcard_to_any, readings)
+    if names.expressions in ({}, CLASSIC_NAMES) and not (names.patsets or names.datasets or names.stringmaps):
+        return _compile_without_names(text, names.match_wildcard_to_any, readings, classic=bool(names.expressions))
     return compile_expression(text, names=names, readings=_by_point(readings))
 
 
 @lru_cache(maxsize=4096)
-def _compile_without_names(text: str, match_wildcard_to_any: str, readings: Readings) -> Expression:
+def _compile_without_names(text: str, match_wildcard_to_any: str, readings: Readings, *, classic: bool) -> Expression:
     # The appliances of a fleet have the same few rules.
-    return compile_expression(
-        text, names=Names(match_wildcard_to_any=match_wildcard_to_any), readings=_by_point(readings)
-    )
+    names = Names(expressions=CLASSIC_NAMES if classic else {}, match_wildcard_to_any=match_wildcard_to_any)
+    return compile_expression(text, names=names, readings=_by_point(readings))
+
+
+def _has_classic_names(branch: tuple[int, ...]) -> bool:
+    """True for a release before 13.1, which removed classic expressions (product docs; NSPEPI)."""
+    return branch < (13, 1)
 
 
 def _by_point(readings: Readings) -> dict[Ambiguity, str]:
@@ -83,7 +88,8 @@ def names_of(configuration: Tables, branch: tuple[int, ...]) -> Names:
     datasets = {
         row["name"]: Dataset(row["type"], values[row["name"]]) for row in configuration.table("policydataset").values()
     }
-    expressions = {row["name"]: row["value"] for row in configuration.table("policyexpression").values()}
+    expressions = dict(CLASSIC_NAMES) if _has_classic_names(branch) else {}
+    expressions.update((row["name"], row["value"]) for row in configuration.table("policyexpression").values())
     stringmaps: dict[str, dict[str, str]] = {row["name"]: {} for row in configuration.table("policystringmap").values()}
     for row in configuration.table("policystringmap_pattern_binding").values():
         stringmaps[row["name"]][row["key"]] = row["value"]
@@ -110,7 +116,8 @@ def _compile_for(text: str, configuration: Tables, env: Environment) -> Expressi
     named = any(row["name"].lower() in lower for table in _NAMED for row in configuration.table(table).values())
     if named or _ESCAPED_CHARACTER.search(text):
         return compile_with(text, names_of(configuration, env.branch), readings)
-    return _compile_without_names(text, _wildcard(configuration, env.branch), readings)
+    classic = _has_classic_names(env.branch)
+    return _compile_without_names(text, _wildcard(configuration, env.branch), readings, classic=classic)
 
 
 def check(text: str, yields: str, configuration: Tables, env: Environment) -> None:

@@ -59,6 +59,14 @@ class Database:
 EMPTY = Database()
 
 
+BUILT_IN = {
+    f"/var/netscaler/inbuilt_db/Citrix_Netscaler_InBuilt_GeoIP_DB_IPv{version}": b"NSGEO1.0\nStart\n"
+    for version in FILES
+}
+"""The database that comes with an appliance: its path is published (provider, acceptance test of locationfile), its content is not, so it
+has no ranges here. A file of the node at the same path replaces it."""
+
+
 def path_of(name: str) -> str:
     return name if name.startswith("/") else f"{DIRECTORY}/{name}"
 
@@ -71,6 +79,11 @@ def qualifiers(text: str) -> list[str]:
     if len(parts) > QUALIFIERS:
         raise NitroError(1846)
     return parts
+
+
+def completed(text: str) -> str:
+    """Return a preferred location with all six qualifiers, as it is read back (provider, acceptance test of location)."""
+    return text + ".*" * (QUALIFIERS - len(qualifiers(text)))
 
 
 def text_of(parts: Iterable[str]) -> str:

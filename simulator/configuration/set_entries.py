@@ -25,6 +25,7 @@ class SetEntries:
     def __init__(self, kind: str, rows: Iterable[Row]) -> None:
         self.kind = kind  # type of a data set; "" for a pattern set
         self._bounds: list[tuple[Any, Any]] = []
+        self._keys: set[str] = set()  # of a string map
         self._indexes: set[int] = set()
         self._explicit: bool | None = None
         for row in rows:
@@ -32,7 +33,7 @@ class SetEntries:
 
     def _add(self, row: Row) -> None:
         if "key" in row:
-            self._bounds.append((row["key"], row["key"]))
+            self._keys.add(row["key"])
             return
         bisect.insort(self._bounds, bounds(self.kind, row))
         self._indexes.add(row["index"])
@@ -41,12 +42,14 @@ class SetEntries:
 
     def take(self, row: Row, switches: SwitchPositions) -> None:
         """Check a new entry, give it its index and add it."""
-        if len(self._bounds) >= switches["set_limit"]:
+        if "key" in row and row["key"] in self._keys and switches["stringmap_rebind"] == "replaced":
+            return
+        if len(self._bounds) + len(self._keys) >= switches["set_limit"]:
             raise NitroError(2900)
         if "key" in row:  # entries of a string map have no index and no order
-            if (row["key"], row["key"]) in self._bounds:
+            if row["key"] in self._keys:
                 raise NitroError(2867)
-            self._bounds.append((row["key"], row["key"]))
+            self._keys.add(row["key"])
             return
         _check_value(self.kind, row)
         low, high = bounds(self.kind, row)

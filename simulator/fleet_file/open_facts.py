@@ -99,6 +99,20 @@ OPEN_FACTS = (
         "NITRO guide, updating: it may appear to succeed while the old value stays",
     ),
     # Answers
+    Switch(
+        "empty_unset",
+        "systemuser",
+        ("systemuser", "refused", "accepted"),
+        "an unset that names no attribute: accepted for systemuser and 431 for others, 431 for all, or accepted for all",
+        "error list (431); public clients send it for systemuser with the key alone and go on (Salt's module citrixns)",
+    ),
+    Switch(
+        "stringmap_rebind",
+        "replaced",
+        ("replaced", "refused"),
+        "an existing key of a string map is bound again: it has the new value, or 2867",
+        "provider, acceptance test: the value of a key changes; error list 2867",
+    ),
     Switch("delete_body", "done", ("done", "empty"), "body of a successful DELETE", "no source"),
     Switch(
         "warning_answer",

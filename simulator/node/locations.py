@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ipaddress
 
-from simulator.configuration.location_files import EMPTY, FILES, Database, parse, path_of, qualifiers, text_of
+from simulator.configuration.location_files import BUILT_IN, EMPTY, FILES, Database, parse, path_of, qualifiers, text_of
 from simulator.node.node import Node
 from simulator.node.state import LoadedLocations
 from simulator.types import TYPES, Row
@@ -16,10 +16,18 @@ _TABLES = ("location", *FILES.values())
 
 def check(node: Node, row: Row, version: int) -> None:
     """Raise the error with which an appliance refuses to add a file (error list 1871 to 1879)."""
-    path = path_of(row["Locationfile"])
-    if path not in node.files:
+    content = _content(node, path_of(row["Locationfile"]))
+    if content is None:
         raise NitroError(1879)
-    parse(bytes(node.files[path].content), row.get("format", "netscaler" if version == 4 else "netscaler6"), version)
+    parse(content, row.get("format", "netscaler" if version == 4 else "netscaler6"), version)
+
+
+def exists(node: Node, path: str) -> bool:
+    return path in node.files or path in BUILT_IN
+
+
+def _content(node: Node, path: str) -> bytes | None:
+    return bytes(node.files[path].content) if path in node.files else BUILT_IN.get(path)
 
 
 def loaded(node: Node, version: int) -> LoadedLocations:
@@ -40,11 +48,11 @@ def _now(node: Node, held: LoadedLocations) -> Database:
 
 
 def _read(node: Node, row: Row | None, version: int) -> Database:
-    file = node.files.get(path_of(row["Locationfile"])) if row else None
-    if row is None or file is None:
+    content = _content(node, path_of(row["Locationfile"])) if row else None
+    if row is None or content is None:
         return EMPTY
     try:
-        return parse(bytes(file.content), row.get("format", "netscaler" if version == 4 else "netscaler6"), version)
+        return parse(content, row.get("format", "netscaler" if version == 4 else "netscaler6"), version)
     except NitroError:
         return EMPTY
 

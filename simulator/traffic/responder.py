@@ -181,6 +181,8 @@ def evaluate_text(node: Node, text: str, request: Request) -> str | None:
         raise NotEvaluable(str(problem)) from None
     if value is UNDETERMINED:
         raise NotEvaluable(f"no definite text: {text}")
+    if isinstance(value, bool):  # the target of a responder action may be a condition
+        return "TRUE" if value else "FALSE"
     return None if value is UNDEF else str(value)
 
 

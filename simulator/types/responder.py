@@ -81,7 +81,7 @@ TYPES: tuple[Type, ...] = (
                     "sqlresponse_error",
                 ),
             ),
-            text("target", high=8191, expression="text"),
+            text("target", high=8191, expression="any"),
             text("htmlpage", cli="htmlpage"),
             BYPASS,
             Attribute("responsestatuscode", kind="number", low=100, high=599, can_unset=True, cli="responseStatusCode"),

@@ -209,7 +209,7 @@ ADMINISTRATION: tuple[Type, ...] = (
             text("externalauth", enum=SWITCHED, default="ENABLED", can_unset=True, cli="externalAuth"),
             text("promptstring", can_unset=True, high=63, cli="promptString"),
             Attribute("timeout", kind="count", low=0, high=100000000, default=900, can_unset=True, cli="timeout"),
-            Attribute("maxsession", kind="count", low=1, high=40, default=20, can_unset=True, cli="maxsession"),
+            Attribute("maxsession", kind="count", low=0, high=40, default=20, can_unset=True, cli="maxsession"),
             text("logging", enum=SWITCHED, default="DISABLED", can_unset=True, cli="logging"),
             Attribute("encrypted", kind="boolean", read_only=True),
             text("hashmethod", read_only=True),

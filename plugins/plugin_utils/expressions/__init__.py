@@ -13,6 +13,7 @@ sources of what it knows; ``open_semantics`` lists the ambiguities of these sour
 
 from __future__ import annotations
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.classic import NAMED as CLASSIC_NAMES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.errors import (
     ExpressionError,
     UnknownName,
@@ -41,6 +42,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.r
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.substitution import substitute
 
 __all__ = [
+    "CLASSIC_NAMES",
     "LIKELIEST",
     "UNDEF",
     "UNDETERMINED",

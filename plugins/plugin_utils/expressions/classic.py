@@ -19,7 +19,9 @@ _OPERANDS = {
     "REQ.TCP.SOURCEPORT": "CLIENT.TCP.SRCPORT",
     "REQ.TCP.DESTPORT": "CLIENT.TCP.DSTPORT",
 }
-_NAMED = {"NS_TRUE": "TRUE", "NS_FALSE": "FALSE"}
+NAMED = {"ns_true": "TRUE", "ns_false": "FALSE"}
+"""The built-in classic expressions that NSPEPI translates to published ones. Releases before 13.1 have them."""
+_NAMED = {name.upper(): text for name, text in NAMED.items()}
 _ADDRESSES = frozenset({"CLIENT.IP.SRC", "CLIENT.IP.DST"})
 _NUMBERS = frozenset({"CLIENT.TCP.SRCPORT", "CLIENT.TCP.DSTPORT"})
 _BEGINNING = re.compile(r"\(*\s*(?:REQ|RES)\s*\.\s*(?:HTTP|IP|TCP|SSL|VLANID)\b", re.IGNORECASE)

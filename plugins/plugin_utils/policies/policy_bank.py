@@ -8,11 +8,12 @@ it is never taken for "does not match".
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic, TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
+    CLASSIC_NAMES,
     UNDEF,
     UNDETERMINED,
     Dataset,
@@ -146,6 +147,8 @@ class PolicyBank:
     ) -> None:
         self.unreadable: dict[str, str] = {}
         names = names_of(objects)
+        # A bound rule that names them is of a release before 13.1, which has them.
+        names = replace(names, expressions={**CLASSIC_NAMES, **names.expressions})
         bound = []
         for binding in sorted(bindings, key=lambda attributes: int(attributes["priority"])):
             name = str(binding[policy])

@@ -20,10 +20,10 @@ _LONGEST = {"src": 2047, "name": 31, "comment": 128}
 
 
 def fetch(node: Node, source: str, directory: str) -> bytes | None:
-    """Return the content at a URL of the fleet file, or of a file of the node (`local:` or a path, else in the directory)."""
+    """Return the content at a URL of the fleet file, or of a file of the node (`local:`, `local://` or a path, else in the directory)."""
     if source in node.appliance.spec.urls:
         return node.appliance.spec.urls[source].encode()
-    name = source.removeprefix("local:")
+    name = source.removeprefix("local:").removeprefix("//")
     path = name if name.startswith("/") else f"{directory}/{name}"
     return bytes(node.files[path].content) if path in node.files else None
 

@@ -46,7 +46,8 @@ def _add(version: int) -> Callable[[Call, Row], None]:
         locations.check(call.node.whole, trial.create(type_, row, call.appliance), version)
         call.appliance.change(call.node, change, call.warnings)
         peer = call.node.whole.peer
-        if peer is not None and location_files.path_of(str(trial.table(name)[()]["Locationfile"])) not in peer.files:
+        path = location_files.path_of(str(trial.table(name)[()]["Locationfile"]))
+        if peer is not None and not locations.exists(peer, path):
             call.warnings.append(NitroError(2027))
         for node in filter(None, (call.node, call.node.peer)):
             locations.loaded(node, version)
@@ -104,7 +105,7 @@ def _parameter(call: Call) -> Any:
     shown = generic_reads.show(node, type_, node.running.table(type_.name).get((), {}))
     labels = ("Continent", "Country", "Region", "City", "ISP", "Organization")
     if shown["context"] == "geographic":
-        shown.update({f"q{number}label": label for number, label in enumerate(labels, 1)})
+        shown = {**{f"q{number}label": label for number, label in enumerate(labels, 1)}, **shown}
     for version in location_files.FILES:
         shown.update(locations.counters(node, version))
     files = any(node.running.table(name) for name in location_files.FILES.values())

@@ -149,6 +149,10 @@ class Lab:
         context = self.context if place["protocol"] == "SSL" else None
         return self._keep(Client(place["address"], place["port"], context, source=source, **headers))
 
+    def raw_vserver(self, name: str, appliance: str = "gw") -> socket.socket:
+        place = next(v for v in self.simulator.ready["appliances"][appliance]["vservers"] if v["name"] == name)
+        return socket.create_connection((place["address"], place["port"]), timeout=5)
+
     def raw(self, appliance: str = "gw") -> socket.socket:
         place = self.simulator.ready["appliances"][appliance]["nodes"][0]
         return socket.create_connection((place["address"], place["http_port"]), timeout=5)

@@ -6,6 +6,7 @@ Java SDK = github.com/netscaler/nitro; provider = github.com/citrix/terraform-pr
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote_plus
 
@@ -100,3 +101,98 @@ def test_a_plus_is_a_blank_where_java_writes_it(box: Any) -> None:
     assert box.delete("policypatset_pattern_binding/q?args=String:x%2By").status == 200
     assert box.post("server", {"name": "tab", "ipaddress": "192.0.2.10"}).status == 201
     assert box.delete("server/" + quote(quote("t+b", safe=""), safe="")).status == 404  # twice encoded, a plus stays
+
+
+@pytest.mark.fact("action-target-condition", "action-target-text")
+def test_respondwith_takes_a_condition(box: Any, lab: Any) -> None:
+    """Provider, acceptance test of responderaction; the other types of actions take text only (error list 3098)."""
+    target = 'HTTP.REQ.URL.SUFFIX.EQ("goodbye")'
+    assert box.post("responderaction", {"name": "r", "type": "redirect", "target": target}).code == 3098
+    action = {"name": "a", "type": "respondwith", "target": target, "bypasssafetycheck": "YES"}
+    assert box.post("responderaction", action).status == 201
+    assert box.put("responderaction", {"name": "a", "target": target.replace("goodbye", "hello")}).status == 200
+    assert box.post("responderpolicy", {"name": "p", "rule": "TRUE", "action": "a"}).status == 201
+    bound = {"policyname": "p", "priority": 1, "type": "REQ_OVERRIDE"}
+    assert box.post("responderglobal_responderpolicy_binding", bound).status == 201
+    for path, text in (("/x.hello", b"TRUE"), ("/x.goodbye", b"FALSE")):
+        with lab.raw_vserver("web") as connection:
+            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            assert connection.recv(100) == text
+
+
+@pytest.mark.fact("html-page-local")
+def test_a_page_from_a_local_file(box: Any) -> None:
+    """Provider, acceptance test of responderaction: upload to /var/tmp, import from local://."""
+    content = "PGgxPmVycm9yPC9oMT4="
+    file = {"filename": "error.html", "filelocation": "/var/tmp", "filecontent": content, "fileencoding": "BASE64"}
+    assert box.post("systemfile", file).status == 201
+    for number, source in enumerate(("local://error.html", "local:error.html", "local:///var/tmp/error.html")):
+        page = {"name": f"page{number}", "src": source}
+        assert box.post("responderhtmlpage", page, "?action=Import").status == 200, source
+        assert box.rows(f"responderhtmlpage/page{number}")[0]["response"] == "<h1>error</h1>"
+
+
+@pytest.mark.fact("locationparameter-labels", "location-read-back", "locationfile-built-in")
+def test_locations_are_read_back_as_the_provider_expects(box: Any) -> None:
+    """Provider, acceptance tests of locationparameter, location and locationfile."""
+    assert box.put("locationparameter", {"context": "geographic", "q1label": "asia"}).status == 200
+    shown = box.get("locationparameter").json["locationparameter"]
+    assert (shown["context"], shown["q1label"], shown["q2label"]) == ("geographic", "asia", "Country")
+    assert box.post("locationparameter", {"q1label": True}, "?action=unset").status == 200
+    assert box.get("locationparameter").json["locationparameter"]["q1label"] == "Continent"
+    rows = {"8.8.8.8": ("datasource_city", "datasource_city.*.*.*.*.*"), "9.9.9.9": ('EU."a.b"', 'EU."a.b".*.*.*.*')}
+    for address, (sent, read) in rows.items():
+        assert box.post("location", {"ipfrom": address, "ipto": address, "preferredlocation": sent}).status == 201
+        assert box.rows(f"location/{address}")[0]["preferredlocation"] == read
+    for name, form, version in (("locationfile", "netscaler", 4), ("locationfile6", "netscaler6", 6)):
+        path = f"/var/netscaler/inbuilt_db/Citrix_Netscaler_InBuilt_GeoIP_DB_IPv{version}"
+        assert box.post(name, {"Locationfile": path, "format": form}).status == 201
+        assert box.get(name).json[name] == {"Locationfile": path, "format": form}
+        assert box.delete(name).status == 200
+    assert box.post("locationfile", {"Locationfile": "/var/netscaler/inbuilt_db/other"}).code == 1879
+
+
+@pytest.mark.fact("user-maxsession-zero", "empty-unset", "no-arguments", "stringmap-rebind")
+@pytest.mark.parametrize(
+    ("positions", "user", "server", "value"),
+    [
+        ({}, 200, 599, "2"),
+        ({"empty_unset": "refused", "stringmap_rebind": "refused"}, 599, 599, "1"),
+        ({"empty_unset": "accepted"}, 200, 200, "2"),
+    ],
+)
+def test_what_public_clients_repeat(
+    with_switches: Callable[..., Any], positions: Any, user: int, server: int, value: str
+) -> None:
+    """An unset with the key alone; maxsession 0; a key of a string map bound again."""
+    box = with_switches(**positions).box()
+    assert box.post("systemuser", {"username": "ann", "password": "secret", "maxsession": 0}).status == 201
+    assert box.rows("systemuser/ann")[0]["maxsession"] == "0"
+    assert box.post("systemuser", {"username": "ann", "maxsession": 41}).code == 1108
+    assert box.post("systemuser", {"username": "ann"}, "?action=unset").status == user
+    assert box.post("systemuser", {"username": "nobody"}, "?action=unset").code == 2626
+    assert box.post("server", {"name": "s", "ipaddress": "192.0.2.1"}).status == 201
+    assert box.post("server", {"name": "s"}, "?action=unset").status == server
+    assert box.post("policystringmap", {"name": "m"}).status == 201
+    for number in ("1", "2"):
+        answer = box.put("policystringmap_pattern_binding", {"name": "m", "key": "a", "value": number})
+        assert answer.status == 201 or (answer.code, number) == (2867, "2")
+    assert box.rows("policystringmap_pattern_binding/m") == [{"name": "m", "key": "a", "value": value}]
+    assert box.post("policystringmap_pattern_binding", {"name": "m", "key": "b", "value": "1"}).status == 201
+
+
+@pytest.mark.fact("language-classic-names")
+def test_classic_names_of_old_releases(lab: Any) -> None:
+    """ns_true and ns_false are expressions before 13.1; from 13.1 on they are errors."""
+    box = lab.box("pair")  # 12.1
+    assert box.post("responderpolicy", {"name": "all", "rule": "ns_true", "action": "RESET"}).status == 201
+    assert (
+        box.post(
+            "responderpolicy", {"name": "none", "rule": 'NS_FALSE || HTTP.REQ.URL.EQ("/")', "action": "RESET"}
+        ).status
+        == 201
+    )
+    lab.simulator.appliance("pair").upgrade("13.1 53.24")
+    again = lab.box("pair")
+    refused = again.post("responderpolicy", {"name": "new", "rule": "ns_true", "action": "RESET"})
+    assert (refused.code, "13.1 removed" in refused.json["message"]) == (3081, True)

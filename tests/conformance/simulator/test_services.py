@@ -183,12 +183,12 @@ def test_syslog_policies(box: Any) -> None:
 
 @pytest.mark.fact("one-namespace")
 def test_string_maps(box: Any) -> None:
-    """Unique keys, one namespace with the other sets (command reference, policy stringmap)."""
+    """A key is there once, with its last value; one namespace with the other sets (command reference, policy stringmap)."""
     assert box.post("policystringmap", {"name": "m"}).status == 201
     assert box.post("policystringmap_pattern_binding", {"name": "m", "key": "a", "value": "1"}).status == 201
-    assert box.post("policystringmap_pattern_binding", {"name": "m", "key": "a", "value": "2"}).code == 2867
+    assert box.post("policystringmap_pattern_binding", {"name": "m", "key": "a", "value": "2"}).status == 201
     assert box.post("policypatset", {"name": "m"}).code == 2854
-    assert box.rows("policystringmap_pattern_binding/m") == [{"name": "m", "key": "a", "value": "1"}]
+    assert box.rows("policystringmap_pattern_binding/m") == [{"name": "m", "key": "a", "value": "2"}]
     assert box.delete("policystringmap_pattern_binding/m?args=key:a").status == 200
 
 

@@ -104,6 +104,15 @@ def test_an_unreadable_rule_is_never_taken_for_one_that_does_not_match() -> None
     assert behind.evaluate(get("/good")).outcome is RequestOutcome.UNDETERMINED
 
 
+@pytest.mark.parametrize(
+    ("rule", "outcome"), [("ns_true", RequestOutcome.BLOCKED), ("NS_False", RequestOutcome.PASSED)]
+)
+def test_the_classic_names_of_old_releases_are_read(rule: str, outcome: RequestOutcome) -> None:
+    """A bound rule with one of them is of a release before 13.1, where it is TRUE or FALSE."""
+    read = bank(("old", 10, rule, "RESET"))
+    assert (read.unreadable, read.evaluate(get("/")).outcome) == ({}, outcome)
+
+
 def test_a_bound_policy_that_cannot_be_found_is_unreadable() -> None:
     objects: Objects = {}
     put(objects, GLOBAL, policyname="gone", type="REQ_OVERRIDE", priority=1)
