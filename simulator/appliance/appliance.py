@@ -19,6 +19,7 @@ from simulator.fleet_file.specification import ApplianceSpec
 from simulator.node import logs
 from simulator.node.firmware import HTML_PAGES
 from simulator.node.node import Node
+from simulator.node.persistence import PersistenceSessions
 from simulator.node.portal_sessions import PortalSessions
 from simulator.node.state import DEFAULT_PARTITION, Listener
 from simulator.types import FEATURES, TYPES
@@ -57,7 +58,7 @@ class Appliance:
         self.unreachable = self.spec.unreachable
         self.nodes = [Node(self, index, listener) for index, listener in enumerate(self.listeners)]
         self.primary = self.nodes[self.spec.primary]
-        self.portal = self._no_portal_sessions()
+        self._drop_user_sessions()
         self._synced = self.now()
         self.sync_failures = 0
         if self._initial is None:
@@ -78,8 +79,10 @@ class Appliance:
                 inside.saved, inside.running = configuration.copy(), configuration.copy()
             node.started_at -= 86400 * 30
 
-    def _no_portal_sessions(self) -> PortalSessions:
-        return PortalSessions(self.now, self.switches["portal_idle_seconds"])
+    def _drop_user_sessions(self) -> None:
+        """Forget the users' sessions, without a trace in the logs: no node is left that had them."""
+        self.portal = PortalSessions(self.now, self.switches["portal_idle_seconds"])
+        self.persistence = PersistenceSessions(self.now)
 
     def install_fault(self, fault: Fault) -> None:
         """Install a fault."""
@@ -240,6 +243,8 @@ class Appliance:
         peer = self.primary.peer
         if peer is None or peer.booting:
             raise NitroError(1449)
+        # Session reliability on a pair is off by default (command reference, ica parameter): connections break.
+        self.portal.disconnect(self.primary, list(self.portal.connections))
         self.primary = peer
         for node in self.nodes:
             node.master_since = self.now()
@@ -252,7 +257,9 @@ class Appliance:
         )
         peer = node.peer
         if peer is None or peer.booting:  # no other node keeps its users' sessions
-            self.portal = self._no_portal_sessions()
+            self._drop_user_sessions()
+        elif node.primary:
+            self.portal.connections.clear()
         node.disk.lose_memory()
         node.boot()
         if peer is not None:
@@ -264,7 +271,7 @@ class Appliance:
 
     def upgrade(self, build: str) -> None:
         self._run(build)
-        self.portal = self._no_portal_sessions()
+        self._drop_user_sessions()
         for node in self.nodes:
             node.booting_until = time.monotonic() + self.switches["boot_seconds"]
             node.disk.lose_memory()

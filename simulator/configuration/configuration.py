@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from simulator.configuration import acl_checks, checks  # noqa: F401 -- importing them registers their checks
+from simulator.configuration import acl_checks, checks, gateway_checks  # noqa: F401 -- importing them registers their checks
 from simulator.configuration.check_registry import CHECKS
 from simulator.configuration.environment import Environment, Key
 from simulator.configuration.policy_bindings import binding_key, check_policy_binding, unbound_policy
@@ -17,6 +17,7 @@ from simulator.configuration.set_entries import SetEntries
 from simulator.types import BINDINGS, FEATURES, TYPES, Attribute, Binding, Row, Type
 from simulator.types.errors import NitroError
 
+_POLICIES = tuple(type_ for type_ in TYPES.values() if type_.duplicate == 3094)
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NAME = re.compile(r"[A-Za-z0-9_][^\x00-\x1f\"'<>\\]*")
 
@@ -67,17 +68,22 @@ class Configuration(Rows):
             code = (
                 env.switches["duplicate_responderaction_code"] if type_.name == "responderaction" else type_.duplicate
             )
-            about = ("by a responder policy",) if code == 3094 else (type_.key, name) if code == 273 else ()
+            about = (f"by a {type_.cli}",) if code == 3094 else (type_.key, name) if code == 273 else ()
             raise NitroError(code, *about, status=409)
         self._consistent(type_, row, None, env)
         self.put(type_.name, (type_.fold(name),), row)
         return row
 
     def _not_a_sibling(self, type_: Type, name: str) -> None:
-        """Refuse a name of the sibling type: services and service groups share their names (error list 432)."""
+        """Refuse a name of a sibling type: services and service groups share their names (error list 432), and policies do. The error of a
+        taken name tells the type of the other policy (3094), and a bind names no type.
+        """
         sibling = {"service": "servicegroup", "servicegroup": "service"}.get(type_.name)
         if sibling and self.find(TYPES[sibling], name) is not None:
             raise NitroError(432)
+        for other in _POLICIES if type_ in _POLICIES else ():
+            if other is not type_ and self.find(other, name) is not None:
+                raise NitroError(3094, f"by a {other.cli}", status=409)
 
     def update(self, type_: Type, payload: Row, env: Environment) -> None:
         changes = _checked(type_, payload, env)
@@ -131,7 +137,7 @@ class Configuration(Rows):
             raise NitroError(431)
         for name in names:
             attribute = type_.by_name.get(name)
-            if type_.name == "responderpolicy" and name in ("rule", "action"):
+            if type_.name in ("responderpolicy", "vpnsessionpolicy") and name in ("rule", "action"):
                 raise NitroError(3110)
             if attribute is None or not attribute.can_unset:
                 raise NitroError(1090, name)
@@ -150,7 +156,7 @@ class Configuration(Rows):
         if self.find(type_, new) is not None or new in type_.built_in:
             raise NitroError(
                 type_.duplicate,
-                *(("by a responder policy",) if type_.duplicate == 3094 else (type_.key, new)),
+                *((f"by a {type_.cli}",) if type_.duplicate == 3094 else (type_.key, new)),
                 status=409,
             )
         self._not_a_sibling(type_, new)

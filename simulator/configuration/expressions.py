@@ -22,6 +22,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
     UnsupportedExpression,
     compile_expression,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.classic import (
+    is_classic,
+    is_classic_name,
+)
 
 from simulator.configuration.environment import Environment, Tables
 from simulator.configuration.rows import Rows
@@ -33,6 +37,7 @@ _NAMED = ("policyexpression", "policypatset", "policydataset", "policystringmap"
 _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
 _RESPONSE_EXPRESSION = re.compile(r"(?<![\w.])HTTP\s*\.\s*RES\b", re.IGNORECASE)
 _ESCAPED_CHARACTER = re.compile(r"\\[x0-7]")  # a letter may be written as its code
+_WITHOUT_CLASSIC = (13, 1)  # the vendor's converter for configuration files: 13.1 removed classic expressions
 Readings = tuple[str, ...]  # in the order of Ambiguity
 
 
@@ -123,6 +128,8 @@ def _compile_for(text: str, configuration: Tables, env: Environment) -> Expressi
 def check(text: str, yields: str, configuration: Tables, env: Environment) -> None:
     """Raise the NitroError with which an appliance refuses an expression of a new object."""
     status = env.switches["expression_error_status"]
+    if yields == "boolean or classic" and env.branch < _WITHOUT_CLASSIC and (is_classic(text) or is_classic_name(text)):
+        return
     if yields == "request" and _RESPONSE_EXPRESSION.search(_QUOTED.sub('""', text)):
         raise NitroError(2825, status=status)
     try:
@@ -132,7 +139,7 @@ def check(text: str, yields: str, configuration: Tables, env: Environment) -> No
         raise NitroError(3081, f"not supported by the simulator: {problem.message}", status=status) from None
     except ExpressionError as problem:
         raise NitroError(3081, problem.message, status=status) from None
-    if yields in {"boolean", "request"} and expression.kind != "bool":
+    if yields in {"boolean", "boolean or classic", "request"} and expression.kind != "bool":
         raise NitroError(3092, status=status)
     if yields == "number" and expression.kind != "num":
         raise NitroError(3091, status=status)

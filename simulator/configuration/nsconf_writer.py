@@ -98,9 +98,10 @@ def _line(type_: Type, row: Row) -> str:
 
 
 def _secret(type_: Type, row: Row) -> list[str]:
-    """The hash of a password as a positional argument, as in exported files."""
+    """The hash of a password, as in exported files: an argument at its place, or an option."""
     kept = row.get("_hash") if type_.secret else None
-    return [token(kept), "-encrypted", "-hashmethod", method_of(kept)] if kept else []
+    option = [] if type_.secret in type_.line else [f"-{type_.by_name[type_.secret].cli}"] if type_.secret else []
+    return [*option, token(kept), "-encrypted", "-hashmethod", method_of(kept)] if kept else []
 
 
 def _kernel_state(configuration: Configuration, type_: Type, row: Row) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from simulator.configuration.environment import Environment, Key
+from simulator.configuration.gateway_checks import SESSION_POLICY, check_syntax
 from simulator.configuration.rows import Rows
 from simulator.types import TYPES, VSERVER_TYPES, Binding, Row
 from simulator.types.errors import NitroError
@@ -28,9 +29,7 @@ def check_policy_binding(configuration: Rows, binding: Binding, row: Row, env: E
     if goto == "USE_INVOCATION_RESULT" and not row.get("invoke"):
         raise NitroError(3097)
     _check_invocation(configuration, row, row.get(binding.invoked), env)
-    target = row.get("targetlbvserver")
-    if target is not None:
-        configuration.need(TYPES["lbvserver"], target, env)
+    _check_references(configuration, binding, row, env)
     for other in _bank(configuration, binding, row):
         if other["priority"] == row["priority"]:
             raise NitroError(3041, status=env.switches["priority_taken_status"])
@@ -41,6 +40,17 @@ def check_policy_binding(configuration: Rows, binding: Binding, row: Row, env: E
             and (binding.parent or twice == "refused")
         ):
             raise NitroError(3118)
+
+
+def _check_references(configuration: Rows, binding: Binding, row: Row, env: Environment) -> None:
+    """Check the objects that a binding names beside its two ends, and the policy among those that are bound."""
+    for attribute in binding.attributes:
+        name = row.get(attribute.name)
+        if name is not None:
+            for referred in attribute.refers:
+                configuration.need(TYPES[referred], name, env)
+    if binding.child == SESSION_POLICY and row[binding.child_key] != "NOPOLICY":
+        check_syntax(configuration, configuration.need(TYPES[SESSION_POLICY], row[binding.child_key], env), env)
 
 
 def _check_invocation(configuration: Rows, row: Row, label: str | None, env: Environment) -> None:

@@ -253,6 +253,27 @@ OPEN_FACTS = (
         "command reference, vpn parameter: sessTimeout 30 minutes; it does not define idleness",
     ),
     Switch(
+        "kill_of_nothing",
+        "refused",
+        ("refused", "done"),
+        "kill of the sessions or connections of a user, a group or an address that has none: 258, or Done",
+        "no source; provider notes on aaasession and rdpconnections say only that a kill of all succeeds without any",
+    ),
+    Switch(
+        "kill_logout_method",
+        "Explicit",
+        ("Explicit", "InternalError"),
+        "LogoutMethod in ns.log of a session that an administrator ends",
+        "no source; samples in public log parsers have Explicit and TimedOut",
+    ),
+    Switch(
+        "session_kill_ends_connections",
+        False,
+        bool,
+        "kill aaa session ends the user's ICA, PCoIP and RDP connections too",
+        "the vendor's advice for CVE-2023-4966 lists a kill command for each, so false; no source says that they stay",
+    ),
+    Switch(
         "access_log_format",
         "by_release",
         ("by_release", "plain", "loopback", "paired"),

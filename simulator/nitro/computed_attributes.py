@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from simulator.configuration import acls
+from simulator.configuration.gateway_checks import classic_rule, subtype
 from simulator.configuration.location_files import QUALIFIERS, qualifiers
 from simulator.configuration.references import referrers
 from simulator.node.node import Node
@@ -54,6 +55,14 @@ def _qualifier(place: int) -> Callable[[Node, Type, Row], Any]:
     return qualifier
 
 
+def _logged_in(node: Node, type_: Type, row: Row) -> bool:
+    """True for a local user with a session, or a group of such a user."""
+    sessions = node.whole.appliance.portal.of(node.whole)
+    if type_.name == "aaauser":
+        return any(session.user == row["username"] for session in sessions)
+    return any(row["groupname"] in session.groups for session in sessions)
+
+
 Compute = Callable[[Node, Type, Row], Any]
 COMPUTED: dict[str, Compute] = {
     **{f"q{place + 1}label": _qualifier(place) for place in range(QUALIFIERS)},
@@ -72,6 +81,9 @@ COMPUTED: dict[str, Compute] = {
     "curaaausers": lambda node, type_, row: portal_users(node, row),
     "curtotalusers": lambda node, type_, row: portal_users(node, row),
     "effectivestate": _state,
+    "expressiontype": lambda node, type_, row: f"{'Classic' if classic_rule(row['rule']) else 'Advanced'} Policy",
+    "loggedin": _logged_in,
+    "policysubtype": lambda node, type_, row: subtype(node.running, row["action"]),
     "ip": lambda node, type_, row: row.get("ipv46", type_.by_name["ipv46"].default),
     "loglevel1": lambda node, type_, row: row.get("loglevel"),
     "numpol": lambda node, type_, row: sum(

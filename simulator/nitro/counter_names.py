@@ -96,6 +96,22 @@ AAA = _words(
 )
 
 
+VPN = _words(
+    "indexhtmlhit indexhtmlnoserved cfghtmlserved cfghtmlservedrate dnsreqhit dnsreqhitrate winsrequesthit "
+    "winsrequesthitrate csrequesthit csrequesthitrate csnonhttpprobehit csnonhttpprobehitrate cshttpprobehit "
+    "cshttpprobehitrate totalcsconnsucc csconnsuccrate totalfsrequest fsrequestrate vpnlicensefail "
+    "iipdisabledmipused iipdisabledmipusedrate iipfailedmipused iipfailedmipusedrate iipspillovermipused "
+    "iipspillovermipusedrate iipdisabledmipdisabled iipdisabledmipdisabledrate iipfailedmipdisabled "
+    "iipfailedmipdisabledrate socksmethreqrcvd socksmethreqrcvdrate socksmethreqsent socksmethreqsentrate "
+    "socksmethresprcvd socksmethresprcvdrate socksmethrespsent socksmethrespsentrate socksconnreqrcvd "
+    "socksconnreqrcvdrate socksconnreqsent socksconnreqsentrate socksconnresprcvd socksconnresprcvdrate "
+    "socksconnrespsent socksconnrespsentrate socksservererror socksservererrorrate socksclienterror "
+    "socksclienterrorrate staconnsuccess staconnsuccessrate staconnfailure staconnfailurerate cpsconnsuccess "
+    "cpsconnsuccessrate cpsconnfailure cpsconnfailurerate starequestsent starequestsentrate staresponserecvd "
+    "staresponserecvdrate icalicensefailure icalicensefailurerate "
+)
+
+
 # Counters of a virtual server besides its requests; lb has a few more than cs.
 VSERVER = _words(
     "totalpktssent totalpktsrecvd totcltttlbtransactions deferredreq totspillovers invalidrequestresponse "

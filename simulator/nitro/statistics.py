@@ -238,7 +238,26 @@ def _aaa(node: Node) -> Row:
         **{field: str(vserver_states.hits(node, "aaa", "", field)) for field in counted},
         "aaacursessions": str(len(portal.of(node))),
         "aaacurtmsessions": str(len(portal.of(node, type_="authenticationvserver"))),
+        **_ica(node),
     }
+
+
+def _ica(node: Node) -> Row:
+    """Count the ICA connections: those through a Gateway that is for ICA only (basic), and the others (SmartAccess)."""
+    gateways = node.running.table("vpnvserver").values()
+    only = {(row.get("ipv46"), row.get("port")) for row in gateways if row.get("icaonly") == "ON"}
+    connections = node.appliance.portal.connections_of(node, "ica")
+    basic = [connection for connection in connections if connection.socket_address in only]
+    return {
+        "aaacuricasessions": str(len({connection.user for connection in basic})),
+        "aaacuricaonlyconn": str(len(basic)),
+        "aaacuricaconn": str(len(connections) - len(basic)),
+    }
+
+
+def _vpn(node: Node) -> Row:
+    shown = str(vserver_states.hits(node, "vpn", "", "indexhtmlhit"))
+    return {**counter_names.zero_values(counter_names.VPN), "indexhtmlhit": shown}
 
 
 def _acl(node: Node, name: str, row: Row) -> Row:
@@ -288,6 +307,7 @@ def _simple_acls(name: str, prefix: str) -> Callable[[Node], Row]:
 _ROWS = {
     "nsacl": _acl,
     "nsacl6": _acl,
+    "authenticationpolicy": _policy,
     "responderpolicy": _policy,
     "responderaction": _action,
     "service": _service,
@@ -308,4 +328,5 @@ _OBJECTS = {
     "ns": _system,
     "system": _system,
     "aaa": _aaa,
+    "vpn": _vpn,
 }

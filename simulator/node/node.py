@@ -22,6 +22,7 @@ from simulator.node.builds import build_time
 from simulator.node.counters import Counters
 from simulator.node.disk import DIRECTORY, DIRECTORY_MODE, FILE_MODE, LINK, LINK_MODE, REGULAR, Disk, File
 from simulator.node.file_tree import FileTree
+from simulator.node.persistence import PersistenceSessions
 from simulator.node.portal_sessions import PortalSessions
 from simulator.node.state import (
     DEFAULT_PARTITION,
@@ -49,6 +50,7 @@ class Pair(Protocol):
     nodes: list[Node]
     primary: Node
     portal: PortalSessions
+    persistence: PersistenceSessions
     vservers: dict[str, Listener]
     made_vservers: list[Listener]
     sync_failures: int

@@ -16,6 +16,12 @@ def portal_users(node: Node, row: Row) -> int:
     return len(node.whole.appliance.portal.of(node.whole, (row.get("ipv46", ""), row.get("port", 0))))
 
 
+def groups_of(node: Node, user: str) -> list[str]:
+    """Return the groups (`aaagroup`) that a user is bound to, in alphabetical order."""
+    bound = node.running.table("aaagroup_aaauser_binding").values()
+    return sorted(row["groupname"] for row in bound if row["username"] == user)
+
+
 def open_connections(node: Node, row: Row) -> int:
     """Return the number of clients that are connected to a virtual server; those of a pair are connected to the primary."""
     place = (row.get("ipv46"), row.get("port"))
@@ -47,6 +53,14 @@ def services(node: Node, vserver: str) -> list[Row]:
     ]
     own = [row for name in named if (row := running.find(TYPES["service"], name)) is not None]
     return own + [member for group in groups for member in members(node, group)]
+
+
+def chosen_server(node: Node, row: Row) -> tuple[str, int]:
+    """Return the address of the first service of a virtual server that is up, or its own address if it has none."""
+    for service in services(node, row["name"]):
+        if service_state(node, service) == "UP":
+            return address(node, service), int(service["port"])
+    return str(row.get("ipv46", "")), int(row.get("port", 0))
 
 
 def members(node: Node, group: str) -> list[Row]:

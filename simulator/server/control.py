@@ -20,6 +20,7 @@ from simulator.network.requests import HttpRequest
 from simulator.network.responses import RawResponse
 from simulator.node.node import Node
 from simulator.node.portal_sessions import GATEWAYS, cookie_name
+from simulator.server.portal_session import portal_session
 from simulator.server.request_log import RequestLog
 from simulator.server.state import state
 from simulator.types.errors import NitroError
@@ -182,7 +183,12 @@ def _session(fleet: ControlledFleet, appliance: Appliance, data: Mapping[str, An
     node = appliance.serving(listener.partition)
     if node is None:
         raise ControlError(409, f"there is no partition {listener.partition}")
-    token = appliance.portal.sign_on(node, type_, listener.socket_address, str(data.get("user", "user1")))
+    portal, wanted = appliance.portal, portal_session(data)
+    token = portal.sign_on(
+        node, type_, listener.socket_address, wanted.user, groups=wanted.groups, intranet_ip=wanted.intranet_ip
+    )
+    for connection in wanted.connections:
+        portal.connect(node, portal.sessions[token], connection.kind, connection.server, connection.transport)
     return {"cookie": f"{cookie_name(type_)}={token}"}
 
 

@@ -65,9 +65,9 @@ class ApplianceHandle:
     def write_file(self, path: str, text: str, node: int | None = None) -> None:
         self._post("files", path=path, text=text, node=node)
 
-    def session(self, vserver: str, user: str = "user1") -> str:
-        """Return the cookie of a new session at a Gateway."""
-        return str(self._post(f"vservers/{quote(vserver, safe='')}/session", user=user)["cookie"])
+    def session(self, vserver: str, user: str = "user1", **details: Any) -> str:
+        """Return the cookie of a new session at a Gateway; `details` are its groups, intranet_ip and connections."""
+        return str(self._post(f"vservers/{quote(vserver, safe='')}/session", user=user, **details)["cookie"])
 
 
 class Simulator:

@@ -17,11 +17,15 @@ from urllib.parse import parse_qsl
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
 
+from simulator.configuration.passwords import is_password
 from simulator.network.responses import header_lines
 from simulator.node import logs
 from simulator.node.node import Node
+from simulator.node.portal_sessions import groups_text
 from simulator.node.state import Listener
+from simulator.node.vserver_states import groups_of
 from simulator.traffic.pages import Page, path_of
+from simulator.types import TYPES
 
 INCORRECT = "4001"  # "Incorrect credentials. Try again." in the texts of the portal themes
 _ORIGIN_SINCE = (13, 1, 63)
@@ -110,35 +114,44 @@ class _LogOnRequest:
         form = dict(parse_qsl(self.request.body, keep_blank_values=True, errors="replace"))
         user, password = form.get("login", ""), form.get("passwd", "")
         agent = _one_line(self.header("user-agent"))
-        own = self.listener.portal_users
-        users = self.node.appliance.spec.portal_users if own is None else own
-        known = users.get(user)
         now, client = self.node.appliance.now(), (self.request.client_ip, self.request.client_port)
-        if known is None or not secrets.compare_digest(known.encode(), password.encode()):
+        if not self.is_password(user, password):
             self.node.counters.add(now, "aaa", "", "aaaauthfail")
             text = f'User {_one_line(user)} - Client_ip {client[0]} - Failure_reason "Username/Password mismatch"'
             logs.ns_log(self.node, "warning", "AAA LOGIN_FAILED", f"{text} - Browser {agent}")
             return None
         self.node.counters.add(now, "aaa", "", "aaaauthsuccess")
         portal, place = self.node.appliance.portal, self.listener.socket_address
-        token = portal.sign_on(self.node, self.type, place, user, client)
+        groups = groups_of(self.node, user)
+        token = portal.sign_on(self.node, self.type, place, user, client, groups=groups)
         if self.type == "authenticationvserver":
             return ("NSC_TMAA", f"{token};Path=/"), ("NSC_TMAS", f"{token};Secure;Path=/")
         number = portal.sessions[token].number
         logs.ns_log(
             self.node,
-            "debug",
+            "info",
             "SSLVPN LOGIN",
             f"Context {user}@{client[0]} - SessionId: {number} - User {user} - Client_ip {client[0]} - "
             f'Nat_ip "Mapped Ip" - Vserver {place[0]}:{place[1]} - Browser_type "{agent}" - '
-            'SSLVPN_client_type ICA - Group(s) "N/A"',
+            f'SSLVPN_client_type ICA - Group(s) "{groups_text(groups)}"',
         )
         return (("NSC_AAAC", f"{token};Secure;Path=/"),)
+
+    def is_password(self, user: str, password: str) -> bool:
+        """True for the password of a portal user of the fleet file, or of a local user (`aaauser`) of the configuration."""
+        own = self.listener.portal_users
+        users = self.node.appliance.spec.portal_users if own is None else own
+        known = users.get(user)
+        if known is not None:
+            return secrets.compare_digest(known.encode(), password.encode())
+        local = self.node.running.find(TYPES["aaauser"], user) or {}
+        return is_password(password, str(local.get("_hash", "")))
 
     def log_off(self) -> Page:
         if self.token is None:
             return _redirect("/vpn/index.html" if self.type == "vpnvserver" else "/")
-        del self.node.appliance.portal.sessions[self.token]
+        portal = self.node.appliance.portal
+        portal.end(self.node, [portal.sessions[self.token]], "Explicit")
         names = ("NSC_AAAC",) if self.type == "vpnvserver" else ("NSC_TMAA", "NSC_TMAS")
         return _page(
             b"<html><body>You have logged off.</body></html>\n",

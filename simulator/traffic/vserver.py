@@ -15,11 +15,12 @@ from simulator.node.builds import build_date
 from simulator.node.node import Node
 from simulator.node.portal_sessions import GATEWAYS
 from simulator.node.state import Listener
-from simulator.node.vserver_states import vserver_state
+from simulator.node.vserver_states import chosen_server, vserver_state
 from simulator.traffic import log_on, pages
 from simulator.traffic.policy_request import policy_request
 from simulator.traffic.responder_actions import responder_response
 
+_LOGON_PAGES = ("/vpn/index.html", "/logon/LogonPoint/index.html")
 UNAVAILABLE = b"<html><body>Http/1.1 Service Unavailable</body></html>\n"
 
 
@@ -64,6 +65,8 @@ async def answer_at_vserver(
     answer = await responder_response(node, (type_, name), packet)
     if answer is not None:
         return answer
+    if type_ == "lbvserver" and "persistencetype" in row:
+        node.appliance.persistence.touch(row, packet.client_ip, lambda: chosen_server(node, row))
     page = _page(node, type_, listener, packet, token)
     return page_response(node, request, page, shown, vip=True, server=place)
 
@@ -73,6 +76,8 @@ def _page(node: Node, type_: str, listener: Listener, packet: Request, token: st
         return pages.backend(packet.url)
     appliance = node.appliance
     page = log_on.answer(node, type_, listener, packet, token)
+    if type_ == "vpnvserver" and pages.path_of(packet.url) in _LOGON_PAGES:
+        node.counters.add(appliance.now(), "vpn", "", "indexhtmlhit")
     return page or pages.gateway(
         packet.method, packet.url, appliance.branch, build_date(appliance), signed_on=token is not None
     )

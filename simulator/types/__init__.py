@@ -9,7 +9,18 @@ This package must not know configurations.
 
 from __future__ import annotations
 
-from simulator.types import acls, audit, certificates, locations, policies, remote_servers, responder, system, vservers
+from simulator.types import (
+    acls,
+    audit,
+    certificates,
+    gateway,
+    locations,
+    policies,
+    remote_servers,
+    responder,
+    system,
+    vservers,
+)
 from simulator.types.model import Attribute, Binding, Row, Type
 from simulator.types.system import DEFAULT_MODES, FEATURES, MODES
 from simulator.types.vservers import VSERVER_TYPES
@@ -28,13 +39,21 @@ TYPES: dict[str, Type] = {
         *policies.EXPRESSIONS,
         *audit.TYPES,
         *responder.TYPES,
+        *gateway.TYPES,
         *vservers.TYPES,
         *system.ADMINISTRATION,
     )
 }
 BINDINGS: dict[str, Binding] = {
     entry.name: entry
-    for entry in (*policies.BINDINGS, *vservers.BINDINGS, *audit.BINDINGS, *responder.BINDINGS, *system.BINDINGS)
+    for entry in (
+        *policies.BINDINGS,
+        *vservers.BINDINGS,
+        *audit.BINDINGS,
+        *responder.BINDINGS,
+        *gateway.BINDINGS,
+        *system.BINDINGS,
+    )
 }
 ENTRIES: tuple[Type | Binding, ...] = (*TYPES.values(), *BINDINGS.values())
 

@@ -29,7 +29,9 @@ class Attribute:
     refers: tuple[str, ...] = ()  # the types of objects that this may name
     refers_code: int = 258  # the error if there is no such object
     built_in: tuple[str, ...] = ()  # names that need no object
-    expression: str = ""  # the result: "boolean", "request" (a boolean, about requests only), "text" or "any"
+    expression: str = (
+        ""  # the result: "boolean", "request" (a boolean, about requests only), "boolean or classic", "text" or "any"
+    )
     cli: str = ""  # the option's name in ns.conf; Type.line lists the positional arguments
     operand: tuple[str, str] = (
         "",

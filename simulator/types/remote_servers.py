@@ -19,6 +19,7 @@ def _server_action(name: str, cli: str, port: int, *more: Attribute) -> Type:
             Attribute("serverport", kind="number", low=1, high=65535, default=port, can_unset=True, cli="serverPort"),
             *more,
         ),
+        in_use=832,  # as other actions of policies (error list)
         actions=("unset",),
     )
 

@@ -191,6 +191,7 @@ TYPES: tuple[Type, ...] = (
         "SSLVPN",
         ("SSL", "DTLS"),
         Attribute("maxaaausers", kind="count", low=0, can_unset=True, cli="maxAAAUsers"),
+        text("icaonly", enum=("ON", "OFF"), default="OFF", can_unset=True, cli="icaOnly"),
         Attribute("curaaausers", kind="count", read_only=True, default=0),
         Attribute("curtotalusers", kind="count", read_only=True, default=0),
     ),

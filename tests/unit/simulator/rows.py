@@ -26,7 +26,7 @@ EXPRESSIONS = {
     "text": ['"HTTP/1.1 403 Forbidden\\r\\n\\r\\n"', "HTTP.REQ.URL", '"\\"" + CLIENT.IP.SRC'],
     "any": ["TRUE", "n1", "n2 || n1", "HTTP.REQ.URL.LENGTH"],
 }  # fmt: skip
-EXPRESSIONS["request"] = EXPRESSIONS["boolean"]
+EXPRESSIONS["request"] = EXPRESSIONS["boolean or classic"] = EXPRESSIONS["boolean"]
 POOLS: dict[str, list[Any]] = {
     "ttl": [4, 600],
     "protocol": ["TCP", "UDP", "ICMP"],
@@ -107,6 +107,7 @@ SPECIAL: dict[tuple[str, str], list[Any]] = {
     ("nsip", "ipaddress"): ["192.0.2.1", "192.0.2.2", "192.0.2.3"],
     ("nsip", "netmask"): ["255.255.255.0", "255.255.255.255"],
     ("nsip6", "ipv6address"): ["2001:db8::1/64", "2001:db8::2/64", "fe80::1/64"],
+    ("vpnvserver_vpnsessionpolicy_binding", "bindpoint"): ["REQUEST"],
     ("location", "ipfrom"): ["192.0.2.1", "192.0.2.20", "2001:db8::1"],
     ("location", "ipto"): ["192.0.2.9", "192.0.2.29", "2001:db8::9"],
     ("location", "preferredlocation"): ["NA.US", '*.DE."a.b".Berlin', "EU"],
