@@ -113,6 +113,13 @@ OPEN_FACTS = (
         "an existing key of a string map is bound again: it has the new value, or 2867",
         "provider, acceptance test: the value of a key changes; error list 2867",
     ),
+    Switch(
+        "bind_action",
+        "refused",
+        ("refused", "accepted"),
+        "a POST of a binding with action=bind: 1240, or a bind",
+        "no source: the reference binds by PUT, older SDKs name unbind only",
+    ),
     Switch("delete_body", "done", ("done", "empty"), "body of a successful DELETE", "no source"),
     Switch(
         "warning_answer",

@@ -143,10 +143,6 @@ SSL_VSERVER = _words(
 
 
 # nsglobalcntr shows counters by name: at most twelve in a request (NITRO guide, global counters).
-GLOBAL_COUNTERS = _words(
-    "http_tot_Requests http_tot_Responses http_tot_Gets http_tot_Posts tcp_tot_rxpkts tcp_tot_txpkts "
-    "ssl_tot_enc ssl_tot_dec sys_cur_allocated_pages "
-)
 
 
 def zero_values(names: tuple[str, ...]) -> Row:

@@ -104,7 +104,7 @@ def _switch(configuration: Configuration, type_: Type, name: str, state: str, ap
 
 def _write_binding(call: Call, binding: Binding, row: Row) -> None:
     appliance = call.appliance
-    if call.action:
+    if call.action and (call.action != "bind" or appliance.switches["bind_action"] == "refused"):
         raise NitroError(1240)
     if call.method == "DELETE":
         name, args = call.name, dict(call.args)

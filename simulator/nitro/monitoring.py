@@ -9,6 +9,7 @@ confuses two of them is found out; errors are zero.
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +17,6 @@ from typing import Any
 from simulator.appliance.appliance import Appliance
 from simulator.nitro.call import Call
 from simulator.nitro.counter_names import (
-    GLOBAL_COUNTERS,
     INTERFACE,
     PROTOCOLS,
     SSL_VSERVER,
@@ -163,9 +163,17 @@ def _global_counters(call: Call) -> Row:
     wanted = [name for name in call.args.get("counters", "").split(";") if name]
     if not wanted:
         raise NitroError(1095, "counters")
-    if len(wanted) > 12 or any(name not in GLOBAL_COUNTERS for name in wanted):
+    if len(wanted) > _MOST_COUNTERS or not all(_COUNTER.fullmatch(name) for name in wanted):
         raise NitroError(278)
-    return constant_values(tuple(wanted), "nsglobalcntr")
+    uptime = str(int(call.appliance.now() - call.node.whole.started_at))
+    return {**constant_values(tuple(wanted), "nsglobalcntr"), **({_UPTIME: uptime} if _UPTIME in wanted else {})}
+
+
+_MOST_COUNTERS = 12
+_COUNTER = re.compile(
+    r"[a-z0-9]{1,16}(?:_[A-Za-z0-9]{1,32}){1,8}"
+)  # such as http_tot_Requests; an appliance has thousands
+_UPTIME = "sys_cur_duration_sincestart"  # seconds (github.com/netscaler/xds-adaptor, GetNsUptime)
 
 
 def _protocol(name: str) -> Callable[[Call], Any]:

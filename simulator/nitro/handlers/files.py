@@ -56,7 +56,7 @@ def _read_files(call: Call) -> Any:
     unknown = set(call.args) - {"filename", "filelocation"}
     if unknown:
         raise NitroError(1090, *sorted(unknown))
-    location = call.args.get("filelocation", "")
+    location = call.args.get("filelocation", "") or call.target.filter.get("filelocation", "")
     if not location:
         raise NitroError(1095, "filelocation")
     node = call.node

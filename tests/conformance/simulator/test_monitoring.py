@@ -33,6 +33,11 @@ def test_global_counters(box: Any) -> None:
     answer = box.ask("GET", "/nitro/v1/stat/nsglobalcntr?args=counters:http_tot_Requests;tcp_tot_rxpkts")
     assert set(answer.json["nsglobalcntr"]) == {"http_tot_Requests", "tcp_tot_rxpkts"}
     assert box.ask("GET", "/nitro/v1/stat/nsglobalcntr").code == 1095
+    answer = box.ask("GET", "/nitro/v1/stat/nsglobalcntr?args=counters:sys_cur_duration_sincestart;dns_tot_ReqRx")
+    shown = answer.json["nsglobalcntr"]
+    assert 86400 * 30 <= int(shown["sys_cur_duration_sincestart"]) < 86400 * 31
+    assert set(shown) == {"sys_cur_duration_sincestart", "dns_tot_ReqRx"}
+    assert box.ask("GET", "/nitro/v1/stat/nsglobalcntr?args=counters:nonsense").code == 278
     many = ";".join(["http_tot_Gets"] * 13)
     assert box.ask("GET", f"/nitro/v1/stat/nsglobalcntr?args=counters:{many}").code == 278
 

@@ -196,3 +196,21 @@ def test_classic_names_of_old_releases(lab: Any) -> None:
     again = lab.box("pair")
     refused = again.post("responderpolicy", {"name": "new", "rule": "ns_true", "action": "RESET"})
     assert (refused.code, "13.1 removed" in refused.json["message"]) == (3081, True)
+
+
+@pytest.mark.fact("file-by-filter")
+def test_a_file_by_filter(box: Any) -> None:
+    (row,) = box.rows("systemfile/rc.netscaler?filter=filelocation:%2Fnsconfig")
+    assert row["filecontent"] == "IyBub3RoaW5nCg=="
+    assert box.get("systemfile/none?filter=filelocation:%2Fnsconfig").code == 3441
+    assert box.get("systemfile/rc.netscaler?filter=filename:x").code == 1095
+
+
+@pytest.mark.fact("bind-action")
+@pytest.mark.parametrize("position", ["refused", "accepted"])
+def test_a_bind_by_its_action(with_switches: Callable[..., Any], position: str) -> None:
+    box = with_switches(bind_action=position).box()
+    assert box.post("policypatset", {"name": "q"}).status == 201
+    answer = box.post("policypatset_pattern_binding", {"name": "q", "String": "x"}, "?action=bind")
+    assert (answer.status, answer.code) == ((400, 1240) if position == "refused" else (200, 0))
+    assert len(box.rows("policypatset_pattern_binding/q")) == (position == "accepted")
