@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The registry of checks, one for a type.
+"""The registry of checks, one for a type or a link of objects.
 
-A check gets the new row, which it may complete with values that the appliance assigns, and the old row: None at creation.
+A check gets the new row, which it may complete with values that the appliance assigns, and for an object the old row: None at creation.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ Check = Callable[[Rows, Row, Row | None, Environment], None]
 
 
 CHECKS: dict[str, Check] = {}
+LinkCheck = Callable[[Rows, Row, Environment], None]
+LINK_CHECKS: dict[str, LinkCheck] = {}
 
 
 def checks(name: str) -> Callable[[Check], Check]:
@@ -23,6 +25,16 @@ def checks(name: str) -> Callable[[Check], Check]:
 
     def register(function: Check) -> Check:
         CHECKS[name] = function
+        return function
+
+    return register
+
+
+def link_checks(name: str) -> Callable[[LinkCheck], LinkCheck]:
+    """Register the check of a link of objects."""
+
+    def register(function: LinkCheck) -> LinkCheck:
+        LINK_CHECKS[name] = function
         return function
 
     return register

@@ -6,11 +6,22 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from simulator.configuration import acl_checks, checks, gateway_checks  # noqa: F401 -- importing them registers their checks
-from simulator.configuration.check_registry import CHECKS
+from simulator.configuration import (  # noqa: F401 -- importing them registers their checks
+    acl_checks,
+    checks,
+    gateway_checks,
+    ssl_vserver_checks,
+)
+from simulator.configuration.check_registry import CHECKS, LINK_CHECKS
 from simulator.configuration.environment import Environment, Key
 from simulator.configuration.policy_bindings import binding_key, check_policy_binding, unbound_policy
-from simulator.configuration.references import referrers, referring_attributes, referring_entries, referring_expressions
+from simulator.configuration.references import (
+    accompanying,
+    referrers,
+    referring_attributes,
+    referring_entries,
+    referring_expressions,
+)
 from simulator.configuration.rows import Rows
 from simulator.configuration.servers import named_server, server_for
 from simulator.configuration.set_entries import SetEntries
@@ -110,11 +121,18 @@ class Configuration(Rows):
             raise NitroError(431)
         row = {**old, **changes}
         self._consistent(type_, row, old, env)
-        self.put(
-            type_.name,
+        self._keep(
+            type_,
             key,
             {name: value for name, value in row.items() if not (value == "" and type_.by_name[name].can_unset)},
         )
+
+    def _keep(self, type_: Type, key: Key, row: Row) -> None:
+        """Put a changed row. A row without settings is dropped if the object does not need one."""
+        if row.keys() - {type_.key} or (type_.key and not type_.of):
+            self.put(type_.name, key, row)
+        elif key in self.table(type_.name):
+            self.drop(type_.name, key)
 
     def unset(self, type_: Type, payload: Row, env: Environment) -> None:
         key: Key = ()
@@ -142,17 +160,14 @@ class Configuration(Rows):
             if attribute is None or not attribute.can_unset:
                 raise NitroError(1090, name)
         row = {name: value for name, value in old.items() if name not in names}
-        if row or type_.key:
-            self.put(type_.name, key, row)
-        elif key in self.table(type_.name):
-            self.drop(type_.name, key)
+        self._keep(type_, key, row)
 
     def rename(self, type_: Type, payload: Row, env: Environment) -> None:
         for needed in (type_.key, "newname"):
             if not isinstance(payload.get(needed), str | int):
                 raise NitroError(1095, needed)
         name, new = str(payload[type_.key]), str(payload["newname"])
-        self.need(type_, name, env)
+        renamed = self.need(type_, name, env)
         if self.find(type_, new) is not None or new in type_.built_in:
             raise NitroError(
                 type_.duplicate,
@@ -172,6 +187,9 @@ class Configuration(Rows):
             for key, old in table.items()
         }
         for entry in referring_entries(type_.name):
+            companion = TYPES[entry.parent] if isinstance(entry, Binding) and entry.parent else entry
+            if isinstance(companion, Type) and type_.name in companion.of and not companion.accompanies(renamed):
+                continue
             for key, old in list(self.table(entry.name).items()):
                 changed = {
                     attribute: new
@@ -180,7 +198,8 @@ class Configuration(Rows):
                 }
                 if changed:
                     fresh = {**old, **changed}
-                    new_key = binding_key(entry, fresh) if isinstance(entry, Binding) else key
+                    own = isinstance(entry, Type) and entry.key in changed
+                    new_key = binding_key(entry, fresh) if isinstance(entry, Binding) else (new,) if own else key
                     self.rows[entry.name] = {
                         new_key if k == key else k: fresh if k == key else r for k, r in self.rows[entry.name].items()
                     }
@@ -199,10 +218,13 @@ class Configuration(Rows):
             code = env.switches["label_in_use_code"]
         if type_.named_in_expressions and any(True for _ in referring_expressions(self, type_, name)):
             raise NitroError(2853)
-        if any(True for _ in referrers(self, type_, name)):
-            raise NitroError(code)
+        for entry, _ in referrers(self, type_, name):
+            raise NitroError(dict(type_.in_use_by).get(entry, code))
         if env.switches["set_removal"] == "refused" and type_.named_in_expressions and self._has_members(type_, name):
             raise NitroError(1070)
+        self._drop_with_bindings(type_, name)
+
+    def _drop_with_bindings(self, type_: Type, name: str) -> None:
         for binding in BINDINGS.values():
             own = binding.parent_key if binding.parent == type_.name else ""
             if (
@@ -212,7 +234,11 @@ class Configuration(Rows):
             for key, row in list(self.table(binding.name).items()) if own else ():
                 if type_.fold(row[own]) == type_.fold(name):
                     self.drop(binding.name, key)
-        self.drop(type_.name, (type_.fold(name),))
+        if (type_.fold(name),) in self.table(type_.name):
+            self.drop(type_.name, (type_.fold(name),))
+        for other in accompanying(type_.name):
+            if not any(other.accompanies(owner) for owner in self.owners(other, name)):
+                self._drop_with_bindings(other, name)
 
     def _has_members(self, type_: Type, name: str) -> bool:
         return any(
@@ -267,10 +293,12 @@ class Configuration(Rows):
 
     def _check_link(self, binding: Binding, row: Row, env: Environment) -> None:
         child = TYPES.get(binding.child)
-        if child is not None and row[binding.child_key] not in child.built_in:
+        if child is not None and row[binding.child_key] not in (*child.built_in, *child.always):
             row[binding.child_key] = self.need(child, row[binding.child_key], env)[child.key]
         if binding_key(binding, row) in self.table(binding.name):
             raise NitroError(273, binding.child_key, row[binding.child_key])
+        if binding.name in LINK_CHECKS:
+            LINK_CHECKS[binding.name](self, row, env)
 
     def _check_member(self, binding: Binding, row: Row, env: Environment) -> None:
         name = row[binding.parent_key]
@@ -310,13 +338,9 @@ class Configuration(Rows):
             if row[binding.child_key] == child and (not binding.parent or fold(row[binding.parent_key]) == fold(parent))
         }
         if binding.link:
-            rows = {
-                key: row
-                for key, row in rows.items()
-                if all(str(row.get(name, "")) == value for name, value in given.items())
-            }
+            rows = {key: row for key, row in rows.items() if _is_meant(binding, row, given)}
             if not rows:
-                raise NitroError(258, binding.child_key, child)
+                raise NitroError(binding.not_bound, *((binding.child_key, child) if binding.not_bound == 258 else ()))
         else:
             rows = unbound_policy(self, binding, child, given, rows, env)
         for key in rows:
@@ -329,6 +353,13 @@ class Configuration(Rows):
         if key not in self.table(binding.name):
             raise NitroError(2822)
         self.drop(binding.name, key)
+
+
+def _is_meant(binding: Binding, row: Row, given: Mapping[str, str]) -> bool:
+    """True if the arguments of an unbind name this link. A flag that is not given is not set (provider issues 1305 and 1377)."""
+    wanted = {name: binding.by_name[name].coerce(value) for name, value in given.items()}
+    flags = {name: False for name in binding.unbind_args if binding.by_name[name].kind == "boolean"}
+    return all(row.get(name, binding.by_name[name].default) == value for name, value in {**flags, **wanted}.items())
 
 
 def licence(type_: Type, env: Environment) -> None:

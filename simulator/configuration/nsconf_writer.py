@@ -81,7 +81,7 @@ def _in_order(configuration: Configuration, type_: Type) -> Iterable[Row]:
 
 def _line(type_: Type, row: Row) -> str:
     named = [type_.key] if type_.key else []
-    changed = row[type_.key] in type_.always if type_.key else not type_.can_create
+    changed = not type_.can_create or (type_.key and row[type_.key] in type_.always)
     head = [f"{'set' if changed else 'add'} {type_.cli}"]
     elsewhere = {*named, *type_.line, *(name for attribute in type_.attributes for name in attribute.operand)}
     rest = [

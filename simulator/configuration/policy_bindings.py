@@ -107,7 +107,8 @@ def binding_key(binding: Binding, row: Row) -> Key:
     """Return the identity of a binding: parent, child, bind point and priority; for a set entry its value."""
     parts = [str(row.get(binding.parent_key, "")), str(row[binding.child_key])]
     if binding.link:
-        parts += [str(row.get(name, "")) for name in binding.unbind_args[1:]]
+        defaults = {name: binding.by_name[name].default for name in binding.unbind_args[1:]}
+        parts += [str(row.get(name, default)) for name, default in defaults.items()]
     elif binding.child:
         parts += [str(row.get(binding.point, "")), str(row["priority"])]
     else:

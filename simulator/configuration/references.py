@@ -16,12 +16,17 @@ def referrers(configuration: Rows, type_: Type, name: str) -> Iterator[tuple[str
     for entry in referring_entries(type_.name):
         for row in configuration.table(entry.name).values():
             for attribute in referring_attributes(entry, type_.name, row):
-                own = isinstance(entry, Binding) and (
-                    (entry.parent == type_.name and attribute == entry.parent_key)
-                    or (entry.link and attribute == entry.child_key)
-                )
-                if row.get(attribute) == name and not own:
+                if row.get(attribute) == name and not _removed_with(entry, type_.name, attribute):
                     yield entry.name, row
+
+
+def _removed_with(entry: Type | Binding, type_name: str, attribute: str) -> bool:
+    """True if a row that names an object by this attribute is removed with it."""
+    if isinstance(entry, Type):
+        return type_name in entry.of and attribute == entry.key
+    if entry.link and not entry.holds and attribute == entry.child_key:
+        return True
+    return attribute == entry.parent_key and (entry.parent == type_name or type_name in TYPES[entry.parent].of)
 
 
 def referring_expressions(configuration: Rows, type_: Type, name: str) -> Iterator[Row]:
@@ -41,6 +46,12 @@ def referring_expressions(configuration: Rows, type_: Type, name: str) -> Iterat
                     else bare.search(re.sub(r'"(?:\\.|[^"\\])*"', '""', text))
                 ):
                     yield row
+
+
+@cache
+def accompanying(type_name: str) -> tuple[Type, ...]:
+    """Return the types whose objects belong to the objects of a type."""
+    return tuple(entry for entry in TYPES.values() if type_name in entry.of)
 
 
 @cache
@@ -70,7 +81,9 @@ def _referring(entry_name: str, type_name: str) -> tuple[str, ...]:
     """Return the attributes of a type or binding that always name objects of another type."""
     entry = TYPES.get(entry_name) or BINDINGS[entry_name]
     names = [attribute.name for attribute in entry.attributes if type_name in attribute.refers]
-    if isinstance(entry, Binding) and entry.parent == type_name:
+    if isinstance(entry, Type) and type_name in entry.of:
+        names.insert(0, entry.key)
+    if isinstance(entry, Binding) and entry.parent and type_name in (entry.parent, *TYPES[entry.parent].of):
         names.insert(0, entry.parent_key)
     if isinstance(entry, Binding) and entry.child == type_name:
         names.insert(0, entry.child_key)

@@ -72,12 +72,19 @@ class Rows:
             self.filters += 1
 
     def find(self, type_: Type, name: str) -> Row | None:
-        return self.table(type_.name).get((type_.fold(name),))
+        row = self.table(type_.name).get((type_.fold(name),))
+        if row is None and any(type_.accompanies(owner) for owner in self.owners(type_, name)):
+            return {type_.key: name}
+        return row
+
+    def owners(self, type_: Type, name: str) -> list[Row]:
+        """Return the objects of that name that an object of this type may belong to."""
+        return [owner for table in type_.of if (owner := self.table(table).get((name,))) is not None]
 
     def need(self, type_: Type, name: str, env: Environment) -> Row:
         row = self.find(type_, name)
         if row is None:
-            raise missing(type_, name, env)
+            raise NitroError(1544) if self.owners(type_, name) else missing(type_, name, env)
         return row
 
     # Features: nsfeature is a row like others, so it is saved and synchronised with them.

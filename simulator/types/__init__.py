@@ -18,6 +18,7 @@ from simulator.types import (
     policies,
     remote_servers,
     responder,
+    ssl_vservers,
     system,
     vservers,
 )
@@ -41,6 +42,7 @@ TYPES: dict[str, Type] = {
         *responder.TYPES,
         *gateway.TYPES,
         *vservers.TYPES,
+        *ssl_vservers.TYPES,
         *system.ADMINISTRATION,
     )
 }
@@ -52,6 +54,7 @@ BINDINGS: dict[str, Binding] = {
         *audit.BINDINGS,
         *responder.BINDINGS,
         *gateway.BINDINGS,
+        *ssl_vservers.BINDINGS,
         *system.BINDINGS,
     )
 }

@@ -116,6 +116,11 @@ class Type:
     named_in_expressions: bool = False  # expressions may name it: removal is refused with 2853
     built_in: tuple[str, ...] = ()
     built_in_code: int = 2871  # the error of changing or removing a built-in object
+    of: tuple[
+        str, ...
+    ] = ()  # each object of these types has one of this type with the same name, if its protocol is in of_protocols
+    of_protocols: tuple[str, ...] = ()
+    in_use_by: tuple[tuple[str, int], ...] = ()  # the types or bindings whose references give another error than in_use
     by_name: dict[str, Attribute] = field(init=False, compare=False)
     by_lower_name: dict[str, Attribute] = field(init=False, compare=False)
 
@@ -130,6 +135,10 @@ class Type:
 
     def fold(self, name: str) -> str:
         return name.lower() if self.folded else name
+
+    def accompanies(self, owner: Row) -> bool:
+        """True if an object of a type in `of` has one of this type."""
+        return owner.get("servicetype") in self.of_protocols
 
 
 @dataclass(frozen=True)
@@ -149,6 +158,8 @@ class Binding:
     line: tuple[str, ...] = ()
     unbind_args: tuple[str, ...] = ()
     link: bool = False  # a link of objects that are not policies, such as a service and a vserver
+    holds: bool = False  # of a link: the child cannot be deleted while it is bound
+    not_bound: int = 258  # the error of an unbind of what is not bound
     by_name: dict[str, Attribute] = field(init=False, compare=False)
     by_lower_name: dict[str, Attribute] = field(init=False, compare=False)
 

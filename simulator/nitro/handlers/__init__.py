@@ -24,6 +24,7 @@ from simulator.nitro.handlers import (
     portal,
     services,
     sessions,
+    ssl_vservers,
 )
 from simulator.nitro.handlers.login import log_in, log_out
 from simulator.nitro.handlers.registry import READS, WRITES
@@ -51,4 +52,5 @@ __all__ = [
     "portal",
     "services",
     "sessions",
+    "ssl_vservers",
 ]
