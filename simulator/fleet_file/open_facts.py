@@ -289,6 +289,20 @@ OPEN_FACTS = (
         "samples of 2019 and 2020 (plain, loopback), of 2022 and 2023 (paired); no release is named",
     ),
     Switch(
+        "gateway_access_log",
+        "by_release",
+        ("by_release", "shared", "own"),
+        "the log of what httpd answers at Gateways: shared: httpaccess.log; own: httpaccess-vpn.log; by_release: shared before 13.1, then own",
+        "github.com/fox-it/dissect.target and the product page on logs name httpaccess-vpn.log, notes of 2020 do not; no release is named",
+    ),
+    Switch(
+        "adm_user_in_log",
+        "by_release",
+        ("by_release", "always", "never"),
+        "CMD_EXECUTED lines have `ADM_User NONE` behind the user; by_release: from 13.1 on",
+        "product page on logs (2024, with), samples of 2020 (without), of 2024 (both) in github.com/elastic/integrations; no release is named",
+    ),
+    Switch(
         "evaluation_without_connection",
         "undefined",
         ("undefined", "error"),

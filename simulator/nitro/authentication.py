@@ -8,6 +8,7 @@ from functools import lru_cache
 from urllib.parse import unquote
 
 from simulator.network.requests import Headers
+from simulator.nitro import command_log
 from simulator.nitro.call import Call
 from simulator.node.state import Session
 from simulator.types.errors import NitroError
@@ -38,11 +39,22 @@ def authenticate(call: Call, headers: Headers, payload_token: str) -> Session | 
         if node.parameter("basicauth") == "DISABLED":
             raise NitroError(1244)
     if user is not None and not token:
-        call.appliance.check_password(user, password, node)
-        call.session = node.login(user)
+        call.session = sign_on(call, user, password)
         return call.session
     # No log-on: 1027; an invalid token: 444 (adc-nitro-go; error list).
     raise NitroError(444 if token else 1027)
+
+
+def sign_on(call: Call, user: str, password: str, timeout: float | None = None) -> Session:
+    """Check the credentials of an administrator and start a session. Both results are in ns.log."""
+    try:
+        call.appliance.check_password(user, password, call.node)
+        session = call.node.login(user, timeout)
+    except NitroError as error:
+        command_log.record_log_on(call, user, error)
+        raise
+    command_log.record_log_on(call, user)
+    return session
 
 
 def _token(headers: Headers) -> str:

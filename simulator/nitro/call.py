@@ -70,6 +70,7 @@ class Call:
     save_seconds: float | None = None
     bulk_fault: BulkFault | None = None
     result: Any = None  # the result of an action, besides Done
+    client: str = ""  # the address of the client
 
     @property
     def args(self) -> Mapping[str, str]:

@@ -7,7 +7,15 @@ from dataclasses import replace
 from typing import Any
 
 from simulator.network.requests import Headers
-from simulator.nitro import command_policies, generic_reads, generic_writes, handlers, monitoring, statistics
+from simulator.nitro import (
+    command_log,
+    command_policies,
+    generic_reads,
+    generic_writes,
+    handlers,
+    monitoring,
+    statistics,
+)
 from simulator.nitro.authentication import PUBLIC, authenticate
 from simulator.nitro.call import BulkFault, Call, Target
 from simulator.nitro.parsing import macro_parts, named_in_payload, parse_payload
@@ -43,14 +51,20 @@ async def answer(call: Call, headers: Headers, body: bytes) -> Reply:
     finally:
         if caller is not None:  # a call with credentials in its headers is a log-on, a command and a log-off
             call.node.sessions.pop(caller.token, None)
+            command_log.record_log_off(call, caller.user)
 
 
 async def _carry_out(call: Call, headers: Headers, body: bytes) -> Reply:
     target = call.target
     call.action = target.options.get("action", "")
     if call.method == "GET":
-        command_policies.authorise(call, {})
-        content = statistics.read(call) if target.kind == "stat" else _read(call)
+        try:
+            command_policies.authorise(call, {})
+            content = statistics.read(call) if target.kind == "stat" else _read(call)
+        except NitroError as error:
+            command_log.record(call, {}, error)
+            raise
+        command_log.record(call, {})
         return _read_reply(call, target.type, content)
     if target.kind == "stat":
         raise NitroError(1237)
@@ -87,6 +101,16 @@ def _read_reply(call: Call, key: str, content: Any) -> Reply:
 
 
 async def _carry_out_row(call: Call, row: Row) -> None:
+    """Carry out one row, and write its command into ns.log."""
+    try:
+        await _change(call, row)
+    except NitroError as error:
+        command_log.record(call, row, error)
+        raise
+    command_log.record(call, row)
+
+
+async def _change(call: Call, row: Row) -> None:
     if call.bulk_fault is not None:
         call.bulk_fault.count_row()
     command_policies.authorise(call, row)
@@ -210,7 +234,9 @@ async def _macro(call: Call, headers: Headers, body: bytes) -> Reply:
 
 def _sub_call(call: Call, name: str, method: str, action: str) -> Call:
     target = Target("config", name, "", call.target.options, {}, {})
-    return Call(call.appliance, call.node, method, target, call.session, action, warnings=call.warnings)
+    return Call(
+        call.appliance, call.node, method, target, call.session, action, warnings=call.warnings, client=call.client
+    )
 
 
 def _removed_by_macro(call: Call, name: str, row: Row) -> Call:

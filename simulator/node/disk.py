@@ -12,6 +12,7 @@ REGULAR, DIRECTORY, LINK, CHARACTER_DEVICE, BLOCK_DEVICE = "-", "d", "l", "c", "
 LINK_MODE = 0o755
 DIRECTORY_MODE = 0o755
 FILE_MODE = 0o644
+LOG_MODE = 0o600  # of a log that syslogd makes (syslogd(8), -C)
 NSCONFIG, FLASH_NSCONFIG = "/nsconfig", "/flash/nsconfig"
 _KEPT = ("/var/", "/flash/", f"{NSCONFIG}/")  # the rest of the tree is a disk in memory
 

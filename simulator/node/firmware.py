@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from simulator.node import newsyslog
 from simulator.node.disk import (
     BLOCK_DEVICE,
     CHARACTER_DEVICE,
@@ -59,10 +60,13 @@ _TEXTS = {
         "daemon:*:1:1::/root:/usr/sbin/nologin\nnobody:*:65534:65534:Unprivileged user:/nonexistent:/usr/sbin/nologin\n"
     ),
     "/etc/group": "wheel:*:0:root,nsroot\ndaemon:*:1:\nnobody:*:65534:\n",
+    # The jobs of a clean appliance of January 2020 (github.com/j81blog/ADC-19781).
     "/etc/crontab": (
-        "SHELL=/bin/sh\nPATH=/netscaler:/etc:/bin:/sbin:/usr/bin:/usr/sbin\nHOME=/var/log\n#\n"
-        "#minute\thour\tmday\tmonth\twday\twho\tcommand\n0\t*\t*\t*\t*\troot\tnewsyslog\n*\t*\t*\t*\t*\troot\tnsfsyncd -p\n"
+        "SHELL=/bin/sh\nPATH=/netscaler:/etc:/bin:/sbin:/usr/bin:/usr/sbin\nHOME=/var/log\n"
+        "0 * * * * root    newsyslog\n0 0 * * * root    purge_tickets.sh\n1,31 0-5 * * * root    adjkerntz -a\n"
+        "* * * * * root    nsfsyncd -p\n49 0-23 * * * root    nslog.sh dozip\n"
     ),
+    "/etc/newsyslog.conf": newsyslog.DEFAULT,
     "/etc/httpd.conf": "ServerRoot /\nUser nobody\nGroup nobody\nphp_flag engine off\n",
     "/etc/sshd_config": "Port 22\nPermitRootLogin yes\nAuthorizedKeysFile /nsconfig/ssh/authorized_keys\n",
 }

@@ -1,35 +1,45 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The logs of a node under /var/log (ns.log, httpaccess.log, httperror.log) and their rotation by newsyslog.
+"""The logs of a node under /var/log: who writes which line into which file.
 
-Formats: vendor pages on syslog (ns.log), the two LogFormats that github.com/fox-it/dissect.target knows and test data of the
-scanner for CVE-2019-19781 (httpaccess.log), samples in public code (httperror.log). Every hour newsyslog rotates logs larger than
-100 KB; 25 old files are kept, of httpaccess.log 5 (product page on log file rotation; forensic notes of 2020). A new log begins with a
-note, old files are NAME.N.gz.
+Which log has what: product page on logs (observability), crisis notes of public collectors (bash.log, sh.log and notice.log have the commands
+of shells), NITRO reference of auditsyslogaction (managementlog). A log begins with a note after each rotation (node.log_rotation). Lines are
+kept and written in batches, or when the files of the node are read.
 """
 
 from __future__ import annotations
 
-import gzip
-from datetime import UTC, datetime
-from functools import lru_cache
+from collections.abc import Callable
 from typing import Any, Protocol
 
-from simulator.configuration.environment import Tables
+from simulator.configuration.rows import Rows
 from simulator.fleet_file.faults import Fault, Faults
 from simulator.fleet_file.switches import SwitchPositions
 from simulator.network.requests import HttpRequest
-from simulator.node.disk import File
+from simulator.node import log_rotation, syslog_export
+from simulator.node.disk import Disk
+from simulator.node.file_tree import FileTree
+from simulator.node.log_lines import (
+    access_line,
+    error_line,
+    host_name,
+    packet_engine_message,
+    shell_text,
+    syslog_line,
+)
 from simulator.node.state import Listener
 
 NS_LOG = "/var/log/ns.log"
+GATEWAY_LOG = "/var/log/nsvpn.log"
 ACCESS_LOG = "/var/log/httpaccess.log"
+GATEWAY_ACCESS_LOG = "/var/log/httpaccess-vpn.log"
 ERROR_LOG = "/var/log/httperror.log"
-_KEPT = {NS_LOG: 25, ACCESS_LOG: 5, ERROR_LOG: 25}
-_SIZE = 100 * 1024
+MESSAGES = "/var/log/messages"
+NOTICE_LOG = "/var/log/notice.log"
+AUTH_LOG = "/var/log/auth.log"
+CRON_LOG = "/var/log/cron"
 _EARLY_ROTATION = 1024 * 1024  # a log is rotated early beyond this size, since the disk is in memory
-_DATES = {"MMDDYYYY": "%m/%d/%Y", "DDMMYYYY": "%d/%m/%Y", "YYYYMMDD": "%Y/%m/%d"}
 _BATCH = 200  # lines are written in batches, which halves the cost
-_PAIRED_SINCE = (13, 1)  # the first samples of the newer format are of 2022
+_NEWER = (13, 1)  # the first samples of the newer formats are of 2022
 
 
 class LoggedAppliance(Protocol):
@@ -53,36 +63,123 @@ class Logged(Protocol):
     def appliance(self) -> LoggedAppliance: ...
 
     @property
-    def whole(self) -> Logged: ...
+    def running(self) -> Rows: ...
 
     @property
-    def running(self) -> Tables: ...
+    def parent(self) -> Logged | None: ...
 
     @property
-    def files(self) -> dict[str, File]: ...
+    def files(self) -> Disk: ...
 
-    def today(self) -> datetime: ...
+    def tree(self) -> FileTree: ...
 
     def clock(self) -> float: ...
 
     def active_fault(self, kind: str, /) -> Fault | None: ...
 
-    def write_file(self, path: str, content: bytes, /) -> None: ...
-
     def append(self, path: str, line: str, now: float, /) -> int: ...
 
 
-def ns_log(node: Logged, level: str, event: str, text: str) -> None:
-    """Write a line of the packet engine. `event` is feature and message, such as `AAA LOGIN_FAILED`."""
-    moment = node.today()
-    parameters = node.running.table("auditsyslogparams").get((), {})
-    form = _DATES[parameters.get("dateformat", "MMDDYYYY")]
-    node.log_number += 1
-    line = (
-        f"{moment:%b} {moment.day:2d} {moment:%H:%M:%S} <local0.{level}> {node.listener.address}  "
-        f"{moment:{form}:%H:%M:%S} GMT {_host(node)} 0-PPE-0 : default {event} {node.log_number} 0 :  {text}"
-    )
-    append(node, NS_LOG, line, node.clock())
+# The packet engine
+
+
+def ns_log(node: Logged, level: str, event: str, text: str | Callable[[], str], *, user_defined: bool = False) -> None:
+    """Write a line of the packet engine.
+
+    :param event: feature and message, such as `AAA LOGIN_FAILED`
+    :param text: the rest, or a function that returns it when the line is written
+    :param user_defined: of a log action: written only where userdefinedauditlog is YES
+    """
+    rows, whole, now = node.running.rows, node.parent or node, node.clock()
+    parameters = rows["auditsyslogparams"][()] if "auditsyslogparams" in rows else {}
+    host = rows["nshostname"][()].get("hostname", "") if "nshostname" in rows else ""
+    whole.log_number += 1
+    if syslog_export.BINDINGS in rows:
+        text = text() if callable(text) else text
+        syslog_export.send_message(
+            node.running, now, level, host, event, whole.log_number, text, user_defined=user_defined
+        )
+    if user_defined and parameters.get("userdefinedauditlog", "NO") != "YES":
+        return
+    filtered = level == "debug" or "loglevel" in parameters
+    if filtered and not syslog_export.wanted(parameters.get("loglevel"), level):
+        return
+    address, number = node.listener.address, whole.log_number
+    _keep(whole, NS_LOG, now, _packet_engine_line, (level, address, host, event, number, text, parameters))
+
+
+def _packet_engine_line(
+    now: float, level: str, address: str, host: str, event: str, number: int, text: Any, parameters: Any
+) -> str:
+    date_format, zone = parameters.get("dateformat", "MMDDYYYY"), parameters.get("timezone", "GMT_TIME")
+    shown = text() if callable(text) else text
+    message = packet_engine_message(now, host, event, number, shown, date_format, zone)
+    return syslog_line(now, str(parameters.get("logfacility", "local0")).lower(), level, address, f" {message}")
+
+
+def command(node: Logged, interface: str, user: str, client: str, text: str | Callable[[], str], status: str) -> None:
+    """Write the line of a command that was executed. interface: API, CLI or GUI. status: `Success`, or the error."""
+    own = node.appliance.switches["adm_user_in_log"]
+    if own == "by_release":
+        own = "always" if node.appliance.branch >= _NEWER else "never"
+    head = f"User {user} - ADM_User NONE" if own == "always" else f"User {user}"
+
+    def line() -> str:
+        shown = text() if callable(text) else text
+        return f'{head} - Remote_ip {client} - Command "{shown}" - Status "{status}"'
+
+    ns_log(node, "info", f"{interface} CMD_EXECUTED", line)
+
+
+def gateway_log_on(node: Logged, user: str) -> None:
+    """Write what the authentication daemon writes about a log-on: the name as it was typed."""
+    text = f"nsaaad[{_process(node, 2100)}]: call to authenticate user :{user}"
+    _syslog(node, GATEWAY_LOG, "ACCESS", "local1", "info", text)
+
+
+# Shells, jobs and log-ons of the operating system
+
+
+def shell_command(node: Logged, user: str, terminal: str, text: str, *, shell: str = "bash", status: int = 0) -> None:
+    """Write a command of a shell, and its status if that is not 0. terminal: such as `/dev/pts/0`, or `(null)`. shell: bash or sh."""
+    for what, value in (("shell_command", text), *((("return_code", str(status)),) if status else ())):
+        line = shell_text(shell, _process(node, 1100), user, terminal, what, value)
+        _syslog(node, f"/var/log/{shell}.log", "SHELL", "local7", "notice", line)
+        _syslog(node, NOTICE_LOG, "NSMGMT", "local7", "notice", line)
+
+
+def job(node: Logged, user: str, text: str, now: float) -> None:
+    """Write that cron starts a job."""
+    line = f"/usr/sbin/cron[{_process(node, 14000)}]: ({user}) CMD ({text})"
+    _syslog(node, CRON_LOG, "", "cron", "info", line, now)
+
+
+def system_log_on(node: Logged, text: str) -> None:
+    """Write a line of sshd, such as `Accepted password for nsroot from 192.0.2.1 port 50000 ssh2`."""
+    _syslog(node, AUTH_LOG, "ACCESS", "auth", "info", f"sshd[{_process(node, 3100)}]: {text}")
+
+
+def message(node: Logged, facility: str, level: str, text: str) -> None:
+    """Write a line into /var/log/messages, such as one of the kernel."""
+    _syslog(node, MESSAGES, "", facility, level, text)
+
+
+def _syslog(
+    node: Logged, path: str, category: str, facility: str, level: str, text: str, moment: float | None = None
+) -> None:
+    node = node.parent or node
+    host = host_name(node.running)
+    now = node.clock() if moment is None else moment
+    if category and syslog_export.BINDINGS in node.running.rows:
+        syslog_export.send_management(node.running, now, category, facility, level, host, text)
+    _keep(node, path, now, syslog_line, (facility, level, host, text))
+
+
+def _process(node: Logged, first: int) -> int:
+    return first + node.index
+
+
+# The web server
 
 
 def access(
@@ -97,62 +194,63 @@ def access(
 ) -> None:
     """Log a request that httpd answered; `now` is the time of the node's clock.
 
-    The newer format has client and address for requests that the packet engine forwards. Lines are written when the files of the node are
-    read, or in batches.
+    The newer format has client and address for requests that the packet engine forwards.
     """
-    form, process = node.appliance.switches["access_log_format"], ""
+    appliance = node.appliance
+    form, place, process = appliance.switches["access_log_format"], appliance.switches["gateway_access_log"], ""
+    newer = appliance.branch >= _NEWER
     if form == "by_release":
-        form = "paired" if node.appliance.branch >= _PAIRED_SINCE else "plain"
+        form = "paired" if newer else "plain"
+    own = vip and (newer if place == "by_release" else place == "own")
     client = request.client[0] if request.client and not (form == "loopback" and vip) else "127.0.0.1"
     if form == "paired":
         client = f"{client} -> {(server or request.server or ('127.0.0.1',))[0]}" if vip else client
         process = f" [{4000 + node.index}]"
-    get, waiting = request.headers.get, node.whole.pending_log_lines
-    request_line = request.method, request.raw_path, request.version
-    waiting.append((now, client, process, request_line, status, size, get("referer", "-"), get("user-agent", "-")))
-    if len(waiting) >= _BATCH or node.appliance.faults.installed:  # with faults: the disk may be full, the clock wrong
-        flush(node.whole)
-
-
-def flush(node: Logged) -> None:
-    """Write the pending lines of the access log."""
-    waiting, node.pending_log_lines = node.pending_log_lines, []
-    for now, client, process, (method, target, version), status, size, referer, agent in waiting:
-        request_line = _escaped(f"{method} {target} HTTP/{version}")
-        line = f'{client} - - [{_second(int(now))}]{process} "{request_line}" {status} {size or "-"}'
-        line += f' "{_escaped(referer)}" "{_escaped(agent)}" "Time: 412 microsecs"'
-        append(node, ACCESS_LOG, line, now)
-
-
-@lru_cache(maxsize=64)
-def _second(clock: int) -> str:
-    return f"{datetime.fromtimestamp(clock, UTC):%d/%b/%Y:%H:%M:%S +0000}"
+    get = request.headers.get
+    asked = request.method, request.raw_path, request.version
+    line = client, process, asked, status, size, get("referer", "-"), get("user-agent", "-")
+    whole = node.parent or node
+    _keep(whole, GATEWAY_ACCESS_LOG if own else ACCESS_LOG, now, access_line, line)
+    if syslog_export.BINDINGS in whole.running.rows:
+        running, text = whole.running, f"httpd: {access_line(now, *line)}"
+        syslog_export.send_management(running, now, "ACCESS", "local0", "info", host_name(running), text)
 
 
 def log_httpd_start(node: Logged) -> None:
     """Write the line that httpd logs at its start."""
-    moment = node.today()
-    text = f"{moment:%a %b} {moment.day:2d} {moment:%H:%M:%S.%f %Y}"
-    append(
-        node,
-        ERROR_LOG,
-        f"[{text}] [core:notice] [pid {4000 + node.index}] AH00094: Command line: '/bin/httpd -f /etc/httpd.conf'",
-        node.clock(),
-    )
+    process = 4000 + node.index
+    text = "AH00094: Command line: '/bin/httpd -f /etc/httpd.conf'"
+    _keep(node, ERROR_LOG, node.clock(), error_line, ("core:notice", process, text))
 
 
-def append(node: Logged, path: str, line: str, now: float) -> None:
-    """Append a line to a log; `now` is the time of the node's clock."""
-    if node.whole.pending_log_lines:
-        flush(node.whole)
-    _rotate_due(node, now)
-    if node.append(path, line, now) > _EARLY_ROTATION:
-        _rotate(node, path)
+# Files
+
+
+def _keep(node: Logged, path: str, now: float, make: Callable[..., str], values: tuple[Any, ...]) -> None:
+    """Keep a line of a whole node until it is written: with faults at once, since the disk may be full and the clock wrong."""
+    waiting = node.pending_log_lines
+    waiting.append((path, now, make, values))
+    if len(waiting) >= _BATCH or node.appliance.faults.installed:
+        flush(node)
+
+
+def flush(node: Logged) -> None:
+    """Write the pending lines."""
+    waiting, node.pending_log_lines = node.pending_log_lines, []
+    for path, now, make, values in waiting:
+        _rotate_due(node, now)
+        if node.append(path, make(now, *values), now) > _EARLY_ROTATION:
+            log_rotation.rotate_early(node, path)
+
+
+def add_line(node: Logged, path: str, line: str) -> None:
+    """Append a line to a log as it is."""
+    _keep(node.parent or node, path, node.clock(), lambda _, text: text, (line,))
 
 
 def rotate(node: Logged) -> None:
     """Do what the hourly job of newsyslog has done by now."""
-    flush(node.whole)
+    flush(node)
     _rotate_due(node, node.clock())
 
 
@@ -161,37 +259,5 @@ def _rotate_due(node: Logged, now: float) -> None:
     if hour == node.rotated_in_hour:
         return
     first, node.rotated_in_hour = node.rotated_in_hour is None, hour
-    if first or node.active_fault("disk_full"):
-        return
-    for path in _KEPT:
-        if path in node.files and len(node.files[path].content) >= _SIZE:
-            _rotate(node, path)
-
-
-def _rotate(node: Logged, path: str) -> None:
-    for number in range(_KEPT[path] - 1, 0, -1):
-        if (older := node.files.pop(f"{path}.{number - 1}.gz", None)) is not None:
-            node.files[f"{path}.{number}.gz"] = older
-    node.write_file(f"{path}.0.gz", gzip.compress(bytes(node.files.pop(path).content), 1, mtime=0))
-    moment = node.today()
-    note = f"{moment:%b} {moment.day:2d} {moment:%H:%M:%S} {_host(node) or 'ns'} newsyslog[{4400 + node.index}]"
-    node.append(path, f"{note}: logfile turned over due to size>100K", node.clock())
-
-
-def _host(node: Logged) -> str:
-    return str(node.running.table("nshostname").get((), {}).get("hostname", ""))
-
-
-def _escaped(text: str) -> str:
-    """Escape quotes, backslashes and unprintable characters like Apache's mod_log_config."""
-    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
-        return text
-    bytewise = text.encode("utf-8", "surrogateescape").decode("latin-1")
-    return "".join(_ESCAPES.get(character) or _plain(character) for character in bytewise)
-
-
-def _plain(character: str) -> str:
-    return character if " " <= character <= "~" else f"\\x{ord(character) & 0xFF:02x}"
-
-
-_ESCAPES = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v"}
+    if not first and not node.active_fault("disk_full"):
+        log_rotation.rotate(node, now)

@@ -16,11 +16,11 @@ from simulator.configuration.expressions import Compiled, names_of
 from simulator.fleet_file.faults import Fault, Faults
 from simulator.fleet_file.specification import ApplianceSpec, FileSpec
 from simulator.fleet_file.switches import SwitchPositions
-from simulator.node import logs
+from simulator.node import boot, logs
 from simulator.node.acl_rules import Filtering
 from simulator.node.builds import build_time
 from simulator.node.counters import Counters
-from simulator.node.disk import DIRECTORY, DIRECTORY_MODE, FILE_MODE, LINK, LINK_MODE, REGULAR, Disk, File
+from simulator.node.disk import DIRECTORY, DIRECTORY_MODE, FILE_MODE, LINK, LINK_MODE, LOG_MODE, REGULAR, Disk, File
 from simulator.node.file_tree import FileTree
 from simulator.node.persistence import PersistenceSessions
 from simulator.node.portal_sessions import PortalSessions
@@ -219,6 +219,7 @@ class Node:
                 self.skip_systemaccess_policyeval = (
                     int(value) if value in ("0", "1") else self.skip_systemaccess_policyeval
                 )
+        boot.link_configuration(self.files, self.clock())
         logs.log_httpd_start(self)
 
     def touch(self) -> None:
@@ -311,12 +312,12 @@ class Node:
         self.files.put(path, File(content, time, time, wanted.owner, wanted.group, mode, kind, wanted.link))
 
     def append(self, path: str, line: str, now: float) -> int:
-        """Append a line to a file; `now` is the time of the node's clock. Return the new size, 0 if the disk is full."""
+        """Append a line to a log; `now` is the time of the node's clock. Return the new size, 0 if the disk is full."""
         if self.appliance.faults.installed and self.active_fault("disk_full"):
             return 0
         file = self.files.get(path)
         if file is None:
-            file = File(bytearray(), now, now)
+            file = File(bytearray(), now, now, mode=LOG_MODE)
             self.disk.put(path, file)
         file.content += f"{line}\n".encode("utf-8", "surrogateescape")
         file.modified = now

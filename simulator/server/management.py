@@ -63,7 +63,8 @@ async def _nitro(appliance: Appliance, node: Node, target: Target, request: Http
     if appliance.faults.installed:
         action = target.options.get("action", "")
         faults = appliance.faults.of_request(node.index, request.method, target.type, action)
-    call = Call(appliance, node, request.method, target)
+    client = request.client[0] if request.client else ""
+    call = Call(appliance, node, request.method, target, client=client)
     for fault in faults:
         early = await _play_before(fault, call, request)
         if early is not None:

@@ -114,11 +114,12 @@ class _LogOnRequest:
         form = dict(parse_qsl(self.request.body, keep_blank_values=True, errors="replace"))
         user, password = form.get("login", ""), form.get("passwd", "")
         agent = _one_line(self.header("user-agent"))
+        logs.gateway_log_on(self.node, user)
         now, client = self.node.appliance.now(), (self.request.client_ip, self.request.client_port)
         if not self.is_password(user, password):
             self.node.counters.add(now, "aaa", "", "aaaauthfail")
             text = f'User {_one_line(user)} - Client_ip {client[0]} - Failure_reason "Username/Password mismatch"'
-            logs.ns_log(self.node, "warning", "AAA LOGIN_FAILED", f"{text} - Browser {agent}")
+            logs.ns_log(self.node, "warn", "AAA LOGIN_FAILED", f"{text} - Browser {agent}")
             return None
         self.node.counters.add(now, "aaa", "", "aaaauthsuccess")
         portal, place = self.node.appliance.portal, self.listener.socket_address

@@ -32,7 +32,7 @@ _LOG_LEVELS = {
     "ALERT": "alert",
     "CRITICAL": "crit",
     "ERROR": "err",
-    "WARNING": "warning",
+    "WARNING": "warn",
     "NOTICE": "notice",
     "INFORMATIONAL": "info",
     "DEBUG": "debug",
@@ -211,7 +211,4 @@ def _write_log(node: Node, name: str, request: Request) -> None:
         node.counters.add(appliance.now(), "auditmessageaction", name, "undefhits")
         return
     node.counters.add(appliance.now(), "auditmessageaction", name, "hits")
-    parameters = node.running.table("auditsyslogparams").get((), {})
-    if parameters.get("userdefinedauditlog", "NO") != "YES":
-        return
-    logs.ns_log(node, _LOG_LEVELS[action["loglevel"]], "RESPONDER Message", f'"{message}"')
+    logs.ns_log(node, _LOG_LEVELS[action["loglevel"]], "RESPONDER Message", f'"{message}"', user_defined=True)

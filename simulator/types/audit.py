@@ -6,7 +6,13 @@ from __future__ import annotations
 from simulator.types.common import GOTO, PRIORITY, SWITCHED, YES_NO, hits, key, text
 from simulator.types.model import Attribute, Binding, Type
 
+_MANAGEMENT_SINCE = (13, 1)  # Go SDK of 13.1
 _LEVELS = ("EMERGENCY", "ALERT", "CRITICAL", "ERROR", "WARNING", "NOTICE", "INFORMATIONAL", "DEBUG")
+_DATE_FORMATS, _TIME_ZONES = ("MMDDYYYY", "DDMMYYYY", "YYYYMMDD"), ("GMT_TIME", "LOCAL_TIME")
+_MANAGEMENT = (
+    Attribute("managementlog", kind="list", can_unset=True, cli="managementlog", since=_MANAGEMENT_SINCE),
+    Attribute("mgmtloglevel", kind="list", can_unset=True, cli="mgmtloglevel", since=_MANAGEMENT_SINCE),
+)
 PARAMETERS: tuple[Type, ...] = (
     Type(
         "auditsyslogparams",
@@ -16,13 +22,7 @@ PARAMETERS: tuple[Type, ...] = (
             text("serverip", cli="serverIP"),
             Attribute("serverport", kind="number", low=1, high=65535, cli="serverPort"),
             Attribute("loglevel", kind="list", can_unset=True, cli="logLevel", default=_LEVELS[:-1]),
-            text(
-                "dateformat",
-                enum=("MMDDYYYY", "DDMMYYYY", "YYYYMMDD"),
-                default="MMDDYYYY",
-                can_unset=True,
-                cli="dateFormat",
-            ),
+            text("dateformat", enum=_DATE_FORMATS, default="MMDDYYYY", can_unset=True, cli="dateFormat"),
             text(
                 "logfacility",
                 enum=tuple(f"LOCAL{n}" for n in range(8)),
@@ -30,7 +30,7 @@ PARAMETERS: tuple[Type, ...] = (
                 can_unset=True,
                 cli="logFacility",
             ),
-            text("timezone", enum=("GMT_TIME", "LOCAL_TIME"), default="GMT_TIME", can_unset=True, cli="timeZone"),
+            text("timezone", enum=_TIME_ZONES, default="GMT_TIME", can_unset=True, cli="timeZone"),
             # Log actions write only if this is YES (CTX267679 follow-ups, product docs on audit message actions).
             text("userdefinedauditlog", enum=YES_NO, default="NO", can_unset=True, cli="userDefinedAuditlog"),
             text("acl", enum=SWITCHED, default="DISABLED", can_unset=True, cli="acl"),
@@ -90,6 +90,9 @@ TYPES: tuple[Type, ...] = (
             ),
             text("transport", enum=("TCP", "UDP"), create_only=True, cli="transport"),
             text("userdefinedauditlog", enum=YES_NO, default="NO", can_unset=True, cli="userDefinedAuditlog"),
+            text("dateformat", enum=_DATE_FORMATS, default="MMDDYYYY", can_unset=True, cli="dateFormat"),
+            text("timezone", enum=_TIME_ZONES, default="GMT_TIME", can_unset=True, cli="timeZone"),
+            *_MANAGEMENT,
         ),
         line=("serverip",),
         actions=("unset",),

@@ -132,12 +132,13 @@ def test_the_files_of_a_node_are_limited_and_what_is_left_out_is_said(
     stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, value: int
 ) -> None:
     monkeypatch.setattr(log_download, limit, value)
-    for name in ("ns.log", "ns.log.0.gz", "ns.log.1.gz", "ns.log.2.gz"):
+    log = "httpaccess-vpn.log"  # the calls that fetch it write nothing into it
+    for name in (log, f"{log}.0.gz", f"{log}.1.gz", f"{log}.2.gz"):
         put(stage, 0, name, b"ab")
-    put(stage, 1, "ns.log", b"d\n")
-    files, problems = fetched(stage, tmp_path / "logs", "ns.log")
-    assert list(files) == ["0/ns.log", "0/ns.log.0.gz", "1/ns.log"]
-    assert problems[0].startswith("127.0.0.1: 2 more files were left out, from ns.log.1.gz on: at most ")
+    put(stage, 1, log, b"d\n")
+    files, problems = fetched(stage, tmp_path / "logs", log)
+    assert list(files) == [f"0/{log}", f"0/{log}.0.gz", f"1/{log}"]
+    assert problems[0].startswith(f"127.0.0.1: 2 more files were left out, from {log}.1.gz on: at most ")
 
 
 def test_the_logs_of_both_nodes_come_with_their_parts_and_nothing_else(stage: Stage, tmp_path: Path) -> None:
@@ -149,7 +150,7 @@ def test_the_logs_of_both_nodes_come_with_their_parts_and_nothing_else(stage: St
     put(stage, 1, "ns.log", b"d\n")
     files, problems = fetched(stage, tmp_path / "logs", "ns.log")
     assert list(files) == ["0/ns.log", "0/ns.log.0.gz", "0/ns.log.12.gz", "1/ns.log"]
-    assert files["0/ns.log"].endswith(b"a\n")
+    assert files["0/ns.log"].startswith(b"a\n"), "and then the commands that fetch it"
     assert gzip.decompress(files["0/ns.log.12.gz"]) == b"c\n"
     assert problems == []
 

@@ -22,7 +22,11 @@ READING = "|".join(
     for part in re.findall(r"\(\^(?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)", ENOUGH)
     if part.startswith(("(^show", "(^stat"))
 )
-(FETCHING,) = (part for part in re.findall(r"`(\(\^show system file [^`]*\))`", TEXT) if "httpaccess" in part)
+(FETCHING,) = (
+    words(f'"{part}"')[0].text  # as the command line reads it
+    for part in re.findall(r"`(\(\^show system file [^`]*\))`", TEXT)
+    if "httpaccess" in part
+)
 
 
 def limited(policy: str) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from simulator.nitro import command_log
+from simulator.nitro.authentication import sign_on
 from simulator.nitro.call import Call
 from simulator.nitro.reply import Reply
 from simulator.types.errors import NitroError
@@ -18,8 +20,7 @@ def log_in(call: Call) -> Reply:
         raise NitroError(278)  # new_password on a build that does not know it: provider issue 1447
     if timeout is not None and (isinstance(timeout, bool) or not str(timeout).isdigit() or len(str(timeout)) > 9):
         raise NitroError(1074, "timeout", timeout)
-    call.appliance.check_password(str(user), str(password), call.node)
-    session = call.node.login(str(user), None if timeout is None else int(timeout))
+    session = sign_on(call, str(user), str(password), None if timeout is None else int(timeout))
     form = call.appliance.switches["login_answer"]
     encoded = session.token.replace("#", "%23")
     headers = [("Set-Cookie", "SESSID=deleted; expires=Thu, 01-Jan-1970 00:00:01 GMT; Max-Age=0; path=/")]
@@ -38,4 +39,5 @@ def log_out(call: Call) -> Reply:
     if call.session is None:
         raise NitroError(1027)
     call.node.sessions.pop(call.session.token, None)
+    command_log.record_log_off(call, call.session.user)
     return Reply.done()

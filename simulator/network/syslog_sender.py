@@ -1,0 +1,30 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Sends syslog messages to receivers on loopback, as UDP datagrams."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import socket
+from functools import lru_cache
+
+LONGEST = 8192  # bytes of a datagram
+
+
+@lru_cache(maxsize=256)
+def is_loopback(address: str) -> bool:
+    """True for a loopback address; the simulator sends to no other."""
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def send(address: str, port: int, text: str) -> None:
+    """Send one message. It is lost if the address is not on loopback, if nobody listens, or if the buffer is full, as with UDP."""
+    if not is_loopback(address):
+        return
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as sender:
+        sender.setblocking(False)
+        sender.sendto(text.encode("utf-8", "surrogateescape")[:LONGEST], (address, port))
