@@ -73,7 +73,7 @@ class Rows:
 
     def find(self, type_: Type, name: str) -> Row | None:
         row = self.table(type_.name).get((type_.fold(name),))
-        if row is None and any(type_.accompanies(owner) for owner in self.owners(type_, name)):
+        if row is None and type_.of and any(type_.accompanies(owner) for owner in self.owners(type_, name)):
             return {type_.key: name}
         return row
 

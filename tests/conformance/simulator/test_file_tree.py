@@ -121,7 +121,7 @@ def test_nsconfig_for_the_shell(with_switches: Callable[..., Any], is_link: bool
 def test_files_of_the_firmware_are_read_and_can_be_removed(box: Any) -> None:
     assert "crontab" in names(box, "/etc")
     text = base64.b64decode(box.rows("systemfile/crontab?args=filelocation:%2Fetc")[0]["filecontent"])
-    assert b"root\tnewsyslog" in text
+    assert b"root    newsyslog" in text
     assert box.delete("systemfile/crontab?args=filelocation:%2Fetc").status == 200
     assert box.get("systemfile/crontab?args=filelocation:%2Fetc").status == 404
     assert box.delete("systemfile/tmp?args=filelocation:%2Fvar").status == 404, "a directory"
