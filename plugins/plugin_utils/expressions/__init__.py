@@ -30,6 +30,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.o
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.request import (
     Request,
+    Response,
     http_request_text,
     parse_http_request,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "ExpressionError",
     "Names",
     "Request",
+    "Response",
     "Undefined",
     "UnknownName",
     "UnsupportedExpression",

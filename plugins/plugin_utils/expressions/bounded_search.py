@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 import signal
 import threading
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import undetermined
 
+_T = TypeVar("_T")
 LONGEST = 0.25
 """Seconds of the processor for one search; one that ends needs a thousandth of it."""
 MOST_GIVEN_UP = 3
@@ -34,6 +36,7 @@ class BoundedSearch:
 
     def __init__(self, pattern: re.Pattern[str]) -> None:
         self._search = pattern.search
+        self._every = pattern.finditer
         self._is_simple = len(_CHOICE.findall(pattern.pattern)) < 2
         self._given_up = 0
 
@@ -44,6 +47,22 @@ class BoundedSearch:
         """
         if self._is_simple or threading.current_thread() is not threading.main_thread():
             return self._search(text)
+        return self._within_time(self._search, text)
+
+    def every(self, text: str) -> list[re.Match[str]]:
+        """Return all matches that do not overlap, as the method finditer of the pattern does.
+
+        :raises Halt: with UNDETERMINED, where that takes too long
+        """
+        if threading.current_thread() is not threading.main_thread():
+            return list(self._every(text))
+        return self._within_time(lambda text: list(self._every(text)), text)
+
+    def _within_time(self, look: Callable[[str], _T], text: str) -> _T:
+        """Return what `look` finds in a text.
+
+        :raises Halt: with UNDETERMINED, where that takes too long
+        """
         if self._given_up >= MOST_GIVEN_UP:
             undetermined()
         if signal.getsignal(signal.SIGVTALRM) != self._give_up:
@@ -52,7 +71,7 @@ class BoundedSearch:
             try:
                 BoundedSearch._is_running = True
                 signal.setitimer(signal.ITIMER_VIRTUAL, LONGEST)
-                return self._search(text)
+                return look(text)
             finally:
                 BoundedSearch._is_running = False
                 signal.setitimer(signal.ITIMER_VIRTUAL, 0)

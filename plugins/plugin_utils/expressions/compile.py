@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import classic, vocabulary
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.call import Call, Context
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.conversion import rendered
@@ -15,7 +17,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.l
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.names import Names
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import ReadingChooser
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.operators import binary, unary
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.registry import FUNCTIONS, PREFIXES, find
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.registry import (
+    FUNCTIONS,
+    PREFIXES,
+    RESPONSE_PREFIXES,
+    Handler,
+    find,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.suggestions import did_you_mean
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import (
     Binary,
@@ -47,17 +55,19 @@ EACH_INSERTED = 100
 """The characters that each of them counts besides its own."""
 
 
-def compile_tree(node: Node, names: Names, chooser: ReadingChooser) -> Term:
+def compile_tree(node: Node, names: Names, chooser: ReadingChooser, *, responses: bool = False) -> Term:
     """Return the term of a whole expression, for the readings that `chooser` chooses.
 
+    `responses`: the expression may be about a response.
     Raises ExpressionError, and UnsupportedExpression for language that the engine does not evaluate.
     """
-    return _Compiler(names, chooser).term(node)
+    return _Compiler(names, chooser, RESPONSE_PREFIXES if responses else {}).term(node)
 
 
 class _Compiler:
-    def __init__(self, names: Names, chooser: ReadingChooser) -> None:
+    def __init__(self, names: Names, chooser: ReadingChooser, more_prefixes: Mapping[str, Handler]) -> None:
         self._names = names
+        self._more_prefixes = more_prefixes
         self._reader = chooser
         self._context = Context(names, chooser, self.term)
         self._inside: list[str] = []  # the named expressions that enclose the current node
@@ -111,14 +121,15 @@ class _Compiler:
         path, prefix, length = word, "", 0
         for count, element in enumerate(elements, start=1):
             path = f"{path}.{element.name.upper()}"
-            if path in PREFIXES:
+            if path in PREFIXES or path in self._more_prefixes:
                 prefix, length = path, count
             if element.arguments is not None:
                 break
         if prefix:
             last = elements[length - 1]
             call = Call(self._context, prefix, last.column, last.arguments)
-            return PREFIXES[prefix](call), elements[length:]
+            handler = PREFIXES.get(prefix) or self._more_prefixes[prefix]
+            return handler(call), elements[length:]
         if word in vocabulary.ROOTS:
             raise _unknown_prefix(root, elements)
         return self._named_expression(root), elements

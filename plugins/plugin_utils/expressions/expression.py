@@ -103,11 +103,13 @@ def compile_expression(
     *,
     url_is_urlencoded_by_default: bool | None = None,
     readings: Mapping[Ambiguity, str] | None = None,
+    responses: bool = False,
 ) -> Expression:
     """Parse, check and compile an expression.
 
     `url_is_urlencoded_by_default` settles the default text mode of HTTP.REQ.URL; None leaves it open. `readings` settles
-    any ambiguity (`LIKELIEST` all of them). Raises ExpressionError for what the appliance would refuse, and
+    any ambiguity (`LIKELIEST` all of them). `responses`: the expression may be about a response (HTTP.RES), which is UNDEF for a
+    request without one. Raises ExpressionError for what the appliance would refuse, and
     UnsupportedExpression for language that the engine does not evaluate.
     """
     settled = dict(readings or {})
@@ -117,7 +119,7 @@ def compile_expression(
     kinds: list[str] = []
 
     def build(chooser: ReadingChooser) -> Evaluate:
-        term = outcome(compile_tree(tree, names, chooser), chooser, tree.column)
+        term = outcome(compile_tree(tree, names, chooser, responses=responses), chooser, tree.column)
         kinds.append(_kind(term))
         return _guarded(term)
 

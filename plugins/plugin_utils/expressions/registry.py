@@ -23,6 +23,8 @@ class Function:
 
 FUNCTIONS: dict[tuple[type[Type], str], Function] = {}
 PREFIXES: dict[str, Handler] = {}
+RESPONSE_PREFIXES: dict[str, Handler] = {}
+"""The prefixes that only expressions about responses may have."""
 
 
 def function(
@@ -43,6 +45,16 @@ def prefix(*paths: str) -> Callable[[Handler], Handler]:
 
     def enter(handler: Handler) -> Handler:
         PREFIXES.update(dict.fromkeys(paths, handler))
+        return handler
+
+    return enter
+
+
+def response_prefix(*paths: str) -> Callable[[Handler], Handler]:
+    """Register a handler for these dotted prefixes of expressions about responses."""
+
+    def enter(handler: Handler) -> Handler:
+        RESPONSE_PREFIXES.update(dict.fromkeys(paths, handler))
         return handler
 
     return enter

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The request that an expression evaluates, and its raw text.
+"""The request that an expression evaluates, its response, and its raw text.
 
 One character is one byte (latin-1), so a request target, a header and a body may hold any byte.
 """
@@ -12,13 +12,28 @@ from functools import cached_property
 
 
 @dataclass(frozen=True)
+class Response:
+    """One HTTP response; `body` is the content, whatever its framing."""
+
+    status: int = 200
+    reason: str = "OK"
+    version: str = "HTTP/1.1"
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str = ""
+
+    def header_values(self, lower_name: str) -> tuple[str, ...]:
+        """Return the values of the instances of a header, first to last; the name must be in lower case."""
+        return tuple(value for name, value in self.headers if name.lower() == lower_name)
+
+
+@dataclass(frozen=True)
 class Request:
     """One HTTP request with what the appliance knows of its connection.
 
     `url` is the raw request target, never normalised. `body` is the content, whatever its framing. `location` is the text of the
     location database for `client_ip` (None: not listed); without `location_known` an expression that needs it is UNDETERMINED. A
     `now` without time zone is GMT; None: the time is not known, and an expression that needs it is UNDETERMINED. `user` and
-    `groups` are those of the AAA session (None: no session).
+    `groups` are those of the AAA session (None: no session). `response` is there where policies see the response to the request.
     """
 
     method: str = "GET"
@@ -39,6 +54,7 @@ class Request:
     now: datetime | None = None
     groups: tuple[str, ...] = ()
     cs_vserver: str | None = None
+    response: Response | None = None
 
     @cached_property
     def _values(self) -> dict[str, tuple[str, ...]]:
