@@ -25,8 +25,9 @@ def operations() -> dict[str, tuple[str, ...]]:
     for name, binding in BINDINGS.items():
         found.setdefault(name, set()).update(("get", "bind", "unbind"))
         found.setdefault(f"{binding.parent or name.split('_')[0]}_binding", set()).add("get")
-    for name in ("responderpolicy_binding", *(f"responderpolicy_{place}_binding" for place in POLICY_BIND_POINTS)):
-        found.setdefault(name, set()).add("get")
+    for kind, places in POLICY_BIND_POINTS.items():
+        for name in (f"{kind}_binding", *(f"{kind}_{place}_binding" for place in places)):
+            found.setdefault(name, set()).add("get")
     for name in handlers.READS:
         found.setdefault(name, set()).add("get")
     for name, method, action in handlers.WRITES:

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 
 from simulator.configuration import (  # noqa: F401 -- importing them registers their checks
     acl_checks,
+    appfw_checks,
     checks,
     gateway_checks,
+    rewrite_checks,
     ssl_vserver_checks,
 )
 from simulator.configuration.check_registry import CHECKS, LINK_CHECKS
@@ -155,7 +157,7 @@ class Configuration(Rows):
             raise NitroError(431)
         for name in names:
             attribute = type_.by_name.get(name)
-            if type_.name in ("responderpolicy", "vpnsessionpolicy") and name in ("rule", "action"):
+            if type_.name in ("responderpolicy", "rewritepolicy", "vpnsessionpolicy") and name in ("rule", "action"):
                 raise NitroError(3110)
             if attribute is None or not attribute.can_unset:
                 raise NitroError(1090, name)
@@ -214,7 +216,7 @@ class Configuration(Rows):
         code = type_.in_use
         if type_.name == "auditmessageaction":
             code = env.switches["auditmessageaction_in_use_code"]
-        if type_.name == "responderpolicylabel":
+        if type_.name.endswith("policylabel"):
             code = env.switches["label_in_use_code"]
         if type_.named_in_expressions and any(True for _ in referring_expressions(self, type_, name)):
             raise NitroError(2853)
@@ -296,7 +298,8 @@ class Configuration(Rows):
         if child is not None and row[binding.child_key] not in (*child.built_in, *child.always):
             row[binding.child_key] = self.need(child, row[binding.child_key], env)[child.key]
         if binding_key(binding, row) in self.table(binding.name):
-            raise NitroError(273, binding.child_key, row[binding.child_key])
+            about = (binding.child_key, row[binding.child_key]) if binding.duplicate == 273 else ()
+            raise NitroError(binding.duplicate, *about)
         if binding.name in LINK_CHECKS:
             LINK_CHECKS[binding.name](self, row, env)
 

@@ -163,6 +163,10 @@ def _option(attribute: Attribute, waiting: list[Word], row: Row) -> None:
         if not waiting:
             raise NitroError(1091, attribute.cli or attribute.name)
         value = waiting.pop(0).text
+        if attribute.kind == "list" and attribute.enum:
+            value = [value]
+            while waiting and not waiting[0].option:
+                value.append(waiting.pop(0).text)
     elif waiting and waiting[0].text in ("YES", "NO") and not waiting[0].quoted:
         value = waiting.pop(0).text
     row[attribute.name] = value

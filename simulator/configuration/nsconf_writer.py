@@ -138,6 +138,8 @@ def _options(attributes: list[Attribute], row: Row) -> list[str]:
             # In exported files `=` is bare, `!=` is quoted.
             operands = [row[other] for other in attribute.operand if other in row]
             line += [name, *("=" if other == "=" else token(other) for other in operands)] if value else []
+        elif attribute.kind == "list" and attribute.enum:  # one word for each value, as in exported files
+            line += [name, *map(token, value)]
         else:
             line += [name, token(value)]
     return line

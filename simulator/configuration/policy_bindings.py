@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from simulator.configuration.environment import Environment, Key
 from simulator.configuration.gateway_checks import SESSION_POLICY, check_syntax
+from simulator.configuration.rewrite_checks import check_flow
 from simulator.configuration.rows import Rows
 from simulator.types import TYPES, VSERVER_TYPES, Binding, Row
 from simulator.types.errors import NitroError
@@ -28,8 +29,10 @@ def check_policy_binding(configuration: Rows, binding: Binding, row: Row, env: E
         env.check_expression(goto, "number", configuration)
     if goto == "USE_INVOCATION_RESULT" and not row.get("invoke"):
         raise NitroError(3097)
-    _check_invocation(configuration, row, row.get(binding.invoked), env)
+    _check_invocation(configuration, binding, row, env)
     _check_references(configuration, binding, row, env)
+    if binding.child == "rewritepolicy":
+        check_flow(configuration, binding, row)
     for other in _bank(configuration, binding, row):
         if other["priority"] == row["priority"]:
             raise NitroError(3041, status=env.switches["priority_taken_status"])
@@ -53,14 +56,17 @@ def _check_references(configuration: Rows, binding: Binding, row: Row, env: Envi
         check_syntax(configuration, configuration.need(TYPES[SESSION_POLICY], row[binding.child_key], env), env)
 
 
-def _check_invocation(configuration: Rows, row: Row, label: str | None, env: Environment) -> None:
+def _check_invocation(configuration: Rows, binding: Binding, row: Row, env: Environment) -> None:
     if not row.get("invoke"):
         return
+    label = row.get(binding.invoked)
     if not row.get("labeltype") or not label:
         raise NitroError(1093, "invoke, labelType, labelName")
     kind = str(row["labeltype"]).lower()
     if kind == "policylabel":
-        configuration.need(TYPES["responderpolicylabel"], label, env)
+        if binding.labels not in TYPES:
+            raise NitroError(1097, "labelType", row["labeltype"])
+        configuration.need(TYPES[binding.labels], label, env)
     elif kind.endswith("vserver"):
         if not any(configuration.find(TYPES[name], label) for name in VSERVER_TYPES):
             raise NitroError(258, "name", label)
@@ -99,7 +105,7 @@ def unbound_policy(
         priority = binding.by_name["priority"].coerce(given["priority"])
         rows = {key: row for key, row in rows.items() if row["priority"] == priority}
     if not rows:
-        raise NitroError(3104 if binding.parent == "responderpolicylabel" else 2097)
+        raise NitroError(3104 if binding.parent == binding.labels else 2097)
     return rows
 
 

@@ -34,7 +34,7 @@ def referring_expressions(configuration: Rows, type_: Type, name: str) -> Iterat
     quoted = rf'"{re.escape(name)}"'
     # A named expression is a bare word; sets and vservers are quoted arguments.
     bare = re.compile(rf'(?<![\w."\\]){re.escape(name)}(?![\w("])', re.IGNORECASE)
-    argument = re.compile(rf"(?:_ANY|_INDEX|_STRING|_KEY|VSERVER)\s*\(\s*{quoted}", re.IGNORECASE)
+    argument = re.compile(rf"(?:_ANY|_INDEX|_STRING|_KEY|VSERVER|PATSET|DATASET)\s*\(\s*{quoted}", re.IGNORECASE)
     for entry in TYPES.values():
         fields = [attribute.name for attribute in entry.attributes if attribute.expression]
         for row in configuration.table(entry.name).values() if fields else ():
@@ -69,7 +69,7 @@ def referring_attributes(entry: Type | Binding, type_name: str, row: Row) -> tup
     names = _referring(entry.name, type_name)
     if isinstance(entry, Binding) and row.get("invoke"):
         label = str(row.get("labeltype", "")).lower()
-        if (type_name == "responderpolicylabel" and label == "policylabel") or (
+        if (type_name == entry.labels and label == "policylabel") or (
             type_name.endswith("vserver") and label.endswith("vserver")
         ):
             return (*names, entry.invoked)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 from functools import lru_cache
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -99,6 +100,16 @@ class HttpRequest:
         self._size = 0
         self._awaited: asyncio.Future[None] | None = None
         self._problem: type[BodyTooLarge | BodyBroken] | None = None
+
+    def rewritten(self, method: str, target: str, headers: tuple[tuple[str, str], ...]) -> HttpRequest:
+        """Return the request as it is sent on, one character for a byte, for the log of the server that receives it."""
+        sent = copy.copy(self)
+        sent.method, sent.raw_path = method, target.encode("latin-1", "replace").decode("utf-8", "surrogateescape")
+        sent.raw_headers = [
+            (name.encode("latin-1", "replace"), value.encode("latin-1", "replace")) for name, value in headers
+        ]
+        sent.headers = Headers(sent.raw_headers)
+        return sent
 
     @property
     def awaited(self) -> bool:

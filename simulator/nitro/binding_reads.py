@@ -9,7 +9,7 @@ from typing import Any
 from simulator.nitro.call import Call
 from simulator.nitro.computed_attributes import BOUND_ATTRIBUTES
 from simulator.nitro.query_options import plain
-from simulator.nitro.where_used import one_where_used, where_used
+from simulator.nitro.where_used import POLICY_BIND_POINTS, one_where_used, where_used
 from simulator.node.node import Node
 from simulator.types import BINDINGS, TYPES, Binding, Row, Type
 from simulator.types.errors import NitroError
@@ -84,7 +84,8 @@ def read_aggregate(call: Call, name: str) -> Any:
     if everywhere:
         lists = {b.name: show_bindings(call.node, b, call.node.running.table(b.name).values()) for b in everywhere}
         return [{key: rows for key, rows in lists.items() if rows}] if any(lists.values()) else []
-    if parent_name.startswith("responderpolicy_"):
+    kind, _, place = parent_name.partition("_")
+    if place and kind in POLICY_BIND_POINTS:
         return one_where_used(call, name)
     if parent_name not in TYPES:
         raise NitroError(1232, name)
@@ -99,8 +100,8 @@ def read_aggregate(call: Call, name: str) -> Any:
 
 def _aggregate(node: Node, parent: Type, name: str) -> Row:
     shown: Row = {parent.key: name}
-    if parent.name == "responderpolicy":
-        shown.update(where_used(node, name))
+    if parent.name in POLICY_BIND_POINTS:
+        shown.update(where_used(node, parent.name, name))
     for binding in BINDINGS.values():
         if binding.parent == parent.name:
             rows = show_bindings(

@@ -18,7 +18,23 @@ _FREE = ("login", "logout")  # need no policy (inferred)
 _METHODS = {"GET": ("show", "show"), "POST": ("add", "bind"), "PUT": ("set", "bind"), "DELETE": ("rm", "unbind")}
 # For types without a table entry: the positional arguments (command reference), and the groups that begin their nouns.
 _PLACES = {"systemfile": ["filename"], "nsfeature": ["feature"], "nsmode": ["mode"], "nsconfig": ["level"]}
-_GROUPS = ("ns", "ha", "system", "policy", "aaa", "ntp", "ssl", "protocol", "vpn", "responder", "lb", "cs", "rdp")
+_GROUPS = (
+    "ns",
+    "ha",
+    "system",
+    "policy",
+    "aaa",
+    "ntp",
+    "ssl",
+    "protocol",
+    "vpn",
+    "responder",
+    "rewrite",
+    "appfw",
+    "lb",
+    "cs",
+    "rdp",
+)
 
 
 def authorise(call: Call, row: Row) -> None:

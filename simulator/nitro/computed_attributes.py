@@ -88,7 +88,7 @@ COMPUTED: dict[str, Compute] = {
     "loglevel1": lambda node, type_, row: row.get("loglevel"),
     "numpol": lambda node, type_, row: sum(
         1
-        for other in node.running.table("responderpolicylabel_responderpolicy_binding").values()
+        for other in node.running.table(f"{type_.name}_{type_.name.removesuffix('label')}_binding").values()
         if other["labelname"] == row["labelname"]
     ),
 }

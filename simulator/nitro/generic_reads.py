@@ -59,8 +59,8 @@ def built_in(type_: Type, name: str) -> Row | None:
     if name not in type_.built_in:
         return None
     row: Row = {type_.key: name, "builtin": ["IMMUTABLE"]}
-    if type_.name == "responderaction":
-        row["type"] = name.lower()
+    if type_.name in ("responderaction", "rewriteaction"):
+        row["type"] = name.lower() if name in ("NOOP", "RESET", "DROP") else "noop"
     if type_.name == "systemcmdpolicy":
         row.update(COMMAND_POLICIES[name])
     return row

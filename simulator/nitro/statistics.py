@@ -132,6 +132,24 @@ def _action(node: Node, name: str, row: Row) -> Row:
     return {"name": row["name"], "tothits": hits, "hitsrate": 0, "totundefhits": undefined, "undefhitsrate": 0}
 
 
+def _profile(node: Node, name: str, row: Row) -> Row:
+    """The counters of a profile (Go SDK, stat appfwprofile): requests, redirects and the violations of the deny URL check."""
+    requests, redirects, denied = (
+        str(vserver_states.hits(node, name, row["name"], field)) for field in ("requests", "redirects", "denyurl")
+    )
+    return {
+        "name": row["name"],
+        "appfirewallrequestsperprofile": requests,
+        "appfirewallrequestsperprofilerate": 0,
+        "appfirewallredirectsperprofile": redirects,
+        "appfirewallredirectsperprofilerate": 0,
+        "appfirewallvioldenyurlperprofile": denied,
+        "appfirewallvioldenyurlperprofilerate": 0,
+        "appfirewalltotalviolperprofile": denied,
+        "appfirewalltotalviolperprofilerate": 0,
+    }
+
+
 def _vserver(node: Node, name: str, row: Row) -> Row:
     requests = str(vserver_states.hits(node, name, row["name"], "requests"))
     shown = {
@@ -310,6 +328,9 @@ _ROWS = {
     "authenticationpolicy": _policy,
     "responderpolicy": _policy,
     "responderaction": _action,
+    "rewritepolicy": _policy,
+    "appfwpolicy": _policy,
+    "appfwprofile": _profile,
     "service": _service,
     "servicegroup": _group,
     "lbvserver": _vserver,

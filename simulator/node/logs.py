@@ -117,6 +117,13 @@ def _packet_engine_line(
     return syslog_line(now, str(parameters.get("logfacility", "local0")).lower(), level, address, f" {message}")
 
 
+def cef(node: Logged, text: str) -> None:
+    """Write a line of the packet engine in the Common Event Format, which has a shorter head (samples of the application firewall)."""
+    whole = node.parent or node
+    whole.log_number += 1
+    _keep(whole, NS_LOG, node.clock(), syslog_line, ("local0", "info", node.listener.address, text))
+
+
 def command(node: Logged, interface: str, user: str, client: str, text: str | Callable[[], str], status: str) -> None:
     """Write the line of a command that was executed. interface: API, CLI or GUI. status: `Success`, or the error."""
     own = node.appliance.switches["adm_user_in_log"]

@@ -7,6 +7,7 @@ from typing import Any
 
 from simulator.appliance.appliance import Appliance
 from simulator.configuration.configuration import Configuration
+from simulator.traffic.not_evaluated import not_evaluated
 
 
 def state(appliance: Appliance) -> dict[str, Any]:
@@ -22,11 +23,13 @@ def state(appliance: Appliance) -> dict[str, Any]:
                 "running": rows(node.running),
                 "saved": rows(node.saved),
                 "configchanged": node.changed,
+                "not_evaluated": not_evaluated(node),
                 "partitions": {
                     name: {
                         "running": rows(partition.running),
                         "saved": rows(partition.saved),
                         "configchanged": partition.changed,
+                        "not_evaluated": not_evaluated(partition),
                     }
                     for name, partition in node.partitions.items()
                 },

@@ -19,6 +19,7 @@ from simulator.network.responses import error_page, header_lines
 # The first builds with the fix, by branch: bulletin CTX267027.
 FIXED_BUILDS = {(10, 5): (70, 12), (11, 1): (63, 15), (12, 0): (63, 13), (12, 1): (55, 18), (13, 0): (47, 24)}
 KEPT = 256
+ECHO = "/simulator/request"  # where every back end shows the request that it received
 _SMB_CONF = b"[global]\n   encrypt passwords = yes\n   name resolve order = lmhosts wins host bcast"  # 0x53 bytes, as its ETag says
 _GATEWAY_PATHS = ("/vpn/", "/vpns/", "/logon/", "/cgi/", "/nf/", "/p/", "/AGESSO/", "/epa/", "/oauth/", "/saml/")
 
@@ -168,6 +169,12 @@ def management(method: str, target: str, branch: tuple[int, ...], build_date: st
             kind="text/html; charset=UTF-8",
         )
     return httpd(method, target, branch, build_date)
+
+
+def echo(message: str) -> Page:
+    """Return the page with the request that a back end received, which shows what was rewritten."""
+    lines = header_lines([("Server", "nginx/1.16.1"), ("Content-Type", "text/plain; charset=iso-8859-1")])
+    return Page(200, message.encode("latin-1", "replace"), lines, httpd=False)
 
 
 @lru_cache(maxsize=KEPT)

@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
 
-from simulator.network.responses import NoResponse, RawResponse
+from simulator.network.responses import RawResponse
 from simulator.node.firmware import HTML_PAGES
 from simulator.node.node import Node
 from simulator.traffic import responder
+from simulator.traffic.closing import closed, not_evaluable
+from simulator.traffic.policy_banks import NotEvaluable, evaluate_text
 from simulator.types import TYPES
 
 
@@ -20,15 +20,11 @@ async def responder_response(node: Node, vserver: tuple[str, str] | None, reques
         action = responder.evaluate_policies(node, vserver, request)
         if action is None or action.upper() == "NOOP":
             return None
-        if action.upper() == "RESET":
-            return NoResponse(reset=True)
-        if action.upper() == "DROP":
-            await asyncio.sleep(node.appliance.switches["drop_seconds"])
-            return NoResponse(reset=False)
+        if action.upper() in ("RESET", "DROP"):
+            return await closed(node, action.upper())
         return _act(node, action, request)
-    except responder.NotEvaluable as problem:
-        body = f"The simulator cannot evaluate the policies that are bound here: {problem}\n".encode("utf-8", "replace")
-        return RawResponse(500, [("Content-Type", "text/plain; charset=utf-8")], body, close=True)
+    except NotEvaluable as problem:
+        return not_evaluable(problem)
 
 
 def _act(node: Node, name: str, request: Request) -> RawResponse | None:
@@ -36,7 +32,7 @@ def _act(node: Node, name: str, request: Request) -> RawResponse | None:
     if action is None or action["type"] == "noop":
         return None
     if action["type"] == "respondwith":
-        text = responder.evaluate_text(node, action["target"], request)
+        text = evaluate_text(node, action["target"], request)
         if text is None:
             return None
         # The target is the raw response, to the last byte (CTX267679: status line and an empty line). Without Content-Length
@@ -46,10 +42,10 @@ def _act(node: Node, name: str, request: Request) -> RawResponse | None:
             _status(text), raw=text.encode("latin-1", "replace"), close="\r\ncontent-length:" not in head
         )
     if action["type"] == "redirect":
-        location = responder.evaluate_text(node, action["target"], request)
+        location = evaluate_text(node, action["target"], request)
         if location is None:
             return None
-        reason = responder.evaluate_text(node, action["reasonphrase"], request) if action.get("reasonphrase") else None
+        reason = evaluate_text(node, action["reasonphrase"], request) if action.get("reasonphrase") else None
         return RawResponse(
             action.get("responsestatuscode", 302),
             [("Location", _one_line(location)), ("Cache-Control", "no-cache")],
@@ -58,8 +54,8 @@ def _act(node: Node, name: str, request: Request) -> RawResponse | None:
         )
     page = node.files.get(f"{HTML_PAGES}/{action.get('htmlpage', '')}")
     if page is None:
-        raise responder.NotEvaluable(f"there is no page {action.get('htmlpage', '')}")
-    reason = responder.evaluate_text(node, action["reasonphrase"], request) if action.get("reasonphrase") else None
+        raise NotEvaluable(f"there is no page {action.get('htmlpage', '')}")
+    reason = evaluate_text(node, action["reasonphrase"], request) if action.get("reasonphrase") else None
     return RawResponse(
         action.get("responsestatuscode", 200),
         [("Content-Type", "text/html")],

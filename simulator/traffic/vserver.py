@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
 
@@ -17,8 +17,11 @@ from simulator.node.portal_sessions import GATEWAYS
 from simulator.node.state import Listener
 from simulator.node.vserver_states import chosen_server, vserver_state
 from simulator.traffic import log_on, pages
+from simulator.traffic.appfw import appfw_response
 from simulator.traffic.policy_request import policy_request
 from simulator.traffic.responder_actions import responder_response
+from simulator.traffic.rewritten_response import rewritten_response
+from simulator.types import Row
 
 _LOGON_PAGES = ("/vpn/index.html", "/logon/LogonPoint/index.html")
 UNAVAILABLE = b"<html><body>Http/1.1 Service Unavailable</body></html>\n"
@@ -62,18 +65,60 @@ async def answer_at_vserver(
         # A session of an authentication vserver has a user too, but is not an SSL VPN session (inferred from the names).
         packet = replace(packet, user=user, is_sslvpn=type_ == "vpnvserver")
     node.counters.add(now, type_, name, "requests")
-    answer = await responder_response(node, (type_, name), packet)
+    return await _inspected(node, type_, listener, request, _Arrived(packet, row, (type_, name), token, shown))
+
+
+@dataclass(frozen=True)
+class _Arrived:
+    """A request at a virtual server: as policies see it, the server (its row; type and name), the session's token, the node's time."""
+
+    packet: Request
+    row: Row
+    vserver: tuple[str, str]
+    token: str | None
+    shown: float
+
+
+async def _inspected(
+    node: Node, type_: str, listener: Listener, request: HttpRequest, arrived: _Arrived
+) -> RawResponse:
+    """Return the response of a feature that answers, or that of the server behind the appliance, rewritten."""
+    features, packet, vserver = node.features, arrived.packet, arrived.vserver
+    guarded, rewrites = "AppFw" in features, "REWRITE" in features
+    first = guarded and node.appliance.switches["appfw_order"] == "before_responder"
+    answer = await appfw_response(node, vserver, packet) if first else None
+    if answer is None:
+        answer = await responder_response(node, vserver, packet)
+    if answer is None and guarded and not first:
+        answer = await appfw_response(node, vserver, packet)
     if answer is not None:
         return answer
-    if type_ == "lbvserver" and "persistencetype" in row:
-        node.appliance.persistence.touch(row, packet.client_ip, lambda: chosen_server(node, row))
-    page = _page(node, type_, listener, packet, token)
-    return page_response(node, request, page, shown, vip=True, server=place)
+    if type_ == "lbvserver" and "persistencetype" in arrived.row:
+        node.appliance.persistence.touch(arrived.row, packet.client_ip, lambda: chosen_server(node, arrived.row))
+    if not rewrites:
+        page = _page(node, type_, listener, packet, arrived.token)
+        return page_response(node, request, page, arrived.shown, vip=True, server=listener.socket_address)
+    return await rewritten_response(
+        node,
+        vserver,
+        packet,
+        lambda sent: _forwarded(node, type_, listener, request, replace(arrived, packet=sent)),
+    )
+
+
+def _forwarded(
+    node: Node, type_: str, listener: Listener, request: HttpRequest, arrived: _Arrived
+) -> tuple[pages.Page, RawResponse]:
+    """Return the page for a rewritten request, and the response that it makes, which is in the access log with the rewritten target."""
+    packet = arrived.packet
+    page = _page(node, type_, listener, packet, arrived.token)
+    forwarded = request.rewritten(packet.method, packet.url, packet.headers)
+    return page, page_response(node, forwarded, page, arrived.shown, vip=True, server=listener.socket_address)
 
 
 def _page(node: Node, type_: str, listener: Listener, packet: Request, token: str | None) -> pages.Page:
     if type_ not in GATEWAYS:
-        return pages.backend(packet.url)
+        return pages.backend(packet.url) if packet.url != pages.ECHO else pages.echo(packet.head() + packet.body)
     appliance = node.appliance
     page = log_on.answer(node, type_, listener, packet, token)
     if type_ == "vpnvserver" and pages.path_of(packet.url) in _LOGON_PAGES:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from simulator.types import (
     acls,
+    appfw,
     audit,
     certificates,
     gateway,
@@ -18,6 +19,7 @@ from simulator.types import (
     policies,
     remote_servers,
     responder,
+    rewrite,
     ssl_vservers,
     system,
     vservers,
@@ -41,6 +43,8 @@ TYPES: dict[str, Type] = {
         *audit.TYPES,
         *responder.TYPES,
         *gateway.TYPES,
+        *rewrite.TYPES,
+        *appfw.TYPES,
         *vservers.TYPES,
         *ssl_vservers.TYPES,
         *system.ADMINISTRATION,
@@ -55,6 +59,8 @@ BINDINGS: dict[str, Binding] = {
         *responder.BINDINGS,
         *gateway.BINDINGS,
         *ssl_vservers.BINDINGS,
+        *rewrite.BINDINGS,
+        *appfw.BINDINGS,
         *system.BINDINGS,
     )
 }

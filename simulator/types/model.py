@@ -29,9 +29,9 @@ class Attribute:
     refers: tuple[str, ...] = ()  # the types of objects that this may name
     refers_code: int = 258  # the error if there is no such object
     built_in: tuple[str, ...] = ()  # names that need no object
-    expression: str = (
-        ""  # the result: "boolean", "request" (a boolean, about requests only), "boolean or classic", "text" or "any"
-    )
+    # The result: "boolean", "request" (a boolean, about requests only), "message" (a boolean, about requests or responses), "boolean or
+    # classic", "text", "any", or "named" (any, about responses too); "own": the check of the type knows it, since other attributes decide.
+    expression: str = ""
     cli: str = ""  # the option's name in ns.conf; Type.line lists the positional arguments
     operand: tuple[str, str] = (
         "",
@@ -43,7 +43,8 @@ class Attribute:
         """Return the value in the appliance's type. Raises the NitroError of the argument parser."""
         if self.kind == "list":
             items = value if isinstance(value, list) else str(value).replace(",", " ").split()
-            return [str(item) for item in items]
+            words = [str(item) for item in items]
+            return [self._word(word) for word in words] if self.enum else words
         if isinstance(value, dict | list) or value is None:
             raise NitroError(1234, self.name)
         if self.kind == "boolean":
@@ -57,15 +58,19 @@ class Attribute:
             return self._number(value)
         text = ("true" if value else "false") if isinstance(value, bool) else str(value)
         if self.enum:
-            found = next((word for word in self.enum if word.lower() == text.lower()), None)
-            if found is None:
-                raise NitroError(1097, self.name, text)
-            return found
+            return self._word(text)
         if self.high is not None and len(text) > self.high:
             raise NitroError(3919 if self.expression else 1106, *(() if self.expression else (self.name, self.high)))
         if self.low is not None and len(text) < self.low:
             raise NitroError(1107, self.name, self.low)
         return text
+
+    def _word(self, text: str) -> str:
+        """Return the word of the enumeration that a text stands for, whatever its case."""
+        found = next((word for word in self.enum if word.lower() == text.lower()), None)
+        if found is None:
+            raise NitroError(1097, self.name, text)
+        return found
 
     def _number(self, value: Any) -> int:
         text = str(value)
@@ -159,9 +164,15 @@ class Binding:
     unbind_args: tuple[str, ...] = ()
     link: bool = False  # a link of objects that are not policies, such as a service and a vserver
     holds: bool = False  # of a link: the child cannot be deleted while it is bound
+    duplicate: int = 273  # the error of a link that is there
     not_bound: int = 258  # the error of an unbind of what is not bound
     by_name: dict[str, Attribute] = field(init=False, compare=False)
     by_lower_name: dict[str, Attribute] = field(init=False, compare=False)
+
+    @property
+    def labels(self) -> str:
+        """The type of the policy labels that a binding of a policy may invoke."""
+        return f"{self.child}label"
 
     @property
     def invoked(self) -> str:

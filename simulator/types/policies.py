@@ -65,7 +65,7 @@ EXPRESSIONS: tuple[Type, ...] = (
         "name",
         (
             key("name"),
-            text("value", required=True, high=8191, expression="any"),
+            text("value", required=True, high=8191, expression="named"),
             text("comment", can_unset=True, high=255, cli="comment"),
             text("clientsecuritymessage", can_unset=True, high=127, cli="clientSecurityMessage"),
             text("type1", read_only=True, default="ADVANCED"),

@@ -3,63 +3,22 @@
 
 from __future__ import annotations
 
-from simulator.types.common import BUILT_IN_ACTIONS, BUILTIN, BYPASS, COMMENT, GOTO, INVOKE, PRIORITY, hits, key, text
+from simulator.types.bind_points import (
+    FAMILIES,
+    GATEWAY_POINTS,
+    TARGET_VSERVER,
+    global_binding,
+    label_binding,
+    vserver_binding,
+)
+from simulator.types.common import BUILT_IN_ACTIONS, BUILTIN, BYPASS, COMMENT, hits, key, text
 from simulator.types.model import Attribute, Binding, Type
 
-_GLOBAL_FAMILIES = (
-    "",
-    "OTHERTCP_",
-    "SIPUDP_",
-    "SIPTCP_",
-    "MSSQL_",
-    "MYSQL_",
-    "NAT_",
-    "DIAMETER_",
-    "RADIUS_",
-    "DNS_",
-    "MQTT_",
-    "HTTPQUIC_",
-)
-
 GLOBAL_POINTS = (
-    *(f"{family}REQ_{place}" for family in _GLOBAL_FAMILIES for place in ("OVERRIDE", "DEFAULT")),
+    *(f"{family}REQ_{place}" for family in FAMILIES for place in ("OVERRIDE", "DEFAULT")),
     "OVERRIDE",
     "DEFAULT",
 )
-
-_GATEWAY_POINTS = ("REQUEST", "RESPONSE", "ICA_REQUEST", "OTHERTCP_REQUEST", "AAA_REQUEST", "AAA_RESPONSE")
-
-_GATEWAY_MORE = (
-    Attribute("secondary", kind="boolean", cli="secondary"),
-    Attribute("groupextraction", kind="boolean", cli="groupExtraction"),
-)
-
-
-def _vserver_binding(
-    vserver: str, cli: str, child_key: str, points: tuple[str, ...], hidden: tuple[str, ...] = (), *more: Attribute
-) -> Binding:
-    return Binding(
-        f"{vserver}_responderpolicy_binding",
-        cli,
-        vserver,
-        "name",
-        "responderpolicy",
-        child_key,
-        (
-            key("name"),
-            text(child_key, required=True, cli=child_key.replace("policyname", "policyName")),
-            PRIORITY,
-            GOTO,
-            text("bindpoint", enum=points, cli="type"),
-            *INVOKE,
-            *more,
-        ),
-        point="bindpoint",
-        point_default="REQUEST",
-        hidden=hidden,
-        unbind_args=(child_key, "bindpoint", "priority", "secondary", "groupextraction"),
-    )
-
 
 TYPES: tuple[Type, ...] = (
     Type(
@@ -180,76 +139,17 @@ TYPES: tuple[Type, ...] = (
     ),
 )
 BINDINGS: tuple[Binding, ...] = (
-    Binding(
-        "responderpolicylabel_responderpolicy_binding",
-        "responder policylabel",
-        "responderpolicylabel",
-        "labelname",
+    label_binding("responderpolicy"),
+    vserver_binding(
         "responderpolicy",
-        "policyname",
-        (
-            key("labelname"),
-            text("policyname", required=True),
-            PRIORITY,
-            GOTO,
-            INVOKE[0],
-            INVOKE[1],
-            text("invoke_labelname", cli="labelName"),
-        ),
-        line=("policyname", "priority", "gotopriorityexpression"),
-        unbind_args=("policyname", "priority"),
-    ),
-    _vserver_binding(
         "lbvserver",
-        "lb vserver",
-        "policyname",
         ("REQUEST", "RESPONSE", "MQTT_JUMBO_REQ"),
-        (),
         Attribute("order", kind="count", since=(14, 1), cli="order"),
     ),
-    _vserver_binding(
-        "csvserver",
-        "cs vserver",
-        "policyname",
-        ("REQUEST", "RESPONSE", "ICA_REQUEST", "OTHERTCP_REQUEST"),
-        (),
-        text("targetlbvserver", refers=("lbvserver",), cli="targetLBVserver"),
+    vserver_binding(
+        "responderpolicy", "csvserver", ("REQUEST", "RESPONSE", "ICA_REQUEST", "OTHERTCP_REQUEST"), TARGET_VSERVER
     ),
-    _vserver_binding(
-        "vpnvserver",
-        "vpn vserver",
-        "policy",
-        _GATEWAY_POINTS,
-        ("gotopriorityexpression", "secondary", "groupextraction"),
-        *_GATEWAY_MORE,
-    ),
-    _vserver_binding(
-        "authenticationvserver",
-        "authentication vserver",
-        "policy",
-        _GATEWAY_POINTS,
-        ("gotopriorityexpression", "secondary", "groupextraction"),
-        *_GATEWAY_MORE,
-    ),
-    Binding(
-        "responderglobal_responderpolicy_binding",
-        "responder global",
-        "",
-        "",
-        "responderpolicy",
-        "policyname",
-        (
-            text("policyname", required=True),
-            PRIORITY,
-            GOTO,
-            text("type", enum=GLOBAL_POINTS, cli="type"),
-            *INVOKE,
-            text("globalbindtype", enum=("SYSTEM_GLOBAL", "VPN_GLOBAL", "RNAT_GLOBAL"), default="SYSTEM_GLOBAL"),
-        ),
-        # Without a type the policy is bound at REQ_DEFAULT (Terraform provider, global binding resource).
-        point="type",
-        point_default="REQ_DEFAULT",
-        line=("policyname", "priority", "gotopriorityexpression"),
-        unbind_args=("policyname", "type", "priority"),
-    ),
+    vserver_binding("responderpolicy", "vpnvserver", GATEWAY_POINTS),
+    vserver_binding("responderpolicy", "authenticationvserver", GATEWAY_POINTS),
+    global_binding("responderpolicy", GLOBAL_POINTS),
 )

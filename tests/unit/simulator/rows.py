@@ -27,6 +27,12 @@ EXPRESSIONS = {
     "any": ["TRUE", "n1", "n2 || n1", "HTTP.REQ.URL.LENGTH"],
 }  # fmt: skip
 EXPRESSIONS["request"] = EXPRESSIONS["boolean or classic"] = EXPRESSIONS["boolean"]
+EXPRESSIONS["named"] = [*EXPRESSIONS["any"], "HTTP.RES.STATUS"]
+EXPRESSIONS["message"] = [
+    *EXPRESSIONS["boolean"],
+    "HTTP.RES.STATUS.EQ(404)",
+    "SYS.RANDOM.GT(0.5) && SYS.HTTP_CALLOUT(x)",
+]
 POOLS: dict[str, list[Any]] = {
     "ttl": [4, 600],
     "protocol": ["TCP", "UDP", "ICMP"],
@@ -73,7 +79,9 @@ def appliance(nodes: int = 1, **more: Any) -> Appliance:
 
 def value(attribute: Attribute, entry: Type | Binding, luck: Random) -> Any:
     pool: Any = SPECIAL.get((entry.name, attribute.name)) or POOLS.get(attribute.name) or attribute.enum
-    if attribute.expression:
+    if attribute.kind == "list" and attribute.enum:
+        return luck.sample(attribute.enum, luck.randint(1, 2))
+    if attribute.expression in EXPRESSIONS:
         pool = EXPRESSIONS[attribute.expression]
     elif not pool and (attribute.refers or attribute.name in (key_of(entry), child_of(entry))):
         pool = [*NAMES, *attribute.built_in]
@@ -104,6 +112,18 @@ SPECIAL: dict[tuple[str, str], list[Any]] = {
     ("sslcertkey", "key"): [f"{name}.key" for name in NAMES[:3]],
     ("policydataset_value_binding", "value"): ["10.0.0.1", "10.1.0.0/16", "2001:db8::1", "5", "ff:ff:ff:ff:ff:ff"],
     ("policydataset_value_binding", "endrange"): ["10.0.0.9", "2001:db8::9", "9"],
+    ("rewriteaction", "target"): [
+        "X-Test",
+        "HTTP.REQ.URL.PATH",
+        "HTTP.RES.BODY(99)",
+        '"HTTP/1.1 200 OK\\r\\n\\r\\n"',
+        "a b",
+    ],
+    ("rewriteaction", "stringbuilderexpr"): ['"x"', 'HTTP.REQ.HEADER("a").VALUE(0) + "\\""', "SYS.HTTP_CALLOUT(x)"],
+    ("rewriteaction", "pattern"): ["abc", "re~a.c~", "re~(~"],
+    ("rewriteaction", "search"): ['text("a b")', "regex(re#a(b)+#)", 'patset("n2")', "xpath(xp%/a%)", "text(a)"],
+    ("rewritepolicy", "undefaction"): ["NOREWRITE", "reset", "NOOP"],
+    ("appfwprofile_denyurl_binding", "denyurl"): ["/vpns/", "^[^?]*[.]pl$", "a(", '"/x y"'],
     ("nsip", "ipaddress"): ["192.0.2.1", "192.0.2.2", "192.0.2.3"],
     ("nsip", "netmask"): ["255.255.255.0", "255.255.255.255"],
     ("nsip6", "ipv6address"): ["2001:db8::1/64", "2001:db8::2/64", "fe80::1/64"],

@@ -34,10 +34,19 @@ LONG = settings(
 )
 SURROUNDINGS = {  # so that references are found as often as missed
     "server": [{"name": "n1", "ipaddress": "192.0.2.1"}],
-    "lbvserver": [{"name": "n1", "servicetype": "HTTP"}],
+    "lbvserver": [{"name": name, "servicetype": "HTTP"} for name in NAMES[:3]],
+    "csvserver": [{"name": name, "servicetype": "HTTP"} for name in NAMES[:3]],
+    "vpnvserver": [{"name": name, "servicetype": "SSL"} for name in NAMES[:3]],
+    "authenticationvserver": [{"name": name, "servicetype": "SSL"} for name in NAMES[:3]],
     "responderaction": [{"name": "n1", "type": "respondwith", "target": '"x"'}],
     "responderpolicy": [{"name": "n1", "rule": "TRUE", "action": "NOOP"}],
     "policypatset": [{"name": "n2"}],
+    "rewriteaction": [{"name": "n1", "type": "delete_http_header", "target": "X"}],
+    "rewritepolicy": [{"name": "n2", "rule": "TRUE", "action": "NOREWRITE"}],
+    "rewritepolicylabel": [{"labelname": "n1", "transform": "http_req"}],
+    "appfwprofile": [{"name": "n1"}],
+    "appfwpolicy": [{"name": "n3", "rule": "TRUE", "profilename": "APPFW_BYPASS"}],
+    "appfwpolicylabel": [{"labelname": "n1", "policylabeltype": "http_req"}],
 }
 MALFORMED = [None, [], {}, [{}], "", " ", "\0", "é" * 200, "😀", "a" * 9000, -1, 0, 10**20, 1.5, True, "NONSENSE", "yes", "TRUE ||",
              'HTTP.REQ.URL.EQUALS_ANY("nope")', "10.0.0.0/33", "2001:db8::/129", "9-1", ["a", 1], {"a": "b"}]  # fmt: skip
@@ -178,7 +187,7 @@ def test_writes(seed: int) -> None:
 def test_most_writes_are_accepted() -> None:
     """The property is tested only if some writes are accepted and some refused."""
     answers = []
-    for seed in range(40):
+    for seed in range(100):
         luck, box = Random(seed), appliance(configuration=SURROUNDINGS)
         answers += [send(box, *request(luck)).status for _ in range(10)]
     taken = sum(status < 300 and status != 207 for status in answers)

@@ -20,7 +20,8 @@ def test_entry(entry: Type | Binding) -> None:
         assert attribute.kind in {"text", "number", "count", "boolean", "list"}
         assert set(attribute.refers) <= set(TYPES)
         if attribute.default is not None and attribute.enum:
-            assert attribute.default in attribute.enum
+            defaults = attribute.default if attribute.kind == "list" else (attribute.default,)
+            assert set(defaults) <= set(attribute.enum)
     if isinstance(entry, Type):
         assert not entry.key or entry.key in entry.by_name
         assert not entry.feature or entry.feature in FEATURES
