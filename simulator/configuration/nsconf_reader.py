@@ -11,7 +11,7 @@ from simulator.configuration import acls, certificate_pairs
 from simulator.configuration.command_line import Word, words
 from simulator.configuration.configuration import Configuration
 from simulator.configuration.environment import Environment
-from simulator.configuration.nsconf_writer import CLOCK, CLOCK_NOUN, SWITCHED
+from simulator.configuration.nsconf_writer import ON_OFF, SWITCHED
 from simulator.configuration.servers import by_address
 from simulator.types import BINDINGS, TYPES, Attribute, Binding, Row, Type
 from simulator.types.errors import NitroError
@@ -63,9 +63,10 @@ def _carry_out(configuration: Configuration, command: list[Word], env: Environme
 
 def _switch(configuration: Configuration, verb: str, command: list[Word]) -> list[str]:
     noun = " ".join(word.text for word in command[1:3]).lower()
-    if noun == CLOCK_NOUN:
-        configuration.put(CLOCK, (), {"state": f"{verb.upper()}D"})
-        return []
+    for known, name, _ in ON_OFF:
+        if noun == known.lower():
+            configuration.put(name, (), {"state": f"{verb.upper()}D"})
+            return []
     for known, name, attribute, names in SWITCHED:
         if noun == known:
             given = [word.text for word in command[3:]]

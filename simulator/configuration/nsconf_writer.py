@@ -12,7 +12,8 @@ from simulator.configuration.configuration import Configuration
 from simulator.configuration.passwords import method_of
 from simulator.types import BINDINGS, FEATURES, MODES, TYPES, Attribute, Binding, Row, Type
 
-CLOCK, CLOCK_NOUN = "ntpsync", "ntp sync"
+# What is only enabled or disabled: the noun, the table, and the state of a new appliance.
+ON_OFF = (("ntp sync", "ntpsync", "DISABLED"), ("system signedExeReport", "systemsignedexereport", "ENABLED"))
 # The bindings behind the objects of a type, and those behind all objects.
 _UNDER = {
     name: tuple(binding for binding in BINDINGS.values() if not binding.child and binding.parent == name)
@@ -44,8 +45,10 @@ def lines(configuration: Configuration, hidden: tuple[str, ...] = ()) -> list[st
             written += [_linked(type_, row) for row in configuration.table(type_.name).values() if _LINK in row]
         for binding in _UNDER[type_.name]:
             written += [_bind(binding, row) for row in configuration.table(binding.name).values()]
-    if configuration.table(CLOCK).get((), {}).get("state") == "ENABLED":
-        written.append(f"enable {CLOCK_NOUN}")
+    for noun, name, initial in ON_OFF:
+        state = configuration.table(name).get((), {}).get("state", initial)
+        if state != initial:
+            written.append(f"{state.lower().removesuffix('d')} {noun}")
     for binding in _AT_THE_END:
         written += [_bind(binding, row) for row in configuration.table(binding.name).values()]
     return written

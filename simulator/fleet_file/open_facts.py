@@ -544,6 +544,20 @@ OPEN_FACTS = (
         "no source: 1642 for an existing file is documented, but not that check and creation are atomic",
     ),
     Switch(
+        "signed_executables_since",
+        "13.1",
+        ("13.0", "13.1", "14.1"),
+        "the first release that knows systemsignedexereport",
+        "no source: the product page has no release; a triage report of 2025 names 13.1 and 14.1",
+    ),
+    Switch(
+        "auditmessages_in_partition",
+        "accepted",
+        ("accepted", "refused"),
+        "auditmessages in an admin partition: the messages of the node, or 2760",
+        "no source",
+    ),
+    Switch(
         "skip_systemaccess_policyeval",
         1,
         (0, 1),

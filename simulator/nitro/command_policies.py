@@ -17,7 +17,13 @@ from simulator.types.system import ADMINISTRATOR_BINDING, COMMAND_POLICIES, SUPE
 _FREE = ("login", "logout")  # need no policy (inferred)
 _METHODS = {"GET": ("show", "show"), "POST": ("add", "bind"), "PUT": ("set", "bind"), "DELETE": ("rm", "unbind")}
 # For types without a table entry: the positional arguments (command reference), and the groups that begin their nouns.
-_PLACES = {"systemfile": ["filename"], "nsfeature": ["feature"], "nsmode": ["mode"], "nsconfig": ["level"]}
+_PLACES = {
+    "systemfile": ["filename"],
+    "nsfeature": ["feature"],
+    "nsmode": ["mode"],
+    "nsconfig": ["level"],
+    "systembackup": ["filename"],
+}
 _GROUPS = (
     "ns",
     "ha",
@@ -34,6 +40,7 @@ _GROUPS = (
     "lb",
     "cs",
     "rdp",
+    "audit",
 )
 
 

@@ -75,6 +75,9 @@ class Node:
     sessions: dict[str, Session] = field(default_factory=dict)
     disk: Disk = field(default_factory=Disk)
     pending_log_lines: list[tuple[Any, ...]] = field(default_factory=list)  # lines that are not written into a log yet
+    backups: dict[str, dict[str, str]] = field(
+        default_factory=dict
+    )  # name of a registered backup -> what it says of itself
     imported: dict[str, str] = field(default_factory=dict)  # path of an imported object -> its source
     # Settings of hanode belong to a node, they are not propagated (command reference, ha node).
     ha_settings: Row = field(default_factory=dict)

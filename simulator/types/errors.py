@@ -226,6 +226,7 @@ MESSAGES: dict[int, str] = {
     3206: "Problem in importing the object. Please check the DNS NameServer/Route settings and source file URL",
     3207: "Resource is in use",
     3239: "Invalid operation for built-in profile",
+    3428: "Unable to create backup tar file",
     3441: "File does not exist",
     3585: "Certificate is registered to a different domain; use the no domain check option to force the operation",
     3836: "Policy is bound to multiple bindpoints, specify the bindpoint",

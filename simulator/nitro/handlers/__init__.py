@@ -9,7 +9,9 @@ from __future__ import annotations
 from simulator.nitro.handlers import (
     acls,
     administrators,
+    audit_messages,
     availability,
+    backups,
     certificates,
     config,
     features,
@@ -25,6 +27,7 @@ from simulator.nitro.handlers import (
     services,
     sessions,
     ssl_vservers,
+    support,
 )
 from simulator.nitro.handlers.login import log_in, log_out
 from simulator.nitro.handlers.registry import READS, WRITES
@@ -36,7 +39,9 @@ __all__ = [
     "WRITES",
     "acls",
     "administrators",
+    "audit_messages",
     "availability",
+    "backups",
     "certificates",
     "config",
     "features",
@@ -53,4 +58,5 @@ __all__ = [
     "services",
     "sessions",
     "ssl_vservers",
+    "support",
 ]
