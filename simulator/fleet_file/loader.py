@@ -190,7 +190,9 @@ def file(where: str, data: Any) -> FileSpec:
     """Return one file: its text, or a mapping with its content and what only the shell shows. Raises FleetError."""
     if not isinstance(data, Mapping):
         return FileSpec(_text(where, data).encode("utf-8", "surrogateescape"))
-    entry = _mapping(where, data, {"content", "base64", "owner", "group", "mode", "mtime", "link", "directory"})
+    entry = _mapping(
+        where, data, {"content", "base64", "owner", "group", "mode", "mtime", "ctime", "link", "directory"}
+    )
     if len(entry.keys() & {"content", "base64", "link", "directory"}) > 1:
         raise FleetError(f"{where}: content, base64, link and directory exclude each other")
     content = _text(f"{where}: content", entry.get("content", "")).encode("utf-8", "surrogateescape")
@@ -201,13 +203,14 @@ def file(where: str, data: Any) -> FileSpec:
     mode = entry.get("mode")
     if mode is not None and not (isinstance(mode, str) and MODE.fullmatch(mode)):
         raise FleetError(f'{where}: mode {mode!r} is not a text of the form "0644"')
-    moment = _timestamp(entry.get("mtime"), f"{where}: mtime")
+    times = [_timestamp(entry.get(key), f"{where}: {key}") for key in ("mtime", "ctime")]
     return FileSpec(
         content,
         owner=_text(f"{where}: owner", entry.get("owner", "root")),
         group=_text(f"{where}: group", entry.get("group", "wheel")),
         mode=None if mode is None else int(mode, 8),
-        mtime=moment.timestamp() if moment else None,
+        mtime=times[0].timestamp() if times[0] else None,
+        ctime=times[1].timestamp() if times[1] else None,
         link=_text(f"{where}: link", entry.get("link", "")),
         directory=_boolean(f"{where}: directory", entry.get("directory", False)),
     )

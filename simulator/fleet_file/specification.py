@@ -50,13 +50,18 @@ class Partition:
 
 @dataclass(frozen=True)
 class FileSpec:
-    """A file of every node: its content, and what only the shell shows. mtime: None is the start of the clock. link: the target of a symbolic link."""
+    """A file of every node: its content, and what only the shell shows.
+
+    mode: None is 644, of a directory or a link 755. mtime: None is the start of the clock. ctime: None is mtime. link: the target of a
+    symbolic link.
+    """
 
     content: bytes = b""
     owner: str = "root"
     group: str = "wheel"
-    mode: int | None = None  # None: 644, of a directory or a link 755
+    mode: int | None = None
     mtime: float | None = None
+    ctime: float | None = None
     link: str = ""
     directory: bool = False
 

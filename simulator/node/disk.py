@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,6 +29,11 @@ class File:
     mode: int = FILE_MODE
     kind: str = REGULAR
     link: str = ""  # the target of a symbolic link
+    changed: float | None = None  # when its owner, mode, name or times were changed, if that is not `modified`
+
+    @property
+    def changed_at(self) -> float:
+        return self.modified if self.changed is None else self.changed
 
     def copy(self) -> File:
         return replace(self, content=bytearray(self.content))
@@ -42,22 +47,26 @@ class Disk(dict[str, File]):
     """
 
     def __init__(self, files: Mapping[str, File] | None = None) -> None:
-        super().__init__(files or {})
+        super().__init__()
         self.others: dict[str, File] = {}
         self.removed: set[str] = set()
-        self._children: dict[str, set[str]] | None = None
+        self.room = 0  # bytes that fit in for certain
+        self._children: dict[str, set[str]] = {}
+        for path, file in (files or {}).items():
+            self[path] = file
 
     def __setitem__(self, path: str, file: File) -> None:
-        self._children = None
         super().__setitem__(path, file)
+        _enter(self._children, path)
 
     def __delitem__(self, path: str) -> None:
-        self._children = None
         super().__delitem__(path)
+        self._leave(path)
 
     def pop(self, path: str, *default: Any) -> Any:
-        self._children = None
-        return super().pop(path, *default)
+        found = super().pop(path, *default)
+        self._leave(path)
+        return found
 
     def put(self, path: str, file: File) -> None:
         """Put a file of any kind at a path, instead of what is there."""
@@ -67,7 +76,7 @@ class Disk(dict[str, File]):
             self[path] = file
         else:
             self.others[path] = file
-            self._children = None
+            _enter(self._children, path)
 
     def own(self, path: str) -> File | None:
         """Return what the node itself has at a path, beside the firmware."""
@@ -75,14 +84,24 @@ class Disk(dict[str, File]):
 
     def remove(self, path: str) -> None:
         """Remove what the node itself has at a path."""
-        self.pop(path, None)
         self.others.pop(path, None)
+        self.pop(path, None)
 
     def children(self, path: str) -> set[str]:
         """Return the names in a directory."""
-        if self._children is None:
-            self._children = children_of((*self, *self.others))
-        return self._children.get(path, set())
+        return self._children.get(path, _NOTHING)
+
+    def _leave(self, path: str) -> None:
+        """Forget a path in the directories above it, as far as nothing else is there."""
+        while path != "/" and path not in self._children and self.own(path) is None:
+            parent, _, name = path.rpartition("/")
+            names = self._children.get(parent or "/", _NOTHING)
+            if name not in names:
+                return
+            names.discard(name)
+            if not names:
+                del self._children[parent or "/"]
+            path = parent or "/"
 
     def lose_memory(self) -> None:
         """Drop what is not under /var or /flash: the root is a disk in memory, which is new after a boot (CTX114020, CTX327915)."""
@@ -91,16 +110,22 @@ class Disk(dict[str, File]):
         self.removed = {path for path in self.removed if path.startswith(_KEPT)}
 
 
-def children_of(paths: tuple[str, ...]) -> dict[str, set[str]]:
+def children_of(paths: Iterable[str]) -> dict[str, set[str]]:
     """Return the names in each directory that the paths need."""
     children: dict[str, set[str]] = {}
     for path in paths:
-        below = path
-        while below != "/":
-            parent, _, name = below.rpartition("/")
-            names = children.setdefault(parent or "/", set())
-            if name in names:
-                break
-            names.add(name)
-            below = parent or "/"
+        _enter(children, path)
     return children
+
+
+def _enter(children: dict[str, set[str]], path: str) -> None:
+    while path != "/":
+        parent, _, name = path.rpartition("/")
+        names = children.setdefault(parent or "/", set())
+        if name in names:
+            return
+        names.add(name)
+        path = parent or "/"
+
+
+_NOTHING: set[str] = set()

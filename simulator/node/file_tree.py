@@ -109,15 +109,16 @@ class FileTree:
             names = {name for name in names if self._at(posixpath.join(place, name)) is not None}
         return sorted(names)
 
-    def walk(self, path: str, depth: int = 64) -> Iterator[tuple[str, File]]:
+    def walk(self, path: str) -> Iterator[tuple[str, File]]:
         """Yield a path and everything below it, without following links. A directory comes before its content."""
-        file = self.find(path, follow=False)
-        if file is None:
-            return
-        yield path, file
-        if file.kind == DIRECTORY and depth > 0:
-            for name in self.names(path):
-                yield from self.walk(posixpath.join(path, name), depth - 1)
+        waiting = [path]
+        while waiting:
+            place = waiting.pop()
+            file = self.find(place, follow=False)
+            if file is not None:
+                yield place, file
+                if file.kind == DIRECTORY:
+                    waiting += [posixpath.join(place, name) for name in reversed(self.names(place))]
 
     def _at(self, place: str) -> File | None:
         if place == NSCONFIG and self.nsconfig_is_link:
@@ -165,7 +166,7 @@ class FileTree:
         self._require(file, 2)
         own = self.own(place)
         own.content = bytearray(own.content + content if append else content)
-        own.modified = self.clock()
+        own.modified, own.changed = self.clock(), None
 
     def make_directory(self, path: str, mode: int = DIRECTORY_MODE) -> None:
         place = self._free(path)
@@ -243,11 +244,11 @@ class FileTree:
         if self.full():
             raise FileProblem("No space left on device")
         disk = self.disk
-        if (
-            len(disk) + len(disk.others) >= MOST_FILES
-            or size + sum(len(file.content) for file in disk.values()) > MOST_BYTES
-        ):
+        if size > disk.room:  # an estimate, since it is not cheap to count
+            disk.room = MOST_BYTES - sum(len(file.content) for file in disk.values())
+        if size > disk.room or len(disk) + len(disk.others) >= MOST_FILES:
             raise FileProblem("No space left on device")
+        disk.room -= size
 
     def _require(self, file: File, bit: int) -> None:
         """Raise FileProblem if the mode of a file does not permit this (4: read, 2: write) to the user. Root may do everything."""

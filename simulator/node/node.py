@@ -24,6 +24,7 @@ from simulator.node.disk import DIRECTORY, DIRECTORY_MODE, FILE_MODE, LINK, LINK
 from simulator.node.file_tree import FileTree
 from simulator.node.persistence import PersistenceSessions
 from simulator.node.portal_sessions import PortalSessions
+from simulator.node.processes import PROCESSES, SOCKETS, Process, ShellSession, Socket
 from simulator.node.state import (
     DEFAULT_PARTITION,
     POLICY_EVALUATION_COMMAND,
@@ -99,6 +100,10 @@ class Node:
     parent: Node | None = None  # of a partition: the node that it is on
     partition: str = DEFAULT_PARTITION
     partitions: dict[str, Node] = field(default_factory=dict)
+    knobs: dict[str, str] = field(default_factory=dict)  # of the packet engine; they have no effect here
+    added_processes: list[Process] = field(default_factory=list)
+    added_sockets: list[Socket] = field(default_factory=list)
+    shell_sessions: list[ShellSession] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.counters = Counters(self.appliance.switches["counters_lag_seconds"])
@@ -209,6 +214,8 @@ class Node:
             partition.locations.clear()
             partition.changed, partition.compiled = False, None
         self.sessions.clear()
+        self.shell_sessions.clear()
+        self.knobs.clear()
         self.counters.clear()
         self.changed = False
         self.started_at = self.master_since = now
@@ -224,6 +231,14 @@ class Node:
                 )
         boot.link_configuration(self.files, self.clock())
         logs.log_httpd_start(self)
+
+    @property
+    def processes(self) -> list[Process]:
+        return [*PROCESSES, *self.added_processes]
+
+    @property
+    def sockets(self) -> list[Socket]:
+        return [*SOCKETS, *self.added_sockets]
 
     def touch(self) -> None:
         self.changed = True
@@ -302,7 +317,7 @@ class Node:
         if file is None:
             self.disk.put(path, File(bytearray(content), now, now))
         else:
-            file.content, file.modified, file.accessed = bytearray(content), now, now
+            file.content, file.modified, file.accessed, file.changed = bytearray(content), now, now, None
 
     def put_file(self, path: str, wanted: FileSpec) -> None:
         """Put a file with its owner and mode at a path, instead of what is there."""
@@ -312,7 +327,8 @@ class Node:
         if wanted.directory:
             kind, mode = DIRECTORY, DIRECTORY_MODE if wanted.mode is None else wanted.mode
         content = bytearray(wanted.content)
-        self.files.put(path, File(content, time, time, wanted.owner, wanted.group, mode, kind, wanted.link))
+        file = File(content, time, time, wanted.owner, wanted.group, mode, kind, wanted.link, wanted.ctime)
+        self.files.put(path, file)
 
     def append(self, path: str, line: str, now: float) -> int:
         """Append a line to a log; `now` is the time of the node's clock. Return the new size, 0 if the disk is full."""
