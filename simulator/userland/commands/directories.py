@@ -45,6 +45,7 @@ def _directory(call: Call, operand: str, *, titled: bool, first: bool) -> bool:
     """List a directory, with -R also those below. Return whether that was possible."""
     if titled:
         call.print(("" if first else "\n") + (f"{operand}:\n" if len(call.options.operands) > 1 or not first else ""))
+    call.shell.budget.spend(3000)
     try:
         names = call.tree.names(call.path(operand))
     except FileProblem as problem:

@@ -353,7 +353,7 @@ async def _find(call: Call) -> int:
 
 
 async def _walk(call: Call, expression: _Expression, path: str, file: File, depth: int, follows: bool) -> None:
-    call.shell.budget.spend(200 + len(path))
+    call.shell.budget.spend(400 + len(path))
     place = call.tree.resolve(call.path(path), follow=file.kind != LINK)
     found = _Found(path, place, file)
     if expression.least <= depth and not expression.depth_first:
