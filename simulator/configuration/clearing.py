@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from simulator.configuration import text_commands
 from simulator.configuration.configuration import Configuration
 from simulator.configuration.passwords import hashed
 from simulator.types import DEFAULT_MODES, Row
@@ -40,6 +41,8 @@ def clear(configuration: Configuration, level: str, salt: str, *, administrators
 
 
 def _stays(name: str, row: Row, level: str) -> bool:
+    if name == text_commands.TABLE:
+        return text_commands.is_network(row)
     if not name.startswith(_KEPT[level]) or name.startswith("systemuser_"):
         return False
     if name in ("nsip", "nsip6"):

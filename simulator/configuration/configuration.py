@@ -27,6 +27,7 @@ from simulator.configuration.references import (
 from simulator.configuration.rows import Rows
 from simulator.configuration.servers import named_server, server_for
 from simulator.configuration.set_entries import SetEntries
+from simulator.configuration.text_commands import forget
 from simulator.types import BINDINGS, FEATURES, TYPES, Attribute, Binding, Row, Type
 from simulator.types.errors import NitroError
 
@@ -238,6 +239,7 @@ class Configuration(Rows):
                     self.drop(binding.name, key)
         if (type_.fold(name),) in self.table(type_.name):
             self.drop(type_.name, (type_.fold(name),))
+        forget(self, type_.cli, name)
         for other in accompanying(type_.name):
             if not any(other.accompanies(owner) for owner in self.owners(other, name)):
                 self._drop_with_bindings(other, name)

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from simulator.configuration import acls, certificate_pairs
+from simulator.configuration import acls, certificate_pairs, text_commands
 from simulator.configuration.command_line import Word, words
 from simulator.configuration.configuration import Configuration
 from simulator.configuration.environment import Environment
@@ -28,20 +28,74 @@ class Loaded:
 def load(content: str, env: Environment) -> Loaded:
     """Carry out the commands of an ns.conf as a boot does: a command that fails is left out, the others are carried out."""
     loaded = Loaded()
-    for number, line in enumerate(content.split("\n"), 1):
+    for number, line in _commands(content):
+        command: list[Word] = []
         try:
             command = words(line)
             if command:
-                for problem in _carry_out(loaded.configuration, command, env):
-                    loaded.unknown.append(f"line {number}: {problem}: {_shortened(line)}")
+                problems = _carry_out(loaded.configuration, command, env)
+                if problems == [_UNKNOWN] and text_commands.is_documented(command):
+                    text_commands.keep(loaded.configuration, line, command)
+                    continue
+                loaded.unknown += [f"line {number}: {problem}: {_shortened(line)}" for problem in problems]
         except (ValueError, NitroError) as problem:
+            if isinstance(problem, NitroError) and _is_about_others(loaded.configuration, command, problem):
+                text_commands.keep(loaded.configuration, line, command)
+                continue
             code = f" ({problem.code})" if isinstance(problem, NitroError) else ""
             loaded.unknown.append(f"line {number}: {problem}{code}: {_shortened(line)}")
     return loaded
 
 
+_UNKNOWN = "unknown command"
+_MOST_LINES = 50  # of one command
+
+
+def _commands(content: str) -> Iterator[tuple[int, str]]:
+    """Yield the commands with the numbers of their lines. A quoted argument may go on over several lines."""
+    all_lines = content.split("\n")
+    place = 0
+    while place < len(all_lines):
+        number, line = place + 1, all_lines[place]
+        place += 1
+        more = place
+        while more < min(len(all_lines), number + _MOST_LINES) and not _closed(line):
+            line += "\n" + all_lines[more]
+            more += 1
+        if _closed(line):
+            place = max(place, more)
+        else:  # a quote that is never closed is a mistake of its own line
+            line = all_lines[number - 1]
+        yield number, line
+
+
+def _closed(line: str) -> bool:
+    try:
+        words(line)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_about_others(configuration: Configuration, command: list[Word], problem: NitroError) -> bool:
+    """True for a command about an object that the simulator does not have: one of a kept command, or one that comes with an appliance."""
+    verb, arguments = command[0].text.lower(), [word.text for word in command[2:] if not word.option]
+    if verb == "bind" and problem.status in (404, 599):
+        return not text_commands.names_of_kept(configuration).isdisjoint(arguments) or (
+            problem.code in _BUILT_IN_SET and any(map(text_commands.is_built_in, arguments[1:2]))
+        )
+    expected = {"set": 404, "add": 409}.get(
+        verb
+    )  # an object that comes with the appliance exists, under another type or already
+    return problem.status == expected and any(map(text_commands.is_built_in, arguments))
+
+
+_BUILT_IN_SET = (2823, 2871)
+
+
 def _shortened(line: str) -> str:
-    return line.strip() if len(line) <= 100 else line.strip()[:97] + "..."
+    shown = line.strip().replace("\n", "\\n")
+    return shown if len(shown) <= 100 else shown[:97] + "..."
 
 
 def _carry_out(configuration: Configuration, command: list[Word], env: Environment) -> list[str]:
@@ -58,7 +112,7 @@ def _carry_out(configuration: Configuration, command: list[Word], env: Environme
         noun = " ".join(word.text for word in command[1 : 1 + length]).lower()
         if noun in nouns:
             return _apply(configuration, verb, nouns[noun], command[1 + length :], env)
-    return ["unknown command"]
+    return [_UNKNOWN]
 
 
 def _switch(configuration: Configuration, verb: str, command: list[Word]) -> list[str]:
@@ -67,13 +121,15 @@ def _switch(configuration: Configuration, verb: str, command: list[Word]) -> lis
         if noun == known.lower():
             configuration.put(name, (), {"state": f"{verb.upper()}D"})
             return []
+    given = [word.text for word in command[3:]]
+    if f"ns {command[1].text.lower()}" in _SWITCHED_NOUNS:  # enable feature: the group may be left out
+        noun, given = f"ns {command[1].text.lower()}", [word.text for word in command[2:]]
     for known, name, attribute, names in SWITCHED:
         if noun == known:
-            given = [word.text for word in command[3:]]
             found = [names[word.upper()] for word in given if word.upper() in names]
             configuration.switch(name, attribute, found, verb == "enable")
             return [f"unknown {attribute} {word}" for word in given if word.upper() not in names]
-    return ["unknown command"]
+    return [_UNKNOWN]
 
 
 def _apply(
@@ -119,7 +175,7 @@ def _bind(configuration: Configuration, bindings: list[Binding], arguments: list
                 return problems
     if refused is not None:
         raise refused
-    return ["unknown command"]
+    return [_UNKNOWN]
 
 
 def _row(entry: Type | Binding, arguments: list[Word]) -> tuple[Row, list[str]]:
@@ -184,5 +240,6 @@ def _by_noun(entries: Iterable[Type | Binding]) -> dict[str, list[Type | Binding
     return nouns
 
 
+_SWITCHED_NOUNS = frozenset(noun for noun, *_ in SWITCHED)
 _NOUNS = _by_noun(TYPES.values())
 _BOUND = _by_noun(BINDINGS.values())

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from simulator.configuration import acls, certificate_pairs
+from simulator.configuration import acls, certificate_pairs, text_commands
 from simulator.configuration.command_line import token
 from simulator.configuration.configuration import Configuration
 from simulator.configuration.passwords import method_of
@@ -31,7 +31,7 @@ def text(build: str, configuration: Configuration, hidden: tuple[str, ...] = ())
 
 def lines(configuration: Configuration, hidden: tuple[str, ...] = ()) -> list[str]:
     """Return one line for each object and binding; an object comes before the objects that name it."""
-    written = []
+    written = text_commands.lines(configuration, first=True)
     for noun, name, attribute, _ in SWITCHED:
         listed = configuration.listed(name, attribute)
         if listed:
@@ -51,7 +51,7 @@ def lines(configuration: Configuration, hidden: tuple[str, ...] = ()) -> list[st
             written.append(f"{state.lower().removesuffix('d')} {noun}")
     for binding in _AT_THE_END:
         written += [_bind(binding, row) for row in configuration.table(binding.name).values()]
-    return written
+    return written + text_commands.lines(configuration, first=False)
 
 
 _LINK = "linkcertkeyname"

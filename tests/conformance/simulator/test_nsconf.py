@@ -19,7 +19,7 @@ set ns config -IPAddress 192.0.2.10 -netmask 255.255.255.0
 enable ns feature LB SSL RESPONDER
 enable ns mode FR L3 Edge
 set ns hostName gw1
-add lb vserver web HTTP 192.0.2.20 80 -Listenpolicy NONE
+add lb vserver web HTTP 192.0.2.20 80 -noSuchOption NONE
 add responder policy p "HTTP.REQ.URL.CONTAINS(\\"/x\\") && CLIENT.IP.DST.EQ(192.0.2.20)" RESET
 bind lb vserver web -policyName p -priority 10 -gotoPriorityExpression END -type REQUEST
 """
@@ -46,7 +46,9 @@ def test_an_appliance_from_a_file(tmp_path: Path) -> None:
         with pytest.raises(ConnectionResetError):
             lab.vserver("web", "one").ask("GET", "/x")
         unknown = simulator.appliance("one").state()["unknown_lines"]
-        assert [line.split(":")[0] for line in unknown] == ["line 3", "line 7"]
+        assert [line.split(":")[0] for line in unknown] == ["line 7"]
+        printed = box.get("nsrunningconfig").json["nsrunningconfig"]["response"]
+        assert printed.splitlines()[1] == "set ns config -IPAddress 192.0.2.10 -netmask 255.255.255.0"
         simulator.reset()
         assert simulator.appliance("one").state()["unknown_lines"] == unknown
         lab.close()
@@ -54,9 +56,10 @@ def test_an_appliance_from_a_file(tmp_path: Path) -> None:
 
 def test_unknown_lines_can_be_refused() -> None:
     """strict: the fleet file is refused with the list of unknown lines."""
-    strict = {"appliances": {"one": {**ONE, "ns_conf": EXPORTED, "ns_conf_unknown": "strict"}}}
+    text = EXPORTED.replace("set ns config", "set nonsense config")
+    strict = {"appliances": {"one": {**ONE, "ns_conf": text, "ns_conf_unknown": "strict"}}}
     with pytest.raises(
-        FleetError, match=r"line 3: unknown command: set ns config.*line 7: unknown option -Listenpolicy"
+        FleetError, match=r"line 3: unknown command: set nonsense config.*line 7: unknown option -noSuchOption"
     ):
         Simulator(strict).start()
 

@@ -114,7 +114,7 @@ enable ns feature LB SSL RESPONDER Nonsense
 enable ns mode FR L3 Edge
 set ns hostName gw1
 add server back 192.0.2.80
-add lb vserver web HTTP 192.0.2.20 80 -persistenceType NONE -Listenpolicy None -cltTimeout 180 -comment "the web"
+add lb vserver web HTTP 192.0.2.20 80 -persistenceType NONE -noSuchOption None -nosuch 180 -comment "the web"
 add responder policy p "HTTP.REQ.URL.CONTAINS(\\"/x\\")" DROP
 add responder policy q q{HTTP.REQ.URL.EQ("/y")} NOSUCHACTION
 bind lb vserver web -policyName p -priority 10 -gotoPriorityExpression END -type REQUEST
@@ -131,10 +131,9 @@ def test_an_exported_file() -> None:
     assert configuration.table("responderpolicy")["p",]["rule"] == 'HTTP.REQ.URL.CONTAINS("/x")'
     assert configuration.table("lbvserver_responderpolicy_binding")
     assert [line.split(": ", 2)[:2] for line in loaded.unknown if "server back" not in line] == [
-        ["line 3", "unknown command"],
         ["line 4", "unknown feature Nonsense"],
-        ["line 8", "unknown option -Listenpolicy"],
-        ["line 8", "unknown option -cltTimeout"],
+        ["line 8", "unknown option -noSuchOption"],
+        ["line 8", "unknown option -nosuch"],
         ["line 10", "Invalid responder action (2824)"],
         ["line 12", "No such policy exists (2054)"],
     ]
