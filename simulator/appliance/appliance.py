@@ -24,6 +24,7 @@ from simulator.node.portal_sessions import PortalSessions
 from simulator.node.state import DEFAULT_PARTITION, Listener
 from simulator.types import FEATURES, TYPES
 from simulator.types.errors import NitroError
+from simulator.userland.run import run
 
 
 @lru_cache(maxsize=1024)
@@ -105,6 +106,11 @@ class Appliance:
 
     def moment(self) -> datetime:
         return datetime.fromtimestamp(self.now(), UTC)
+
+    def run_script(self, node: Node, script: str, user: str) -> bytes:
+        """Carry out a script at a node as a user of its operating system, and return what it prints."""
+        result = run(node, script, user)
+        return result.out + result.err
 
     @property
     def split(self) -> bool:

@@ -9,8 +9,9 @@ from simulator.node.node import Node
 
 
 def refresh(node: Node) -> None:
-    """Write the pending log lines, do what newsyslog has done by now, and write ns.conf as of the last save."""
-    logs.rotate(node)
+    """Carry out what cron has done by now, write the pending log lines, and write ns.conf as of the last save."""
+    node.catch_up()
+    logs.flush(node)
     for place in (node, *node.partitions.values()):
         text = nsconf_writer.text(node.appliance.build, place.saved).encode("utf-8", "replace")
         # Partitions have theirs under /nsconfig/partitions (command reference, save ns config; collection issue 326).

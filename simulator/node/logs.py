@@ -57,7 +57,7 @@ class Logged(Protocol):
     listener: Listener
     pending_log_lines: list[tuple[Any, ...]]
     log_number: int
-    rotated_in_hour: int | None
+    job_minute: int | None
 
     @property
     def appliance(self) -> LoggedAppliance: ...
@@ -78,6 +78,8 @@ class Logged(Protocol):
     def active_fault(self, kind: str, /) -> Fault | None: ...
 
     def append(self, path: str, line: str, now: float, /) -> int: ...
+
+    def catch_up(self, now: float, /) -> None: ...
 
 
 # The packet engine
@@ -245,7 +247,8 @@ def flush(node: Logged) -> None:
     """Write the pending lines."""
     waiting, node.pending_log_lines = node.pending_log_lines, []
     for path, now, make, values in waiting:
-        _rotate_due(node, now)
+        if int(now // 3600) * 60 > (node.job_minute or 0):  # newsyslog runs before the first line of an hour
+            node.catch_up(now)
         if node.append(path, make(now, *values), now) > _EARLY_ROTATION:
             log_rotation.rotate_early(node, path)
 
@@ -253,18 +256,3 @@ def flush(node: Logged) -> None:
 def add_line(node: Logged, path: str, line: str) -> None:
     """Append a line to a log as it is."""
     _keep(node.parent or node, path, node.clock(), lambda _, text: text, (line,))
-
-
-def rotate(node: Logged) -> None:
-    """Do what the hourly job of newsyslog has done by now."""
-    flush(node)
-    _rotate_due(node, node.clock())
-
-
-def _rotate_due(node: Logged, now: float) -> None:
-    hour = int(now // 3600)
-    if hour == node.rotated_in_hour:
-        return
-    first, node.rotated_in_hour = node.rotated_in_hour is None, hour
-    if not first and not node.active_fault("disk_full"):
-        log_rotation.rotate(node, now)

@@ -16,7 +16,7 @@ from simulator.configuration.expressions import Compiled, names_of
 from simulator.fleet_file.faults import Fault, Faults
 from simulator.fleet_file.specification import ApplianceSpec, FileSpec
 from simulator.fleet_file.switches import SwitchPositions
-from simulator.node import boot, logs
+from simulator.node import boot, jobs, logs
 from simulator.node.acl_rules import Filtering
 from simulator.node.builds import build_time
 from simulator.node.counters import Counters
@@ -27,8 +27,6 @@ from simulator.node.portal_sessions import PortalSessions
 from simulator.node.processes import PROCESSES, SOCKETS, Process, ShellSession, Socket
 from simulator.node.state import (
     DEFAULT_PARTITION,
-    POLICY_EVALUATION_COMMAND,
-    RC_FILE,
     Listener,
     LoadedLocations,
     Session,
@@ -63,6 +61,8 @@ class Pair(Protocol):
 
     def now(self) -> float: ...
 
+    def run_script(self, node: Node, script: str, user: str) -> bytes: ...
+
 
 @dataclass
 class Node:
@@ -93,7 +93,7 @@ class Node:
     skip_systemaccess_policyeval: int = 1
     session_number: int = 0
     log_number: int = 0
-    rotated_in_hour: int | None = None  # the hour of the last log rotation
+    job_minute: int | None = None  # the minute up to which the jobs of cron are carried out
     compiled: Compiled | None = None
     locations: dict[int, LoadedLocations] = field(default_factory=dict)  # by IP version: the location files in memory
     filtering: Filtering | None = None
@@ -203,6 +203,8 @@ class Node:
 
     def boot(self) -> None:
         """Reset the node to its state after a boot: saved configuration, no sessions, zero counters, rc.netscaler carried out."""
+        boot.link_configuration(self.files, self.clock())
+        boot.run(self, boot.BEFORE)
         now = self.appliance.now()
         self.running = self.saved.copy()
         acls.drop_unapplied_changes(self.running)
@@ -221,16 +223,18 @@ class Node:
         self.started_at = self.master_since = now
         self.compiled = None
         self.skip_systemaccess_policyeval = self.appliance.switches["skip_systemaccess_policyeval"]
-        text = bytes(self.files[RC_FILE].content).decode("utf-8", "replace") if RC_FILE in self.files else ""
-        for line in text.splitlines():
-            command = line.strip()
-            if POLICY_EVALUATION_COMMAND in command and not command.startswith("#"):
-                value = command.split(POLICY_EVALUATION_COMMAND, 1)[1][:1]
-                self.skip_systemaccess_policyeval = (
-                    int(value) if value in ("0", "1") else self.skip_systemaccess_policyeval
-                )
-        boot.link_configuration(self.files, self.clock())
+        boot.run(self, boot.AFTER)
+        boot.run(self, boot.LAST)
         logs.log_httpd_start(self)
+        jobs.start(self, self.clock())
+
+    def run_script(self, script: str, user: str) -> bytes:
+        """Carry out a script as a user of the operating system, and return what it prints."""
+        return self.appliance.run_script(self, script, user)
+
+    def catch_up(self, now: float | None = None) -> None:
+        """Carry out the jobs of cron that are due by a time of the node's clock, by default now."""
+        jobs.catch_up(self.whole, self.clock() if now is None else now)
 
     @property
     def processes(self) -> list[Process]:

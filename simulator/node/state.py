@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from simulator.configuration.location_files import EMPTY, Database
 from simulator.types import Row
 
-POLICY_EVALUATION_COMMAND = "nsapimgr_wr.sh -ys skip_systemaccess_policyeval="
-RC_FILE = "/nsconfig/rc.netscaler"
 DEFAULT_PARTITION = "default"
 
 

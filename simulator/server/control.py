@@ -20,6 +20,7 @@ from simulator.network.requests import HttpRequest
 from simulator.network.responses import RawResponse
 from simulator.node.node import Node
 from simulator.node.portal_sessions import GATEWAYS, cookie_name
+from simulator.server import host_calls
 from simulator.server.portal_session import portal_session
 from simulator.server.request_log import RequestLog
 from simulator.server.state import state
@@ -45,6 +46,9 @@ class ControlledFleet(Protocol):
     def ready(self) -> dict[str, Any]: ...
 
     def drop_connections(self, appliance: Appliance, node: int | None = None) -> None: ...
+
+
+ControlCall = Callable[[ControlledFleet, Appliance, Mapping[str, Any]], Any]
 
 
 async def handle(fleet: ControlledFleet, request: HttpRequest) -> RawResponse:
@@ -131,6 +135,8 @@ def _synchronise(fleet: ControlledFleet, appliance: Appliance, data: Mapping[str
 
 
 def _state(fleet: ControlledFleet, appliance: Appliance, data: Mapping[str, Any]) -> Any:
+    for node in appliance.nodes:
+        node.catch_up()
     return state(appliance)
 
 
@@ -162,14 +168,20 @@ def _clock(fleet: ControlledFleet, appliance: Appliance, data: Mapping[str, Any]
     if isinstance(advance, bool) or not isinstance(advance, int | float) or not 0 <= advance < 1e9:
         raise ControlError(400, "advance is not a number of seconds")
     appliance.advance(advance)
+    for node in appliance.nodes:
+        node.catch_up()
 
 
-def _write_file(fleet: ControlledFleet, appliance: Appliance, data: Mapping[str, Any]) -> None:
-    path, text = data.get("path"), data.get("text", "")
-    if not isinstance(path, str) or not path.startswith("/") or not isinstance(text, str):
-        raise ControlError(400, "path and text are needed")
-    for node in _nodes(appliance, data):
-        node.write_file(path, text.encode())
+def _at_nodes(change: Callable[[list[Node], Mapping[str, Any]], None]) -> ControlCall:
+    """Return the call that makes a change at one node, or at all, after what cron has done by now."""
+
+    def call(fleet: ControlledFleet, appliance: Appliance, data: Mapping[str, Any]) -> None:
+        nodes = _nodes(appliance, data)
+        for node in nodes:
+            node.catch_up()
+        change(nodes, data)
+
+    return call
 
 
 def _session(fleet: ControlledFleet, appliance: Appliance, data: Mapping[str, Any]) -> Any:
@@ -192,7 +204,7 @@ def _session(fleet: ControlledFleet, appliance: Appliance, data: Mapping[str, An
     return {"cookie": f"{cookie_name(type_)}={token}"}
 
 
-_CALLS: dict[tuple[str, str], Callable[[ControlledFleet, Appliance, Mapping[str, Any]], Any]] = {
+_CALLS: dict[tuple[str, str], ControlCall] = {
     ("GET", "state"): _state,
     ("GET", "faults"): _list_faults,
     ("POST", "faults"): _install_fault,
@@ -203,7 +215,11 @@ _CALLS: dict[tuple[str, str], Callable[[ControlledFleet, Appliance, Mapping[str,
     ("POST", "sync"): _synchronise,
     ("POST", "unreachable"): _unreachable,
     ("POST", "clock"): _clock,
-    ("POST", "files"): _write_file,
+    ("POST", "files"): _at_nodes(host_calls.write_file),
+    ("DELETE", "files"): _at_nodes(host_calls.remove_file),
+    ("POST", "log"): _at_nodes(host_calls.add_log_line),
+    ("POST", "processes"): _at_nodes(host_calls.set_processes),
+    ("POST", "sockets"): _at_nodes(host_calls.set_sockets),
     ("POST", "vservers/*/session"): _session,
 }
 

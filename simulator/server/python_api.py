@@ -62,8 +62,24 @@ class ApplianceHandle:
         """Advance the clock of this appliance."""
         self._post("clock", advance=seconds)
 
-    def write_file(self, path: str, text: str, node: int | None = None) -> None:
-        self._post("files", path=path, text=text, node=node)
+    def write_file(self, path: str, text: str = "", node: int | None = None, **details: Any) -> None:
+        """Write a text. With details (owner, group, mode, mtime, base64, link, directory) put such a file there."""
+        self._post("files", path=path, **({"text": text} if text or not details else {}), node=node, **details)
+
+    def remove_file(self, path: str, node: int | None = None) -> None:
+        self._simulator.control("DELETE", f"{self._path}/files", {"path": path, "node": node})
+
+    def log(self, path: str, line: str, node: int | None = None) -> None:
+        """Append a line to a log as it is."""
+        self._post("log", path=path, line=line, node=node)
+
+    def processes(self, processes: list[dict[str, Any]], node: int | None = None) -> None:
+        """Let processes run beside those of the appliance: user, pid, command, and what else ps shows."""
+        self._post("processes", processes=processes, node=node)
+
+    def sockets(self, sockets: list[dict[str, Any]], node: int | None = None) -> None:
+        """Let sockets be open beside those of the appliance: user, command, pid, descriptor, protocol, local."""
+        self._post("sockets", sockets=sockets, node=node)
 
     def session(self, vserver: str, user: str = "user1", **details: Any) -> str:
         """Return the cookie of a new session at a Gateway; `details` are its groups, intranet_ip and connections."""
