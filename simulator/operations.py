@@ -32,10 +32,10 @@ def operations() -> dict[str, tuple[str, ...]]:
         found.setdefault(name, set()).add("get")
     for name, method, action in handlers.WRITES:
         if action != "*":  # a handler that refuses every call
-            known = (_BINDING_METHODS if name in BINDINGS else _METHODS).get(
+            known = (_BINDING_METHODS if name.endswith("_binding") else _METHODS).get(
                 (method, action), _NAMED.get(action, action)
             )
-            alone = name not in TYPES and name not in BINDINGS and name not in handlers.READS
+            alone = name not in TYPES and not name.endswith("_binding") and name not in handlers.READS
             found.setdefault(name, set()).add(name if alone and (method, action) == ("POST", "") else known)
     for name in statistics.names():
         found.setdefault(name, set()).add("stat")

@@ -227,6 +227,8 @@ def _option(attribute: Attribute, waiting: list[Word], row: Row) -> None:
     elif waiting and waiting[0].text in ("YES", "NO") and not waiting[0].quoted:
         value = waiting.pop(0).text
     row[attribute.name] = value
+    if attribute.unit and waiting and not waiting[0].option:
+        row[attribute.unit] = waiting.pop(0).text
 
 
 # Options that are not attributes (the state of an ACL, the hash of a password), and whether a value follows.

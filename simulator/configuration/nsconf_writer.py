@@ -86,7 +86,11 @@ def _line(type_: Type, row: Row) -> str:
     named = [type_.key] if type_.key else []
     changed = not type_.can_create or (type_.key and row[type_.key] in type_.always)
     head = [f"{'set' if changed else 'add'} {type_.cli}"]
-    elsewhere = {*named, *type_.line, *(name for attribute in type_.attributes for name in attribute.operand)}
+    elsewhere = {
+        *named,
+        *type_.line,
+        *(name for attribute in type_.attributes for name in (*attribute.operand, attribute.unit)),
+    }
     rest = [
         attribute
         for attribute in type_.attributes
@@ -144,5 +148,5 @@ def _options(attributes: list[Attribute], row: Row) -> list[str]:
         elif attribute.kind == "list" and attribute.enum:  # one word for each value, as in exported files
             line += [name, *map(token, value)]
         else:
-            line += [name, token(value)]
+            line += [name, token(value), *([token(row[attribute.unit])] if attribute.unit in row else [])]
     return line

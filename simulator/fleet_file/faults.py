@@ -58,6 +58,7 @@ KINDS: dict[str, Kind] = {
     "clock_skew": Kind(("node", "seconds"), lasts=True),
     "certificate_changed": Kind(("node", "vserver", "certificate"), lasts=True),
     "inverted_evaluation": Kind(("node",), lasts=True),
+    "backend_down": Kind(("node", "backend"), lasts=True),
 }
 _BY_REQUEST = frozenset(name for name, kind in KINDS.items() if "type" in kind.keys) - {"half_bulk", "half_bulk_lost"}
 CERTIFICATES = ("self_signed", "wrong_name")
@@ -69,7 +70,7 @@ class Fault:
 
     kind: see KINDS. status: of http_error. code: of nitro_error and half_bulk. seconds: the delay, or the error of the clock for
     clock_skew. count: the objects of an array that are carried out. certificate: of certificate_changed. attribute, value: of
-    changed_answer.
+    changed_answer. backend: `address` or `address:port` of backend_down, all if missing.
     """
 
     kind: str
@@ -87,6 +88,7 @@ class Fault:
     certificate: str = "self_signed"
     attribute: str = ""
     value: str | None = None
+    backend: str | None = None
 
 
 @dataclass
@@ -128,6 +130,14 @@ class Faults:
                 and item.fault.vserver in (None, vserver)
             ),
             None,
+        )
+
+    def takes_down(self, node: int, address: str, port: int) -> bool:
+        """True if the back end at an address and port is down for a node."""
+        names = (None, address, f"[{address}]:{port}" if ":" in address else f"{address}:{port}")
+        return any(
+            item.fault.kind == "backend_down" and item.fault.node in (None, node) and item.fault.backend in names
+            for item in self.installed
         )
 
     def of_request(self, node: int, method: str, type_: str, action: str) -> list[Fault]:

@@ -544,6 +544,13 @@ OPEN_FACTS = (
         "no source: 1642 for an existing file is documented, but not that check and creation are atomic",
     ),
     Switch(
+        "lbmonitor_disable",
+        "type",
+        ("type", "alone"),
+        "a disabled monitor disables all monitors of its type, or itself alone",
+        "NITRO reference, lbmonitor (type); its own text on the state of a bound monitor speaks of one",
+    ),
+    Switch(
         "signed_executables_since",
         "13.1",
         ("13.0", "13.1", "14.1"),

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from simulator.nitro.call import Call
-from simulator.nitro.computed_attributes import BOUND_ATTRIBUTES
+from simulator.nitro.computed_attributes import BOUND_ATTRIBUTES, default_monitor_of
 from simulator.nitro.query_options import plain
 from simulator.nitro.where_used import POLICY_BIND_POINTS, one_where_used, where_used
 from simulator.node.node import Node
@@ -39,11 +39,24 @@ def read_bindings(call: Call, binding: Binding) -> Any:
             raise NitroError(
                 1095, text="Name argument required for binding object"
             )  # provider notes on stream identifiers
+        if binding.name == _WITH_DEFAULT:
+            names = [row[parent.key] for row in call.node.running.table(parent.name).values()]
+            return [row for own in names for row in bindings_of(call.node, binding, parent, own)]
         return show_bindings(call.node, binding, rows)
     call.node.running.need(parent, name, call.appliance)
-    return show_bindings(
-        call.node, binding, [row for row in rows if parent.fold(row[binding.parent_key]) == parent.fold(name)]
-    )
+    return bindings_of(call.node, binding, parent, name)
+
+
+_WITH_DEFAULT = "service_lbmonitor_binding"  # a service without a monitor shows its default monitor
+
+
+def bindings_of(node: Node, binding: Binding, parent: Type, name: str) -> list[Row]:
+    """Return the bindings of one kind of an object, as GET shows them."""
+    rows = node.running.table(binding.name).values()
+    found = [row for row in rows if parent.fold(row[binding.parent_key]) == parent.fold(name)]
+    if not found and binding.name == _WITH_DEFAULT:
+        return [default_monitor_of(node, name)]
+    return show_bindings(node, binding, found)
 
 
 def show_bindings(node: Node, binding: Binding, rows: Iterable[Row]) -> list[Row]:
@@ -104,11 +117,7 @@ def _aggregate(node: Node, parent: Type, name: str) -> Row:
         shown.update(where_used(node, parent.name, name))
     for binding in BINDINGS.values():
         if binding.parent == parent.name:
-            rows = show_bindings(
-                node,
-                binding,
-                [row for row in node.running.table(binding.name).values() if row[binding.parent_key] == name],
-            )
+            rows = bindings_of(node, binding, parent, name)
             if rows:
                 shown[binding.name] = rows
     return shown

@@ -10,9 +10,9 @@ from simulator.configuration import acls
 from simulator.configuration.gateway_checks import classic_rule, subtype
 from simulator.configuration.location_files import QUALIFIERS, qualifiers
 from simulator.configuration.references import referrers
+from simulator.node.back_ends import Probe, address, default_monitor, default_probe, probe
 from simulator.node.node import Node
 from simulator.node.vserver_states import (
-    address,
     group_state,
     has_own_back_end,
     hits,
@@ -41,6 +41,35 @@ def _bound_service(node: Node, row: Row) -> Row:
 def _member(node: Node, row: Row) -> Row:
     group = node.running.find(TYPES["servicegroup"], row["servicegroupname"])
     return {"ip": address(node, row), "svrstate": service_state(node, {**row, "_group": group})}
+
+
+def _monitor_of_service(node: Node, row: Row) -> Row:
+    service = node.running.find(TYPES["service"], row["name"]) or {}
+    return _monitored(row, probe(node, service, row))
+
+
+def _monitored(row: Row, found: Probe) -> Row:
+    """Return the state of a monitor at a service (NITRO reference, service_lbmonitor_binding)."""
+    return {
+        "monitor_state": "UP" if found.succeeds else "DOWN",
+        "lastresponse": found.response,
+        "responsetime": "0",
+        "dup_state": row.get("monstate", "ENABLED"),
+        "dup_weight": str(row.get("weight", 1)),
+    }
+
+
+def default_monitor_of(node: Node, service: str) -> Row:
+    """Return the row of the monitor that a service has if none is bound to it."""
+    row = node.running.find(TYPES["service"], service) or {}
+    shown = {
+        "name": service,
+        "monitor_name": default_monitor(row),
+        "monstate": "ENABLED",
+        "weight": "1",
+        "passive": False,
+    }
+    return {**shown, **_monitored({}, default_probe(node, row))}
 
 
 def _reference_count(node: Node, type_: Type, row: Row) -> int:
@@ -95,5 +124,6 @@ COMPUTED: dict[str, Compute] = {
 # Attributes of the bound object in a GET of bindings (NITRO reference).
 BOUND_ATTRIBUTES: dict[str, Callable[[Node, Row], Row]] = {
     "lbvserver_service_binding": _bound_service,
+    "service_lbmonitor_binding": _monitor_of_service,
     "servicegroup_servicegroupmember_binding": _member,
 }

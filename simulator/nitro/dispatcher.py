@@ -143,7 +143,7 @@ async def _single(call: Call, row: Row) -> Reply:
 
 
 def _success_reply(call: Call) -> Reply:
-    binding = call.target.type in BINDINGS
+    binding = call.target.type.endswith("_binding")
     if call.method == "DELETE":
         return Reply(200, empty=True) if call.appliance.switches["delete_body"] == "empty" else Reply.done()
     added = call.method == "POST" and not call.action and not call.removes and call.target.type != "reboot"

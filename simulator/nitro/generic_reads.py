@@ -16,6 +16,7 @@ from simulator.nitro.query_options import plain
 from simulator.node.node import Node
 from simulator.types import BINDINGS, FEATURES, TYPES, VSERVER_TYPES, Row, Type
 from simulator.types.errors import NitroError
+from simulator.types.monitors import BUILT_IN as BUILT_IN_MONITORS
 from simulator.types.system import COMMAND_POLICIES
 
 
@@ -61,6 +62,8 @@ def built_in(type_: Type, name: str) -> Row | None:
     row: Row = {type_.key: name, "builtin": ["IMMUTABLE"]}
     if type_.name in ("responderaction", "rewriteaction"):
         row["type"] = name.lower() if name in ("NOOP", "RESET", "DROP") else "noop"
+    if type_.name == "lbmonitor":
+        row["type"] = BUILT_IN_MONITORS[name]
     if type_.name == "systemcmdpolicy":
         row.update(COMMAND_POLICIES[name])
     return row

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from simulator.node.back_ends import address, healthy
 from simulator.node.node import Node
 from simulator.types import TYPES, Row
 
@@ -79,19 +80,15 @@ def group_state(node: Node, row: Row) -> str:
     if row.get("state") == "DISABLED":
         return "OUT OF SERVICE"
     states = {service_state(node, member) for member in members(node, row["servicegroupname"])}
-    return "UP" if "UP" in states else "OUT OF SERVICE" if states else "DOWN"
+    return "UP" if "UP" in states else "OUT OF SERVICE" if states == {"OUT OF SERVICE"} else "DOWN"
 
 
 def service_state(node: Node, row: Row) -> str:
     server = node.running.find(TYPES["server"], str(row.get("servername", "")))
     disabled = [part for part in (row, server, row.get("_group")) if part and part.get("state") == "DISABLED"]
-    return "OUT OF SERVICE" if disabled else "UP"
-
-
-def address(node: Node, row: Row) -> str:
-    """Return the address of a service or a group member: that of its server."""
-    server = node.running.find(TYPES["server"], str(row.get("servername", ""))) or {}
-    return str(server.get("ipaddress", ""))
+    if disabled:
+        return "OUT OF SERVICE"
+    return "UP" if healthy(node, row) else "DOWN"
 
 
 def has_own_back_end(node: Node, row: Row) -> bool:

@@ -37,6 +37,7 @@ class Attribute:
         "",
         "",
     )  # of a boolean with operands in ns.conf: the attributes of the operator and the value
+    unit: str = ""  # the attribute with the unit that follows the value in ns.conf
     since: tuple[int, ...] = ()  # the first build that knows it
 
     def coerce(self, value: Any) -> Any:

@@ -11,6 +11,12 @@ _VSERVER_STATES = (
     text("ip", read_only=True),
 )
 
+# What the state of a service depends on (NITRO reference, service and servicegroup).
+_HEALTH = (
+    text("healthmonitor", enum=YES_NO, default="YES", can_unset=True, cli="healthMonitor"),
+    Attribute("monthreshold", kind="count", low=0, high=65535, default=0, can_unset=True, cli="monThreshold"),
+)
+
 _PROTOCOLS = ("HTTP", "SSL", "TCP", "UDP", "SSL_TCP", "SSL_BRIDGE", "DNS", "ANY")
 
 # Load balancing method and persistence (NITRO reference, lbvserver): only configuration, there is one back end.
@@ -162,6 +168,7 @@ TYPES: tuple[Type, ...] = (
             Attribute("port", kind="number", required=True, create_only=True, low=0, high=65535),
             text("state", enum=SWITCHED, default="ENABLED", cli="state"),
             COMMENT,
+            *_HEALTH,
             text("svrstate", read_only=True),
         ),
         line=("servername", "servicetype", "port"),
@@ -177,7 +184,7 @@ TYPES: tuple[Type, ...] = (
             text("servicetype", required=True, create_only=True, enum=_PROTOCOLS),
             text("state", enum=SWITCHED, default="ENABLED", cli="state"),
             COMMENT,
-            text("healthmonitor", enum=YES_NO, default="YES", can_unset=True, cli="healthMonitor"),
+            *_HEALTH,
             text("monstate", read_only=True, default="ENABLED"),
             text("servicegroupeffectivestate", read_only=True),
         ),

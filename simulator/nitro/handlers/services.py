@@ -9,8 +9,9 @@ from typing import Any
 from simulator.nitro import generic_writes
 from simulator.nitro.call import Call
 from simulator.nitro.handlers.registry import reads, writes
+from simulator.node.back_ends import address
 from simulator.node.node import Node
-from simulator.node.vserver_states import address, members, service_state
+from simulator.node.vserver_states import members, service_state
 from simulator.types import TYPES, VSERVER_TYPES, Row
 from simulator.types.errors import NitroError
 

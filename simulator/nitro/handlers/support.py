@@ -77,7 +77,7 @@ def _switch(call: Call, row: Row, state: str) -> None:
     """Switch the report of executables without a valid signature. No GET shows it (Terraform provider)."""
     since = str(call.appliance.switches["signed_executables_since"])
     if call.appliance.branch < tuple(int(part) for part in since.split(".")):
-        raise NitroError(1232, call.target.type)
+        raise NitroError(460)
     if row:
         raise NitroError(278)
     call.appliance.change(

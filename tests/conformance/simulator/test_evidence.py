@@ -176,7 +176,7 @@ def test_audit_messages_in_a_partition(position: str, code: int) -> None:
     assert reply.fields["errorcode"] == code
 
 
-@pytest.mark.parametrize(("since", "code"), [("13.0", 0), ("13.1", 0), ("14.1", 1232)])
+@pytest.mark.parametrize(("since", "code"), [("13.0", 0), ("13.1", 0), ("14.1", 460)])
 @pytest.mark.fact("signed-executables", "signed-executables-since")
 def test_the_report_of_executables(since: str, code: int) -> None:
     """Enabled by default; no GET (Terraform provider)."""
