@@ -127,6 +127,7 @@ def test_a_save_that_stays_on_the_primary_is_done_on_the_secondary_too(open_stag
     assert [ours(stage, node, "saved") for node in (0, 1)] == [4, 4]
 
 
+@pytest.mark.usefixtures("without_waiting")
 def test_a_save_that_the_secondary_missed_is_done_there_by_the_next_run(open_stage: Callable[..., Stage]) -> None:
     """The pair was out of synchronisation; a rollout must not skip such an appliance."""
     stage = open_stage()
@@ -149,6 +150,7 @@ def test_a_save_that_the_secondary_missed_is_done_there_by_the_next_run(open_sta
         assert (ours(stage, 1), ours(stage, 1, "saved")) == (wanted, wanted)
 
 
+@pytest.mark.usefixtures("without_waiting")
 @pytest.mark.parametrize("fails_over", [False, True])
 @pytest.mark.parametrize("why", ["undo", "after_fix"])
 def test_a_save_of_a_rollback_that_the_secondary_missed_is_done_by_the_next_one(
