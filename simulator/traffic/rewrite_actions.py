@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.p
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import Halt
 
 from simulator.configuration.rewrite_searches import Search, search_of
+from simulator.network.requests import BODY_LIMIT, LINE_LIMIT
 from simulator.node.node import Node
 from simulator.traffic.message_parts import Evaluate, one_line, target_of, with_headers
 from simulator.traffic.policy_banks import NotEvaluable
@@ -23,6 +24,7 @@ from simulator.types import Row
 from simulator.types.rewrite import HEADER_ACTIONS, HTTP_ACTIONS, PART_ACTIONS, SEARCH_ACTIONS
 
 Span = tuple[int, int]
+LONGEST = BODY_LIMIT  # of a rewritten text; an action that would make a longer one is undefined
 
 
 def unsupported(node: Node, action: Row) -> str:
@@ -76,6 +78,8 @@ def carried_out(
     if target.place.read(packet) != whole:
         return packet  # an earlier action changed this text, and the expressions do not see it: the first change stays
     spans = _found(node, action, whole[low:high]) if kind in SEARCH_ACTIONS else [(0, high - low)]
+    if len(whole) + len(spans) * len(text) > LONGEST:
+        return None
     return target.place.written(packet, _changed(kind, whole, low, spans, text))
 
 
@@ -131,7 +135,9 @@ def _header_changed(action: Row, packet: Request, side: str, evaluate: Evaluate)
     headers = holder.headers if holder is not None else ()
     if kind == "insert_http_header":
         value = evaluate(action["stringbuilderexpr"])
-        return None if value is None else with_headers(packet, side, (*headers, (name, one_line(value))))
+        if value is None or len(value) > LINE_LIMIT:
+            return None
+        return with_headers(packet, side, (*headers, (name, one_line(value))))
     change: Callable[[str], tuple[str, ...]] = (
         (lambda _unused: ()) if kind == "delete_http_header" else lambda known: (corrupted(known),)
     )

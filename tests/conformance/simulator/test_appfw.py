@@ -269,6 +269,8 @@ def test_bind_points(lab: Any, guarding: Any) -> None:
     deny(box, "/a", actions=["block"])
     assert box.post("appfwpolicy", {"name": "p", "rule": "TRUE", "profilename": "prof"}).status == 201
     assert box.post("vpnvserver_appfwpolicy_binding", at_gateway).status == 201
+    assert box.post(DENY, {"name": "prof", "denyurl": "/other", "ruletype": "ALLOW"}).status == 201
+    assert lab.vserver("gateway").ask("GET", "/other").header("Location") == "/vpn/index.html"
     assert lab.vserver("gateway").ask("GET", "/a").header("Location") == "/"
 
 

@@ -264,10 +264,43 @@ def test_parts_of_a_header(
     assert "Evil: 1" not in lines
 
 
+@pytest.mark.fact("rewrite-parts")
+@pytest.mark.parametrize(("instance", "changed"), [(0, "b"), (1, "a"), (2, "")])
+def test_instances_of_a_header(lab: Any, rewriting: Any, instance: int, changed: str) -> None:
+    """VALUE(0) is the last instance; without such an instance the action is undefined (policy guide 9.2, p. 136)."""
+    action(rewriting, "replace", f'HTTP.REQ.HEADER("X").VALUE({instance})', '"new"')
+    policy(rewriting)
+    connection = lab.vserver("web").connection
+    connection.putrequest("GET", ECHO)
+    for value in "ab":
+        connection.putheader("X", value)
+    connection.endheaders()
+    lines = connection.getresponse().read().decode().split("\r\n")
+    expected = ["new" if value == changed else value for value in "ab"]
+    assert [line for line in lines if line.startswith("X:")] == [f"X: {value}" for value in expected]
+
+
+@pytest.mark.fact("rewrite-stored-only")
+def test_what_an_action_makes_is_bounded(lab: Any, rewriting: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An action that would make a longer text or header than the simulator takes is undefined."""
+    monkeypatch.setattr("simulator.traffic.rewrite_actions.LONGEST", 100)
+    action(rewriting, "replace_all", "HTTP.REQ.BODY(100)", f'"{"x" * 20}"', pattern="abc")
+    action(rewriting, "insert_http_header", "X-Long", "HTTP.REQ.BODY(100000)", name="b")
+    policy(rewriting, goto="NEXT")
+    policy(rewriting, name="p2", does="b", priority=20)
+    assert lab.vserver("web").ask("POST", ECHO, "abc" * 3).body.endswith(b"x" * 60)
+    assert lab.vserver("web").ask("POST", ECHO, "abc" * 30).body.endswith(b"abc" * 30)
+    answer = lab.vserver("web").ask("POST", ECHO, "z" * 70_000)
+    assert b"X-Long" not in answer.body
+    hits = lab.simulator.appliance("gw").state()["nodes"][0]["hits"]
+    assert (hits["rewriteaction/a"]["undefhits"], hits["rewriteaction/b"]["undefhits"]) == (2, 1)
+
+
 @pytest.mark.fact("rewrite-search")
 @pytest.mark.parametrize(
     ("kind", "how", "text", "arrived"),
     [
+        ("insert_after_all", {"search": "regex(re/z*/)"}, '"!"', "abc-abc-xyz!-12"),
         ("replace_all", {"pattern": "abc"}, '"X"', "X-X-xyz-12"),
         ("replace_all", {"pattern": "re~[a-z]{3}~"}, '"X"', "X-X-X-12"),
         ("delete_all", {"search": 'text("abc-")'}, None, "xyz-12"),
