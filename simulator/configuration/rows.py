@@ -13,8 +13,9 @@ from typing import Self
 from simulator.configuration.environment import Environment, Key
 from simulator.types import VSERVER_TYPES, Row, Type
 from simulator.types.errors import NitroError
+from simulator.types.ssl_vservers import CERTIFICATE_BINDING
 
-_PLACES = frozenset({*VSERVER_TYPES, "nspartition"})
+_PLACES = frozenset({*VSERVER_TYPES, "nspartition", CERTIFICATE_BINDING})
 _ACLS = ("nssimpleacl", "nssimpleacl6", "nsacl", "nsacl6")
 # ACLs with their applied rules, and the data sets that they may name.
 _FILTERS = frozenset({*_ACLS, *(f"_{name}" for name in _ACLS), "policydataset", "policydataset_value_binding"})
@@ -27,7 +28,7 @@ class Rows:
         self.rows: dict[str, dict[Key, Row]] = {name: dict(table) for name, table in (rows or {}).items()}
         self._marks: dict[tuple[str, str], dict[Hashable, Key]] = {}
         self.version = 0  # increases with every change; compiled expressions are kept for one version
-        self.places = 0  # increases with every change of virtual servers or partitions
+        self.places = 0  # increases with every change of virtual servers, their certificates, or partitions
         self.filters = 0  # increases with every change of ACLs or of data sets that they may name
 
     def copy(self) -> Self:

@@ -25,6 +25,7 @@ from simulator.nitro.counter_names import (
     zero_values,
 )
 from simulator.node.node import Node
+from simulator.node.vserver_states import vserver_state
 from simulator.types import FEATURES, Row
 from simulator.types.errors import NitroError
 
@@ -135,14 +136,15 @@ def _ssl_vservers(call: Call) -> list[Row]:
         for row in call.node.running.table(name).values():
             if row["servicetype"] != "SSL":
                 continue
-            up = row.get("state") != "DISABLED"
+            state = vserver_state(call.node, name, row)
+            up = state == "UP"
             rows.append(
                 {
                     "vservername": row["name"],
                     "primaryipaddress": row.get("ipv46", ""),
                     "primaryport": row.get("port", 0),
                     "type": "SSL",
-                    "state": "UP" if up else "OUT OF SERVICE",
+                    "state": state,
                     "vslbhealth": "100" if up else "0",
                     "actsvcs": "1" if up else "0",
                     **zero_values(SSL_VSERVER),

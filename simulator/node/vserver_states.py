@@ -6,6 +6,7 @@ from __future__ import annotations
 from simulator.node.back_ends import address, healthy
 from simulator.node.node import Node
 from simulator.types import TYPES, Row
+from simulator.types.ssl_vservers import CERTIFICATE_BINDING, PROTOCOLS
 
 
 def hits(node: Node, type_name: str, name: str, field: str) -> int:
@@ -31,14 +32,26 @@ def open_connections(node: Node, row: Row) -> int:
 
 
 def vserver_state(node: Node, type_name: str, row: Row) -> str:
-    """Return the state of a virtual server. A load balancing vserver is up while one of its services is up (product docs); vservers of the
-    fleet file have their own back end.
+    """Return the state of a virtual server. A load balancing vserver is up while one of its services is up, one that speaks SSL only with a
+    certificate (product docs); vservers of the fleet file have their own back end and its certificate.
     """
     if row.get("state") == "DISABLED":
         return "OUT OF SERVICE"
-    if type_name != "lbvserver" or has_own_back_end(node, row):
+    if has_own_back_end(node, row):
+        return "UP"
+    if lacks_certificate(node, row):
+        return "DOWN"
+    if type_name != "lbvserver":
         return "UP"
     return "UP" if any(service_state(node, service) == "UP" for service in services(node, row["name"])) else "DOWN"
+
+
+def lacks_certificate(node: Node, row: Row) -> bool:
+    """True for a virtual server that speaks SSL and has no certificate of its own; those of issuers do not count."""
+    return row["servicetype"] in PROTOCOLS and not any(
+        bound["vservername"] == row["name"] and not bound.get("ca")
+        for bound in node.running.table(CERTIFICATE_BINDING).values()
+    )
 
 
 def services(node: Node, vserver: str) -> list[Row]:

@@ -12,6 +12,7 @@ from typing import Protocol
 from simulator.appliance.appliance import Appliance
 from simulator.node.node import Node
 from simulator.node.state import DEFAULT_PARTITION, Listener
+from simulator.node.vserver_states import lacks_certificate
 from simulator.server.acceptor import Acceptor
 from simulator.types import VSERVER_TYPES
 
@@ -97,6 +98,8 @@ def _expected(appliance: Appliance) -> Iterator[_Expected]:
             for row in node.running.table(type_).values():
                 place = (str(row.get("ipv46", "")), int(row.get("port", 0)))
                 if row["servicetype"] in ("HTTP", "SSL") and place[1] and place not in taken and _loopback(place[0]):
+                    if lacks_certificate(node, row):  # it is DOWN, and has nothing to open a connection with
+                        continue
                     tls = row["servicetype"] == "SSL"
                     yield _Expected(appliance.spec.name, node.partition, type_, row["name"], *place, tls)
 

@@ -52,6 +52,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closu
 
 from simulator import Simulator
 from simulator.configuration import nsconf_writer
+from simulator.types import TYPES
 
 CATALOGUE = Path(__file__).parents[2] / "templates" / "mitigations"
 NOW = datetime(2020, 1, 17, 20, 0, tzinfo=UTC)
@@ -236,6 +237,21 @@ def test_second_runs_write_nothing_neither_there_nor_here(box: Box) -> None:
         assert not result.changed
         assert len(box.writes()) == number
         assert len(list((box.records / "box").iterdir())) == files
+
+
+def test_an_ssl_vserver_without_a_certificate_is_closed_without_a_proof_and_reopened(box: Box) -> None:
+    """It is DOWN, which is not switched off: a certificate that is bound later would open it. It never answered, so silence proves nothing."""
+    configuration = box.simulator.fleet.appliances["box"].primary.running
+    bare = {"name": "bare", "servicetype": "SSL", "ipv46": "192.0.2.78", "port": 443}
+    configuration.create(TYPES["csvserver"], bare, box.simulator.fleet.appliances["box"])
+    box.simulator.fleet.appliances["box"].primary.saved = configuration.copy()
+    before = box.text()
+    result = box.run(Lockdown)
+    assert word(result) == "applied, unproven"
+    assert "bare" in box.off()
+    assert {row["name"]: row["answered"] for row in box.record()["vservers"]}["bare"] is False
+    box.run(Reopening)
+    assert box.text() == before
 
 
 def test_what_was_off_before_is_told_and_stays_off(box: Box) -> None:

@@ -174,14 +174,23 @@ def test_a_virtual_server_made_through_nitro_listens_as_long_as_its_object_exist
     assert not listening(address, port)
 
 
+@pytest.mark.fact("vserver-needs-certificate", "vserver-needs-certificate-new")
 def test_it_speaks_tls_in_a_partition_too(lab: Lab) -> None:
     box, address = inside(lab, "p1"), "127.21.1.21"
     port = free_port(address)
     assert box.post("vpnvserver", {"name": "gw2", "servicetype": "SSL", "ipv46": address, "port": port}).status == 201
+    assert (box.rows("vpnvserver/gw2")[0]["curstate"], listening(address, port)) == ("DOWN", False)
+    bound = {"vservername": "gw2", "certkeyname": "ns-server-certificate"}
+    assert box.put("sslvserver_sslcertkey_binding", {**bound, "ca": True}).status == 201
+    assert (box.rows("vpnvserver/gw2")[0]["curstate"], listening(address, port)) == ("DOWN", False)
+    assert box.put("sslvserver_sslcertkey_binding", bound).status == 201
+    assert (box.rows("vpnvserver/gw2")[0]["curstate"], listening(address, port)) == ("UP", True)
     client = Client(address, port, lab.context)
     assert client.ask("GET", "/").status == 302
     client.close()
     assert lab.simulator.requests()[-1]["side"] == "p1/gw2"
+    assert box.delete("sslvserver_sslcertkey_binding/gw2?args=certkeyname:ns-server-certificate").status == 200
+    assert not listening(address, port)
 
 
 def test_an_unsaved_one_is_closed_by_a_boot_and_by_a_reset(lab: Lab) -> None:

@@ -130,3 +130,21 @@ def test_a_bound_certificate_goes_to_the_peer_and_survives_a_save() -> None:
     assert nitro.post("nsconfig?action=save", {}).status == 200
     nitro.box.reboot(first)
     assert first.saved.table(BOUND) == second.running.table(BOUND) != {}
+
+
+@pytest.mark.fact("vserver-needs-certificate")
+def test_without_a_certificate_it_is_down(nitro: Nitro) -> None:
+    """Of any type; certificates of issuers do not count; statistics say so too."""
+
+    def states() -> tuple[str, str, str]:
+        (row,), (counted,) = nitro.rows("csvserver/switch"), nitro.rows("csvserver/switch", kind="stat")
+        (ssl,) = nitro.rows("sslvserver/switch", kind="stat")
+        return row["curstate"], counted["state"], ssl["state"]
+
+    assert states() == ("DOWN", "DOWN", "DOWN")
+    nitro.put(BOUND, {"vservername": "switch", "certkeyname": "n1", "ca": True})
+    assert states() == ("DOWN", "DOWN", "DOWN")
+    nitro.put(BOUND, {"vservername": "switch", "certkeyname": "n2"})
+    assert states() == ("UP", "UP", "UP")
+    assert nitro.code("POST", "csvserver?action=disable", {"name": "switch"}) == 0
+    assert states() == ("OUT OF SERVICE", "OUT OF SERVICE", "OUT OF SERVICE")
