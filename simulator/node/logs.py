@@ -121,9 +121,13 @@ def _packet_engine_line(
 
 def cef(node: Logged, text: str) -> None:
     """Write a line of the packet engine in the Common Event Format, which has a shorter head (samples of the application firewall)."""
-    whole = node.parent or node
+    rows, whole, now = node.running.rows, node.parent or node, node.clock()
+    parameters = rows["auditsyslogparams"][()] if "auditsyslogparams" in rows else {}
     whole.log_number += 1
-    _keep(whole, NS_LOG, node.clock(), syslog_line, ("local0", "info", node.listener.address, text))
+    syslog_export.send_cef(node.running, "info", text)
+    if syslog_export.wanted(parameters.get("loglevel"), "info"):
+        facility = str(parameters.get("logfacility", "local0")).lower()
+        _keep(whole, NS_LOG, now, syslog_line, (facility, "info", node.listener.address, text))
 
 
 def command(node: Logged, interface: str, user: str, client: str, text: str | Callable[[], str], status: str) -> None:

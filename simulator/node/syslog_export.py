@@ -47,6 +47,13 @@ def send_message(
         _send(action, f"<{_priority(facility, level)}> {shown}")
 
 
+def send_cef(running: Rows, level: str, text: str) -> None:
+    """Send a message in the Common Event Format, which has no head of the packet engine, to the servers that want its level."""
+    for action in _receivers(running):
+        if wanted(action.get("loglevel"), level):
+            _send(action, f"<{_priority(str(action.get('logfacility', 'LOCAL0')).lower(), level)}> {text}")
+
+
 def send_management(running: Rows, now: float, category: str, facility: str, level: str, host: str, text: str) -> None:
     """Send a line of a management log to the servers that want its category (SHELL, ACCESS or NSMGMT); its form is that of RFC 3164."""
     for action in _receivers(running):

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import socket
 from collections.abc import Iterator
@@ -129,3 +130,31 @@ def test_a_message_is_bounded(receiver: Receiver) -> None:
     syslog_sender.send("192.0.2.1", receiver.port, "x")
     syslog_sender.send("nowhere.example", receiver.port, "x")
     assert [len(text) for text in receiver.messages()] == [syslog_sender.LONGEST]
+
+
+@pytest.mark.fact("syslog-server", "appfw-cef-line")
+@pytest.mark.parametrize("form", ["OFF", "ON"])
+def test_violations_of_the_application_firewall_are_sent(lab: Any, receiver: Receiver, form: str) -> None:
+    """In the appliance's own form or in CEF, to the servers that want informational messages."""
+    box = lab.box()
+    box.post("nsfeature", {"feature": ["AppFw"]}, "?action=enable")
+    assert box.post("appfwprofile", {"name": "prof", "denyurlaction": ["log"]}).status == 201
+    assert box.post("appfwprofile_denyurl_binding", {"name": "prof", "denyurl": "/vpns/"}).status == 201
+    assert box.put("appfwsettings", {"defaultprofile": "prof", "ceflogging": form}).status == 200
+    export(box, receiver.port)
+    receiver.messages()
+    assert lab.vserver("web").ask("GET", "/vpns/").status == 404
+    (line,) = [line for line in receiver.messages() if "APPFW" in line]
+    own = (
+        " 0-PPE-0 : default APPFW APPFW_DENYURL "
+        if form == "OFF"
+        else "<134> CEF:0|Citrix|NetScaler|NS13.0|APPFW|APPFW_DENYURL|6|"
+    )
+    assert own in line
+    assert box.put("auditsyslogaction", {"name": "out", "loglevel": ["ERROR"]}).status == 200
+    assert box.put("auditsyslogparams", {"loglevel": ["ERROR"]}).status == 200
+    receiver.messages()
+    lab.vserver("web").ask("GET", "/vpns/")
+    assert not [line for line in receiver.messages() if "APPFW" in line]
+    row = box.rows("systemfile/ns.log?args=filelocation:%2Fvar%2Flog")[0]
+    assert base64.b64decode(row["filecontent"]).count(b"APPFW_DENYURL") == 1
