@@ -176,13 +176,14 @@ def _log(node: Node, profile: str, packet: Request, url: str, pattern: str, *, b
     message = f"Disallow Deny URL: {url} for rule pattern={one_line(pattern)}"
     done, number = "blocked" if blocks else "not blocked", node.whole.log_number + 1
     settings = node.running.table("appfwsettings").get((), {})
+    client = _logged_client(settings, packet)
     if settings.get("ceflogging", "OFF") == "OFF":
-        text = f"{packet.client_ip} {number}-PPE0 - {profile} {message} <{done}>"
+        text = f"{client} {number}-PPE0 - {profile} {message} <{done}>"
         logs.ns_log(node, "info", "APPFW APPFW_DENYURL", text)
         return
     release = ".".join(map(str, node.appliance.branch[:2]))
     fields = {
-        "src": packet.client_ip,
+        "src": client,
         "spt": packet.client_port,
         "method": packet.method,
         "request": url,
@@ -197,6 +198,12 @@ def _log(node: Node, profile: str, packet: Request, url: str, pattern: str, *, b
     }
     shown = " ".join(f"{name}={_cef(str(value))}" for name, value in fields.items())
     logs.cef(node, f"CEF:0|Citrix|NetScaler|NS{release}|APPFW|APPFW_DENYURL|6|{shown}")
+
+
+def _logged_client(settings: Row, packet: Request) -> str:
+    """Return the address that the log shows: that of the header which the settings name, if the request has it (clientIPLoggingHeader)."""
+    values = packet.header_values(str(settings.get("clientiploggingheader", "")).lower())
+    return values[-1] if values else packet.client_ip
 
 
 def _cef(value: str) -> str:

@@ -184,6 +184,18 @@ def test_what_a_deny_url_does(
         )
 
 
+@pytest.mark.fact("appfw-log-line")
+def test_the_client_behind_a_proxy(lab: Any, guarding: Any) -> None:
+    """clientIPLoggingHeader names the header with the address of the client (command reference, appfw settings)."""
+    deny(guarding, "/a", actions=["log"])
+    policy(guarding)
+    assert guarding.put("appfwsettings", {"clientiploggingheader": "X-Forwarded-For"}).status == 200
+    client = lab.vserver("web")
+    client.ask("GET", "/a", X_Forwarded_For="203.0.113.7")
+    client.ask("GET", "/a")
+    assert [line.partition(" 0 :  ")[2].split(" ")[0] for line in log(guarding)] == ["203.0.113.7", "127.0.0.1"]
+
+
 @pytest.mark.fact("appfw-cef-line")
 def test_the_line_in_cef(lab: Any, guarding: Any) -> None:
     deny(guarding, "[?]x=", actions=["log"])
