@@ -55,8 +55,8 @@ class Configuration(Rows):
 
     def _create(self, type_: Type, payload: Row, env: Environment) -> Row:
         row = _checked(type_, payload, env)
-        for attribute in type_.attributes:
-            if attribute.required and attribute.name not in row:
+        for attribute in type_.required:
+            if attribute.name not in row:
                 raise NitroError(1095, attribute.name)
         licence(type_, env)
         if type_.singleton:
@@ -254,7 +254,7 @@ class Configuration(Rows):
 
     def _consistent(self, type_: Type, row: Row, old: Row | None, env: Environment) -> None:
         """Check references, expressions, and attributes against each other."""
-        for attribute in type_.attributes:
+        for attribute in type_.consulted:
             value = row.get(attribute.name)
             if value is None:
                 continue

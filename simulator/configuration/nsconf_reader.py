@@ -182,7 +182,7 @@ def _row(entry: Type | Binding, arguments: list[Word]) -> tuple[Row, list[str]]:
     """Return the arguments as attributes, and a problem for each unknown one."""
     first = entry.key if isinstance(entry, Type) else entry.parent_key
     places = [name for name in (first, *entry.line) if name]
-    options = {(attribute.cli or attribute.name).lower(): attribute for attribute in entry.attributes}
+    options = entry.by_option
     row: Row = {}
     problems: list[str] = []
     waiting = list(arguments)
@@ -220,7 +220,7 @@ def _option(attribute: Attribute, waiting: list[Word], row: Row) -> None:
         if not waiting:
             raise NitroError(1091, attribute.cli or attribute.name)
         value = waiting.pop(0).text
-        if attribute.kind == "list" and attribute.enum:
+        if attribute.kind == "list" and waiting and not waiting[0].option:
             value = [value]
             while waiting and not waiting[0].option:
                 value.append(waiting.pop(0).text)

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 
 from simulator.configuration import acls, certificate_pairs, text_commands
 from simulator.configuration.command_line import token
 from simulator.configuration.configuration import Configuration
 from simulator.configuration.passwords import method_of
 from simulator.types import BINDINGS, FEATURES, MODES, TYPES, Attribute, Binding, Row, Type
+from simulator.types.documented_attributes import Secret
 
 # What is only enabled or disabled: the noun, the table, and the state of a new appliance.
 ON_OFF = (("ntp sync", "ntpsync", "DISABLED"), ("system signedExeReport", "systemsignedexereport", "ENABLED"))
@@ -86,21 +88,25 @@ def _line(type_: Type, row: Row) -> str:
     named = [type_.key] if type_.key else []
     changed = not type_.can_create or (type_.key and row[type_.key] in type_.always)
     head = [f"{'set' if changed else 'add'} {type_.cli}"]
+    rest = [attribute for attribute in _optional(type_.name) if attribute.name in row]
+    return " ".join(
+        [*head, *_positional(type_, (*named, *type_.line), row), *_secret(type_, row), *_options(rest, row)]
+    )
+
+
+@cache
+def _optional(type_name: str) -> tuple[Attribute, ...]:
+    """Return the attributes that are options of a type's commands."""
+    type_ = TYPES[type_name]
     elsewhere = {
-        *named,
+        type_.key,
         *type_.line,
         *(name for attribute in type_.attributes for name in (*attribute.operand, attribute.unit)),
     }
-    rest = [
+    return tuple(
         attribute
         for attribute in type_.attributes
-        if attribute.name in row
-        and attribute.name not in elsewhere
-        and not attribute.read_only
-        and not attribute.secret
-    ]
-    return " ".join(
-        [*head, *_positional(type_, (*named, *type_.line), row), *_secret(type_, row), *_options(rest, row)]
+        if attribute.name not in elsewhere and not attribute.read_only and not attribute.secret
     )
 
 
@@ -136,6 +142,9 @@ def _positional(entry: Type | Binding, names: tuple[str, ...], row: Row) -> list
     return [token(row.get(name, entry.by_name[name].default)) for name in names[:last]]
 
 
+_ENCRYPTED = ("-encrypted", "-encryptmethod", "ENCMTHD_3")  # behind a password in exported files
+
+
 def _options(attributes: list[Attribute], row: Row) -> list[str]:
     line = []
     for attribute in attributes:
@@ -148,5 +157,6 @@ def _options(attributes: list[Attribute], row: Row) -> list[str]:
         elif attribute.kind == "list" and attribute.enum:  # one word for each value, as in exported files
             line += [name, *map(token, value)]
         else:
-            line += [name, token(value), *([token(row[attribute.unit])] if attribute.unit in row else [])]
+            line += [name, token(value), *(_ENCRYPTED if isinstance(attribute, Secret) else ())]
+            line += [token(row[attribute.unit])] if attribute.unit in row else []
     return line

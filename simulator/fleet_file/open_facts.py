@@ -151,6 +151,13 @@ OPEN_FACTS = (
         "Terraform provider notes, newest builds; the vendor's Go SDK has it too: neither names a first build",
     ),
     Switch(
+        "documented_defaults",
+        "shown",
+        ("shown", "hidden"),
+        "GET shows the defaults of the attributes that the simulator only stores",
+        "published answers of lbvserver, service, servicegroup and nsip show them; for the other types only their reference names defaults",
+    ),
+    Switch(
         "macroapi_remove_bindings",
         True,
         bool,

@@ -114,6 +114,7 @@ COMPUTED: dict[str, Compute] = {
     "loggedin": _logged_in,
     "policysubtype": lambda node, type_, row: subtype(node.running, row["action"]),
     "ip": lambda node, type_, row: row.get("ipv46", type_.by_name["ipv46"].default),
+    "iptype": lambda node, type_, row: [row.get("type", type_.by_name["type"].default)],
     "loglevel1": lambda node, type_, row: row.get("loglevel"),
     "numpol": lambda node, type_, row: sum(
         1

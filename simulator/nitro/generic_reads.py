@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -14,7 +15,8 @@ from simulator.nitro.call import Call
 from simulator.nitro.computed_attributes import COMPUTED, Compute
 from simulator.nitro.query_options import plain
 from simulator.node.node import Node
-from simulator.types import BINDINGS, FEATURES, TYPES, VSERVER_TYPES, Row, Type
+from simulator.types import BINDINGS, FEATURES, TYPES, VSERVER_TYPES, Attribute, Row, Type
+from simulator.types.documented_attributes import idle_seconds
 from simulator.types.errors import NitroError
 from simulator.types.monitors import BUILT_IN as BUILT_IN_MONITORS
 from simulator.types.system import COMMAND_POLICIES
@@ -71,9 +73,16 @@ def built_in(type_: Type, name: str) -> Row | None:
 
 def show(node: Node, type_: Type, row: Row) -> Row:
     """Return a row as GET shows it: types, defaults, computed attributes; no secrets, no empty comment."""
-    shown: Row = {}
-    for name, default, counted, compute in _columns(type_.name, node.appliance.branch):
-        value = compute(node, type_, row) if compute else row.get(name, default)
+    appliance = node.appliance
+    shape = _shape(
+        type_.name, appliance.branch, row.get("servicetype"), appliance.switches["documented_defaults"] == "shown"
+    )
+    shown = shape.defaults.copy()
+    for name, value in row.items():
+        if name in shape.stored:
+            shown[name] = str(value) if name in shape.counted else value
+    for name, counted, compute in shape.computed:
+        value = compute(node, type_, row)
         if value is not None:
             shown[name] = str(value) if counted else value
     if type_.name == "systemuser":  # not the password, only that a hash is kept (NITRO reference)
@@ -83,27 +92,53 @@ def show(node: Node, type_: Type, row: Row) -> Row:
             (name, value) for name, value in certificate_pairs.shown(row, node.clock()).items() if name[0] != "_"
         )
     if type_.name in acls.SIMPLE and "_expires" in row:  # the remaining seconds (command reference, show ns simpleacl)
-        shown["ttl"] = str(max(0, int(row["_expires"] - node.appliance.now())))
-    if type_.name in acls.EXTENDED and node.appliance.switches["nsacl_priority_type"] == "number":
+        shown["ttl"] = str(max(0, int(row["_expires"] - appliance.now())))
+    if type_.name in acls.EXTENDED and appliance.switches["nsacl_priority_type"] == "number":
         shown["priority"] = row["priority"]
     return shown
 
 
+@dataclass(frozen=True)
+class _Shape:
+    """What is the same in all rows of a type on a branch."""
+
+    defaults: Row  # as GET shows them, behind the key
+    stored: frozenset[str]
+    counted: frozenset[str]  # numbers that are strings in JSON
+    computed: tuple[tuple[str, bool, Compute], ...]  # the name, True for a number that is a string, the function
+
+
 @lru_cache(maxsize=4096)
-def _columns(type_name: str, branch: tuple[int, ...]) -> list[tuple[str, Any, bool, Compute | None]]:
-    """Return the attributes of a type on a branch: name, default, True for a number as a string, and the function that computes it."""
-    return [
-        (
-            attribute.name,
-            attribute.default,
-            attribute.counted,
-            COMPUTED.get(attribute.name) if attribute.read_only else None,
-        )
-        for attribute in TYPES[type_name].attributes
+def _shape(type_name: str, branch: tuple[int, ...], protocol: str | None, all_defaults: bool) -> _Shape:
+    type_ = TYPES[type_name]
+    known = [
+        attribute
+        for attribute in type_.attributes
         if not attribute.secret
         and not (type_name in VSERVER_TYPES and attribute.name == "state")
         and branch >= attribute.since
     ]
+    computed = [(one, COMPUTED[one.name]) for one in known if _is_computed(one)]
+    stored = [one for one in known if not _is_computed(one)]
+    defaults = {
+        one.name: one.show(one.default)
+        for one in stored
+        if one.default is not None and (all_defaults or not one.stored_only)
+    }
+    if "clttimeout" in defaults and protocol:
+        defaults["clttimeout"] = type_.by_name["clttimeout"].show(idle_seconds(protocol))
+    first = {type_.key: ""} if type_.key else {}  # every row has its key
+    return _Shape(
+        {**first, **defaults},
+        frozenset(one.name for one in stored),
+        frozenset(one.name for one in stored if one.counted),
+        tuple((one.name, one.counted, compute) for one, compute in computed),
+    )
+
+
+def _is_computed(one: Attribute) -> bool:
+    """A documented attribute with a default is the same for all objects, although another type computes one of that name."""
+    return one.read_only and one.name in COMPUTED and not (one.stored_only and one.default is not None)
 
 
 def feature_warning(call: Call, type_: Type) -> None:

@@ -25,13 +25,14 @@ from simulator.types import (
     system,
     vservers,
 )
+from simulator.types.documented_attributes import completed
 from simulator.types.model import Attribute, Binding, Row, Type
 from simulator.types.system import DEFAULT_MODES, FEATURES, MODES
 from simulator.types.vservers import VSERVER_TYPES
 
 # In the order of ns.conf: an object comes before the objects that name it.
 TYPES: dict[str, Type] = {
-    entry.name: entry
+    entry.name: completed(entry)
     for entry in (
         *system.NETWORK,
         *remote_servers.TYPES,
@@ -53,7 +54,7 @@ TYPES: dict[str, Type] = {
     )
 }
 BINDINGS: dict[str, Binding] = {
-    entry.name: entry
+    entry.name: completed(entry)
     for entry in (
         *policies.BINDINGS,
         *vservers.BINDINGS,

@@ -39,11 +39,16 @@ class Attribute:
     )  # of a boolean with operands in ns.conf: the attributes of the operator and the value
     unit: str = ""  # the attribute with the unit that follows the value in ns.conf
     since: tuple[int, ...] = ()  # the first build that knows it
+    stored_only: bool = False  # without an effect in the simulator: from documented_attributes.txt
 
     def coerce(self, value: Any) -> Any:
         """Return the value in the appliance's type. Raises the NitroError of the argument parser."""
         if self.kind == "list":
+            if value is None or isinstance(value, dict):
+                raise NitroError(1234, self.name)
             items = value if isinstance(value, list) else str(value).replace(",", " ").split()
+            if any(item is None or isinstance(item, dict | list) for item in items):
+                raise NitroError(1234, self.name)
             words = [str(item) for item in items]
             return [self._word(word) for word in words] if self.enum else words
         if isinstance(value, dict | list) or value is None:
@@ -99,6 +104,13 @@ class Attribute:
         return str(value) if self.counted else value
 
 
+def _index(entry: Type | Binding) -> None:
+    """Make the tables by name of a type or binding."""
+    object.__setattr__(entry, "by_name", {one.name: one for one in entry.attributes})
+    object.__setattr__(entry, "by_lower_name", {one.name.lower(): one for one in entry.attributes})
+    object.__setattr__(entry, "by_option", {(one.cli or one.name).lower(): one for one in entry.attributes})
+
+
 @dataclass(frozen=True)
 class Type:
     """One type of object."""
@@ -127,12 +139,16 @@ class Type:
     ] = ()  # each object of these types has one of this type with the same name, if its protocol is in of_protocols
     of_protocols: tuple[str, ...] = ()
     in_use_by: tuple[tuple[str, int], ...] = ()  # the types or bindings whose references give another error than in_use
+    required: tuple[Attribute, ...] = field(init=False, compare=False)
+    consulted: tuple[Attribute, ...] = field(init=False, compare=False)  # references and expressions
     by_name: dict[str, Attribute] = field(init=False, compare=False)
     by_lower_name: dict[str, Attribute] = field(init=False, compare=False)
+    by_option: dict[str, Attribute] = field(init=False, compare=False)  # the names of options in ns.conf, in lower case
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "by_name", {attribute.name: attribute for attribute in self.attributes})
-        object.__setattr__(self, "by_lower_name", {name.lower(): value for name, value in self.by_name.items()})
+        _index(self)
+        object.__setattr__(self, "required", tuple(one for one in self.attributes if one.required))
+        object.__setattr__(self, "consulted", tuple(one for one in self.attributes if one.refers or one.expression))
 
     @property
     def secret(self) -> str:
@@ -169,6 +185,7 @@ class Binding:
     not_bound: int = 258  # the error of an unbind of what is not bound
     by_name: dict[str, Attribute] = field(init=False, compare=False)
     by_lower_name: dict[str, Attribute] = field(init=False, compare=False)
+    by_option: dict[str, Attribute] = field(init=False, compare=False)  # the names of options in ns.conf, in lower case
 
     @property
     def labels(self) -> str:
@@ -181,5 +198,4 @@ class Binding:
         return "invoke_labelname" if "invoke_labelname" in self.by_name else "labelname"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "by_name", {attribute.name: attribute for attribute in self.attributes})
-        object.__setattr__(self, "by_lower_name", {name.lower(): value for name, value in self.by_name.items()})
+        _index(self)

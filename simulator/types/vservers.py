@@ -138,7 +138,7 @@ TYPES: tuple[Type, ...] = (
             cli="lbMethod",
         ),
         text("persistencetype", enum=_PERSISTENCE, default="NONE", can_unset=True, cli="persistenceType"),
-        Attribute("timeout", kind="count", low=0, high=1440, default=2, can_unset=True, cli="timeout"),
+        Attribute("timeout", kind="number", low=0, high=1440, default=2, can_unset=True, cli="timeout"),
         text("effectivestate", read_only=True, default="UP"),
         Attribute("totalservices", kind="count", read_only=True, default=1),
         Attribute("activeservices", kind="count", read_only=True, default=1),

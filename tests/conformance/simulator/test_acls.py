@@ -41,7 +41,7 @@ def test_row(acl: Any, with_switches: Callable[..., Any]) -> None:
             "aclname": "a1", "aclaction": "DENY", "srcip": True, "srcipop": "=", "srcipval": "127.0.0.90-127.0.0.99",
             "destport": True, "destportop": "=", "destportval": "443", "protocol": "TCP", "priority": "100",
             "state": "ENABLED", "logstate": "DISABLED", "ratelimit": "100", "td": "0", "hits": "0",
-            "kernelstate": "NOTAPPLIED",
+            "kernelstate": "NOTAPPLIED", "type": "CLASSIC",
         }
     ]  # fmt: skip
     other = with_switches(nsacl_priority_type="number").box()

@@ -86,7 +86,7 @@ def value(attribute: Attribute, entry: Type | Binding, luck: Random) -> Any:
     elif not pool and (attribute.refers or attribute.name in (key_of(entry), child_of(entry))):
         pool = [*NAMES, *attribute.built_in]
     if pool:
-        return luck.choice(pool)
+        return [luck.choice(pool)] if attribute.kind == "list" else luck.choice(pool)
     if attribute.kind in ("number", "count"):
         low = attribute.low or 0
         return luck.randint(low, min(attribute.high or 1000, low + 1000))
@@ -124,6 +124,7 @@ SPECIAL: dict[tuple[str, str], list[Any]] = {
     ("rewriteaction", "search"): ['text("a b")', "regex(re#a(b)+#)", 'patset("n2")', "xpath(xp%/a%)", "text(a)"],
     ("rewritepolicy", "undefaction"): ["NOREWRITE", "reset", "NOOP"],
     ("appfwprofile_denyurl_binding", "denyurl"): ["/vpns/", "^[^?]*[.]pl$", "a(", '"/x y"'],
+    ("route", "protocol"): ["OSPF", "RIP"],
     ("nsip", "ipaddress"): ["192.0.2.1", "192.0.2.2", "192.0.2.3"],
     ("nsip", "netmask"): ["255.255.255.0", "255.255.255.255"],
     ("nsip6", "ipv6address"): ["2001:db8::1/64", "2001:db8::2/64", "fe80::1/64"],

@@ -99,6 +99,10 @@ def request(luck: Random) -> tuple[str, str, Any, dict[str, str]]:
     made = [spoilt(content, luck) if luck.random() < 0.35 else content for content in made]
     first = made[0] if made else {}
     method = luck.choice(["POST", "POST", "POST", "PUT", "PUT", "DELETE"])
+    if isinstance(entry, Type) and not entry.can_create and luck.random() < 0.8:
+        method = "PUT"
+    if method == "PUT" and isinstance(entry, Type) and luck.random() < 0.7:  # mostly without what cannot be changed
+        made = [{name: item for name, item in content.items() if _changes(entry, name)} for content in made]
     if method == "DELETE":
         return (
             method,
@@ -107,11 +111,16 @@ def request(luck: Random) -> tuple[str, str, Any, dict[str, str]]:
             {},
         )
     if method == "POST" and luck.random() < 0.3:
-        action = luck.choice(["unset", "rename", "enable", "disable", "Rename", "Import", "%"])
+        known = entry.actions if isinstance(entry, Type) else ()
+        action = luck.choice([*(known * 3), "unset", "rename", "Rename", "Import", "%"])
         options.append(f"action={action}")
         made = [acted(action, entry, content, luck) for content in made]
     payload = {entry.name: made[0] if len(made) == 1 else made}
     return method, target(entry.name, "", options), payload, headers if len(made) > 1 and luck.random() < 0.8 else {}
+
+
+def _changes(entry: Type, name: str) -> bool:
+    return name == entry.key or name not in entry.by_name or not entry.by_name[name].create_only
 
 
 def acted(action: str, entry: Type | Binding, content: dict[str, Any], luck: Random) -> dict[str, Any]:
@@ -119,7 +128,8 @@ def acted(action: str, entry: Type | Binding, content: dict[str, Any], luck: Ran
     if action == "rename":
         return {**key, "newname": luck.choice(NAMES)}
     if action == "unset":
-        return {**key, **dict.fromkeys(luck.sample(sorted(content), luck.randint(0, len(content))), True)}
+        few = sorted(content)
+        return {**key, **dict.fromkeys(luck.sample(few, min(len(few), luck.randint(0, 3))), True)}
     return key if luck.random() < 0.8 else content
 
 
