@@ -22,7 +22,7 @@ from simulator.node.node import Node
 from simulator.node.persistence import PersistenceSessions
 from simulator.node.portal_sessions import PortalSessions
 from simulator.node.state import DEFAULT_PARTITION, Listener
-from simulator.types import FEATURES, TYPES
+from simulator.types import FEATURES, TYPES, Row
 from simulator.types.errors import NitroError
 from simulator.userland.run import run
 
@@ -67,6 +67,10 @@ class Appliance:
             self.unknown_lines = list(self._initial.unknown_lines)
         saved, running = self._initial.saved, self._initial.running
         for node in self.nodes:
+            if node.other is not None:
+                node.saved_own.peers["1"] = {"ipaddress": node.other.listener.address, "inc": "DISABLED"}
+            if node is self.primary:
+                node.saved_own.ha = dict(self._initial.ha)
             for path, file in self.spec.files.items():
                 node.put_file(path, file)
             node.saved = saved.copy()
@@ -113,9 +117,17 @@ class Appliance:
         return result.out + result.err
 
     @property
+    def paired(self) -> bool:
+        """True if there are two nodes, and each has the other as its peer."""
+        if len(self.nodes) != 2:
+            return False
+        first, second = self.nodes
+        return first.has_peer(second.address) and second.has_peer(first.address)
+
+    @property
     def split(self) -> bool:
-        """True if both nodes of the pair are primary."""
-        return self.faults.active("both_primary") is not None
+        """True if the two nodes do not receive each other's heartbeats."""
+        return self.faults.active("both_primary") is not None or (len(self.nodes) == 2 and not self.paired)
 
     # The environment of configurations
 
@@ -198,6 +210,8 @@ class Appliance:
             if node.primary and self.switches["save_reaches_secondary"]:
                 targets += [peer for target in targets if (peer := target.peer) is not None and _takes_saves(peer)]
             for target in targets:
+                if target.parent is None:
+                    target.saved_own = target.own.copy()
                 target.saved = acls.without_temporary_acls(target.running, self.switches["extended_acl_ttl_saved"])
                 target.changed = False
                 target.saved_at = target.clock()
@@ -208,7 +222,7 @@ class Appliance:
 
     def synchronise(self) -> None:
         """Replace the secondary's running configuration by the primary's (product docs, HA synchronisation)."""
-        for node in self.nodes:
+        for node in self.nodes if self.paired else ():
             if node.primary or node.ha_settings.get("hasync", "ENABLED") != "ENABLED":
                 continue
             if node.active_fault("out_of_sync"):
@@ -231,7 +245,7 @@ class Appliance:
     def sync_files(self, *, now: bool = False) -> None:
         """Copy files under /nsconfig from the primary to the secondary after a delay (CTX138748)."""
         delay = 0.0 if now else self.switches["file_sync_seconds"]
-        for node in self.nodes:
+        for node in self.nodes if self.paired else ():
             if node.primary or not (delay or now) or node.active_fault("disk_full"):
                 continue
             for path, file in self.primary.files.items():
@@ -256,15 +270,39 @@ class Appliance:
             node.master_since = self.now()
         self.synchronise()
 
+    def change_peers(self, node: Node, change: Callable[[dict[str, Row]], None]) -> None:
+        """Change the peers that a node has, which ends the pair or makes it again (command reference, add and rm ha node)."""
+        primary, paired = [one.primary for one in self.nodes], self.paired
+        change(node.own.peers)
+        node.touch()
+        made = self.paired and not paired
+        if made:
+            self._elect()
+        for one, before in zip(self.nodes, primary, strict=True):
+            if one.primary is not before:
+                one.master_since = self.now()
+        if made:
+            self.synchronise()
+
+    def _elect(self) -> None:
+        """Choose the primary of a new pair: the node that stays primary, not the one that stays secondary, else the one with the traffic."""
+        wishes = [node.ha_settings.get("hastatus") for node in self.nodes]
+        stays = [number for number, wish in enumerate(wishes) if wish == "STAYPRIMARY"]
+        others = [number for number, wish in enumerate(wishes) if wish != "STAYSECONDARY"]
+        for chosen in (stays, others):
+            if len(chosen) == 1:
+                self.primary = self.nodes[chosen[0]]
+                return
+
     def reboot(self, node: Node, boot_seconds: float | None = None) -> None:
         """Reboot a node: it is away for a while and starts with the saved configuration. An HA peer becomes primary and synchronises it."""
         node.booting_until = time.monotonic() + (
             self.switches["boot_seconds"] if boot_seconds is None else boot_seconds
         )
         peer = node.peer
-        if peer is None or peer.booting:  # no other node keeps its users' sessions
+        if node.serving and (peer is None or peer.booting):  # no other node keeps its users' sessions
             self._drop_user_sessions()
-        elif node.primary:
+        elif node.serving:
             self.portal.connections.clear()
         node.disk.lose_memory()
         node.boot()

@@ -14,7 +14,7 @@ from simulator.configuration.environment import Environment
 from simulator.configuration.passwords import hashed, is_password, new_salt
 from simulator.fleet_file.specification import ApplianceSpec, FleetError
 from simulator.node.state import Listener
-from simulator.types import BINDINGS, DEFAULT_MODES, ENTRIES, TYPES
+from simulator.types import BINDINGS, DEFAULT_MODES, ENTRIES, TYPES, Row
 from simulator.types.errors import NitroError
 from simulator.types.system import ADMINISTRATOR_BINDING, SUPERUSER
 
@@ -24,11 +24,12 @@ VSERVER_KINDS = {"vpn": "vpnvserver", "authentication": "authenticationvserver",
 
 @dataclass(frozen=True)
 class InitialConfigurations:
-    """The saved and the running configuration, those of the admin partitions, and the lines of the ns.conf that are not known."""
+    """The saved and the running configuration, those of the admin partitions, the HA settings, and the lines of the ns.conf that are not known."""
 
     saved: Configuration
     running: Configuration
     partitions: Mapping[str, Configuration]
+    ha: Row
     unknown_lines: tuple[str, ...]
 
 
@@ -40,7 +41,8 @@ def initial_configurations(
     :param vservers: the addresses of the virtual servers by the names that tell them apart
     :raises FleetError: an object is refused, or the ns.conf has unknown lines and must not
     """
-    saved, unknown = _from_ns_conf(spec, env)
+    loaded = _from_ns_conf(spec, env)
+    saved = loaded.configuration
     _enter_settings(saved, spec)
     _enter_administrators(saved, spec, env)
     partitions: dict[str, Configuration] = {}
@@ -55,20 +57,20 @@ def initial_configurations(
     _enter(saved, f"{spec.name}: configuration", spec.configuration, env)
     running = saved.copy()
     _enter(running, f"{spec.name}: unsaved_configuration", spec.unsaved_configuration, env)
-    return InitialConfigurations(saved, running, partitions, tuple(unknown))
+    return InitialConfigurations(saved, running, partitions, loaded.ha, tuple(loaded.unknown))
 
 
-def _from_ns_conf(spec: ApplianceSpec, env: Environment) -> tuple[Configuration, list[str]]:
+def _from_ns_conf(spec: ApplianceSpec, env: Environment) -> nsconf_reader.Loaded:
     if not spec.ns_conf:
-        configuration = Configuration()
-        configuration.switch("nsmode", "mode", list(DEFAULT_MODES), True)
-        return configuration, []
+        empty = nsconf_reader.Loaded()
+        empty.configuration.switch("nsmode", "mode", list(DEFAULT_MODES), True)
+        return empty
     loaded = nsconf_reader.load(spec.ns_conf, env)
     if loaded.unknown and spec.ns_conf_unknown == "strict":
         raise FleetError(f"{spec.name}: ns_conf: " + "; ".join(loaded.unknown))
     for line in loaded.unknown:
         log.warning("%s: ns_conf: left out: %s", spec.name, line)
-    return loaded.configuration, loaded.unknown
+    return loaded
 
 
 def _enter_settings(configuration: Configuration, spec: ApplianceSpec) -> None:

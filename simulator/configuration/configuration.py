@@ -13,6 +13,7 @@ from simulator.configuration import (  # noqa: F401 -- importing them registers 
     gateway_checks,
     rewrite_checks,
     ssl_vserver_checks,
+    time_zones,
 )
 from simulator.configuration.check_registry import CHECKS, LINK_CHECKS
 from simulator.configuration.environment import Environment, Key

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from simulator.configuration import acls, certificate_pairs, text_commands
+from simulator.configuration import acls, certificate_pairs, own_settings, text_commands
 from simulator.configuration.command_line import Word, words
 from simulator.configuration.configuration import Configuration
 from simulator.configuration.environment import Environment
@@ -19,9 +19,10 @@ from simulator.types.errors import NitroError
 
 @dataclass
 class Loaded:
-    """The result of reading an ns.conf: the configuration, and the lines that were left out with the reasons."""
+    """The result of reading an ns.conf: the configuration, the HA settings, and the lines that were left out with the reasons."""
 
     configuration: Configuration = field(default_factory=Configuration)
+    ha: Row = field(default_factory=dict)
     unknown: list[str] = field(default_factory=list)
 
 
@@ -32,7 +33,9 @@ def load(content: str, env: Environment) -> Loaded:
         command: list[Word] = []
         try:
             command = words(line)
-            if command:
+            if command and (own := own_settings.read_line(command)) is not None:
+                loaded.ha.update(own)
+            elif command:
                 problems = _carry_out(loaded.configuration, command, env)
                 if problems == [_UNKNOWN] and text_commands.is_documented(command):
                     text_commands.keep(loaded.configuration, line, command)

@@ -10,6 +10,7 @@ from functools import cache
 from simulator.configuration import acls, certificate_pairs, text_commands
 from simulator.configuration.command_line import token
 from simulator.configuration.configuration import Configuration
+from simulator.configuration.own_settings import OwnSettings
 from simulator.configuration.passwords import method_of
 from simulator.types import BINDINGS, FEATURES, MODES, TYPES, Attribute, Binding, Row, Type
 from simulator.types.documented_attributes import Secret
@@ -25,15 +26,16 @@ _AT_THE_END = tuple(binding for binding in BINDINGS.values() if binding.child or
 SWITCHED = (("ns feature", "nsfeature", "feature", FEATURES), ("ns mode", "nsmode", "mode", MODES))
 
 
-def text(build: str, configuration: Configuration, hidden: tuple[str, ...] = ()) -> str:
-    """Return the whole text, with the header line that names the build."""
+def text(build: str, configuration: Configuration, own: OwnSettings | None = None, hidden: tuple[str, ...] = ()) -> str:
+    """Return the whole text, with the header line that names the build and the settings that belong to the node."""
     release, number = build.split(" ")
-    return "\n".join([f"#NS{release} Build {number}", *lines(configuration, hidden)]) + "\n"
+    return "\n".join([f"#NS{release} Build {number}", *lines(configuration, own, hidden)]) + "\n"
 
 
-def lines(configuration: Configuration, hidden: tuple[str, ...] = ()) -> list[str]:
+def lines(configuration: Configuration, own: OwnSettings | None = None, hidden: tuple[str, ...] = ()) -> list[str]:
     """Return one line for each object and binding; an object comes before the objects that name it."""
-    written = text_commands.lines(configuration, first=True)
+    written = [] if own and own.address else text_commands.lines(configuration, first=True)
+    written += own.lines() if own else []
     for noun, name, attribute, _ in SWITCHED:
         listed = configuration.listed(name, attribute)
         if listed:

@@ -516,6 +516,13 @@ OPEN_FACTS = (
         "error list, both texts fit; no trace",
     ),
     Switch(
+        "timezone_at_boot",
+        True,
+        bool,
+        "a new time zone of nsparam or nsconfig holds from the next boot on; false: at once",
+        "no source; error list 1120 (some settings need a reboot) names none",
+    ),
+    Switch(
         "systemfile_limit",
         2 * 1024 * 1024,
         int,

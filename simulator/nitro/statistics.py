@@ -192,7 +192,7 @@ def _hanode(node: Node) -> Row:
     appliance = node.appliance
     out_of_sync = any(not other.primary and other.active_fault("out_of_sync") for other in appliance.nodes)
     return {
-        "hacurstatus": "YES" if len(appliance.nodes) == 2 else "NO",
+        "hacurstatus": "YES" if node.own.peers else "NO",
         "hacurstate": "UP",
         "hacurmasterstate": "Primary" if node.primary else "Secondary",
         "transtime": node.local_time(node.clock(node.master_since)),
@@ -217,13 +217,12 @@ def _disk(name: str, size: int, used: int, *, full: bool) -> Row:
 
 
 def _system(node: Node) -> Row:
-    appliance = node.appliance
     full = node.active_fault("disk_full") is not None
     return {
         "starttime": node.local_time(node.clock(node.started_at)),
         "transtime": node.local_time(node.clock(node.master_since)),
         "hacurmasterstate": "Primary" if node.primary else "Secondary",
-        "hacurstatus": "YES" if len(appliance.nodes) == 2 else "NO",
+        "hacurstatus": "YES" if node.own.peers else "NO",
         "cpuusage": "4",
         "cpuusagepcnt": 4,
         "rescpuusage": "4",

@@ -13,7 +13,9 @@ def refresh(node: Node) -> None:
     node.catch_up()
     logs.flush(node)
     for place in (node, *node.partitions.values()):
-        text = nsconf_writer.text(node.appliance.build, place.saved).encode("utf-8", "replace")
+        text = nsconf_writer.text(node.appliance.build, place.saved, None if place.parent else place.saved_own).encode(
+            "utf-8", "replace"
+        )
         # Partitions have theirs under /nsconfig/partitions (command reference, save ns config; collection issue 326).
         path = f"/nsconfig/partitions/{place.partition}/ns.conf" if place.parent else "/nsconfig/ns.conf"
         if path not in node.files or node.files[path].content != text:

@@ -13,6 +13,8 @@ from typing import Any, Protocol
 from simulator.configuration import acls
 from simulator.configuration.configuration import Configuration
 from simulator.configuration.expressions import Compiled, names_of
+from simulator.configuration.own_settings import OwnSettings
+from simulator.configuration.time_zones import local_offset
 from simulator.fleet_file.faults import Fault, Faults
 from simulator.fleet_file.specification import ApplianceSpec, FileSpec
 from simulator.fleet_file.switches import SwitchPositions
@@ -33,6 +35,7 @@ from simulator.node.state import (
 )
 from simulator.types import TYPES, Row
 from simulator.types.errors import NitroError
+from simulator.types.ns_parameters import UTC_ZONE
 
 
 @lru_cache(maxsize=1024)
@@ -55,6 +58,9 @@ class Pair(Protocol):
     sync_failures: int
     build: str
     branch: tuple[int, ...]
+
+    @property
+    def paired(self) -> bool: ...
 
     @property
     def split(self) -> bool: ...
@@ -80,8 +86,10 @@ class Node:
         default_factory=dict
     )  # name of a registered backup -> what it says of itself
     imported: dict[str, str] = field(default_factory=dict)  # path of an imported object -> its source
-    # Settings of hanode belong to a node, they are not propagated (command reference, ha node).
-    ha_settings: Row = field(default_factory=dict)
+    own: OwnSettings = field(default_factory=OwnSettings)
+    saved_own: OwnSettings = field(default_factory=OwnSettings)
+    booted_zone: str = UTC_ZONE  # the time zone since the boot
+    booted_address: Row = field(default_factory=dict)  # the management address since the boot, if it was changed
     counters: Counters = field(init=False)
     changed: bool = False
     changed_at: float = 0.0
@@ -131,8 +139,35 @@ class Node:
         return old
 
     @property
+    def ha_settings(self) -> Row:
+        """The settings of hanode: they belong to a node, and are not propagated (command reference, ha node)."""
+        return self.whole.own.ha
+
+    @property
+    def address(self) -> str:
+        """The management address. The node listens at the one of the fleet file, also after a change of this one."""
+        return str(self.whole.booted_address.get("ipaddress", self.listener.address))
+
+    @property
+    def netmask(self) -> str:
+        return str(self.whole.booted_address.get("netmask", "255.255.255.0"))
+
+    def has_peer(self, address: str) -> bool:
+        """True if a node at an address is configured as the peer."""
+        return any(peer["ipaddress"] == address for peer in self.whole.own.peers.values())
+
+    @property
+    def serving(self) -> bool:
+        """True for the node that has the virtual servers and their users' sessions."""
+        return self.appliance.primary is self.whole
+
+    @property
     def primary(self) -> bool:
-        return self.appliance.primary is self.whole or self.appliance.split
+        """True for the primary of a pair, and for a node without a peer unless it is set to stay secondary (product docs)."""
+        appliance = self.appliance
+        if len(appliance.nodes) == 1 or appliance.paired:
+            return appliance.primary is self.whole or appliance.split
+        return self.ha_settings.get("hastatus") != "STAYSECONDARY"
 
     @property
     def peer(self) -> Node | None:
@@ -178,8 +213,15 @@ class Node:
         return datetime.fromtimestamp(self.clock(), UTC)
 
     def local_time(self, shown: float | None = None) -> str:
-        """Return a time of the node's clock as in nsconfig: `Mon May  8 14:59:07 2017`."""
-        return _asctime(int(self.clock() if shown is None else shown))
+        """Return a time of the node's clock as in nsconfig, in the node's time zone: `Mon May  8 14:59:07 2017`."""
+        moment, whole = self.clock() if shown is None else shown, self.whole
+        zone = whole.booted_zone if self.appliance.switches["timezone_at_boot"] else whole.zone
+        return _asctime(int(moment if zone == UTC_ZONE else moment + local_offset(zone)))
+
+    @property
+    def zone(self) -> str:
+        """The configured time zone."""
+        return str(self.running.table("nsparam").get((), {}).get("timezone", UTC_ZONE))
 
     def inside(self, partition: str) -> Node:
         """Return the view of an admin partition: its own configurations and counters (product docs, admin partitions). Address, files, sessions and
@@ -190,7 +232,7 @@ class Node:
             return whole
         if partition not in whole.partitions:
             node = Node(self.appliance, whole.index, whole.listener, parent=whole, partition=partition)
-            node.sessions, node.disk, node.ha_settings = whole.sessions, whole.disk, whole.ha_settings
+            node.sessions, node.disk = whole.sessions, whole.disk
             node.saved_at = node.changed_at = whole.clock()
             whole.partitions[partition] = node
         return whole.partitions[partition]
@@ -207,6 +249,9 @@ class Node:
         boot.run(self, boot.BEFORE)
         now = self.appliance.now()
         self.running = self.saved.copy()
+        self.own = self.saved_own.copy()
+        self.booted_address = dict(self.own.address)
+        self.booted_zone = self.zone
         acls.drop_unapplied_changes(self.running)
         self.locations.clear()
         self.drop_partitions()

@@ -22,7 +22,7 @@ class Serving(Protocol):
     """The node that serves the virtual servers."""
 
     @property
-    def primary(self) -> bool: ...
+    def serving(self) -> bool: ...
 
 
 @dataclass
@@ -59,7 +59,7 @@ class PersistenceSessions:
 
     def of(self, node: Serving, vserver: tuple[str, int] | None = None) -> list[PersistenceSession]:
         """Return the sessions on a node, all of them on the primary, at one virtual server or at all."""
-        if not node.primary:
+        if not node.serving:
             return []
         now = self._now()
         self._sessions = {key: session for key, session in self._sessions.items() if session.until > now}

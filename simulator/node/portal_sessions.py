@@ -29,7 +29,7 @@ class Counting(logs.Logged, Protocol):
     counters: Counters
 
     @property
-    def primary(self) -> bool: ...
+    def serving(self) -> bool: ...
 
     def clock(self, moment: float | None = None, /) -> float: ...
 
@@ -163,7 +163,7 @@ class PortalSessions:
 
     def of(self, node: Counting, place: tuple[str, int] | None = None, type_: str = "") -> list[PortalSession]:
         """Return the sessions on a node, all of them on the primary, by virtual server or by type."""
-        if not node.primary:
+        if not node.serving:
             return []
         self.expire(node)
         return [
@@ -174,7 +174,7 @@ class PortalSessions:
 
     def connections_of(self, node: Counting, kind: str) -> list[Connection]:
         """Return the connections of a kind through a node: all of them on the primary."""
-        return [connection for connection in self.connections if connection.kind == kind] if node.primary else []
+        return [connection for connection in self.connections if connection.kind == kind] if node.serving else []
 
 
 def cookie_name(type_: str) -> str:

@@ -27,7 +27,7 @@ def groups_of(node: Node, user: str) -> list[str]:
 def open_connections(node: Node, row: Row) -> int:
     """Return the number of clients that are connected to a virtual server; those of a pair are connected to the primary."""
     place = (row.get("ipv46"), row.get("port"))
-    listeners = (*node.appliance.vservers.values(), *node.appliance.made_vservers) if node.primary else ()
+    listeners = (*node.appliance.vservers.values(), *node.appliance.made_vservers) if node.serving else ()
     return sum(listener.connections() for listener in listeners if listener.socket_address == place)
 
 

@@ -17,6 +17,7 @@ from simulator.types import (
     gateway,
     locations,
     monitors,
+    ns_parameters,
     policies,
     remote_servers,
     responder,
@@ -35,6 +36,7 @@ TYPES: dict[str, Type] = {
     entry.name: completed(entry)
     for entry in (
         *system.NETWORK,
+        *ns_parameters.PARAMETERS,
         *remote_servers.TYPES,
         *audit.PARAMETERS,
         *certificates.TYPES,

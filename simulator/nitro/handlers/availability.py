@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Any
 
+from simulator.configuration.own_settings import HA_SETTINGS, checked
 from simulator.nitro.call import Call
 from simulator.nitro.handlers.registry import reads, writes
 from simulator.node.node import Node
@@ -16,12 +18,15 @@ from simulator.types.errors import NitroError
 @reads("hanode")
 def _nodes(call: Call) -> Any:
     node = call.node.whole
-    rows = [node_row(node, "0")]
-    if node.peer is not None:
-        rows.append(node_row(node.peer, "1"))
-    elif node.other is not None:
-        rows.append(unreachable_peer(node.other))
-    return call.named(rows, "id")
+    return call.named([node_row(node, "0"), *(_peer(node, number) for number in node.own.peers)], "id")
+
+
+def _peer(node: Node, number: str) -> Row:
+    """Return the row of a peer: the other node, or an address where none answers."""
+    address, other = node.own.peers[number]["ipaddress"], node.other
+    if other is None or other.address != address:
+        return {**unreachable_peer(other or node, number), "ipaddress": address, "name": ""}
+    return node_row(other, number) if node.peer is not None else unreachable_peer(other, number)
 
 
 def node_row(node: Node, number: str) -> Row:
@@ -30,7 +35,7 @@ def node_row(node: Node, number: str) -> Row:
     row: Row = {
         "id": number,
         "name": node.appliance.spec.name,
-        "ipaddress": node.listener.address,
+        "ipaddress": node.address,
         "flags": "1" if number == "0" else "528",
         "hastatus": own.get("hastatus", "UP") if number == "0" else "UP",
         "state": "Primary" if node.primary else "Secondary",
@@ -46,7 +51,7 @@ def node_row(node: Node, number: str) -> Row:
     row["masterstatetime"] = max(0, int(node.appliance.now() - node.master_since))
     row.update(
         failsafe=own.get("failsafe", "OFF"),
-        **({"routemonitor": node.listener.address} if number == "0" else {}),
+        **({"routemonitor": node.address} if number == "0" else {}),
         maxflips=own.get("maxflips", "0"),
         maxfliptime=own.get("maxfliptime", "0"),
         curflips="0",
@@ -65,26 +70,9 @@ def _sync_state(node: Node) -> str:
     return "FAILED" if node.active_fault("out_of_sync") else "SUCCESS"
 
 
-def unreachable_peer(node: Node) -> Row:
+def unreachable_peer(node: Node, number: str) -> Row:
     """Return the row of a peer without heartbeats: NOT UP (CTX125720), its state UNKNOWN (NITRO reference, hanode)."""
-    return {**node_row(node, "1"), "hastatus": "NOT UP", "state": "UNKNOWN", "hasync": "UNKNOWN"}
-
-
-_SETTINGS = {
-    setting.name: setting
-    for setting in (
-        text("hastatus", enum=("ENABLED", "STAYSECONDARY", "DISABLED", "STAYPRIMARY")),
-        text("hasync", enum=SWITCHED),
-        text("haprop", enum=SWITCHED),
-        text("failsafe", enum=("ON", "OFF")),
-        text("syncstatusstrictmode", enum=SWITCHED),
-        Attribute("hellointerval", kind="number", low=200, high=1000),
-        Attribute("deadinterval", kind="number", low=3, high=60),
-        Attribute("maxflips", kind="count", low=0),
-        Attribute("maxfliptime", kind="count", low=0),
-        Attribute("syncvlan", kind="count", low=1, high=4094),
-    )
-}  # NITRO reference, hanode
+    return {**node_row(node, number), "hastatus": "NOT UP", "state": "UNKNOWN", "hasync": "UNKNOWN"}
 
 
 @writes("hanode", "PUT")
@@ -95,13 +83,73 @@ def _set_node(call: Call, row: Row) -> None:
     changes = {name: value for name, value in row.items() if name != "id"}
     if not changes:
         raise NitroError(431)
-    if changes.keys() - _SETTINGS.keys():
-        raise NitroError(278)
-    changes = {name: _SETTINGS[name].show(_SETTINGS[name].coerce(value)) for name, value in changes.items()}
+    changes = checked(HA_SETTINGS, changes)
     if changes.get("hellointerval", 200) % 200:
         raise NitroError(1148)
     call.node.ha_settings.update(changes)
     call.node.touch()
+
+
+@writes("hanode", "POST", "unset")
+def _unset_node(call: Call, row: Row) -> None:
+    names = [name for name in row if name != "id"]
+    if str(row.get("id", "0")) != "0":
+        raise NitroError(257)
+    if not names:
+        raise NitroError(431)
+    for name in names:
+        if name not in HA_SETTINGS:
+            raise NitroError(1090, name)
+    for name in names:
+        call.node.ha_settings.pop(name, None)
+    call.node.touch()
+
+
+_NEW_PEER = {
+    setting.name: setting
+    for setting in (
+        Attribute("id", kind="number", low=1, high=64),
+        text("ipaddress", low=1),
+        text("inc", enum=SWITCHED),
+        text("rpcnodepassword", low=1, since=(13, 0)),  # absent from the 12.x reference; it is not kept
+    )
+}
+
+
+@writes("hanode", "POST")
+def _add_node(call: Call, row: Row) -> None:
+    """Add a peer to this node; they are a pair when the peer has this node too (command reference, add HA node)."""
+    node = call.node
+    for name in row:
+        if name not in _NEW_PEER or call.appliance.branch < _NEW_PEER[name].since:
+            raise NitroError(278)
+    given = {name: _NEW_PEER[name].coerce(value) for name, value in row.items()}
+    for name in ("id", "ipaddress"):
+        if name not in given:
+            raise NitroError(1095, name)
+    number, address = str(given["id"]), given["ipaddress"]
+    try:
+        ipaddress.ip_address(address)
+    except ValueError:
+        raise NitroError(1110) from None
+    if number in node.own.peers:
+        raise NitroError(273, "id", number)
+    if address == node.address:
+        raise NitroError(415)
+    if node.own.peers:
+        raise NitroError(348)
+    peer = {"ipaddress": address, "inc": given.get("inc", "DISABLED")}
+    call.appliance.change_peers(node, lambda peers: peers.update({number: peer}))
+
+
+@writes("hanode", "DELETE")
+def _remove_node(call: Call, row: Row) -> None:
+    """Remove the peer from this node. The peer keeps this one until it is removed there too (command reference, rm HA node)."""
+    if not call.name:
+        raise NitroError(1095, "id")
+    if call.name not in call.node.own.peers:
+        raise NitroError(362)
+    call.appliance.change_peers(call.node, lambda peers: peers.__delitem__(call.name))
 
 
 _FILE_MODES = (
@@ -116,7 +164,7 @@ def _only(row: Row, *names: str) -> None:
 
 
 def _pair(call: Call) -> None:
-    if len(call.appliance.nodes) != 2:
+    if not call.node.own.peers:
         raise NitroError(363)
 
 
@@ -135,6 +183,7 @@ def _force_sync(call: Call, row: Row) -> None:
         for node in call.appliance.nodes:
             if not node.primary and not node.active_fault("out_of_sync"):
                 node.saved, node.changed, node.saved_at = node.running.copy(), False, node.clock()
+                node.saved_own = node.own.copy()
 
 
 @writes("hafailover", "POST", "Force")
@@ -142,6 +191,8 @@ def _force_sync(call: Call, row: Row) -> None:
 def _force_failover(call: Call, row: Row) -> None:
     _only(row, "force")
     _pair(call)
+    if call.node.peer is None:
+        raise NitroError(1449)
     if any(node.ha_settings.get("hastatus") in ("STAYPRIMARY", "STAYSECONDARY") for node in call.appliance.nodes):
         raise NitroError(1441)
     call.appliance.failover()

@@ -4,33 +4,103 @@
 from __future__ import annotations
 
 import difflib
+import ipaddress
 from typing import Any
 
 from simulator.configuration import acls, clearing, nsconf_writer
 from simulator.configuration.configuration import Configuration
+from simulator.configuration.own_settings import ADDRESS_SETTINGS, OwnSettings, checked
+from simulator.nitro import generic_reads
 from simulator.nitro.call import Call
 from simulator.nitro.handlers.registry import reads, writes
-from simulator.types import Attribute, Row
+from simulator.types import TYPES, Attribute, Row
 from simulator.types.common import YES_NO, text
 from simulator.types.errors import NitroError
+
+_PARAMETERS = TYPES["nsparam"]
 
 
 @reads("nsconfig")
 def _config(call: Call) -> Any:
     node, appliance = call.node, call.appliance
-    kind = "Cluster" if appliance.spec.cluster else "HA" if len(appliance.nodes) == 2 else "Stand-alone"
+    own = node.whole.own
     return {
-        "ipaddress": node.listener.address,
-        "netmask": "255.255.255.0",
-        "systemtype": kind,
-        "primaryip": (node if node.primary else appliance.primary).listener.address,
-        "timezone": "CoordinatedUniversalTime",
+        **generic_reads.show(node, _PARAMETERS, node.running.table("nsparam").get((), {})),
+        **{name: own.address[name] for name in ("nsvlan", "ifnum", "tagged") if name in own.address},
+        "ipaddress": node.address,
+        "netmask": node.netmask,
+        "systemtype": "Cluster" if appliance.spec.cluster else "HA" if own.peers else "Stand-alone",
+        "primaryip": (node if node.primary else appliance.primary).address,
         "lastconfigchangedtime": node.local_time(node.changed_at),
         "lastconfigsavetime": node.local_time(node.saved_at),
         "currentsytemtime": node.local_time(),
         "systemtime": str(int(node.clock())),
         "configchanged": node.changed,
     }
+
+
+@writes("nsconfig", "PUT")
+def _update(call: Call, row: Row) -> None:
+    """Change parameters of the appliance, which are propagated, and the node's own address, which holds from the next boot on."""
+    address = checked(ADDRESS_SETTINGS, {name: value for name, value in row.items() if name in ADDRESS_SETTINGS})
+    rest = {name: value for name, value in row.items() if name not in ADDRESS_SETTINGS}
+    if address:
+        _check_address(call, address)
+    if rest or not address:
+        call.appliance.change(
+            call.node, lambda configuration: configuration.update(_PARAMETERS, rest, call.appliance), call.warnings
+        )
+    if address:
+        _change_address(call, {**call.node.own.address, **address})
+
+
+def _check_address(call: Call, address: Row) -> None:
+    """The address and its netmask go together, and so do the VLAN and its interfaces (command reference, set ns config)."""
+    if call.node.parent is not None:
+        raise NitroError(2760)
+    for one, other in (("ipaddress", "netmask"), ("netmask", "ipaddress"), ("nsvlan", "ifnum"), ("ifnum", "nsvlan")):
+        if one in address and other not in address:
+            raise NitroError(1093, f"{one}, {other}")
+    if "tagged" in address and "nsvlan" not in address:
+        raise NitroError(1093, "tagged, nsvlan")
+    if "ipaddress" in address:
+        try:
+            ipaddress.IPv4Address(address["ipaddress"])
+        except ValueError:
+            raise NitroError(1110) from None
+        try:
+            mask = ipaddress.IPv4Network(f"0.0.0.0/{address['netmask']}").netmask
+        except ValueError:
+            raise NitroError(1111) from None
+        if str(mask) != address["netmask"]:
+            raise NitroError(1111)
+
+
+def _change_address(call: Call, address: Row) -> None:
+    node = call.node.whole
+    shown = {"ipaddress": node.address, "netmask": node.netmask, **node.own.address}
+    if {**shown, **address} != shown or address.keys() < node.own.address.keys():
+        node.own.address = address
+        node.touch()
+        call.warnings.append(NitroError(1120))
+
+
+_FIRST_ADDRESS = {"ipaddress": "192.168.100.1", "netmask": "255.255.0.0"}  # of a new appliance (product docs)
+
+
+@writes("nsconfig", "POST", "unset")
+def _unset(call: Call, row: Row) -> None:
+    own = [name for name in row if name in ADDRESS_SETTINGS]
+    rest = {name: value for name, value in row.items() if name not in ADDRESS_SETTINGS}
+    if own and call.node.parent is not None:
+        raise NitroError(2760)
+    if rest or not own:
+        call.appliance.change(
+            call.node, lambda configuration: configuration.unset(_PARAMETERS, rest, call.appliance), call.warnings
+        )
+    if own:
+        left = {name: value for name, value in call.node.own.address.items() if name not in own}
+        _change_address(call, {**left, **{name: value for name, value in _FIRST_ADDRESS.items() if name in own}})
 
 
 @writes("nsconfig", "POST", "save")
@@ -67,7 +137,9 @@ def _clear(call: Call, row: Row) -> None:
     call.appliance.change(call.node, clear, call.warnings)
     if level == "full":
         for node in call.appliance.nodes:
-            node.ha_settings.clear()
+            node.own.ha.clear()
+            if node.own.peers:
+                call.appliance.change_peers(node, dict.clear)
     for node in call.appliance.nodes:
         node.drop_partitions()
 
@@ -75,16 +147,24 @@ def _clear(call: Call, row: Row) -> None:
 @writes("nsconfig", "POST", "diff")
 def _diff(call: Call, row: Row) -> None:
     """Without configurations: the commands that a save would change (NITRO reference; provider's acceptance test)."""
-    saved, running = nsconf_writer.lines(call.node.saved), nsconf_writer.lines(call.node.running)
+    saved = nsconf_writer.lines(call.node.saved, _own(call, saved=True))
+    running = nsconf_writer.lines(call.node.running, _own(call))
     call.result = {"response": "\n".join(difflib.unified_diff(saved, running, "ns.conf", "running", lineterm="", n=0))}
+
+
+def _own(call: Call, *, saved: bool = False) -> OwnSettings | None:
+    """Return the settings that belong to the node, which only the default partition shows."""
+    if call.node.parent is not None:
+        return None
+    return call.node.saved_own if saved else call.node.own
 
 
 @reads("nsrunningconfig")
 def _running(call: Call) -> Any:
     hidden = () if call.appliance.switches["simple_acls_in_running_config"] else tuple(acls.SIMPLE)
-    return {"response": nsconf_writer.text(call.appliance.build, call.node.running, hidden)}
+    return {"response": nsconf_writer.text(call.appliance.build, call.node.running, _own(call), hidden)}
 
 
 @reads("nssavedconfig")
 def _saved(call: Call) -> Any:
-    return {"textblob": nsconf_writer.text(call.appliance.build, call.node.saved)}
+    return {"textblob": nsconf_writer.text(call.appliance.build, call.node.saved, _own(call, saved=True))}

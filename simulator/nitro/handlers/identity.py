@@ -43,7 +43,7 @@ def _hardware(call: Call) -> Any:
 @reads("nsip")
 def _addresses(call: Call) -> Any:
     type_ = TYPES["nsip"]
-    own = {"ipaddress": call.node.listener.address, "netmask": "255.255.255.0", "type": "NSIP", "mgmtaccess": "ENABLED"}
+    own = {"ipaddress": call.node.address, "netmask": call.node.netmask, "type": "NSIP", "mgmtaccess": "ENABLED"}
     if call.name == own["ipaddress"]:
         return [generic_reads.show(call.node, type_, own)]
     rows = generic_reads.read_objects(call, type_)

@@ -47,7 +47,7 @@ def _bundle(call: Call) -> Any:
     state = "P" if node.primary else "S"
     name = f"collector_{state}_{node.listener.address}_{node.today():%d%b%Y_%H_%M}"
     now = node.clock()
-    running = nsconf_writer.text(call.appliance.build, node.running).encode("utf-8", "replace")
+    running = nsconf_writer.text(call.appliance.build, node.running, node.own).encode("utf-8", "replace")
     files = [(path, file) for path, file in archives.under(node.files, _PLACES) if not path.startswith(_KEYS)]
     files.append(("/shell/ns_running_config.conf", File(bytearray(running), now, now)))
     path = f"{_DIRECTORY}/{name}.tar.gz"

@@ -16,6 +16,8 @@ from .conftest import Lab
 EXPORTED = """#NS13.1 Build 53.24
 # Last modified by `save config`, Mon May  8 14:59:07 2017
 set ns config -IPAddress 192.0.2.10 -netmask 255.255.255.0
+add HA node 1 192.0.2.11
+set HA node -failSafe ON -helloInterval 400
 enable ns feature LB SSL RESPONDER
 enable ns mode FR L3 Edge
 set ns hostName gw1
@@ -45,8 +47,12 @@ def test_an_appliance_from_a_file(tmp_path: Path) -> None:
         assert lab.vserver("web", "one").ask("GET", "/").status == 200
         with pytest.raises(ConnectionResetError):
             lab.vserver("web", "one").ask("GET", "/x")
+        # The fleet file decides which nodes there are; the HA settings are those of the file.
+        own = box.rows("hanode")
+        assert [(row["id"], row["failsafe"], row["hellointerval"]) for row in own] == [("0", "ON", 400)]
+        assert box.get("nsconfig").json["nsconfig"]["ipaddress"] == "127.0.0.1"
         unknown = simulator.appliance("one").state()["unknown_lines"]
-        assert [line.split(":")[0] for line in unknown] == ["line 7"]
+        assert [line.split(":")[0] for line in unknown] == ["line 9"]
         printed = box.get("nsrunningconfig").json["nsrunningconfig"]["response"]
         assert printed.splitlines()[1] == "set ns config -IPAddress 192.0.2.10 -netmask 255.255.255.0"
         simulator.reset()
@@ -59,7 +65,7 @@ def test_unknown_lines_can_be_refused() -> None:
     text = EXPORTED.replace("set ns config", "set nonsense config")
     strict = {"appliances": {"one": {**ONE, "ns_conf": text, "ns_conf_unknown": "strict"}}}
     with pytest.raises(
-        FleetError, match=r"line 3: unknown command: set nonsense config.*line 7: unknown option -noSuchOption"
+        FleetError, match=r"line 3: unknown command: set nonsense config.*line 9: unknown option -noSuchOption"
     ):
         Simulator(strict).start()
 
