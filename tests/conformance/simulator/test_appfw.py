@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 
+from simulator.configuration import nsconf_reader
+from tests.unit.simulator.rows import appliance
+
 GLOBAL = "appfwglobal_appfwpolicy_binding"
 DENY = "appfwprofile_denyurl_binding"
 CHECK = "/vpn/../vpns/cfg/smb.conf"
@@ -381,3 +384,20 @@ def test_the_lines_of_ns_conf(guarding: Any) -> None:
         "bind appfw global p 1 END -type REQ_OVERRIDE",
     ):
         assert f"\n{line}\n" in text
+
+
+@pytest.mark.fact("appfw-ns-conf")
+def test_a_published_profile_is_loaded_whole() -> None:
+    """The lines of the vendor's guide on protecting a Gateway (tech zone, POC guide: protect a Gateway with WAF, bot management and AAA)."""
+    text = (
+        "add appfw profile demo_appfw_profile -startURLAction none -denyURLAction none -fieldFormatAction none -bufferOverflowAction log stats "
+        '-responseContentType "application/octet-stream" -logEveryPolicyHit ON -fileUploadTypesAction none\n'
+        'add appfw policy demo_appfw_policy "HTTP.REQ.HEADER(\\"GW_VPN-WAF_Callout\\").EXISTS" demo_appfw_profile\n'
+        "add lb vserver dummy HTTP 192.0.2.1 80\n"
+        "bind lb vserver dummy -policyName demo_appfw_policy -priority 100 -gotoPriorityExpression END -type REQUEST\n"
+    )
+    loaded = nsconf_reader.load(text, appliance())
+    assert loaded.unknown == []
+    profile = loaded.configuration.table("appfwprofile")[("demo_appfw_profile",)]
+    assert (profile["bufferoverflowaction"], profile["fileuploadtypesaction"]) == (["log", "stats"], ["none"])
+    assert loaded.configuration.table("lbvserver_appfwpolicy_binding")

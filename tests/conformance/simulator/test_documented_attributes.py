@@ -33,6 +33,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "route": {"network": "198.51.100.0", "netmask": "255.255.255.0", "gateway": "192.0.2.254"},
     "nsip": {"ipaddress": "192.0.2.4", "netmask": "255.255.255.0"},
     "nsip6": {"ipv6address": "2001:db8::1/64"},
+    "appfwprofile": {"name": "p"},
 }
 PUBLISHED = """
 activeservices appflowlog authentication authn401 backuplbmethod bypassaaaa cacheable cachetype clttimeout connfailover consolidatedlconn
