@@ -95,19 +95,21 @@ def ns_log(node: Logged, level: str, event: str, text: str | Callable[[], str], 
     rows, whole, now = node.running.rows, node.parent or node, node.clock()
     parameters = rows["auditsyslogparams"][()] if "auditsyslogparams" in rows else {}
     host = rows["nshostname"][()].get("hostname", "") if "nshostname" in rows else ""
+    written = not user_defined or parameters.get("userdefinedauditlog", "NO") == "YES"
+    if level == "debug" or "loglevel" in parameters:
+        written = written and syslog_export.wanted(parameters.get("loglevel"), level)
+    exported = syslog_export.BINDINGS in rows
+    if not written and not exported:
+        return
     whole.log_number += 1
-    if syslog_export.BINDINGS in rows:
+    if exported:
         text = text() if callable(text) else text
         syslog_export.send_message(
             node.running, now, level, host, event, whole.log_number, text, user_defined=user_defined
         )
-    if user_defined and parameters.get("userdefinedauditlog", "NO") != "YES":
-        return
-    filtered = level == "debug" or "loglevel" in parameters
-    if filtered and not syslog_export.wanted(parameters.get("loglevel"), level):
-        return
-    address, number = node.listener.address, whole.log_number
-    _keep(whole, NS_LOG, now, _packet_engine_line, (level, address, host, event, number, text, parameters))
+    if written:
+        values = level, node.listener.address, host, event, whole.log_number, text, parameters
+        _keep(whole, NS_LOG, now, _packet_engine_line, values)
 
 
 def _packet_engine_line(

@@ -111,15 +111,20 @@ class _LogOnRequest:
 
     def sign_on(self) -> tuple[tuple[str, str], ...] | None:
         """Check the credentials of the form. Return the cookies of a new session, or None. Counts and logs the result."""
-        form = dict(parse_qsl(self.request.body, keep_blank_values=True, errors="replace"))
+        form = dict(parse_qsl(self.request.body, keep_blank_values=True, errors="surrogateescape"))
         user, password = form.get("login", ""), form.get("passwd", "")
         agent = _one_line(self.header("user-agent"))
         logs.gateway_log_on(self.node, user)
+        asked = f"parsed data; username: <{_one_line(user)}>, pwdlen <Non-Zero>, pwdlen2 <Zero>, flags: <0x0>, flags3: <0x0>"
+        logs.ns_log(self.node, "debug", "AAA Message", f'"AAA LOGIN REQ: {asked}"')
         now, client = self.node.appliance.now(), (self.request.client_ip, self.request.client_port)
         if not self.is_password(user, password):
             self.node.counters.add(now, "aaa", "", "aaaauthfail")
             text = f'User {_one_line(user)} - Client_ip {client[0]} - Failure_reason "Username/Password mismatch"'
             logs.ns_log(self.node, "warn", "AAA LOGIN_FAILED", f"{text} - Browser {agent}")
+            where = f"client ip : {client[0]} , vserver ip: {self.listener.socket_address[0]} "
+            rejected = f"Authentication is rejected for {_one_line(user)} ({where}), extended error, if any : "
+            logs.ns_log(self.node, "info", "AAA Message", f'"{rejected}"')
             return None
         self.node.counters.add(now, "aaa", "", "aaaauthsuccess")
         portal, place = self.node.appliance.portal, self.listener.socket_address
@@ -144,7 +149,7 @@ class _LogOnRequest:
         users = self.node.appliance.spec.portal_users if own is None else own
         known = users.get(user)
         if known is not None:
-            return secrets.compare_digest(known.encode(), password.encode())
+            return secrets.compare_digest(known.encode(), password.encode("utf-8", "surrogateescape"))
         local = self.node.running.find(TYPES["aaauser"], user) or {}
         return is_password(password, str(local.get("_hash", "")))
 

@@ -226,6 +226,26 @@ def test_the_authentication_daemon_logs_names_as_typed(lab: Any) -> None:
     assert found[1] == "pitboss PPE unexpectedly died NSPPE;${IFS}^M x"
 
 
+@pytest.mark.fact("logon-rejected-line", "logon-request-line")
+def test_a_refused_log_on_with_odd_bytes(lab: Any) -> None:
+    """As in CTX464125; bytes of the name are in the line as they came, so a hunt can look for them."""
+    box = lab.box()
+    vserver = lab.vserver("gateway", Content_Type="application/x-www-form-urlencoded")
+    assert vserver.ask("POST", "/cgi/login", b"login=a%80%FFb&passwd=%FE").status == 302
+    (line,) = [line for line in read(box, "ns.log").splitlines() if b"AAA Message" in line]
+    shape = (
+        rb"Jan 15 03:00:\d\d <local0\.info> 127\.21\.0\.11  01/15/2020:03:00:\d\d GMT gw1 0-PPE-0 : default AAA Message \d+ 0 :  "
+        rb'"Authentication is rejected for a\x80\xffb \(client ip : 127\.0\.0\.1 , vserver ip: 127\.21\.0\.13 \), extended error, if any : "'
+    )
+    assert re.fullmatch(shape, line), line
+    box.put("auditsyslogparams", {"loglevel": ["ALL"]})
+    vserver.ask("POST", "/cgi/login", b"login=a%80&passwd=x")
+    asked = [line for line in read(box, "ns.log").splitlines() if b"LOGIN REQ" in line]
+    assert [
+        b"<local0.debug>" in line and b'"AAA LOGIN REQ: parsed data; username: <a\x80>' in line for line in asked
+    ] == [True]
+
+
 @pytest.mark.fact("shell-log", "log-control-characters")
 def test_commands_of_a_shell(lab: Any) -> None:
     """As in the test data of the scanner for CVE-2019-19781."""

@@ -260,7 +260,7 @@ def test_log_ons_in_the_logs(lab: Any) -> None:
     assert "15/2020:03:00:0" in text
     assert f"{first} - Browser a b\n" in text
     assert (
-        " : default SSLVPN LOGIN 2 0 :  Context user1@127.0.0.1 - SessionId: 1 - User user1 - Client_ip 127.0.0.1"
+        " : default SSLVPN LOGIN 3 0 :  Context user1@127.0.0.1 - SessionId: 1 - User user1 - Client_ip 127.0.0.1"
         in text
     )
     assert "secret!" not in text
