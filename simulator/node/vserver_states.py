@@ -107,4 +107,4 @@ def service_state(node: Node, row: Row) -> str:
 def has_own_back_end(node: Node, row: Row) -> bool:
     """True for a virtual server of the fleet file."""
     place = (row.get("ipv46"), row.get("port"))
-    return any(place == listener.socket_address for listener in node.appliance.vservers.values())
+    return place in [listener.socket_address for listener in node.appliance.vservers.values()]
