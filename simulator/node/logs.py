@@ -252,11 +252,22 @@ def _keep(node: Logged, path: str, now: float, make: Callable[..., str], values:
 def flush(node: Logged) -> None:
     """Write the pending lines."""
     waiting, node.pending_log_lines = node.pending_log_lines, []
-    for path, now, make, values in waiting:
-        if int(now // 3600) * 60 > (node.job_minute or 0):  # newsyslog runs before the first line of an hour
-            node.catch_up(now)
-        if node.append(path, make(now, *values), now) > _EARLY_ROTATION:
+    lines: dict[str, list[str]] = {}
+    moment = 0.0
+    for path, moment, make, values in waiting:
+        if int(moment // 3600) * 60 > (node.job_minute or 0):  # newsyslog runs before the first line of an hour
+            _write(node, lines, moment)
+            node.catch_up(moment)
+        lines.setdefault(path, []).append(make(moment, *values))
+    _write(node, lines, moment)
+
+
+def _write(node: Logged, lines: dict[str, list[str]], now: float) -> None:
+    """Write lines into their logs, and forget them."""
+    for path, texts in lines.items():
+        if node.append(path, "\n".join(texts), now) > _EARLY_ROTATION:
             log_rotation.rotate_early(node, path)
+    lines.clear()
 
 
 def add_line(node: Logged, path: str, line: str) -> None:
