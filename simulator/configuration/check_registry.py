@@ -31,7 +31,7 @@ def checks(name: str) -> Callable[[Check], Check]:
 
 
 def link_checks(name: str) -> Callable[[LinkCheck], LinkCheck]:
-    """Register the check of a link of objects."""
+    """Register the check of a link of objects, or of the binding of a policy."""
 
     def register(function: LinkCheck) -> LinkCheck:
         LINK_CHECKS[name] = function

@@ -10,6 +10,7 @@ from simulator.configuration import (  # noqa: F401 -- importing them registers 
     acl_checks,
     appfw_checks,
     checks,
+    content_switching_checks,
     gateway_checks,
     rewrite_checks,
     ssl_vserver_checks,
@@ -291,6 +292,8 @@ class Configuration(Rows):
         if binding.link:
             self._check_link(binding, row, env)
         elif binding.child:
+            if binding.name in LINK_CHECKS:
+                LINK_CHECKS[binding.name](self, row, env)
             check_policy_binding(self, binding, row, env)
         else:
             self._check_member(binding, row, env)

@@ -130,6 +130,8 @@ def _bind(binding: Binding, row: Row) -> str:
     elsewhere = {*named, *binding.line, "invoke", "labeltype", "labelname", "invoke_labelname"}
     if not row.get("_explicit"):
         elsewhere.add("index")  # assigned by the appliance
+    if row.get("_action"):
+        elsewhere.add("gotopriorityexpression")
     rest = [attribute for attribute in binding.attributes if attribute.name in row and attribute.name not in elsewhere]
     line = [f"bind {binding.cli}", *_positional(binding, (*named, *binding.line), row), *_options(rest, row)]
     if row.get("invoke"):

@@ -558,6 +558,20 @@ OPEN_FACTS = (
         "no source: 1642 for an existing file is documented, but not that check and creation are atomic",
     ),
     Switch(
+        "cs_bank_order",
+        "lb_first",
+        ("lb_first", "cs_first"),
+        "of a request at a content switching vserver: the policies of the target are evaluated before those of the vserver itself, or after them",
+        "policy guide 9.2 and a blog of 2008 (lb_first); a field report says that responder policies come before the CS policy",
+    ),
+    Switch(
+        "cs_default_again",
+        "refused",
+        ("refused", "replaced"),
+        "a second default target of a content switching vserver: 273, or it replaces the first",
+        "no source",
+    ),
+    Switch(
         "lbmonitor_disable",
         "type",
         ("type", "alone"),

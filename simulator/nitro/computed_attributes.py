@@ -72,6 +72,12 @@ def default_monitor_of(node: Node, service: str) -> Row:
     return {**shown, **_monitored({}, default_probe(node, row))}
 
 
+def _switching_policy(node: Node, row: Row) -> Row:
+    policy = node.running.find(TYPES["cspolicy"], row["policyname"]) or {}
+    found = str(hits(node, "cspolicy", row["policyname"], "hits"))
+    return {**({"rule": policy["rule"]} if "rule" in policy else {}), "hits": found, "pipolicyhits": found}
+
+
 def _reference_count(node: Node, type_: Type, row: Row) -> int:
     return sum(1 for _ in referrers(node.running, type_, row[type_.key]))
 
@@ -126,5 +132,9 @@ COMPUTED: dict[str, Compute] = {
 BOUND_ATTRIBUTES: dict[str, Callable[[Node, Row], Row]] = {
     "lbvserver_service_binding": _bound_service,
     "service_lbmonitor_binding": _monitor_of_service,
+    "csvserver_lbvserver_binding": lambda node, row: {
+        "hits": str(hits(node, "csvserver_lbvserver_binding", row["name"], "hits"))
+    },
+    "csvserver_cspolicy_binding": _switching_policy,
     "servicegroup_servicegroupmember_binding": _member,
 }

@@ -6,6 +6,7 @@ from __future__ import annotations
 from simulator.node.back_ends import address, healthy
 from simulator.node.node import Node
 from simulator.types import TYPES, Row
+from simulator.types.content_switching import POLICIES, TARGET
 from simulator.types.ssl_vservers import CERTIFICATE_BINDING, PROTOCOLS
 
 
@@ -37,6 +38,10 @@ def vserver_state(node: Node, type_name: str, row: Row) -> str:
     """
     if row.get("state") == "DISABLED":
         return "OUT OF SERVICE"
+    if type_name == "csvserver" and row.get("stateupdate") == "ENABLED" and (names := targets(node, row["name"])):
+        found = (node.running.find(TYPES["lbvserver"], name) for name in names)
+        up = any(vserver_state(node, "lbvserver", target) == "UP" for target in found if target)
+        return "UP" if up and (has_own_back_end(node, row) or not lacks_certificate(node, row)) else "DOWN"
     if has_own_back_end(node, row):
         return "UP"
     if lacks_certificate(node, row):
@@ -52,6 +57,17 @@ def lacks_certificate(node: Node, row: Row) -> bool:
         bound["vservername"] == row["name"] and not bound.get("ca")
         for bound in node.running.table(CERTIFICATE_BINDING).values()
     )
+
+
+def targets(node: Node, switching: str) -> list[str]:
+    """Return the load balancing virtual servers to which a content switching one may send requests."""
+    running, found = node.running, []
+    for row in running.table(POLICIES).values():
+        if row["name"] == switching:
+            policy = running.find(TYPES["cspolicy"], row["policyname"]) or {}
+            action = running.find(TYPES["csaction"], policy.get("action", "")) or {}
+            found += [name for name in (row.get("targetlbvserver"), action.get("targetlbvserver")) if name]
+    return found + [row["lbvserver"] for row in running.table(TARGET).values() if row["name"] == switching]
 
 
 def services(node: Node, vserver: str) -> list[Row]:

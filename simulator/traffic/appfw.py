@@ -41,7 +41,7 @@ _MOST_DECODED = 10  # times that a URL is decoded; each one makes it shorter
 _DENY_URLS = "appfwprofile_denyurl_binding"
 
 
-async def appfw_response(node: Node, vserver: tuple[str, str], packet: Request) -> RawResponse | None:
+async def appfw_response(node: Node, vserver: policy_banks.Vserver, packet: Request) -> RawResponse | None:
     """Return the response of the application firewall, or None if the request passes. Violations are logged and counted."""
     compiled = node.expressions
     banks = policy_banks.banks(node, compiled, _APPFW, vserver, packet)

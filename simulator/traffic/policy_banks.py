@@ -33,6 +33,9 @@ _LOG_LEVELS = {
 }
 
 
+Vserver = tuple[str, ...]  # type and name; of a content switching one also the name of the target, if there is one
+
+
 class NotEvaluable(Exception):
     """The simulator cannot evaluate a bound policy. The client gets an error instead of a pass."""
 
@@ -62,7 +65,7 @@ def banks(
     node: Node,
     compiled: expressions.Compiled,
     feature: Feature,
-    vserver: tuple[str, str] | None,
+    vserver: Vserver | None,
     request: Request,
 ) -> list[Bank]:
     """Return the banks with policies for a request, in NetScaler's order. They are cached until the configuration changes."""
@@ -82,11 +85,11 @@ def _all_banks(
     node: Node,
     compiled: expressions.Compiled,
     feature: Feature,
-    vserver: tuple[str, str] | None,
+    vserver: Vserver | None,
     *,
     consumed: bool,
 ) -> Iterable[Bank]:
-    """Yield global override, the vserver's own bank, global default (policy guide 9.2; blog of 2008)."""
+    """Yield global override, the vserver's own bank with that of its target, global default (policy guide 9.2; blog of 2008)."""
     if vserver and vserver[0] == "vpnvserver" and pages.ignores_policies_on_vpn(node.appliance.branch):
         return  # CTX267679: 12.1 builds before 51.16/51.19 and 50.31, responder and rewrite
     switches = node.appliance.switches
@@ -103,8 +106,12 @@ def _all_banks(
                 "request": (own,),
                 "both": (f"AAA_{own}", own),
             }[switches["gateway_bind_points"]]
-        for point in points:
-            yield _bank(node, compiled, feature, *vserver, point)
+        places = [(vserver[0], vserver[1])]
+        if len(vserver) > 2:
+            places.insert(0 if switches["cs_bank_order"] == "lb_first" else 1, ("lbvserver", vserver[2]))
+        for type_, name in places:
+            for point in points:
+                yield _bank(node, compiled, feature, type_, name, point)
     if global_too:
         yield _bank(node, compiled, feature, "", "", f"{feature.flow}_DEFAULT")
 

@@ -18,7 +18,7 @@ log = logging.getLogger("simulator")
 _RESPONDER = Feature("responder", "action", "RESPONDER")
 
 
-def evaluate_policies(node: Node, vserver: tuple[str, str] | None, request: Request) -> str | None:
+def evaluate_policies(node: Node, vserver: policy_banks.Vserver | None, request: Request) -> str | None:
     """Return the action that answers a request, or None. Hits are counted and log actions written.
 
     `vserver` is (type, name); None is the management address, where only global policies are evaluated.

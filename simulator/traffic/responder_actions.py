@@ -10,11 +10,11 @@ from simulator.node.firmware import HTML_PAGES
 from simulator.node.node import Node
 from simulator.traffic import responder
 from simulator.traffic.closing import closed, not_evaluable
-from simulator.traffic.policy_banks import NotEvaluable, evaluate_text
+from simulator.traffic.policy_banks import NotEvaluable, Vserver, evaluate_text
 from simulator.types import TYPES
 
 
-async def responder_response(node: Node, vserver: tuple[str, str] | None, request: Request) -> RawResponse | None:
+async def responder_response(node: Node, vserver: Vserver | None, request: Request) -> RawResponse | None:
     """Return the response of a responder policy, or None if the request passes."""
     try:
         action = responder.evaluate_policies(node, vserver, request)

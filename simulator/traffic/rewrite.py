@@ -47,7 +47,7 @@ class Rewritten:
     ending: str = ""
 
 
-def rewritten(node: Node, vserver: tuple[str, str], packet: Request, side: str) -> Rewritten:
+def rewritten(node: Node, vserver: policy_banks.Vserver, packet: Request, side: str) -> Rewritten:
     """Return the packet with its request or response rewritten. Hits are counted and log actions written."""
     feature, compiled = FEATURES[side], node.expressions
     banks = policy_banks.banks(node, compiled, feature, vserver, packet)

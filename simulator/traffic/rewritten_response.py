@@ -12,14 +12,14 @@ from simulator.network.responses import REASONS, RawResponse
 from simulator.node.node import Node
 from simulator.traffic.closing import closed, not_evaluable
 from simulator.traffic.pages import Page
-from simulator.traffic.policy_banks import NotEvaluable
+from simulator.traffic.policy_banks import NotEvaluable, Vserver
 from simulator.traffic.rewrite import rewritten
 
 Forward = Callable[[Request], tuple[Page, RawResponse]]
 _FRAMING = ("content-length", "transfer-encoding", "connection")
 
 
-async def rewritten_response(node: Node, vserver: tuple[str, str], packet: Request, forward: Forward) -> RawResponse:
+async def rewritten_response(node: Node, vserver: Vserver, packet: Request, forward: Forward) -> RawResponse:
     """Return the response to a packet; `forward` sends the rewritten request on."""
     try:
         request = rewritten(node, vserver, packet, "request")

@@ -15,13 +15,15 @@ from simulator.node.builds import build_date
 from simulator.node.node import Node
 from simulator.node.portal_sessions import GATEWAYS
 from simulator.node.state import Listener
-from simulator.node.vserver_states import chosen_server, vserver_state
-from simulator.traffic import log_on, pages
+from simulator.node.vserver_states import chosen_server, has_own_back_end, vserver_state
+from simulator.traffic import content_switching, log_on, pages
 from simulator.traffic.appfw import appfw_response
+from simulator.traffic.closing import not_evaluable
+from simulator.traffic.policy_banks import NotEvaluable, Vserver
 from simulator.traffic.policy_request import policy_request
 from simulator.traffic.responder_actions import responder_response
 from simulator.traffic.rewritten_response import rewritten_response
-from simulator.types import Row
+from simulator.types import TYPES, Row
 
 _LOGON_PAGES = ("/vpn/index.html", "/logon/LogonPoint/index.html")
 UNAVAILABLE = b"<html><body>Http/1.1 Service Unavailable</body></html>\n"
@@ -51,9 +53,8 @@ async def answer_at_vserver(
     if row is None:
         return NoResponse(reset=True)
     name = row["name"]
-    if vserver_state(node, type_, row) == "DOWN":
-        # The page is that of field reports; that policies are not evaluated is inferred.
-        return RawResponse(503, [("Content-Type", "text/html")], UNAVAILABLE, close=True)
+    if vserver_state(node, type_, row) == "DOWN":  # that policies are not evaluated is inferred
+        return _unavailable()
     now = node.appliance.now()
     shown = node.clock(now)
     packet = policy_request(request, body, node, tls=tls, now=shown, destination=place)
@@ -65,18 +66,43 @@ async def answer_at_vserver(
         # A session of an authentication vserver has a user too, but is not an SSL VPN session (inferred from the names).
         packet = replace(packet, user=user, is_sslvpn=type_ == "vpnvserver")
     node.counters.add(now, type_, name, "requests")
-    return await _inspected(node, type_, listener, request, _Arrived(packet, row, (type_, name), token, shown))
+    arrived = _Arrived(packet, row, (type_, name), token, shown)
+    if type_ == "csvserver":
+        try:
+            arrived = _switched(node, arrived)
+        except NotEvaluable as problem:
+            return not_evaluable(problem)
+    return await _inspected(node, type_, listener, request, arrived)
+
+
+def _unavailable() -> RawResponse:
+    """Return the page of field reports for a virtual server without a server behind it."""
+    return RawResponse(503, [("Content-Type", "text/html")], UNAVAILABLE, close=True)
 
 
 @dataclass(frozen=True)
 class _Arrived:
-    """A request at a virtual server: as policies see it, the server (its row; type and name), the session's token, the node's time."""
+    """A request at a virtual server: as policies see it, the server (its row; type and name), the session's token, the node's time.
+
+    served: whether a server behind the appliance answers.
+    """
 
     packet: Request
     row: Row
-    vserver: tuple[str, str]
+    vserver: Vserver
     token: str | None
     shown: float
+    served: bool = True
+
+
+def _switched(node: Node, arrived: _Arrived) -> _Arrived:
+    """Return a request with the target to which content switching sends it. A virtual server of the fleet file needs none."""
+    name = content_switching.target_of(node, arrived.row["name"], arrived.packet)
+    target = node.running.find(TYPES["lbvserver"], name) if name else None
+    if target is None:
+        return replace(arrived, served=not name and has_own_back_end(node, arrived.row))
+    node.counters.add(node.appliance.now(), "lbvserver", name, "requests")
+    return replace(arrived, vserver=(*arrived.vserver, name), served=vserver_state(node, "lbvserver", target) == "UP")
 
 
 async def _inspected(
@@ -93,6 +119,8 @@ async def _inspected(
         answer = await appfw_response(node, vserver, packet)
     if answer is not None:
         return answer
+    if not arrived.served:
+        return _unavailable()
     if type_ == "lbvserver" and "persistencetype" in arrived.row:
         node.appliance.persistence.touch(arrived.row, packet.client_ip, lambda: chosen_server(node, arrived.row))
     if not rewrites:

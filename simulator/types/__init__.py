@@ -14,6 +14,7 @@ from simulator.types import (
     appfw,
     audit,
     certificates,
+    content_switching,
     gateway,
     locations,
     monitors,
@@ -51,6 +52,7 @@ TYPES: dict[str, Type] = {
         *appfw.TYPES,
         *monitors.TYPES,
         *vservers.TYPES,
+        *content_switching.TYPES,
         *ssl_vservers.TYPES,
         *system.ADMINISTRATION,
     )
@@ -64,6 +66,7 @@ BINDINGS: dict[str, Binding] = {
         *responder.BINDINGS,
         *gateway.BINDINGS,
         *monitors.BINDINGS,
+        *content_switching.BINDINGS,
         *ssl_vservers.BINDINGS,
         *rewrite.BINDINGS,
         *appfw.BINDINGS,

@@ -83,6 +83,8 @@ def _vserver(
         actions=("enable", "disable", "rename", "unset"),
         named_in_expressions=True,
         in_use=1070,
+        # As the target of content switching (error list).
+        in_use_by=(("csaction", 1371), ("csvserver_cspolicy_binding", 1409), ("csvserver_lbvserver_binding", 1409)),
     )
 
 
@@ -191,7 +193,14 @@ TYPES: tuple[Type, ...] = (
         line=("servicetype",),
         actions=("enable", "disable", "rename", "unset"),
     ),
-    _vserver("csvserver", "cs vserver", "CS", ("HTTP", "SSL", "TCP", "UDP", "SSL_TCP", "DNS", "ANY")),
+    _vserver(
+        "csvserver",
+        "cs vserver",
+        "CS",
+        ("HTTP", "SSL", "TCP", "UDP", "SSL_TCP", "DNS", "ANY"),
+        # By default the state does not depend on the targets (command reference, cs vserver).
+        text("stateupdate", enum=SWITCHED, default="DISABLED", can_unset=True, cli="stateupdate"),
+    ),
     _vserver(
         "vpnvserver",
         "vpn vserver",
