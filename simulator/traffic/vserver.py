@@ -130,18 +130,18 @@ async def _inspected(
         node,
         vserver,
         packet,
-        lambda sent: _forwarded(node, type_, listener, request, replace(arrived, packet=sent)),
+        lambda sent: _forwarded(node, type_, listener, request, arrived, sent),
     )
 
 
 def _forwarded(
-    node: Node, type_: str, listener: Listener, request: HttpRequest, arrived: _Arrived
+    node: Node, type_: str, listener: Listener, request: HttpRequest, arrived: _Arrived, sent: Request
 ) -> tuple[pages.Page, RawResponse]:
-    """Return the page for a rewritten request, and the response that it makes, which is in the access log with the rewritten target."""
-    packet = arrived.packet
-    page = _page(node, type_, listener, packet, arrived.token)
-    forwarded = request.rewritten(packet.method, packet.url, packet.headers)
-    return page, page_response(node, forwarded, page, arrived.shown, vip=True, server=listener.socket_address)
+    """Return the page for a request as it is sent on, and the response that it makes; the access log has what was sent."""
+    page = _page(node, type_, listener, sent, arrived.token)
+    if sent is not arrived.packet:
+        request = request.rewritten(sent.method, sent.url, sent.headers)
+    return page, page_response(node, request, page, arrived.shown, vip=True, server=listener.socket_address)
 
 
 def _page(node: Node, type_: str, listener: Listener, packet: Request, token: str | None) -> pages.Page:
