@@ -179,6 +179,12 @@ def message(node: Logged, facility: str, level: str, text: str) -> None:
     _syslog(node, MESSAGES, "", facility, level, text)
 
 
+def log_kernel(node: Logged) -> None:
+    """Write what syslogd says at its start: the file that the kernel was booted from."""
+    release, build = ".".join(map(str, node.appliance.branch[:2])), ".".join(map(str, node.appliance.branch[2:]))
+    message(node, "syslog", "info", f"syslogd: kernel boot file is /ns-{release}-{build}")
+
+
 def _syslog(
     node: Logged, path: str, category: str, facility: str, level: str, text: str, moment: float | None = None
 ) -> None:

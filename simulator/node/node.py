@@ -271,6 +271,7 @@ class Node:
         boot.run(self, boot.AFTER)
         boot.run(self, boot.LAST)
         logs.log_httpd_start(self)
+        logs.log_kernel(self)
         jobs.start(self, self.clock())
 
     def run_script(self, script: str, user: str) -> bytes:

@@ -75,6 +75,13 @@ def test_the_scripts_at_a_boot(lab: Any) -> None:
     assert node(lab).skip_systemaccess_policyeval == 0
 
 
+@pytest.mark.fact("boot-kernel")
+def test_each_boot_is_in_messages(lab: Any) -> None:
+    lab.simulator.appliance("gw").upgrade("13.0 47.24")
+    shape = r"Jan 15 03:00:\d\d <syslog\.info> \w+ syslogd: kernel boot file is /ns-13\.0-(\S+)"
+    assert re.findall(shape, text(lab, "/var/log/messages")) == ["47.22", "47.24"]
+
+
 @pytest.mark.fact("boot-messages")
 def test_what_a_script_prints_is_bounded(lab: Any) -> None:
     printed = booted(

@@ -120,14 +120,14 @@ def test_the_lines_of_the_logs_are_written_when_read_or_in_batches(tmp_path: Pat
 
     _, _, running = measured(tmp_path / "few", NITRO, request, times=3)
     node = running.appliances["gw-0000"].primary
-    assert len(node.pending_log_lines) == 1 + 2 * 3, (
-        "the start of httpd, and of each request the command and the access"
+    assert len(node.pending_log_lines) == 2 + 2 * 3, (
+        "the starts of syslogd and httpd, and of each request the command and the access"
     )
     assert node.files[logs.ACCESS_LOG].content.count(b"\n") == node.files[logs.NS_LOG].content.count(b"\n") == 3
     assert not node.pending_log_lines
     _, _, running = measured(tmp_path / "many", NITRO, request, times=250)
     node = running.appliances["gw-0000"].primary
-    assert len(node.pending_log_lines) == (1 + 2 * 250) % 200
+    assert len(node.pending_log_lines) == (2 + 2 * 250) % 200
     assert node.files[logs.ACCESS_LOG].content.count(b"\n") == node.files[logs.NS_LOG].content.count(b"\n") == 250
 
 
