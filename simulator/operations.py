@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The operations that the simulator knows for each NITRO type, read from the tables of types and from the handlers.
+"""The operations that the simulator knows for each NITRO type and how far each type goes, read from the tables of types and from the handlers.
 
 The table stands in docs/simulator.md; ``python -m simulator.operations`` prints it.
 """
@@ -55,12 +55,45 @@ def _place(operation: str) -> tuple[int, str]:
     return (_FIRST.index(operation) if operation in _FIRST else len(_FIRST), operation)
 
 
+# Configuration that is checked and printed, and changes nothing else: what nodes, traffic and logs do does not depend on it.
+STORED_ONLY = frozenset(
+    {
+        *("authenticationepaaction", "authenticationldapaction", "authenticationradiusaction"),
+        *("authenticationpolicy", "authenticationpolicylabel"),
+        "authenticationpolicylabel_authenticationpolicy_binding",
+        "authenticationvserver_authenticationpolicy_binding",
+        *("vpnsessionaction", "vpnsessionpolicy"),
+        *(f"{place}_vpnsessionpolicy_binding" for place in ("aaagroup", "aaauser", "vpnglobal", "vpnvserver")),
+        *("vpnglobal_staserver_binding", "vpnvserver_staserver_binding"),
+        *("auditnslogparams", "dnsnameserver", "nsip", "nsip6", "ntpserver", "route"),
+    }
+)
+
+
+def depth(name: str, listed: tuple[str, ...]) -> str:
+    """Return how far a type goes, with the numbers of the attributes that are stored and have no effect."""
+    entry = TYPES.get(name) or BINDINGS.get(name)
+    if name in STORED_ONLY:
+        return "stored only"
+    if listed == ("stat",):
+        return "statistics"
+    if listed == ("get",) or (listed == ("get", "stat") and entry is None):
+        return "to be read"
+    more = sum(one.stored_only and not one.read_only for one in entry.attributes) if entry else 0
+    return f"behaviour; {more} attributes stored only" if more else "behaviour"
+
+
 def operation_table() -> str:
     """Return the table of docs/simulator.md with its totals in front."""
     known = operations()
     pairs = sum(map(len, known.values()))
-    lines = [f"{len(known)} types, {pairs} pairs of a type and an operation.", "", "| type | operations |", "|---|---|"]
-    lines += [f"| `{name}` | {', '.join(listed)} |" for name, listed in known.items()]
+    lines = [
+        f"{len(known)} types, {pairs} pairs of a type and an operation.",
+        "",
+        "| type | operations | how far |",
+        "|---|---|---|",
+    ]
+    lines += [f"| `{name}` | {', '.join(listed)} | {depth(name, listed)} |" for name, listed in known.items()]
     return "\n".join(lines) + "\n"
 
 

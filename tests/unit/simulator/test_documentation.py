@@ -7,12 +7,14 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+import yaml
 
 from simulator.fleet_file.faults import KINDS
+from simulator.fleet_file.loader import load
 from simulator.fleet_file.open_facts import Switch
 from simulator.fleet_file.specification import ApplianceSpec
 from simulator.fleet_file.switches import SWITCHES
-from simulator.operations import operation_table, operations
+from simulator.operations import STORED_ONLY, operation_table, operations
 
 TEXT = (Path(__file__).parents[3] / "docs" / "simulator.md").read_text(encoding="utf-8")
 
@@ -28,6 +30,18 @@ def test_every_switch_with_its_default(switch: Switch) -> None:
 def test_the_table_of_types_and_operations() -> None:
     assert operation_table() in TEXT
     assert operation_table().count("\n") == len(operations()) + 4
+
+
+@pytest.mark.parametrize("name", sorted(STORED_ONLY))
+def test_a_type_that_is_only_stored_is_in_the_table(name: str) -> None:
+    assert f"| `{name}` | {', '.join(operations()[name])} | stored only |" in TEXT
+
+
+def test_the_first_fleet_file() -> None:
+    """The fleet of the section for users of other clients is a fleet."""
+    section = TEXT.partition("## Using it without Tourniquet")[2].partition("\n## ")[0]
+    content = section.partition("<<'END'\n")[2].partition("END\n")[0]
+    assert list(load(yaml.safe_load(content)).appliances) == ["box"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
