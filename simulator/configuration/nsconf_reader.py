@@ -96,6 +96,15 @@ def _is_about_others(configuration: Configuration, command: list[Word], problem:
 _BUILT_IN_SET = (2823, 2871)
 
 
+def carry_out(configuration: Configuration, line: str, env: Environment) -> list[str]:
+    """Carry out one command line. Return the problems with it. Raises NitroError."""
+    try:
+        command = words(line)
+    except ValueError as problem:
+        return [str(problem)]
+    return _carry_out(configuration, command, env) if command else []
+
+
 def _shortened(line: str) -> str:
     shown = line.strip().replace("\n", "\\n")
     return shown if len(shown) <= 100 else shown[:97] + "..."

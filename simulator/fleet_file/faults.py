@@ -59,6 +59,11 @@ KINDS: dict[str, Kind] = {
     "certificate_changed": Kind(("node", "vserver", "certificate"), lasts=True),
     "inverted_evaluation": Kind(("node",), lasts=True),
     "backend_down": Kind(("node", "backend"), lasts=True),
+    "shell_banner": Kind(("node", "value"), lasts=True),
+    "shell_stalled": Kind(("node", "seconds"), lasts=True),
+    "shell_endless": Kind(("node",), lasts=True),
+    "shell_cut": Kind(("node",), lasts=True),
+    "shell_odd_names": Kind(("node",), lasts=True),
 }
 _BY_REQUEST = frozenset(name for name, kind in KINDS.items() if "type" in kind.keys) - {"half_bulk", "half_bulk_lost"}
 CERTIFICATES = ("self_signed", "wrong_name")
@@ -70,7 +75,8 @@ class Fault:
 
     kind: see KINDS. status: of http_error. code: of nitro_error and half_bulk. seconds: the delay, or the error of the clock for
     clock_skew. count: the objects of an array that are carried out. certificate: of certificate_changed. attribute, value: of
-    changed_answer. backend: `address` or `address:port` of backend_down, all if missing.
+    changed_answer. backend: `address` or `address:port` of backend_down, all if missing. value:
+    of shell_banner too.
     """
 
     kind: str

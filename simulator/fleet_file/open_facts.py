@@ -530,6 +530,13 @@ OPEN_FACTS = (
         "NITRO guide, file operations: 2 MB",
     ),
     Switch(
+        "ssh_exit_status",
+        "zero",
+        ("zero", "command"),
+        "the exit status of a command over SSH: always 0, or that of the command (1 after an error of the CLI)",
+        "no source; public collectors look at the output only",
+    ),
+    Switch(
         "nsconfig_is_link",
         True,
         bool,

@@ -6,8 +6,10 @@ the 403 of the ruby gem netscaler quotes such a line).
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from simulator.configuration.command_line import token
+from simulator.configuration.configuration import Configuration
 from simulator.configuration.servers import BY_ADDRESS
 from simulator.nitro.call import Call
 from simulator.types import BINDINGS, TYPES, Row, Type
@@ -47,16 +49,21 @@ _GROUPS = (
 def authorise(call: Call, row: Row) -> None:
     """Apply the caller's policies by priority: the first match decides, no match is a refusal. Raises 371, 2138."""
     user = call.session.user if call.session else ""
-    if user in (SUPERUSER, "") or call.target.type in _FREE:
+    if user and call.target.type not in _FREE:
+        check_line(call.node.whole.running, user, lambda: command(call, row))
+
+
+def check_line(running: Configuration, user: str, make_line: Callable[[], str]) -> None:
+    """Apply the policies of a user to a command line, which is made only if it is needed. Raises 371, 2138."""
+    if user == SUPERUSER:
         return
-    running = call.node.whole.running
     bound = sorted(
         (other for other in running.table(ADMINISTRATOR_BINDING).values() if other["username"] == user),
         key=lambda other: int(other["priority"]),
     )
     if not bound:
         raise NitroError(371)
-    line = command(call, row)
+    line = make_line()
     for other in bound:
         name = other["policyname"]
         policy = running.find(TYPES["systemcmdpolicy"], name) or COMMAND_POLICIES[name]

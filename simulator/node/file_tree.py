@@ -40,6 +40,7 @@ class FileTree:
 
     firmware_time: the modification time of the firmware's files. clock: returns the time of the node's clock. full: returns whether the
     disk is full. user: whose rights count. nsconfig_is_link: /nsconfig is a link, or a directory.
+    odd_names: names of empty files that every directory has besides its own.
     """
 
     disk: Disk
@@ -48,6 +49,7 @@ class FileTree:
     full: Callable[[], bool] = lambda: False
     user: str = "root"
     nsconfig_is_link: bool = True
+    odd_names: tuple[str, ...] = ()
 
     # Paths
 
@@ -107,7 +109,7 @@ class FileTree:
         names = CHILDREN.get(key, set()) | CHILDREN.get(place, set()) | self.disk.children(key)
         if self.disk.removed:
             names = {name for name in names if self._at(posixpath.join(place, name)) is not None}
-        return sorted(names)
+        return sorted({*names, *self.odd_names})
 
     def walk(self, path: str) -> Iterator[tuple[str, File]]:
         """Yield a path and everything below it, without following links. A directory comes before its content."""
@@ -131,6 +133,8 @@ class FileTree:
             return own
         if key in FIRMWARE and key not in self.disk.removed:
             return self._of_firmware(key)
+        if self.odd_names and posixpath.basename(place) in self.odd_names:
+            return File(bytearray(), self.firmware_time, self.firmware_time)
         if self.disk.children(key):
             return File(bytearray(), self.firmware_time, self.firmware_time, mode=DIRECTORY_MODE, kind=DIRECTORY)
         return None

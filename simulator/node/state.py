@@ -32,6 +32,8 @@ class Listener:
     address: str
     port: int
     http_port: int | None = None
+    ssh_port: int | None = None
+    ssh_host_key: str = ""
     fingerprint: str = ""
     configured_address: tuple[str, int] | None = (
         None  # the configured address of a virtual server, if it differs from the real one

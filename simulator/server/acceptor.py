@@ -120,6 +120,10 @@ class Acceptor:
             kept.clear()
         self.server.reset_all()
 
+    def drop_connections(self) -> None:
+        """Reset all connections, as a reboot does."""
+        self.server.reset_all()
+
     def connection_count(self) -> int:
         """Return the number of connected clients."""
         return len(self.server.connections)

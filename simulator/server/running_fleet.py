@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simulator.appliance.appliance import Appliance
 from simulator.appliance.initial_configuration import VSERVER_KINDS
@@ -29,6 +29,9 @@ from simulator.server.acceptor import Acceptor, Handler, Record, bound_socket
 from simulator.server.new_vservers import NewVservers
 from simulator.server.request_log import RequestLog
 
+if TYPE_CHECKING:
+    from simulator.server.ssh_acceptor import SshAcceptor
+
 
 class RunningFleet:
     """All appliances of a fleet with their addresses, the control endpoint and the request log."""
@@ -40,7 +43,7 @@ class RunningFleet:
         self.appliances: dict[str, Appliance] = {}
         self.control_port = 0
         self._held: dict[tuple[str, int], socket.socket] = {}
-        self._acceptors: dict[str, list[Acceptor]] = {}  # by appliance
+        self._acceptors: dict[str, list[Acceptor | SshAcceptor]] = {}  # by appliance
         self.new_vservers = NewVservers(self.vserver_acceptor)
         self._control: tuple[asyncio.Server, Server] | None = None
 
@@ -63,6 +66,8 @@ class RunningFleet:
             listener = Listener(node.address, _port(node.address, node.port, self._held))
             if spec.http_port is not None:
                 listener.http_port = _port(node.address, spec.http_port, self._held)
+            if spec.ssh_port is not None:
+                listener.ssh_port = _port(node.address, spec.ssh_port, self._held)
             listeners.append(listener)
         for partition, unique, vserver in spec.all_vservers():
             address = vserver.address.address
@@ -80,6 +85,8 @@ class RunningFleet:
             if listener.http_port is not None:
                 handler = self._management(appliance, index, tls=False)
                 acceptors.append(Acceptor(appliance, index, listener, listener.http_port, handler, record, None))
+            if listener.ssh_port is not None:
+                acceptors.append(self._ssh_acceptor(appliance, index, listener, listener.ssh_port))
         for _, unique, vserver in spec.all_vservers():
             type_, tls = VSERVER_KINDS[vserver.type], vserver.protocol == "SSL"
             vservers[unique].portal_users = vserver.portal_users
@@ -100,6 +107,14 @@ class RunningFleet:
         listener.connections = acceptor.connection_count
         return acceptor
 
+    def _ssh_acceptor(self, appliance: Appliance, index: int, listener: Listener, port: int) -> SshAcceptor:
+        from simulator.server.ssh_acceptor import SshAcceptor  # noqa: PLC0415 -- only fleets with SSH need asyncssh
+
+        async def changed() -> None:
+            await self.listen(appliance)
+
+        return SshAcceptor(appliance, index, listener, port, changed)
+
     def _fingerprint(self, spec: ApplianceSpec, listener: Listener) -> str:
         return self.authority.context(listener.address, spec.certificate, spec.tls_maximum)[1]
 
@@ -118,7 +133,7 @@ class RunningFleet:
                     f"{acceptor.appliance.spec.name}: cannot listen on {acceptor.address}:{acceptor.port}: {problem.strerror or problem}"
                 ) from None
 
-    def _acceptors_of(self, appliance: Appliance | None) -> Iterable[Acceptor]:
+    def _acceptors_of(self, appliance: Appliance | None) -> Iterable[Acceptor | SshAcceptor]:
         """Return the acceptors of an appliance, or all."""
         if appliance is not None:
             return self._acceptors[appliance.spec.name]
@@ -127,7 +142,7 @@ class RunningFleet:
     def drop_connections(self, appliance: Appliance, node: int | None = None) -> None:
         for acceptor in self._acceptors_of(appliance):
             if acceptor.node is not None and node in (None, acceptor.node):
-                acceptor.server.reset_all()
+                acceptor.drop_connections()
 
     def stop(self) -> None:
         for acceptor in (*self._acceptors_of(None), *self.new_vservers.acceptors()):
@@ -193,6 +208,8 @@ class RunningFleet:
                         "address": item.address,
                         "port": item.port,
                         "http_port": item.http_port,
+                        "ssh_port": item.ssh_port,
+                        "ssh_host_key": item.ssh_host_key,
                         "certificate_sha256": item.fingerprint,
                     }
                     for item in appliance.listeners

@@ -37,6 +37,19 @@ from simulator.userland.words import COMMAND, TEXT, Piece, expanded, pieces, spl
 
 USAGE, NOT_EXECUTABLE, NOT_FOUND, KILLED = 2, 126, 127, 137
 HOME = "/root"
+# Names that a client must not take for a line, an option, a command or an escape sequence.
+ODD_NAMES = (
+    "a\nb",
+    "\x1b[2J\x1b]0;title\x07",
+    "-rf",
+    "$(id)",
+    "x; id",
+    "`id`",
+    " blank ",
+    "\udcff\udcfe",
+    "'quote\"",
+    "n" * 255,
+)
 
 
 class ExitShell(Exception):
@@ -137,7 +150,10 @@ class Shell:
 
     @property
     def tree(self) -> FileTree:
-        return self.node.tree(self.user)
+        tree = self.node.tree(self.user)
+        if self.node.active_fault("shell_odd_names") is not None:
+            tree.odd_names = ODD_NAMES
+        return tree
 
     async def run(self, text: str, streams: Streams) -> int:
         """Carry out a script and return its status. Raises ExitShell where it says so."""

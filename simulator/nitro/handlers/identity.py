@@ -9,23 +9,20 @@ from typing import Any
 from simulator.nitro import generic_reads
 from simulator.nitro.call import Call
 from simulator.nitro.handlers.registry import reads
-from simulator.node.builds import build_date
-from simulator.types import TYPES
+from simulator.node.builds import Built, build_date
+from simulator.node.node import Node
+from simulator.types import TYPES, Row
 
 
-@reads("nsversion")
-def _version(call: Call) -> Any:
-    major, build = call.appliance.build.split(" ")
-    return {
-        "installedversion": False,
-        "version": f"NetScaler NS{major}: Build {build}.nc, Date: {build_date(call.appliance)}   (64-bit)",
-        "mode": "1",
-    }
+def version_text(appliance: Built) -> str:
+    """Return the version of the running build, as nsversion and the CLI show it."""
+    major, build = appliance.build.split(" ")
+    return f"NetScaler NS{major}: Build {build}.nc, Date: {build_date(appliance)}   (64-bit)"
 
 
-@reads("nshardware")
-def _hardware(call: Call) -> Any:
-    serial = f"SIM{zlib.crc32(call.appliance.spec.name.encode()) % 10**8:08d}{call.node.index}"
+def hardware(node: Node) -> Row:
+    """Return what nshardware and the CLI show."""
+    serial = f"SIM{zlib.crc32(node.appliance.spec.name.encode()) % 10**8:08d}{node.index}"
     return {
         "hwdescription": "NetScaler Virtual Appliance",
         "sysid": "450040",
@@ -33,11 +30,21 @@ def _hardware(call: Call) -> Any:
         "manufacturemonth": 1,
         "manufactureyear": 2019,
         "cpufrequncy": 2400,
-        "hostid": 4660 + call.node.index,
+        "hostid": 4660 + node.index,
         "host": "0a1b2c3d4e5f",
         "serialno": serial,
         "encodedserialno": serial,
     }
+
+
+@reads("nsversion")
+def _version(call: Call) -> Any:
+    return {"installedversion": False, "version": version_text(call.appliance), "mode": "1"}
+
+
+@reads("nshardware")
+def _hardware(call: Call) -> Any:
+    return hardware(call.node)
 
 
 @reads("nsip")
