@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import posixpath
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -10,6 +11,10 @@ from typing import Any, NoReturn
 
 import asyncssh
 from asyncssh.constants import (
+    FILEXFER_TYPE_DIRECTORY,
+    FILEXFER_TYPE_REGULAR,
+    FILEXFER_TYPE_SPECIAL,
+    FILEXFER_TYPE_SYMLINK,
     FX_FAILURE,
     FX_FILE_ALREADY_EXISTS,
     FX_NO_SUCH_FILE,
@@ -26,13 +31,14 @@ from asyncssh.sftp import SFTPAttrs, SFTPError, SFTPName
 
 from simulator.nitro.command_policies import check_line
 from simulator.node import current_files
-from simulator.node.disk import DIRECTORY, LINK, File
+from simulator.node.disk import DIRECTORY, LINK, REGULAR, File
 from simulator.node.file_tree import FileProblem, FileTree
 from simulator.node.node import Node
 from simulator.types.errors import NitroError
 from simulator.userland.commands.listing import full_mode, number_of, size
 
 MOST_BYTES = 32 * 1024 * 1024
+_TYPES = {REGULAR: FILEXFER_TYPE_REGULAR, DIRECTORY: FILEXFER_TYPE_DIRECTORY, LINK: FILEXFER_TYPE_SYMLINK}
 _CODES = {
     "No such file or directory": FX_NO_SUCH_FILE,
     "File exists": FX_FILE_ALREADY_EXISTS,
@@ -258,7 +264,9 @@ class FileTransfer(asyncssh.SFTPServer):
         return {0: "wheel", 65534: "nobody"}.get(gid or 0, str(gid))
 
     def exit(self) -> None:
-        """Nothing is to be closed."""
+        """Send the exit status that clients wait for."""
+        with contextlib.suppress(OSError):  # the client has closed the channel
+            self.channel.exit(0)
 
 
 def _unsupported() -> NoReturn:
@@ -267,6 +275,7 @@ def _unsupported() -> NoReturn:
 
 def _shown(file: File) -> SFTPAttrs:
     return SFTPAttrs(
+        type=_TYPES.get(file.kind, FILEXFER_TYPE_SPECIAL),
         size=size(file),
         uid=number_of(file.owner),
         gid=number_of(file.group),

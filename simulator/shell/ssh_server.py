@@ -186,7 +186,8 @@ class _Channel:
         return "".join(parts).encode("utf-8", "surrogateescape")[:most]
 
     def write(self, data: bytes, *, error: bool = False) -> None:
-        stream = self.process.stderr if error else self.process.stdout
+        separate = error and self.process.term_type is None  # a terminal shows both
+        stream = self.process.stderr if separate else self.process.stdout
         stream.write(data.decode("utf-8", "surrogateescape"))
 
     async def drain(self) -> None:
