@@ -37,7 +37,8 @@ from simulator.node.node import Node
 from simulator.types.errors import NitroError
 from simulator.userland.commands.listing import full_mode, number_of, size
 
-MOST_BYTES = 32 * 1024 * 1024
+MOST_OPEN = 16
+MOST_BYTES = 32 * 1024 * 1024  # of all open files
 _TYPES = {REGULAR: FILEXFER_TYPE_REGULAR, DIRECTORY: FILEXFER_TYPE_DIRECTORY, LINK: FILEXFER_TYPE_SYMLINK}
 _CODES = {
     "No such file or directory": FX_NO_SUCH_FILE,
@@ -69,6 +70,7 @@ class FileTransfer(asyncssh.SFTPServer):
 
     def __init__(self, channel: Any, user: str, node: Node) -> None:
         super().__init__(channel)
+        self._opened: list[_Open] = []
         try:
             check_line(node.whole.running, user, lambda: "shell")
         except NitroError as problem:
@@ -92,7 +94,10 @@ class FileTransfer(asyncssh.SFTPServer):
                 raise FileProblem("File exists")  # noqa: TRY301
             if existing is None or (pflags & FXF_TRUNC and pflags & FXF_WRITE):
                 tree.write(place, b"")
-            return _Open(place, bytearray(tree.read(place)), pflags)
+            if len(self._opened) >= MOST_OPEN:
+                raise FileProblem("Too many open files")  # noqa: TRY301
+            self._opened.append(_Open(place, bytearray(tree.read(place)), pflags))
+            return self._opened[-1]
         except FileProblem as problem:
             raise _failed(problem) from None
 
@@ -106,7 +111,7 @@ class FileTransfer(asyncssh.SFTPServer):
         if not file_obj.flags & FXF_WRITE:
             raise SFTPError(FX_PERMISSION_DENIED, "Permission denied")
         offset = len(file_obj.content) if file_obj.flags & FXF_APPEND else offset
-        if offset + len(data) > MOST_BYTES:
+        if offset + len(data) + sum(len(other.content) for other in self._opened if other is not file_obj) > MOST_BYTES:
             raise SFTPError(FX_FAILURE, "File too large")
         file_obj.content.extend(bytes(max(offset - len(file_obj.content), 0)))
         file_obj.content[offset : offset + len(data)] = data
@@ -114,6 +119,10 @@ class FileTransfer(asyncssh.SFTPServer):
         return len(data)
 
     def close(self, file_obj: Any) -> None:
+        self._opened = [other for other in self._opened if other is not file_obj]
+        self._write_back(file_obj)
+
+    def _write_back(self, file_obj: _Open) -> None:
         if file_obj.changed:
             try:
                 self._tree.write(file_obj.path, bytes(file_obj.content))
@@ -155,7 +164,7 @@ class FileTransfer(asyncssh.SFTPServer):
     def fsetstat(self, file_obj: Any, attrs: SFTPAttrs) -> None:
         if attrs.size is not None and attrs.size <= MOST_BYTES:
             file_obj.content = file_obj.content[: attrs.size].ljust(attrs.size, b"\0")
-        self.close(file_obj)
+        self._write_back(file_obj)
         self.setstat(file_obj.path.encode("utf-8", "surrogateescape"), attrs)
         file_obj.changed = False
 
@@ -179,11 +188,10 @@ class FileTransfer(asyncssh.SFTPServer):
                 yield SFTPName(name.encode("utf-8", "surrogateescape"), attrs=_shown(file))
 
     def realpath(self, path: bytes) -> bytes:
-        place = posixpath.normpath(_text(path))
         try:
-            return self._tree.resolve(place).encode("utf-8", "surrogateescape")
+            return self._tree.resolve(_text(path)).encode("utf-8", "surrogateescape")
         except FileProblem:
-            return place.encode("utf-8", "surrogateescape")
+            return posixpath.normpath(_text(path)).encode("utf-8", "surrogateescape")
 
     def readlink(self, path: bytes) -> bytes:
         file = self._tree.find(_text(path), follow=False)
