@@ -23,6 +23,7 @@ DONE = " Done\n"
 _UNKNOWN = "No such command"
 _CHANGES = ("add", "set", "bind", "enable", "disable", "link")
 LONGEST_LINE = 64 * 1024
+_HIDDEN = "********"
 
 Shells = Callable[[str, Streams], Awaitable[int]]
 
@@ -71,7 +72,8 @@ class Cli:
             word = problem.message if isinstance(problem, NitroError) else str(problem)
             streams.out.write(encoded(f"ERROR: {word}\n"))
             status = 1
-        logs.command(self.node, "CLI", self.user, self.client, line, word if word == "Success" else f"ERROR: {word}")
+        shown = word if word == "Success" else f"ERROR: {word}"
+        logs.command(self.node, "CLI", self.user, self.client, _without_secrets(line), shown)
         return status
 
     async def answer(self, line: str, streams: Streams) -> str:
@@ -118,6 +120,12 @@ class Cli:
         if problems:
             raise Refused(_UNKNOWN if problems == ["unknown command"] else problems[0])
         self.appliance.change(self.node, operation, [])
+
+
+def _without_secrets(line: str) -> str:
+    """Return a line for the log, which has no password (docs/simulator.md)."""
+    hidden = re.sub(r"(?i)^((?:add|set)\s+system\s+user\s+\S+\s+)(\"[^\"]*\"|[^-\s]\S*)", rf"\1{_HIDDEN}", line)
+    return re.sub(r"(?i)(\s-\w*(?:password|passwd|radKey|secret)\s+)(\"[^\"]*\"|\S+)", rf"\1{_HIDDEN}", hidden)
 
 
 def _shortens(typed: list[str], words: list[str]) -> bool:

@@ -226,6 +226,18 @@ def test_commands_are_logged(simulator: Simulator, node: Node) -> None:
     assert 'Command "show nothing" - Status "ERROR: No such command"' in audit
 
 
+def test_passwords_are_not_logged(simulator: Simulator, node: Node) -> None:
+    outputs(
+        simulator,
+        "add system user ann Geheim1",
+        'set system user ann "Geheim2 x"',
+        "set ns rpcNode 1.2.3.4 -password Geheim3",
+    )
+    log = node.tree().read("/var/log/ns.log").decode()
+    assert 'Command "add system user ann ********"' in log
+    assert "Geheim" not in log
+
+
 @pytest.mark.fact("ssh-exit-status")
 @pytest.mark.parametrize(("position", "statuses"), [("zero", [0, 0, 0]), ("command", [0, 3, 1])])
 def test_the_exit_status(position: str, statuses: list[int]) -> None:
