@@ -39,6 +39,7 @@ class Listener:
         None  # the configured address of a virtual server, if it differs from the real one
     )
     partition: str = DEFAULT_PARTITION
+    own_back_end: bool = True  # of a virtual server of the fleet file, not of one that was made through NITRO
     portal_users: Mapping[str, str] | None = None  # the users who can log on here, instead of those of the appliance
     connections: Callable[[], int] = field(default=lambda: 0, compare=False)  # returns the number of connected clients
 

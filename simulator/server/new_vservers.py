@@ -75,7 +75,7 @@ class NewVservers:
         appliance.made_vservers = [acceptor.listener for acceptor in own if acceptor is not None]
 
     def _made(self, appliance: Appliance, entry: _Expected) -> Acceptor:
-        listener = Listener(entry.address, entry.port, partition=entry.partition)
+        listener = Listener(entry.address, entry.port, partition=entry.partition, own_back_end=False)
         return self._make(appliance, listener, entry.type, entry.side, tls=entry.tls)
 
 

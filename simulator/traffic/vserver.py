@@ -53,7 +53,9 @@ async def answer_at_vserver(
     if row is None:
         return NoResponse(reset=True)
     name = row["name"]
-    if vserver_state(node, type_, row) == "DOWN":  # that policies are not evaluated is inferred
+    if (
+        not listener.own_back_end and vserver_state(node, type_, row) == "DOWN"
+    ):  # that policies are not evaluated is inferred
         return _unavailable()
     now = node.appliance.now()
     shown = node.clock(now)
