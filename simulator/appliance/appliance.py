@@ -111,10 +111,10 @@ class Appliance:
     def moment(self) -> datetime:
         return datetime.fromtimestamp(self.now(), UTC)
 
-    def run_script(self, node: Node, script: str, user: str) -> bytes:
-        """Carry out a script at a node as a user of its operating system, and return what it prints."""
+    def run_script(self, node: Node, script: str, user: str) -> tuple[int, bytes]:
+        """Carry out a script at a node as a user of its operating system, and return its status and what it prints."""
         result = run(node, script, user)
-        return result.out + result.err
+        return result.status, result.out + result.err
 
     @property
     def paired(self) -> bool:

@@ -11,6 +11,7 @@ import contextlib
 import posixpath
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -20,6 +21,8 @@ from simulator.node.disk import Disk
 from simulator.node.file_tree import FileProblem
 
 MOST_MINUTES = 1440  # of a jump of the clock only the last day's jobs are carried out
+MOST_SCRIPTS = 3000
+_KILLED = 137  # the status of a script that used up what it may use
 _STDIN = re.compile(r"(?<!\\)%")  # the rest of a command is the input of the job (crontab(5))
 
 
@@ -29,7 +32,19 @@ class Worked(log_rotation.Rotated, logs.Logged, Protocol):
     job_minute: int | None
     disk: Disk
 
-    def run_script(self, script: str, user: str, /) -> bytes: ...
+    def run_script(self, script: str, user: str, /) -> tuple[int, bytes]: ...
+
+
+@dataclass
+class _Budget:
+    """What is left of the scripts that may run while jobs are caught up; one that used up what a script may use does not run again."""
+
+    runs: int = MOST_SCRIPTS
+    killed: set[Job] = field(default_factory=set)
+
+    def allows(self, job: Job) -> bool:
+        self.runs -= 1
+        return self.runs >= 0 and job not in self.killed
 
 
 def catch_up(node: Worked, now: float) -> None:
@@ -38,11 +53,12 @@ def catch_up(node: Worked, now: float) -> None:
     last, node.job_minute = node.job_minute, minute
     if last is None or minute <= last:
         return
+    budget = _Budget()
     for moment in range(max(last, minute - MOST_MINUTES) + 1, minute + 1):
         time = datetime.fromtimestamp(moment * 60, UTC)
         for job in known(node):
             if job.due(time):
-                _carry_out(node, job, moment * 60.0)
+                _carry_out(node, job, moment * 60.0, budget)
 
 
 def start(node: Worked, now: float) -> None:
@@ -53,7 +69,7 @@ def start(node: Worked, now: float) -> None:
         return  # no job of the firmware starts at a boot
     for job in known(node):
         if job.fields is None:
-            _carry_out(node, job, now)
+            _carry_out(node, job, now, _Budget())
 
 
 def known(node: Worked) -> list[Job]:
@@ -69,14 +85,16 @@ def known(node: Worked) -> list[Job]:
     return found
 
 
-def _carry_out(node: Worked, job: Job, moment: float) -> None:
+def _carry_out(node: Worked, job: Job, moment: float, budget: _Budget) -> None:
     logs.job(node, job.user, job.command, moment)
     words = job.command.split()
     own = _OWN.get(posixpath.basename(words[0]))
     if own is not None:
         own(node, moment)
-    elif job.user in _USERS:
-        node.run_script(_STDIN.split(job.command, 1)[0].replace("\\%", "%").strip(), job.user)
+    elif job.user in _USERS and budget.allows(job):
+        status, _ = node.run_script(_STDIN.split(job.command, 1)[0].replace("\\%", "%").strip(), job.user)
+        if status == _KILLED:
+            budget.killed.add(job)
 
 
 def _newsyslog(node: Worked, moment: float) -> None:

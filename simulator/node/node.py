@@ -67,7 +67,7 @@ class Pair(Protocol):
 
     def now(self) -> float: ...
 
-    def run_script(self, node: Node, script: str, user: str) -> bytes: ...
+    def run_script(self, node: Node, script: str, user: str) -> tuple[int, bytes]: ...
 
 
 @dataclass
@@ -274,8 +274,8 @@ class Node:
         logs.log_kernel(self)
         jobs.start(self, self.clock())
 
-    def run_script(self, script: str, user: str) -> bytes:
-        """Carry out a script as a user of the operating system, and return what it prints."""
+    def run_script(self, script: str, user: str) -> tuple[int, bytes]:
+        """Carry out a script as a user of the operating system, and return its status and what it prints."""
         return self.appliance.run_script(self, script, user)
 
     def catch_up(self, now: float | None = None) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from simulator.node import crontab
+from simulator.node import crontab, jobs
 
 KNOB = "nsapimgr_wr.sh -ys skip_systemaccess_policyeval="
 
@@ -149,6 +149,19 @@ def test_a_jump_of_the_clock_is_bounded(lab: Any) -> None:
     assert len(text(lab, "/var/tmp/days").split()) == 24
     appliance.fault("clock_skew", seconds=-86400)
     assert len(text(lab, "/var/tmp/days").split()) == 24
+
+
+def test_the_scripts_of_a_jump_are_bounded(lab: Any) -> None:
+    """An endless job is ended, and not carried out for each minute that is caught up; so many scripts run at most."""
+    appliance = lab.simulator.appliance("gw")
+    appliance.write_file("/var/cron/tabs/root", "* * * * * echo x >> /tmp/x; while true; do true; done\n")
+    appliance.advance(86400)
+    assert text(lab, "/tmp/x") == "x\n"
+    appliance.advance(60)
+    assert text(lab, "/tmp/x") == "x\n" * 2
+    appliance.write_file("/var/cron/tabs/root", "* * * * * echo y >> /tmp/y\n" * 4)
+    appliance.advance(86400)
+    assert text(lab, "/tmp/y") == "y\n" * jobs.MOST_SCRIPTS
 
 
 @pytest.mark.fact("cron-jobs")
