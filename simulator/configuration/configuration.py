@@ -302,6 +302,8 @@ class Configuration(Rows):
     def _check_link(self, binding: Binding, row: Row, env: Environment) -> None:
         child = TYPES.get(binding.child)
         if child is not None and row[binding.child_key] not in (*child.built_in, *child.always):
+            if binding.missing_child and self.find(child, row[binding.child_key]) is None:
+                raise NitroError(binding.missing_child)
             row[binding.child_key] = self.need(child, row[binding.child_key], env)[child.key]
         if binding_key(binding, row) in self.table(binding.name):
             about = (binding.child_key, row[binding.child_key]) if binding.duplicate == 273 else ()

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from simulator.appliance.appliance import Appliance
 from simulator.configuration.configuration import Configuration
+from simulator.nitro import states
 from simulator.nitro.call import Call
 from simulator.nitro.generic_reads import feature_warning
 from simulator.types import BINDINGS, TYPES, Binding, Row, Type
@@ -84,22 +84,7 @@ def _act(call: Call, type_: Type, row: Row) -> None:
     elif call.action == "rename":
         _change(call, lambda configuration: configuration.rename(type_, row, appliance))
     else:
-        wanted = "ENABLED" if call.action == "enable" else "DISABLED"
-        name = str(row.get(type_.key, ""))
-        if not name:
-            raise NitroError(1095, type_.key)
-        if call.node.running.need(type_, name, appliance).get("state", "ENABLED") == wanted:
-            raise NitroError(451)
-        _change(call, lambda configuration: _switch(configuration, type_, name, wanted, appliance))
-
-
-def _switch(configuration: Configuration, type_: Type, name: str, state: str, appliance: Appliance) -> None:
-    """Enable or disable an object. ns.conf has only states that differ from the default, so an enabled object has none."""
-    configuration.update(type_, {type_.key: name, "state": state}, appliance)
-    if state == type_.by_name["state"].default:
-        row = configuration.need(type_, name, appliance)
-        kept = {key: value for key, value in row.items() if key != "state"}
-        configuration.put(type_.name, (type_.fold(name),), kept)
+        states.switch(call, type_, row)
 
 
 def _write_binding(call: Call, binding: Binding, row: Row) -> None:

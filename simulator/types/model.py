@@ -183,6 +183,7 @@ class Binding:
     holds: bool = False  # of a link: the child cannot be deleted while it is bound
     duplicate: int = 273  # the error of a link that is there
     not_bound: int = 258  # the error of an unbind of what is not bound
+    missing_child: int = 0  # the error if the child does not exist; 0: that of its type
     by_name: dict[str, Attribute] = field(init=False, compare=False)
     by_lower_name: dict[str, Attribute] = field(init=False, compare=False)
     by_option: dict[str, Attribute] = field(init=False, compare=False)  # the names of options in ns.conf, in lower case

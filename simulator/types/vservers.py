@@ -239,6 +239,7 @@ BINDINGS: tuple[Binding, ...] = (
         line=("servername", "port"),
         unbind_args=("servername", "port"),
         link=True,
+        missing_child=351,  # Terraform provider issue 35
     ),
     _sta_binding("vpnvserver", "vpn vserver", "name"),
     _sta_binding("", "vpn global", ""),
