@@ -120,7 +120,7 @@ def _enter(configuration: Configuration, where: str, objects: Mapping[str, Any],
                 elif TYPES[entry.name].singleton or configuration.find(
                     TYPES[entry.name], str(row.get(TYPES[entry.name].key))
                 ):
-                    configuration.update(TYPES[entry.name], row, env)
+                    configuration.update(TYPES[entry.name], row, env, "set")
                 else:
                     configuration.create(TYPES[entry.name], row, env)
             except NitroError as error:

@@ -101,7 +101,12 @@ class Configuration(Rows):
             if other is not type_ and self.find(other, name) is not None:
                 raise NitroError(3094, f"by a {other.cli}", status=409)
 
-    def update(self, type_: Type, payload: Row, env: Environment) -> None:
+    def update(self, type_: Type, payload: Row, env: Environment, fixed: str = "") -> None:
+        """Change attributes of an object.
+
+        :param fixed: what happens to attributes that only a creation sets: `set`, or a position of the switch immutable_update; without it
+            the switch decides
+        """
         changes = _checked(type_, payload, env)
         key: Key = ()
         if type_.key:
@@ -115,15 +120,11 @@ class Configuration(Rows):
         else:
             old = self.table(type_.name).get((), {})
         licence(type_, env)
-        for name_ in list(changes):
-            if type_.by_name[name_].create_only:
-                value = changes.pop(name_)
-                if value != old.get(name_) and env.switches["immutable_update"] == "refused":
-                    raise NitroError(278, name_)
-                if not changes:
-                    return
         if not changes:
             raise NitroError(431)
+        changes = _changeable(type_, changes, old, fixed or env.switches["immutable_update"])
+        if not changes:
+            return
         row = {**old, **changes}
         self._consistent(type_, row, old, env)
         self._keep(
@@ -261,7 +262,7 @@ class Configuration(Rows):
             if value is None:
                 continue
             if (
-                attribute.refers
+                (attribute.refers or attribute.built_in)
                 and value not in attribute.built_in
                 and not any(self.find(TYPES[name], value) for name in attribute.refers)
             ):
@@ -371,6 +372,17 @@ def _is_meant(binding: Binding, row: Row, given: Mapping[str, str]) -> bool:
     wanted = {name: binding.by_name[name].coerce(value) for name, value in given.items()}
     flags = {name: False for name in binding.unbind_args if binding.by_name[name].kind == "boolean"}
     return all(row.get(name, binding.by_name[name].default) == value for name, value in {**flags, **wanted}.items())
+
+
+def _changeable(type_: Type, given: Row, old: Row, fixed: str) -> Row:
+    """Return the attributes of an update that it changes. Raises the NitroError of one that only a creation sets."""
+    if fixed == "set":
+        return given
+    for name, value in given.items() if fixed != "ignored" else ():
+        attribute = type_.by_name[name]
+        if attribute.create_only and (fixed == "refused" or value != old.get(name, attribute.default)):
+            raise NitroError(278, name)
+    return {name: value for name, value in given.items() if not type_.by_name[name].create_only}
 
 
 def licence(type_: Type, env: Environment) -> None:

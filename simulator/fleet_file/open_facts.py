@@ -93,10 +93,19 @@ OPEN_FACTS = (
     ),
     Switch(
         "immutable_update",
-        "ignored",
-        ("ignored", "refused"),
-        "a PUT that changes a create-only attribute",
-        "NITRO guide, updating: it may appear to succeed while the old value stays",
+        "refused",
+        ("refused", "refused_if_different", "ignored"),
+        "a PUT of an attribute that only a creation sets: refused with 278, also with the value that it has; refused with another value; "
+        "or accepted, and the old value stays",
+        "the vendor's acceptance tests of lbvserver, csvserver, server, service, servicegroup and sslcertkey (refused); NITRO guide, updating: "
+        "it may appear to succeed while the old value stays (ignored); for other types no source",
+    ),
+    Switch(
+        "named_singleton_code",
+        278,
+        (278, 1090, 258),
+        "errorcode of a call that names an object of a type without names, such as nsconfig/x",
+        "no source for the code; public clients expect an error",
     ),
     # Answers
     Switch(

@@ -61,6 +61,8 @@ async def _carry_out(call: Call, headers: Headers, body: bytes) -> Reply:
         try:
             command_policies.authorise(call, {})
             content = statistics.read(call) if target.kind == "stat" else _read(call)
+            if target.name and isinstance(content, dict):  # an object that has no name, such as nsconfig
+                raise NitroError(call.appliance.switches["named_singleton_code"])
         except NitroError as error:
             command_log.record(call, {}, error)
             raise

@@ -30,9 +30,11 @@ def _change(call: Call, operation: Callable[[Configuration], Any]) -> None:
 
 def _write_object(call: Call, type_: Type, row: Row) -> None:
     appliance = call.appliance
+    if call.method in ("DELETE", "POST") and not call.action and not type_.can_create:
+        raise NitroError(1240)
+    if call.name and not type_.key:
+        raise NitroError(appliance.switches["named_singleton_code"])
     if call.method == "DELETE":
-        if not type_.can_create:
-            raise NitroError(1240)
         name = call.name or call.args.get(type_.key, "")
         if not name:
             raise NitroError(1095, type_.key)
@@ -43,8 +45,6 @@ def _write_object(call: Call, type_: Type, row: Row) -> None:
         return
     feature_warning(call, type_)
     if call.method == "POST":
-        if not type_.can_create:
-            raise NitroError(1240)
         if (
             call.target.enabled("idempotent")
             and (known := row.get(type_.key)) is not None
@@ -63,15 +63,15 @@ def _write_object(call: Call, type_: Type, row: Row) -> None:
 
 
 def _update(call: Call, type_: Type, row: Row, *, idempotent: bool) -> None:
-    # Types without a set command: provider issue 155 (pattern sets and data sets with the idempotent flag on 13.0).
-    bare = type_.name in ("policypatset", "policydataset")
-    if not type_.can_update or (idempotent and bare):
+    if not type_.updatable(call.appliance.branch):  # with the idempotent flag: Terraform provider issue 155
         raise (
             NitroError(1074, text="Invalid value [set command not present for this resource]")
             if idempotent
             else NitroError(1073)
         )
-    _change(call, lambda configuration: configuration.update(type_, row, call.appliance))
+    # idempotent=yes hides that add and set have other arguments (NITRO guide, use cases).
+    fixed = "refused_if_different" if idempotent and call.appliance.switches["immutable_update"] == "refused" else ""
+    _change(call, lambda configuration: configuration.update(type_, row, call.appliance, fixed))
 
 
 def _act(call: Call, type_: Type, row: Row) -> None:
@@ -80,6 +80,8 @@ def _act(call: Call, type_: Type, row: Row) -> None:
         raise NitroError(1240)
     appliance = call.appliance
     if call.action == "unset":
+        if not type_.updatable(appliance.branch):
+            raise NitroError(1240)
         _change(call, lambda configuration: configuration.unset(type_, row, appliance))
     elif call.action == "rename":
         _change(call, lambda configuration: configuration.rename(type_, row, appliance))

@@ -28,7 +28,7 @@ class Attribute:
     high: int | None = None  # the largest number, or the greatest length of a text
     refers: tuple[str, ...] = ()  # the types of objects that this may name
     refers_code: int = 258  # the error if there is no such object
-    built_in: tuple[str, ...] = ()  # names that need no object
+    built_in: tuple[str, ...] = ()  # names that need no object; without `refers` the only ones
     # The result: "boolean", "request" (a boolean, about requests only), "message" (a boolean, about requests or responses), "boolean or
     # classic", "text", "any", or "named" (any, about responses too); "own": the check of the type knows it, since other attributes decide.
     expression: str = ""
@@ -127,6 +127,7 @@ class Type:
     actions: tuple[str, ...] = ()
     can_create: bool = True
     can_update: bool = True
+    update_since: tuple[int, ...] = ()  # the first build that has its set and unset commands
     singleton: bool = False
     selects: tuple[tuple[str, str], ...] = ()  # of a GET: an argument, and the attribute that it selects by
     always: tuple[str, ...] = ()  # objects of every appliance, which can be changed, but not made or removed
@@ -161,6 +162,10 @@ class Type:
     def accompanies(self, owner: Row) -> bool:
         """True if an object of a type in `of` has one of this type."""
         return owner.get("servicetype") in self.of_protocols
+
+    def updatable(self, branch: tuple[int, ...]) -> bool:
+        """True if a build has the set command of the type."""
+        return self.can_update and branch >= self.update_since
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,10 @@ from __future__ import annotations
 from simulator.types.common import BUILTIN, COMMENT, YES_NO, key, text
 from simulator.types.model import Attribute, Binding, Type
 
+_DYNAMIC = (14, 1, 12)  # the first build whose sets can be dynamic (product docs, data sets)
+# Before, sets have neither set nor unset (NITRO reference, policypatset and policydataset); a comment is given at the creation.
+_SET_COMMENT = text("comment", create_only=True, high=255, cli="comment")
+
 SETS: tuple[Type, ...] = (
     Type(
         "policypatset",
@@ -13,15 +17,16 @@ SETS: tuple[Type, ...] = (
         "name",
         (
             key("name"),
-            COMMENT,
+            _SET_COMMENT,
             text("patsetfile", create_only=True, since=(13, 0), cli="patsetFile"),  # absent from the 12.x reference
-            text("dynamic", enum=YES_NO, can_unset=True, since=(14, 1, 12), cli="dynamic"),  # product docs, data sets
+            text("dynamic", enum=YES_NO, can_unset=True, since=_DYNAMIC, cli="dynamic"),
             BUILTIN,
         ),
         missing=2823,
         duplicate=2854,
         in_use=2853,
         actions=("unset",),
+        update_since=_DYNAMIC,
         folded=True,
         named_in_expressions=True,
         built_in=("ns_videoopt_clients", "ns_aaa_activesync_useragents"),
@@ -45,15 +50,16 @@ SETS: tuple[Type, ...] = (
         (
             key("name"),
             text("type", required=True, create_only=True, enum=("ipv4", "number", "ipv6", "ulong", "double", "mac")),
-            text("comment", create_only=True, high=255, cli="comment"),
+            _SET_COMMENT,
             text("patsetfile", create_only=True, since=(13, 0), cli="patsetFile"),  # absent from the 12.x reference
-            text("dynamic", enum=YES_NO, can_unset=True, since=(14, 1, 12), cli="dynamic"),  # product docs, data sets
+            text("dynamic", enum=YES_NO, can_unset=True, since=_DYNAMIC, cli="dynamic"),
         ),
         line=("type",),
         missing=2823,
         duplicate=2854,
         in_use=2853,
         actions=("unset",),
+        update_since=_DYNAMIC,
         folded=True,
         named_in_expressions=True,
     ),

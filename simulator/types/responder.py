@@ -68,13 +68,8 @@ TYPES: tuple[Type, ...] = (
             key("name"),
             text("rule", required=True, high=8191, expression="request"),
             text("action", required=True, refers=("responderaction",), refers_code=2824, built_in=BUILT_IN_ACTIONS),
-            text(
-                "undefaction",
-                can_unset=True,
-                refers=("responderaction",),
-                refers_code=2818,
-                built_in=BUILT_IN_ACTIONS,
-            ),
+            # Only a built-in action (NITRO reference, responderpolicy).
+            text("undefaction", can_unset=True, refers_code=2818, built_in=BUILT_IN_ACTIONS),
             COMMENT,
             text("logaction", can_unset=True, refers=("auditmessageaction",), refers_code=2818, cli="logAction"),
             text("appflowaction", can_unset=True, cli="appflowAction"),

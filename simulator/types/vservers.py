@@ -11,6 +11,9 @@ _VSERVER_STATES = (
     text("ip", read_only=True),
 )
 
+# A state is given at the creation, then changed by enable and disable (NITRO reference, update of each type).
+_STATE = text("state", enum=SWITCHED, default="ENABLED", create_only=True, cli="state")
+
 # What the state of a service depends on (NITRO reference, service and servicegroup).
 _HEALTH = (
     text("healthmonitor", enum=YES_NO, default="YES", can_unset=True, cli="healthMonitor"),
@@ -73,7 +76,7 @@ def _vserver(
             Attribute("port", kind="number", create_only=True, low=0, high=65535, default=0),
             Attribute("range", kind="count", create_only=True, low=1, default=1, cli="range"),
             Attribute("td", kind="count", create_only=True, low=0, high=4094, default=0, cli="td"),
-            text("state", enum=SWITCHED, default="ENABLED", cli="state"),
+            _STATE,
             *more,
             COMMENT,
             *_VSERVER_STATES,
@@ -153,7 +156,7 @@ TYPES: tuple[Type, ...] = (
             key("name"),
             text("ipaddress", low=1, high=255),
             Attribute("td", kind="count", low=0, high=4094, default=0, create_only=True, cli="td"),
-            text("state", enum=SWITCHED, default="ENABLED", cli="state"),
+            _STATE,
             COMMENT,
         ),
         line=("ipaddress",),
@@ -168,7 +171,7 @@ TYPES: tuple[Type, ...] = (
             text("servername", required=True, create_only=True, refers=("server",), refers_code=351),
             text("servicetype", required=True, create_only=True, enum=_PROTOCOLS),
             Attribute("port", kind="number", required=True, create_only=True, low=0, high=65535),
-            text("state", enum=SWITCHED, default="ENABLED", cli="state"),
+            _STATE,
             COMMENT,
             *_HEALTH,
             text("svrstate", read_only=True),
@@ -184,7 +187,7 @@ TYPES: tuple[Type, ...] = (
         (
             key("servicegroupname"),
             text("servicetype", required=True, create_only=True, enum=_PROTOCOLS),
-            text("state", enum=SWITCHED, default="ENABLED", cli="state"),
+            _STATE,
             COMMENT,
             *_HEALTH,
             text("monstate", read_only=True, default="ENABLED"),

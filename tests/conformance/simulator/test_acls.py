@@ -242,9 +242,7 @@ def test_expiring_rules(lab: Any, box: Any, with_switches: Callable[..., Any]) -
     assert box.post("nsacl", web("a6", ttl=6)).code == 1074
     box.post("nsacl", web(ttl=60))
     box.post("nsacls", {}, "?action=apply")
-    assert (
-        box.put("nsacl", {"aclname": "a1", "ttl": 600}).status == 200
-    )  # immutable: the update only seems to succeed (NITRO guide, updating)
+    assert box.put("nsacl", {"aclname": "a1", "ttl": 600}).code == 278
     assert box.rows("nsacl/a1")[0]["ttl"] == "60"
     lab.simulator.appliance("gw").advance(61)
     assert box.rows("nsacl") == []

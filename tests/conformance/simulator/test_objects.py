@@ -70,12 +70,13 @@ def test_updates_are_partial(pair: Any) -> None:
 
 @pytest.mark.fact("immutable", "action-immutable-type")
 def test_create_only_attributes_stay(pair: Any, with_switches: Callable[..., Any]) -> None:
-    """A PUT of an immutable attribute may appear to succeed (NITRO guide, updating): a switch."""
-    assert pair.put("responderaction", {"name": "a", "type": "noop"}).status == 200
+    """A PUT of an immutable attribute is refused, or may appear to succeed (NITRO guide, updating): a switch."""
+    assert pair.put("responderaction", {"name": "a", "type": "noop"}).code == 278
     assert pair.rows("responderaction/a")[0]["type"] == "respondwith"
-    other = with_switches(immutable_update="refused").box()
+    other = with_switches(immutable_update="ignored").box()
     other.post("responderaction", ACTION)
-    assert other.put("responderaction", {"name": "a", "type": "noop"}).code == 278
+    assert other.put("responderaction", {"name": "a", "type": "noop"}).status == 200
+    assert other.rows("responderaction/a")[0]["type"] == "respondwith"
 
 
 @pytest.mark.fact(

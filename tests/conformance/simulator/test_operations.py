@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from simulator.operations import operations
+from simulator.types import TYPES
 
 KNOWN = operations()
 UNKNOWN = {1232, 1237, 1240, 1073}  # no such type, method, action, or command
@@ -39,7 +40,10 @@ def carry_out(box: Any, name: str, operation: str) -> int:
 
 @pytest.mark.parametrize("name", KNOWN)
 def test_listed_operations_exist(lab: Any, name: str) -> None:
-    for operation in KNOWN[name]:
+    later = (
+        {"update", "unset"} if name in TYPES and TYPES[name].update_since else set()
+    )  # of newer builds: test_strict_writes
+    for operation in [operation for operation in KNOWN[name] if operation not in later]:
         assert carry_out(lab.box(), name, operation) not in UNKNOWN, operation
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -84,3 +85,126 @@ def test_a_disabled_member_is_disabled_on_the_peer_and_after_a_reboot(lab: Any) 
     primary.post("nsconfig", {}, "?action=save")
     lab.simulator.appliance("pair").reboot()
     assert states(lab.box("pair")) == {"s": OUT}
+
+
+VSERVER = {"name": "v", "servicetype": "HTTP", "ipv46": "192.0.2.9", "port": 80}
+IMMUTABLE = [
+    ("lbvserver", VSERVER, {"name": "v", "port": 80}),
+    ("lbvserver", VSERVER, {"name": "v", "servicetype": "HTTP"}),
+    ("lbvserver", VSERVER, {"name": "v", "state": "ENABLED"}),
+    ("csvserver", VSERVER, {"name": "v", "port": 80}),
+    ("server", {"name": "x", "ipaddress": "192.0.2.9"}, {"name": "x", "td": 0}),
+    ("service", {"name": "x", "servername": "s1", "servicetype": "HTTP", "port": 81}, {"name": "x", "port": 81}),
+    (
+        "servicegroup",
+        {"servicegroupname": "x", "servicetype": "HTTP"},
+        {"servicegroupname": "x", "servicetype": "HTTP"},
+    ),
+    ("responderaction", {"name": "a", "type": "redirect", "target": '"/"'}, {"name": "a", "type": "redirect"}),
+    ("nsacl", {"aclname": "a", "aclaction": "DENY", "ttl": 8}, {"aclname": "a", "ttl": 8}),
+    ("nsacl", {"aclname": "a", "aclaction": "DENY"}, {"aclname": "a", "td": 0}),
+]
+
+
+@pytest.mark.fact("immutable", "immutable-equal", "vserver-immutable")
+@pytest.mark.parametrize(
+    ("kind", "made", "changed"), IMMUTABLE, ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_an_update_does_not_take_what_only_a_creation_sets(
+    group: Any, kind: str, made: dict[str, Any], changed: dict[str, Any]
+) -> None:
+    """278 with the attribute in brackets, even with the value that it has (the vendor's acceptance tests)."""
+    assert group.post(kind, made).status == 201
+    (name,) = changed.keys() - {"name", "servicegroupname", "aclname"}
+    answer = group.put(kind, changed)
+    assert (answer.status, answer.json["message"]) == (599, f"Invalid argument [{name}]")
+    together = {**changed, "comment": "c"} if kind != "nsacl" else {**changed, "logstate": "ENABLED"}
+    assert group.put(kind, together).code == 278
+    (row,) = group.rows(f"{kind}/{next(iter(made.values()))}")
+    assert row.get("comment") is None
+    assert row.get("logstate") in (None, "DISABLED")
+
+
+@pytest.mark.fact("idempotent-immutable")
+def test_the_idempotent_flag_takes_the_attributes_of_a_creation(group: Any) -> None:
+    """It hides that PUT and POST have other arguments (NITRO guide, use cases); another value cannot be set."""
+    assert group.post("lbvserver", VSERVER).status == 201
+    assert group.post("lbvserver", {**VSERVER, "comment": "c"}, "?idempotent=yes").status == 200
+    assert group.rows("lbvserver/v")[0]["comment"] == "c"
+    assert group.post("lbvserver", {**VSERVER, "port": 81}, "?idempotent=yes").code == 278
+
+
+@pytest.mark.fact("immutable")
+@pytest.mark.parametrize(
+    ("position", "equal", "different"), [("refused", 278, 278), ("refused_if_different", 0, 278), ("ignored", 0, 0)]
+)
+def test_positions_of_an_immutable_update(
+    with_switches: Callable[..., Any], position: str, equal: int, different: int
+) -> None:
+    """No source says what other types do: a switch."""
+    box = with_switches(immutable_update=position).box()
+    assert box.post("responderaction", {"name": "a", "type": "redirect", "target": '"/"'}).status == 201
+    assert box.put("responderaction", {"name": "a", "type": "redirect"}).code == equal
+    assert box.put("responderaction", {"name": "a", "type": "noop"}).code == different
+    assert box.rows("responderaction/a")[0]["type"] == "redirect"
+
+
+SINGLETONS = ("responderparam", "nsconfig", "nsversion", "nshardware", "nslicense", "nsfeature", "nsmode", "systemparameter",
+              "nshostname", "nsrunningconfig", "locationparameter")  # fmt: skip
+
+
+@pytest.mark.fact("named-singleton")
+def test_a_type_without_names_has_no_object_of_a_name(box: Any) -> None:
+    for name in SINGLETONS:
+        assert box.get(name).status == 200, name
+        answer = box.get(f"{name}/xyz")
+        assert (answer.status, answer.code) == (599, 278), name
+    for name in ("ns", "system", "hanode", "aaa"):
+        assert box.ask("GET", f"/nitro/v1/stat/{name}/xyz").code == 278, name
+    parameter = {"responderparam": {"undefaction": "DROP"}}
+    assert box.nitro("PUT", "responderparam/xyz", parameter).code == 278
+    assert box.rows("responderparam")["undefaction"] == "NOOP"
+
+
+@pytest.mark.fact("named-singleton")
+@pytest.mark.parametrize(("code", "status"), [(278, 599), (1090, 400), (258, 404)])
+def test_the_code_for_a_named_singleton_is_open(with_switches: Callable[..., Any], code: int, status: int) -> None:
+    answer = with_switches(named_singleton_code=code).box().get("nsconfig/xyz")
+    assert (answer.status, answer.code) == (status, code)
+
+
+@pytest.mark.fact("undefaction-built-in")
+def test_an_undefined_result_leads_to_a_built_in_action_only(box: Any) -> None:
+    """NOOP, RESET or DROP (NITRO reference, responderpolicy)."""
+    assert box.post("responderaction", {"name": "a", "type": "redirect", "target": '"/"'}).status == 201
+    policy = {"name": "p", "rule": "TRUE", "action": "a"}
+    assert box.post("responderpolicy", {**policy, "undefaction": "a"}).code == 2818
+    for action in ("NOOP", "RESET", "DROP"):
+        assert box.post("responderpolicy", {**policy, "name": action, "undefaction": action}).status == 201
+    assert box.put("responderpolicy", {"name": "DROP", "undefaction": "a"}).code == 2818
+    assert box.put("responderparam", {"undefaction": "a"}).code == 1097
+
+
+@pytest.mark.fact("sets-without-update", "idempotent-no-set")
+@pytest.mark.parametrize("kind", ["policypatset", "policydataset"])
+def test_sets_have_no_update_before_they_can_be_dynamic(lab: Any, box: Any, kind: str) -> None:
+    """Neither set nor unset (NITRO reference 12.0); with the idempotent flag 1074 (Terraform provider issue 155)."""
+    made = {"name": "d", "comment": "c", **({"type": "ipv4"} if kind == "policydataset" else {})}
+    for client in (box, lab.box("pair")):
+        assert client.post(kind, made).status == 201
+        assert client.put(kind, {"name": "d", "comment": "other"}).code == 1073
+        assert client.post(kind, {"name": "d", "comment": True}, "?action=unset").code == 1240
+        answer = client.post(kind, {"name": "d"}, "?idempotent=yes")
+        assert answer.json["message"] == "Invalid value [set command not present for this resource]"
+        assert client.rows(f"{kind}/d")[0]["comment"] == "c"
+
+
+@pytest.mark.fact("sets-without-update")
+def test_sets_of_a_build_that_can_update_them(lab: Any) -> None:
+    """Only `dynamic` changes (the collection's resource map)."""
+    lab.simulator.appliance("gw").upgrade("14.1 25.53")
+    box = lab.box()
+    assert box.post("policypatset", {"name": "d", "comment": "c"}).status == 201
+    assert box.put("policypatset", {"name": "d", "dynamic": "YES"}).status == 200
+    assert box.put("policypatset", {"name": "d", "comment": "c"}).code == 278
+    assert box.post("policypatset", {"name": "d", "dynamic": True}, "?action=unset").status == 200
