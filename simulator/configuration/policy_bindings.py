@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from simulator.configuration import protocol_checks
 from simulator.configuration.environment import Environment, Key
 from simulator.configuration.gateway_checks import SESSION_POLICY, check_syntax
 from simulator.configuration.rewrite_checks import check_flow
@@ -20,6 +21,7 @@ def check_policy_binding(configuration: Rows, binding: Binding, row: Row, env: E
         raise NitroError(1093, "policyName, invoke")
     if "priority" not in row:
         raise NitroError(3090)
+    protocol_checks.check_policy(configuration, binding, row)
     if binding.point:
         row.setdefault(binding.point, binding.point_default)
     goto = row.setdefault("gotopriorityexpression", "END")

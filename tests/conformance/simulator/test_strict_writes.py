@@ -208,3 +208,71 @@ def test_sets_of_a_build_that_can_update_them(lab: Any) -> None:
     assert box.put("policypatset", {"name": "d", "dynamic": "YES"}).status == 200
     assert box.put("policypatset", {"name": "d", "comment": "c"}).code == 278
     assert box.post("policypatset", {"name": "d", "dynamic": True}, "?action=unset").status == 200
+
+
+@pytest.fixture
+def protocols(box: Any) -> Any:
+    """Virtual servers of several protocols, and responder policies about HTTP and about addresses."""
+    for kind in ("HTTP", "SSL", "TCP", "UDP"):
+        assert box.post("lbvserver", {"name": kind, "servicetype": kind}).status == 201
+        assert box.post("csvserver", {"name": f"cs_{kind}", "servicetype": kind}).status == 201
+    box.post("policyexpression", {"name": "inner", "value": 'HTTP.REQ.URL.CONTAINS("/x")'})
+    box.post("policyexpression", {"name": "outer", "value": "inner || FALSE"})
+    box.post("responderaction", {"name": "away", "type": "redirect", "target": '"/"'})
+    box.post("responderaction", {"name": "echo", "type": "respondwith", "target": '"x" + HTTP.REQ.URL'})
+    box.post("responderaction", {"name": "plain", "type": "respondwith", "target": '"HTTP.REQ.URL"'})
+    for name, rule, action in (
+        ("url", 'HTTP.REQ.URL.CONTAINS("/x")', "DROP"),
+        ("named", "OUTER", "DROP"),
+        ("redirect", "TRUE", "away"),
+        ("target", "TRUE", "echo"),
+        ("address", 'CLIENT.IP.SRC.EQ(192.0.2.1) || "HTTP.REQ".EQ("x")', "plain"),
+    ):
+        assert box.post("responderpolicy", {"name": name, "rule": rule, "action": action}).status == 201, name
+    return box
+
+
+def bind(box: Any, vserver: str, policy: str, priority: int = 10) -> Any:
+    kind = "csvserver" if vserver.startswith("cs_") else "lbvserver"
+    answer = box.post(f"{kind}_responderpolicy_binding", {"name": vserver, "policyname": policy, "priority": priority})
+    return answer.code if answer.body else 0
+
+
+@pytest.mark.fact("policy-about-http", "policy-of-a-protocol")
+@pytest.mark.parametrize("policy", ["url", "named", "redirect", "target"])
+def test_a_policy_about_http_stays_at_http(protocols: Any, policy: str) -> None:
+    """3119 elsewhere; about HTTP is what a rule, a named expression or the action needs (error list)."""
+    for prefix in ("", "cs_"):
+        assert [bind(protocols, prefix + kind, policy) for kind in ("HTTP", "SSL", "TCP", "UDP")] == [0, 0, 3119, 3119]
+    assert protocols.post("responderpolicylabel", {"labelname": "l", "policylabeltype": "OTHERTCP"}).status == 201
+    bound = {"labelname": "l", "policyname": policy, "priority": 1}
+    assert protocols.post("responderpolicylabel_responderpolicy_binding", bound).code == 3096
+    assert protocols.post("responderpolicylabel", {"labelname": "h"}).status == 201
+    assert protocols.post("responderpolicylabel_responderpolicy_binding", {**bound, "labelname": "h"}).status == 201
+
+
+@pytest.mark.fact("policy-of-a-protocol", "bound-policy-protocol")
+def test_a_policy_about_addresses_can_be_bound_to_tcp(protocols: Any) -> None:
+    """Not to UDP: 3861. Bound to TCP it cannot become one about HTTP: 3095 (error list)."""
+    assert [bind(protocols, kind, "address") for kind in ("HTTP", "SSL", "TCP", "UDP")] == [0, 0, 0, 3861]
+    assert protocols.put("responderpolicy", {"name": "address", "rule": "outer"}).code == 3095
+    assert protocols.put("responderpolicy", {"name": "address", "action": "away"}).code == 3095
+    assert protocols.put("responderpolicy", {"name": "address", "rule": "FALSE"}).status == 200
+
+
+@pytest.mark.fact("service-protocol")
+def test_a_service_needs_the_protocol_of_its_virtual_server(protocols: Any) -> None:
+    """1304; TLS may begin or end at the appliance (error list; product docs, SSL offloading)."""
+    protocols.post("server", {"name": "s", "ipaddress": "192.0.2.1"})
+    expected = {"HTTP": {"HTTP", "SSL"}, "SSL": {"HTTP", "SSL"}, "TCP": {"TCP", "SSL_TCP"}, "UDP": {"UDP"}}
+    for number, kind in enumerate(("HTTP", "SSL", "TCP", "SSL_TCP", "UDP")):
+        service = {"name": f"s_{kind}", "servername": "s", "servicetype": kind, "port": 80 + number}
+        assert protocols.post("service", service).status == 201
+        assert protocols.post("servicegroup", {"servicegroupname": f"g_{kind}", "servicetype": kind}).status == 201
+        for vserver, fitting in expected.items():
+            answers = [
+                protocols.post("lbvserver_service_binding", {"name": vserver, "servicename": f"s_{kind}"}),
+                protocols.post("lbvserver_servicegroup_binding", {"name": vserver, "servicegroupname": f"g_{kind}"}),
+            ]
+            codes = [answer.code if answer.body else 0 for answer in answers]
+            assert codes == ([0, 0] if kind in fitting else [1304, 1304]), (vserver, kind)

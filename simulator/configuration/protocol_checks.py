@@ -1,0 +1,90 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Checks of bindings by protocol: of services and of responder policies to virtual servers."""
+
+from __future__ import annotations
+
+import re
+
+from simulator.configuration.check_registry import checks
+from simulator.configuration.environment import Environment
+from simulator.configuration.rows import Rows
+from simulator.types import BINDINGS, TYPES, Binding, Row
+from simulator.types.errors import NitroError
+from simulator.types.protocols import HTTP_VSERVERS, RESPONDER_VSERVERS, fits
+
+_QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
+_ABOUT_HTTP = re.compile(r"(?<![\w.])HTTP\s*\.", re.IGNORECASE)
+_WORD = re.compile(r'(?<![\w."\\])[A-Za-z_]\w*(?![\w("])')
+_HTTP_ACTIONS = ("redirect", "respondwithhtmlpage")
+_LABEL = "responderpolicylabel"
+
+
+def check_service(configuration: Rows, binding: Binding, row: Row) -> None:
+    """Refuse a service or a service group whose protocol does not fit the virtual server (error list 1304)."""
+    if binding.parent != "lbvserver" or binding.child not in ("service", "servicegroup"):
+        return
+    vserver = configuration.find(TYPES[binding.parent], row[binding.parent_key])
+    service = configuration.find(TYPES[binding.child], row[binding.child_key])
+    if vserver and service and not fits(vserver["servicetype"], service["servicetype"]):
+        raise NitroError(1304)
+
+
+def check_policy(configuration: Rows, binding: Binding, row: Row) -> None:
+    """Refuse a responder policy at a virtual server or a label of another protocol (error list 3119, 3861 and 3096)."""
+    if binding.child != "responderpolicy" or not binding.parent:
+        return
+    place = configuration.find(TYPES[binding.parent], row[binding.parent_key]) or {}
+    policy = configuration.find(TYPES[binding.child], row[binding.child_key])
+    about_http = policy is not None and is_about_http(configuration, policy)
+    if binding.parent == _LABEL:
+        if about_http and not _is_http(binding, place):
+            raise NitroError(3096)
+        return
+    if about_http and not _is_http(binding, place):
+        raise NitroError(3119)
+    if place.get("servicetype", "SSL") not in RESPONDER_VSERVERS:
+        raise NitroError(3861)
+
+
+def _is_http(binding: Binding, place: Row) -> bool:
+    if binding.parent == _LABEL:
+        return str(place.get("policylabeltype", "HTTP")).startswith("HTTP")
+    return binding.parent not in ("lbvserver", "csvserver") or place.get("servicetype") in HTTP_VSERVERS
+
+
+def is_about_http(configuration: Rows, policy: Row) -> bool:
+    """True for a responder policy whose rule or action needs an HTTP request."""
+    action = configuration.find(TYPES["responderaction"], policy["action"]) or {}
+    return (
+        action.get("type") in _HTTP_ACTIONS
+        or _mentions_http(configuration, str(action.get("target", "")))
+        or _mentions_http(configuration, str(policy["rule"]))
+    )
+
+
+def _mentions_http(configuration: Rows, text: str) -> bool:
+    """True if an expression, or a named expression in it, begins with HTTP."""
+    named = {row["name"].lower(): str(row["value"]) for row in configuration.table("policyexpression").values()}
+    waiting, seen = [text], set[str]()
+    while waiting:
+        bare = _QUOTED.sub('""', waiting.pop())
+        if _ABOUT_HTTP.search(bare):
+            return True
+        found = {word.lower() for word in _WORD.findall(bare)} & named.keys() - seen if named else set[str]()
+        seen |= found
+        waiting += [named[name] for name in found]
+    return False
+
+
+@checks("responderpolicy")
+def _policy(configuration: Rows, row: Row, old: Row | None, env: Environment) -> None:
+    """Refuse a change that makes a policy about HTTP where it is bound for another protocol (error list 3095)."""
+    if old is None or not is_about_http(configuration, row) or is_about_http(configuration, old):
+        return
+    for binding in BINDINGS.values():
+        if binding.child != "responderpolicy" or not binding.parent:
+            continue
+        for bound in configuration.table(binding.name).values():
+            place = configuration.find(TYPES[binding.parent], bound[binding.parent_key]) or {}
+            if bound[binding.child_key] == row["name"] and not _is_http(binding, place):
+                raise NitroError(3095)
