@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The registry of checks, one for a type or a link of objects.
+"""The registry of checks by type or link of objects.
 
 A check gets the new row, which it may complete with values that the appliance assigns, and for an object the old row: None at creation.
 """
@@ -15,16 +15,16 @@ from simulator.types import Row
 Check = Callable[[Rows, Row, Row | None, Environment], None]
 
 
-CHECKS: dict[str, Check] = {}
+CHECKS: dict[str, tuple[Check, ...]] = {}
 LinkCheck = Callable[[Rows, Row, Environment], None]
 LINK_CHECKS: dict[str, LinkCheck] = {}
 
 
 def checks(name: str) -> Callable[[Check], Check]:
-    """Register the check of a type."""
+    """Register a check of a type, behind those that it has."""
 
     def register(function: Check) -> Check:
-        CHECKS[name] = function
+        CHECKS[name] = (*CHECKS.get(name, ()), function)
         return function
 
     return register

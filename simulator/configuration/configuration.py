@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from simulator.configuration import (  # noqa: F401 -- importing them registers their checks
     acl_checks,
+    address_checks,
     appfw_checks,
     checks,
     content_switching_checks,
@@ -35,8 +36,8 @@ from simulator.types import BINDINGS, FEATURES, TYPES, Attribute, Binding, Row, 
 from simulator.types.errors import NitroError
 
 _POLICIES = tuple(type_ for type_ in TYPES.values() if type_.duplicate == 3094)
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_NAME = re.compile(r"[A-Za-z0-9_][^\x00-\x1f\"'<>\\]*")
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")  # command reference, policy patset
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_#. :@=-]*")
 
 
 class Configuration(Rows):
@@ -67,17 +68,12 @@ class Configuration(Rows):
             self.put(type_.name, (), row)
             return row
         name = row[type_.key]
-        if type_.named_in_expressions and type_.folded:
-            if not _WORD.fullmatch(name):
-                raise NitroError(
-                    1075, type_.key, name
-                )  # command reference, policy patset: a letter or _, then alphanumerics and _
+        _check_name(type_, name)
+        if type_.is_word:
             # One namespace for pattern sets, data sets and named expressions (command reference, policy patset).
             for other in ("policypatset", "policydataset", "policystringmap", "policyexpression"):
                 if other != type_.name and self.find(TYPES[other], name):
                     raise NitroError(2854)
-        elif not _NAME.fullmatch(name):
-            raise NitroError(1075, type_.key, name)
         self._not_a_sibling(type_, name)
         if name in type_.always:
             raise NitroError(273, type_.key, name, status=409)
@@ -175,6 +171,7 @@ class Configuration(Rows):
                 raise NitroError(1095, needed)
         name, new = str(payload[type_.key]), str(payload["newname"])
         renamed = self.need(type_, name, env)
+        _check_name(type_, new)
         if self.find(type_, new) is not None or new in type_.built_in:
             raise NitroError(
                 type_.duplicate,
@@ -270,8 +267,8 @@ class Configuration(Rows):
                 raise NitroError(attribute.refers_code)
             if attribute.expression:
                 env.check_expression(str(value), attribute.expression, self)
-        if type_.name in CHECKS:  # last: values that it marks as taken are put
-            CHECKS[type_.name](self, row, old, env)
+        for check in CHECKS.get(type_.name, ()):  # last: values that they mark as taken are put
+            check(self, row, old, env)
 
     # Bindings
 
@@ -374,6 +371,12 @@ def _is_meant(binding: Binding, row: Row, given: Mapping[str, str]) -> bool:
     wanted = {name: binding.by_name[name].coerce(value) for name, value in given.items()}
     flags = {name: False for name in binding.unbind_args if binding.by_name[name].kind == "boolean"}
     return all(row.get(name, binding.by_name[name].default) == value for name, value in {**flags, **wanted}.items())
+
+
+def _check_name(type_: Type, name: str) -> None:
+    """Refuse a name with other characters than its type allows (error list 1075); a key that is an address has its own form."""
+    if not (type_.by_name[type_.key].form or (_WORD if type_.is_word else _NAME).fullmatch(name)):
+        raise NitroError(1075, type_.key, name)
 
 
 def _changeable(type_: Type, given: Row, old: Row, fixed: str) -> Row:

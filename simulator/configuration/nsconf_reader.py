@@ -15,6 +15,7 @@ from simulator.configuration.nsconf_writer import ON_OFF, SWITCHED
 from simulator.configuration.servers import by_address
 from simulator.types import BINDINGS, TYPES, Attribute, Binding, Row, Type
 from simulator.types.errors import NitroError
+from simulator.types.forms import FORMS
 
 
 @dataclass
@@ -151,6 +152,9 @@ def _apply(
     if isinstance(entry, Binding):
         return _bind(configuration, [entry for entry in entries if isinstance(entry, Binding)], arguments, env)
     row, problems = _row(entry, arguments)
+    first, other = entry.instead
+    if first in row and not FORMS[entry.by_name[first].form][0](row[first]):
+        row[other] = row.pop(first)
     aside = {name: row.pop(name) for name in _NOT_ATTRIBUTES if name in row}
     state = aside.get("kernelstate", "")
     kept = row.get(entry.secret) if "encrypted" in aside else None

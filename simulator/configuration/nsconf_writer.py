@@ -90,10 +90,10 @@ def _line(type_: Type, row: Row) -> str:
     named = [type_.key] if type_.key else []
     changed = not type_.can_create or (type_.key and row[type_.key] in type_.always)
     head = [f"{'set' if changed else 'add'} {type_.cli}"]
+    first, other = type_.instead
+    line = tuple(other if name == first and name not in row else name for name in type_.line)
     rest = [attribute for attribute in _optional(type_.name) if attribute.name in row]
-    return " ".join(
-        [*head, *_positional(type_, (*named, *type_.line), row), *_secret(type_, row), *_options(rest, row)]
-    )
+    return " ".join([*head, *_positional(type_, (*named, *line), row), *_secret(type_, row), *_options(rest, row)])
 
 
 @cache
@@ -103,6 +103,7 @@ def _optional(type_name: str) -> tuple[Attribute, ...]:
     elsewhere = {
         type_.key,
         *type_.line,
+        *type_.instead,
         *(name for attribute in type_.attributes for name in (*attribute.operand, attribute.unit)),
     }
     return tuple(

@@ -42,6 +42,7 @@ def server_for(configuration: Rows, name: str, payload: Row) -> Iterator[Row]:
         yield {**changed, _SERVER: server}
         return
     configuration.put("server", (address,), {"name": address, "ipaddress": address})
+    configuration.forget_marks("server")
     try:
         yield {**changed, _SERVER: address}
     except NitroError:

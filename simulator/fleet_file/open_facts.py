@@ -107,6 +107,14 @@ OPEN_FACTS = (
         "errorcode of a call that names an object of a type without names, such as nsconfig/x",
         "no source for the code; public clients expect an error",
     ),
+    Switch(
+        "address_taken_code",
+        273,
+        (273, 304, 1335),
+        "errorcode of a second virtual server at an address and port, a second server with an address, and a second service of a protocol at "
+        "a port of a server (HTTP 409)",
+        "no source: Resource already exists, Address already in use and Server already exists are in the error list",
+    ),
     # Answers
     Switch(
         "empty_unset",

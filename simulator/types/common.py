@@ -16,8 +16,9 @@ def text(name: str, **more: Any) -> Attribute:
     return Attribute(name, **more)
 
 
-def key(name: str, high: int = 127) -> Attribute:
-    return Attribute(name, required=True, create_only=True, low=1, high=high)
+def key(name: str, high: int = 127, form: str = "") -> Attribute:
+    """Return the attribute with the name of an object; one with a form is no name, but an address."""
+    return Attribute(name, required=True, create_only=True, low=1, high=high, form=form)
 
 
 def hits() -> tuple[Attribute, ...]:

@@ -123,6 +123,7 @@ MESSAGES: dict[int, str] = {
     1243: "Bulk operation failed",
     1244: "Authentication Failed: Use of Basic Authentication is Disabled.",
     1304: "Service type mismatch between the vserver and service",
+    1335: "Server already exists",
     1371: "The LB Vserver referred by Content Switching action cannot be removed",
     1372: "The Content Switching Action bound to Content Switching Policy cannot be removed",
     1373: "Multiple Bind not supported for Content Switching Advanced policies without action",

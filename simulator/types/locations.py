@@ -30,7 +30,7 @@ TYPES: tuple[Type, ...] = (
         "location",
         "ipfrom",
         (
-            key("ipfrom"),
+            key("ipfrom", form="ip"),
             text("ipto", required=True, low=1),
             text("preferredlocation", required=True, low=1),
             Attribute("longitude", kind="number", low=-180, high=180, cli="longitude"),

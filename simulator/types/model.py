@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simulator.types.errors import NitroError
+from simulator.types.forms import FORMS
 
 Row = dict[str, Any]
 
@@ -26,6 +27,7 @@ class Attribute:
     enum: tuple[str, ...] = ()
     low: int | None = None
     high: int | None = None  # the largest number, or the greatest length of a text
+    form: str = ""  # of a text: a key of forms.FORMS
     refers: tuple[str, ...] = ()  # the types of objects that this may name
     refers_code: int = 258  # the error if there is no such object
     built_in: tuple[str, ...] = ()  # names that need no object; without `refers` the only ones
@@ -62,13 +64,19 @@ class Attribute:
             raise NitroError(1097, self.name, value)
         if self.kind in ("number", "count"):
             return self._number(value)
-        text = ("true" if value else "false") if isinstance(value, bool) else str(value)
+        return self._text(("true" if value else "false") if isinstance(value, bool) else str(value))
+
+    def _text(self, text: str) -> str:
         if self.enum:
             return self._word(text)
         if self.high is not None and len(text) > self.high:
             raise NitroError(3919 if self.expression else 1106, *(() if self.expression else (self.name, self.high)))
         if self.low is not None and len(text) < self.low:
             raise NitroError(1107, self.name, self.low)
+        if self.form:
+            has_form, code = FORMS[self.form]
+            if not has_form(text):
+                raise NitroError(code)
         return text
 
     def _word(self, text: str) -> str:
@@ -120,6 +128,10 @@ class Type:
     key: str
     attributes: tuple[Attribute, ...]
     line: tuple[str, ...] = ()  # the positional arguments of `add` behind the key
+    instead: tuple[str, str] = (
+        "",
+        "",
+    )  # of `line`: an attribute, and the one that has its place if the text does not have its form
     feature: str = ""  # the nsfeature that must be enabled
     missing: int = 258
     duplicate: int = 273
@@ -162,6 +174,11 @@ class Type:
     def accompanies(self, owner: Row) -> bool:
         """True if an object of a type in `of` has one of this type."""
         return owner.get("servicetype") in self.of_protocols
+
+    @property
+    def is_word(self) -> bool:
+        """True if expressions name the objects without quotes or as a set, so that their names are words of one namespace."""
+        return self.named_in_expressions and self.folded
 
     def updatable(self, branch: tuple[int, ...]) -> bool:
         """True if a build has the set command of the type."""

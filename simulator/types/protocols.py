@@ -38,6 +38,31 @@ _INSIDE = {
 }
 
 
+_UDP = frozenset(
+    (
+        "UDP",
+        "DNS",
+        "DTLS",
+        "SIP_UDP",
+        "RADIUS",
+        "RADIUSLISTENER",
+        "TFTP",
+        "SNMP",
+        "SYSLOGUDP",
+        "DHCPRA",
+        "QUIC",
+        "QUIC_BRIDGE",
+        "HTTP_QUIC",
+        "GRE",
+    )
+)
+
+
+def transport(protocol: str) -> str:
+    """Return ANY, or the transport of a protocol: two virtual servers at one address and port differ in it."""
+    return "ANY" if protocol == "ANY" else "UDP" if protocol.upper() in _UDP else "TCP"
+
+
 def fits(vserver: str, service: str) -> bool:
     """True if a service of a protocol can be bound to a virtual server of a protocol."""
     return vserver == "ANY" or _INSIDE.get(vserver, vserver) == _INSIDE.get(service, service)

@@ -30,9 +30,9 @@ TYPES: tuple[Type, ...] = (
         "route",
         "network",
         (
-            key("network"),
-            text("netmask", required=True, create_only=True),
-            text("gateway", required=True, create_only=True),
+            key("network", form="ip"),
+            text("netmask", required=True, create_only=True, form="netmask"),
+            text("gateway", required=True, create_only=True, form="gateway"),
         ),
         line=("netmask", "gateway"),
         can_update=False,
@@ -41,7 +41,10 @@ TYPES: tuple[Type, ...] = (
         "dnsnameserver",
         "dns nameServer",
         "ip",
-        (key("ip"), text("type", enum=("UDP", "TCP", "UDP_TCP"), default="UDP", create_only=True, cli="type")),
+        (
+            key("ip", form="host"),
+            text("type", enum=("UDP", "TCP", "UDP_TCP"), default="UDP", create_only=True, cli="type"),
+        ),
         can_update=False,
     ),
     _server_action(

@@ -71,8 +71,8 @@ NETWORK: tuple[Type, ...] = (
         "ns ip",
         "ipaddress",
         (
-            key("ipaddress"),
-            text("netmask", required=True),
+            key("ipaddress", form="ipv4"),
+            text("netmask", required=True, form="netmask"),
             text("type", enum=("SNIP", "VIP", "NSIP", "MIP", "GSLBsiteIP", "CLIP"), default="SNIP", cli="type"),
             text("arp", enum=SWITCHED, default="ENABLED", can_unset=True, cli="arp"),
             *_at_addresses(),
@@ -88,7 +88,7 @@ NETWORK: tuple[Type, ...] = (
         "ns ip6",
         "ipv6address",
         (
-            key("ipv6address"),
+            key("ipv6address", form="ipv6 prefix"),
             text("scope", enum=("global", "link-local"), default="global", create_only=True, cli="scope"),
             text(
                 "type",
@@ -141,18 +141,6 @@ BINDINGS: tuple[Binding, ...] = (
 )
 ADMINISTRATION: tuple[Type, ...] = (
     Type(
-        "systemparameter",
-        "system parameter",
-        "",
-        (
-            text("basicauth", enum=SWITCHED, default="ENABLED", can_unset=True, cli="basicAuth"),
-            text("restrictedtimeout", enum=SWITCHED, default="DISABLED", can_unset=True, cli="restrictedtimeout"),
-        ),
-        singleton=True,
-        can_create=False,
-        actions=("unset",),
-    ),
-    Type(
         "systemcmdpolicy",
         "system cmdPolicy",
         "policyname",
@@ -190,7 +178,7 @@ ADMINISTRATION: tuple[Type, ...] = (
         "ntp server",
         "serverip",
         (
-            key("serverip"),  # or the name, which GET shows as servername
+            key("serverip", form="host"),  # or the name, which GET shows as servername
             Attribute("minpoll", kind="count", low=4, high=17, can_unset=True, cli="minpoll"),
             Attribute("maxpoll", kind="count", low=4, high=17, can_unset=True, cli="maxpoll"),
             Attribute("autokey", kind="boolean", can_unset=True, cli="autokey"),
@@ -219,6 +207,19 @@ ADMINISTRATION: tuple[Type, ...] = (
         line=("password",),
         actions=("unset",),
         always=(SUPERUSER,),
+    ),
+    # Behind the users: their idle times may be from before it was restricted.
+    Type(
+        "systemparameter",
+        "system parameter",
+        "",
+        (
+            text("basicauth", enum=SWITCHED, default="ENABLED", can_unset=True, cli="basicAuth"),
+            text("restrictedtimeout", enum=SWITCHED, default="DISABLED", can_unset=True, cli="restrictedtimeout"),
+        ),
+        singleton=True,
+        can_create=False,
+        actions=("unset",),
     ),
 )
 

@@ -72,7 +72,7 @@ def _vserver(
             key("name"),
             text("servicetype", required=True, create_only=True, enum=protocols),
             # Defaults of a vserver without an address (NITRO reference; provider's acceptance tests).
-            text("ipv46", default="0.0.0.0", cli="IPAddress"),  # noqa: S104
+            text("ipv46", form="ip", default="0.0.0.0", cli="IPAddress"),  # noqa: S104
             Attribute("port", kind="number", create_only=True, low=0, high=65535, default=0),
             Attribute("range", kind="count", create_only=True, low=1, default=1, cli="range"),
             Attribute("td", kind="count", create_only=True, low=0, high=4094, default=0, cli="td"),
@@ -154,12 +154,14 @@ TYPES: tuple[Type, ...] = (
         "name",
         (
             key("name"),
-            text("ipaddress", low=1, high=255),
+            text("ipaddress", low=1, high=255, form="ip"),
+            text("domain", low=1, high=255, form="host", create_only=True),
             Attribute("td", kind="count", low=0, high=4094, default=0, create_only=True, cli="td"),
             _STATE,
             COMMENT,
         ),
         line=("ipaddress",),
+        instead=("ipaddress", "domain"),
         actions=("enable", "disable", "rename", "unset"),
     ),
     Type(

@@ -381,7 +381,7 @@ def test_ansible_collection(lab: Any) -> None:
         return quote(quote(name, safe=""), safe="")
 
     assert client.get("nsversion").json["nsversion"]["version"].startswith("NetScaler NS13.0: Build 47.22.nc")
-    name = "10.0.0.1:80/a b"
+    name = "10.0.0.1:80#a b"
     for type_, row in (
         ("server", {"name": name, "ipaddress": "10.0.0.1"}),
         ("responderaction", ACTION),

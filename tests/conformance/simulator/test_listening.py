@@ -221,7 +221,7 @@ def test_a_vserver_that_cannot_listen_is_only_configured(lab: Lab) -> None:
         row = {"servicetype": "HTTP", "ipv46": address, "port": other.getsockname()[1]}
         assert box.post("lbvserver", {"name": "taken", **row}).status == 201
         assert box.post("lbvserver", {"name": "far", **row, "ipv46": "192.0.2.1"}).status == 201
-        assert box.post("lbvserver", {"name": "tcp", **row, "servicetype": "TCP"}).status == 201
+        assert box.post("lbvserver", {"name": "tcp", **row, "servicetype": "TCP", "ipv46": "127.21.1.27"}).status == 201
     assert len(box.rows("lbvserver")) == 4
     assert not listening(address, row["port"])
 

@@ -239,10 +239,12 @@ def test_enable_and_disable(box: Any) -> None:
 @pytest.mark.fact("names-twice-encoded", "names-once-encoded")
 def test_names_are_decoded_twice(box: Any) -> None:
     """A name with a slash is double-encoded in the path (collection client); a single encoding is accepted too."""
-    row = {"name": "a/b c", "servicetype": "HTTP", "ipv46": "192.0.2.1", "port": 80}
-    box.post("lbvserver", row)
-    assert box.rows("lbvserver/a%252Fb%2520c")[0]["name"] == "a/b c"
-    assert box.rows("lbvserver/a%2Fb%20c")[0]["name"] == "a/b c"
+    box.post("lbvserver", {"name": "a#b c", "servicetype": "HTTP", "ipv46": "192.0.2.1", "port": 80})
+    assert box.rows("lbvserver/a%2523b%2520c")[0]["name"] == "a#b c"
+    assert box.rows("lbvserver/a%23b%20c")[0]["name"] == "a#b c"
+    box.post("nsip6", {"ipv6address": "2001:db8::1/64"})
+    assert box.rows("nsip6/2001%253Adb8%253A%253A1%252F64")[0]["ipv6address"] == "2001:db8::1/64"
+    assert box.rows("nsip6/2001%3Adb8%3A%3A1%2F64")[0]["ipv6address"] == "2001:db8::1/64"
 
 
 @pytest.mark.fact("idempotent", "idempotent-no-set", "idempotent-keeps")

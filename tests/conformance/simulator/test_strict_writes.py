@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from simulator import Simulator
+
 MEMBERS = "servicegroup_servicegroupmember_binding"
 
 
@@ -276,3 +278,163 @@ def test_a_service_needs_the_protocol_of_its_virtual_server(protocols: Any) -> N
             ]
             codes = [answer.code if answer.body else 0 for answer in answers]
             assert codes == ([0, 0] if kind in fitting else [1304, 1304]), (vserver, kind)
+
+
+GOOD_NAMES = ["a", "_a", "7up", "a b", "a#b", "a.b", "a:b", "a@b", "a=b", "a-b", "192.0.2.1", "2001:db8::1"]
+BAD_NAMES = [
+    "b!d",
+    "-a",
+    " a",
+    ".a",
+    "#a",
+    "a/b",
+    "a'b",
+    'a"b',
+    "a\tb",
+    "a\nb",
+    "a;b",
+    "a,b",
+    "a(b)",
+    "a|b",
+    "a\\b",
+    "é",
+    "a<b>",
+    "a&b",
+]
+
+
+@pytest.mark.fact("bad-name", "characters-of-names")
+def test_characters_of_names(box: Any) -> None:
+    """A letter, a digit or _, then also # . : @ = - and blanks (error list 1075), in a rename too."""
+    for name in GOOD_NAMES:
+        assert box.post("responderpolicy", {"name": name, "rule": "TRUE", "action": "NOOP"}).status == 201, name
+    for name in BAD_NAMES:
+        for kind, row in (
+            ("responderpolicy", {"name": name, "rule": "TRUE", "action": "NOOP"}),
+            ("lbvserver", {"name": name, "servicetype": "HTTP"}),
+            ("nsacl", {"aclname": name, "aclaction": "DENY"}),
+            ("systemuser", {"username": name, "password": "x"}),
+            ("policypatset", {"name": name}),
+        ):
+            assert box.post(kind, row).code == 1075, (kind, name)
+        assert box.post("responderpolicy", {"name": "a", "newname": name}, "?action=rename").code == 1075, name
+    for name in ("a b", "7up", "a.b"):
+        assert box.post("policypatset", {"name": name}).code == 1075
+
+
+REFUSED_ADDRESSES = [
+    ("lbvserver", {"name": "v", "servicetype": "HTTP", "ipv46": "10.0.0.999", "port": 80}, 1110),
+    ("lbvserver", {"name": "v", "servicetype": "HTTP", "ipv46": "2001:db8::x", "port": 80}, 1110),
+    ("lbvserver", {"name": "v", "servicetype": "HTTP", "ipv46": "010.0.0.1", "port": 80}, 1110),
+    ("lbvserver", {"name": "v", "servicetype": "HTTP", "ipv46": "10.0.0.1"}, 1093),
+    ("vpnvserver", {"name": "v", "servicetype": "SSL", "ipv46": "10.0.0.0/8", "port": 443}, 1110),
+    ("server", {"name": "v"}, 1095),
+    ("server", {"name": "v", "ipaddress": "web.example.com"}, 1110),
+    ("server", {"name": "v", "ipaddress": "192.0.2.9", "domain": "web.example.com"}, 1092),
+    ("server", {"name": "v", "domain": "web example"}, 1110),
+    ("nsip", {"ipaddress": "10.0.0.1", "netmask": "255.0.255.0"}, 1111),
+    ("nsip", {"ipaddress": "10.0.0.300", "netmask": "255.255.255.0"}, 1110),
+    ("route", {"network": "10.0.0.0", "netmask": "255.0.255.0", "gateway": "10.0.0.1"}, 1111),
+    ("route", {"network": "10.0.0.5", "netmask": "255.255.255.0", "gateway": "10.0.0.1"}, 1111),
+    ("route", {"network": "10.0.0.0", "netmask": "255.255.255.0", "gateway": "nowhere"}, 1110),
+    ("dnsnameserver", {"ip": "not an address"}, 1110),
+    ("ntpserver", {"serverip": "time!"}, 1110),
+    ("systemuser", {"username": "v", "password": "x", "timeout": 5}, 1109),
+]
+
+
+@pytest.mark.fact("forms-of-addresses", "address-needs-port", "server-needs-address", "route-host-bits", "user-timeout")
+@pytest.mark.parametrize(("kind", "row", "code"), REFUSED_ADDRESSES)
+def test_malformed_addresses_and_ranges(box: Any, kind: str, row: dict[str, Any], code: int) -> None:
+    """Error list 1095, 1109 to 1111; command reference, add lb vserver, add server, add route, system user."""
+    assert box.post(kind, row).code == code
+
+
+@pytest.mark.fact("forms-of-addresses", "user-timeout")
+def test_addresses_and_ranges_that_are_accepted(box: Any) -> None:
+    for kind, row in (
+        ("server", {"name": "six", "ipaddress": "2001:db8::1"}),
+        ("server", {"name": "named", "domain": "web.example.com"}),
+        ("route", {"network": "0.0.0.0", "netmask": "0.0.0.0", "gateway": "192.0.2.1"}),
+        ("route", {"network": "10.0.0.0", "netmask": "255.0.0.0", "gateway": "null"}),
+        ("lbvserver", {"name": "six", "servicetype": "HTTP", "ipv46": "2001:db8::9", "port": 80}),
+        ("systemuser", {"username": "never", "password": "x", "timeout": 0}),
+        ("systemuser", {"username": "soon", "password": "x", "timeout": 10}),
+    ):
+        assert box.post(kind, row).status == 201, row
+    assert box.put("systemparameter", {"restrictedtimeout": "ENABLED"}).status == 200
+    assert [box.put("systemuser", {"username": "soon", "timeout": seconds}).code for seconds in (299, 300, 86401)] == [
+        1109,
+        0,
+        1108,
+    ]
+    assert box.put("server", {"name": "six", "ipaddress": "10.0.0.999"}).code == 1110
+    text = box.ask("GET", "/nitro/v1/config/nsrunningconfig").json["nsrunningconfig"]["response"]
+    assert "add server named web.example.com\n" in text
+
+
+def taken(box: Any) -> dict[str, tuple[int, int]]:
+    """Return status and errorcode of second objects at an address that is taken."""
+    box.post("lbvserver", {"name": "one", "servicetype": "HTTP", "ipv46": "10.0.0.1", "port": 80})
+    box.post("server", {"name": "one", "ipaddress": "10.0.0.2"})
+    box.post("service", {"name": "first", "servername": "one", "servicetype": "HTTP", "port": 80})
+    second = {
+        "lbvserver": {"name": "two", "servicetype": "TCP", "ipv46": "10.0.0.1", "port": 80},
+        "csvserver": {"name": "two", "servicetype": "HTTP", "ipv46": "10.0.0.1", "port": 80},
+        "server": {"name": "two", "ipaddress": "10.0.0.2"},
+        "service": {"name": "second", "servername": "one", "servicetype": "HTTP", "port": 80},
+    }
+    answers = {kind: box.post(kind, row) for kind, row in second.items()}
+    return {kind: (answer.status, answer.code) for kind, answer in answers.items()}
+
+
+@pytest.mark.fact("address-taken")
+def test_an_address_belongs_to_one_object(box: Any, with_switches: Callable[..., Any]) -> None:
+    """A conflict; its errorcode has no source."""
+    assert set(taken(box).values()) == {(409, 273)}
+    for kind, row in (
+        ("lbvserver", {"name": "other", "servicetype": "HTTP", "ipv46": "10.0.0.1", "port": 81}),
+        ("lbvserver", {"name": "udp", "servicetype": "UDP", "ipv46": "10.0.0.1", "port": 80}),
+        ("lbvserver", {"name": "none", "servicetype": "HTTP"}),
+        ("lbvserver", {"name": "none2", "servicetype": "HTTP"}),
+        ("service", {"name": "tcp", "servername": "one", "servicetype": "TCP", "port": 80}),
+        ("server", {"name": "three", "ipaddress": "10.0.0.3"}),
+    ):
+        assert box.post(kind, row).status == 201, row
+    assert box.put("server", {"name": "three", "ipaddress": "10.0.0.2"}).code == 273
+    assert box.put("lbvserver", {"name": "other", "ipv46": "10.0.0.1", "comment": "same"}).status == 200
+    assert box.delete("lbvserver/one").status == 200
+    assert box.post("csvserver", {"name": "two", "servicetype": "HTTP", "ipv46": "10.0.0.1", "port": 80}).status == 201
+    for code in (304, 1335):
+        assert set(taken(with_switches(address_taken_code=code).box()).values()) == {(409, code)}
+
+
+@pytest.mark.fact("forms-of-addresses", "address-taken", "characters-of-names")
+def test_lines_of_an_ns_conf_are_checked_like_requests() -> None:
+    lines = """#NS13.1 Build 53.24
+add server web web.example.com
+add server one 10.0.0.1
+add server two 10.0.0.1
+add server bad 10.0.0.999
+add service s one HTTP 80
+add service t one HTTP 80
+add lb vserver v HTTP 10.0.0.9 80
+add lb vserver w HTTP 10.0.0.9 80
+add lb vserver "x!" HTTP 10.0.0.9 81
+add lb vserver tcp TCP 10.0.0.9 90
+add ns ip 10.0.0.7 255.0.255.0
+add route 10.0.1.5 255.255.255.0 10.0.0.254
+add responder policy p "HTTP.REQ.URL.CONTAINS(\\"x\\")" DROP
+bind lb vserver tcp s
+bind lb vserver tcp -policyName p -priority 1
+set lb vserver v -td 0
+"""
+    fleet = {"appliances": {"box": {"nodes": ["127.0.0.1:0"], "ns_conf": lines}}}
+    with Simulator(fleet) as simulator:
+        node = simulator.appliance("box").state()
+    assert [line.partition(":")[0] for line in node["unknown_lines"]] == [
+        f"line {number}" for number in (4, 5, 7, 9, 10, 12, 13, 15, 16, 17)
+    ]
+    running = node["nodes"][0]["running"]
+    assert [row["name"] for row in running["server"]] == ["web", "one"]
+    assert running["server"][0]["domain"] == "web.example.com"

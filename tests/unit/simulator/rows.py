@@ -19,7 +19,7 @@ from simulator.node.state import Listener
 from simulator.types import Attribute, Binding, Type
 
 BORN = datetime(2026, 1, 1, tzinfo=UTC)
-NAMES = ["n1", "n2", "n3", "a b", "q/x"]
+NAMES = ["n1", "n2", "n3", "a b", "q#x"]
 CHARACTERS = "ab1 -#\\\"'\n\r\t\x0b\x85(){}q/;é"
 EXPRESSIONS = {
     "boolean": ["TRUE", 'HTTP.REQ.URL.CONTAINS("/vpns/")', 'HTTP.REQ.HEADER("a b").EXISTS && n1', 'HTTP.REQ.URL.EQUALS_ANY("n2")'],
@@ -51,6 +51,14 @@ POOLS: dict[str, list[Any]] = {
 }
 
 
+FORMS: dict[str, list[Any]] = {
+    "ip": [f"192.0.2.{number}" for number in range(1, 9)] + ["2001:db8::1", "2001:db8::2"],
+    "host": ["192.0.2.1", "2001:db8::1", "web.example.com"],
+    "netmask": ["255.255.255.0", "255.255.0.0", "255.255.255.255"],
+    "gateway": ["192.0.2.1", "null"],
+}
+
+
 def _certificates() -> dict[str, str]:
     """Return n1.crt, n1.key and so on; the first certificate issues the others."""
     found = {}
@@ -78,7 +86,8 @@ def appliance(nodes: int = 1, **more: Any) -> Appliance:
 
 
 def value(attribute: Attribute, entry: Type | Binding, luck: Random) -> Any:
-    pool: Any = SPECIAL.get((entry.name, attribute.name)) or POOLS.get(attribute.name) or attribute.enum
+    special = SPECIAL.get((entry.name, attribute.name)) or POOLS.get(attribute.name)
+    pool: Any = special or FORMS.get(attribute.form) or attribute.enum
     if attribute.kind == "list" and attribute.enum:
         return luck.sample(attribute.enum, luck.randint(1, 2))
     if attribute.expression in EXPRESSIONS:
@@ -129,6 +138,7 @@ SPECIAL: dict[tuple[str, str], list[Any]] = {
     ("nsip", "netmask"): ["255.255.255.0", "255.255.255.255"],
     ("nsip6", "ipv6address"): ["2001:db8::1/64", "2001:db8::2/64", "fe80::1/64"],
     ("vpnvserver_vpnsessionpolicy_binding", "bindpoint"): ["REQUEST"],
+    ("route", "network"): ["10.1.0.0", "10.1.2.0", "10.1.2.3"],
     ("location", "ipfrom"): ["192.0.2.1", "192.0.2.20", "2001:db8::1"],
     ("location", "ipto"): ["192.0.2.9", "192.0.2.29", "2001:db8::9"],
     ("location", "preferredlocation"): ["NA.US", '*.DE."a.b".Berlin', "EU"],
