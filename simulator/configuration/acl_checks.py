@@ -54,6 +54,10 @@ def _rule(configuration: Rows, name: str, row: Row, old: Row | None, env: Enviro
         _selector(selector, row, codes)
     if (row.get("srcport") or row.get("destport")) and str(_protocol(row)).upper() not in ("TCP", "UDP", "6", "17"):
         raise NitroError(codes.ports)
+    if row.get("established") and str(_protocol(row)).upper() not in ("TCP", "6"):
+        raise NitroError(1016)
+    if "icmpcode" in row and "icmptype" not in row:
+        raise NitroError(1093, "icmpCode, icmpType")
     if "icmptype" in row or "icmpcode" in row:
         if str(_protocol(row)).upper() not in ("ICMP", "1", "ICMPV6", "58"):
             raise NitroError(codes.icmp)

@@ -162,13 +162,19 @@ class Configuration(Rows):
                 raise NitroError(3110)
             if attribute is None or not attribute.can_unset:
                 raise NitroError(1090, name)
-        row = {name: value for name, value in old.items() if name not in names}
+        # The operator, the value and the data set of a condition go with it.
+        gone = {*names, *(other for name in names for other in (*type_.by_name[name].operand, f"{name}dataset"))}
+        row = {name: value for name, value in old.items() if name not in gone}
+        for check in CHECKS.get(type_.name, ()):
+            check(self, row, old, env)
         self._keep(type_, key, row)
 
     def rename(self, type_: Type, payload: Row, env: Environment) -> None:
         for needed in (type_.key, "newname"):
             if not isinstance(payload.get(needed), str | int):
                 raise NitroError(1095, needed)
+        for other in sorted(payload.keys() - {type_.key, "newname"}):
+            raise NitroError(env.switches["unknown_attribute_code"], other)
         name, new = str(payload[type_.key]), str(payload["newname"])
         renamed = self.need(type_, name, env)
         _check_name(type_, new)

@@ -100,7 +100,7 @@ def unbound_policy(
         point = binding.by_name[binding.point].coerce(point)
         rows = {key: row for key, row in rows.items() if row[binding.point] == point}
     elif len({row.get(binding.point) for row in rows.values()}) > 1:
-        raise NitroError(3836)
+        raise NitroError(3836 if binding.parent else 3873)
     # DELETE of a global binding ignores the priority (collection issue 378); the priority of an unbind is for NOPOLICY (command reference).
     ignored = not binding.parent and env.switches["global_delete_ignores_priority"] and child != "NOPOLICY"
     if "priority" in given and not ignored:

@@ -33,6 +33,8 @@ def read_bindings(call: Call, binding: Binding) -> Any:
             if all(plain(row.get(arg, "")) == value for arg, value in wanted.items())
         ]
     parent = TYPES[binding.parent]
+    if any(arg.lower() not in binding.by_lower_name for arg in call.args):
+        raise NitroError(278)  # wrong args of a binding: Terraform provider issue 1091
     name = call.name or call.args.get(binding.parent_key, "")
     if not name:
         if not call.target.enabled("bulkbindings"):

@@ -38,7 +38,7 @@ def read_objects(call: Call, type_: Type) -> Any:
     feature_warning(call, type_)
     if type_.singleton:
         return show(call.node, type_, configuration.table(type_.name).get((), {}))
-    name = call.name
+    name, wanted = call.name, _arguments(call, type_)
     if name:
         row = configuration.find(type_, name)
         if row is None:
@@ -48,14 +48,21 @@ def read_objects(call: Call, type_: Type) -> Any:
         return [show(call.node, type_, row)]
     rows = [row for own in type_.built_in if (row := built_in(type_, own)) is not None]
     listed = [show(call.node, type_, row) for row in (*rows, *configuration.table(type_.name).values())]
-    if not call.target.args:
+    if not wanted:
         return listed
+    return [row for row in listed if all(plain(row.get(arg, "")) == value for arg, value in wanted.items())]
+
+
+def _arguments(call: Call, type_: Type) -> dict[str, str]:
+    """Return the values of the arguments by attribute. Raises the NitroError of an unknown one."""
+    if not call.args:
+        return {}
     names = dict(type_.selects)
     wanted = {names.get(arg, arg): value for arg, value in call.args.items()}
     unknown = next((arg for arg in wanted if arg not in type_.by_name), None)
     if unknown:
         raise NitroError(1090, unknown)
-    return [row for row in listed if all(plain(row.get(arg, "")) == value for arg, value in wanted.items())]
+    return wanted
 
 
 def built_in(type_: Type, name: str) -> Row | None:

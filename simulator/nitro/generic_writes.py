@@ -35,6 +35,9 @@ def _write_object(call: Call, type_: Type, row: Row) -> None:
     if call.name and not type_.key:
         raise NitroError(appliance.switches["named_singleton_code"])
     if call.method == "DELETE":
+        unknown = next((arg for arg in call.args if arg.lower() not in type_.by_lower_name), None)
+        if unknown:
+            raise NitroError(1090, unknown)
         name = call.name or call.args.get(type_.key, "")
         if not name:
             raise NitroError(1095, type_.key)

@@ -6,6 +6,10 @@ from __future__ import annotations
 from simulator.types.common import SWITCHED, YES_NO, key, text
 from simulator.types.model import Attribute, Type
 
+# NITRO reference, nsacl and nsacl6; any other protocol has only its number.
+_PROTOCOLS = ("ICMP", "IGMP", "TCP", "EGP", "IGP", "ARGUS", "UDP", "RDP", "RSVP", "EIGRP", "L2TP", "ISIS")
+_PROTOCOLS6 = ("ICMPV6", "TCP", "UDP")
+
 
 def _selector(name: str, cli: str, dataset: str = "") -> tuple[Attribute, ...]:
     """A boolean, an operator and a value; data sets are in the vendor's SDK from 13.0-82.41 on, for IPv4 only."""
@@ -28,12 +32,12 @@ def _selector(name: str, cli: str, dataset: str = "") -> tuple[Attribute, ...]:
     return own
 
 
-def _acl_conditions(highest: int, since: tuple[int, ...] = ()) -> tuple[Attribute, ...]:
+def _acl_conditions(highest: int, protocols: tuple[str, ...], since: tuple[int, ...] = ()) -> tuple[Attribute, ...]:
     return (
         Attribute("ttl", kind="count", low=1, high=2147483647, create_only=True, cli="TTL"),
-        text("srcmac", can_unset=True, cli="srcMac"),
+        text("srcmac", can_unset=True, form="mac", cli="srcMac"),
         text("srcmacmask", can_unset=True, cli="srcMacMask"),
-        text("protocol", can_unset=True, low=1, cli="protocol"),
+        text("protocol", can_unset=True, enum=protocols, cli="protocol"),
         Attribute("protocolnumber", kind="count", low=1, high=255, cli="protocolNumber"),
         Attribute("vlan", kind="count", low=1, high=4094, can_unset=True, cli="vlan"),
         Attribute("vxlan", kind="count", low=1, high=16777215, can_unset=True, cli="vxlan"),
@@ -91,7 +95,7 @@ TYPES: tuple[Type, ...] = (
             *_selector("srcport", "srcPort", dataset="srcPortDataset"),
             *_selector("destip", "destIP", dataset="destIPDataset"),
             *_selector("destport", "destPort", dataset="destPortDataset"),
-            *_acl_conditions(100000),
+            *_acl_conditions(100000, _PROTOCOLS),
             text("Interface", can_unset=True, cli="interface"),
             text("type", enum=("CLASSIC", "DFD"), default="CLASSIC", create_only=True, since=(13, 0), cli="type"),
             text("dfdhash", can_unset=True, since=(13, 0), cli="dfdhash"),
@@ -112,7 +116,7 @@ TYPES: tuple[Type, ...] = (
             *_selector("srcport", "srcPort"),
             *_selector("destipv6", "destIPv6"),
             *_selector("destport", "destPort"),
-            *_acl_conditions(81920, since=(13, 0)),
+            *_acl_conditions(81920, _PROTOCOLS6, since=(13, 0)),
             text("Interface", can_unset=True, cli="interface"),
             text("type", enum=("CLASSIC", "DFD"), default="CLASSIC", create_only=True, since=(13, 0), cli="type"),
             *_acl_states(),

@@ -40,6 +40,7 @@ MESSAGES: dict[int, str] = {
     397: "IP does not exist for default or specified td",
     398: "Maximum number of ACLs on the system has been exceeded",
     415: "Not a valid peer IP",
+    417: "Invalid hostname",
     431: "No arguments to set",
     432: "Name conflicts with an existing service or service group member name",
     440: "Simple ACL with the same name exists",
@@ -78,6 +79,7 @@ MESSAGES: dict[int, str] = {
     902: "ACL6 modified, apply ACLs6 to activate change",
     903: "Prefix length should not be configured in ACL6. (Use range instead)",
     911: "SrcMacMask length should be 12",
+    1016: "Protocol should be TCP for ESTABLISHED flag to be set",
     1027: "Not logged in or connection timed out",
     1028: "You are connected to a secondary node; configuration changes made in this session will not be propagated to, or saved on, other nodes",
     1034: "Login challenged",
@@ -246,6 +248,7 @@ MESSAGES: dict[int, str] = {
     3585: "Certificate is registered to a different domain; use the no domain check option to force the operation",
     3836: "Policy is bound to multiple bindpoints, specify the bindpoint",
     3861: "Specified policy can be bound only to HTTP/SSL/TCP/SSL_BRIDGE/FTP/DNS_TCP/RTSP/SSL_TCP/NNTP/MSSQL/MySQL/ORACLE/DIAMETER/RADIUS/ANY vserver",
+    3873: "Policy is bound to multiple global bindpoints. Please specify the appropriate bindpoint to unbind it.",
     3910: "Invalid bind point.",
     3919: "Expression too long - maximum length is 8191",
 }

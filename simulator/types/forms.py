@@ -11,6 +11,7 @@ from contextlib import suppress
 _HOST = re.compile(
     r"(?!(?:.*\.)?\d+\.?$)[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?"
 )  # the last label is no number (RFC 3696, 2)
+_MAC = re.compile(r"(?:[0-9A-Fa-f]{1,2}:){5}[0-9A-Fa-f]{1,2}")
 _ALL = 0xFFFFFFFF
 
 
@@ -34,6 +35,10 @@ def is_netmask(text: str) -> bool:
     return zeros & (zeros + 1) == 0
 
 
+def is_domain(text: str) -> bool:
+    return _HOST.fullmatch(text) is not None
+
+
 def _made(kind: Callable[[str], object], text: str) -> bool:
     with suppress(ValueError):
         kind(text)
@@ -47,6 +52,8 @@ FORMS: dict[str, tuple[Callable[[str], bool], int]] = {
     "ipv4": (is_ipv4, 1110),
     "ipv6 prefix": (lambda text: is_ipv6(text.partition("/")[0]) and _made(ipaddress.IPv6Interface, text), 1110),
     "gateway": (lambda text: text.lower() == "null" or is_ip(text), 1110),  # null: the null interface
-    "host": (lambda text: is_ip(text) or _HOST.fullmatch(text) is not None, 1110),
+    "host": (lambda text: is_ip(text) or is_domain(text), 1110),
+    "domain": (is_domain, 417),
+    "mac": (lambda text: _MAC.fullmatch(text) is not None, 1074),
     "netmask": (is_netmask, 1111),
 }

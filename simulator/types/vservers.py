@@ -155,7 +155,7 @@ TYPES: tuple[Type, ...] = (
         (
             key("name"),
             text("ipaddress", low=1, high=255, form="ip"),
-            text("domain", low=1, high=255, form="host", create_only=True),
+            text("domain", low=1, high=255, form="domain", create_only=True),
             Attribute("td", kind="count", low=0, high=4094, default=0, create_only=True, cli="td"),
             _STATE,
             COMMENT,

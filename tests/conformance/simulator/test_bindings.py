@@ -131,12 +131,12 @@ def test_bound_only_once(with_switches: Callable[..., Any]) -> None:
 
 @pytest.mark.fact("unbind-absent", "unbind-ambiguous")
 def test_unbinding(policies: Any) -> None:
-    """2097 for an unbound policy (provider note), 3836 for an ambiguous one without a type, 2054 for a missing policy."""
+    """2097 for an unbound policy (provider note), 3873 for an ambiguous one without a type, 2054 for a missing policy."""
     assert policies.delete(f"{GLOBAL}?args=policyname:p1,type:REQ_OVERRIDE").code == 2097
     assert policies.delete(f"{GLOBAL}?args=policyname:nope,type:REQ_OVERRIDE").code == 2054
     bind(policies)
     bind(policies, type="REQ_DEFAULT")
-    assert policies.delete(f"{GLOBAL}?args=policyname:p1").code == 3836
+    assert policies.delete(f"{GLOBAL}?args=policyname:p1").code == 3873
     assert policies.delete(f"{GLOBAL}?args=nonsense:p1").code == 278
     assert policies.delete(GLOBAL).code == 1095
 

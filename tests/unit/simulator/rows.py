@@ -54,6 +54,7 @@ POOLS: dict[str, list[Any]] = {
 FORMS: dict[str, list[Any]] = {
     "ip": [f"192.0.2.{number}" for number in range(1, 9)] + ["2001:db8::1", "2001:db8::2"],
     "host": ["192.0.2.1", "2001:db8::1", "web.example.com"],
+    "domain": ["web.example.com"],
     "netmask": ["255.255.255.0", "255.255.0.0", "255.255.255.255"],
     "gateway": ["192.0.2.1", "null"],
 }
