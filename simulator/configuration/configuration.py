@@ -310,7 +310,6 @@ class Configuration(Rows):
             if binding.missing_child and self.find(child, row[binding.child_key]) is None:
                 raise NitroError(binding.missing_child)
             row[binding.child_key] = self.need(child, row[binding.child_key], env)[child.key]
-        protocol_checks.check_service(self, binding, row)
         if binding_key(binding, row) in self.table(binding.name):
             about = (binding.child_key, row[binding.child_key]) if binding.duplicate == 273 else ()
             raise NitroError(binding.duplicate, *about)

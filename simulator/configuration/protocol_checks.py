@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from simulator.configuration.check_registry import checks
+from simulator.configuration.check_registry import checks, link_checks
 from simulator.configuration.environment import Environment
 from simulator.configuration.rows import Rows
 from simulator.types import BINDINGS, TYPES, Binding, Row
@@ -19,12 +19,19 @@ _HTTP_ACTIONS = ("redirect", "respondwithhtmlpage")
 _LABEL = "responderpolicylabel"
 
 
-def check_service(configuration: Rows, binding: Binding, row: Row) -> None:
+@link_checks("lbvserver_service_binding")
+def _service(configuration: Rows, row: Row, env: Environment) -> None:
+    _check_fit(configuration, row, configuration.find(TYPES["service"], row["servicename"]))
+
+
+@link_checks("lbvserver_servicegroup_binding")
+def _group(configuration: Rows, row: Row, env: Environment) -> None:
+    _check_fit(configuration, row, configuration.find(TYPES["servicegroup"], row["servicegroupname"]))
+
+
+def _check_fit(configuration: Rows, row: Row, service: Row | None) -> None:
     """Refuse a service or a service group whose protocol does not fit the virtual server (error list 1304)."""
-    if binding.parent != "lbvserver" or binding.child not in ("service", "servicegroup"):
-        return
-    vserver = configuration.find(TYPES[binding.parent], row[binding.parent_key])
-    service = configuration.find(TYPES[binding.child], row[binding.child_key])
+    vserver = configuration.find(TYPES["lbvserver"], row["name"])
     if vserver and service and not fits(vserver["servicetype"], service["servicetype"]):
         raise NitroError(1304)
 

@@ -60,9 +60,7 @@ async def _carry_out(call: Call, headers: Headers, body: bytes) -> Reply:
     if call.method == "GET":
         try:
             command_policies.authorise(call, {})
-            content = statistics.read(call) if target.kind == "stat" else _read(call)
-            if target.name and isinstance(content, dict):  # an object that has no name, such as nsconfig
-                raise NitroError(call.appliance.switches["named_singleton_code"])
+            content = _read(call)
         except NitroError as error:
             command_log.record(call, {}, error)
             raise
@@ -84,9 +82,12 @@ async def _carry_out(call: Call, headers: Headers, body: bytes) -> Reply:
 
 
 def _read(call: Call) -> Any:
-    """Return rows, an object, or None for nothing."""
-    read = handlers.READS.get(call.target.type)
-    return read(call) if read else generic_reads.read(call)
+    """Return rows, an object, or None for nothing. An object, such as nsconfig, has no name by which it could be read."""
+    read = statistics.read if call.target.kind == "stat" else handlers.READS.get(call.target.type, generic_reads.read)
+    content = read(call)
+    if call.name and isinstance(content, dict):
+        raise NitroError(call.appliance.switches["named_singleton_code"])
+    return content
 
 
 def _read_reply(call: Call, key: str, content: Any) -> Reply:

@@ -161,7 +161,9 @@ class Type:
     def __post_init__(self) -> None:
         _index(self)
         object.__setattr__(self, "required", tuple(one for one in self.attributes if one.required))
-        object.__setattr__(self, "consulted", tuple(one for one in self.attributes if one.refers or one.expression))
+        object.__setattr__(
+            self, "consulted", tuple(one for one in self.attributes if one.refers or one.built_in or one.expression)
+        )
 
     @property
     def secret(self) -> str:

@@ -139,6 +139,8 @@ SPECIAL: dict[tuple[str, str], list[Any]] = {
     ("nsip", "netmask"): ["255.255.255.0", "255.255.255.255"],
     ("nsip6", "ipv6address"): ["2001:db8::1/64", "2001:db8::2/64", "fe80::1/64"],
     ("vpnvserver_vpnsessionpolicy_binding", "bindpoint"): ["REQUEST"],
+    ("lbvserver", "servicetype"): ["HTTP", "HTTP", "SSL", "TCP"],
+    ("csvserver", "servicetype"): ["HTTP", "HTTP", "SSL", "TCP"],
     ("route", "network"): ["10.1.0.0", "10.1.2.0", "10.1.2.3"],
     ("location", "ipfrom"): ["192.0.2.1", "192.0.2.20", "2001:db8::1"],
     ("location", "ipto"): ["192.0.2.9", "192.0.2.29", "2001:db8::9"],
