@@ -18,7 +18,7 @@ from simulator.node.state import Listener
 from simulator.server.acceptor import bound_socket
 from simulator.shell.ssh_server import Place, new_host_key, options
 
-MOST_CONNECTIONS = 50
+MOST_CONNECTIONS = 20
 _WELL_KNOWN = 22
 
 

@@ -57,7 +57,7 @@ class Session:
     async def run(self) -> int:
         """Serve the session to its end and return its exit status."""
         taken = {session.terminal for session in self.node.shell_sessions}
-        self.name = next(name for number in range(1000) if (name := f"pts/{number}") not in taken)
+        self.name = next((name for number in range(1000) if (name := f"pts/{number}") not in taken), "pts/999")
         shown = ShellSession(self.user, self.client, self.name, self.node.clock())
         if self.terminal:
             self.node.shell_sessions.append(shown)

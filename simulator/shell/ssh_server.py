@@ -21,7 +21,7 @@ from simulator.types.errors import NitroError
 KEYS_FILE = "/nsconfig/ssh/authorized_keys"  # its keys are those of every administrator (CTX109011)
 LOGIN_SECONDS = 30
 MOST_ATTEMPTS = 6
-MOST_SESSIONS = 20  # of one connection
+MOST_SESSIONS = 10  # of one connection
 LONGEST_LINE = 64 * 1024
 _TEXT = {"encoding": "utf-8", "errors": "surrogateescape"}
 _BANNER = """###############################################################################

@@ -43,6 +43,11 @@ def lines_of(data: bytes) -> list[bytes]:
     return lines
 
 
+def _with_ends(data: bytes) -> list[bytes]:
+    """Return the lines of a text with their ends; only a line feed ends a line."""
+    return re.findall(rb"[^\n]*\n|[^\n]+", data)
+
+
 def _operands(call: Call) -> list[str]:
     return list(call.options.operands) or ["-"]
 
@@ -62,7 +67,7 @@ def _cat(call: Call) -> int:
             continue
         if "n" in call.options:
             kept = []
-            for line in data.splitlines(keepends=True):
+            for line in _with_ends(data):
                 number += 1
                 kept.append(b"%6d\t%s" % (number, line))
             data = b"".join(kept)
@@ -89,7 +94,7 @@ def _part(call: Call) -> int:
         if "c" in call.options:
             call.streams.out.write(data[: int(count)] if call.name == "head" else _end(data, count))
             continue
-        lines = data.splitlines(keepends=True)
+        lines = _with_ends(data)
         chosen = lines[: int(count)] if call.name == "head" else _end(lines, count)
         call.streams.out.write(b"".join(reversed(chosen) if "r" in call.options else chosen))
     return status
@@ -173,13 +178,14 @@ def _cut(call: Call) -> int:
     if not places:
         raise UsageError(f"{call.name}: no list\n{_CUT}\n")
     chosen = [_range(part) for part in places.split(",")]
+    merged = _merged(chosen)
     delimiter = (call.options.value("d") or "\t").encode("utf-8", "surrogateescape")
     data = _input(call)
     if data is None:
         return 1
     for line in lines_of(data):
         if "f" not in call.options:
-            kept = b"".join(line[at : at + 1] for at in range(len(line)) if _within(at + 1, chosen))
+            kept = b"".join(line[low - 1 : high] for low, high in merged)
         elif delimiter not in line:
             if "s" in call.options:
                 continue
@@ -197,6 +203,17 @@ def _range(text: str) -> tuple[int, int]:
         raise UsageError("cut: [-bcf] list: illegal list value\n")
     low = int(match[1] or 1)
     return low, int(match[3]) if match[3] else 10**9 if match[2] else low
+
+
+def _merged(chosen: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the ranges in their order, without overlaps."""
+    merged: list[tuple[int, int]] = []
+    for low, high in sorted(chosen):
+        if merged and low <= merged[-1][1] + 1:
+            merged[-1] = merged[-1][0], max(high, merged[-1][1])
+        else:
+            merged.append((low, high))
+    return merged
 
 
 def _within(place: int, chosen: list[tuple[int, int]]) -> bool:

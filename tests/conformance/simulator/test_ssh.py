@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import re
+import socket
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -397,9 +398,21 @@ def test_an_answer_without_an_end(simulator: Simulator, monkeypatch: pytest.Monk
     assert 2_900_000 < len(answer) < 3_100_000
 
 
+def test_what_is_no_ssh_is_dropped(simulator: Simulator) -> None:
+    place = simulator.ready["appliances"]["gw"]["nodes"][0]
+    with socket.create_connection((place["address"], place["ssh_port"]), timeout=10) as connection:
+        connection.sendall(b"GET / HTTP/1.0\r\n\r\n" + bytes(100_000))
+        while connection.recv(65536):
+            pass
+    for _ in range(30):  # more than may wait at the same time, one after the other
+        with socket.create_connection((place["address"], place["ssh_port"]), timeout=10) as connection:
+            assert connection.recv(100).startswith(b"SSH-2.0-")
+    assert ssh(simulator, "show version")
+
+
 def test_too_many_sessions_and_wrong_passwords(simulator: Simulator) -> None:
     async def work(connection: Any) -> list[Any]:
-        waiting = [await connection.create_process(term_type="xterm") for _ in range(20)]
+        waiting = [await connection.create_process(term_type="xterm") for _ in range(10)]
         refused = await connection.run("show version")
         for process in waiting:
             process.close()
