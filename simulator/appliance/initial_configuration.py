@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulator.configuration import nsconf_reader
+from simulator.configuration.administrators import bound_policies
 from simulator.configuration.configuration import Configuration
 from simulator.configuration.environment import Environment
 from simulator.configuration.passwords import hashed, is_password, new_salt
@@ -16,7 +17,7 @@ from simulator.fleet_file.specification import ApplianceSpec, FleetError
 from simulator.node.state import Listener
 from simulator.types import BINDINGS, DEFAULT_MODES, ENTRIES, TYPES, Row
 from simulator.types.errors import NitroError
-from simulator.types.system import ADMINISTRATOR_BINDING, SUPERUSER
+from simulator.types.system import ADMINISTRATOR_BINDING, MEMBER_BINDING, SUPERUSER
 
 log = logging.getLogger("simulator")
 VSERVER_KINDS = {"vpn": "vpnvserver", "authentication": "authenticationvserver", "cs": "csvserver", "lb": "lbvserver"}
@@ -88,9 +89,9 @@ def _enter_administrators(configuration: Configuration, spec: ApplianceSpec, env
         if not is_password(password, str(known.get("_hash", ""))):
             configuration.put("systemuser", (user,), {**known, "_hash": hashed(password, new_salt())})
     for user in spec.users:
-        bound = configuration.table(ADMINISTRATOR_BINDING).values()
-        given = (row["username"] for row in (*bound, *spec.configuration.get(ADMINISTRATOR_BINDING, ())))
-        if user != SUPERUSER and user not in given:
+        stated = (ADMINISTRATOR_BINDING, MEMBER_BINDING)
+        given = (row["username"] for binding in stated for row in spec.configuration.get(binding, ()))
+        if user != SUPERUSER and user not in given and not bound_policies(configuration, user):
             row = {"username": user, "policyname": "superuser", "priority": 100}
             configuration.bind(BINDINGS[ADMINISTRATOR_BINDING], row, env)
 

@@ -128,7 +128,8 @@ def _kernel_state(configuration: Configuration, type_: Type, row: Row) -> str:
 
 def _bind(binding: Binding, row: Row) -> str:
     named = [binding.parent_key] if binding.parent else []
-    elsewhere = {*named, *binding.line, "invoke", "labeltype", "labelname", "invoke_labelname"}
+    units = (attribute.unit for attribute in binding.attributes)
+    elsewhere = {*named, *binding.line, *units, "invoke", "labeltype", "labelname", "invoke_labelname"}
     if not row.get("_explicit"):
         elsewhere.add("index")  # assigned by the appliance
     if row.get("_action"):

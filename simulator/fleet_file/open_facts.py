@@ -39,6 +39,13 @@ OPEN_FACTS = (
         "product FAQ, connection management",
     ),
     Switch("session_limit_code", 446, (446, 445), "errorcode of the next login", "community topic 250190; error list"),
+    Switch(
+        "interface_refused_code",
+        354,
+        (354, 257),
+        "errorcode of a log-on at NITRO of an administrator who may use the CLI only (allowedmanagementinterface)",
+        "no source: the Go SDK says only that access is not allowed",
+    ),
     Switch("session_idle_seconds", 1800, int, "idle time of a session without a timeout in its login", "NITRO guide"),
     Switch(
         "kill_all_spares_caller",

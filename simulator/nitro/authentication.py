@@ -7,6 +7,7 @@ import base64
 from functools import lru_cache
 from urllib.parse import unquote
 
+from simulator.configuration.administrators import allowed_interfaces
 from simulator.network.requests import Headers
 from simulator.nitro import command_log
 from simulator.nitro.call import Call
@@ -49,12 +50,18 @@ def sign_on(call: Call, user: str, password: str, timeout: float | None = None) 
     """Check the credentials of an administrator and start a session. Both results are in ns.log."""
     try:
         call.appliance.check_password(user, password, call.node)
+        _require_interface(call, user)
         session = call.node.login(user, timeout)
     except NitroError as error:
         command_log.record_log_on(call, user, error)
         raise
     command_log.record_log_on(call, user)
     return session
+
+
+def _require_interface(call: Call, user: str) -> None:
+    if "API" not in allowed_interfaces(call.node.whole.running, user):
+        raise NitroError(call.appliance.switches["interface_refused_code"])
 
 
 def _token(headers: Headers) -> str:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from simulator.configuration.administrators import bound_policies
 from simulator.configuration.command_line import token
 from simulator.configuration.configuration import Configuration
 from simulator.configuration.servers import BY_ADDRESS
 from simulator.nitro.call import Call
 from simulator.types import BINDINGS, TYPES, Row, Type
 from simulator.types.errors import NitroError
-from simulator.types.system import ADMINISTRATOR_BINDING, COMMAND_POLICIES, SUPERUSER
+from simulator.types.system import COMMAND_POLICIES, SUPERUSER
 
 _FREE = ("login", "logout")  # need no policy (inferred)
 _METHODS = {"GET": ("show", "show"), "POST": ("add", "bind"), "PUT": ("set", "bind"), "DELETE": ("rm", "unbind")}
@@ -57,10 +58,7 @@ def check_line(running: Configuration, user: str, make_line: Callable[[], str]) 
     """Apply the policies of a user to a command line, which is made only if it is needed. Raises 371, 2138."""
     if user == SUPERUSER:
         return
-    bound = sorted(
-        (other for other in running.table(ADMINISTRATOR_BINDING).values() if other["username"] == user),
-        key=lambda other: int(other["priority"]),
-    )
+    bound = bound_policies(running, user)
     if not bound:
         raise NitroError(371)
     line = make_line()

@@ -11,6 +11,7 @@ from typing import Any
 import asyncssh
 
 from simulator.appliance.appliance import Appliance
+from simulator.configuration.administrators import allowed_interfaces
 from simulator.node import logs
 from simulator.node.node import Node
 from simulator.shell.file_transfer import FileTransfer
@@ -137,10 +138,7 @@ class _Server(asyncssh.SSHServer):
 
 def _may_use_cli(node: Node, user: str) -> bool:
     """False for an administrator whose allowed management interfaces are without the CLI (vendor's Go SDK, systemuser)."""
-    row = node.whole.running.find(TYPES["systemuser"], user) or {}
-    allowed = row.get("allowedmanagementinterface")
-    listed = allowed if isinstance(allowed, list) else [allowed] if allowed else ["CLI"]
-    return "CLI" in [str(word).upper() for word in listed]
+    return "CLI" in allowed_interfaces(node.whole.running, user)
 
 
 def _authorised_keys(node: Node) -> set[bytes]:

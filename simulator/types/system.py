@@ -121,23 +121,53 @@ COMMAND_POLICIES: dict[str, dict[str, str]] = {
 }
 SUPERUSER = "nsroot"
 ADMINISTRATOR_BINDING = "systemuser_systemcmdpolicy_binding"
-BINDINGS: tuple[Binding, ...] = (
-    Binding(
-        ADMINISTRATOR_BINDING,
-        "system user",
-        "systemuser",
-        "username",
+GROUP_BINDING, MEMBER_BINDING = "systemgroup_systemcmdpolicy_binding", "systemgroup_systemuser_binding"
+
+
+def _command_policy_binding(parent: str, cli: str, parent_key: str) -> Binding:
+    # A user's binding has no options in ns.conf, a group's has one (command reference, system user and system group).
+    line, unit = (("policyname", "priority"), "") if parent == "systemuser" else ((), "priority")
+    return Binding(
+        f"{parent}_systemcmdpolicy_binding",
+        cli,
+        parent,
+        parent_key,
         "systemcmdpolicy",
         "policyname",
         (
-            key("username"),
-            text("policyname", required=True, low=1),
+            key(parent_key),
+            text("policyname", required=True, low=1, cli="policyName", unit=unit),
             Attribute("priority", kind="count", required=True, low=0, high=2147483647),
         ),
-        line=("policyname", "priority"),
+        line=line,
         unbind_args=("policyname",),
         link=True,
+    )
+
+
+BINDINGS: tuple[Binding, ...] = (
+    _command_policy_binding("systemuser", "system user", "username"),
+    _command_policy_binding("systemgroup", "system group", "groupname"),
+    Binding(
+        MEMBER_BINDING,
+        "system group",
+        "systemgroup",
+        "groupname",
+        "systemuser",
+        "username",
+        (key("groupname"), text("username", required=True, low=1, cli="userName")),
+        unbind_args=("username",),
+        link=True,
     ),
+)
+INTERFACES = ("CLI", "API")
+_INTERFACES = Attribute(  # absent from the 12.x reference
+    "allowedmanagementinterface",
+    kind="list",
+    enum=INTERFACES,
+    can_unset=True,
+    since=(13, 0),
+    cli="allowedManagementInterface",
 )
 ADMINISTRATION: tuple[Type, ...] = (
     Type(
@@ -199,6 +229,7 @@ ADMINISTRATION: tuple[Type, ...] = (
             Attribute("timeout", kind="count", low=0, high=100000000, default=900, can_unset=True, cli="timeout"),
             Attribute("maxsession", kind="count", low=0, high=40, default=20, can_unset=True, cli="maxsession"),
             text("logging", enum=SWITCHED, default="DISABLED", can_unset=True, cli="logging"),
+            _INTERFACES,
             Attribute("encrypted", kind="boolean", read_only=True),
             text("hashmethod", read_only=True),
         ),
@@ -207,6 +238,28 @@ ADMINISTRATION: tuple[Type, ...] = (
         line=("password",),
         actions=("unset",),
         always=(SUPERUSER,),
+    ),
+    Type(
+        "systemgroup",
+        "system group",
+        "groupname",
+        (
+            key("groupname"),
+            text("promptstring", can_unset=True, high=63, cli="promptString", stored_only=True),
+            Attribute(
+                "timeout",
+                kind="count",
+                low=0,
+                high=100000000,
+                default=900,
+                can_unset=True,
+                cli="timeout",
+                stored_only=True,
+            ),
+            _INTERFACES,
+        ),
+        missing=372,
+        actions=("unset",),
     ),
     # Behind the users: their idle times may be from before it was restricted.
     Type(

@@ -20,7 +20,6 @@ from simulator.configuration import acls
 from simulator.node.node import Node
 from simulator.shell import sessions
 from simulator.shell.file_transfer import FileTransfer
-from simulator.types import TYPES
 from simulator.userland import limits
 
 KEY = asyncssh.generate_private_key("ssh-ed25519")
@@ -204,11 +203,21 @@ def test_who_can_log_on(simulator: Simulator, node: Node) -> None:
 
 
 @pytest.mark.fact("ssh-api-only")
-def test_an_administrator_for_the_api_only_cannot_log_on(simulator: Simulator, node: Node) -> None:
+def test_an_administrator_for_the_api_only_cannot_log_on(simulator: Simulator) -> None:
     assert outputs(simulator, "show version", user="api")
-    row = node.running.find(TYPES["systemuser"], "api")
-    assert row is not None
-    row["allowedmanagementinterface"] = ["API"]
+    outputs(simulator, "set system user api -allowedManagementInterface API")
+    with pytest.raises(asyncssh.PermissionDenied):
+        ssh(simulator, "show version", user="api")
+
+
+@pytest.mark.fact("management-interfaces", "system-groups")
+def test_the_groups_of_an_administrator(simulator: Simulator) -> None:
+    """A group has its command policies and its interfaces, made here by commands."""
+    lines = ("add system group ops", "bind system group ops -policyName deny 1", "bind system group ops -userName api")
+    outputs(simulator, "add system cmdPolicy deny DENY ^save", *lines)
+    assert "Not authorized" in "".join(outputs(simulator, "save ns config", user="api"))
+    assert "NS13.0" in outputs(simulator, "show version", user="api")[0]
+    outputs(simulator, "set system group ops -allowedManagementInterface API")
     with pytest.raises(asyncssh.PermissionDenied):
         ssh(simulator, "show version", user="api")
 
