@@ -11,12 +11,14 @@ from simulator.configuration.rows import Rows
 from simulator.types import BINDINGS, TYPES, Binding, Row
 from simulator.types.errors import NitroError
 from simulator.types.protocols import HTTP_VSERVERS, RESPONDER_VSERVERS, fits
+from simulator.types.rewrite import HEADER_ACTIONS
 
 _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
 _ABOUT_HTTP = re.compile(r"(?<![\w.])HTTP\s*\.", re.IGNORECASE)
 _WORD = re.compile(r'(?<![\w."\\])[A-Za-z_]\w*(?![\w("])')
 _HTTP_ACTIONS = ("redirect", "respondwithhtmlpage")
 _LABEL = "responderpolicylabel"
+_ONLY_HTTP = {"rewritepolicy": 3119, "appfwpolicy": 3137}  # product page on binding rewrite policies; error list
 
 
 @link_checks("lbvserver_service_binding")
@@ -37,7 +39,9 @@ def _check_fit(configuration: Rows, row: Row, service: Row | None) -> None:
 
 
 def check_policy(configuration: Rows, binding: Binding, row: Row) -> None:
-    """Refuse a responder policy at a virtual server or a label of another protocol (error list 3119, 3861 and 3096)."""
+    """Refuse a policy at a virtual server, a responder policy at a label too, of another protocol (error list 3119, 3137, 3861 and 3096)."""
+    if binding.child in _ONLY_HTTP:
+        _check_only_http(configuration, binding, row)
     if binding.child != "responderpolicy" or not binding.parent:
         return
     place = configuration.find(TYPES[binding.parent], row[binding.parent_key]) or {}
@@ -51,6 +55,24 @@ def check_policy(configuration: Rows, binding: Binding, row: Row) -> None:
         raise NitroError(3119)
     if place.get("servicetype", "SSL") not in RESPONDER_VSERVERS:
         raise NitroError(3861)
+
+
+def _check_only_http(configuration: Rows, binding: Binding, row: Row) -> None:
+    """Refuse a rewrite policy about HTTP, and any policy of the application firewall, where no HTTP is spoken."""
+    place = configuration.find(TYPES[binding.parent], row[binding.parent_key]) if binding.parent else None
+    policy = configuration.find(TYPES[binding.child], row[binding.child_key])
+    if place is None or policy is None or _is_http(binding, place):
+        return
+    if binding.child != "rewritepolicy" or _rewrites_http(configuration, policy):
+        raise NitroError(_ONLY_HTTP[binding.child])
+
+
+def _rewrites_http(configuration: Rows, policy: Row) -> bool:
+    action = configuration.find(TYPES["rewriteaction"], policy["action"]) or {}
+    if action.get("type") in (*HEADER_ACTIONS, "replace_http_res"):
+        return True
+    texts = (policy["rule"], action.get("target", ""), action.get("stringbuilderexpr", ""))
+    return any(_mentions_http(configuration, str(text)) for text in texts)
 
 
 def _is_http(binding: Binding, place: Row) -> bool:

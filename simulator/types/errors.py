@@ -237,6 +237,7 @@ MESSAGES: dict[int, str] = {
     3118: "A policy can be bound only once",
     3122: "No such DenyURL check",
     3123: "DenyURL check is already in use",
+    3137: "Application firewall policies can be bound only to HTTP/SSL vservers",
     3119: "Specified policy can be bound only to HTTP/SSL vserver",
     3187: "Imported object does not exist",
     3190: "No such profile.",

@@ -289,6 +289,17 @@ def test_bind_points(lab: Any, guarding: Any) -> None:
     assert lab.vserver("gateway").ask("GET", "/a").header("Location") == "/"
 
 
+@pytest.mark.fact("appfw-errors")
+@pytest.mark.parametrize(("protocol", "code"), [("TCP", 3137), ("SSL", 0)])
+def test_policies_need_http(guarding: Any, protocol: str, code: int) -> None:
+    """HTTP and SSL virtual servers only (error list 3137)."""
+    row = {"name": "v", "servicetype": protocol, "ipv46": "192.0.2.1", "port": 81}
+    assert guarding.post("lbvserver", row).status == 201
+    assert guarding.post("appfwpolicy", {"name": "p", "rule": "TRUE", "profilename": "APPFW_DROP"}).status == 201
+    answer = guarding.post("lbvserver_appfwpolicy_binding", {"name": "v", "policyname": "p", "priority": 1})
+    assert (answer.code if answer.body else 0) == code
+
+
 @pytest.mark.fact("appfw-built-in-profiles", "appfw-settings-profiles")
 def test_profiles_of_the_settings(lab: Any, guarding: Any) -> None:
     """defaultprofile without a matching policy, undefaction for an undefined one (command reference, appfw settings)."""

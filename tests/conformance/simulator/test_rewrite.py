@@ -184,6 +184,30 @@ def test_the_flow_of_a_policy_fits_its_bind_point(rewriting: Any, rule: str, doe
     assert (answer.code if answer.body else 0) == code
 
 
+@pytest.mark.fact("rewrite-protocols")
+@pytest.mark.parametrize(
+    ("rule", "does", "code"),
+    [
+        ("HTTP.REQ.IS_VALID", "NOREWRITE", 3119),
+        ("TRUE", "header", 3119),
+        ("TRUE", "url", 3119),
+        ("CLIENT.IP.SRC.EQ(192.0.2.1)", "NOREWRITE", 0),
+    ],
+)
+def test_policies_about_http_need_http(rewriting: Any, rule: str, does: str, code: int) -> None:
+    """HTTP and SSL virtual servers only (product page: binding a rewrite policy; error list 3119)."""
+    for type_, port in (("TCP", 81), ("SSL", 82)):
+        row = {"name": type_, "servicetype": type_, "ipv46": "192.0.2.1", "port": port}
+        assert rewriting.post("lbvserver", row).status == 201
+    action(rewriting, "delete_http_header", "X", name="header")
+    action(rewriting, "replace", "HTTP.REQ.URL", '"/x"', name="url")
+    assert rewriting.post("rewritepolicy", {"name": "p", "rule": rule, "action": does}).status == 201
+    bound = {"policyname": "p", "priority": 1, "bindpoint": "REQUEST"}
+    answer = rewriting.post("lbvserver_rewritepolicy_binding", {"name": "TCP", **bound})
+    assert (answer.code if answer.body else 0) == code
+    assert rewriting.post("lbvserver_rewritepolicy_binding", {"name": "SSL", **bound}).status == 201
+
+
 @pytest.mark.fact("rewrite-licence")
 def test_without_a_licence_nothing_is_configured(lab: Any) -> None:
     """356 (error list); with the feature disabled the warning 1067 (guide, error handling)."""
