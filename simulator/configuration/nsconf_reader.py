@@ -84,17 +84,19 @@ def _closed(line: str) -> bool:
 def _is_about_others(configuration: Configuration, command: list[Word], problem: NitroError) -> bool:
     """True for a command about an object that the simulator does not have: one of a kept command, or one that comes with an appliance."""
     verb, arguments = command[0].text.lower(), [word.text for word in command[2:] if not word.option]
-    if verb == "bind" and problem.status in (404, 599):
-        return not text_commands.names_of_kept(configuration).isdisjoint(arguments) or (
-            problem.code in _BUILT_IN_SET and any(map(text_commands.is_built_in, arguments[1:2]))
-        )
+    if problem.status in (404, 599) and not text_commands.names_of_kept(configuration).isdisjoint(arguments):
+        return True
+    if verb == "bind" and problem.code != _NO_POLICY:
+        return problem.code in _BUILT_IN_SET and any(map(text_commands.is_built_in, arguments[1:2]))
+    if verb == "bind":
+        return any(map(text_commands.is_built_in_policy, arguments))
     expected = {"set": 404, "add": 409}.get(
         verb
     )  # an object that comes with the appliance exists, under another type or already
     return problem.status == expected and any(map(text_commands.is_built_in, arguments))
 
 
-_BUILT_IN_SET = (2823, 2871)
+_BUILT_IN_SET, _NO_POLICY = (2823, 2871), 2054
 
 
 def carry_out(configuration: Configuration, line: str, env: Environment) -> list[str]:

@@ -42,7 +42,7 @@ _NETWORK = re.compile(
     r"(?:set|add|bind) (?:ns config|interface|channel|vlan|vxlan|lacp|rsskeytype|nd6RAvariables|dns) ", re.IGNORECASE
 )
 _SECRET = re.compile(r"(?:passw(?:or)?d|secret|radkey|passplain)$")
-_INTERNAL = re.compile(r"ns[a-z0-9_]", re.IGNORECASE)
+_INTERNAL = re.compile(r"ns[a-z0-9_-]|(?:ldns-dns|sta|stasecure)$", re.IGNORECASE)
 _CLI = frozenset(type_.cli.lower() for type_ in TYPES.values())
 
 
@@ -55,6 +55,11 @@ def is_documented(command: list[Word]) -> bool:
 def is_built_in(name: str) -> bool:
     """True for the name of an object that comes with an appliance, such as the service nshttpd-gui-127.0.0.1-80."""
     return bool(_INTERNAL.match(name))
+
+
+def is_built_in_policy(name: str) -> bool:
+    """True for the policy of parameters, such as SETSYSLOGPARAMS_ADV_POL."""
+    return bool(re.fullmatch(r"SET[A-Z]+PARAMS_(?:ADV_)?POL", name))
 
 
 def keep(configuration: Rows, line: str, command: list[Word]) -> None:

@@ -42,7 +42,8 @@ TYPES: tuple[Type, ...] = (
         "dns nameServer",
         "ip",
         (
-            key("ip", form="host"),
+            key("ip", form="host"),  # or the name of a DNS vserver
+            Attribute("local", kind="boolean", create_only=True, cli="local"),
             text("type", enum=("UDP", "TCP", "UDP_TCP"), default="UDP", create_only=True, cli="type"),
         ),
         can_update=False,

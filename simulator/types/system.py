@@ -31,6 +31,7 @@ def _l3_parameters() -> Type:
         "usipServerStrayPkt": "DISABLED",
         "forwardICMPFragments": "DISABLED",
         "dropIPFragments": "DISABLED",
+        "icmpErrGenerate": "ENABLED",
         "implicitACLAllow": "ENABLED",
         "dynamicRouting": "DISABLED",
         "ipv6DynamicRouting": "DISABLED",

@@ -20,7 +20,64 @@ _HEALTH = (
     Attribute("monthreshold", kind="count", low=0, high=65535, default=0, can_unset=True, cli="monThreshold"),
 )
 
-_PROTOCOLS = ("HTTP", "SSL", "TCP", "UDP", "SSL_TCP", "SSL_BRIDGE", "DNS", "ANY")
+# NITRO reference, servicetype of csvserver, lbvserver and service.
+_SWITCHED_PROTOCOLS = (
+    *(
+        "HTTP",
+        "SSL",
+        "TCP",
+        "FTP",
+        "RTSP",
+        "SSL_TCP",
+        "UDP",
+        "DNS",
+        "SIP_UDP",
+        "SIP_TCP",
+        "SIP_SSL",
+        "ANY",
+        "RADIUS",
+        "RDP",
+        "MYSQL",
+    ),
+    *(
+        "MSSQL",
+        "DIAMETER",
+        "SSL_DIAMETER",
+        "DNS_TCP",
+        "ORACLE",
+        "SMPP",
+        "PROXY",
+        "MONGO",
+        "MONGO_TLS",
+        "MQTT",
+        "MQTT_TLS",
+        "HTTP_QUIC",
+    ),
+)
+_PROTOCOLS = (
+    *_SWITCHED_PROTOCOLS,
+    *(
+        "SSL_BRIDGE",
+        "DTLS",
+        "NNTP",
+        "DHCPRA",
+        "PUSH",
+        "SSL_PUSH",
+        "TFTP",
+        "SYSLOGTCP",
+        "SYSLOGUDP",
+        "FIX",
+        "SSL_FIX",
+        "USER_TCP",
+    ),
+    *("USER_SSL_TCP", "QUIC", "IPFIX", "LOGSTREAM", "LOGSTREAM_SSL", "QUIC_BRIDGE"),
+)
+_SERVICE_PROTOCOLS = (*_PROTOCOLS, "RPCSVR", "ADNS", "ADNS_TCP", "SNMP", "RADIUSListener", "PPTP", "GRE")
+# The header with the client's address; in ns.conf its name follows the switch.
+_CLIENT_IP = (
+    text("cip", enum=SWITCHED, default="DISABLED", can_unset=True, cli="cip", unit="cipheader"),
+    text("cipheader", low=1, can_unset=True, cli="cipHeader"),
+)
 
 # Load balancing method and persistence (NITRO reference, lbvserver): only configuration, there is one back end.
 _METHODS = (
@@ -171,8 +228,12 @@ TYPES: tuple[Type, ...] = (
         (
             key("name"),
             text("servername", required=True, create_only=True, refers=("server",), refers_code=351),
-            text("servicetype", required=True, create_only=True, enum=_PROTOCOLS),
+            text("servicetype", required=True, create_only=True, enum=_SERVICE_PROTOCOLS),
             Attribute("port", kind="number", required=True, create_only=True, low=0, high=65535),
+            text(
+                "gslb", create_only=True, enum=("NONE", "REMOTE", "LOCAL"), cli="gslb"
+            ),  # in each line of exported files
+            *_CLIENT_IP,
             _STATE,
             COMMENT,
             *_HEALTH,
@@ -188,7 +249,8 @@ TYPES: tuple[Type, ...] = (
         "servicegroupname",
         (
             key("servicegroupname"),
-            text("servicetype", required=True, create_only=True, enum=_PROTOCOLS),
+            text("servicetype", required=True, create_only=True, enum=_SERVICE_PROTOCOLS),
+            *_CLIENT_IP,
             _STATE,
             COMMENT,
             *_HEALTH,
@@ -202,7 +264,7 @@ TYPES: tuple[Type, ...] = (
         "csvserver",
         "cs vserver",
         "CS",
-        ("HTTP", "SSL", "TCP", "UDP", "SSL_TCP", "DNS", "ANY"),
+        _SWITCHED_PROTOCOLS,
         # By default the state does not depend on the targets (command reference, cs vserver).
         text("stateupdate", enum=SWITCHED, default="DISABLED", can_unset=True, cli="stateupdate"),
     ),

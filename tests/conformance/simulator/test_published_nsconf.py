@@ -29,10 +29,18 @@ add lb vserver other HTTP 192.0.2.21 80
 add cmp policy compress -rule "HTTP.RES.IS_VALID" -resAction COMPRESS
 bind lb vserver web -policyName compress -priority 10 -type RESPONSE
 bind lb vserver other -policyName compress -priority 10 -type RESPONSE
+set lb monitor ldns-dns LDNS-DNS -query . -queryType Address -deviation 0 -interval 6
+bind audit syslogGlobal -policyName SETSYSLOGPARAMS_ADV_POL -priority 2000000000
+add dns nameServer 192.0.2.53 -local
+add server back 192.0.2.80
+add service plain back HTTP 80 -gslb NONE -cip ENABLED X-Forwarded-For
+add serviceGroup group DNS_TCP -cip DISABLED
+add service adns back ADNS 53
 bind system global tacacs -priority 10 -gotoPriorityExpression NEXT
 add dns addRec a.root-servers.net 198.41.0.4 -TTL 3600000
 set ns rpcNode 192.0.2.10 -password abcdef -encrypted -encryptmethod ENCMTHD_3 -srcIP *
 add authentication tacacsAction plain -serverIP 192.0.2.30 -tacacsSecret swordfish
+add authentication Policy tacacs -rule true -action plain
 """
 
 
