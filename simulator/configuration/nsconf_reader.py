@@ -122,12 +122,18 @@ def _carry_out(configuration: Configuration, command: list[Word], env: Environme
         name, other = (word.text for word in (*command[3:5], Word(""), Word(""))[:2])
         certificate_pairs.link(configuration, name, other, env)
         return []
-    nouns: dict[str, list[Type | Binding]] = _BOUND if verb == "bind" else _NOUNS if verb in ("add", "set") else {}
+    entries, arguments = entries_of(command, bound=verb == "bind") if verb in ("add", "set", "bind") else ([], [])
+    return _apply(configuration, verb, entries, arguments, env) if entries else [_UNKNOWN]
+
+
+def entries_of(command: list[Word], *, bound: bool) -> tuple[list[Type | Binding], list[Word]]:
+    """Return the types, or the bindings, that the noun of a command names, and its arguments; nothing for an unknown noun."""
+    nouns: dict[str, list[Type | Binding]] = _BOUND if bound else _NOUNS
     for length in (3, 2, 1):
         noun = " ".join(word.text for word in command[1 : 1 + length]).lower()
         if noun in nouns:
-            return _apply(configuration, verb, nouns[noun], command[1 + length :], env)
-    return [_UNKNOWN]
+            return nouns[noun], command[1 + length :]
+    return [], []
 
 
 def _switch(configuration: Configuration, verb: str, command: list[Word]) -> list[str]:
@@ -153,7 +159,7 @@ def _apply(
     entry = entries[0]
     if isinstance(entry, Binding):
         return _bind(configuration, [entry for entry in entries if isinstance(entry, Binding)], arguments, env)
-    row, problems = _row(entry, arguments)
+    row, problems = read_arguments(entry, arguments)
     first, other = entry.instead
     if first in row and not FORMS[entry.by_name[first].form][0](row[first]):
         row[other] = row.pop(first)
@@ -182,7 +188,7 @@ def _apply(
 def _bind(configuration: Configuration, bindings: list[Binding], arguments: list[Word], env: Environment) -> list[str]:
     """Bind with the matching kind of binding: several kinds have the same noun, and differ in their arguments and in what exists."""
     refused: NitroError | None = None
-    read = [(binding, *_row(binding, arguments)) for binding in bindings]
+    read = [(binding, *read_arguments(binding, arguments)) for binding in bindings]
     for binding, row, problems in sorted(read, key=lambda found: len(found[2])):
         if binding.child_key in row:
             try:
@@ -196,7 +202,7 @@ def _bind(configuration: Configuration, bindings: list[Binding], arguments: list
     return [_UNKNOWN]
 
 
-def _row(entry: Type | Binding, arguments: list[Word]) -> tuple[Row, list[str]]:
+def read_arguments(entry: Type | Binding, arguments: list[Word]) -> tuple[Row, list[str]]:
     """Return the arguments as attributes, and a problem for each unknown one."""
     first = entry.key if isinstance(entry, Type) else entry.parent_key
     places = [name for name in (first, *entry.line) if name]

@@ -14,6 +14,7 @@ from simulator.configuration.configuration import Configuration
 from simulator.nitro.command_policies import check_line
 from simulator.node import current_files, logs
 from simulator.node.node import Node
+from simulator.shell import removals
 from simulator.shell.show import SHOWN
 from simulator.types.errors import NitroError
 from simulator.userland.interpreter import encoded
@@ -91,7 +92,7 @@ class Cli:
         if words in (["save", "config"], ["save", "ns", "config"], ["save", "c"], ["save", "ns", "c"]):
             await self.appliance.save(self.node)
             return ""
-        if verb in _CHANGES:
+        if verb in _CHANGES or verb in removals.VERBS:
             self._change(line)
             await self.changed()
             return ""
@@ -111,9 +112,10 @@ class Cli:
 
     def _change(self, line: str) -> None:
         problems: list[str] = []
+        carry_out = removals.carry_out if line.partition(" ")[0].lower() in removals.VERBS else nsconf_reader.carry_out
 
         def operation(configuration: Configuration) -> None:
-            problems[:] = nsconf_reader.carry_out(configuration, line, self.appliance)
+            problems[:] = carry_out(configuration, line, self.appliance)
 
         trial = self.node.running.copy()
         operation(trial)

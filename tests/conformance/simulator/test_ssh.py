@@ -142,7 +142,7 @@ def test_commands_of_the_cli(simulator: Simulator, node: Node) -> None:
         assert "ERROR" not in answer, line
     assert "Node State: UP\n\tMaster State: Primary" in outputs(simulator, "show ha node")[0]
     assert "127.21.1.11" in outputs(simulator, "show ns ip")[0]
-    for line in ("show nothing", "frobnicate", "rm ns ip 1.2.3.4", "add nothing x", "s h o w", "show"):
+    for line in ("show nothing", "frobnicate", "add nothing x", "s h o w", "show"):
         assert outputs(simulator, line) == [" Done\nERROR: No such command\n"], line
 
 
@@ -170,6 +170,50 @@ def test_the_published_mitigation_is_entered_at_the_cli(simulator: Simulator, no
     assert refused.startswith(" Done\nERROR: ")
     simulator.appliance("gw").reboot(seconds=0)
     assert node.skip_systemaccess_policyeval == 0, "the start-up file is carried out"
+
+
+@pytest.mark.fact("ssh-cli-changes")
+def test_the_published_mitigation_is_undone_at_the_cli(simulator: Simulator, node: Node) -> None:
+    made = [
+        'add responder action respondwith403 respondwith "\\"HTTP/1.1 403 Forbidden\\""',
+        "add responder policy ctx267027 TRUE respondwith403 -comment once",
+        "bind responder global ctx267027 1 END -type REQ_OVERRIDE",
+        "add lb vserver web HTTP 192.0.2.1 80",
+        "add service s 192.0.2.2 HTTP 80",
+        "bind lb vserver web s",
+    ]
+    assert not any("ERROR" in answer for answer in outputs(simulator, *made))
+    refused = [
+        "rm responder action respondwith403",
+        "unbind responder global ctx267027 -type REQ_DEFAULT",
+        "rm server nobody",
+    ]
+    assert all("ERROR: " in answer for answer in outputs(simulator, *refused))
+    for line in (
+        "rm ns acl x",
+        "rm nothing x",
+        "unbind nothing x",
+        "unset responder policy ctx267027 -nothing",
+        "rm server",
+    ):
+        assert "ERROR: " in outputs(simulator, line)[0], line
+    removed = [
+        "unset responder policy ctx267027 -comment",
+        "unbind responder global ctx267027 -type REQ_OVERRIDE",
+        "rm responder policy ctx267027",
+        "rm responder action respondwith403",
+        "unbind lb vserver web s",
+    ]
+    assert outputs(simulator, *removed) == [" Done\n Done\n"] * 5
+    rows = node.running.rows
+    names = (
+        "responderaction",
+        "responderpolicy",
+        "responderglobal_responderpolicy_binding",
+        "lbvserver_service_binding",
+    )
+    assert not any(rows.get(name) for name in names)
+    assert list(node.running.table("lbvserver")) == [("web",)]
 
 
 @pytest.mark.fact("ssh-shell-superuser")

@@ -180,6 +180,61 @@ def test_sessions_and_processes_that_were_added(node: Node) -> None:
     assert socket.split() == ["nobody", "httpd", "1351", "3", "udp4", "*:18634", "*:*"]
 
 
+INFECTED: dict[str, Any] = {
+    "/netscaler/portal/templates/pwnpzi1337.xml": {
+        "content": "[% template.new('BLOCK' = 'print `id`') %]",
+        "owner": "nobody",
+    },
+    "/netscaler/portal/scripts/PersonalBookmak.pl": {"content": "#!/usr/bin/perl\n", "mode": "0755"},
+    "/var/nstmp/.nscache/httpd": {"content": "\x7fELF", "owner": "nobody", "mode": "0755"},
+    "/var/cron/tabs/nobody": "*/1 * * * * /var/nstmp/.nscache/httpd\n",
+    "/var/tmp/sh": {"content": "\x7fELF", "mode": "4755"},
+    "/var/log/httpaccess.log.0.gz": {
+        "base64": base64.b64encode(
+            gzip.compress(
+                b'192.0.2.1 - - [11/Jan/2020:02:00:00 +0000] "GET /vpns/portal/x.xml HTTP/1.1" 200 9 "-" "-"\n'
+            )
+        ).decode()
+    },
+    "/var/log/bash.log": 'Jan 11 02:00:01 <local7.notice> ns bash[1]: nobody on (null) shell_command="uname -a"\n',
+}
+# What the published scanners for CVE-2019-19781, CVE-2023-3519 and CVE-2026-88771 run on an appliance.
+CHECKS = [
+    ("grep -lR 'template.new' /netscaler/portal/templates/", "/netscaler/portal/templates/pwnpzi1337.xml\n"),
+    ("find /netscaler/portal/templates/ -perm 644", "/netscaler/portal/templates/pwnpzi1337.xml\n"),
+    (
+        "find /netscaler/portal/templates/ -type f -newerct '2020-01-01' -print",
+        "/netscaler/portal/templates/pwnpzi1337.xml\n",
+    ),
+    ("if [ -f /var/nstmp/.nscache/httpd ]; then echo NOTROBIN; fi", "NOTROBIN\n"),
+    ("[ -f /var/cron/tabs/nobody ] && echo crontab", "crontab\n"),
+    ("find /var -type f -user root -perm -4000", "/var/tmp/sh\n"),
+    (
+        "find /var /netscaler -type f -user nobody -group wheel",
+        "/var/nstmp/.nscache/httpd\n/netscaler/portal/templates/pwnpzi1337.xml\n",
+    ),
+    (
+        r"zgrep -ciE '\]\s\"[A-Z]{3,7}\s[^ ]*/(v|%76)(p|%70)(n|%6[Ee])(s|%73)/[^ ]*\.xml' /var/log/httpaccess.log.0.gz",
+        "1\n",
+    ),
+    ("zgrep -F 'nobody on' /var/log/bash.log* | wc -l", "       1\n"),
+    ("ps aux | grep ^nobody | grep -v /bin/httpd | grep -v grep | wc -l", "       1\n"),
+    ("sockstat -4 -l | grep -c ':18634'", "1\n"),
+    ("ls -lL /bin/sh | cut -c 1-10", "-r-sr-sr-x\n"),
+]
+
+
+@pytest.mark.fact("shell-scanners")
+@pytest.mark.parametrize(("check", "found"), CHECKS, ids=[check[:50] for check, _ in CHECKS])
+def test_published_checks_find_what_is_there_and_nothing_else(check: str, found: str) -> None:
+    clean, infected = node_of("13.0 47.22", {}), node_of("13.0 47.22", INFECTED)
+    infected.tree().own("/bin/sh").mode = 0o6555
+    infected.added_processes.append(Process("nobody", 6001, "/var/nstmp/.nscache/httpd"))
+    infected.added_sockets.append(Socket("nobody", "httpd", 6001, 3, "udp4", "*:18634"))
+    assert run(infected, check).out.decode() == found
+    assert run(clean, check).out.decode().strip() in ("", "0", "-r-xr-xr-x")
+
+
 REFUSED = [
     ("nosuch -x", 127, "nosuch: not found\n"),
     ("/var/log/a.log", 126, "/var/log/a.log: Permission denied\n"),
