@@ -43,7 +43,7 @@ TYPES: tuple[Type, ...] = (
         "ip",
         (
             key("ip", form="host"),  # or the name of a DNS vserver
-            Attribute("local", kind="boolean", create_only=True, cli="local"),
+            Attribute("local", kind="boolean", create_only=True, cli="local", stored_only=True),
             text("type", enum=("UDP", "TCP", "UDP_TCP"), default="UDP", create_only=True, cli="type"),
         ),
         can_update=False,

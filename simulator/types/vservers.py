@@ -75,8 +75,8 @@ _PROTOCOLS = (
 _SERVICE_PROTOCOLS = (*_PROTOCOLS, "RPCSVR", "ADNS", "ADNS_TCP", "SNMP", "RADIUSListener", "PPTP", "GRE")
 # The header with the client's address; in ns.conf its name follows the switch.
 _CLIENT_IP = (
-    text("cip", enum=SWITCHED, default="DISABLED", can_unset=True, cli="cip", unit="cipheader"),
-    text("cipheader", low=1, can_unset=True, cli="cipHeader"),
+    text("cip", enum=SWITCHED, default="DISABLED", can_unset=True, cli="cip", unit="cipheader", stored_only=True),
+    text("cipheader", low=1, can_unset=True, cli="cipHeader", stored_only=True),
 )
 
 # Load balancing method and persistence (NITRO reference, lbvserver): only configuration, there is one back end.
@@ -230,9 +230,8 @@ TYPES: tuple[Type, ...] = (
             text("servername", required=True, create_only=True, refers=("server",), refers_code=351),
             text("servicetype", required=True, create_only=True, enum=_SERVICE_PROTOCOLS),
             Attribute("port", kind="number", required=True, create_only=True, low=0, high=65535),
-            text(
-                "gslb", create_only=True, enum=("NONE", "REMOTE", "LOCAL"), cli="gslb"
-            ),  # in each line of exported files
+            # In each line of exported files.
+            text("gslb", create_only=True, enum=("NONE", "REMOTE", "LOCAL"), cli="gslb", stored_only=True),
             *_CLIENT_IP,
             _STATE,
             COMMENT,
