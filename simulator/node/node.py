@@ -18,7 +18,7 @@ from simulator.configuration.time_zones import local_offset
 from simulator.fleet_file.faults import Fault, Faults
 from simulator.fleet_file.specification import ApplianceSpec, FileSpec
 from simulator.fleet_file.switches import SwitchPositions
-from simulator.node import boot, jobs, logs
+from simulator.node import boot, integrity, jobs, logs
 from simulator.node.acl_rules import Filtering
 from simulator.node.builds import build_time
 from simulator.node.counters import Counters
@@ -101,6 +101,7 @@ class Node:
     skip_systemaccess_policyeval: int = 1
     session_number: int = 0
     log_number: int = 0
+    reports_unsigned: bool = False  # executables without a valid signature are reported
     job_minute: int | None = None  # the minute up to which the jobs of cron are carried out
     compiled: Compiled | None = None
     locations: dict[int, LoadedLocations] = field(default_factory=dict)  # by IP version: the location files in memory
@@ -268,6 +269,7 @@ class Node:
         self.started_at = self.master_since = now
         self.compiled = None
         self.skip_systemaccess_policyeval = self.appliance.switches["skip_systemaccess_policyeval"]
+        self.reports_unsigned = integrity.is_on(self)
         boot.run(self, boot.AFTER)
         boot.run(self, boot.LAST)
         logs.log_httpd_start(self)
@@ -277,6 +279,10 @@ class Node:
     def run_script(self, script: str, user: str) -> tuple[int, bytes]:
         """Carry out a script as a user of the operating system, and return its status and what it prints."""
         return self.appliance.run_script(self, script, user)
+
+    def report_unsigned(self, path: str, user: str) -> None:
+        """Report an executable without a valid signature that a user starts."""
+        integrity.report(self, path, user)
 
     def catch_up(self, now: float | None = None) -> None:
         """Carry out the jobs of cron that are due by a time of the node's clock, by default now."""

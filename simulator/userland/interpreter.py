@@ -37,6 +37,7 @@ from simulator.userland.words import COMMAND, TEXT, Piece, expanded, pieces, spl
 
 USAGE, NOT_EXECUTABLE, NOT_FOUND, KILLED = 2, 126, 127, 137
 HOME = "/root"
+_NOT_A_PROGRAM = "Exec format error"
 # Names that a client must not take for a line, an option, a command or an escape sequence.
 ODD_NAMES = (
     "a\nb",
@@ -289,6 +290,8 @@ class Shell:
         command = self.commands.get(posixpath.basename(name) if "/" in name else name)
         if "/" in name:
             obstacle, script = self._executable(name, command)
+            if obstacle in ("", _NOT_A_PROGRAM):
+                self.node.report_unsigned(posixpath.join(self.directory, name), self.user)
             if obstacle:
                 return self._refuse(name, obstacle, streams)
             if script:
@@ -329,7 +332,7 @@ class Shell:
         if file.kind != REGULAR or not file.mode & 0o111:
             return "Permission denied", False
         if bytes(file.content[:4]) == b"\x7fELF":
-            return ("" if command is not None else "Exec format error"), False
+            return ("" if command is not None else _NOT_A_PROGRAM), False
         return "", True
 
     def _refuse(self, name: str, problem: str, streams: Streams) -> int:
@@ -343,7 +346,7 @@ class Shell:
             return self._refuse(name, str(problem), streams)
         first = text.split(b"\n", 1)[0]
         if first.startswith(b"#!") and not first.rstrip().endswith(b"sh"):
-            return self._refuse(name, "Exec format error", streams)  # perl, python, php
+            return self._refuse(name, _NOT_A_PROGRAM, streams)  # perl, python, php
         return await self.nested(decoded(text), streams, [name, *arguments])
 
     # Redirections
