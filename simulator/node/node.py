@@ -184,7 +184,7 @@ class Node:
 
     @property
     def booting(self) -> bool:
-        until = self.whole.booting_until
+        until = (self.parent or self).booting_until
         return until > 0 and time.monotonic() < until
 
     def vserver_at(self, type_: str, address: tuple[str, int]) -> Row | None:
@@ -228,7 +228,7 @@ class Node:
         """Return the view of an admin partition: its own configurations and counters (product docs, admin partitions). Address, files, sessions and
         HA state are those of the whole node.
         """
-        whole = self.whole
+        whole = self.parent or self
         if partition == DEFAULT_PARTITION:
             return whole
         if partition not in whole.partitions:
