@@ -7,15 +7,18 @@ from simulator.configuration.check_registry import checks, link_checks
 from simulator.configuration.environment import Environment
 from simulator.configuration.rewrite_checks import check_regex
 from simulator.configuration.rows import Rows
-from simulator.types import Row
-from simulator.types.appfw import CHECKS
+from simulator.types import TYPES, Row
 from simulator.types.errors import NitroError
+
+SECURITY_CHECKS = tuple(
+    one for one in TYPES["appfwprofile"].attributes if one.kind == "list" and one.name.endswith("action")
+)
 
 
 @checks("appfwprofile")
 def _profile(configuration: Rows, row: Row, old: Row | None, env: Environment) -> None:
     """`none` switches all actions of a check off, so it stands alone (command reference, appfw profile)."""
-    for name, _cli, _words, _default in CHECKS:
+    for name in (check.name for check in SECURITY_CHECKS):
         words = row.get(name)
         if words is None:
             continue

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import ExpressionError
 
+from simulator.configuration.appfw_checks import SECURITY_CHECKS
 from simulator.node.node import Node
 from simulator.traffic.appfw import deny_url_actions, deny_url_search
 from simulator.traffic.rewrite_actions import unsupported
-from simulator.types.appfw import CHECKS
+from simulator.types import Attribute, Row
 
 
 def not_evaluated(node: Node) -> list[str]:
@@ -35,9 +36,7 @@ def _actions(node: Node) -> Iterator[str]:
 
 def _profiles(node: Node) -> Iterator[str]:
     for row in node.running.table("appfwprofile").values():
-        others = [
-            name for name, _cli, _words, default in CHECKS if name != "denyurlaction" and _acts(row, name, default)
-        ]
+        others = [check.name for check in SECURITY_CHECKS if check.name != "denyurlaction" and _acts(row, check)]
         if row.get("signatures"):
             others.append("signatures")
         if others:
@@ -48,6 +47,6 @@ def _profiles(node: Node) -> Iterator[str]:
             yield f"appfwprofile/{row['name']}: the deny URL {row['denyurl']} is not evaluated"
 
 
-def _acts(row: dict[str, list[str]], name: str, default: tuple[str, ...] | None) -> bool:
+def _acts(row: Row, check: Attribute) -> bool:
     """True if a check does something. Without an own setting and a known default it may."""
-    return list(row.get(name) or default or ()) != ["none"]
+    return list(row.get(check.name) or check.default or ()) != ["none"]

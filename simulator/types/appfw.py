@@ -2,7 +2,8 @@
 """Profiles, policies and settings of the application firewall.
 
 Attributes and defaults: the command reference 12.0 (docs/appfw) and the metadata of the vendor's Ansible collection (module
-appfwprofile); the binding of deny URLs: the vendor's Go SDK. Only the deny URL check is simulated; the other checks are stored.
+appfwprofile); the binding of deny URLs: the vendor's Go SDK. Only the deny URL check is simulated; the other checks are stored, and
+described in documented_attributes.txt.
 """
 
 from __future__ import annotations
@@ -13,32 +14,6 @@ from simulator.types.model import Attribute, Binding, Type
 
 BUILT_IN_PROFILES = ("APPFW_BYPASS", "APPFW_RESET", "APPFW_DROP", "APPFW_BLOCK")
 _ON_OFF = ("ON", "OFF")
-_LEARNED = ("none", "block", "learn", "log", "stats")
-_LOGGED = ("none", "block", "log", "stats")
-DENY_URL_ACTIONS = _LEARNED
-# The actions of the security checks. Without a default the appliance's own disposition applies, which no source spells out.
-CHECKS: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...] | None], ...] = (
-    ("starturlaction", "startURLAction", _LEARNED, None),
-    ("denyurlaction", "denyURLAction", DENY_URL_ACTIONS, None),
-    ("cookieconsistencyaction", "cookieConsistencyAction", _LEARNED, ("none",)),
-    ("fieldconsistencyaction", "fieldConsistencyAction", _LEARNED, ("none",)),
-    ("csrftagaction", "CSRFtagAction", _LEARNED, ("none",)),
-    ("crosssitescriptingaction", "crossSiteScriptingAction", _LEARNED, None),
-    ("sqlinjectionaction", "SQLInjectionAction", _LEARNED, None),
-    ("fieldformataction", "fieldFormatAction", _LEARNED, None),
-    ("bufferoverflowaction", "bufferOverflowAction", _LOGGED, None),
-    ("contenttypeaction", "contentTypeAction", _LEARNED, None),
-    ("creditcardaction", "creditCardAction", _LEARNED, ("none",)),
-    ("xmldosaction", "XMLDoSAction", _LEARNED, ("none",)),
-    ("xmlformataction", "XMLFormatAction", _LOGGED, None),
-    ("xmlsqlinjectionaction", "XMLSQLInjectionAction", _LOGGED, ("none",)),
-    ("xmlxssaction", "XMLXSSAction", _LOGGED, ("none",)),
-    ("xmlwsiaction", "XMLWSIAction", _LEARNED, ("none",)),
-    ("xmlattachmentaction", "XMLAttachmentAction", _LEARNED, ("none",)),
-    ("xmlvalidationaction", "XMLValidationAction", _LOGGED, ("none",)),
-    ("xmlsoapfaultaction", "XMLSOAPFaultAction", ("none", "block", "log", "remove", "stats"), ("none",)),
-    ("multipleheaderaction", "multipleHeaderAction", ("none", "block", "keepLast", "log"), None),
-)
 
 TYPES: tuple[Type, ...] = (
     Type(
@@ -47,16 +22,15 @@ TYPES: tuple[Type, ...] = (
         "name",
         (
             key("name", high=31),
-            text("defaults", create_only=True, enum=("basic", "advanced"), cli="defaults"),
-            *(
-                Attribute(name, kind="list", enum=words, default=default, can_unset=True, cli=cli)
-                for name, cli, words, default in CHECKS
+            Attribute(
+                "denyurlaction",
+                kind="list",
+                enum=("none", "block", "learn", "log", "stats"),
+                can_unset=True,
+                cli="denyURLAction",
             ),
             text("errorurl", default="/", can_unset=True, high=2047, cli="errorURL"),
-            text("usehtmlerrorobject", enum=_ON_OFF, default="OFF", can_unset=True, cli="useHTMLErrorObject"),
             text("htmlerrorobject", can_unset=True, cli="HTMLErrorObject"),
-            text("logeverypolicyhit", enum=_ON_OFF, default="OFF", can_unset=True, cli="logEveryPolicyHit"),
-            text("signatures", can_unset=True, cli="signatures"),
             text(
                 "percentdecoderecursively",
                 enum=_ON_OFF,
@@ -64,9 +38,6 @@ TYPES: tuple[Type, ...] = (
                 can_unset=True,
                 cli="percentDecodeRecursively",
             ),
-            text("checkrequestheaders", enum=_ON_OFF, default="OFF", can_unset=True, cli="checkRequestHeaders"),
-            text("starturlclosure", enum=_ON_OFF, default="OFF", can_unset=True, cli="startURLClosure"),
-            Attribute("type", kind="list", enum=("HTML", "XML", "JSON"), default=("HTML",), can_unset=True, cli="type"),
             COMMENT,
             text("state", read_only=True, default="ENABLED"),
             BUILTIN,
@@ -146,26 +117,8 @@ TYPES: tuple[Type, ...] = (
                 can_unset=True,
                 cli="undefAction",
             ),
-            Attribute(
-                "sessiontimeout", kind="count", low=1, high=65535, default=900, can_unset=True, cli="sessionTimeout"
-            ),
-            Attribute(
-                "learnratelimit", kind="count", low=1, high=1000, default=400, can_unset=True, cli="learnRateLimit"
-            ),
-            Attribute(
-                "sessionlifetime",
-                kind="count",
-                low=0,
-                high=2147483647,
-                default=0,
-                can_unset=True,
-                cli="sessionLifetime",
-            ),
             text("clientiploggingheader", can_unset=True, cli="clientIPLoggingHeader"),
-            text("signatureautoupdate", enum=_ON_OFF, default="OFF", can_unset=True, cli="signatureAutoUpdate"),
             text("ceflogging", enum=_ON_OFF, default="OFF", can_unset=True, cli="CEFLogging"),
-            text("geolocationlogging", enum=_ON_OFF, default="OFF", can_unset=True, cli="GeoLocationLogging"),
-            text("logmalformedreq", enum=_ON_OFF, default="ON", can_unset=True, cli="logMalformedReq"),
         ),
         singleton=True,
         can_create=False,

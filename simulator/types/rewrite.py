@@ -57,7 +57,7 @@ TYPES: tuple[Type, ...] = (
             text("pattern", low=3, high=8191, can_unset=True, expression="own", cli="pattern"),
             text("search", high=8191, can_unset=True, expression="own", cli="search"),
             BYPASS,
-            text("refinesearch", can_unset=True, cli="refineSearch"),
+            text("refinesearch", can_unset=True, cli="refineSearch", stored_only=True),
             COMMENT,
             *hits(),
             Attribute("referencecount", kind="count", read_only=True),
@@ -116,7 +116,9 @@ TYPES: tuple[Type, ...] = (
         "",
         (
             text("undefaction", enum=BUILT_IN_ACTIONS, default="NOREWRITE", can_unset=True, cli="undefAction"),
-            Attribute("timeout", kind="count", low=1, high=5000, default=3900, can_unset=True, cli="timeout"),
+            Attribute(
+                "timeout", kind="count", low=1, high=5000, default=3900, can_unset=True, cli="timeout", stored_only=True
+            ),
         ),
         singleton=True,
         can_create=False,

@@ -371,7 +371,7 @@ def test_what_is_not_evaluated_is_named(lab: Any, guarding: Any) -> None:
     switched_off = {
         name: ["none"]
         for name in ("starturlaction", "crosssitescriptingaction", "sqlinjectionaction", "fieldformataction", "bufferoverflowaction",
-                     "contenttypeaction", "xmlformataction", "multipleheaderaction")
+                     "contenttypeaction", "xmlformataction", "multipleheaderaction", "fileuploadtypesaction")
     }  # fmt: skip
     deny(guarding, r"\Kx", actions=["block"], **switched_off)
     deny(guarding, "/x", actions=["block"], name="busy", **{**switched_off, "starturlaction": ["block"]})

@@ -90,7 +90,10 @@ def value(attribute: Attribute, entry: Type | Binding, luck: Random) -> Any:
     special = SPECIAL.get((entry.name, attribute.name)) or POOLS.get(attribute.name)
     pool: Any = special or FORMS.get(attribute.form) or attribute.enum
     if attribute.kind == "list" and attribute.enum:
-        return luck.sample(attribute.enum, luck.randint(1, 2))
+        if "none" in attribute.enum and luck.random() < 0.5:
+            return ["none"]  # which stands alone
+        words = [word for word in attribute.enum if word != "none"]
+        return luck.sample(words, luck.randint(1, 2))
     if attribute.expression in EXPRESSIONS:
         pool = EXPRESSIONS[attribute.expression]
     elif not pool and (attribute.refers or attribute.name in (key_of(entry), child_of(entry))):
