@@ -41,7 +41,7 @@ class Attribute:
     )  # of a boolean with operands in ns.conf: the attributes of the operator and the value
     unit: str = ""  # the attribute with the unit that follows the value in ns.conf
     since: tuple[int, ...] = ()  # the first build that knows it
-    stored_only: bool = False  # without an effect in the simulator: from documented_attributes.txt
+    stored_only: bool = False  # without an effect in the simulator
 
     def coerce(self, value: Any) -> Any:
         """Return the value in the appliance's type. Raises the NitroError of the argument parser."""

@@ -231,7 +231,9 @@ TYPES: tuple[Type, ...] = (
             text("servicetype", required=True, create_only=True, enum=_SERVICE_PROTOCOLS),
             Attribute("port", kind="number", required=True, create_only=True, low=0, high=65535),
             # In each line of exported files.
-            text("gslb", create_only=True, enum=("NONE", "REMOTE", "LOCAL"), cli="gslb", stored_only=True),
+            text(
+                "gslb", create_only=True, enum=("NONE", "REMOTE", "LOCAL"), default="NONE", cli="gslb", stored_only=True
+            ),
             *_CLIENT_IP,
             _STATE,
             COMMENT,

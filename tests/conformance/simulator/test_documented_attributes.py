@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from random import Random
 from typing import Any
 
@@ -15,6 +16,7 @@ from simulator.nitro.generic_reads import show
 from simulator.types import BINDINGS, TYPES, Attribute, Type
 from simulator.types.documented_attributes import DOCUMENTED, PATH, Secret, attribute, read
 from simulator.types.errors import NitroError
+from tests.attribute_coverage import outcomes
 from tests.reference_pages import written
 from tests.unit.simulator.rows import appliance, value
 
@@ -31,6 +33,8 @@ ROWS: dict[str, dict[str, Any]] = {
     "authenticationradiusaction": {"name": "a", "serverip": "192.0.2.3"},
     "auditsyslogaction": {"name": "a", "serverip": "192.0.2.3", "loglevel": ["ALL"]},
     "route": {"network": "198.51.100.0", "netmask": "255.255.255.0", "gateway": "192.0.2.254"},
+    "dnsnameserver": {"ip": "192.0.2.53"},
+    "nspartition": {"partitionname": "p1"},
     "nsip": {"ipaddress": "192.0.2.4", "netmask": "255.255.255.0"},
     "nsip6": {"ipv6address": "2001:db8::1/64"},
     "appfwprofile": {"name": "p"},
@@ -74,13 +78,14 @@ def the_row(configuration: Configuration, type_: Type) -> dict[str, Any]:
 @pytest.mark.parametrize(("type_", "one"), WRITABLE)
 def test_a_documented_attribute_is_stored(type_: Type, one: Attribute) -> None:
     given = value(one, type_, Random(one.name))
-    configuration = made(type_, **{one.name: given})
+    before = next((other for other in type_.attributes if other.unit == one.name), None)  # one option has both
+    configuration = made(type_, **{one.name: given}, **({before.name: before.enum[0]} if before else {}))
     stored = the_row(configuration, type_)[one.name]
     assert stored == given or isinstance(one, Secret)
     assert show(BOX.primary, type_, the_row(configuration, type_))[one.name] == one.show(stored)
 
     text = nsconf_writer.text(BOX.build, configuration)
-    assert f" -{one.cli or one.name} " in text
+    assert before or f" -{one.cli or one.name}" in re.findall(r" -\w+", text)
     loaded = nsconf_reader.load(text.replace(f"-{one.cli} ", f"-{one.cli.lower()} "), BOX)
     assert not loaded.unknown
     assert the_row(loaded.configuration, type_)[one.name] == stored
@@ -184,11 +189,16 @@ def test_defaults_are_not_stored() -> None:
     assert the_row(made(TYPES["lbvserver"]), TYPES["lbvserver"]) == ROWS["lbvserver"]
 
 
+def test_no_documented_operation_is_refused() -> None:
+    refused = [place for place, outcome in outcomes(PATH.read_text(encoding="ascii")).items() if outcome == "refused"]
+    assert refused == []
+
+
 def test_the_tables_have_precedence() -> None:
     for name, listed in DOCUMENTED.items():
         entry = TYPES.get(name) or BINDINGS[name]
-        own = {one.name.lower() for one in entry.attributes if not one.stored_only}
-        added = [one for one in entry.attributes if one.stored_only]
+        added = [one for one in entry.attributes if any(one is other for other in listed)]
+        own = {one.name.lower() for one in entry.attributes[: len(entry.attributes) - len(added)]}
         assert added == [one for one in listed if one.name.lower() not in own], name
         assert len(entry.by_lower_name) == len(entry.attributes), name
         for one in listed:
