@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import re
 import signal
+import threading
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
@@ -15,6 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
     compile_expression,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.pcre import compile_pcre
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import Halt
 
 from tests.unit.plugin_utils.expressions.evaluation import header, value
 
@@ -103,6 +106,20 @@ def test_a_search_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatc
     assert value(rule, url="/a#x smb") is UNDETERMINED, "nor where the rule is compiled again"
     bounded_search.bounded.cache_clear()
     assert value(rule, url="/a#x smb") is True
+
+
+def test_all_matches_are_found_within_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The simulator replaces them; a thread has no signal, so there the search is as long as it is."""
+    words = bounded_search.BoundedSearch(re.compile("[a-z]+[0-9]*"))
+    assert [match.group() for match in words.every("ab1 c-d22")] == ["ab1", "c", "d22"]
+    monkeypatch.setattr(bounded_search, "LONGEST", 0.02)
+    with pytest.raises(Halt):
+        bounded_search.BoundedSearch(re.compile(NESTED)).every("/vpn/../vpns/cfg")
+    found: list[str] = []
+    thread = threading.Thread(target=lambda: found.extend(match.group() for match in words.every("x1 y")))
+    thread.start()
+    thread.join()
+    assert found == ["x1", "y"]
 
 
 def test_a_signal_that_comes_after_its_search_changes_nothing() -> None:
