@@ -13,6 +13,7 @@ from simulator.configuration import (  # noqa: F401 -- importing them registers 
     checks,
     content_switching_checks,
     gateway_checks,
+    http_profile_checks,
     protocol_checks,
     rewrite_checks,
     ssl_vserver_checks,
@@ -165,6 +166,8 @@ class Configuration(Rows):
         # The operator, the value and the data set of a condition go with it.
         gone = {*names, *(other for name in names for other in (*type_.by_name[name].operand, f"{name}dataset"))}
         row = {name: value for name, value in old.items() if name not in gone}
+        initial = type_.initial.get(key[0], {}) if key else {}
+        row.update((name, type_.by_name[name].default) for name in names if name in initial)
         for check in CHECKS.get(type_.name, ()):
             check(self, row, old, env)
         self._keep(type_, key, row)
@@ -220,7 +223,7 @@ class Configuration(Rows):
             raise NitroError(type_.built_in_code)
         self.need(type_, name, env)
         if name in type_.always:
-            raise NitroError(359)
+            raise NitroError(type_.built_in_code if type_.initial else 359)
         code = type_.in_use
         if type_.name == "auditmessageaction":
             code = env.switches["auditmessageaction_in_use_code"]

@@ -76,6 +76,8 @@ class Rows:
         row = self.table(type_.name).get((type_.fold(name),))
         if row is None and type_.of and any(type_.accompanies(owner) for owner in self.owners(type_, name)):
             return {type_.key: name}
+        if row is None and type_.initial and name in type_.initial:
+            return {type_.key: name, **type_.initial[name]}
         return row
 
     def owners(self, type_: Type, name: str) -> list[Row]:

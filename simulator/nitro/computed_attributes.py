@@ -104,6 +104,7 @@ COMPUTED: dict[str, Compute] = {
     "hits": lambda node, type_, row: hits(node, type_.name, row[type_.key], "hits"),
     "undefhits": lambda node, type_, row: hits(node, type_.name, row[type_.key], "undefhits"),
     "referencecount": _reference_count,
+    "refcnt": _reference_count,
     "kernelstate": lambda node, type_, row: acls.kernel_state(node.running, type_.name, row),
     "svrstate": lambda node, type_, row: service_state(node, row),
     "servicegroupeffectivestate": lambda node, type_, row: group_state(node, row),

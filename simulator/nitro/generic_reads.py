@@ -47,7 +47,9 @@ def read_objects(call: Call, type_: Type) -> Any:
             raise missing(type_, name, call.appliance)
         return [show(call.node, type_, row)]
     rows = [row for own in type_.built_in if (row := built_in(type_, own)) is not None]
-    listed = [show(call.node, type_, row) for row in (*rows, *configuration.table(type_.name).values())]
+    table = configuration.table(type_.name)
+    rows += [{type_.key: own, **more} for own, more in type_.initial.items() if (own,) not in table]
+    listed = [show(call.node, type_, row) for row in (*rows, *table.values())]
     if not wanted:
         return listed
     return [row for row in listed if all(plain(row.get(arg, "")) == value for arg, value in wanted.items())]

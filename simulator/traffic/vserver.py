@@ -19,6 +19,7 @@ from simulator.node.vserver_states import chosen_server, has_own_back_end, vserv
 from simulator.traffic import content_switching, log_on, pages
 from simulator.traffic.appfw import appfw_response
 from simulator.traffic.closing import not_evaluable
+from simulator.traffic.invalid_requests import is_dropped
 from simulator.traffic.policy_banks import NotEvaluable, Vserver
 from simulator.traffic.policy_request import policy_request
 from simulator.traffic.responder_actions import responder_response
@@ -57,6 +58,8 @@ async def answer_at_vserver(
         not listener.own_back_end and vserver_state(node, type_, row) == "DOWN"
     ):  # that policies are not evaluated is inferred
         return _unavailable()
+    if (request.version == "0.9" or request.method == "CONNECT") and is_dropped(node, type_, row, request):
+        return NoResponse(reset=True)
     now = node.appliance.now()
     shown = node.clock(now)
     packet = policy_request(request, body, node, tls=tls, now=shown, destination=place)

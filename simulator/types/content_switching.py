@@ -44,6 +44,7 @@ TYPES: tuple[Type, ...] = (
         ),
         feature="CS",
         missing=2054,
+        duplicate=3094,
         in_use=810,
         actions=("rename", "unset"),
     ),

@@ -60,6 +60,7 @@ MESSAGES: dict[int, str] = {
     537: "Default actions cannot be removed",
     538: "Action does not exist",
     810: "Bound policy cannot be removed",
+    823: "HTTP profile cannot be set to this service type",
     832: "Action bound to policy can not be deleted",
     864: "ACL rule does not exist",
     869: "ACL with identical parameter specification already exists",

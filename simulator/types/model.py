@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -147,10 +148,10 @@ class Type:
     named_in_expressions: bool = False  # expressions may name it: removal is refused with 2853
     built_in: tuple[str, ...] = ()
     built_in_code: int = 2871  # the error of changing or removing a built-in object
-    of: tuple[
-        str, ...
-    ] = ()  # each object of these types has one of this type with the same name, if its protocol is in of_protocols
-    of_protocols: tuple[str, ...] = ()
+    # Objects of `always` with the attributes that they have before they are changed.
+    initial: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, compare=False)
+    of: tuple[str, ...] = ()  # each object of these types has one of this type with the same name
+    of_protocols: tuple[str, ...] = ()  # if its protocol is one of these
     in_use_by: tuple[tuple[str, int], ...] = ()  # the types or bindings whose references give another error than in_use
     required: tuple[Attribute, ...] = field(init=False, compare=False)
     consulted: tuple[Attribute, ...] = field(init=False, compare=False)  # references and expressions

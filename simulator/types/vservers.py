@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from simulator.types.common import COMMENT, SWITCHED, YES_NO, key, text
+from simulator.types.http_profiles import STRICT, profile_name
 from simulator.types.model import Attribute, Binding, Type
 
 _VSERVER_STATES = (
@@ -201,6 +202,7 @@ TYPES: tuple[Type, ...] = (
         ),
         text("persistencetype", enum=_PERSISTENCE, default="NONE", can_unset=True, cli="persistenceType"),
         Attribute("timeout", kind="number", low=0, high=1440, default=2, can_unset=True, cli="timeout"),
+        profile_name(),
         text("effectivestate", read_only=True, default="UP"),
         Attribute("totalservices", kind="count", read_only=True, default=1),
         Attribute("activeservices", kind="count", read_only=True, default=1),
@@ -238,6 +240,7 @@ TYPES: tuple[Type, ...] = (
             _STATE,
             COMMENT,
             *_HEALTH,
+            profile_name(),
             text("svrstate", read_only=True),
         ),
         line=("servername", "servicetype", "port"),
@@ -255,6 +258,7 @@ TYPES: tuple[Type, ...] = (
             _STATE,
             COMMENT,
             *_HEALTH,
+            profile_name(),
             text("monstate", read_only=True, default="ENABLED"),
             text("servicegroupeffectivestate", read_only=True),
         ),
@@ -267,6 +271,7 @@ TYPES: tuple[Type, ...] = (
         "CS",
         _SWITCHED_PROTOCOLS,
         # By default the state does not depend on the targets (command reference, cs vserver).
+        profile_name(),
         text("stateupdate", enum=SWITCHED, default="DISABLED", can_unset=True, cli="stateupdate"),
     ),
     _vserver(
@@ -274,6 +279,7 @@ TYPES: tuple[Type, ...] = (
         "vpn vserver",
         "SSLVPN",
         ("SSL", "DTLS"),
+        profile_name(STRICT),
         Attribute("maxaaausers", kind="count", low=0, can_unset=True, cli="maxAAAUsers"),
         text("icaonly", enum=("ON", "OFF"), default="OFF", can_unset=True, cli="icaOnly"),
         Attribute("curaaausers", kind="count", read_only=True, default=0),

@@ -142,7 +142,10 @@ def test_what_is_refused(nitro: Nitro) -> None:
     assert code("POST", "cspolicy", {"policyname": "x", "url": "/a", "action": "to_b"}) == 1389
     assert code("POST", "cspolicy", {"policyname": "x", "url": "/a", "rule": "TRUE"}) == 1092
     assert code("POST", "cspolicy", {"policyname": "x", "rule": "TRUE", "action": "no"}) == 538
-    assert code("POST", "cspolicy", {"policyname": "p", "rule": "TRUE"}) == 273
+    assert code("POST", "cspolicy", {"policyname": "p", "rule": "TRUE"}) == 3094
+    assert code("POST", "responderpolicy", {"name": "p", "rule": "TRUE", "action": "NOOP"}) == 3094
+    assert code("POST", "responderpolicy", {"name": "r", "rule": "TRUE", "action": "NOOP"}) == 0
+    assert code("POST", "cspolicy", {"policyname": "r", "rule": "TRUE"}) == 3094
     assert code("GET", "cspolicy/no") == 2054
     assert code("POST", "cspolicy", {"policyname": "tcp", "rule": "TRUE", "action": "t"}) == 0
     bind = {"name": "shop", "policyname": "p", "priority": 10}

@@ -148,15 +148,30 @@ SPECIAL: dict[tuple[str, str], list[Any]] = {
     ("location", "ipfrom"): ["192.0.2.1", "192.0.2.20", "2001:db8::1"],
     ("location", "ipto"): ["192.0.2.9", "192.0.2.29", "2001:db8::9"],
     ("location", "preferredlocation"): ["NA.US", '*.DE."a.b".Berlin', "EU"],
+    ("cspolicy", "policyname"): ["c1", "c2"],  # policies of all kinds share their names
+    ("csvserver_cspolicy_binding", "policyname"): ["c1", "c2"],
+    **{
+        (name, "httpprofilename"): ["nshttp_default_profile"]
+        for name in ("lbvserver", "csvserver", "vpnvserver", "service", "servicegroup")
+    },
     ("nssimpleacl", "srcip"): ["192.0.2.1", "192.0.2.2", "192.0.2.3"],
     ("nssimpleacl6", "srcipv6"): ["2001:db8::1", "2001:db8::2", "2001:db8::3"],
 }
 
 
+# Attributes of which an object has exactly one.
+ALTERNATIVES = {"csaction": ("targetlbvserver", "targetvserver", "targetvserverexpr"), "cspolicy": ("rule", "url")}
+
+
 def row(entry: Type | Binding, luck: Random) -> dict[str, Any]:
     wanted = luck.random()
-    return {
+    made = {
         attribute.name: value(attribute, entry, luck)
         for attribute in entry.attributes
         if not attribute.read_only and (attribute.required or attribute.name == "priority" or luck.random() < wanted)
     }
+    if entry.name in ALTERNATIVES:
+        chosen = luck.choice(ALTERNATIVES[entry.name])
+        made = {name: content for name, content in made.items() if name not in ALTERNATIVES[entry.name]}
+        made[chosen] = value(entry.by_name[chosen], entry, luck)
+    return made
