@@ -38,9 +38,10 @@ def _action(configuration: Rows, row: Row, old: Row | None, env: Environment) ->
         raise NitroError(2905)
 
 
+@checks("systemgroup")
 @checks("systemuser")
-def _user(configuration: Rows, row: Row, old: Row | None, env: Environment) -> None:
-    """Check the idle time (command reference, system user), and replace the password by its hash."""
+def _administrators(configuration: Rows, row: Row, old: Row | None, env: Environment) -> None:
+    """Check the idle time (command reference, system user and group), and replace a user's password by its hash."""
     restricted = configuration.table("systemparameter").get((), {}).get("restrictedtimeout") == "ENABLED"
     if "timeout" in row and (old is None or row["timeout"] != old.get("timeout")):
         low, high = (300, 86400) if restricted else (10, 100000000)
