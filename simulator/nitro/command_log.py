@@ -20,7 +20,7 @@ from simulator.types.errors import NitroError
 LONGEST = 1024  # characters of a value, and of a command: RFC 3164 limits a message
 _SHORT = 256
 _MASK = "********"
-_SECRET = re.compile(r"passw|passphrase|passcrypt|passplain|secret|radkey|privatekey")
+_SECRET = re.compile(r"(?:password|passphrase|passcrypt|passplain|secret|radkey|privatekey)$")
 
 
 def record(call: Call, row: Row, error: NitroError | None = None) -> None:
@@ -51,6 +51,10 @@ def _text(call: Call, row: Row) -> str:
     for name, value in row.items():
         if _SECRET.search(str(name).lower()):
             shown[name] = _MASK
+        elif isinstance(value, dict) or (
+            isinstance(value, list) and not all(isinstance(item, str | int) for item in value)
+        ):
+            shown[name] = "{}"  # no attribute; what is in it may be a password
         elif isinstance(value, str | list):
             shown[name] = value[:LONGEST]
     return command(call, shown)[:LONGEST]

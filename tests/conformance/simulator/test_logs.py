@@ -188,6 +188,25 @@ def test_commands_are_logged(lab: Any) -> None:
     ]
 
 
+@pytest.mark.fact("command-log-secret")
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"username": "ann", "PassWord": "Geheim-1"},
+        {"username": "ann", "password": {"x": "Geheim-1"}},
+        {"username": "ann", "timeout": {"password": "Geheim-1"}},
+        {"username": "ann", "timeout": [{"password": "Geheim-1"}]},
+        {"username": "ann", "password": ["Geheim-1"], "newpassword": "Geheim-1"},
+    ],
+)
+def test_no_form_of_a_password_is_logged(box: Any, row: dict[str, Any]) -> None:
+    """Refused commands too."""
+    box.post("systemuser", row)
+    box.post("login", row)
+    assert lines(box, "add system user ann")
+    assert not lines(box, "Geheim-1")
+
+
 @pytest.mark.fact("command-log")
 def test_a_large_command_is_cut(box: Any) -> None:
     """A file that is uploaded is not in the log as a whole."""
