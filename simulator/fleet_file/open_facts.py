@@ -561,6 +561,13 @@ OPEN_FACTS = (
         "no source; public collectors look at the output only",
     ),
     Switch(
+        "grep_knows_blank",
+        True,
+        bool,
+        "grep of the shell reads \\s as a blank outside of brackets; false: as the letter s",
+        "no source: POSIX does not define it, published scanners rely on it; in brackets it is a backslash and the letter s",
+    ),
+    Switch(
         "nsconfig_is_link",
         True,
         bool,

@@ -46,15 +46,23 @@ class _Node:
 
 
 class Pattern:
-    """A compiled regular expression. Its searches return how much work they were, too."""
+    """A compiled regular expression. knows_blank: `\\s` and `\\S` stand for blanks and others, or for the letters."""
 
-    def __init__(self, text: bytes, *, extended: bool = False, ignore_case: bool = False, fixed: bool = False) -> None:
+    def __init__(
+        self,
+        text: bytes,
+        *,
+        extended: bool = False,
+        ignore_case: bool = False,
+        fixed: bool = False,
+        knows_blank: bool = True,
+    ) -> None:
         self._literal: bytes | None = None
         self._ignore_case = ignore_case
         if fixed or not any(character in b"\\.[]()*+?{}|^$" for character in text):
             self._literal = text.lower() if ignore_case else text
         else:
-            builder = _Builder(text.decode("latin-1"), extended, ignore_case)
+            builder = _Builder(text.decode("latin-1"), extended, ignore_case, knows_blank)
             self._nodes, self._first, self._last = builder.nodes, *builder.whole()
             self._tables: dict[tuple[frozenset[int], int], dict[int, tuple[frozenset[int], bool]]] = {}
 
@@ -140,8 +148,8 @@ def _holds(condition: str, before: int, ahead: int) -> bool:
 class _Builder:
     """Makes the states of a pattern. A part is the number of its first and of its last state."""
 
-    def __init__(self, text: str, extended: bool, ignore_case: bool) -> None:
-        self.text, self.place = text, 0
+    def __init__(self, text: str, extended: bool, ignore_case: bool, knows_blank: bool) -> None:
+        self.text, self.place, self.knows_blank = text, 0, knows_blank
         self.extended, self.ignore_case = extended, ignore_case
         self.nodes: list[_Node] = []
         self.depth = 0
@@ -281,7 +289,7 @@ class _Builder:
         self.place += 1
         if character in _CONDITIONS:
             return self._under(_CONDITIONS[character])
-        if character in _SHORT:
+        if character in _SHORT and (self.knows_blank or character not in "sS"):
             return self._of(_SHORT[character])
         if character in "123456789":
             raise PatternError("invalid backreference number")

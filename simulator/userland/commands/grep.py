@@ -83,9 +83,16 @@ def _grep(call: Call) -> int:
             raise UsageError(f"{_USAGE}\n")
         texts = [operands.pop(0)]
     kind = {"egrep": "E", "zegrep": "E", "fgrep": "F", "zfgrep": "F"}.get(name) or call.options.last("EFG", "G")
+    knows_blank = call.node.appliance.switches["grep_knows_blank"]
     try:
         patterns = [
-            Pattern(encoded(part), extended=kind == "E", fixed=kind == "F", ignore_case="i" in call.options)
+            Pattern(
+                encoded(part),
+                extended=kind == "E",
+                fixed=kind == "F",
+                ignore_case="i" in call.options,
+                knows_blank=knows_blank,
+            )
             for text in texts
             for part in text.split("\n")
         ]

@@ -45,9 +45,9 @@ FILES: dict[str, Any] = {
 }
 
 
-def node_of(build: str, files: dict[str, Any]) -> Node:
+def node_of(build: str, files: dict[str, Any], **switches: Any) -> Node:
     """Return the node of an appliance that does not listen, at three o'clock on 15 January 2020."""
-    fleet = {"appliances": {"a": {"build": build, "nodes": ["127.0.0.1:0"], "files": files}}}
+    fleet = {"appliances": {"a": {"build": build, "nodes": ["127.0.0.1:0"], "files": files, "switches": switches}}}
     moment = datetime(2020, 1, 15, 3, tzinfo=UTC)
     return Appliance(load(fleet).appliances["a"], moment, [Listener("127.0.0.1", 1)], {}).nodes[0]
 
@@ -307,6 +307,22 @@ def test_every_option_outside_the_table_is_refused(name: str, node: Node) -> Non
         result = run(node, f"{name} -{letter} x", data=b"")
         assert result.status == command.usage_status, letter
         assert f"illegal option -- {letter}" in result.err.decode()
+
+
+@pytest.mark.fact("shell-grep-blank")
+@pytest.mark.parametrize(("position", "found"), [(True, b"a b\n"), (False, b"asb\n")])
+def test_what_grep_reads_as_a_blank(position: bool, found: bytes) -> None:
+    node = node_of("13.0 47.22", {"/tmp/x": "a b\nasb\n"}, grep_knows_blank=position)
+    assert run(node, r"grep 'a\sb' /tmp/x").out == found
+    assert run(node, r"grep 'a[^\s]b' /tmp/x").out == b"a b\n", "in brackets it is a backslash and the letter"
+
+
+@pytest.mark.fact("shell-release")
+@pytest.mark.parametrize(
+    ("build", "release"), [("12.1 60.16", b"8.4"), ("13.0 47.22", b"11.4"), ("14.1 73.37", b"11.4")]
+)
+def test_the_release_of_freebsd(build: str, release: bytes) -> None:
+    assert run(node_of(build, {}), "uname -r").out.startswith(release)
 
 
 @pytest.mark.fact("shell-stat-missing")
