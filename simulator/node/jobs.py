@@ -39,7 +39,7 @@ class Worked(log_rotation.Rotated, logs.Logged, Protocol):
 class _Budget:
     """What is left of the scripts that may run while jobs are caught up; one that used up what a script may use does not run again."""
 
-    runs: int = MOST_SCRIPTS
+    runs: int
     killed: set[Job] = field(default_factory=set)
 
     def allows(self, job: Job) -> bool:
@@ -53,7 +53,7 @@ def catch_up(node: Worked, now: float) -> None:
     last, node.job_minute = node.job_minute, minute
     if last is None or minute <= last:
         return
-    budget = _Budget()
+    budget = _Budget(MOST_SCRIPTS)
     for moment in range(max(last, minute - MOST_MINUTES) + 1, minute + 1):
         time = datetime.fromtimestamp(moment * 60, UTC)
         for job in known(node):
@@ -69,7 +69,7 @@ def start(node: Worked, now: float) -> None:
         return  # no job of the firmware starts at a boot
     for job in known(node):
         if job.fields is None:
-            _carry_out(node, job, now, _Budget())
+            _carry_out(node, job, now, _Budget(MOST_SCRIPTS))
 
 
 def known(node: Worked) -> list[Job]:
