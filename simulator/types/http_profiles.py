@@ -60,16 +60,34 @@ TYPES: tuple[Type, ...] = (
         (
             key("name"),
             *(
-                text(option.lower(), enum=SWITCHED, default=default, can_unset=True, cli=option)
+                text(
+                    option.lower(),
+                    enum=SWITCHED,
+                    default=default,
+                    can_unset=True,
+                    stored_only=option.lower() not in _ON,
+                    cli=option,
+                )
                 for option, default in _SWITCHES.items()
             ),
             *(
-                Attribute(option.lower(), kind="count", low=low, high=high, default=default, can_unset=True, cli=option)
+                Attribute(
+                    option.lower(),
+                    kind="count",
+                    low=low,
+                    high=high,
+                    default=default,
+                    can_unset=True,
+                    stored_only=True,
+                    cli=option,
+                )
                 for option, default, low, high in _NUMBERS
             ),
-            text("reqtimeoutaction", can_unset=True, cli="reqTimeoutAction"),
-            text("clientiphdrexpr", can_unset=True, cli="clientIpHdrExpr"),
-            text("spdy", enum=(*SWITCHED, "V2", "V3"), default="DISABLED", can_unset=True, cli="spdy"),
+            text("reqtimeoutaction", can_unset=True, stored_only=True, cli="reqTimeoutAction"),
+            text("clientiphdrexpr", can_unset=True, stored_only=True, cli="clientIpHdrExpr"),
+            text(
+                "spdy", enum=(*SWITCHED, "V2", "V3"), default="DISABLED", can_unset=True, stored_only=True, cli="spdy"
+            ),
             Attribute("refcnt", kind="count", read_only=True),
             BUILTIN,
         ),

@@ -42,19 +42,26 @@ _UNITS = ("SEC", "MSEC", "MIN")
 
 
 def _timed(name: str, default: int | None, unit: str, cli: str, low: int = 1, high: int = 20939000) -> Attribute:
-    return Attribute(name, kind="number", low=low, high=high, default=default, can_unset=True, unit=unit, cli=cli)
+    return Attribute(
+        name, kind="number", low=low, high=high, default=default, can_unset=True, stored_only=True, unit=unit, cli=cli
+    )
 
 
 def _number(name: str, default: int | None, low: int, high: int, cli: str) -> Attribute:
-    return Attribute(name, kind="number", low=low, high=high, default=default, can_unset=True, cli=cli)
+    return Attribute(
+        name, kind="number", low=low, high=high, default=default, can_unset=True, stored_only=True, cli=cli
+    )
 
 
 def _texts(*options: str) -> tuple[Attribute, ...]:
-    return tuple(text(option.lower(), low=1, can_unset=True, cli=option) for option in options)
+    return tuple(text(option.lower(), low=1, can_unset=True, stored_only=True, cli=option) for option in options)
 
 
 def _flags(*options: str) -> tuple[Attribute, ...]:
-    return tuple(text(option.lower(), enum=YES_NO, default="NO", can_unset=True, cli=option) for option in options)
+    return tuple(
+        text(option.lower(), enum=YES_NO, default="NO", can_unset=True, stored_only=option != "reverse", cli=option)
+        for option in options
+    )
 
 
 TYPES: tuple[Type, ...] = (
@@ -66,35 +73,49 @@ TYPES: tuple[Type, ...] = (
             key("monitorname"),
             text("type", required=True, enum=_TYPES),
             text("action", enum=("NONE", "LOG", "DOWN"), default="DOWN", can_unset=True, cli="action"),
-            Attribute("respcode", kind="list", can_unset=True, cli="respCode"),
+            Attribute("respcode", kind="list", can_unset=True, stored_only=True, cli="respCode"),
             *_texts("httpRequest", "rtspRequest", "customHeaders", "send", "recv", "query"),
-            text("querytype", enum=("Address", "Zone", "AAAA"), can_unset=True, cli="queryType"),
+            text("querytype", enum=("Address", "Zone", "AAAA"), can_unset=True, stored_only=True, cli="queryType"),
             *_texts("scriptName", "scriptArgs", "dispatcherIP", "userName", "domain", "fileName", "baseDN", "bindDN"),
             *_texts("filter", "attribute", "database", "sqlQuery", "application", "sitePath", "storename", "group"),
-            text("lrtm", enum=SWITCHED, can_unset=True, cli="LRTM"),
+            text("lrtm", enum=SWITCHED, can_unset=True, stored_only=True, cli="LRTM"),
             _timed("deviation", None, "units1", "deviation", 0),
             _timed("interval", 5, "units3", "interval", 1, 20940000),
             _timed("resptimeout", 2, "units4", "resptimeout"),
             _timed("downtime", 30, "units2", "downTime"),
             *(text(name, enum=_UNITS, default="SEC") for name in ("units1", "units2", "units3", "units4")),
             Attribute(
-                "resptimeoutthresh", kind="count", low=0, high=100, default=0, can_unset=True, cli="resptimeoutThresh"
+                "resptimeoutthresh",
+                kind="count",
+                low=0,
+                high=100,
+                default=0,
+                can_unset=True,
+                stored_only=True,
+                cli="resptimeoutThresh",
             ),
             _number("retries", 3, 1, 127, "retries"),
             _number("failureretries", 0, 0, 32, "failureRetries"),
             _number("alertretries", 0, 0, 32, "alertRetries"),
             _number("successretries", 1, 1, 32, "successRetries"),
             text("destip", can_unset=True, cli="destIP"),
-            _number("destport", None, 0, 65535, "destPort"),
+            Attribute("destport", kind="number", low=0, high=65535, can_unset=True, cli="destPort"),
             text("state", enum=SWITCHED, default="ENABLED", cli="state"),
             *_flags("reverse", "transparent", "ipTunnel", "tos", "secure", "validateCred"),
-            Attribute("tosid", kind="count", low=1, high=63, can_unset=True, cli="tosId"),
-            Attribute("ipaddress", kind="list", can_unset=True, cli="IPAddress"),
-            text("netprofile", low=1, high=127, can_unset=True, cli="netProfile"),
-            text("storefrontacctservice", enum=YES_NO, default="YES", can_unset=True, cli="storefrontacctservice"),
-            text("storedb", enum=SWITCHED, default="DISABLED", can_unset=True, cli="storedb"),
-            Attribute("trofscode", kind="count", low=0, can_unset=True, cli="trofscode"),
-            text("trofsstring", can_unset=True, cli="trofsstring"),
+            Attribute("tosid", kind="count", low=1, high=63, can_unset=True, stored_only=True, cli="tosId"),
+            Attribute("ipaddress", kind="list", can_unset=True, stored_only=True, cli="IPAddress"),
+            text("netprofile", low=1, high=127, can_unset=True, stored_only=True, cli="netProfile"),
+            text(
+                "storefrontacctservice",
+                enum=YES_NO,
+                default="YES",
+                can_unset=True,
+                stored_only=True,
+                cli="storefrontacctservice",
+            ),
+            text("storedb", enum=SWITCHED, default="DISABLED", can_unset=True, stored_only=True, cli="storedb"),
+            Attribute("trofscode", kind="count", low=0, can_unset=True, stored_only=True, cli="trofscode"),
+            text("trofsstring", can_unset=True, stored_only=True, cli="trofsstring"),
         ),
         line=("type",),
         feature="LB",

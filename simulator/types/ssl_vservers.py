@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The SSL settings and the certificates of virtual servers: NITRO reference, sslvserver and sslvserver_sslcertkey_binding.
 
-They are only configuration: listening addresses present the certificate of the fleet file.
+The settings are only configuration. Listening addresses present the certificate of the fleet file, whatever is bound.
 """
 
 from __future__ import annotations
