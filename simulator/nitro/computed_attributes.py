@@ -121,6 +121,9 @@ COMPUTED: dict[str, Compute] = {
     "loggedin": _logged_in,
     "policysubtype": lambda node, type_, row: subtype(node.running, row["action"]),
     "ip": lambda node, type_, row: row.get("ipv46", type_.by_name["ipv46"].default),
+    **dict.fromkeys(("ipaddress", "serviceipstr"), lambda node, type_, row: address(node, row)),
+    "policyname": lambda node, type_, row: row.get("servername"),  # of a service
+    "publicport": lambda node, type_, row: row.get("port"),
     "iptype": lambda node, type_, row: [row.get("type", type_.by_name["type"].default)],
     "loglevel1": lambda node, type_, row: row.get("loglevel"),
     "numpol": lambda node, type_, row: sum(

@@ -49,6 +49,18 @@ retainconnectionsoncluster rhistate rtspnat ruletype servicetype sessionless ski
 status td thresholdvalue timeout totalservices trofspersistence type v6persistmasklen version vsvrbindsvcip vsvrbindsvcport
 vsvrdynconnsothreshold
 """
+SERVICE = """
+accessdown appflowlog cacheable cachetype cip cka clmonview clttimeout cmp customserverid delay downstateflush dup_state dup_weight
+failedprobes graceful gslb healthmonitor ipaddress maxbandwidth maxclient maxreq monitorcurrentfailedprobes monitortotalfailedprobes
+monitortotalprobes monstatcode monstate monstatparam1 monstatparam2 monstatparam3 monthreshold name numofconnections passive
+pathmonitor pathmonitorindv policyname port processlocal publicip publicport responsetime rtspsessionidremap sc serviceconftype2
+serviceipstr servicetype servername sp stateupdatereason svrstate svrtimeout tcpb td useproxyport usip
+"""
+GROUP = """
+appflowlog cacheable cachetype cip cka clttimeout cmp delay downstateflush graceful groupcount hashid ip maxbandwidth maxclient maxreq
+monstatcode monstate monstatparam1 monstatparam2 monstatparam3 monthreshold monweight numofconnections port rtspsessionidremap sc
+serviceconftype servicegroupname servicetype sp state stateupdatereason svrtimeout tcpb useproxyport usip weight
+"""
 WRITABLE = [
     pytest.param(TYPES[name], one, id=f"{name}.{one.name}")
     for name in DOCUMENTED
@@ -145,6 +157,20 @@ def test_a_published_row_of_a_load_balancing_vserver() -> None:
         assert row[name] == expected, name
         assert type(row[name]) is type(expected), name
     assert not {"hashlength", "listenpriority", "oracleserverversion", "dbslb", "comment"} & set(row)
+
+
+@pytest.mark.fact("documented-attributes-shown")
+@pytest.mark.parametrize(("name", "published"), [("service", SERVICE), ("servicegroup", GROUP)])
+def test_published_rows_of_services(name: str, published: str) -> None:
+    """The keys of published answers, without times and the results of probes; the JSON types of some."""
+    box = appliance(configuration={kind: [ROWS[kind]] for kind in ("server", "service", "servicegroup")})
+    row = show(box.primary, TYPES[name], the_row(box.primary.running, TYPES[name]))
+    assert set(published.split()) <= set(row)
+    for key, expected in {"clttimeout": 180, "svrtimeout": 360, "maxclient": "0", "delay": 0, "usip": "NO"}.items():
+        assert row[key] == expected, key
+        assert type(row[key]) is type(expected), key
+    if name == "service":
+        assert (row["ipaddress"], row["policyname"], row["publicport"], row["td"]) == ("192.0.2.2", "s", 80, "0")
 
 
 @pytest.mark.fact("documented-defaults")
