@@ -258,6 +258,8 @@ def test_a_lock_out_that_nobody_foresaw_is_taken_back(box: GeoblockStage, monkey
 
 
 SWITCHES = [
+    {"immutable_update": "refused_if_different"},
+    {"immutable_update": "ignored"},
     {"acl_twins": "accepted"},
     {"acl_ttl_clock": "apply"},
     {"extended_acl_ttl_saved": False},

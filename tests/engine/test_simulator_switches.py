@@ -44,11 +44,9 @@ CASES = [
 ]
 
 
-@pytest.fixture
-def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
-    """A pair under the position of the test's switch; the second node is the primary."""
-    name, position = request.node.callspec.params["name"], request.node.callspec.params["position"]
-    fleet = {
+def pair(name: str, position: Any) -> dict[str, Any]:
+    """A pair under a position of a switch; the second node is the primary."""
+    return {
         "switches": {"counters_lag_seconds": 0, name: position},
         "appliances": {
             "box": {
@@ -60,7 +58,13 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
             }
         },
     }
-    with Simulator(fleet) as simulator:
+
+
+@pytest.fixture
+def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
+    """A pair under the position of the test's switch."""
+    parameters = request.node.callspec.params
+    with Simulator(pair(parameters["name"], parameters["position"])) as simulator:
         yield Stage(simulator, tmp_path)
 
 
@@ -85,6 +89,23 @@ def test_apply_and_rollback_survive_the_position(stage: Stage, name: str, positi
     stage.rollback()
     assert stage.configuration() == before
     assert stage.configuration("saved") == before
+
+
+@pytest.mark.parametrize("position", SWITCHES["immutable_update"].positions)
+def test_an_update_names_nothing_that_only_a_creation_sets(tmp_path: Path, position: str) -> None:
+    """Another version changes objects in place: it would fail where such an attribute is refused, even with the value that it has."""
+    with Simulator(pair("immutable_update", position)) as simulator:
+        stage = Stage(simulator, tmp_path)
+        assert stage.apply(version=1).failed == ""
+        before = stage.configuration()
+        simulator.clear_requests()
+        changed = stage.apply(version=2)
+        assert (changed.failed, changed.verdict.word) == ("", "mitigated")
+        updates = [entry for entry in simulator.requests() if entry["method"] == "PUT"]
+        assert updates
+        assert [entry["status"] for entry in updates if entry["status"] != 200] == []
+        stage.rollback()
+        assert stage.configuration() == before
 
 
 def test_the_list_of_what_is_not_tried_names_switches_that_exist() -> None:
