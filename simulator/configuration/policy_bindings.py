@@ -59,9 +59,11 @@ def _check_references(configuration: Rows, binding: Binding, row: Row, env: Envi
 
 
 def _check_invocation(configuration: Rows, binding: Binding, row: Row, env: Environment) -> None:
-    if not row.get("invoke"):
-        return
     label = row.get(binding.invoked)
+    if not row.get("invoke"):
+        if "labeltype" in row or (label and "invoke" in binding.by_name):
+            raise NitroError(1093, "labelType, labelName, invoke")
+        return
     if not row.get("labeltype") or not label:
         raise NitroError(1093, "invoke, labelType, labelName")
     kind = str(row["labeltype"]).lower()
@@ -69,7 +71,7 @@ def _check_invocation(configuration: Rows, binding: Binding, row: Row, env: Envi
         if binding.labels not in TYPES:
             raise NitroError(1097, "labelType", row["labeltype"])
         configuration.need(TYPES[binding.labels], label, env)
-    elif kind.endswith("vserver"):
+    elif kind in ("vserver", "reqvserver", "resvserver"):
         if not any(configuration.find(TYPES[name], label) for name in VSERVER_TYPES):
             raise NitroError(258, "name", label)
     else:

@@ -19,6 +19,10 @@ _WORD = re.compile(r'(?<![\w."\\])[A-Za-z_]\w*(?![\w("])')
 _HTTP_ACTIONS = ("redirect", "respondwithhtmlpage")
 _LABEL = "responderpolicylabel"
 _ONLY_HTTP = {"rewritepolicy": 3119, "appfwpolicy": 3137}  # product page on binding rewrite policies; error list
+# Bind points for requests of other protocols (command reference, bind responder global; NITRO reference of the bindings).
+_OTHER_POINTS = (
+    *("OTHERTCP_", "SIPUDP_", "SIPTCP_", "MSSQL_", "MYSQL_", "NAT_", "DIAMETER_", "RADIUS_", "DNS_", "MQTT_", "ICA_"),
+)
 
 
 @link_checks("lbvserver_service_binding")
@@ -39,14 +43,18 @@ def _check_fit(configuration: Rows, row: Row, service: Row | None) -> None:
 
 
 def check_policy(configuration: Rows, binding: Binding, row: Row) -> None:
-    """Refuse a policy at a virtual server, a responder policy at a label too, of another protocol (error list 3119, 3137, 3861 and 3096)."""
+    """Refuse a policy at a place of another protocol (error list 3119, 3137, 3861, 3096 and 3910)."""
     if binding.child in _ONLY_HTTP:
         _check_only_http(configuration, binding, row)
-    if binding.child != "responderpolicy" or not binding.parent:
+    if binding.child != "responderpolicy":
         return
-    place = configuration.find(TYPES[binding.parent], row[binding.parent_key]) or {}
     policy = configuration.find(TYPES[binding.child], row[binding.child_key])
     about_http = policy is not None and is_about_http(configuration, policy)
+    if about_http and str(row.get(binding.point, "")).startswith(_OTHER_POINTS):
+        raise NitroError(3910)
+    if not binding.parent:
+        return
+    place = configuration.find(TYPES[binding.parent], row[binding.parent_key]) or {}
     if binding.parent == _LABEL:
         if about_http and not _is_http(binding, place):
             raise NitroError(3096)

@@ -60,7 +60,9 @@ async def _carry_out(call: Call, headers: Headers, body: bytes) -> Reply:
     if call.method == "GET":
         try:
             command_policies.authorise(call, {})
-            content = _read(call)
+            content = statistics.read(call) if target.kind == "stat" else _read(call)
+            if target.name:
+                _check_named(call, content)
         except NitroError as error:
             command_log.record(call, {}, error)
             raise
@@ -82,12 +84,15 @@ async def _carry_out(call: Call, headers: Headers, body: bytes) -> Reply:
 
 
 def _read(call: Call) -> Any:
-    """Return rows, an object, or None for nothing. An object, such as nsconfig, has no name by which it could be read."""
-    read = statistics.read if call.target.kind == "stat" else handlers.READS.get(call.target.type, generic_reads.read)
-    content = read(call)
-    if call.name and isinstance(content, dict):
+    """Return rows, an object, or None for nothing."""
+    read = handlers.READS.get(call.target.type)
+    return read(call) if read else generic_reads.read(call)
+
+
+def _check_named(call: Call, content: Any) -> None:
+    """Refuse a read by name of an object, such as nsconfig: only rows have names."""
+    if isinstance(content, dict):
         raise NitroError(call.appliance.switches["named_singleton_code"])
-    return content
 
 
 def _read_reply(call: Call, key: str, content: Any) -> Reply:

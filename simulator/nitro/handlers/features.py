@@ -55,6 +55,8 @@ def _switch(call: Call, attribute: str, names: list[str], *, on: bool) -> None:
 
 
 def _known(row: Row, attribute: str, names: dict[str, str]) -> list[str]:
+    for other in sorted(row.keys() - {attribute}):
+        raise NitroError(278, other)
     value = row.get(attribute)
     if value in (None, "", []):
         raise NitroError(1095, attribute)

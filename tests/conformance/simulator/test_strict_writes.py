@@ -493,3 +493,51 @@ def test_an_unset_leaves_a_consistent_acl(box: Any) -> None:
     (row,) = box.rows("nsacl/a")
     assert not {"srcip", "srcipval", "srcipop"} & row.keys()
     assert box.post("nsacl", {"aclname": "a", "protocol": True, "destport": True}, "?action=unset").status == 200
+
+
+@pytest.mark.fact("bind-point-of-a-protocol")
+def test_a_policy_about_http_stays_at_bind_points_of_http(protocols: Any) -> None:
+    """3910 where requests of other protocols are evaluated (error list)."""
+    kinds = (
+        "responderglobal_responderpolicy_binding",
+        "csvserver_responderpolicy_binding",
+        "vpnvserver_responderpolicy_binding",
+    )
+    for policy, code in (("url", 3910), ("address", 0)):
+        for kind, where in zip(
+            kinds,
+            (
+                {"policyname": policy, "type": "OTHERTCP_REQ_OVERRIDE"},
+                {"policyname": policy, "name": "cs_HTTP", "bindpoint": "OTHERTCP_REQUEST"},
+                {"policy": policy, "name": "gateway", "bindpoint": "ICA_REQUEST"},
+            ),
+            strict=True,
+        ):
+            answer = protocols.post(kind, {**where, "priority": 5})
+            assert (answer.code if answer.body else 0) == code, kind
+    assert protocols.post(kinds[0], {"policyname": "url", "type": "REQ_OVERRIDE", "priority": 7}).status == 201
+
+
+@pytest.mark.fact("invocation-arguments")
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"labeltype": "policylabel", "labelname": "h"}, 1093),
+        ({"labelname": "h"}, 1093),
+        ({"invoke": True, "labeltype": "policylabel"}, 1093),
+        ({"invoke": True, "labeltype": "nonsensevserver", "labelname": "HTTP"}, 1097),
+        ({"invoke": True, "labeltype": "reqvserver", "labelname": "HTTP"}, 0),
+    ],
+)
+def test_an_invocation_has_all_its_arguments(protocols: Any, more: dict[str, Any], code: int) -> None:
+    """invoke, labelType and labelName need each other (command reference, bind lb vserver)."""
+    protocols.post("responderpolicylabel", {"labelname": "h"})
+    bound = {"name": "HTTP", "policyname": "url", "priority": 1, **more}
+    answer = protocols.post("lbvserver_responderpolicy_binding", bound)
+    assert (answer.code if answer.body else 0) == code
+
+
+@pytest.mark.fact("arguments-known")
+def test_features_and_modes_have_one_argument(box: Any) -> None:
+    assert box.post("nsfeature", {"feature": ["LB"], "nonsense": 1}, "?action=enable").code == 278
+    assert box.post("nsmode", {"mode": ["FR"], "nonsense": 1}, "?action=enable").code == 278

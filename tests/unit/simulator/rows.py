@@ -144,6 +144,8 @@ SPECIAL: dict[tuple[str, str], list[Any]] = {
     ("vpnvserver_vpnsessionpolicy_binding", "bindpoint"): ["REQUEST"],
     ("lbvserver", "servicetype"): ["HTTP", "HTTP", "SSL", "TCP"],
     ("csvserver", "servicetype"): ["HTTP", "HTTP", "SSL", "TCP"],
+    ("service", "servicetype"): ["HTTP", "HTTP", "SSL", "TCP"],
+    ("servicegroup", "servicetype"): ["HTTP", "HTTP", "SSL", "TCP"],
     ("route", "network"): ["10.1.0.0", "10.1.2.0", "10.1.2.3"],
     ("location", "ipfrom"): ["192.0.2.1", "192.0.2.20", "2001:db8::1"],
     ("location", "ipto"): ["192.0.2.9", "192.0.2.29", "2001:db8::9"],
@@ -161,6 +163,7 @@ SPECIAL: dict[tuple[str, str], list[Any]] = {
 
 # Attributes of which an object has exactly one.
 ALTERNATIVES = {"csaction": ("targetlbvserver", "targetvserver", "targetvserverexpr"), "cspolicy": ("rule", "url")}
+_INVOKED = ("labeltype", "labelname", "invoke_labelname")
 
 
 def row(entry: Type | Binding, luck: Random) -> dict[str, Any]:
@@ -174,4 +177,7 @@ def row(entry: Type | Binding, luck: Random) -> dict[str, Any]:
         chosen = luck.choice(ALTERNATIVES[entry.name])
         made = {name: content for name, content in made.items() if name not in ALTERNATIVES[entry.name]}
         made[chosen] = value(entry.by_name[chosen], entry, luck)
+    named = {name for name in _INVOKED if name in made and name != key_of(entry)}
+    if not (made.get("invoke") and len(named) > 1) and luck.random() < 0.9:  # what is not invoked has no name
+        made = {name: item for name, item in made.items() if name not in named and name != "invoke"}
     return made
