@@ -20,6 +20,7 @@ from simulator.types.common import text
 from simulator.types.errors import NitroError
 
 _DIRECTORY = "/var/ns_sys_backup"
+_MOST = 50  # archives that are kept, so that their memory is bounded
 _NS_CONF = "/nsconfig/ns.conf"
 _PARTITIONS = "/nsconfig/partitions/"
 _BASIC = ("/nsconfig/", "/var/download/")
@@ -76,6 +77,8 @@ def _make(call: Call, given: Row) -> None:
         raise NitroError(1642)
     if node.active_fault("disk_full"):
         raise NitroError(3428)
+    if len(node.backups) >= _MOST:
+        raise NitroError(1072)
     current_files.refresh(node)
     note = {
         "level": level,

@@ -18,6 +18,7 @@ from simulator.types.common import text
 from simulator.types.errors import NitroError
 
 _DIRECTORY = "/var/tmp/support"  # noqa: S108 -- the appliance's
+_MOST = 20  # archives that are kept, so that their memory is bounded
 _LATEST = f"{_DIRECTORY}/support.tgz"
 _PLACES = ("/nsconfig/", "/var/log/", "/var/cron/", "/var/crash/")
 _KEYS = ("/nsconfig/ssl/", "/nsconfig/fips/")
@@ -43,6 +44,8 @@ def _bundle(call: Call) -> Any:
             raise NitroError(1095, "partitionName")
         node.running.need(TYPES["nspartition"], partition, call.appliance)
     node.require_disk_space()
+    if sum(path.startswith(_DIRECTORY) for path in node.files) >= _MOST:
+        raise NitroError(1072)
     current_files.refresh(node)
     state = "P" if node.primary else "S"
     name = f"collector_{state}_{node.listener.address}_{node.today():%d%b%Y_%H_%M}"

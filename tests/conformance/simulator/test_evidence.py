@@ -140,6 +140,17 @@ def test_the_support_bundle(nitro: Nitro) -> None:
     assert nitro.code("GET", "techsupport?args=scope:PARTITION,partitionname:no") == 2755
 
 
+def test_archives_are_bounded(nitro: Nitro) -> None:
+    """A client cannot fill the memory of the simulator with archives; 1072 (error list)."""
+    for number in range(50):
+        assert nitro.code("POST", "systembackup?action=create", {"filename": f"b{number}"}) == 0
+    assert nitro.code("POST", "systembackup?action=create", {"filename": "more"}) == 1072
+    for _ in range(20):
+        assert nitro.code("GET", "techsupport") == 0
+        nitro.box.advance(60)
+    assert nitro.code("GET", "techsupport") == 1072
+
+
 def log(nitro: Nitro, number: int) -> None:
     from simulator.node import logs
 
