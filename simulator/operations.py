@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The operations that the simulator knows for each NITRO type and how far each type goes, read from the tables of types and from the handlers.
 
-The table stands in docs/simulator.md; ``python -m simulator.operations`` prints it.
+The table stands in docs/reference/simulator.md; ``python -m simulator.operations`` prints it.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def depth(name: str, listed: tuple[str, ...]) -> str:
 
 
 def operation_table() -> str:
-    """Return the table of docs/simulator.md with its totals in front."""
+    """Return the table of docs/reference/simulator.md with its totals in front."""
     known = operations()
     pairs = sum(map(len, known.values()))
     lines = [

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The kinds of faults, and the faults that are installed on an appliance.
 
-docs/simulator.md describes each kind; a unit test compares the two lists.
+docs/reference/simulator.md describes each kind; a unit test compares the two lists.
 """
 
 from __future__ import annotations

@@ -125,7 +125,7 @@ class Cli:
 
 
 def _without_secrets(line: str) -> str:
-    """Return a line for the log, which has no password (docs/simulator.md)."""
+    """Return a line for the log, which has no password (docs/reference/simulator.md)."""
     hidden = re.sub(r"(?i)^((?:add|set)\s+system\s+user\s+\S+\s+)(\"[^\"]*\"|[^-\s]\S*)", rf"\1{_HIDDEN}", line)
     return re.sub(r"(?i)(\s-\w*(?:password|passwd|radKey|secret)\s+)(\"[^\"]*\"|\S+)", rf"\1{_HIDDEN}", hidden)
 

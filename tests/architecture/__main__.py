@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Write everything that is made from the tree: the picture and the lists of modules of docs/architecture.md, the tables of the roles, and
+"""Write everything that is made from the tree: the picture and the lists of modules of docs/explanation/architecture.md, the tables of the roles, and
 the patterns of galaxy.yml."""
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from tests.architecture.picture import svg
 from tests.architecture.role_tables import readme, roles, with_tables
 from tests.architecture.tarball import GALAXY, with_patterns
 
-PICTURE = ROOT / "docs" / "architecture.svg"
+PICTURE = ROOT / "docs" / "explanation" / "architecture.svg"
 
 
 def made() -> dict[Path, str]:

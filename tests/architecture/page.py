@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The floors as docs/architecture.md and CONTRIBUTING.md state them."""
+"""The floors as docs/explanation/architecture.md and CONTRIBUTING.md state them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 
 from tests.architecture.graph import ROOT
 
-PAGE = ROOT / "docs" / "architecture.md"
+PAGE = ROOT / "docs" / "explanation" / "architecture.md"
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 FLOORS, SIMULATOR_FLOORS = "Floors of the engine", "Floors of the simulator"
 _ROW = re.compile(r"^\| `([^`]+)` \| *(.*?) *\|", re.MULTILINE)

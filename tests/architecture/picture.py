@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The picture of the floors, docs/architecture.svg: packages as boxes in rows, and the imports that no longer path implies as arrows."""
+"""The picture of the floors, docs/explanation/architecture.svg: packages as boxes in rows, and the imports that no longer path implies as arrows."""
 
 from __future__ import annotations
 

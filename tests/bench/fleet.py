@@ -41,7 +41,7 @@ PHASES: dict[str, tuple[str, dict[str, Any], int]] = {
     "status": ("status", {}, 1),
     "rollback": ("rollback", {"why": "undo"}, 2),
 }
-# What we want: CPU of a phase as a multiple of that of as many tasks that do nothing, and of the uri tasks (docs/speed.md says
+# What we want: CPU of a phase as a multiple of that of as many tasks that do nothing, and of the uri tasks (docs/explanation/speed.md says
 # where we are).
 WANTED_TIMES_NOTHING = 2.0
 WANTED_CHEAPER_THAN_URI = 50.0

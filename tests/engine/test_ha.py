@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""HA pairs: each row of docs/ha.md, played on a simulated pair."""
+"""HA pairs: each row of docs/explanation/ha.md, played on a simulated pair."""
 
 from __future__ import annotations
 

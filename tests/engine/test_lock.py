@@ -364,7 +364,7 @@ def test_who_may_not_write_it_is_told_the_fix(pair_ours: Stage) -> None:
     fault = {"kind": "nitro_error", "method": "POST", "type": "systemfile", "code": 2138, "node": 1, "times": 0}
     pair_ours.simulator.appliance("box").fault(**fault)
     state = pair_ours.configuration()
-    with pytest.raises(Refused, match=r"docs/least-privilege\.md.*-e lock=false"):
+    with pytest.raises(Refused, match=r"docs/how-to/least-privilege\.md.*-e lock=false"):
         pair_ours.apply()
     assert pair_ours.configuration() == state
     assert files(pair_ours, 0) == {}

@@ -2,7 +2,7 @@
 """The number of requests of each phase on a standalone appliance with one Gateway. One more needs a reason, and this table says so.
 
 A request is a round trip, and some 0.4 ms of CPU here: at a thousand appliances 40 ms away one more request for each is 40 s of
-waiting, spread over the workers. What each is for stands in docs/speed.md.
+waiting, spread over the workers. What each is for stands in docs/explanation/speed.md.
 """
 
 from __future__ import annotations

@@ -278,11 +278,11 @@ def test_a_retired_key_verifies_what_it_signed_before_its_end(ours: Stage, their
 
 # -- an auditor --------------------------------------------------------------------------------------------------------
 
-AUDIT = (Path(__file__).parents[2] / "docs" / "records.md").read_text(encoding="utf-8")
+AUDIT = (Path(__file__).parents[2] / "docs" / "reference" / "records.md").read_text(encoding="utf-8")
 
 
 def test_an_auditor_needs_ssh_keygen_and_jq_alone(ours: Stage, theirs: Stage, tmp_path: Path) -> None:
-    """By the commands that docs/records.md states, for a record on the control node and for its copy."""
+    """By the commands that docs/reference/records.md states, for a record on the control node and for its copy."""
     ours.apply(reason='an "emergency" \u2028 \x7f \U0001f6d1 1.5')
     ours.rollback(why="undo")
     knows(theirs, [ours])

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The command policy of docs/least-privilege.md is enough, on appliances that enforce it."""
+"""The command policy of docs/how-to/least-privilege.md is enough, on appliances that enforce it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from simulator.configuration.command_line import words
 from tests.playbooks.laboratory import ROOT, USER, Laboratory, Run, pair
 from tests.playbooks.test_geoblock import WAYS, asked
 
-TEXT = (ROOT / "docs" / "least-privilege.md").read_text(encoding="utf-8")
+TEXT = (ROOT / "docs" / "how-to" / "least-privilege.md").read_text(encoding="utf-8")
 (LINE,) = re.findall(r"^add system cmdPolicy tourniquet .*$", TEXT, re.MULTILINE)
 NAME, ACTION, ENOUGH = (word.text for word in words(LINE)[3:6])
 READING = "|".join(

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Imports point downward. docs/architecture.md has the one table of floors; this test holds the tree to it."""
+"""Imports point downward. docs/explanation/architecture.md has the one table of floors; this test holds the tree to it."""
 
 from __future__ import annotations
 

@@ -18,6 +18,14 @@ PYTHON_FILES = [
     for folder in ("demo", "docs", "plugins", "simulator", "tests")
     for path in (ROOT / folder).rglob("*.py")
 ]
+# Every text in which a message, a comment or a variable's description may name a page.
+TEXTS = sorted(
+    path
+    for folder in (".", "demo", "inventory", *FOLDERS)
+    for path in (ROOT.glob("*.*") if folder == "." else (ROOT / folder).rglob("*.*"))
+    if path.suffix in {".cfg", ".cron", ".j2", ".md", ".py", ".service", ".txt", ".yaml", ".yml"} and path.is_file()
+)
+NAMED_PAGE = re.compile(r"(?<![\w./-])docs/[\w./-]+\.(?:md|svg|py)\b")
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 # [text](target), and [label]: target
 LINK = re.compile(r"\]\(([^)\s]+)\)|^\[[^]]+\]:\s+(\S+)", re.MULTILINE)
@@ -56,6 +64,23 @@ def test_the_python_files_that_a_page_names_exist(page: Path) -> None:
     """A page may leave out the folders in front, as in `access_logs/formats.py`."""
     named = re.findall(r"`([\w./]+\.py)`", page.read_text(encoding="utf-8"))
     assert [name for name in named if not any(file.endswith(f"/{name}") for file in PYTHON_FILES)] == []
+
+
+def test_the_pages_that_a_text_names_exist() -> None:
+    named = {
+        (str(text.relative_to(ROOT)), page)
+        for text in TEXTS
+        for page in NAMED_PAGE.findall(text.read_text(encoding="utf-8"))
+        if not (ROOT / page).exists()
+    }
+    assert named == set()
+
+
+def test_pages_are_named_in_messages() -> None:
+    assert NAMED_PAGE.findall("see docs/how-to/least-privilege.md, not https://x.example/docs/x.md") == [
+        "docs/how-to/least-privilege.md"
+    ]
+    assert len(TEXTS) > 1000
 
 
 def test_a_broken_link_is_found(tmp_path: Path) -> None:

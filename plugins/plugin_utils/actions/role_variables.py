@@ -2,7 +2,7 @@
 """The values of the options of a task, from the variables of roles and of the inventory. Pure.
 
 A task of a role names its role in ``variables_of`` and does not repeat each option as ``"{{ variable }}"``: Ansible compiles such a template anew in
-every worker, and eighty of them took longer than the work itself (docs/speed.md). A variable that holds a template is still rendered.
+every worker, and eighty of them took longer than the work itself (docs/explanation/speed.md). A variable that holds a template is still rendered.
 
 An option ``x`` of a task of the role ``r`` takes the first value that is found, in this order:
 

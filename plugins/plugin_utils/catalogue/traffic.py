@@ -2,7 +2,7 @@
 """The traffic of a measure: attacks that must be blocked, and legitimate requests that must pass.
 
 Both kinds are mandatory, because a rule that blocks everything passes every attack test. A traffic file describes the
-cases as data (module traffic_file, docs/traffic.md).
+cases as data (module traffic_file, docs/reference/traffic.md).
 
 All text of a request is one character per byte (latin-1), as the expression engine reads it.
 """

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The schema of traffic files: strict checks of every field, with errors that name file, entry, field and fix.
 
-docs/traffic.md documents the schema. A case that passes these checks can be written as an HTTP/1.1 request as it stands:
+docs/reference/traffic.md documents the schema. A case that passes these checks can be written as an HTTP/1.1 request as it stands:
 no value can add a line to it.
 """
 

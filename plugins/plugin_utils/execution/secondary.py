@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Compare the secondary of a pair with the primary, running and saved, and save there if needed. docs/ha.md has the facts.
+"""Compare the secondary of a pair with the primary, running and saved, and save there if needed. docs/explanation/ha.md has the facts.
 
 Commands are propagated to the secondary, and a synchronisation takes a moment (product pages, HA command propagation and
 synchronisation). So after a change this waits for it, up to a limit. Whether a save on the primary saves the secondary too is

@@ -142,7 +142,7 @@ def offline_answers(rule: str, objects: Objects, traffic: Traffic) -> str:
 def disagreements(offline: str, traffic: Traffic, findings: Iterable[Finding]) -> list[str]:
     """Return the requests for which the appliance and the offline evaluation give different definite answers.
 
-    One of the two is wrong: our reading of the documentation, or the appliance (docs/proof-of-a-rule.md).
+    One of the two is wrong: our reading of the documentation, or the appliance (docs/explanation/proof-of-a-rule.md).
 
     :param offline: the answers of :func:`offline_answers` for the same traffic
     """

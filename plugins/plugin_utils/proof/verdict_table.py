@@ -2,7 +2,7 @@
 """The verdict table, and the verdict itself: the one word that a person reads for an appliance. Pure.
 
 :data:`VERDICTS` is the one table: precedence (its order, the worst first), the exit code in the Nagios sense, what ``apply``
-does there, and the one next action. ``docs/verdicts.md`` is made from it.
+does there, and the one next action. ``docs/reference/verdicts.md`` is made from it.
 """
 
 from __future__ import annotations
@@ -214,7 +214,7 @@ def worst_verdict(
 
 
 def verdict_table() -> str:
-    """Return the verdict table as Markdown; ``docs/verdicts.md`` contains it, and a test keeps the two equal."""
+    """Return the verdict table as Markdown; ``docs/reference/verdicts.md`` contains it, and a test keeps the two equal."""
     exits = {OK: "0 ok", WARNING: "1 warning", CRITICAL: "2 critical", UNKNOWN: "3 unknown"}
     rows = ["| verdict | means | exit code | what `apply` does there | next action |", "|---|---|---|---|---|"]
     for meaning in VERDICTS.values():

@@ -356,7 +356,7 @@ class ApplianceLock:
     def _cannot_write(self, member: Member, error: NitroError) -> Refused:
         fix = "Make room for it"
         if isinstance(error, NotAuthorized):
-            fix = "Allow the user to (docs/least-privilege.md has the command policy)"
+            fix = "Allow the user to (docs/how-to/least-privilege.md has the command policy)"
         return Refused(
             f"{member.session.where}: the lock {DIRECTORY}/{LOCK_FILE} cannot be written ({error}). {fix}, or go on without one: "
             "-e lock=false. Nothing was changed."

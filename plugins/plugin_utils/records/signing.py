@@ -3,7 +3,7 @@
 
 The signed bytes are the record's JSON with sorted keys, without spaces and in ASCII, without the keys that a control node notes later
 (:data:`hash_chain.NOT_HASHED`) and without the armored signature itself. They hold the names and digests of the records before it, and in
-``signature`` the name of the record, so that a signed record cannot be given another place in the chain. docs/records.md has the command with
+``signature`` the name of the record, so that a signed record cannot be given another place in the chain. docs/reference/records.md has the command with
 which an auditor checks it.
 """
 

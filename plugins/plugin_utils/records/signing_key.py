@@ -32,7 +32,7 @@ with contextlib.suppress(
         load_ssh_private_key,
     )
 
-_FIX = "Name the right file in tourniquet_record_key, or restore it from a backup; docs/records.md says what to do after a loss."
+_FIX = "Name the right file in tourniquet_record_key, or restore it from a backup; docs/reference/records.md says what to do after a loss."
 
 
 def default_principal() -> str:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The fixture for other projects, used as docs/simulator.md describes: this test runs the example there."""
+"""The fixture for other projects, used as docs/reference/simulator.md describes: this test runs the example there."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def test_the_example_of_the_documentation(project: Path) -> None:
-    section = (ROOT / "docs" / "simulator.md").read_text(encoding="utf-8").split("## In your tests\n")[1]
+    section = (ROOT / "docs" / "reference" / "simulator.md").read_text(encoding="utf-8").split("## In your tests\n")[1]
     conftest, test, *_ = re.findall(r"```python\n(.*?)```", section.split("\n## ")[0], re.DOTALL)
     (project / "conftest.py").write_text(conftest)
     (project / "test_example.py").write_text(test)

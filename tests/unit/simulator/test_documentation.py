@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""docs/simulator.md describes every setting."""
+"""docs/reference/simulator.md describes every setting."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from simulator.fleet_file.specification import ApplianceSpec
 from simulator.fleet_file.switches import SWITCHES
 from simulator.operations import STORED_ONLY, operation_table, operations
 
-TEXT = (Path(__file__).parents[3] / "docs" / "simulator.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).parents[3] / "docs" / "reference" / "simulator.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("switch", SWITCHES.values(), ids=lambda switch: switch.name)

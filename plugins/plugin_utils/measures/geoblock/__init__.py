@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The measure geoblock: clients are blocked by the address that they come from (docs/geoblocking.md).
+"""The measure geoblock: clients are blocked by the address that they come from (docs/how-to/geoblocking.md).
 
 The data goes through one file after the other::
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The measure geoblock (docs/geoblocking.md): the address that a request comes from decides whether it is blocked.
+"""The measure geoblock (docs/how-to/geoblocking.md): the address that a request comes from decides whether it is blocked.
 
 What shall be on an appliance depends on what it has: which method is possible, which data sets and priorities are in use. So
 :meth:`Geoblock.resolve` reads the appliance, and only its result has a document.

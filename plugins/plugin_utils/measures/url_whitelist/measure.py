@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The measure url_whitelist: requests whose path is not listed are blocked, or only counted (docs/whitelist.md).
+"""The measure url_whitelist: requests whose path is not listed are blocked, or only counted (docs/how-to/whitelist.md).
 
 In: the lists of the inventory. Out: the desired state, its traffic, and the conflicts that forbid applying it. Reads only its template.
 """

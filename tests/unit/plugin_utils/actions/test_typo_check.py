@@ -67,7 +67,7 @@ def test_every_variable_in_the_documentation_is_accepted() -> None:
     """Names of variables: ``netscaler_...`` at the beginning of a line, in braces, or behind ``-e``."""
     root = Path(__file__).parents[4]
     pages = [
-        *root.glob("docs/*.md"),
+        *root.glob("docs/**/*.md"),
         *root.glob("*.md"),
         *root.glob("roles/*/README.md"),
         *root.glob("inventory/**/*.yml"),

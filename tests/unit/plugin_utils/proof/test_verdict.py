@@ -261,7 +261,7 @@ def test_only_what_was_looked_at_can_be_ok() -> None:
 
 
 def test_the_documentation_has_this_very_table() -> None:
-    assert verdict_table() in (ROOT / "docs" / "verdicts.md").read_text(encoding="utf-8")
+    assert verdict_table() in (ROOT / "docs" / "reference" / "verdicts.md").read_text(encoding="utf-8")
     assert verdict_table().count("\n") == len(VERDICTS) + 2
 
 
