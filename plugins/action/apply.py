@@ -57,7 +57,7 @@ class Apply(Task):
             prepare_signatures(self.appliance.name, parameters.records, parameters.trust)
         with Connection(self.appliance) as connection:
             deployment = PartitionedDeployment(connection, parameters)
-            result = deployment.plan()
+            result = deployment.plan(with_rights=self.check_mode)
             problem = self.keep_plan(deployment_plan(result, parameters, connection)) or result.failed
             if not self.check_mode and not problem:
                 # A write may have gone out before a connection gets lost: that is a failure, so that rescue and failure

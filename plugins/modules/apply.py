@@ -127,6 +127,19 @@ conflicts:
   returned: always
   type: list
   elements: dict
+foreseen:
+  description:
+    - What the plan foresees besides a proven and saved measure. C(effect) is V(refused), V(unproven), V(unsaved), V(partly) or V(not checked);
+      C(reason) says why, C(setting) what avoids it, and C(holds) is true where the rollout would stop at this appliance.
+    - The rights of the user are compared with the commands of the plan where the user may read its own command policies.
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - effect: unproven
+      reason: netscaler_probe is false, so no request is sent
+      setting: "in host_vars of gw-x: `netscaler_probe: true`"
+      holds: true
 proof:
   description:
     - The offline evaluation, the evaluation by the appliance itself, the probes before and after, and the increase of the hit counters.

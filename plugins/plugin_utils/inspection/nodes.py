@@ -23,10 +23,12 @@ class NodeFacts:
 
     :ivar unreadable: the reasons why parts of the appliance cannot be inspected at all
     :ivar not_covered: the nodes that the plan does not cover
+    :ivar will_not_follow: why a change will not reach the secondary
     """
 
     unreadable: tuple[str, ...] = ()
     not_covered: tuple[str, ...] = ()
+    will_not_follow: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
 
 
@@ -53,6 +55,7 @@ def read_nodes(connection: Connection, parameters: ResolvedParameters, status: B
             *connection.missing_nodes,
             *(f"node {node.address.host} runs another build, {node.build}" for node in others),
         ),
+        will_not_follow=tuple(connection.will_not_follow),
         remarks=tuple(remarks),
     )
 

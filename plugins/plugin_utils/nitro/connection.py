@@ -38,6 +38,8 @@ CLOCK = "%a %b %d %H:%M:%S %Y"  # currentsytemtime [sic], such as "Mon May  8 14
 # States of a pair without a problem, and an absent state (trace in ansible-collection-netscaleradc issue 553;
 # command reference, ha node).
 GOOD_STATES = ("", "ENABLED", "SUCCESS", "UP", "STAYPRIMARY")
+HA_SETTINGS = {"hasync": "HA synchronisation", "haprop": "HA propagation", "hastatus": "HA"}
+"""By attribute of hanode, the HA settings that each node has for itself, in words."""
 CLUSTER = "this is a NetScaler cluster, and Tourniquet works on standalone appliances and HA pairs only"
 # The error of the Management Service of an SDX for NITRO v1 (check_netscaler issue 42); its own API is v2 (SDX NITRO guide).
 INVALID_RESOURCE = 10005
@@ -332,13 +334,12 @@ class Connection:
 
         Each node has its own settings (command reference, ha node). Whether a change arrived is read on the secondary.
         """
-        remarks = []
-        for address, row in self._own_rows.items():
-            remarks += [
-                f"node {address.host}: {what} is {row[name]}"
-                for name, what in (("hasync", "HA synchronisation"), ("haprop", "HA propagation"), ("hastatus", "HA"))
-                if str(row.get(name, "")).upper() not in GOOD_STATES
-            ]
+        remarks = [
+            f"node {address.host}: {what} is {row[name]}"
+            for address, row in self._own_rows.items()
+            for name, what in HA_SETTINGS.items()
+            if str(row.get(name, "")).upper() not in GOOD_STATES
+        ]
         seen = ((str(row.get("ipaddress", "")), str(row.get("hasync", ""))) for row in self.other_nodes)
         remarks += [
             f"HA synchronisation of {host} is {state}, as the primary sees it"
@@ -346,6 +347,20 @@ class Connection:
             if state.upper() not in GOOD_STATES
         ]
         return remarks
+
+    @property
+    def will_not_follow(self) -> list[str]:
+        """Why a change on the primary will not reach the secondary, or the secondary will not take over, as sentences.
+
+        A synchronisation that is off does not keep a command from the secondary; propagation does (command reference, ha node).
+        """
+        own = self._own_rows.get(self.primary.node, {})
+        texts = [
+            f"node {self.primary.node.host}: {HA_SETTINGS[name]} is {own[name]}"
+            for name in ("haprop", "hastatus")
+            if str(own.get(name, "")).upper() not in GOOD_STATES
+        ]
+        return [*texts, self.secondary_problem] if self.secondary_problem else texts
 
     @property
     def missing_nodes(self) -> list[str]:

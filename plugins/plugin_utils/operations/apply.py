@@ -22,9 +22,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.fil
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import ApplianceFacts, MeasureState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.inspect import inspect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.plan import Plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.rights import read_rights
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply_proof import ApplyProof
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.foresight import Foreseen, foresee
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_proof import ProofResult
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.command_policies import Rights
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import texts_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probe_hits import hits_of_probes
@@ -60,6 +64,7 @@ class Result:
     :ivar probe_hits: by policy, how many of the hits that were read before the run are those of our own probes, by the records
     :ivar drift: the differences of the running and the saved configuration of each node from the target, before the run
     :ivar corrected: the differences that the run corrected, or would correct in check mode
+    :ivar foreseen: of a plan, what apply would end with besides a proven and saved measure
     """
 
     facts: ApplianceFacts
@@ -77,6 +82,7 @@ class Result:
     probe_hits: Mapping[str, int] = field(default_factory=dict)
     drift: tuple[str, ...] = ()
     corrected: tuple[str, ...] = ()
+    foreseen: tuple[Foreseen, ...] = ()
 
 
 class Deployment:
@@ -103,10 +109,18 @@ class Deployment:
 
     # -- verbs --------------------------------------------------------------------------------------------------------
 
-    def plan(self) -> Result:
-        """Report what apply would do. It reads only, and sends no probe."""
+    def plan(self, *, with_rights: bool = False) -> Result:
+        """Report what apply would do. It reads only, and sends no probe.
+
+        :param with_rights: read the command policies of our user too, if something is to be done
+        """
         self._compare_secondary()
-        return self._result(changed=self.planned.changes, failed=texts_of(self.planned.conflicts))
+        result = self._result(changed=self.planned.changes, failed=texts_of(self.planned.conflicts))
+        if not self._is_pending:
+            return result
+        is_read = with_rights and self.connection.partition == DEFAULT and not self.connection.is_cluster
+        rights = read_rights(self.connection.primary) if is_read else Rights()
+        return replace(result, foreseen=foresee(self.facts, self.planned, rights))
 
     def status(self) -> Result:
         """Report what is in place, with probes if the run parameters allow them. A proof gets a record of its own."""

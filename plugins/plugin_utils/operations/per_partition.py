@@ -147,14 +147,17 @@ class PartitionedDeployment:
         self._changed_at: dict[str, str] = {}
         self._planned: PartitionedResult | None = None
 
-    def plan(self) -> PartitionedResult:
-        """Return what apply would do, in all partitions. Reads only."""
+    def plan(self, *, with_rights: bool = False) -> PartitionedResult:
+        """Return what apply would do, in all partitions. Reads only.
+
+        :param with_rights: read the command policies of our user too
+        """
         results = {}
         with back_to_default(self.connection):
             for name in self.choice.names:
                 self._inspect(name)
                 if name in self.deployments:
-                    results[name] = self.deployments[name].plan()
+                    results[name] = self.deployments[name].plan(with_rights=with_rights)
         failed = [f"partition {name} cannot be read: {problem}" for name, problem in self.problems.items()]
         failed += self._unknown_partitions()
         conflicts = {name: (result.failed,) for name, result in results.items() if result.failed}

@@ -37,7 +37,8 @@ class PlanFile:
     """The content of a plan file.
 
     :ivar values: host, verb, measure, version, seal, basis (see :func:`planner.basis_of`), lines, inverse, verdict, conflicts,
-        nothing_to_do, neighbours, unmatched (of a lockdown or a reopening), clock_skew (seconds or None), customer, site ...; JSON values without secrets
+        nothing_to_do, neighbours, foreseen (of an apply), unmatched (of a lockdown or a reopening), clock_skew (seconds or None), customer, site ...;
+        JSON values without secrets
     """
 
     values: Mapping[str, Any]
@@ -49,6 +50,11 @@ class PlanFile:
     @property
     def conflicts(self) -> list[dict[str, str]]:
         return list(self.values["conflicts"])
+
+    @property
+    def foreseen(self) -> list[str]:
+        """What the run would end with besides a proven and saved measure, as sentences."""
+        return list(self.values.get("foreseen", ()))
 
     @property
     def nothing_to_do(self) -> bool:
@@ -95,6 +101,7 @@ class PlanFile:
             f"{values['verdict']}" if values["verdict"] else "",
             f"seal {values['seal']}",
             *(f"CONFLICT ({conflict['kind']}): {conflict['message']} {conflict['fix']}" for conflict in self.conflicts),
+            *(f"foreseen: {text}" for text in self.foreseen),
             *(f"neighbour: {neighbour}" for neighbour in values["neighbours"]),
             *(f"note: {note}" for note in clock_notes(self.clock_skew)),
         ]

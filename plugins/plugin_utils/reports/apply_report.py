@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps i
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import SWITCH
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.foresight import Foreseen
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import clock_notes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.request_batches import (
     batches,
@@ -64,6 +65,7 @@ def result_values(result: Result, connection: Connection) -> dict[str, Any]:
         "skipped_because": plan.skipped,
         "parts": placement_values(result),
         "remarks": [printable(note) for note in rules.notes],
+        "foreseen": foreseen_values(result.foreseen),
         "conflicts": conflict_values(plan.conflicts),
         "neighbours": [printable(neighbour) for neighbour in plan.neighbours],
         "hits": _own_counters(observation.hits, parameters.owner),
@@ -126,6 +128,20 @@ def placement_values(result: Result) -> list[dict[str, Any]]:
             }
         )
     return values
+
+
+def foreseen_values(foreseen: Iterable[Foreseen]) -> list[dict[str, Any]]:
+    """Return as JSON values what a plan foresees."""
+    return [
+        {
+            "effect": str(one.effect),
+            "reason": printable(one.reason),
+            "setting": printable(one.setting),
+            "holds": one.holds,
+            "text": printable(str(one)),
+        }
+        for one in foreseen
+    ]
 
 
 def conflict_values(conflicts: Iterable[Conflict]) -> list[dict[str, str]]:
@@ -275,6 +291,7 @@ def partition_lines(result: Result) -> list[str]:
         lines += step_lines(f"{owner.measure} v{owner.version}", plan.steps, plan.seal)
         lines += provenance_lines(plan.steps, result.facts.configuration.sources)
         lines += _proof_lines(result)
+    lines += [f"  foreseen: {one}" for one in result.foreseen]
     lines += [f"  {values['text']}" for values in placement_values(result)]
     lines += [f"  note: {note}" for note in result.facts.rules.notes]
     lines += [f"  drift: {text}" for text in result.drift[:SHOWN_DRIFT]]

@@ -58,6 +58,7 @@ def deployment_plan(result: PartitionedResult, parameters: RunParameters, connec
             "verdict": verdict_text(result.verdict),
             "conflicts": [conflict for plan in plans.values() for conflict in conflict_values(plan.conflicts)],
             "neighbours": [printable(text) for plan in plans.values() for text in plan.neighbours],
+            "foreseen": [printable(str(one)) for part in result.partitions.values() for one in part.foreseen],
             "nothing_to_do": not result.problems
             and not any(part.pending for part in result.partitions.values())
             and not may_have_left_lock(connection, parameters),

@@ -75,6 +75,7 @@ def summary(
             lines += [f"    {line}" for line in abridged(lines_of(plan))]
     lines += [f"  LEFT OUT  {text}" for text in _grouped(settlement.left_out)]
     lines += [f"  IN THE WAY  {text}" for text in _grouped(settlement.in_the_way)]
+    lines += [f"  FORESEEN  {text}" for text in _foreseen([plan for plan in plans if plan.host in settlement.hosts])]
     skewed = [plan.host for plan in plans if clock_notes(plan.clock_skew)]
     if skewed:
         verb = "is" if len(skewed) == 1 else "are"
@@ -97,6 +98,20 @@ def _grouped(absences: Sequence[Absence]) -> list[str]:
         if len(group) == 1
         else f"{_count(len(group))}: {likeness}: {names_text([absence.host for absence in group])}"
         for likeness, group in groups.items()
+    ]
+
+
+def _foreseen(plans: Sequence[PlanFile]) -> list[str]:
+    """Return a line for each thing that the plans foresee, with the appliances where it is so."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for plan in plans:
+        for text in plan.foreseen:
+            groups.setdefault(text.replace(plan.host, "<appliance>"), []).append((plan.host, text))
+    return [
+        f"{found[0][0]}: {found[0][1]}"
+        if len(found) == 1
+        else f"{_count(len(found))}: {likeness}: {names_text([host for host, _text in found])}"
+        for likeness, found in groups.items()
     ]
 
 

@@ -247,7 +247,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
             self.record = None
             self.locks: list[Any] = []
 
-        def plan(self) -> Any:
+        def plan(self, *, with_rights: bool = False) -> Any:
             scene.calls.append("plan")
             return SimpleNamespace(failed=scene.conflicts, verdict=verdict(scene.code), records=[])
 

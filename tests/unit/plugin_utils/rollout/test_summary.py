@@ -63,6 +63,17 @@ def test_a_fleet_on_one_page() -> None:
     ]
 
 
+def test_what_the_plans_foresee_is_said_once() -> None:
+    text = "would end unproven: netscaler_probe is false. To avoid it, in host_vars of {}: `netscaler_probe: true`"
+    plans = [plan(f"gw-{n}", "one", foreseen=[text.format(f"gw-{n}")]) for n in range(2)]
+    plans += [plan("gw-x", "one", foreseen=["would end unsaved: save is never"]), plan("out", "one", foreseen=["x"])]
+    lines = summary(FACTS, plans, Settlement(waves=[["gw-0"], ["gw-1", "gw-x"]]), 0.0)
+    assert [line for line in lines if "FORESEEN" in line] == [
+        f"  FORESEEN  2 appliances: {text.format('<appliance>')}: gw-0, gw-1",
+        "  FORESEEN  gw-x: would end unsaved: save is never",
+    ]
+
+
 def test_those_who_miss_for_the_same_reason_are_one_line() -> None:
     absences = [Absence(f"gw-{n}", False, f"gw-{n}: policy x of gw-{n} is in front") for n in range(200)]
     settlement = Settlement(in_the_way=[*absences, Absence("down", True, "no route")])

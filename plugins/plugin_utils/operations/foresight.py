@@ -1,0 +1,222 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a plan can foresee: what will end unproven, unsaved, partly or refused, with the setting that avoids it. Pure.
+
+All of it is read before the first wave, so that a rollout does not find it out on one appliance after the other.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes, Save, Unsaved
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.host_setting import host_setting
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import ApplianceFacts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.plan import Plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance, Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_evidence import GOOD_BUILDS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.command_policies import Rights
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lease_files import LOCK_FILE
+
+SAVE_ANYWAY = "measure_save: always"
+CONSENT = "netscaler_probe_networks"
+SHOWN = 3
+
+
+class Effect(StrEnum):
+    """How the run would end."""
+
+    REFUSED = "refused"
+    UNPROVEN = "unproven"
+    UNSAVED = "unsaved"
+    PARTLY = "partly"
+    NOT_CHECKED = "not checked"
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """One thing that is known before the run.
+
+    :ivar setting: what avoids it
+    :ivar holds: apply would fail here, so that the rollout holds the appliances of the later waves
+    """
+
+    effect: Effect
+    reason: str
+    setting: str
+    holds: bool = False
+
+    def __str__(self) -> str:
+        if self.effect is Effect.NOT_CHECKED:
+            return f"not checked: {self.reason}. {self.setting}"
+        rest = ", and the rollout would stop here" if self.holds else ""
+        return f"would end {self.effect}{rest}: {self.reason}. To avoid it, {self.setting}"
+
+
+def foresee(facts: ApplianceFacts, plan: Plan, rights: Rights) -> tuple[Foreseen, ...]:
+    """Return what is known before the run, the worst first.
+
+    :param rights: the rights of the user of the sessions
+    """
+    if plan.skipped or facts.build_status in GOOD_BUILDS:
+        return ()
+    found = [*_rights(facts, plan, rights), *_unproven(facts), *_unsaved(facts), *_partly(facts)]
+    order = list(Effect)
+    return tuple(sorted(found, key=lambda one: order.index(one.effect)))
+
+
+# -- proof ------------------------------------------------------------------------------------------------------------
+
+
+def _unproven(facts: ApplianceFacts) -> Iterator[Foreseen]:
+    """Say why no request from outside can prove the measure, if none can."""
+    parameters = facts.parameters
+    if not parameters.resolved.is_asked_for() or not parameters.measure.probes_can_be_blocked():
+        return  # read back, or proven by the hits of real clients
+    appliance, closed = parameters.appliance, facts.access.closures
+    host = appliance.name
+    anyway = host_setting(host, SAVE_ANYWAY) + " saves it without a proof"
+    holds = parameters.save != Save.ALWAYS
+    if parameters.probes == Probes.NONE:
+        yield Foreseen(
+            Effect.UNPROVEN, "probes is none, so no request is sent", f"leave out probes: none; {anyway}", holds
+        )
+    elif not appliance.probe:
+        setting = host_setting(host, "netscaler_probe: true")
+        yield Foreseen(
+            Effect.UNPROVEN, "netscaler_probe is false, so no request is sent", f"{setting}; {anyway}", holds
+        )
+    elif not facts.access.vips:
+        setting = host_setting(host, "netscaler_vips: [{name: gw, address: 192.0.2.10, port: 443, kind: vpn}]")
+        yield Foreseen(Effect.UNPROVEN, "no VIP is known, so no request is sent", f"{setting}; {anyway}", holds)
+    elif not any(vip.probe for vip in facts.access.vips):
+        yield Foreseen(Effect.UNPROVEN, _not_probed(facts.access.vips), f"{_consent(facts)}; {anyway}", holds)
+    elif closed.closed and not closed.open:
+        reason = f"{', '.join(closed.closed[:SHOWN])} is switched off, so no request is answered"
+        yield Foreseen(Effect.UNPROVEN, reason, f"apply it once it is open; {anyway}", holds)
+    elif facts.access.unprovable:
+        reason = f"no request from outside reaches {facts.access.unprovable[0]}"
+        yield Foreseen(Effect.UNPROVEN, reason, anyway, holds)
+
+
+def _not_probed(vips: Sequence[Vip]) -> str:
+    silent = [vip for vip in vips if not vip.probe]
+    more = f" and {len(silent) - SHOWN} more" if len(silent) > SHOWN else ""
+    why = "only the appliance names the address" if any(vip.withheld for vip in silent) else "probe: false"
+    return f"{', '.join(map(str, silent[:SHOWN]))}{more}: not probed, because {why}"
+
+
+def _consent(facts: ApplianceFacts) -> str:
+    """Return the setting by which the VIPs are probed that are not."""
+    appliance, silent = facts.parameters.appliance, [vip for vip in facts.access.vips if not vip.probe]
+    withheld = [vip for vip in silent if vip.withheld]
+    if not withheld:
+        return host_setting(appliance.name, f"netscaler_vips: without probe: false for {silent[0].name}")
+    return f"if it is yours, {host_setting(appliance.name, _networks(appliance, withheld))}"
+
+
+def _networks(appliance: Appliance, vips: Sequence[Vip]) -> str:
+    """Return the networks of the inventory, and those of the VIPs; the names of all VIPs where an address is none."""
+    try:
+        own = [str(ipaddress.ip_network(vip.address.host)) for vip in vips]
+    except ValueError:
+        return "netscaler_vips: [...], with each of them"
+    quoted = ", ".join(f'"{network}"' for network in dict.fromkeys([*appliance.probe_networks, *own]))
+    return f"{CONSENT}: [{quoted}]"
+
+
+# -- what stays unsaved, or lacks a part --------------------------------------------------------------------------------
+
+
+def _unsaved(facts: ApplianceFacts) -> Iterator[Foreseen]:
+    parameters, lines = facts.parameters, facts.saved.foreign_lines
+    if parameters.save == Save.NEVER:
+        yield Foreseen(Effect.UNSAVED, "save is never", "leave out save: never")
+    elif parameters.unsaved == Unsaved.APPLY_WITHOUT_SAVE and lines:
+        setting = host_setting(parameters.appliance.name, "measure_unsaved: save_first")
+        reason = f"somebody else has {len(lines)} unsaved changes, and unsaved is apply_without_save"
+        yield Foreseen(Effect.UNSAVED, reason, f"have them saved or undone, or {setting}")
+
+
+def _partly(facts: ApplianceFacts) -> Iterator[Foreseen]:
+    """Say which node or VIP will not be covered."""
+    for text in dict.fromkeys([*facts.nodes.not_covered, *facts.nodes.will_not_follow]):
+        yield Foreseen(Effect.PARTLY, text, "repair the pair, or name both nodes in netscaler_nodes, before apply.yml")
+    vips = facts.access.vips
+    are_sent = facts.parameters.appliance.probe and facts.parameters.probes != Probes.NONE
+    if are_sent and {vip.probe for vip in vips} == {True, False}:
+        yield Foreseen(Effect.PARTLY, _not_probed(vips), _consent(facts))
+
+
+# -- rights -----------------------------------------------------------------------------------------------------------
+
+
+def _rights(facts: ApplianceFacts, plan: Plan, rights: Rights) -> Iterator[Foreseen]:
+    """Compare what the run will send with the command policies of the user."""
+    if not rights.user:
+        return  # they were not read: nothing is to be done
+    parameters = facts.parameters
+    allow = f"allow it to the user {rights.user} (docs/least-privilege.md)"
+    if rights.unknown:
+        setting = "(^show system (user|group|cmdPolicy).*) lets a plan read its own rights; apply.yml works without it"
+        yield Foreseen(Effect.NOT_CHECKED, f"the rights of {rights.user}: {rights.unknown}", setting)
+        return
+    lock = _named(rights, [(f"{verb} system file", _file(verb, LOCK_FILE)) for verb in ("add", "rm")])
+    if parameters.lock and lock:
+        setting = f"{allow}, or {host_setting(parameters.appliance.name, 'measure_lock: false')}: nothing keeps others out then"
+        yield Foreseen(Effect.REFUSED, f"the lock and the records need the right to {lock}", setting, holds=True)
+    forward, backward = [*_of_files(plan), *_of_steps(plan.steps)], _of_steps([step.inverse for step in plan.steps])
+    steps, undo = _named(rights, forward), _named(rights, backward)
+    if steps:
+        both = f"{steps}{', ' * bool(undo)}{undo}"
+        yield Foreseen(Effect.REFUSED, f"the steps and their undo need the right to {both}", allow, holds=True)
+    elif undo:
+        yield Foreseen(Effect.REFUSED, f"an undo needs the right to {undo}", allow, holds=True)
+    save = _named(rights, [("save ns config", "save ns config")])
+    if parameters.save != Save.NEVER and save:
+        yield Foreseen(Effect.UNSAVED, f"the user lacks the right to {save}", allow, holds=True)
+    hits = _named(rights, [("stat responder policy", f"stat responder policy {name}") for name in _policies(facts)])
+    if hits and parameters.measure.probes_can_be_blocked():
+        holds = parameters.save != Save.ALWAYS
+        yield Foreseen(Effect.UNPROVEN, f"the hit counters cannot be read without the right to {hits}", allow, holds)
+
+
+def _named(rights: Rights, commands: Sequence[tuple[str, str]]) -> str:
+    """Return the rights that are missing, by name: a verb and a type; "" where none is known to be missing.
+
+    :param commands: each with its name
+    """
+    missing = set(rights.missing(command for _name, command in commands))
+    return ", ".join(dict.fromkeys(name for name, command in commands if command in missing))
+
+
+def _file(verb: str, name: str, directory: str = DIRECTORY) -> str:
+    return f'{verb} system file {name} -fileLocation "{directory}"'
+
+
+def _of_files(plan: Plan) -> list[tuple[str, str]]:
+    files = [missing.file for missing in plan.missing_files if not missing.file.is_imported]
+    return [
+        ("add system file", _file("add", file.path.rpartition("/")[2], file.path.rpartition("/")[0])) for file in files
+    ]
+
+
+def _of_steps(steps: Sequence[Step]) -> list[tuple[str, str]]:
+    """Return the commands of steps, each with its verb and its type."""
+    lines = [line for step in steps for line in step.lines() if not line.startswith("#")]
+    return [(" ".join(_noun(line)), line) for line in lines]
+
+
+def _noun(line: str) -> list[str]:
+    """Return the verb and the type of a command: all of it for a feature, three words for any other."""
+    words = line.split(" ")
+    return words[:4] if words[1:3] == ["ns", "feature"] else words[:3]
+
+
+def _policies(facts: ApplianceFacts) -> list[str]:
+    """Return the responder policies of the measure, whose hits are counted."""
+    return [key[0] for type_, key in facts.parameters.document.objects if type_ == "responderpolicy"]
