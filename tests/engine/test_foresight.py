@@ -24,10 +24,10 @@ from simulator import Simulator
 from simulator.configuration.command_line import words
 from tests.engine.stage import Stage
 
-PAGE = (Path(__file__).parents[2] / "docs" / "least-privilege.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "least-privilege.md").read_text(encoding="utf-8")
 (LINE,) = re.findall(r"^add system cmdPolicy tourniquet .*$", PAGE, re.MULTILINE)
 ENOUGH = words(LINE)[5].text
-"""The command policy of docs/least-privilege.md: (...)|(...)|..."""
+"""The command policy of docs/how-to/least-privilege.md: (...)|(...)|..."""
 OWN_RIGHTS = "(^show system (user|group|cmdPolicy).*)"
 USER, PASSWORD = "operator1", "n1ght-Shift-7Q"
 GATEWAY = {"type": "vpn", "name": "gw", "protocol": "SSL"}
@@ -93,7 +93,7 @@ CASES = {
     "the other node is not named": Case(
         "single", {}, {}, "partly", "is not named in netscaler_nodes", "name both nodes in netscaler_nodes", False
     ),
-    "no save": Case("no save", {}, {}, "unsaved", "the right to save ns config", "docs/least-privilege.md", True),
+    "no save": Case("no save", {}, {}, "unsaved", "the right to save ns config", "docs/how-to/least-privilege.md", True),
     "no lock": Case(
         "no lock", {}, {}, "refused", "the right to add system file, rm system file", "`measure_lock: false`", True
     ),

@@ -240,7 +240,9 @@ def test_the_short_names_are_those_that_are_looked_up(role: str) -> None:
 
 
 def test_the_keys_of_a_change_record_are_those_of_its_page() -> None:
-    rows = re.findall(r"^\| (`.*?) \|", (ROOT / "docs" / "reference" / "records.md").read_text(encoding="utf-8"), re.MULTILINE)
+    rows = re.findall(
+        r"^\| (`.*?) \|", (ROOT / "docs" / "reference" / "records.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
     of_kinds = [keys for kind in record_checks._REQUIRED_OF_KIND.values() for keys in kind]
     checked = {"format", *record_checks._REQUIRED, *record_checks._OPTIONAL, *of_kinds}
     # These are for people only, so nothing checks their types.

@@ -160,7 +160,7 @@ def _rights(facts: ApplianceFacts, plan: Plan, rights: Rights) -> Iterator[Fores
     if not rights.user:
         return  # they were not read: nothing is to be done
     parameters = facts.parameters
-    allow = f"allow it to the user {rights.user} (docs/least-privilege.md)"
+    allow = f"allow it to the user {rights.user} (docs/how-to/least-privilege.md)"
     if rights.unknown:
         setting = "(^show system (user|group|cmdPolicy).*) lets a plan read its own rights; apply.yml works without it"
         yield Foreseen(Effect.NOT_CHECKED, f"the rights of {rights.user}: {rights.unknown}", setting)
