@@ -58,7 +58,9 @@ class ReopenAccess(SwitchTask):
         exposed = [
             f"EXPOSED, accepted by {self.options['who'] or 'nobody yet'}: {text}" for text in result.plan.exposure
         ]
-        return "; ".join([f"{verb}: {names}", *exposed, *result.plan.remarks])
+        verdict = result.verdict
+        state = [f"verdict: {verdict.word} ({verdict.reason})"] if verdict is not None else []
+        return "; ".join([f"{verb}: {names}", *exposed, *result.plan.remarks, *state])
 
     def problem(self, result: SwitchResult) -> str:
         return result.failed or ("; ".join(result.not_covered) if result.changed else "")

@@ -22,6 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import DesiredVersion
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_per_partition import (
     PartitionedRollback,
     PartitionedRollbackResult,
@@ -30,9 +31,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ro
     RollbackParameters,
     RollbackReason,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.verdict_after import VerdictAfter
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import Verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
     failure_values,
     lock_values,
+    verdict_values,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import rollback_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.rollback_report import (
@@ -69,14 +73,23 @@ class Rollback(Task):
                     problem = str(error)
             if not self.check_mode:
                 result = rollback.result(plan)
+            verdict = None if self.check_mode or problem else self._verdict(connection, parameters)
         values = partitioned_rollback_values(result, connection, parameters.measure.id) | lock_values(
             rollback.locks, connection
         )
+        if verdict is not None:
+            values["verdict"] = verdict_values(verdict)
         done = f"{parameters.measure.id}: {self._done(parameters.why, changed=plan.has_steps)}"
         if parameters.why == RollbackReason.UNDO and plan.leaves_earlier_runs:
             done += ": the last run is undone already. An earlier run is still in place; rollback.yml without why removes it"
-        values["msg"] = problem or "; ".join([done, *plan.features_left])
+        state = [f"verdict: {verdict.word} ({verdict.reason})"] if verdict is not None else []
+        values["msg"] = problem or "; ".join([done, *plan.features_left, *state])
         return failure_values(values, problem) if problem else values
+
+    def _verdict(self, connection: Connection, parameters: RollbackParameters) -> Verdict:
+        """Return the verdict on what the rollback has left."""
+        desired = (self.options["desired"] or {}).get(parameters.measure.id, {})
+        return VerdictAfter(parameters, DesiredVersion(**desired)).find(connection)
 
     def _done(self, why: RollbackReason, *, changed: bool) -> str:
         is_fixed = why == RollbackReason.AFTER_FIX
@@ -100,4 +113,5 @@ class ActionModule(TourniquetAction):
         "accept_exposure": {"type": "bool", "default": False},
         "force": {"type": "bool", "default": False},
         "unsaved": UNSAVED,
+        "desired": {"type": "dict"},
     }

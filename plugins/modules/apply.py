@@ -82,7 +82,11 @@ verdict:
   description: The verdict of the appliance as of O(as_of), with its reason, next action, exit code, and the evidence for it.
   returned: always
   type: dict
-  sample: {word: mitigated, reason: "blocked at gw (192.0.2.13:443)", next_action: upgrade to 13.0 47.24 or later, exit_code: 0}
+  sample:
+    word: mitigated
+    reason: "33 of 33 attacks blocked, 30 of 30 legitimate requests answered at gw (192.0.2.13:443)"
+    next_action: upgrade to 13.0 47.24 or later
+    exit_code: 0
 verdict_today:
   description: The verdict as of today.
   returned: always
@@ -144,7 +148,7 @@ proof:
   description:
     - The offline evaluation, the evaluation by the appliance itself, the probes before and after, and the increase of the hit counters.
     - Of the probes the number of each answer, and in full the attacks that were not stopped and the requests that were not
-      served (C(exceptions)). The change record has all probes.
+      served (C(exceptions)). C(text) is one line with the counts. The change record has all probes.
   returned: always
   type: dict
 saved:

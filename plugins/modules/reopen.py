@@ -106,6 +106,10 @@ remarks:
   returned: always
   type: list
   elements: str
+verdict:
+  description: The worst verdict on the mitigations of the catalogue once the virtual servers are open, without requests from outside.
+  returned: where something was opened, not in check mode
+  type: dict
 unproven:
   description: The virtual servers whose new state could not be proven from outside.
   returned: always

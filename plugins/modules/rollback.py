@@ -37,6 +37,11 @@ options:
     type: str
     choices: [refuse, apply_without_save, save_first]
     default: refuse
+  desired:
+    description:
+      - By mitigation, C(version) and C(text), its rendered template, for the verdict at the end. The role C(rollback) renders it; without it the
+        verdict on a mitigation is V(unknown).
+    type: dict
 """
 
 EXAMPLES = r"""
@@ -60,6 +65,12 @@ provenance:
   returned: always
   type: list
   elements: dict
+verdict:
+  description:
+    - The verdict on what the rollback has left, as of today, without requests from outside. It is V(unknown) where something that it needs
+      could not be read.
+  returned: where something was carried out, not in check mode
+  type: dict
 inverse:
   description: The lines that undo the rollback, in order.
   returned: always

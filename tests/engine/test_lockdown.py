@@ -30,6 +30,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import (
     DesiredVersion,
+    Exposure,
     ExposureCheck,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown import reachability, switch_proof
@@ -48,6 +49,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_proof import SwitchProof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import SwitchRun
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord, worst_verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import MEASURE
 
 from simulator import Simulator
@@ -426,6 +428,8 @@ def test_an_exposure_that_a_person_accepts_is_opened_and_recorded(box: Box) -> N
     box.run(Lockdown)
     result = box.run(Reopening, find_exposure=check(box).find, accept_exposure=True)
     assert result.plan.exposure == (EXPOSED,)
+    assert result.verdict is not None
+    assert (result.verdict.word, result.verdict.exit_code) == ("exposed", 2)
     assert box.text() == before
     assert box.record()["accepted_exposure"] == list(result.plan.exposure)
     assert box.record()["decided_by"] == BACK.who
@@ -437,12 +441,18 @@ def test_a_mitigation_that_was_applied_while_it_was_closed_is_enough_to_reopen(b
     mitigate(box)
     result = box.run(Reopening, find_exposure=check(box).find, accept_exposure=False)
     assert (result.changed, result.plan.exposure) == (True, ())
+    assert result.verdict is not None
+    assert (result.verdict.word, result.verdict.next_action) == ("applied, unproven", "verify.yml")
     assert "accepted_exposure" not in box.record()
 
 
 def test_a_mitigation_that_is_undone_between_the_plan_and_the_lock_keeps_it_closed(box: Box) -> None:
     box.run(Lockdown)
-    answers = iter([(), (EXPOSED,)])
+    reason = EXPOSED.removeprefix("cve_2019_19781: exposed (").removesuffix(")")
+    answers = iter(
+        Exposure({"cve_2019_19781": worst_verdict([candidate], (), ())})
+        for candidate in ((VerdictWord.MITIGATED, "blocked"), (VerdictWord.EXPOSED, reason))
+    )
     with Connection(box.appliance) as connection:
         run = Reopening(connection, box.parameters(BACK), lambda _connection: next(answers))
         plan = replace(run.plan(), planned_at="somebody changed something since")

@@ -119,7 +119,8 @@ def test_enforce_replaces_observe(story: Story) -> None:
 
 def test_the_rollback_asks_for_no_firmware_and_restores_exactly(story: Story) -> None:
     assert story.rollback.rc == 0
-    assert story.rollback.message("pair") == "url_whitelist: removed, absence read back"
+    removed = "url_whitelist: removed, absence read back; verdict: not in place (url_whitelist is not there)"
+    assert story.rollback.message("pair") == removed
     assert {host: story.end[host] for host in GOOD} == {host: story.before[host] for host in GOOD}
 
 

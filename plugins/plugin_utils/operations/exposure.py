@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import parse_document
@@ -24,7 +24,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownersh
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment, today
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import CRITICAL, VerdictWord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import (
+    CRITICAL,
+    PRECEDENCE,
+    Verdict,
+    VerdictWord,
+    worst_verdict,
+)
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,30 @@ class DesiredVersion:
     version: int = 0
     text: str = ""
     problem: str = ""
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """What an appliance is exposed to once it is open.
+
+    :ivar verdicts: by mitigation, the verdict; by "" one on none of them
+    """
+
+    verdicts: Mapping[str, Verdict]
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Each mitigation for which the verdict is critical or unknown, with that verdict."""
+        critical = {id_: one for id_, one in self.verdicts.items() if one.exit_code >= CRITICAL}
+        return tuple(
+            f"{id_}: {one.word} ({one.reason})" if id_ else f"{one.word}: {one.reason}" for id_, one in critical.items()
+        )
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of the verdicts; its reason names the mitigation where there are several."""
+        id_, worst = min(self.verdicts.items(), key=lambda item: PRECEDENCE[item[1].word])
+        return replace(worst, reason=f"{id_}: {worst.reason}") if len(self.verdicts) > 1 else worst
 
 
 @dataclass(frozen=True)
@@ -57,23 +87,26 @@ class ExposureCheck:
     desired: Mapping[str, DesiredVersion] = field(default_factory=dict)
     trust: RecordTrust = field(default_factory=RecordTrust)
 
-    def find(self, connection: Connection) -> tuple[str, ...]:
-        """Return each mitigation for which the verdict is critical or unknown, with that verdict. Reads only, and sends no probe."""
+    def find(self, connection: Connection) -> Exposure:
+        """Return the verdicts as they would be if no virtual server were switched off. Reads only, and sends no probe."""
         ids = entries(self.catalogue)
         if not ids:
-            return (f"{VerdictWord.UNKNOWN}: the catalogue {self.catalogue} has no mitigation to judge it by",)
-        found = ((id_, self._verdict(connection, id_)) for id_ in ids)
-        return tuple(f"{id_}: {text}" for id_, text in found if text)
+            reason = f"the catalogue {self.catalogue} has no mitigation to judge it by"
+            return Exposure({"": worst_verdict([(VerdictWord.UNKNOWN, reason)], (), ())})
+        return Exposure({id_: self._verdict(connection, id_) for id_ in ids})
 
-    def _verdict(self, connection: Connection, id_: str) -> str:
+    def _verdict(self, connection: Connection, id_: str) -> Verdict:
         try:
             measure = load_mitigation(self.catalogue / id_)
             if _is_good_on_every_node(connection, measure):
-                return ""
-            verdict = Deployment(connection, self._parameters(measure)).verdict_if_open()
+                fixed = measure.build_status(connection.build) is BuildStatus.FIXED
+                word = VerdictWord.FIXED if fixed else VerdictWord.NOT_AFFECTED
+                return worst_verdict(
+                    [(word, f"{connection.build} {'has the fix' if fixed else 'was never affected'}")], (), ()
+                )
+            return Deployment(connection, self._parameters(measure)).verdict_if_open()
         except TourniquetError as error:
-            return f"{VerdictWord.UNKNOWN} ({str(error).removeprefix(f'{self.appliance.name}: ')})"
-        return f"{verdict.word} ({verdict.reason})" if verdict.exit_code >= CRITICAL else ""
+            return worst_verdict([(VerdictWord.UNKNOWN, str(error).removeprefix(f"{self.appliance.name}: "))], (), ())
 
     def _parameters(self, measure: Mitigation) -> ApplyParameters:
         """:raises InvalidInput: where the desired state is not known, or not valid"""

@@ -153,6 +153,6 @@ def _rests_on(connection: Connection, facts: ApplianceFacts, proof: ProofResult)
     if evaluation.findings:
         time = f", {evaluation.nanoseconds} ns each" if evaluation.nanoseconds is not None else ""
         words.append(f"evaluated by the appliance: {evaluation.checked} of {len(evaluation.findings)}{time}")
-    words += [f"{vip_proof.vip}: {vip_proof.sign.value}" for vip_proof in proof.after]
+    words += [f"{vip_proof.vip}: {vip_proof.sign.value} ({vip_proof.counts})" for vip_proof in proof.after]
     words += [f"hits of {policy} rose by {count}" for policy, count in proof.hits.items()]
     return words

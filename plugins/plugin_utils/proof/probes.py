@@ -316,6 +316,15 @@ class VipProof:
         return sum(sign in STOPPED for _answer, sign in self.signs)
 
     @property
+    def counts(self) -> str:
+        """The number of attacks that were stopped and of legitimate requests that were served, in words."""
+        stopped, served = self.blocked + self.cut, sum(served for _answer, served in self.controls)
+        return (
+            f"{stopped} of {len(self.signs)} attacks blocked, {served} of {len(self.controls)} legitimate requests answered "
+            f"at {self.vip}"
+        )
+
+    @property
     def sign_text(self) -> str:
         """The sign in words."""
         return self.sign.value if self.signs or not self.not_sent else "no attack request could be sent"
@@ -341,6 +350,7 @@ class VipProof:
             **self._head,
             "attacks": dict(Counter(sign.value for _answer, sign in self.signs)),
             "controls_served": sum(served for _answer, served in self.controls),
+            "text": self.counts,
             "exceptions": [
                 *({**answer.summary(), "sign": sign.value} for answer, sign in self.signs if sign not in STOPPED),
                 *({**answer.summary(), "served": False} for answer, served in self.controls if not served),

@@ -198,7 +198,7 @@ def _from_configuration(evidence: Evidence, measure: Measure, as_of: date) -> It
 def _proof_of_a_mitigation(evidence: Evidence) -> tuple[str, str]:
     """Return how the mitigation is proven, and the reason why it is not; one of the two is ""."""
     if is_proven(evidence):
-        return "blocked at " + ", ".join(str(proof.vip) for proof in evidence.proofs), ""
+        return "; ".join(proof.counts for proof in evidence.proofs), ""
     if not evidence.proofs and evidence.proven_before:
         return f"proven {evidence.proven_before}, unchanged since", ""
     return "", unproven_because(evidence) + (", and it is not saved" if evidence.saved is False else "")

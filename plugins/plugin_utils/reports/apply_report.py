@@ -372,6 +372,7 @@ def _proof_lines(result: Result) -> list[str]:
             cost = f", {evaluation.nanoseconds} ns each" if evaluation.nanoseconds is not None else ""
             text += f"; {evaluation.checked} of {len(evaluation.findings)} also on the appliance{cost}"
         lines.append(text + ")")
+    lines += [f"  proof from outside: {proof.counts}" for proof in result.proof.after]
     lines += _rule_proof_lines(rules)
     lines += [f"  neighbour: {neighbour}" for neighbour in result.plan.neighbours]
     if foreign_lines:

@@ -230,7 +230,9 @@ class FakeConnection:
 
 
 def verdict(code: int) -> Any:
-    return SimpleNamespace(word="exposed", reason="why", next_action="apply.yml", exit_code=code)
+    return SimpleNamespace(
+        word="exposed", reason="why", next_action="apply.yml", exit_code=code, rests_on=(), missing=()
+    )
 
 
 @pytest.fixture
@@ -292,6 +294,8 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         monkeypatch.setattr(module, "PartitionedDeployment", FakeDeployment)
         monkeypatch.setattr(module, "partitioned_values", lambda _r, _c: {"changed": True, "record": "", "diff": DIFF})
     monkeypatch.setattr(rollback, "PartitionedRollback", FakeRollback)
+    found = SimpleNamespace(find=lambda connection: verdict(2) if connection.open else None)
+    monkeypatch.setattr(rollback, "VerdictAfter", lambda _parameters, _desired: found)
     monkeypatch.setattr(
         rollback,
         "partitioned_rollback_values",
@@ -337,11 +341,15 @@ def test_without_check_mode_it_is_done(stage: SimpleNamespace, tmp_path: Path) -
     stage.calls.clear()
     result = run(action("rollback", arguments("rollback", tmp_path)))
     assert stage.calls == ["plan", "carry_out"]
-    assert (result["changed"], result["msg"]) == (True, "cve_2019_19781: removed, absence read back")
+    assert (result["changed"], result["msg"]) == (
+        True,
+        "cve_2019_19781: removed, absence read back; verdict: exposed (why)",
+    )
+    assert result["verdict"]["word"] == "exposed"
     stage.part.steps = []
     assert (
         run(action("rollback", arguments("rollback", tmp_path)))["msg"]
-        == "cve_2019_19781: there is nothing of it on the appliance"
+        == "cve_2019_19781: there is nothing of it on the appliance; verdict: exposed (why)"
     )
 
 

@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Vserver
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import Exposure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
     VserverChoice,
     choose,
@@ -37,6 +38,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.closure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import (
     Verdict,
     VerdictWord,
+    worst_verdict,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import closures
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
@@ -44,12 +46,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closu
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import RecordKind
 
 OFF, ON = {"enabled": False}, {"enabled": True}
-ExposureFinder = Callable[[Connection], tuple[str, ...]]
+ExposureFinder = Callable[[Connection], Exposure]
 
 
-def not_judged(_connection: Connection) -> tuple[str, ...]:
+def not_judged(_connection: Connection) -> Exposure:
     """Return that it is not known what the appliance is exposed to."""
-    return (f"{VerdictWord.UNKNOWN}: nothing has judged it",)
+    return Exposure({"": worst_verdict([(VerdictWord.UNKNOWN, "nothing has judged it")], (), ())})
 
 
 class Lockdown(SwitchRun):
@@ -150,14 +152,21 @@ class Reopening(SwitchRun):
     def plan(self) -> SwitchPlan:
         """:raises Refused: also where the appliance is exposed once it is open, or where that is not known, unless this is accepted"""
         plan = super().plan()
-        exposure = self.find_exposure(self.connection) if plan.steps else ()
+        if not plan.steps:
+            return plan
+        found = self.find_exposure(self.connection)
+        exposure = found.texts
         if exposure and not self.parameters.accept_exposure:
             raise Refused(
                 f"{self.where}: it stays closed, because it is exposed once it is open, or this is not known: {'; '.join(exposure)}. "
                 "Apply the mitigation or upgrade first; status.yml shows the verdict. To open it anyway, name the person who accepts that: "
                 """-e accept_exposure=true -e "who='the name of the person'". Nothing was changed."""
             )
-        return replace(plan, exposure=exposure)
+        return replace(plan, exposure=exposure, once_open=found.verdict)
+
+    def _verdict(self, result: SwitchResult, records: Sequence[ChangeRecord]) -> Verdict | None:
+        """Return the verdict on the appliance as it is once it is open: a reopening changes nothing else."""
+        return result.plan.once_open if result.changed and result.plan.steps else None
 
     def _choose(self, vservers: list[Vserver]) -> list[VserverChoice]:
         """A virtual server that the inventory protects now is reopened anyway, if we closed it."""

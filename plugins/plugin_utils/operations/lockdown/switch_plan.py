@@ -94,6 +94,7 @@ class SwitchPlan(ChangePlan):
     :ivar exposure: for a reopening, the mitigations whose verdict is critical or unknown once it is open, with that verdict
     :ivar left_alone: there is a record of a lockdown in force that no run may act upon
     :ivar verdict: the verdict before the run; None if it has none
+    :ivar once_open: for a reopening, the worst verdict on the mitigations of the catalogue once it is open
     """
 
     chosen: VserverChoices
@@ -105,6 +106,7 @@ class SwitchPlan(ChangePlan):
     exposure: tuple[str, ...] = ()
     left_alone: bool = False
     verdict: Verdict | None = None
+    once_open: Verdict | None = None
 
     @property
     def steps(self) -> tuple[Step, ...]:

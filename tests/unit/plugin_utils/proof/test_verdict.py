@@ -131,6 +131,21 @@ def test_verdicts(word: str, build: str, evidence: dict[str, Any]) -> None:
     assert verdict.reason
 
 
+def test_a_proof_is_told_with_its_numbers() -> None:
+    vip = Vip("gw", Address("192.0.2.10", 443), "vpn")
+    cut = VipProof(
+        vip,
+        ((Answer(ATTACK, 403), Sign.BLOCKED_BY_US), (Answer(ATTACK, None), Sign.NO_ANSWER)),
+        ((Answer(CONTROL, 200), True), (Answer(CONTROL, 200), True)),
+    )
+    told = "2 of 2 attacks blocked, 2 of 2 legitimate requests answered at gw (192.0.2.10:443)"
+    assert cut.counts == told
+    assert decide(**{**PROVEN, "proofs": (cut,)}).reason == told
+    failed = VipProof(vip, ((Answer(ATTACK, 200), Sign.VULNERABLE),), ((Answer(CONTROL, None), False),))
+    assert failed.counts.startswith("0 of 1 attacks blocked, 0 of 1 legitimate requests answered at gw ")
+    assert failed.outline()["text"] == failed.counts
+
+
 @pytest.mark.parametrize(
     ("as_of", "word"),
     [
