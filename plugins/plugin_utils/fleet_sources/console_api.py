@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import CannotConnect, InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.bounded_connection import (
+    AnswerTooLarge,
     BoundedConnection,
     ExchangeLimits,
 )
@@ -62,7 +63,10 @@ class Console:
         for name, value in (("user", self.user), ("password", self.password)):
             if not value or not value.isprintable():
                 raise InvalidInput(f"{name}: it is empty, or has characters that a header cannot have")
-        context = client_context(ca_file=self.ca_file, verify=not self.certificate_pin, minimum_tls="1.2")
+        try:
+            context = client_context(ca_file=self.ca_file, verify=not self.certificate_pin, minimum_tls="1.2")
+        except InvalidInput as error:
+            raise InvalidInput(str(error).replace("netscaler_ca_file", "ca_file")) from error
         connection = BoundedConnection(parts.hostname, parts.port or 443, context=context)
         limits = ExchangeLimits(self.seconds)
         connection.allow(limits)
@@ -94,7 +98,9 @@ class Console:
         connection.endheaders()
         with connection.getresponse() as answer:
             limits.expect_body(LARGEST_ANSWER)
-            content = answer.read()
+            content = answer.read(LARGEST_ANSWER + 1)
+        if len(content) > LARGEST_ANSWER:
+            raise AnswerTooLarge(f"the answer is larger than {LARGEST_ANSWER:,} bytes")
         if answer.status != http.client.OK:
             raise CannotConnect(f"{self.where}: HTTP {answer.status}{_message_of(content)}")
         return content

@@ -79,9 +79,9 @@ def appliances_of(where: str, content: bytes, tags: TagNames) -> list[ListedAppl
                 found.append(entry)
             else:
                 problems.add(place, f"it has no address ({', '.join(ADDRESSES)})")
-    if not found:
-        problems.add(where, "there is no appliance in it")
     problems.raise_if_any()
+    if not found:
+        raise InvalidInput(f"{where}: there is no appliance in it")
     return folded(found)
 
 

@@ -128,9 +128,9 @@ def _entries(path: Path, rows: Any, header: list[str], meanings: list[str]) -> l
             entries.append(_entry(where, known, other))
         except InvalidInput as error:
             problems.add(where, str(error))
-    if not entries:
-        problems.add(str(path), "there is no appliance in it")
     problems.raise_if_any()
+    if not entries:
+        raise InvalidInput(f"{path}: there is no appliance in it")
     return entries
 
 

@@ -30,22 +30,20 @@ def folded(found: Iterable[NodeEntry]) -> list[ListedAppliance]:
     groups: list[list[NodeEntry]] = []
     by_address: dict[str, list[NodeEntry]] = {}
     for item in found:
-        own: list[NodeEntry] = [item]
-        for address in item.entry.nodes:
-            other = by_address.get(address)
-            if other is not None and other is not own:
-                small, large = (other, own) if len(other) < len(own) else (own, other)
-                large.extend(small)
-                for moved in (address for each in small for address in each.entry.nodes):
-                    by_address[moved] = large
-                small.clear()
-                own = large
-            by_address[address] = own
-        groups.append(own)
+        joined = {id(group): group for address in item.entry.nodes if (group := by_address.get(address)) is not None}
+        own = max(joined.values(), key=len, default=[])
+        if not own:
+            groups.append(own)
+        moved = [item]
+        for group in joined.values():
+            if group is not own:
+                moved += group
+                group.clear()
+        own += moved
+        by_address |= {address: own for each in moved for address in each.entry.nodes}
     problems = Problems()
-    distinct = {id(group): group for group in groups if group}
     appliances = [
-        _one([item.entry for item in sorted(group, key=lambda i: i.rank)], problems) for group in distinct.values()
+        _one([item.entry for item in sorted(group, key=lambda i: i.rank)], problems) for group in groups if group
     ]
     problems.raise_if_any()
     return appliances
