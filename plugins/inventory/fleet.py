@@ -5,7 +5,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: fleet
-version_added: 0.2.0
+version_added: 0.1.0
 short_description: A fleet of NetScaler appliances from a CSV file, exported ns.conf files or NetScaler Console
 description:
   - Reads a list of appliances and makes one host of each. An HA pair, and an appliance with admin partitions, is one host.

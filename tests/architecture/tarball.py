@@ -32,7 +32,7 @@ NAMES = {
             "verify",
         )
     ),
-    "plugins/": ("action", "callback", "doc_fragments", "lookup", "modules", "plugin_utils"),
+    "plugins/": ("action", "callback", "doc_fragments", "inventory", "lookup", "modules", "plugin_utils"),
     "roles/": (
         *("appliance", "audit", "catalogue", "geoblock", "impact", "learn", "lockdown", "measure", "responder_policy"),
         *("rollback", "rollout", "signer", "url_whitelist", "verify"),
