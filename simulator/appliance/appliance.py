@@ -111,10 +111,10 @@ class Appliance:
     def moment(self) -> datetime:
         return datetime.fromtimestamp(self.now(), UTC)
 
-    def run_script(self, node: Node, script: str, user: str) -> tuple[int, bytes]:
-        """Carry out a script at a node as a user of its operating system, and return its status and what it prints."""
+    def run_script(self, node: Node, script: str, user: str) -> tuple[int, bytes, float]:
+        """Carry out a script as a user of the operating system; return its status, what it prints, and the used share of its limits."""
         result = run(node, script, user)
-        return result.status, result.out + result.err
+        return result.status, result.out + result.err, result.share
 
     @property
     def paired(self) -> bool:

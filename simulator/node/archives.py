@@ -6,6 +6,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import posixpath
 import tarfile
 import zlib
 from collections.abc import Iterable, Mapping
@@ -14,6 +15,7 @@ from simulator.node.disk import FILE_MODE, Disk, File
 from simulator.node.file_tree import MOST_BYTES, MOST_FILES
 
 _NOTE = "comment"  # the header of a tar archive for free text
+_LATEST = 2**32 - 1  # seconds; a header may hold any number
 
 
 class NotAnArchive(Exception):
@@ -50,7 +52,10 @@ def note_of(content: bytes) -> dict[str, str]:
 
 
 def files_of(content: bytes, places: tuple[str, ...]) -> dict[str, File]:
-    """Return the regular files under some directories (`/nsconfig/`) by their absolute path. Raises NotAnArchive."""
+    """Return the regular files under some directories (`/nsconfig/`) by their absolute path. Raises NotAnArchive.
+
+    A sparse file is left out, since its header may claim any size.
+    """
     found: dict[str, File] = {}
     with _opened(content) as made:
         try:
@@ -58,11 +63,11 @@ def files_of(content: bytes, places: tuple[str, ...]) -> dict[str, File]:
                 if number >= MOST_FILES:
                     raise NotAnArchive
                 path = f"/{member.name}"
-                data = made.extractfile(member) if member.isreg() else None
-                if data is None or ".." in path.split("/") or not path.startswith(places):
+                data = made.extractfile(member) if member.isreg() and not member.issparse() else None
+                if data is None or posixpath.normpath(path) != path or not path.startswith(places):
                     continue
                 mode = member.mode & 0o7777 or FILE_MODE
-                time = float(member.mtime)
+                time = float(member.mtime) if 0 <= member.mtime <= _LATEST else 0.0
                 found[path] = File(
                     bytearray(data.read()), time, time, member.uname or "root", member.gname or "wheel", mode
                 )

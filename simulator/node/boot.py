@@ -31,7 +31,7 @@ class Booting(logs.Logged, Protocol):
 
     disk: Disk
 
-    def run_script(self, script: str, user: str, /) -> tuple[int, bytes]: ...
+    def run_script(self, script: str, user: str, /) -> tuple[int, bytes, float]: ...
 
 
 def link_configuration(disk: Disk, now: float) -> None:
@@ -50,6 +50,6 @@ def run(node: Booting, path: str) -> None:
     text = bytes(file.content).decode("utf-8", "surrogateescape")
     if all(not line.strip() or line.lstrip().startswith("#") for line in text.splitlines()):
         return
-    _, printed = node.run_script(text, "root")
+    _, printed, _ = node.run_script(text, "root")
     for line in printed.decode("utf-8", "replace").splitlines()[:_MOST_LINES]:
         logs.message(node, "user", "notice", f"{path}: {line[:_LONGEST_LINE]}")

@@ -15,6 +15,7 @@ from functools import lru_cache
 SYSTEM, TABS = "/etc/crontab", "/var/cron/tabs"
 REBOOT = "@reboot"
 _MOST = 256  # lines that are read of a crontab (cron's own limit of entries)
+_LONGEST = 64 * 1024  # bytes that are read of it
 _FIELDS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
@@ -57,9 +58,13 @@ class Job:
         return (day and weekday) if any(self.starred) else (day or weekday)
 
 
-@lru_cache(maxsize=256)
 def jobs(text: bytes, user: str = "") -> tuple[Job, ...]:
     """Return the jobs of a crontab: of a user, or without a user of the system. Lines that cron does not understand are left out."""
+    return _jobs(text[:_LONGEST], user)
+
+
+@lru_cache(maxsize=256)
+def _jobs(text: bytes, user: str) -> tuple[Job, ...]:
     found = []
     for line in text.decode("utf-8", "replace").splitlines()[:_MOST]:
         if line.lstrip().startswith("#") or _SETTING.match(line):

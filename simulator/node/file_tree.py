@@ -162,14 +162,17 @@ class FileTree:
             raise FileProblem("Is a directory")
         if file is not None and file.kind != REGULAR:
             return  # a device keeps nothing
-        self._require_space(len(content))
+        self.require_space(len(content))
         if file is None:
             self._require_parent(place)
             self.disk.put(_key(place), self._new(REGULAR, FILE_MODE, content))
             return
         self._require(file, 2)
         own = self.own(place)
-        own.content = bytearray(own.content + content if append else content)
+        if append:
+            own.content += content
+        else:
+            own.content = bytearray(content)
         own.modified, own.changed = self.clock(), None
 
     def make_directory(self, path: str, mode: int = DIRECTORY_MODE) -> None:
@@ -177,6 +180,8 @@ class FileTree:
         self.disk.put(_key(place), self._new(DIRECTORY, mode))
 
     def make_link(self, target: str, path: str) -> None:
+        if len(target) > LONGEST_PATH:
+            raise FileProblem("File name too long")
         place = self._free(path)
         self.disk.put(_key(place), self._new(LINK, LINK_MODE))
         self.disk.others[_key(place)].link = target
@@ -185,7 +190,7 @@ class FileTree:
         """Put a file of any kind at a path."""
         place = self.resolve(path, follow=False)
         self._require_parent(place)
-        self._require_space(len(file.content))
+        self.require_space(len(file.content))
         self.disk.put(_key(place), file)
 
     def remove(self, path: str) -> None:
@@ -223,7 +228,7 @@ class FileTree:
         if self._at(place) is not None:
             raise FileProblem("File exists")
         self._require_parent(place)
-        self._require_space(0)
+        self.require_space(0)
         return place
 
     def _keep(self, place: str) -> None:
@@ -244,13 +249,14 @@ class FileTree:
             raise FileProblem("Not a directory")
         self._require(parent, 2)
 
-    def _require_space(self, size: int) -> None:
+    def require_space(self, size: int, files: int = 1) -> None:
+        """Raise FileProblem unless so many bytes and files fit on the disk."""
         if self.full():
             raise FileProblem("No space left on device")
         disk = self.disk
         if size > disk.room:  # an estimate, since it is not cheap to count
             disk.room = MOST_BYTES - sum(len(file.content) for file in disk.values())
-        if size > disk.room or len(disk) + len(disk.others) >= MOST_FILES:
+        if size > disk.room or len(disk) + len(disk.others) + files > MOST_FILES:
             raise FileProblem("No space left on device")
         disk.room -= size
 

@@ -21,7 +21,10 @@ from simulator.node.disk import Disk
 from simulator.node.file_tree import FileProblem
 
 MOST_MINUTES = 1440  # of a jump of the clock only the last day's jobs are carried out
-MOST_SCRIPTS = 3000
+MOST_SCRIPTS = 3000  # that run while jobs are caught up
+MOST_SHARES = 5.0  # of what one script may use, for all of them
+MOST_CRONTABS = 64
+MOST_JOBS = 512
 _KILLED = 137  # the status of a script that used up what it may use
 _STDIN = re.compile(r"(?<!\\)%")  # the rest of a command is the input of the job (crontab(5))
 
@@ -32,19 +35,19 @@ class Worked(log_rotation.Rotated, logs.Logged, Protocol):
     job_minute: int | None
     disk: Disk
 
-    def run_script(self, script: str, user: str, /) -> tuple[int, bytes]: ...
+    def run_script(self, script: str, user: str, /) -> tuple[int, bytes, float]: ...
 
 
 @dataclass
 class _Budget:
-    """What is left of the scripts that may run while jobs are caught up; one that used up what a script may use does not run again."""
+    """What is left for the scripts while jobs are caught up; one that used up what a script may use does not run again."""
 
-    runs: int
+    runs: int = field(default_factory=lambda: MOST_SCRIPTS)
+    shares: float = field(default_factory=lambda: MOST_SHARES)
     killed: set[Job] = field(default_factory=set)
 
     def allows(self, job: Job) -> bool:
-        self.runs -= 1
-        return self.runs >= 0 and job not in self.killed
+        return self.shares > 0 and job not in self.killed
 
 
 def catch_up(node: Worked, now: float) -> None:
@@ -53,7 +56,7 @@ def catch_up(node: Worked, now: float) -> None:
     last, node.job_minute = node.job_minute, minute
     if last is None or minute <= last:
         return
-    budget = _Budget(MOST_SCRIPTS)
+    budget = _Budget()
     for moment in range(max(last, minute - MOST_MINUTES) + 1, minute + 1):
         time = datetime.fromtimestamp(moment * 60, UTC)
         for job in known(node):
@@ -67,32 +70,38 @@ def start(node: Worked, now: float) -> None:
     disk = node.disk
     if crontab.SYSTEM not in disk.others and not [path for path in disk if path.startswith(crontab.TABS)]:
         return  # no job of the firmware starts at a boot
+    budget = _Budget()
     for job in known(node):
         if job.fields is None:
-            _carry_out(node, job, now, _Budget(MOST_SCRIPTS))
+            _carry_out(node, job, now, budget)
 
 
 def known(node: Worked) -> list[Job]:
-    """Return the jobs of all crontabs; those of the system first."""
+    """Return the jobs of all crontabs, those of the system first; so many are read at most."""
     tree = node.tree()
     found: list[Job] = []
     for path, user in (
         (crontab.SYSTEM, ""),
-        *((f"{crontab.TABS}/{user}", user) for user in sorted(node.files.children(crontab.TABS))),
+        *((f"{crontab.TABS}/{user}", user) for user in sorted(node.files.children(crontab.TABS))[:MOST_CRONTABS]),
     ):
         with contextlib.suppress(FileProblem):  # no such file, or a directory
             found += crontab.jobs(tree.read(path), user)
-    return found
+    return found[:MOST_JOBS]
 
 
 def _carry_out(node: Worked, job: Job, moment: float, budget: _Budget) -> None:
+    own = _OWN.get(posixpath.basename(job.command.split()[0]))
+    if own is None:
+        budget.runs -= 1
+        if budget.runs < 0:
+            return
     logs.job(node, job.user, job.command, moment)
-    words = job.command.split()
-    own = _OWN.get(posixpath.basename(words[0]))
     if own is not None:
         own(node, moment)
     elif job.user in _USERS and budget.allows(job):
-        status, _ = node.run_script(_STDIN.split(job.command, 1)[0].replace("\\%", "%").strip(), job.user)
+        script = _STDIN.split(job.command, 1)[0].replace("\\%", "%").strip()
+        status, _, share = node.run_script(script, job.user)
+        budget.shares -= share
         if status == _KILLED:
             budget.killed.add(job)
 

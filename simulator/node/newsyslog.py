@@ -26,6 +26,8 @@ _LOGS = (
 DEFAULT = "# logfilename [owner:group] mode count size when flags\n" + "".join(
     f"/var/log/{name}\t600\t{_KEPT.get(name.removesuffix('.log'), 25)}\t100\t*\tZ\n" for name in _LOGS
 )
+_LONGEST = 64 * 1024  # bytes of a newsyslog.conf
+_MOST_PARTS = 1000
 _PACKERS = {"Z": ".gz", "J": ".bz2"}
 SUFFIXES = ("", ".gz", ".bz2")
 _PACKED: dict[str, Callable[[bytes], bytes]] = {
@@ -85,9 +87,16 @@ class Entry:
         return moment.hour == hour and weekday in (None, moment.isoweekday() % 7) and day in (None, moment.day)
 
 
-@lru_cache(maxsize=64)
 def entries(text: bytes) -> tuple[Entry, ...]:
-    """Return the entries of a newsyslog.conf. A malformed line ends newsyslog before it has rotated anything: then there are none."""
+    """Return the entries of a newsyslog.conf, of which so many bytes are read.
+
+    A malformed line ends newsyslog before it has rotated anything: then there are none.
+    """
+    return _entries(text[:_LONGEST])
+
+
+@lru_cache(maxsize=64)
+def _entries(text: bytes) -> tuple[Entry, ...]:
     found = []
     for line in text.decode("utf-8", "replace").splitlines():
         words = line.partition("#")[0].split()
@@ -111,7 +120,8 @@ def _entry(words: list[str]) -> Entry:
     hours, at = _when(when)
     flags = more[0].upper() if more and not more[0].startswith("/") and more[0] != "-" else ""
     limit = 0 if size == "*" else _number(size)
-    return Entry(path, owner or "root", group or "wheel", int(mode, 8), _number(count), limit, hours, at, flags)
+    parts = min(_number(count), _MOST_PARTS)
+    return Entry(path, owner or "root", group or "wheel", int(mode, 8) & 0o7777, parts, limit, hours, at, flags)
 
 
 def _number(word: str) -> int:

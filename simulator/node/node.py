@@ -67,7 +67,7 @@ class Pair(Protocol):
 
     def now(self) -> float: ...
 
-    def run_script(self, node: Node, script: str, user: str) -> tuple[int, bytes]: ...
+    def run_script(self, node: Node, script: str, user: str) -> tuple[int, bytes, float]: ...
 
 
 @dataclass
@@ -276,8 +276,8 @@ class Node:
         logs.log_kernel(self)
         jobs.start(self, self.clock())
 
-    def run_script(self, script: str, user: str) -> tuple[int, bytes]:
-        """Carry out a script as a user of the operating system, and return its status and what it prints."""
+    def run_script(self, script: str, user: str) -> tuple[int, bytes, float]:
+        """Carry out a script as a user of the operating system; return its status, what it prints, and the used share of its limits."""
         return self.appliance.run_script(self, script, user)
 
     def report_unsigned(self, path: str, user: str) -> None:

@@ -37,6 +37,7 @@ from simulator.node.node import Node
 from simulator.types.errors import NitroError
 from simulator.userland.commands.listing import full_mode, number_of, size
 
+MOST_TRANSFERS = 4  # at the same time, of one connection
 MOST_OPEN = 16
 MOST_BYTES = 32 * 1024 * 1024  # of all open files
 _TYPES = {REGULAR: FILEXFER_TYPE_REGULAR, DIRECTORY: FILEXFER_TYPE_DIRECTORY, LINK: FILEXFER_TYPE_SYMLINK}
@@ -75,6 +76,11 @@ class FileTransfer(asyncssh.SFTPServer):
             check_line(node.whole.running, user, lambda: "shell")
         except NitroError as problem:
             raise SFTPError(FX_PERMISSION_DENIED, problem.message) from None
+        self._connection = channel.get_connection()
+        transfers = self._connection.get_extra_info("transfers") or 0
+        if transfers >= MOST_TRANSFERS:
+            raise SFTPError(FX_FAILURE, "Too many sessions")
+        self._connection.set_extra_info(transfers=transfers + 1)
         self._node = node
         current_files.refresh(node)
 
@@ -96,8 +102,10 @@ class FileTransfer(asyncssh.SFTPServer):
                 tree.write(place, b"")
             if len(self._opened) >= MOST_OPEN:
                 raise FileProblem("Too many open files")  # noqa: TRY301
-            self._opened.append(_Open(place, bytearray(tree.read(place)), pflags))
-            return self._opened[-1]
+            made = _Open(place, bytearray(tree.read(place)), pflags)
+            self._require_room(made, 0)
+            self._opened.append(made)
+            return made
         except FileProblem as problem:
             raise _failed(problem) from None
 
@@ -111,12 +119,17 @@ class FileTransfer(asyncssh.SFTPServer):
         if not file_obj.flags & FXF_WRITE:
             raise SFTPError(FX_PERMISSION_DENIED, "Permission denied")
         offset = len(file_obj.content) if file_obj.flags & FXF_APPEND else offset
-        if offset + len(data) + sum(len(other.content) for other in self._opened if other is not file_obj) > MOST_BYTES:
-            raise SFTPError(FX_FAILURE, "File too large")
+        self._require_room(file_obj, offset + len(data))
         file_obj.content.extend(bytes(max(offset - len(file_obj.content), 0)))
         file_obj.content[offset : offset + len(data)] = data
         file_obj.changed = True
         return len(data)
+
+    def _require_room(self, file_obj: _Open, length: int) -> None:
+        """Refuse a length of an open file that makes all open files together too large."""
+        others = sum(len(other.content) for other in self._opened if other is not file_obj)
+        if others + max(length, len(file_obj.content)) > MOST_BYTES:
+            raise SFTPError(FX_FAILURE, "File too large")
 
     def close(self, file_obj: Any) -> None:
         self._opened = [other for other in self._opened if other is not file_obj]
@@ -148,13 +161,15 @@ class FileTransfer(asyncssh.SFTPServer):
     def setstat(self, path: bytes, attrs: SFTPAttrs) -> None:
         try:
             file = self._tree.own(self._tree.resolve(_text(path)))
+            if attrs.size is not None:
+                self._tree.require_space(max(attrs.size - len(file.content), 0), 0)
         except FileProblem as problem:
             raise _failed(problem) from None
         if attrs.permissions is not None:
             file.mode = attrs.permissions & 0o7777
         if attrs.mtime is not None:
             file.modified = float(attrs.mtime)
-        if attrs.size is not None and attrs.size <= MOST_BYTES:
+        if attrs.size is not None:
             file.content = file.content[: attrs.size].ljust(attrs.size, b"\0")
         file.changed = self._node.clock()
 
@@ -162,7 +177,8 @@ class FileTransfer(asyncssh.SFTPServer):
         self.setstat(path, attrs)
 
     def fsetstat(self, file_obj: Any, attrs: SFTPAttrs) -> None:
-        if attrs.size is not None and attrs.size <= MOST_BYTES:
+        if attrs.size is not None:
+            self._require_room(file_obj, attrs.size)
             file_obj.content = file_obj.content[: attrs.size].ljust(attrs.size, b"\0")
         self._write_back(file_obj)
         self.setstat(file_obj.path.encode("utf-8", "surrogateescape"), attrs)
@@ -273,6 +289,7 @@ class FileTransfer(asyncssh.SFTPServer):
 
     def exit(self) -> None:
         """Send the exit status that clients wait for."""
+        self._connection.set_extra_info(transfers=self._connection.get_extra_info("transfers") - 1)
         with contextlib.suppress(OSError):  # the client has closed the channel
             self.channel.exit(0)
 

@@ -174,8 +174,11 @@ class Shell:
                 raise LimitReached
             tree = parse(text)
             return 0 if tree is None else await self.carry_out(tree, streams)
-        except (ShellSyntaxError, RecursionError) as problem:
-            streams.err.write(encoded(f"sh: {problem or 'Syntax error: too deep'}\n"))
+        except ShellSyntaxError as problem:
+            streams.err.write(encoded(f"sh: {problem}\n"))
+            return USAGE
+        except RecursionError:
+            streams.err.write(b"sh: Syntax error: too deep\n")
             return USAGE
         finally:
             self.budget.depth -= 1
@@ -364,7 +367,9 @@ class Shell:
             path = posixpath.join(self.directory, target)
             try:
                 if redirection.operator == "<":
-                    source = Input(self.tree.read(path))
+                    data = self.tree.read(path)
+                    self.budget.spend(len(data))
+                    source = Input(data)
                 elif redirection.operator in (">&", "<&"):
                     outputs[redirection.descriptor] = outputs[_descriptor(target)]
                 else:
@@ -420,11 +425,11 @@ class Shell:
         name, dash, otherwise = name.partition("-")
         only_if_empty = name.endswith(":")
         name = name.removesuffix(":") or name
+        if name in ("@", "*"):
+            return " ".join(self.arguments[1:])
         special = {
             "?": str(self.status),
             "#": str(max(len(self.arguments) - 1, 0)),
-            "@": " ".join(self.arguments[1:]),
-            "*": " ".join(self.arguments[1:]),
             "$": "4711",
             "0": self.arguments[0] if self.arguments else "sh",
             "PWD": self.directory,

@@ -27,6 +27,11 @@ class Budget:
     seconds: float = 60.0  # of `sleep`
     depth: int = 0
 
+    @property
+    def share(self) -> float:
+        """How much of the steps, or of the work, is used: from 0 to 1."""
+        return 1 - max(min(self.steps / MOST_STEPS, self.work / MOST_WORK), 0)
+
     def renew(self) -> None:
         """Allow everything again, for the next run."""
         self.steps, self.work, self.output, self.seconds, self.depth = MOST_STEPS, MOST_WORK, MOST_OUTPUT, 60.0, 0

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 
 class UsageError(Exception):
@@ -17,8 +18,12 @@ class Options:
     given: tuple[tuple[str, str], ...]
     operands: tuple[str, ...]
 
+    @cached_property
+    def _letters(self) -> frozenset[str]:
+        return frozenset(letter for letter, _ in self.given)
+
     def __contains__(self, letter: object) -> bool:
-        return any(letter == other for other, _ in self.given)
+        return letter in self._letters
 
     def value(self, letter: str, default: str = "") -> str:
         """Return the last argument of an option."""
@@ -35,7 +40,7 @@ def read(name: str, arguments: list[str], letters: str, usage: str) -> Options:
     :param letters: the known ones; a colon follows one that has an argument
     :raises UsageError: an option is not known, or has no argument
     """
-    given: list[tuple[str, str]] = []
+    given: dict[tuple[str, int], str] = {}  # an option without an argument is kept once, at its last place
     place = 0
     while place < len(arguments):
         word = arguments[place]
@@ -44,18 +49,16 @@ def read(name: str, arguments: list[str], letters: str, usage: str) -> Options:
         place += 1
         if word == "--":
             break
-        cluster = word[1:]
-        while cluster:
-            letter, cluster = cluster[0], cluster[1:]
+        for at, letter in enumerate(word[1:], 2):
             if letter == ":" or letter not in letters:
                 raise UsageError(f"{name}: illegal option -- {letter}\n{usage}\n")
-            value = ""
-            if letters[letters.index(letter) + 1 :].startswith(":"):
-                if not cluster and place >= len(arguments):
-                    raise UsageError(f"{name}: option requires an argument -- {letter}\n{usage}\n")
-                if cluster:
-                    value, cluster = cluster, ""
-                else:
-                    value, place = arguments[place], place + 1
-            given.append((letter, value))
-    return Options(tuple(given), tuple(arguments[place:]))
+            if not letters[letters.index(letter) + 1 :].startswith(":"):
+                given.pop((letter, 0), None)
+                given[letter, 0] = ""
+                continue
+            if at == len(word) and place >= len(arguments):
+                raise UsageError(f"{name}: option requires an argument -- {letter}\n{usage}\n")
+            given[letter, place] = word[at:] or arguments[place]
+            place += at == len(word)
+            break
+    return Options(tuple((letter, value) for (letter, _), value in given.items()), tuple(arguments[place:]))

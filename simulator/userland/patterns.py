@@ -2,8 +2,8 @@
 """POSIX regular expressions, basic and extended, over bytes (POSIX.1-2017, base definitions, 9).
 
 Python's module `re` has another language (in `[^\\s]` POSIX has a backslash and the letter s) and can need years for a short pattern. Here a
-pattern becomes an automaton whose states are made when they are reached, so a search takes one step for each byte. Back references are
-not regular and are refused.
+pattern becomes an automaton whose states are made when they are reached, so a search takes one step for each byte; every step is reported as
+work. Back references are not regular and are refused.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 MOST_STATES = 5000
+_MOST_KEPT = 100_000  # states in all sets of an automaton that are kept
+_NODE_WORK = 50  # of making a state
 _CLASSES: dict[str, Callable[[str], bool]] = {
     "alpha": str.isalpha,
     "digit": str.isdigit,
@@ -46,7 +48,10 @@ class _Node:
 
 
 class Pattern:
-    """A compiled regular expression. knows_blank: `\\s` and `\\S` stand for blanks and others, or for the letters."""
+    """A compiled regular expression.
+
+    knows_blank: `\\s` and `\\S` stand for blanks and others, or for the letters. spend: is called with the work that is done.
+    """
 
     def __init__(
         self,
@@ -56,31 +61,39 @@ class Pattern:
         ignore_case: bool = False,
         fixed: bool = False,
         knows_blank: bool = True,
+        spend: Callable[[int], None] = lambda amount: None,
     ) -> None:
         self._literal: bytes | None = None
         self._ignore_case = ignore_case
+        self._spend = spend
+        self._folded = b"", b""  # the last line, and the same in lower case
         if fixed or not any(character in b"\\.[]()*+?{}|^$" for character in text):
             self._literal = text.lower() if ignore_case else text
         else:
-            builder = _Builder(text.decode("latin-1"), extended, ignore_case, knows_blank)
+            builder = _Builder(text.decode("latin-1"), extended, ignore_case, knows_blank, spend)
             self._nodes, self._first, self._last = builder.nodes, *builder.whole()
-            self._tables: dict[tuple[frozenset[int], int], dict[int, tuple[frozenset[int], bool]]] = {}
+            self._tables: dict[tuple[frozenset[int], int, bool], dict[int, tuple[frozenset[int], bool]]] = {}
+            self._kept = 0
 
-    @property
-    def weight(self) -> int:
-        """How much work a byte is, in sixteenths."""
-        return 16 if self._literal is None else 1
+    def _in_case(self, line: bytes) -> bytes:
+        """Return the line as the literal text is compared with it."""
+        if not self._ignore_case:
+            return line
+        if self._folded[0] is not line:
+            self._folded = line, line.lower()
+        return self._folded[1]
 
     def matches(self, line: bytes) -> bool:
         """True if the line contains a match."""
         if self._literal is not None:
-            return self._literal in (line.lower() if self._ignore_case else line)
+            return self._literal in self._in_case(line)
         return self._run(line, 0, anywhere=True) is not None
 
     def find(self, line: bytes, start: int = 0) -> tuple[int, int] | None:
         """Return the first and longest match from a position on."""
         if self._literal is not None:
-            place = (line.lower() if self._ignore_case else line).find(self._literal, start)
+            place = self._in_case(line).find(self._literal, start)
+            self._spend((len(line) if place < 0 else place) - start >> 4)
             return None if place < 0 else (place, place + len(self._literal))
         for place in range(start, len(line) + 1):
             end = self._run(line, place, anywhere=False)
@@ -90,28 +103,33 @@ class Pattern:
 
     def _run(self, line: bytes, start: int, *, anywhere: bool) -> int | None:
         """Run the automaton. A set of states is closed over what needs no byte when the next byte is known."""
-        length, found = len(line), None
+        length, found, place = len(line), None, start
         states, before = frozenset([self._first]), line[start - 1] if start else -1
         for place in range(start, length + 1):
             ahead = line[place] if place < length else -1
-            key = (states, _kind(before))
-            table = self._tables.setdefault(key, {})
-            step = table.get(ahead)
-            if step is None:
-                step = table[ahead] = self._step(states, before, ahead)
-                if len(self._tables) > MOST_STATES:
-                    self._tables.clear()
-            states, accepted = step
+            table = self._tables.get((states, _kind(before), anywhere))
+            step = None if table is None else table.get(ahead)
+            states, accepted = step or self._new_step(states, before, ahead, anywhere)
             if accepted:
                 found = place
                 if anywhere:
-                    return found
-            if anywhere:
-                states |= {self._first}
-            elif not states:
+                    break
+            if not states:
                 break
             before = ahead
+        self._spend(place - start)
         return found
+
+    def _new_step(self, states: frozenset[int], before: int, ahead: int, anywhere: bool) -> tuple[frozenset[int], bool]:
+        """Return a step, which is kept, and in a search anywhere begins again at each byte."""
+        after, accepted = self._step(states, before, ahead)
+        step = (after | {self._first} if anywhere else after), accepted
+        self._kept += len(states) + len(step[0])
+        if self._kept > _MOST_KEPT:
+            self._tables.clear()
+            self._kept = 0
+        self._tables.setdefault((states, _kind(before), anywhere), {})[ahead] = step
+        return step
 
     def _step(self, states: frozenset[int], before: int, ahead: int) -> tuple[frozenset[int], bool]:
         """Return the states after the next byte, and whether a match ends before it."""
@@ -122,6 +140,7 @@ class Pattern:
                 fresh = [number for number in node.next if number not in closed]
                 closed.update(fresh)
                 waiting += fresh
+        self._spend(2 * len(closed))
         after = {
             number
             for state in closed
@@ -148,7 +167,10 @@ def _holds(condition: str, before: int, ahead: int) -> bool:
 class _Builder:
     """Makes the states of a pattern. A part is the number of its first and of its last state."""
 
-    def __init__(self, text: str, extended: bool, ignore_case: bool, knows_blank: bool) -> None:
+    def __init__(
+        self, text: str, extended: bool, ignore_case: bool, knows_blank: bool, spend: Callable[[int], None]
+    ) -> None:
+        self.spend = spend
         self.text, self.place, self.knows_blank = text, 0, knows_blank
         self.extended, self.ignore_case = extended, ignore_case
         self.nodes: list[_Node] = []
@@ -163,6 +185,7 @@ class _Builder:
     def _node(self, *following: int, taken: frozenset[int] | None = None, condition: str = "") -> int:
         if len(self.nodes) >= MOST_STATES:
             raise PatternError("regular expression too big")
+        self.spend(_NODE_WORK)
         self.nodes.append(_Node(taken, condition, list(following)))
         return len(self.nodes) - 1
 
@@ -311,6 +334,7 @@ class _Builder:
 
     def _bracket_item(self) -> set[int]:
         text, place = self.text, self.place
+        self.spend(_NODE_WORK)
         if text.startswith("[:", place):
             end = text.find(":]", place)
             known = _CLASSES.get(text[place + 2 : max(end, 0)])

@@ -7,17 +7,18 @@ from dataclasses import dataclass
 
 from simulator.node.node import Node
 from simulator.userland.commands import COMMANDS
-from simulator.userland.interpreter import ExitShell, Shell
+from simulator.userland.interpreter import KILLED, ExitShell, Shell
 from simulator.userland.streams import Input, Output, Streams
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a script wrote, and its status."""
+    """What a script wrote, its status, and the used share of its limits, from 0 to 1."""
 
     status: int
     out: bytes
     err: bytes
+    share: float
 
 
 def run(node: Node, script: str, user: str = "root", data: bytes = b"") -> Result:
@@ -32,4 +33,5 @@ def run(node: Node, script: str, user: str = "root", data: bytes = b"") -> Resul
         status = end.value
     except ExitShell as end:
         status = end.status
-    return Result(status, bytes(out.kept), bytes(err.kept))
+    share = 1.0 if status == KILLED else shell.budget.share
+    return Result(status, bytes(out.kept), bytes(err.kept), share)

@@ -206,12 +206,16 @@ def _parser() -> Callable[[str], Any]:
     return Lark(_GRAMMAR, parser="lalr", maybe_placeholders=False).parse
 
 
+_REMEMBERED = 2048  # the longest script whose tree is kept
 _NOTHING = re.compile(r"(?:\s|\\\n|#[^\n]*(?:\n|$))*")
 
 
-@lru_cache(maxsize=256)
 def parse(text: str) -> Node | None:
     """Return the tree of a script, None if it has no command. Raises ShellSyntaxError."""
+    return _known(text) if len(text) <= _REMEMBERED else _parsed(text)
+
+
+def _parsed(text: str) -> Node | None:
     if len(text) > LONGEST_SCRIPT:
         raise ShellSyntaxError("Word too long")
     skipped = _NOTHING.match(text)
@@ -231,3 +235,6 @@ def parse(text: str) -> Node | None:
     except RecursionError:
         raise ShellSyntaxError("Syntax error: too deep") from None
     return made
+
+
+_known = lru_cache(maxsize=256)(_parsed)

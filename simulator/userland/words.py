@@ -14,6 +14,8 @@ from simulator.userland.limits import Budget
 from simulator.userland.syntax import ShellSyntaxError
 
 TEXT, PARAMETER, COMMAND = "text", "parameter", "command"
+_REMEMBERED = 256  # the longest word whose pieces are kept
+_LOOK = 200  # work of looking a path up
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,12 @@ _IN_DOUBLE = re.compile(
 )
 
 
-@lru_cache(maxsize=1024)
 def pieces(word: str) -> tuple[Piece, ...]:
     """Return the pieces of a word. Raises ShellSyntaxError."""
+    return _known_pieces(word) if len(word) <= _REMEMBERED else _pieces(word)
+
+
+def _pieces(word: str) -> tuple[Piece, ...]:
     found: list[Piece] = []
     for match in _PIECE.finditer(word):
         if match["single"] is not None:
@@ -52,6 +57,9 @@ def pieces(word: str) -> tuple[Piece, ...]:
         else:
             found.append(_piece(match, quoted=False))
     return tuple(found)
+
+
+_known_pieces = lru_cache(maxsize=1024)(_pieces)
 
 
 def _piece(match: re.Match[str], *, quoted: bool) -> Piece:
@@ -83,18 +91,18 @@ class Fragment:
 def split(parts: list[tuple[Piece, str]]) -> list[list[Fragment]]:
     """Return the words that the pieces of one word with their values become: unquoted values are split at blanks."""
     made: list[list[Fragment]] = []
-    current: list[Fragment] | None = None
+    current: list[Fragment] = []
     for piece, value in parts:
         if piece.quoted or piece.kind == TEXT:
-            current = [*(current or []), Fragment(value, piece.quoted)]
+            current.append(Fragment(value, piece.quoted))
             continue
         for place, field in enumerate(re.split(r"[ \t\n]+", value)):
-            if place and current is not None:
+            if place and current:
                 made.append(current)
-                current = None
+                current = []
             if field:
-                current = [*(current or []), Fragment(field, quoted=False)]
-    if current is not None:
+                current.append(Fragment(field, quoted=False))
+    if current:
         made.append(current)
     return made
 
@@ -122,6 +130,7 @@ def _matched(
 ) -> list[str]:
     matched = []
     for place in places:
+        budget.spend(_LOOK + len(place))
         where = posixpath.join(directory, place)
         if not re.search(r"[*?[]", part):
             names = [part] if tree.find(posixpath.join(where, part), follow=False) is not None else []

@@ -14,6 +14,7 @@ from simulator.nitro.call import Call
 from simulator.nitro.handlers.registry import reads, writes
 from simulator.node import archives, current_files
 from simulator.node.disk import File
+from simulator.node.file_tree import FileProblem
 from simulator.node.node import Node
 from simulator.types import Attribute, Row
 from simulator.types.common import text
@@ -122,6 +123,10 @@ def _restore(call: Call, row: Row) -> None:
     node.require_disk_space()
     if not given.get("skipbackup"):
         _make(call, {})
+    try:
+        node.tree().require_space(sum(len(file.content) for file in files.values()), len(files))
+    except FileProblem:
+        raise NitroError(3428) from None
     for path, file in files.items():
         node.files.put(path, file)
     node.saved = _configuration(call, files[_NS_CONF])

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections import deque
 
 from simulator.node.disk import DIRECTORY, LINK, REGULAR
 from simulator.node.file_tree import FileProblem
@@ -86,19 +87,24 @@ async def _xargs(call: Call) -> int:
     command = list(call.options.operands) or ["echo"]
     replaced = call.options.value("I")
     if replaced:
-        lines = [word for word in data.split("\n") if word.strip()]
-        sets = [[part.replace(replaced, line.strip()) for part in command] for line in lines]
+        lines = [word.strip() for word in data.split("\n") if word.strip()]
+        sets = ([_with_line(call, part, replaced, line) for part in command] for line in lines)
     else:
         count = call.options.value("n", str(_MOST_ARGUMENTS))
-        if not count.isdecimal() or int(count) < 1:
+        if not re.fullmatch(r"[1-9]\d{0,5}", count):
             raise UsageError(f"xargs: illegal argument count: {count}\n")
         size = int(count)
-        sets = [[*command, *words[place : place + size]] for place in range(0, len(words), size)]
+        sets = ([*command, *words[place : place + size]] for place in range(0, len(words), size))
     status = 0
     for one in sets:
         if await call.shell.execute(one, call.streams):
             status = 1
     return status
+
+
+def _with_line(call: Call, part: str, replaced: str, line: str) -> str:
+    call.shell.budget.spend(len(part) + part.count(replaced) * len(line))
+    return part.replace(replaced, line)
 
 
 def _quoted_words(data: str) -> list[str]:
@@ -121,30 +127,31 @@ _CONVERSION = re.compile(r"%(%|[-0 ]{0,3}\d{0,3}(?:\.\d{1,3})?[sdxXoubc])|\\(?:(
 def _printf(call: Call) -> int:
     if not call.arguments:
         raise UsageError("usage: printf format [arguments ...]\n")
-    form, waiting = call.arguments[0], list(call.arguments[1:])
+    form, waiting = call.arguments[0], deque(call.arguments[1:])
     while True:
-        before = len(waiting)
-        call.streams.out.write(_formatted(form, waiting))
+        before, place = len(waiting), 0
+        for match in _CONVERSION.finditer(form):
+            call.streams.out.write(encoded(form[place : match.start()]) + encoded(_formatted(match, waiting)))
+            place = match.end()
+        call.streams.out.write(encoded(form[place:]))
         if not waiting or len(waiting) == before:
             return 0
 
 
-def _formatted(form: str, waiting: list[str]) -> bytes:
-    def made(match: re.Match[str]) -> str:
-        if match[2] or match[3]:
-            return bytes([int(match[2], 8) & 255 if match[2] else int(match[3], 16)]).decode("utf-8", "surrogateescape")
-        if match[4]:
-            return _ESCAPES.get(match[4], f"\\{match[4]}")
-        if match[1] == "%":
-            return "%"
-        word = waiting.pop(0) if waiting else ""
-        kind, spec = match[1][-1], f"%{match[1][:-1]}"
-        if kind in "sbc":
-            return (spec + "s") % (word[:1] if kind == "c" else word)
-        number = int(word, 0) if re.fullmatch(r"-?(0x[0-9a-fA-F]+|[1-9]\d{0,17}|0)", word) else 0
-        return (spec + kind.replace("u", "d")) % number
-
-    return encoded(_CONVERSION.sub(made, form))
+def _formatted(match: re.Match[str], waiting: deque[str]) -> str:
+    """Return what a conversion or an escape of printf becomes; a conversion takes the next argument."""
+    if match[2] or match[3]:
+        return bytes([int(match[2], 8) & 255 if match[2] else int(match[3], 16)]).decode("utf-8", "surrogateescape")
+    if match[4]:
+        return _ESCAPES.get(match[4], f"\\{match[4]}")
+    if match[1] == "%":
+        return "%"
+    word = waiting.popleft() if waiting else ""
+    kind, spec = match[1][-1], f"%{match[1][:-1]}"
+    if kind in "sbc":
+        return (spec + "s") % (word[:1] if kind == "c" else word)
+    number = int(word, 0) if re.fullmatch(r"-?(0x[0-9a-fA-F]{1,16}|[1-9]\d{0,17}|0)", word) else 0
+    return (spec + kind.replace("u", "d")) % number
 
 
 # test, [

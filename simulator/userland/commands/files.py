@@ -177,6 +177,7 @@ def _copy_one(call: Call, source: str, file: File, target: str) -> None:
         tree.make_link(file.link, target)
     elif file.kind == REGULAR:
         new = tree.find(target) is None
+        call.shell.budget.spend(2 * len(file.content))
         tree.write(target, tree.read(source))
         copy = tree.own(tree.resolve(target))
         if new:
@@ -196,6 +197,7 @@ def _moved(call: Call, source: str, target: str) -> None:
     tree.remove(begin)
     for path, file in waiting:
         call.shell.budget.step()
+        call.shell.budget.spend(len(file.content))
         file.changed = call.node.clock()
         tree.put(end + path[len(begin) :], file)
 

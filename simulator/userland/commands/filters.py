@@ -9,17 +9,19 @@ from typing import TypeVar
 
 from simulator.node.file_tree import FileProblem
 from simulator.userland.interpreter import Call, Command
-from simulator.userland.limits import MOST_OUTPUT, LimitReached
+from simulator.userland.limits import MOST_OUTPUT, Budget, LimitReached
 from simulator.userland.options import UsageError, read
 
 GZIP = b"\x1f\x8b"
+_LONGEST_SET = 1000  # characters of tr
 _Units = TypeVar("_Units", bytes, list[bytes])
 
 
-def unzipped(data: bytes) -> bytes | None:
+def unzipped(data: bytes, budget: Budget) -> bytes | None:
     """Return the content of gzip data, None if it is not such data. Raises LimitReached."""
     made = b""
     while data[:2] == GZIP:
+        budget.spend(len(data))
         engine = zlib.decompressobj(31)
         try:
             made += engine.decompress(data, MOST_OUTPUT - len(made) + 1)
@@ -30,7 +32,7 @@ def unzipped(data: bytes) -> bytes | None:
         if not engine.eof:
             return None
         data = engine.unused_data
-        if not data.strip(b"\0"):
+        if not data.lstrip(b"\0"):
             return made
     return None
 
@@ -136,10 +138,11 @@ def _sort(call: Call) -> int:
             parts = [part.lower() for part in parts]
         return (*(_number(part) for part in parts), line) if "n" in call.options else (*parts, line)
 
-    lines = sorted(lines_of(data), key=key, reverse="r" in call.options)
+    lines = lines_of(data)
+    call.shell.budget.spend(len(keys) * len(data) + 20 * (1 + len(keys)) * len(lines))
+    lines.sort(key=key, reverse="r" in call.options)
     if "u" in call.options:
         lines = list(dict.fromkeys(lines))
-    call.shell.budget.spend(20 * len(lines))
     call.streams.out.write(b"".join(line + b"\n" for line in lines))
     return 0
 
@@ -177,13 +180,13 @@ def _cut(call: Call) -> int:
     places = call.options.value("f") or call.options.value("c") or call.options.value("b")
     if not places:
         raise UsageError(f"{call.name}: no list\n{_CUT}\n")
-    chosen = [_range(part) for part in places.split(",")]
-    merged = _merged(chosen)
+    merged = _merged([_range(part) for part in places.split(",")])
     delimiter = (call.options.value("d") or "\t").encode("utf-8", "surrogateescape")
     data = _input(call)
     if data is None:
         return 1
     for line in lines_of(data):
+        call.shell.budget.spend(4 * len(merged))
         if "f" not in call.options:
             kept = b"".join(line[low - 1 : high] for low, high in merged)
         elif delimiter not in line:
@@ -192,7 +195,7 @@ def _cut(call: Call) -> int:
             kept = line
         else:
             fields = line.split(delimiter)
-            kept = delimiter.join(part for at, part in enumerate(fields, 1) if _within(at, chosen))
+            kept = delimiter.join(part for low, high in merged for part in fields[low - 1 : high])
         call.streams.out.write(kept + b"\n")
     return 0
 
@@ -216,10 +219,6 @@ def _merged(chosen: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return merged
 
 
-def _within(place: int, chosen: list[tuple[int, int]]) -> bool:
-    return any(low <= place <= high for low, high in chosen)
-
-
 def _tr(call: Call) -> int:
     words = call.options.operands
     deletes = "d" in call.options
@@ -238,19 +237,22 @@ def _tr(call: Call) -> int:
 
 
 def _characters(word: str) -> bytes:
+    if len(word) > _LONGEST_SET:
+        raise UsageError("tr: string too long\n")
     text = re.sub(r"\\([ntr\\0])", lambda match: {"n": "\n", "t": "\t", "r": "\r", "0": "\0"}.get(match[1], "\\"), word)
     wide = re.sub(
         r"([0-9A-Za-z])-([0-9A-Za-z])",
         lambda match: "".join(map(chr, range(ord(match[1]), ord(match[2]) + 1))),
         text,
     )
-    return bytes(dict.fromkeys(wide.encode("utf-8", "surrogateescape"))) if len(wide) < 1000 else b""
+    return bytes(dict.fromkeys(wide.encode("utf-8", "surrogateescape")))
 
 
 def _tee(call: Call) -> int:
     data, status = call.streams.input.read(), 0
     call.streams.out.write(data)
     for operand in call.options.operands:
+        call.shell.budget.spend(len(data))
         try:
             call.tree.write(call.path(operand), data, append="a" in call.options)
         except FileProblem as problem:
@@ -266,7 +268,7 @@ def _zcat(call: Call) -> int:
     status = 0
     for operand in _operands(call):
         data = call.content(operand)
-        content = None if data is None else unzipped(data)
+        content = None if data is None else unzipped(data, call.shell.budget)
         if content is None:
             if data is not None:
                 call.complain(f"{operand}: not in gzip format")

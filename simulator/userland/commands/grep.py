@@ -92,6 +92,7 @@ def _grep(call: Call) -> int:
                 fixed=kind == "F",
                 ignore_case="i" in call.options,
                 knows_blank=knows_blank,
+                spend=call.shell.budget.spend,
             )
             for text in texts
             for part in text.split("\n")
@@ -149,8 +150,9 @@ def _content(search: _Search, place: str) -> bytes | None:
             search.failed = True
             return None
     if data is not None and posixpath.basename(call.name).startswith("z"):
-        data = unzipped(data) or data
-    call.shell.budget.spend(len(data or b"") * (1 + sum(pattern.weight for pattern in search.patterns)) // 16)
+        data = unzipped(data, call.shell.budget) or data
+    if data is not None:
+        call.shell.budget.spend((len(data) // 16 + data.count(b"\n")) * (1 + len(search.patterns)))
     return data
 
 

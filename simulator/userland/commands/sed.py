@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from simulator.node.file_tree import FileProblem
@@ -66,7 +67,7 @@ def _sed(call: Call) -> int:
         scripts = [operands.pop(0)]
     text = "\n".join(scripts)
     extended = call.options.last("Er") != ""
-    functions = _functions(text, extended)
+    functions = _functions(call, text, extended)
     if "i" not in call.options:
         parts = [call.content(operand) for operand in operands or ["-"]]
         call.streams.out.write(_edited(call, functions, b"".join(part for part in parts if part is not None)))
@@ -87,14 +88,14 @@ def _in_place(call: Call, text: str, extended: bool, operands: list[str]) -> int
         try:
             if call.options.value("i"):
                 call.tree.write(path + call.options.value("i"), data)
-            call.tree.write(path, _edited(call, _functions(text, extended), data))
+            call.tree.write(path, _edited(call, _functions(call, text, extended), data))
         except FileProblem as problem:
             call.complain(f"{operand}: {problem}")
             status = 1
     return status
 
 
-def _functions(text: str, extended: bool) -> list[_Function]:
+def _functions(call: Call, text: str, extended: bool) -> list[_Function]:
     """Return the functions of a script. Raises UsageError."""
     functions, place = [], 0
     text = text.strip()
@@ -104,34 +105,36 @@ def _functions(text: str, extended: bool) -> list[_Function]:
             raise UsageError(f'sed: 1: "{text}": invalid command code {text[place]}\n')
         place = match.end()
         try:
-            functions.append(_function(match, extended))
+            functions.append(_function(call, match, extended))
         except PatternError as problem:
             raise UsageError(f'sed: 1: "{text}": RE error: {problem}\n') from None
     return functions
 
 
-def _function(match: re.Match[str], extended: bool) -> _Function:
-    first, last = (_address(match[name], extended) for name in ("first", "last"))
+def _function(call: Call, match: re.Match[str], extended: bool) -> _Function:
+    spend = call.shell.budget.spend
+    first, last = (_address(match[name], extended, spend) for name in ("first", "last"))
     if match["letter"]:
         return _Function(match["letter"], first, last, bool(match["not"]))
     if re.search(r"\\[1-9]", match["made"]):
         raise UsageError("sed: back references are not simulated\n")
     mark = match["mark"]
     pattern = match["pattern"].replace(f"\\{mark}", mark)
-    compiled = Pattern(encoded(pattern), extended=extended, ignore_case="I" in match["flags"])
+    compiled = Pattern(encoded(pattern), extended=extended, ignore_case="I" in match["flags"], spend=spend)
     return _Function("s", first, last, bool(match["not"]), compiled, encoded(match["made"]), match["flags"])
 
 
-def _address(text: str | None, extended: bool) -> int | str | Pattern | None:
+def _address(text: str | None, extended: bool, spend: Callable[[int], None]) -> int | str | Pattern | None:
     if text is None or text == "$":
         return text
     if text[0] != "/":
         return int(text)
-    return Pattern(encoded(text[1:-1].replace("\\/", "/")), extended=extended)
+    return Pattern(encoded(text[1:-1].replace("\\/", "/")), extended=extended, spend=spend)
 
 
 def _edited(call: Call, functions: list[_Function], data: bytes) -> bytes:
-    call.shell.budget.spend(len(data) * (1 + len(functions)))
+    spend = call.shell.budget.spend
+    spend(len(data) * (1 + len(functions)))
     lines, made = lines_of(data), []
     for number, original in enumerate(lines, 1):
         line, deleted, ends = original, False, False
@@ -141,7 +144,8 @@ def _edited(call: Call, functions: list[_Function], data: bytes) -> bytes:
             deleted, ends = function.letter == "d", function.letter == "q"
             if deleted or ends:
                 break
-            changed = line if function.letter == "p" else _substituted(function, line)
+            changed = line if function.letter == "p" else _substituted(function, line, spend)
+            spend(len(changed))
             if function.letter == "p" or (changed != line and "p" in function.flags):
                 made.append(changed)
             line = changed
@@ -153,18 +157,19 @@ def _edited(call: Call, functions: list[_Function], data: bytes) -> bytes:
     return b"\n".join(made) + (b"\n" if made and ended else b"")
 
 
-def _substituted(function: _Function, line: bytes) -> bytes:
+def _substituted(function: _Function, line: bytes, spend: Callable[[int], None]) -> bytes:
     assert function.pattern is not None
-    made, place = b"", 0
+    made, place = bytearray(), 0
     while place <= len(line) and (match := function.pattern.find(line, place)) is not None:
         start, end = match
+        spend(len(function.made) + function.made.count(b"&") * (end - start))
         made += line[place:start] + _replacement(function.made, line[start:end])
         if end == start:
             made += line[start : start + 1]
         place = end if end > start else end + 1
         if "g" not in function.flags:
             break
-    return made + line[place:]
+    return bytes(made + line[place:])
 
 
 def _replacement(made: bytes, matched: bytes) -> bytes:

@@ -76,7 +76,12 @@ def _shown(call: Call, form: str, operand: str, path: str, file: File) -> str:
             return names[letter]
         raise UsageError(f"stat: {match[0]}: bad format\n")
 
-    return _PLACE.sub(value, form)
+    def counted(match: re.Match[str]) -> str:
+        text = value(match)
+        call.shell.budget.spend(100 + len(text))
+        return text
+
+    return _PLACE.sub(counted, form)
 
 
 def _mode(base: str, part: str, file: File) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from simulator.node import archives, file_tree
 from tests.conformance.simulator.in_process import Nitro
 
 BACKUPS = "args=filelocation:%2Fvar%2Fns_sys_backup"
@@ -64,6 +65,46 @@ def test_a_backup_is_a_real_archive(nitro: Nitro) -> None:
     assert nitro.delete("systembackup/before.tgz").status == 200
     assert [row["filename"] for row in nitro.rows("systembackup")] == ["small.tgz"]
     assert [file["filename"] for file in nitro.rows(f"systemfile?{BACKUPS}")] == ["small.tgz"]
+
+
+def packed(path: str, data: bytes, headers: dict[str, str]) -> bytes:
+    """Return an archive of ns.conf and of one file with these headers."""
+    target = io.BytesIO()
+    with tarfile.open(fileobj=target, mode="w:gz", format=tarfile.PAX_FORMAT) as made:
+        for name, content_, more in (("nsconfig/ns.conf", b"", {}), (path, data, headers)):
+            member = tarfile.TarInfo(name)
+            member.size, member.pax_headers = len(content_), more
+            made.addfile(member, io.BytesIO(content_))
+    return target.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "times"),
+    [
+        ("nsconfig/x", {"GNU.sparse.name": "nsconfig/x", "GNU.sparse.map": "0,0", "GNU.sparse.size": str(2**40)}, []),
+        ("nsconfig/x", {"mtime": "nan"}, [0.0]),
+        ("nsconfig/x", {"mtime": "1e300"}, [0.0]),
+        ("nsconfig/x", {"mtime": "-1"}, [0.0]),
+        ("nsconfig//x", {}, []),
+        ("nsconfig/../etc/x", {}, []),
+        ("nsconfig/./x", {}, []),
+    ],
+)
+def test_an_archive_may_claim_anything(path: str, headers: dict[str, str], times: list[float]) -> None:
+    found = archives.files_of(packed(path, b"", headers), ("/nsconfig/",))
+    assert [file.modified for path, file in found.items() if path != "/nsconfig/ns.conf"] == times
+
+
+def test_a_restored_archive_must_fit_on_the_disk(nitro: Nitro, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = base64.b64encode(packed("nsconfig/x", b"x" * 100_000, {})).decode()
+    row = {"filename": "a.tgz", "filelocation": "/var/ns_sys_backup", "filecontent": data, "fileencoding": "BASE64"}
+    assert nitro.code("POST", "systemfile", row) == 0
+    assert nitro.code("POST", "systembackup", {"filename": "a.tgz"}) == 0
+    monkeypatch.setattr(file_tree, "MOST_BYTES", 90_000)
+    asked = {"filename": "a.tgz", "skipbackup": True}
+    assert nitro.code("POST", "systembackup?action=restore", asked) == 3428
+    monkeypatch.setattr(file_tree, "MOST_BYTES", 64 * 1024 * 1024)
+    assert nitro.code("POST", "systembackup?action=restore", asked) == 0
 
 
 @pytest.mark.fact("backup-errors")

@@ -165,6 +165,23 @@ def test_the_scripts_of_a_jump_are_bounded(lab: Any, monkeypatch: pytest.MonkeyP
     assert text(lab, "/tmp/y") == "y\n" * 50
 
 
+def test_the_work_of_a_jump_is_bounded(lab: Any) -> None:
+    """Jobs that end just before they are killed use up what all jobs of a jump may do."""
+    appliance = lab.simulator.appliance("gw")
+    busy = f"echo x >> /tmp/x; for i in {'1 ' * 6000}; do :; done"
+    appliance.write_file("/var/cron/tabs/root", f"* * * * * {busy}\n")
+    appliance.advance(86400)
+    assert 1 < text(lab, "/tmp/x").count("x") <= 3 * jobs.MOST_SHARES
+
+
+def test_crontabs_are_bounded(lab: Any) -> None:
+    for number in range(70):
+        lab.simulator.appliance("gw").write_file(f"/var/cron/tabs/u{number:02d}", "* * * * * x\n" * 300)
+    found = jobs.known(node(lab))
+    assert len(found) == jobs.MOST_JOBS
+    assert crontab.jobs(b"# " + b"x" * 70_000 + b"\n* * * * * y\n", "root") == ()
+
+
 @pytest.mark.fact("cron-jobs")
 @pytest.mark.parametrize(
     ("line", "moment", "due"),

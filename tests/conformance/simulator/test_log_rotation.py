@@ -189,3 +189,10 @@ def test_every_log_is_bounded(lab: Any) -> None:
     lab.box().get("nsversion")
     assert 500_000 < len(node.files["/var/log/ns.log"].content) < 600_000
     assert node.files["/var/log/ns.log"].content.startswith(b"x" * 99 + b"\n")
+
+
+def test_what_newsyslog_conf_asks_for_is_bounded() -> None:
+    """Parts, the bits of a mode, and how much of the file is read."""
+    (entry,) = newsyslog.entries(b"/var/log/x 1777777644 999999999 100 * Z\n")
+    assert (entry.count, entry.mode) == (1000, 0o7644)
+    assert newsyslog.entries(b"#" * 70_000 + b"\n/var/log/x 644 1 100 * Z\n") == ()

@@ -17,8 +17,9 @@ import pytest
 import simulator as simulator_package
 from simulator import Simulator
 from simulator.configuration import acls
+from simulator.node import file_tree
 from simulator.node.node import Node
-from simulator.shell import sessions
+from simulator.shell import file_transfer, sessions
 from simulator.shell.file_transfer import FileTransfer
 from simulator.userland import limits
 
@@ -388,6 +389,42 @@ def test_files_are_copied(simulator: Simulator, node: Node) -> None:
     assert (bytes(file.content), file.mode, file.owner) == (b"text more", 0o600, "root")
     with pytest.raises((asyncssh.Error, OSError)):
         with_connection(simulator, lambda connection: connection.start_sftp_client(), user="reader")
+
+
+@pytest.mark.fact("ssh-files")
+def test_file_transfer_is_bounded(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All open files together, what an attribute asks for, and the sessions of a connection."""
+    monkeypatch.setattr(file_transfer, "MOST_BYTES", 5_000_000)
+    monkeypatch.setattr(file_tree, "MOST_BYTES", 8_000_000)
+
+    async def work(connection: Any) -> None:
+        sftp = await connection.start_sftp_client()
+        async with sftp.open("/var/tmp/a", "wb") as file:
+            await file.write(b"x" * 2_000_000)
+        opened = [await sftp.open("/var/tmp/a", "rb") for _ in range(2)]
+        for asked in (
+            sftp.open("/var/tmp/a", "rb"),
+            opened[0].truncate(2_000_000_000),
+            sftp.truncate("/var/tmp/a", 2_000_000_000),
+            sftp.truncate("/var/tmp/a", 2**63),
+        ):
+            with pytest.raises(asyncssh.SFTPFailure):
+                await asked
+        await sftp.truncate("/var/tmp/a", 3_000_000)
+        others = [await connection.start_sftp_client() for _ in range(file_transfer.MOST_TRANSFERS - 1)]
+        assert await others[-1].exists("/var/tmp/a")
+        with pytest.raises((asyncssh.Error, OSError)):
+            await (await connection.start_sftp_client()).exists("/var/tmp/a")
+
+    with_connection(simulator, work)
+
+    async def one_after_the_other(connection: Any) -> None:
+        for _ in range(2 * file_transfer.MOST_TRANSFERS):
+            async with connection.start_sftp_client() as sftp:
+                assert await sftp.exists("/var/tmp/a")
+            await sftp.wait_closed()
+
+    with_connection(simulator, one_after_the_other)
 
 
 def test_no_operation_on_files_is_left_to_the_real_machine() -> None:

@@ -397,6 +397,56 @@ def test_a_script_without_an_end_is_killed(script: str, node: Node, monkeypatch:
     assert run(node, "echo again").out == b"again\n"
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        "zcat /tmp/members.gz",
+        "grep -oE 'a*b|a' /tmp/a",
+        "grep -cE '(a|b)*a(a|b){200}c' /tmp/ab",
+        "grep -E " + "-e '(x{9}){99}' " * 20 + "/tmp/ab",
+        f"grep -E '[{'a-z' * 1000}]{{9}}' /tmp/ab",
+        "sed -E 's/a*b/x/' /tmp/a",
+        f"sed 's/a/{'&' * 100}/g' /tmp/a",
+        "printf \"$(sed 's/a/%999s/g' /tmp/a)\"",
+        f"xargs -I{{}} echo {'{}' * 1000} < /tmp/a",
+        f"cut -f {','.join(map(str, range(1, 1000, 2)))} /tmp/lines",
+        f"sort {'-k 1 ' * 1000}/tmp/lines",
+        f"stat -f {'%N' * 5000} /tmp/a",
+        f"cp {'/tmp/a ' * 100}/var",
+        f"tee {'/tmp/b ' * 100}< /tmp/a",
+        f": {'< /tmp/a ' * 100}",
+        f"mv /tmp/a /tmp/b{'; mv /tmp/b /tmp/a; mv /tmp/a /tmp/b' * 50}",
+        f"echo /*/*{'/../..' * 200}",
+        f"sh -c ': {'$*' * 100}' x $(cat /tmp/a)",
+    ],
+)
+def test_what_a_command_does_is_counted(script: str, node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where it prints nothing, so that no short script keeps the simulator busy."""
+    node.write_file("/tmp/a", b"a" * 10_000)
+    node.write_file("/tmp/ab", b"ab" * 500 + b"ba" * 500)
+    node.write_file("/tmp/lines", b"a\tb\n" * 500)
+    node.write_file("/tmp/members.gz", gzip.compress(b"", mtime=0) * 500)
+    monkeypatch.setattr(limits, "MOST_WORK", 200_000)
+    assert run(node, script).status == 137
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        (f"ln -s {'a' * 1025} /tmp/l", b"ln: /tmp/l: File name too long\n"),
+        (f"tr {'0-z' * 1000} a < /etc/crontab", b"tr: string too long\n"),
+        (f"test a{' -o a' * 2000}", b"sh: Syntax error: too deep\n"),
+    ],
+)
+def test_what_is_too_long_is_refused(script: str, message: bytes, node: Node) -> None:
+    assert run(node, script).err == message
+
+
+def test_options_may_be_given_again(node: Node) -> None:
+    assert run(node, f"ls -{'l' * 50_000}d /var").out == run(node, "ls -ld /var").out
+    assert run(node, "printf 'c\\nb\\na\\n' | grep -n -ea -e b -n").out == b"2:b\n3:a\n"
+
+
 def test_a_long_pattern_takes_a_step_for_each_byte(node: Node) -> None:
     node.write_file("/tmp/a", b"a" * 200_000)
     assert run(node, "grep -E '(a*)*(a|a)*b' /tmp/a").status == 1
