@@ -37,6 +37,7 @@ from simulator.userland.words import COMMAND, TEXT, Piece, expanded, pieces, spl
 
 USAGE, NOT_EXECUTABLE, NOT_FOUND, KILLED = 2, 126, 127, 137
 HOME = "/root"
+_WORD_WORK = 20  # of making a word
 _NOT_A_PROGRAM = "Exec format error"
 # Names that a client must not take for a line, an option, a command or an escape sequence.
 ODD_NAMES = (
@@ -401,7 +402,7 @@ class Shell:
             written = HOME + written[1:]
         parts = [(piece, await self._value(piece, streams)) for piece in pieces(written)]
         made = [path for word in split(parts) for path in expanded(word, self.tree, self.directory, self.budget)]
-        self.budget.spend(sum(map(len, made)))
+        self.budget.spend(sum(map(len, made)) + _WORD_WORK * len(made))
         return made
 
     async def text(self, written: str, streams: Streams) -> str:
