@@ -17,7 +17,10 @@ requirements:
   - Enable it with C(callbacks_enabled = tourniquet.netscaler.summary) in C(ansible.cfg).
 options:
   report:
-    description: A file for the results of all appliances, as one JSON object by host. Empty writes none.
+    description:
+      - A directory for the report of the run as JSON, CSV and one HTML page, for Prometheus, and for each customer as VEX. It is created where it
+        does not exist; the files of another playbook stay. Empty writes none. The variable C(tourniquet_report) has precedence.
+      - A name that ends in C(.json), or that of an existing file, is the file of the results alone, as one JSON object by host.
     type: str
     default: ""
     env:
@@ -29,14 +32,31 @@ options:
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from ansible.plugins.callback import CallbackBase
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.run_variables import (
+    NOTIFY,
+    REPORT,
+    RunVariables,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import replace_file
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import PROJECT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.notifications.send import notify
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probe_hits import counter_text
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.content import (
+    Run,
+    report_values,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.files import (
+    collection_version,
+    is_directory,
+    write_report,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summary import names_text
 
@@ -64,6 +84,16 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         self.problems: dict[str, str] = {}
         self.rollout: Rollout | None = None
         self.fleet: list[str] = []
+        self.planned: set[str] = set()
+        self.playbook = ""
+        self.variables = RunVariables()
+        self.started = datetime.now(UTC)
+
+    def v2_playbook_on_start(self, playbook: Any) -> None:
+        self.playbook = Path(str(playbook._file_name)).stem
+
+    def v2_playbook_on_play_start(self, play: Any) -> None:
+        self.variables.add_play(play)
 
     # ``_result``, ``_host`` and ``_task`` have public names from ansible-core 2.20 on; these work on 2.19 as well.
     def _take(self, result: Any, problem: str = "") -> None:
@@ -76,6 +106,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
             return
         if action in ACTIONS:
             self.results[host] = merged(self.results.get(host, {}), result._result, action.rpartition(".")[2])
+            (self.planned.add if getattr(result._task, "check_mode", False) else self.planned.discard)(host)
         if problem:
             # A failure of another task is shown too, and does not replace the verdict.
             self.results.setdefault(host, {})
@@ -144,14 +175,42 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         self.problems[host] = f"held: {reason}"
 
     def _write_report(self) -> None:
-        path = self.get_option("report")
-        if not path:
-            return
+        """Write the report, and send the notifications that are made of it. A failure of either is shown, and does not change the result."""
+        path = str(self.variables.value(REPORT) or self.get_option("report") or "")
+        settings = self.variables.by_groups(NOTIFY, self.results)
+        try:
+            if path and not is_directory(Path(path)):
+                self._write_results(Path(path))
+            elif path:
+                write_report(Path(path), self._report())
+            problems = notify(self._report(), settings) if any(settings.values()) else []
+        except (OSError, InvalidInput) as error:
+            problems = [f"the report was not written to {path}: {error}"]
+        for problem in [*self.variables.problems, *problems]:
+            self._display.warning(printable(problem))
+
+    def _write_results(self, path: Path) -> None:
         values = {
             host: {**result, "problem": self.problems.get(host, "")} for host, result in sorted(self.results.items())
         }
         # It holds lines of the appliances' start-up files: mode 0600.
-        replace_file(Path(path), json.dumps(values, indent=1, default=str))
+        replace_file(path, json.dumps(values, indent=1, default=str))
+
+    def _report(self) -> dict[str, Any]:
+        absent = [host for host, result in self.results.items() if "appliance" not in result]
+        customers = self.variables.by_host("netscaler_customer", absent)
+        run = Run(
+            playbook=self.playbook or "run",
+            started=self.started,
+            finished=datetime.now(UTC),
+            results=self.results,
+            problems=self.problems,
+            planned=frozenset(self.planned),
+            customers={host: str(customer or "") for host, customer in customers.items()},
+            rollout=tuple(self.fleet),
+            version=collection_version(PROJECT),
+        )
+        return report_values(run)
 
     def _show(self, host: str, width: int, result: dict[str, Any]) -> None:
         verdict, problem = result.get("verdict"), self.problems.get(host)

@@ -100,7 +100,7 @@ seal:
   returned: always
   type: str
 steps:
-  description: The changes that were or would be made, with their lines in the form of ns.conf.
+  description: The changes that were or would be made, with their lines in the form of ns.conf, and for each the lines of its inverse.
   returned: always
   type: list
   elements: dict
@@ -190,4 +190,13 @@ requests:
   description: The number of requests, in all and without those for the proof, and the number of TLS connections.
   returned: always
   type: dict
+catalogue:
+  description: C(newest_fact), the date of the newest fact that is known of the measure. What became known later is not in the verdict.
+  returned: always
+  type: dict
+runs:
+  description: The earlier runs of the measure on this appliance, from the records that are trusted, the oldest first, at most 20.
+  returned: always
+  type: list
+  elements: dict
 """

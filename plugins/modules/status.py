@@ -107,4 +107,13 @@ requests:
   description: The number of requests, in all and without those for the proof, and the number of TLS connections.
   returned: always
   type: dict
+catalogue:
+  description: C(newest_fact), the date of the newest fact that is known of the measure. What became known later is not in the verdict.
+  returned: always
+  type: dict
+runs:
+  description: The earlier runs of the measure on this appliance, from the records that are trusted, the oldest first, at most 20.
+  returned: always
+  type: list
+  elements: dict
 """

@@ -37,7 +37,7 @@ NAMES = {
         *("appliance", "audit", "catalogue", "geoblock", "impact", "learn", "lockdown", "measure", "responder_policy"),
         *("rollback", "rollout", "signer", "url_whitelist", "verify"),
     ),
-    "templates/": ("measures", "mitigations", "scanners", "whitelists"),
+    "templates/": ("measures", "mitigations", "reports", "scanners", "whitelists"),
 }
 # Of the files in these directories.
 SUFFIXES = ("cron", "csv", "j2", "md", "py", "service", "svg", "timer", "txt", "yaml", "yml")

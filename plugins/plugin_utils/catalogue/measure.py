@@ -162,6 +162,11 @@ class Measure:
         """True if the build decides whether it is needed (a mitigation); False if the inventory asks for it on every build."""
         return False
 
+    def newest_fact(self) -> date | None:
+        """Return the date of the newest fact that is known of it; None if none has a date."""
+        dates = [version.advised for version in self.versions.values()]
+        return max([*dates, self.exploit_public] if self.exploit_public else dates, default=None)
+
     def judges_requests(self) -> bool:
         """True if its rules decide by the content of a request, so that traffic cases can be evaluated against them."""
         return True

@@ -63,6 +63,12 @@ class Mitigation(Measure):
     def depends_on_build(self) -> bool:
         return True
 
+    def newest_fact(self) -> date | None:
+        """Return the date of the newest fact, those that weaken it included."""
+        newest = super().newest_fact()
+        dates = [weakness.since for weakness in self.weaknesses]
+        return max([*dates, newest] if newest else dates, default=None)
+
     def build_status(self, build: Build, _placements: Sequence[Placement] = ()) -> BuildStatus:
         """Return what a build means. A branch older than all fixed ones never got a fix; a newer one was released with it."""
         fixed = self.fixed.get(build.branch)

@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
+
+_URL = re.compile(r"\b(https?|ftps?|wss?|file)://([^/?#\s\"'<>]*)", re.IGNORECASE)
+_WWW = re.compile(r"\bwww\.(?=\w)", re.IGNORECASE)
 
 
 def printable(text: str) -> str:
@@ -23,3 +27,14 @@ def escaped(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [escaped(item) for item in value]
     return value
+
+
+def defanged(text: str) -> str:
+    """Return a text in which no program makes a link of an address: ``hxxp://evil[.]example``. What was defanged stays as it is."""
+    return _WWW.sub(lambda found: found[0][:-1] + "[.]", _URL.sub(_defanged_url, text))
+
+
+def _defanged_url(found: re.Match[str]) -> str:
+    scheme = found[1].replace("tt", "xx").replace("TT", "XX")
+    separator = "://" if scheme != found[1] else "[:]//"
+    return f"{scheme}{separator}{found[2].replace('[.]', '.').replace('.', '[.]')}"

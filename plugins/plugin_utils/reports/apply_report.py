@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import escaped, printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.read_back import first_states, last_states
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.rule_assessment import RuleFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_writer import abridged
@@ -29,6 +30,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conf
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probe_hits import counter_text
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import Verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.provenance_report import (
     provenance_lines,
     provenance_values,
@@ -37,6 +39,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.prove
 SHOWN_SEAL = 8
 SHOWN_DRIFT = 12
 MANY_REQUESTS = 20
+MOST_RUNS = 20  # that a result has of earlier runs
 # The requests of a session for itself. The switch changes the partition of the session, and nothing on the appliance.
 SESSION_PATHS = ("config/login", "config/logout", f"config/{SWITCH}")
 
@@ -58,6 +61,7 @@ def result_values(result: Result, connection: Connection) -> dict[str, Any]:
         "verdict": verdict_values(result.verdict),
         "verdict_today": verdict_values(result.verdict_today),
         "as_of": parameters.as_of.isoformat(),
+        "catalogue": catalogue_values(parameters.measure),
         "appliance": appliance_values(connection),
         "seal": plan.seal,
         **step_values(plan.steps),
@@ -77,6 +81,7 @@ def result_values(result: Result, connection: Connection) -> dict[str, Any]:
         "saved": state.saved,
         "saved_now": result.saved_now,
         "record": result.record,
+        "runs": [run_values(record) for record in result.facts.records.known[-MOST_RUNS:]],
         "requests": request_values(connection, result.probes_sent),
         "diff": {"prepared": preview(result, connection)},
     }
@@ -169,6 +174,8 @@ def failure_values(values: dict[str, Any], problem: str) -> dict[str, Any]:
         "appliance",
         "verdict",
         "verdict_today",
+        "as_of",
+        "catalogue",
         "conflicts",
         "record",
         "requests",
@@ -189,11 +196,45 @@ def step_values(steps: Sequence[Step]) -> dict[str, Any]:
     """Return the steps and their inverse, each with its lines of ns.conf."""
     return {
         "steps": [
-            {"type": step.type, "key": list(step.key), "lines": [printable(line) for line in step.lines()]}
+            {
+                "type": step.type,
+                "key": list(step.key),
+                "lines": [printable(line) for line in step.lines()],
+                "inverse": [printable(line) for line in step.inverse.lines()],
+            }
             for step in steps
         ],
         "inverse": [printable(line) for step in reversed(steps) for line in step.inverse.lines()],
     }
+
+
+def catalogue_values(measure: Measure) -> dict[str, str | None]:
+    """Return the date of the newest fact that is known of a measure."""
+    newest = measure.newest_fact()
+    return {"newest_fact": newest.isoformat() if newest else None}
+
+
+def run_values(record: ChangeRecord) -> dict[str, Any]:
+    """Return an earlier run of the measure, from its record, with the names that the audit uses."""
+    values: dict[str, Any] = escaped(
+        {
+            "record": record.name,
+            "kind": str(record.kind),
+            "measure": record.measure,
+            "version": record.content.values.get("version"),
+            "run": record.run,
+            "started": record.started,
+            "finished": record.finished,
+            "outcome": str(record.outcome),
+            "saved": record.saved,
+            "reason": record.reason,
+            "ticket": record.ticket,
+            "user": record.operator.user,
+            "control_node": record.operator.control_node,
+            "undone_by": record.undone_by,
+        }
+    )
+    return values
 
 
 def verdict_values(verdict: Verdict) -> dict[str, Any]:
@@ -213,6 +254,7 @@ def appliance_values(connection: Connection) -> dict[str, Any]:
         "build": str(connection.build),
         "customer": appliance.customer,
         "site": appliance.site,
+        "marker": appliance.marker,
         "nodes": [
             {
                 "address": str(node.address),

@@ -26,7 +26,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
     verdict_values,
 )
 
-LISTS = ("steps", "provenance", "conflicts", "neighbours", "drift", "corrected", "parts", "remarks", "foreseen")
+LISTS = ("steps", "provenance", "conflicts", "neighbours", "drift", "corrected", "parts", "remarks", "foreseen", "runs")
 
 
 def partitioned_values(result: PartitionedResult, connection: Connection) -> dict[str, Any]:

@@ -158,6 +158,36 @@ def test_the_report_file_is_written_as_a_whole(
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_directory_gets_the_files_of_the_run(
+    callback: CallbackModule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callback, "get_option", {"report": str(tmp_path / "night")}.__getitem__)
+    callback.v2_playbook_on_start(SimpleNamespace(_file_name="/x/playbooks/plan.yml"))
+    planned = task("gw-b", values(EXPOSED))
+    planned._task.check_mode = True
+    callback.v2_runner_on_ok(planned)
+    callback.v2_runner_on_failed(task("gw-a", values(MITIGATED)))
+    callback.v2_playbook_on_stats(None)
+    found = json.loads((tmp_path / "night" / "plan.json").read_text(encoding="utf-8"))
+    assert {one["host"]: (one["planned"], one["state"]) for one in found["appliances"]} == {
+        "gw-b": (True, "ok"),
+        "gw-a": (False, "failed"),
+    }
+    assert "<h1>plan: 2 appliances" in (tmp_path / "night" / "plan.html").read_text(encoding="utf-8")
+
+
+def test_a_report_that_cannot_be_written_is_a_warning_and_the_summary_is_shown(
+    callback: CallbackModule, screen: Screen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tmp_path.chmod(0o777)
+    monkeypatch.setattr(callback, "get_option", {"report": str(tmp_path)}.__getitem__)
+    callback.v2_runner_on_ok(task("gw-a", values(MITIGATED)))
+    callback.v2_playbook_on_stats(None)
+    assert len(screen.warnings) == 1
+    assert screen.warnings[0].startswith(f"the report was not written to {tmp_path}: ")
+    assert any("gw-a" in line for line in screen.lines)
+
+
 def test_without_a_path_no_report_is_written(
     callback: CallbackModule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

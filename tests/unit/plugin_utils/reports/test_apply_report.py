@@ -17,6 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mea
     Mode,
     Placement,
     ResolvedMeasure,
+    Version,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import Mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ResolvedParameters
@@ -88,7 +89,12 @@ def connection(*nodes: Node, exchanges: tuple[Exchange, ...] = (), clock_skew: f
 
 def result(**fields: Any) -> Result:
     mitigation = Mitigation(
-        id="demo", title="Demo", current_version=2, versions={2: "two"}, references=(), traffic=Traffic(())
+        id="demo",
+        title="Demo",
+        current_version=2,
+        versions={2: Version("two", date(2019, 12, 18))},
+        references=(),
+        traffic=Traffic(()),
     )
     parameters = ResolvedParameters(
         appliance=APPLIANCE,
@@ -277,6 +283,12 @@ def test_the_values_are_plain_json_and_hold_no_password() -> None:
 def test_only_the_hits_of_our_own_policies_are_shown() -> None:
     seen = Observation(hits={"tq_demo": 3, "tq_demo__b": 1, "tq_demonstration": 9, "tq_demo_b": 9, "theirs": 9})
     assert result_values(result(observation=seen), connection())["hits"] == {"tq_demo": 3, "tq_demo__b": 1}
+
+
+def test_each_step_has_its_own_inverse_and_the_result_its_currency() -> None:
+    values = result_values(result(steps=tuple(STEPS), changed=True), connection())
+    assert [line for step in reversed(values["steps"]) for line in step["inverse"]] == values["inverse"]
+    assert values["catalogue"] == {"newest_fact": "2019-12-18"}
 
 
 def test_a_failure_is_short() -> None:

@@ -1,0 +1,104 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The messages about a run: which appliances have which event, and the text. Pure.
+
+Text of appliances is escaped and defanged: mail and chat programs make links of addresses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import defanged, printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.notifications.settings import Event
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
+
+SCHEMA = "tourniquet-notification/1"
+MOST_LINES = 50
+MOST_TEXT = 400
+_HEADINGS = {
+    Event.FAILED: "Failed or unreachable",
+    Event.HELD: "Held",
+    Event.APPLIED: "Changed",
+    Event.MAY_GO: "May go, since a fixed build runs",
+}
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message about some appliances.
+
+    :ivar values: what a webhook gets, as JSON values
+    """
+
+    subject: str
+    text: str
+    values: Mapping[str, Any]
+
+
+def events_of(one: Mapping[str, Any]) -> frozenset[Event]:
+    """Return the events of an appliance, from its part of the report."""
+    events = {
+        Event.FAILED: one["state"] in ("failed", "unreachable"),
+        Event.HELD: one["state"] == "held",
+        Event.APPLIED: one["changed"],
+        Event.MAY_GO: (one["verdict"] or {}).get("word") == VerdictWord.LEFT_BEHIND,
+    }
+    return frozenset(event for event, happened in events.items() if happened)
+
+
+def message(
+    report: Mapping[str, Any], appliances: Sequence[Mapping[str, Any]], on: Collection[Event]
+) -> Message | None:
+    """Return the message for a receiver; None where nothing happened that it is told.
+
+    :param appliances: those that the receiver is told of
+    """
+    found = {event: [one for one in appliances if event in events_of(one)] for event in Event if event in on}
+    found = {event: own for event, own in found.items() if own}
+    if not found:
+        return None
+    counts = ", ".join(f"{len(own)} {event.replace('_', ' ')}" for event, own in found.items())
+    subject = f"Tourniquet {report['playbook']}: {counts}"
+    lines = [subject, f"{report['finished']}, {len(appliances)} appliances", ""]
+    for event, own in found.items():
+        lines += [f"{_HEADINGS[event]}:", *(f"  {_line(one)}" for one in own[:MOST_LINES])]
+        lines += [f"  and {len(own) - MOST_LINES} more"] * (len(own) > MOST_LINES) + [""]
+    newest = report["catalogue"]["newest_fact"] or "not known"
+    lines.append(f"Catalogue {report['catalogue']['version'] or 'of an unknown version'}, newest fact of {newest}.")
+    text = "\n".join(map(_clean, lines)) + "\n"
+    values = {
+        "schema": SCHEMA,
+        "text": text,
+        "playbook": report["playbook"],
+        "finished": report["finished"],
+        "catalogue": report["catalogue"],
+        "events": {str(event): [_values(one) for one in own] for event, own in found.items()},
+    }
+    return Message(_clean(subject), text, values)
+
+
+def _line(one: Mapping[str, Any]) -> str:
+    verdict = one["verdict"]
+    customer = f" ({one['customer']})" if one["customer"] else ""
+    words = one["problem"] or (f"{verdict['word']}: {verdict['reason']}" if verdict else one["message"])
+    after = f". Next: {verdict['next_action']}" if verdict and verdict["next_action"] not in ("", "none") else ""
+    return f"{one['host']}{customer}: {words[:MOST_TEXT]}{after}"
+
+
+def _values(one: Mapping[str, Any]) -> dict[str, Any]:
+    verdict = one["verdict"] or {}
+    return {
+        "host": _clean(one["host"]),
+        "customer": _clean(one["customer"]),
+        "verdict": verdict.get("word"),
+        "reason": _clean(verdict.get("reason", ""))[:MOST_TEXT],
+        "problem": _clean(one["problem"])[:MOST_TEXT],
+        "next_action": _clean(verdict.get("next_action", "")),
+        "exit_code": one["exit_code"],
+    }
+
+
+def _clean(text: str) -> str:
+    return defanged(printable(text))

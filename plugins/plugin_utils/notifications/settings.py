@@ -1,0 +1,192 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The receivers of notifications, from the variable ``tourniquet_notify``: checked, with strict types. Pure.
+
+No message of an error has the value of a setting: a URL or a header can hold a secret.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+
+VARIABLE = "tourniquet_notify"
+MOST_RECEIVERS, MOST_SECONDS = 20, 60
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
+_HEADER_NAME = re.compile(r"[A-Za-z0-9-]+")
+_HEADER_VALUE = re.compile(r"[\x20-\x7e]*")
+_OF_EACH = ("type", "on", "timeout", "ca_file")
+_OF_TYPE = {
+    "webhook": ("url", "headers"),
+    "mail": ("to", "sender", "server", "port", "security", "user", "password"),
+}
+SECURITY = {"starttls": 587, "tls": 465, "none": 25}
+"""By the security of a connection to a mail server, its default port."""
+
+
+class Event(StrEnum):
+    """What became of an appliance, as far as somebody wants to be told."""
+
+    FAILED = "failed"
+    HELD = "held"
+    APPLIED = "applied"
+    MAY_GO = "may_go"
+
+
+@dataclass(frozen=True)
+class Receiver:
+    """What every receiver has.
+
+    :ivar on: the events that it is told
+    :ivar timeout: seconds
+    :ivar ca_file: the certificates of the authorities to trust; "" for those of the system
+    """
+
+    on: frozenset[Event]
+    timeout: float
+    ca_file: str
+
+
+@dataclass(frozen=True)
+class Webhook(Receiver):
+    """A receiver of JSON by HTTPS."""
+
+    url: SplitResult = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False, hash=False)
+
+    def __str__(self) -> str:
+        return f"the webhook at {self.url.hostname}"
+
+
+@dataclass(frozen=True)
+class Mail(Receiver):
+    """Receivers of a mail by one server."""
+
+    to: tuple[str, ...]
+    sender: str
+    server: str
+    port: int
+    security: str
+    user: str
+    password: str = field(repr=False)
+
+    def __str__(self) -> str:
+        return f"the mail server {self.server}"
+
+
+def parse_receivers(value: Any) -> tuple[Webhook | Mail, ...]:
+    """Return the receivers of a list.
+
+    :raises InvalidInput: naming the entry and the setting, without its value
+    """
+    if not isinstance(value, list) or len(value) > MOST_RECEIVERS:
+        raise InvalidInput(f"{VARIABLE} must be a list of at most {MOST_RECEIVERS} entries, each with type and on")
+    return tuple(_receiver(entry, f"{VARIABLE}[{number}]") for number, entry in enumerate(value))
+
+
+def _receiver(entry: Any, where: str) -> Webhook | Mail:
+    if not isinstance(entry, dict) or entry.get("type") not in _OF_TYPE:
+        raise InvalidInput(f"{where} must have the type webhook or mail")
+    unknown = [key for key in entry if key not in (*_OF_EACH, *_OF_TYPE[entry["type"]])]
+    if unknown:
+        raise InvalidInput(
+            f"{where}: a {entry['type']} has no {unknown[0]!r}; it has {', '.join(_OF_TYPE[entry['type']])}"
+        )
+    given = _Entry(entry, where)
+    common = (given.events(), given.seconds(), given.text("ca_file", ""))
+    if entry["type"] == "webhook":
+        return Webhook(*common, url=given.url(), headers=given.headers())
+    security = given.text("security", "starttls")
+    given.require(security in SECURITY, "security", f"one of {', '.join(SECURITY)}")
+    user = given.text("user", "")
+    given.require(
+        not user or security != "none",
+        "user",
+        "left out with security: none: its password would be readable on the way",
+    )
+    return Mail(
+        *common,
+        to=given.addresses(),
+        sender=given.address("sender"),
+        server=given.text("server", "localhost"),
+        port=given.port(SECURITY[security]),
+        security=security,
+        user=user,
+        password=given.text("password", ""),
+    )
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """One entry of the list."""
+
+    values: Mapping[str, Any]
+    where: str
+
+    def require(self, is_valid: object, key: str, what: str) -> None:
+        """:raises InvalidInput: naming the setting and what it must be"""
+        if not is_valid:
+            raise InvalidInput(f"{self.where}.{key} must be {what}")
+
+    def text(self, key: str, default: str | None = None) -> str:
+        value = self.values.get(key, default)
+        self.require(isinstance(value, str) and value.isprintable(), key, "a text in one line")
+        return str(value)
+
+    def events(self) -> frozenset[Event]:
+        value = self.values.get("on")
+        valid = isinstance(value, list) and value and all(one in list(Event) for one in value)
+        self.require(valid, "on", f"a list of {', '.join(Event)}")
+        return frozenset(map(Event, value or ()))
+
+    def seconds(self) -> float:
+        value = self.values.get("timeout", 10)
+        valid = type(value) in (int, float) and 0 < value <= MOST_SECONDS
+        self.require(valid, "timeout", f"a number of seconds up to {MOST_SECONDS}")
+        return float(value)
+
+    def port(self, default: int) -> int:
+        value = self.values.get("port", default)
+        self.require(type(value) is int and 0 < value < 65536, "port", "a number from 1 to 65535")
+        return int(value)
+
+    def url(self) -> SplitResult:
+        text = self.text("url")
+        try:
+            url = urlsplit(text)
+            valid = url.scheme == "https" and url.hostname and url.port != 0 and " " not in text and text.isascii()
+        except ValueError:
+            valid = None
+        self.require(
+            valid and not url.username and not url.password,
+            "url",
+            "an address that begins with https://, without a user",
+        )
+        return url
+
+    def headers(self) -> dict[str, str]:
+        value = self.values.get("headers", {})
+        self.require(isinstance(value, dict), "headers", "a dictionary")
+        for name, text in value.items():
+            valid = isinstance(text, str) and _HEADER_NAME.fullmatch(str(name)) and _HEADER_VALUE.fullmatch(text)
+            self.require(valid, "headers", "names of letters, digits and hyphens with printable ASCII texts")
+        return dict(value)
+
+    def address(self, key: str) -> str:
+        text = self.text(key)
+        self.require(_ADDRESS.fullmatch(text), key, "a mail address, without a name")
+        return text
+
+    def addresses(self) -> tuple[str, ...]:
+        value = self.values.get("to")
+        self.require(isinstance(value, list) and value, "to", "a list of mail addresses")
+        for one in value or ():
+            self.require(
+                isinstance(one, str) and _ADDRESS.fullmatch(one), "to", "a list of mail addresses, without names"
+            )
+        return tuple(value or ())

@@ -1,0 +1,188 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The report of a run as one JSON value. ``docs/reference/reports.md`` describes it, and ``docs/reference/report-schema.yml`` is its schema. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import escaped
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import (
+    OK,
+    PRECEDENCE,
+    UNKNOWN,
+    WARNING,
+    VerdictWord,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.proof_text import not_seen, proof_lines
+
+SCHEMA = "tourniquet-run-report/1"
+STATES = ("failed", "unreachable", "held", "ok")
+NO_VERDICT, NOT_JUDGED = "no verdict", "not judged"
+JUDGE_NOTHING = ("audit", "impact", "learn")
+"""The actions that give no verdict: their success needs none."""
+SEVERITY = (2, 3, 1, 0)
+"""The exit codes, the worst first."""
+_COPIED = ("measure", "version", "deployed_version", "as_of", "seal", "inverse", "saved", "record", "cost")
+_LISTS = ("conflicts", "neighbours", "drift", "corrected", "remarks", "notes", "runs", "unproven", "exposure")
+
+Report = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Run:
+    """The results of a playbook.
+
+    :ivar playbook: its name without a suffix, such as "plan"
+    :ivar results: by host, the result of its last task
+    :ivar problems: by host, "failed: ...", "held: ..." or "unreachable: ..."
+    :ivar planned: the hosts of which the result is only a plan
+    :ivar customers: by host, the customer that the inventory names; of an appliance that was not reached its result has none
+    :ivar rollout: the lines of the page of the fleet; empty where no rollout was planned
+    :ivar version: of the collection, and so of its catalogue
+    """
+
+    playbook: str
+    started: datetime
+    finished: datetime
+    results: Mapping[str, Mapping[str, Any]]
+    problems: Mapping[str, str]
+    planned: frozenset[str] = frozenset()
+    customers: Mapping[str, str] = field(default_factory=dict)
+    rollout: tuple[str, ...] = ()
+    version: str = ""
+
+
+def report_values(run: Run) -> dict[str, Any]:
+    """Return the report, the worst appliances first."""
+    appliances = [
+        appliance_values(
+            host, result, run.problems.get(host, ""), planned=host in run.planned, customer=run.customers.get(host, "")
+        )
+        for host, result in run.results.items()
+    ]
+    appliances.sort(key=_rank)
+    values: dict[str, Any] = escaped(
+        {
+            "schema": SCHEMA,
+            "playbook": run.playbook,
+            "started": run.started.isoformat(timespec="seconds"),
+            "finished": run.finished.isoformat(timespec="seconds"),
+            "seconds": round((run.finished - run.started).total_seconds(), 1),
+            "catalogue": {
+                "version": run.version,
+                "newest_fact": max(
+                    (one["catalogue_date"] for one in appliances if one["catalogue_date"]), default=None
+                ),
+            },
+            "exit_code": worst_code([one["exit_code"] for one in appliances]),
+            "totals": totals(appliances),
+            "rollout": list(run.rollout),
+            "appliances": appliances,
+        }
+    )
+    return values
+
+
+def appliance_values(
+    host: str, result: Mapping[str, Any], problem: str, *, planned: bool, customer: str = ""
+) -> dict[str, Any]:
+    """Return what the report says of one appliance."""
+    verdict = result.get("verdict") or {}
+    appliance = result.get("appliance") or {}
+    kind = problem.partition(":")[0]
+    acknowledged = acknowledgement_of(result)
+    without = OK if result.get("action") in JUDGE_NOTHING and not problem else UNKNOWN
+    return {
+        "host": host,
+        "customer": appliance.get("customer") or customer,
+        "site": appliance.get("site") or "",
+        "build": appliance.get("build") or "",
+        "nodes": [
+            {key: node.get(key) for key in ("address", "role", "build", "problem")}
+            for node in appliance.get("nodes", ())
+        ],
+        "marker": appliance.get("marker") or "",
+        "action": result.get("action") or "",
+        "planned": planned,
+        "state": kind if kind in STATES else "ok",
+        "problem": problem,
+        "message": str(result.get("msg") or ""),
+        "verdict": {key: verdict[key] for key in ("word", "reason", "next_action", "exit_code")} if verdict else None,
+        "verdict_today": _word_of(result.get("verdict_today")),
+        "rests_on": list(verdict.get("rests_on", ())),
+        "not_covered": list(verdict.get("missing", ())),
+        "not_seen": not_seen(result),
+        "acknowledged": acknowledged,
+        "exit_code": OK if acknowledged else verdict.get("exit_code", without),
+        "catalogue_date": (result.get("catalogue") or {}).get("newest_fact"),
+        "changed": bool(result.get("changed")) and not planned,
+        "changes": len(result["steps"]) if "steps" in result else None,
+        "steps": [
+            {"line": line, "inverse": list(step.get("inverse", ())) if not number else []}
+            for step in result.get("steps", ())
+            for number, line in enumerate(step["lines"])
+        ],
+        "foreseen": [str(one["text"]) for one in result.get("foreseen") or ()],
+        "proof": proof_lines(result),
+        **{key: result.get(key) for key in _COPIED},
+        **{key: list(result.get(key) or ()) for key in _LISTS},
+        "result": {key: value for key, value in result.items() if key != "diff" and not key.startswith("_ansible")},
+    }
+
+
+def acknowledgement_of(result: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the acknowledgement of a verdict; None where there is none. Only a warning can be acknowledged."""
+    acknowledged = result.get("acknowledged")
+    warned = (result.get("verdict") or {}).get("exit_code") in (OK, WARNING)
+    return acknowledged if isinstance(acknowledged, Mapping) and acknowledged and warned else None
+
+
+def totals(appliances: Sequence[Report]) -> dict[str, Any]:
+    """Return the counts of the fleet: by verdict, the worst first, and by what the run did."""
+    words = Counter(word_of(one) for one in appliances)
+    states = Counter(one["state"] for one in appliances)
+    return {
+        "appliances": len(appliances),
+        "verdicts": {word: words[word] for word in sorted(words, key=precedence)},
+        "changed": sum(one["changed"] for one in appliances),
+        "to_change": sum(bool(one["planned"] and one["changes"]) for one in appliances),
+        **{state: states[state] for state in STATES},
+        "acknowledged": sum(bool(one["acknowledged"]) for one in appliances),
+    }
+
+
+def word_of(appliance: Report) -> str:
+    """Return the word of the verdict of an appliance, or that it has none."""
+    if appliance["verdict"]:
+        return str(appliance["verdict"]["word"])
+    return NO_VERDICT if appliance["exit_code"] else NOT_JUDGED
+
+
+def precedence(word: str) -> int:
+    """Return the place of a verdict, the worst first; having none is as bad as "unknown", and not being judged the last."""
+    if word == NOT_JUDGED:
+        return len(PRECEDENCE)
+    return PRECEDENCE.get(VerdictWord(word) if word in PRECEDENCE else VerdictWord.UNKNOWN, 0)
+
+
+def worst_code(codes: Sequence[int]) -> int:
+    """Return the worst exit code in the sense of Nagios; nothing looked at is unknown."""
+    return min(codes, key=SEVERITY.index, default=UNKNOWN)
+
+
+def _rank(one: Report) -> tuple[Any, ...]:
+    return (
+        SEVERITY.index(one["exit_code"]),
+        STATES.index(one["state"]),
+        precedence(word_of(one)),
+        one["customer"],
+        one["host"],
+    )
+
+
+def _word_of(verdict: Mapping[str, Any] | None) -> str | None:
+    return str(verdict["word"]) if verdict else None

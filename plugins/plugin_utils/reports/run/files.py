@@ -1,0 +1,66 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Write the report of a run: private files (mode 0600), each as a whole. They show the configuration of customers."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import (
+    make_private_directory,
+    write_privately,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import safe_name, unique_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.content import JUDGE_NOTHING, Report
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.page import page
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.prometheus import metrics
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.table import table
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.vex import vex_documents
+
+METRICS, VEX = "report.prom", "vex"
+_VERSION = re.compile(r"""^version:\s*["']?([^"'\s]+)""", re.MULTILINE)
+
+
+def is_directory(path: Path) -> bool:
+    """Return True if a report goes into a directory of this name; a file, or a name that ends in ``.json``, is the file of the results alone."""
+    return path.is_dir() or (path.suffix != ".json" and not path.is_file())
+
+
+def write_report(directory: Path, report: Report) -> list[Path]:
+    """Write the files of a run, and return them. Those of another playbook stay.
+
+    :raises InvalidInput: where others may write to the directory
+    :raises OSError: where a file cannot be written
+    """
+    make_private_directory(directory)
+    written = []
+    for name, text in _files(report):
+        path = directory / name
+        write_privately(path, text)
+        written.append(path)
+    return written
+
+
+def _files(report: Report) -> Iterator[tuple[str, str]]:
+    name = safe_name(report["playbook"])
+    yield f"{name}.json", json.dumps(report, indent=1, default=str) + "\n"
+    yield f"{name}.csv", table(report)
+    yield f"{name}.html", page(report)
+    if any(one["action"] not in JUDGE_NOTHING for one in report["appliances"]):
+        yield METRICS, metrics(report)
+        for customer, document in vex_documents(report).items():
+            yield f"{VEX}/{unique_name(customer)}.json", json.dumps(document, indent=1) + "\n"
+
+
+def collection_version(project: Path) -> str:
+    """Return the version of this collection, a clone or an installed one; "" where neither says it."""
+    try:
+        installed = project / "MANIFEST.json"
+        if installed.is_file():
+            return str(json.loads(installed.read_text(encoding="utf-8"))["collection_info"]["version"])
+        found = _VERSION.search((project / "galaxy.yml").read_text(encoding="utf-8"))
+    except (OSError, ValueError, LookupError, TypeError):
+        return ""
+    return found[1] if found else ""

@@ -1,0 +1,72 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The report as CSV: one line for each appliance, for a spreadsheet. Pure."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import defanged
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.content import Report, word_of
+
+COLUMNS = (
+    *(
+        "host",
+        "customer",
+        "site",
+        "build",
+        "state",
+        "verdict",
+        "exit_code",
+        "reason",
+        "problem",
+        "next_action",
+        "measure",
+    ),
+    *("version", "changes", "changed", "saved", "seal", "acknowledged", "not_covered", "not_seen", "record", "as_of"),
+    *("catalogue_date", "playbook", "finished"),
+)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""A spreadsheet calculates a cell that begins with one of these."""
+
+
+def table(report: Report) -> str:
+    """Return the table, with a line of headings. Lines end as RFC 4180 says."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for one in report["appliances"]:
+        values = _values(report, one)
+        writer.writerow([_cell(values[column]) for column in COLUMNS])
+    return text.getvalue()
+
+
+def _values(report: Report, one: Mapping[str, Any]) -> dict[str, Any]:
+    verdict = one["verdict"] or {}
+    return {
+        **one,
+        "verdict": word_of(one),
+        "reason": verdict.get("reason", one["message"]),
+        "next_action": verdict.get("next_action", ""),
+        "acknowledged": acknowledgement_text(one),
+        "not_covered": "; ".join(one["not_covered"]),
+        "not_seen": "; ".join(one["not_seen"]),
+        "playbook": report["playbook"],
+        "finished": report["finished"],
+    }
+
+
+def acknowledgement_text(one: Mapping[str, Any]) -> str:
+    """Return who acknowledged a verdict, why and until when; "" where nobody did."""
+    given = one["acknowledged"] or {}
+    until = f"until {given['until']}" if given.get("until") else ""
+    return ", ".join(str(part) for part in (given.get("who"), given.get("why"), until) if part)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    text = defanged(str(value).lower() if isinstance(value, bool) else str(value))
+    return f"'{text}" if text.startswith(_FORMULA) else text
