@@ -38,13 +38,16 @@ def write_file(nodes: list[Node], data: Mapping[str, Any]) -> None:
 
 
 def remove_file(nodes: list[Node], data: Mapping[str, Any]) -> None:
-    """Remove a file, or a directory with its content."""
+    """Remove a file, or a directory with its content, from the nodes that have it. Raises FleetError if none has."""
     path = _path(data)
-    try:
-        for node in nodes:
+    problems = []
+    for node in nodes:
+        try:
             node.tree().remove(path)
-    except FileProblem as problem:
-        raise FleetError(f"{path}: {problem}") from None
+        except FileProblem as problem:
+            problems.append(problem)
+    if len(problems) == len(nodes):
+        raise FleetError(f"{path}: {problems[0]}")
 
 
 def add_log_line(nodes: list[Node], data: Mapping[str, Any]) -> None:

@@ -44,6 +44,10 @@ def test_a_file_on_one_node(lab: Any) -> None:
     assert ["/var/tmp/x" in node(lab, "pair", number).files for number in (0, 1)] == [False, True]
     files = [entry["files"].get("/var/log/ns.log", "") for entry in appliance.state()["nodes"]]
     assert ["planted" in text for text in files] == [False, True]
+    appliance.remove_file("/var/tmp/x")  # from the node that has it
+    assert "/var/tmp/x" not in node(lab, "pair", 1).files
+    with pytest.raises(ControlError, match="No such file"):
+        appliance.remove_file("/var/tmp/x")
 
 
 def test_a_log_line(lab: Any) -> None:
