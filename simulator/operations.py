@@ -65,7 +65,17 @@ STORED_ONLY = frozenset(
         *("vpnsessionaction", "vpnsessionpolicy"),
         *(f"{place}_vpnsessionpolicy_binding" for place in ("aaagroup", "aaauser", "vpnglobal", "vpnvserver")),
         *("vpnglobal_staserver_binding", "vpnvserver_staserver_binding"),
-        *("auditnslogparams", "sslvserver", "dnsnameserver", "nsip", "nsip6", "ntpserver", "route"),
+        *(
+            "auditnslogparams",
+            "sslvserver",
+            "dnsnameserver",
+            "nsip",
+            "nsip6",
+            "ntpserver",
+            "rnat",
+            "rnat_nsip_binding",
+            "route",
+        ),
     }
 )
 

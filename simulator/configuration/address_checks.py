@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Checks of what has an address: virtual servers, servers, services, routes. No two of them may have the same one."""
+"""Checks of what has an address: virtual servers, servers, services, routes, rules of reverse NAT. No two of the first three may share one."""
 
 from __future__ import annotations
 
@@ -89,3 +89,16 @@ def _route(configuration: Rows, row: Row, old: Row | None, env: Environment) -> 
         behind = ~int(ipaddress.IPv4Address(row["netmask"])) & 0xFFFFFFFF
         if int(ipaddress.IPv4Address(row["network"])) & behind:
             raise NitroError(1111)
+
+
+@checks("rnat")
+def _reverse_nat(configuration: Rows, row: Row, old: Row | None, env: Environment) -> None:
+    """A rule is about a network or about an extended ACL, and a NAT IP is an address or * (command reference, set rnat)."""
+    if "network" not in row and "aclname" not in row:
+        raise NitroError(1095, "network, aclname")
+    if "network" in row and "aclname" in row:
+        raise NitroError(1092, "network, aclname")
+    if "netmask" in row and "aclname" in row:
+        raise NitroError(1092, "netmask, aclname")
+    if row.get("natip", "*") != "*" and not is_ipv4(row["natip"]):
+        raise NitroError(1110)

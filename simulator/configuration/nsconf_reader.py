@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from simulator.configuration import acls, certificate_pairs, own_settings, text_commands
+from simulator.configuration import acls, certificate_pairs, own_settings, rnat, text_commands
 from simulator.configuration.command_line import Word, words
 from simulator.configuration.configuration import Configuration
 from simulator.configuration.environment import Environment
@@ -16,6 +16,7 @@ from simulator.configuration.servers import by_address
 from simulator.types import BINDINGS, TYPES, Attribute, Binding, Row, Type
 from simulator.types.errors import NitroError
 from simulator.types.forms import FORMS
+from simulator.types.rnat import NAME as RNAT
 
 
 @dataclass
@@ -169,7 +170,9 @@ def _apply(
     if kept:
         row[entry.secret] = "-"  # a placeholder: only the hash is known
     name = str(row.get(entry.key, ""))
-    if verb == "set":
+    if verb == "set" and entry.name == RNAT and rnat.is_without_name(configuration, row):
+        rnat.set_rule(configuration, rnat.selected(row), env)
+    elif verb == "set":
         if name in entry.always and configuration.find(entry, name) is None:
             configuration.put(entry.name, (name,), {entry.key: name})
         configuration.update(entry, row, env)

@@ -14,6 +14,7 @@ from simulator.configuration.own_settings import OwnSettings
 from simulator.configuration.passwords import method_of
 from simulator.types import BINDINGS, FEATURES, MODES, TYPES, Attribute, Binding, Row, Type
 from simulator.types.documented_attributes import Secret
+from simulator.types.rnat import UNNAMED
 
 # What is only enabled or disabled: the noun, the table, and the state of a new appliance.
 ON_OFF = (("ntp sync", "ntpsync", "DISABLED"), ("system signedExeReport", "systemsignedexereport", "ENABLED"))
@@ -87,8 +88,8 @@ def _in_order(configuration: Configuration, type_: Type) -> Iterable[Row]:
 
 
 def _line(type_: Type, row: Row) -> str:
-    named = [type_.key] if type_.key else []
-    changed = not type_.can_create or (type_.key and row[type_.key] in type_.always)
+    named = [type_.key] if type_.key and UNNAMED not in row else []
+    changed = not type_.can_create or UNNAMED in row or (type_.key and row[type_.key] in type_.always)
     head = [f"{'set' if changed else 'add'} {type_.cli}"]
     first, other = type_.instead
     line = tuple(other if name == first and name not in row else name for name in type_.line)

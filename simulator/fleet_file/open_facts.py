@@ -624,6 +624,13 @@ OPEN_FACTS = (
         "no source: the product page has no release; a triage report of 2025 names 13.1 and 14.1",
     ),
     Switch(
+        "named_rnat_since",
+        "13.0",
+        ("12.1", "13.0"),
+        "the first release whose rnat rules have names: add rnat NAME; older ones have set rnat NETWORK",
+        "no source for the release: the NITRO reference of 12.0 has no names, the latest one has",
+    ),
+    Switch(
         "auditmessages_in_partition",
         "accepted",
         ("accepted", "refused"),

@@ -50,3 +50,7 @@ class SwitchPositions(dict[str, Any]):
             self.update({name: check(name, value) for name, value in layer.items()})
         # The readings of the policy language, in the order of its open points.
         self.readings: tuple[str, ...] = tuple([self[f"language_{point.key}"] for point in Ambiguity])
+
+    def release(self, name: str) -> tuple[int, ...]:
+        """Return the position of a switch that is a release, such as "13.1", as numbers."""
+        return tuple(map(int, str(self[name]).split(".")))

@@ -25,7 +25,7 @@ class Verified(logs.Logged, Protocol):
 
 def is_on(node: logs.Logged) -> bool:
     """True if a node that boots with this configuration reports."""
-    since = tuple(int(part) for part in node.appliance.switches["signed_executables_since"].split("."))
+    since = node.appliance.switches.release("signed_executables_since")
     state = node.running.table("systemsignedexereport").get((), {}).get("state", "ENABLED")
     return node.appliance.branch >= since and state == "ENABLED"
 

@@ -24,6 +24,7 @@ from simulator.types import (
     remote_servers,
     responder,
     rewrite,
+    rnat,
     ssl_vservers,
     system,
     vservers,
@@ -44,6 +45,7 @@ TYPES: dict[str, Type] = {
         *certificates.TYPES,
         *policies.SETS,
         *acls.TYPES,
+        *rnat.TYPES,
         *locations.TYPES,
         *policies.EXPRESSIONS,
         *audit.TYPES,
@@ -64,6 +66,7 @@ BINDINGS: dict[str, Binding] = {
     for entry in (
         *policies.BINDINGS,
         *vservers.BINDINGS,
+        *rnat.BINDINGS,
         *audit.BINDINGS,
         *responder.BINDINGS,
         *gateway.BINDINGS,

@@ -103,6 +103,7 @@ TYPES: tuple[Type, ...] = (
             *_acl_states(),
         ),
         line=("aclaction",),
+        in_use_by=(("rnat", 877),),
         actions=("enable", "disable", "rename", "unset"),
     ),
     Type(

@@ -70,6 +70,7 @@ MESSAGES: dict[int, str] = {
     873: "ICMP type / code can be specified only if protocol is ICMP(1)",
     875: "Invalid ICMP type",
     876: "Invalid ICMP code",
+    877: "ACL is bound to RNAT/LSN, cannot be removed",
     878: "ACL modified, apply ACLs to activate change",
     896: "ACL6 with identical parameter specification already exists",
     897: "ACL6 has already been removed",

@@ -78,8 +78,7 @@ def _disable(call: Call, row: Row) -> None:
 
 def _switch(call: Call, row: Row, state: str) -> None:
     """Switch the report of executables without a valid signature. No GET shows it (Terraform provider)."""
-    since = str(call.appliance.switches["signed_executables_since"])
-    if call.appliance.branch < tuple(int(part) for part in since.split(".")):
+    if call.appliance.branch < call.appliance.switches.release("signed_executables_since"):
         raise NitroError(460)
     if row:
         raise NitroError(278)

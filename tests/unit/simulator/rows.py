@@ -146,6 +146,9 @@ SPECIAL: dict[tuple[str, str], list[Any]] = {
     ("csvserver", "servicetype"): ["HTTP", "HTTP", "SSL", "TCP"],
     ("service", "servicetype"): ["HTTP", "HTTP", "SSL", "TCP"],
     ("servicegroup", "servicetype"): ["HTTP", "HTTP", "SSL", "TCP"],
+    ("rnat", "network"): ["10.1.0.0", "10.2.0.0"],
+    ("rnat", "natip"): ["*", "192.0.2.1"],
+    ("rnat_nsip_binding", "natip"): ["192.0.2.1", "192.0.2.2"],
     ("route", "network"): ["10.1.0.0", "10.1.2.0", "10.1.2.3"],
     ("location", "ipfrom"): ["192.0.2.1", "192.0.2.20", "2001:db8::1"],
     ("location", "ipto"): ["192.0.2.9", "192.0.2.29", "2001:db8::9"],
@@ -162,7 +165,11 @@ SPECIAL: dict[tuple[str, str], list[Any]] = {
 
 
 # Attributes of which an object has exactly one.
-ALTERNATIVES = {"csaction": ("targetlbvserver", "targetvserver", "targetvserverexpr"), "cspolicy": ("rule", "url")}
+ALTERNATIVES = {
+    "csaction": ("targetlbvserver", "targetvserver", "targetvserverexpr"),
+    "cspolicy": ("rule", "url"),
+    "rnat": ("network", "aclname", "netmask"),  # a netmask alone is refused
+}
 _INVOKED = ("labeltype", "labelname", "invoke_labelname")
 
 
