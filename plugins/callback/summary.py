@@ -84,6 +84,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         self.problems: dict[str, str] = {}
         self.rollout: Rollout | None = None
         self.fleet: list[str] = []
+        self.doctor: dict[str, Any] = {}
         self.planned: set[str] = set()
         self.playbook = ""
         self.variables = RunVariables()
@@ -100,6 +101,9 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         host, action = result._host.get_name(), str(result._task.action)
         if action == "tourniquet.netscaler.rollout":
             self._take_rollout(result._result, problem)
+            return
+        if action == "tourniquet.netscaler.doctor_report" and "lines" in result._result:
+            self.doctor = result._result
             return
         if problem == "held":
             self._hold(host, str(result._result["held"]))
@@ -144,7 +148,11 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
     def v2_playbook_on_stats(self, stats: Any) -> None:
         self._hold_the_rest()
         self._write_report()
-        if not self.results:
+        if self.doctor:
+            self._display.banner("DOCTOR")
+            for line in self.doctor["lines"]:
+                self._display.display(line)
+        if self.doctor or not self.results:
             return
         width = max(len(host) for host in self.results)
         self._display.banner("TOURNIQUET")
@@ -177,9 +185,11 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
     def _write_report(self) -> None:
         """Write the report, and send the notifications that are made of it. A failure of either is shown, and does not change the result."""
         path = str(self.variables.value(REPORT) or self.get_option("report") or "")
-        settings = self.variables.by_groups(NOTIFY, self.results)
+        settings = self.variables.by_groups(NOTIFY, {} if self.doctor else self.results)
         try:
-            if path and not is_directory(Path(path)):
+            if path and self.doctor:
+                self._write_findings(Path(path))
+            elif path and not is_directory(Path(path)):
                 self._write_results(Path(path))
             elif path:
                 write_report(Path(path), self._report())
@@ -195,6 +205,12 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         }
         # It holds lines of the appliances' start-up files: mode 0600.
         replace_file(path, json.dumps(values, indent=1, default=str))
+
+    def _write_findings(self, path: Path) -> None:
+        """Write the findings of doctor.yml; into a directory as ``doctor.json``."""
+        place = path / "doctor.json" if is_directory(path) else path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(place, json.dumps(self.doctor["appliances"], indent=1, default=str))
 
     def _report(self) -> dict[str, Any]:
         absent = [host for host, result in self.results.items() if "appliance" not in result]

@@ -10,8 +10,8 @@ short_description: Check which appliances a play works on
 description:
   - Returns the patterns for C(hosts) of a play, after it has checked the inventory and the command line. Without it a playbook that looks at
     no appliance ends with exit code 0, because Ansible only warns.
-  - It is an error where a source of the inventory cannot be read, where a pattern of the play or of C(--limit) matches nothing, where no appliance
-    is left, where tags or C(--start-at-task) leave tasks out, and where the name of a host cannot be used.
+  - It is an error where ansible-core is too old, where a source of the inventory cannot be read, where a pattern of the play or of C(--limit)
+    matches nothing, where no appliance is left, where tags or C(--start-at-task) leave tasks out, and where the name of a host cannot be used.
   - Works in C(hosts) of a play only.
 options:
   _terms:
@@ -44,6 +44,7 @@ from typing import Any
 from ansible import context
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
+from ansible.release import __version__ as core_version
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.chosen_appliances import (
     ChosenAppliances,
     known_inventory,
@@ -52,6 +53,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.chose
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.inventory_sources import require_read
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.control_node import require_ansible_core
 
 ONLY_SHOWN = ("syntax", "listtasks", "listtags")
 
@@ -67,6 +69,7 @@ class LookupModule(LookupBase):  # type: ignore[misc,unused-ignore]
             return target  # no inventory is needed to show a playbook
         sources, limit = [str(source) for source in arguments["inventory"]], str(arguments.get("subset") or "")
         try:
+            require_ansible_core(core_version)
             require_all_tasks(arguments)
             require_limit(arguments.get("subset"))
             require_read(self._loader, sources)

@@ -28,13 +28,36 @@ NAMES = {
     "playbooks/": tuple(
         f"{verb}.yml"
         for verb in (
-            *("apply", "audit", "impact", "learn", "lockdown", "plan", "reopen", "rollback", "signer", "status"),
+            *(
+                "apply",
+                "audit",
+                "doctor",
+                "impact",
+                "learn",
+                "lockdown",
+                "plan",
+                "reopen",
+                "rollback",
+                "signer",
+                "status",
+            ),
             "verify",
         )
     ),
     "plugins/": ("action", "callback", "doc_fragments", "inventory", "lookup", "modules", "plugin_utils"),
     "roles/": (
-        *("appliance", "audit", "catalogue", "geoblock", "impact", "learn", "lockdown", "measure", "responder_policy"),
+        *(
+            "appliance",
+            "audit",
+            "catalogue",
+            "doctor",
+            "geoblock",
+            "impact",
+            "learn",
+            "lockdown",
+            "measure",
+            "responder_policy",
+        ),
         *("rollback", "rollout", "signer", "url_whitelist", "verify"),
     ),
     "templates/": ("measures", "mitigations", "reports", "scanners", "whitelists"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from ansible import context
@@ -83,7 +83,7 @@ class RoleTask(ActionBase):  # type: ignore[misc,unused-ignore]
         try:
             extra = load_extra_vars(self._loader)
             require_no_stray_words(variables)
-            require_no_near_misses(extra, variables, NAMES_OF_ROLES)
+            require_no_near_misses(extra, self.names_to_check(variables), NAMES_OF_ROLES)
             role = self._task.args.get("variables_of")
             if role is None:
                 return None
@@ -94,6 +94,10 @@ class RoleTask(ActionBase):  # type: ignore[misc,unused-ignore]
         except InvalidInput as error:
             raise InvalidInput(f"{host}: {error}") from None
         return arguments
+
+    def names_to_check(self, variables: Mapping[str, Any]) -> Iterable[str]:
+        """Return the names of the inventory that may not be misspelt."""
+        return variables
 
     def take_arguments(self, given: Mapping[str, Any]) -> None:
         """Use other arguments than those of the task, as plain values: Ansible's are tagged since ansible-core 2.19."""

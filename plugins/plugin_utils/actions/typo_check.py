@@ -53,9 +53,9 @@ def require_no_near_misses(extra: Iterable[str], inventory: Iterable[str], known
     :raises InvalidInput: with the name, and the one that it is nearly
     """
     for name in extra:
-        if not _is_learnt_list(name):
+        if not is_learnt_list(name):
             _refuse_near_miss(f"-e {name}", name, known)
-    unknown = {name for name in inventory if name.startswith(APPLIANCE) and not _is_learnt_list(name)} - known
+    unknown = {name for name in inventory if name.startswith(APPLIANCE) and not is_learnt_list(name)} - known
     if not unknown:
         return
     # Compared without the prefix, which makes any two of them similar.
@@ -64,7 +64,7 @@ def require_no_near_misses(extra: Iterable[str], inventory: Iterable[str], known
         _refuse_near_miss(f"the variable {name}", name.removeprefix(APPLIANCE), ours, APPLIANCE)
 
 
-def _is_learnt_list(name: str) -> bool:
+def is_learnt_list(name: str) -> bool:
     """Return True for a variable of learn.yml, such as ``netscaler_whitelist_gw``, which is similar to ``netscaler_whitelists``."""
     return name.startswith(LEARNT_LIST) and name != LEARNT_LIST
 

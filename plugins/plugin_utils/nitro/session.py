@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import itertools
 import json
 import re
 import select
@@ -67,6 +68,10 @@ _SHOWN = 200  # characters of what a broken answer has
 DEFAULT = "default"
 """The default admin partition."""
 SWITCH = "nspartition?action=Switch"
+_COMMAND = re.compile(r"\[(.*)\]", re.DOTALL)
+_WORDS_OF_A_RIGHT = 4  # verb, noun of two words, name of the object
+_LONGEST_WORD = 60
+_LONGEST_COMMAND = 80
 _COOKIE = re.compile(r"(?:sessionid|NITRO_AUTH_TOKEN)=([^;]+)")
 
 Row = dict[str, Any]
@@ -432,6 +437,8 @@ class Session:
             else:
                 kind = NitroError
         message = self._not_nitro(reply) if reply.problem else bulk_message(reply) or reply.message or "no message"
+        if kind is NotAuthorized:
+            message = _COMMAND.sub(_name_of_command, message)
         raise self._error(kind, request, reply, message)
 
     def _error(self, kind: type[NitroError], request: str, reply: Reply, message: str) -> NitroError:
@@ -668,6 +675,14 @@ def failed_items(reply: Reply) -> list[int]:
         (_code(item.get("errorcode", 0)) for item in items if isinstance(item, dict)) if isinstance(items, list) else ()
     )
     return [code for code in codes if code]
+
+
+def _name_of_command(command: re.Match[str]) -> str:
+    """Return a refused command; a long one by its name, without its arguments: of a file this would be the whole content."""
+    if len(command[1]) <= _LONGEST_COMMAND:
+        return command[0]
+    words = list(itertools.takewhile(lambda word: not word.startswith("-"), command[1].split()))[:_WORDS_OF_A_RIGHT]
+    return f"[{' '.join(word[:_LONGEST_WORD] for word in words)}]"
 
 
 def _code(value: Any) -> int:

@@ -412,3 +412,18 @@ def test_only_a_run_with_a_record_has_corrected_anything() -> None:
         {**done, "action": "apply"}, values(MITIGATED, changed=False, drift=["it differs again"]), "status"
     )
     assert drift_text(proven_again) == ["corrected: a rule differs", "drift: it differs again"]
+
+
+@pytest.mark.parametrize("name", ["night", "night/findings.json"])
+def test_the_findings_of_the_doctor_are_shown_alone_and_written(
+    callback: CallbackModule, screen: Screen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(callback, "get_option", {"report": str(tmp_path / name)}.__getitem__)
+    found = {"lines": ["ERROR  gw-a  TLS: x", "totals"], "appliances": {"gw-a": {"exit_code": 2}}}
+    callback.v2_runner_on_ok(task("gw-b", found, "tourniquet.netscaler.doctor_report"))
+    callback.v2_runner_on_failed(task("gw-b", {"msg": "totals"}, "ansible.builtin.fail"))
+    callback.v2_playbook_on_stats(None)
+    assert screen.lines == ["== DOCTOR", "ERROR  gw-a  TLS: x", "totals"]
+    path = tmp_path / name if name.endswith(".json") else tmp_path / name / "doctor.json"
+    assert json.loads(path.read_text(encoding="utf-8")) == {"gw-a": {"exit_code": 2}}
+    assert screen.warnings == []

@@ -679,6 +679,26 @@ def test_codes_of_absence(server: Server, session: Session, code: int) -> None:
         session.read("things")
 
 
+@pytest.mark.parametrize(
+    ("command", "named"),
+    [
+        ("add system file tourniquet_lock -fileContent QUJD" + "QUJD" * 5000, "add system file tourniquet_lock"),
+        (
+            'add responder policy tq_demo "HTTP.REQ.URL.CONTAINS(\\"]\\") && HTTP.REQ.URL.CONTAINS(\\"/vpns/\\")" DROP',
+            "add responder policy tq_demo",
+        ),
+        ("save ns config", "save ns config"),
+        ("show system file -fileLocation /var/tmp", "show system file -fileLocation /var/tmp"),
+        ("show " + "x" * 900, "show " + "x" * 60),
+    ],
+)
+def test_a_missing_right_is_told_by_its_name(server: Server, session: Session, command: str, named: str) -> None:
+    script(server, error(403, 2138, f"Not authorized to execute this command [{command}]"), method="POST")
+    with pytest.raises(NotAuthorized) as raised:
+        session.write("POST", "things", {"things": {}})
+    assert raised.value.message == f"Not authorized to execute this command [{named}]"
+
+
 def test_an_error_names_host_request_codes_and_message(server: Server, session: Session) -> None:
     script(server, error(409, 273, "Resource already exists [name, tq_demo]"), method="POST")
     with pytest.raises(NitroError) as raised:

@@ -1,0 +1,188 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action behind the module ``doctor``; see there for its options and results."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible.errors import AnsibleActionFail
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions import worker_pool
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import NAMES_OF_ROLES, RoleTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import RoleArguments
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import APPLIANCE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.typo_check import is_learnt_list
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.control_node import (
+    control_node_findings,
+    installed,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.diagnose import diagnose
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.finding import Finding, Severity, exit_code
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.host_variables import (
+    CHECK,
+    name_findings,
+    value_findings,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.pins import plan_pins, remember
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import VARIABLES, Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.doctor_report import finding_of, state_text
+
+INVENTORY_DIRECTORY = "inventory_dir"
+NOTHING_SENT = "nothing was sent to it, until the errors above are mended"
+
+
+@dataclass(frozen=True)
+class Doctor(Task):
+    """Check one appliance. Nothing is ever written to it."""
+
+    def run(self) -> dict[str, Any]:
+        found = diagnose(self.appliance)
+        return {
+            "findings": [finding.values() for finding in found.findings],
+            "fingerprints": found.fingerprints,
+            "unpinned": found.unpinned,
+            "others": [printable(text) for text in found.others],
+            "build": printable(found.build),
+            "requests": len(found.exchanges),
+        }
+
+
+@dataclass
+class _HostResult:
+    """What is found about one host."""
+
+    findings: list[Finding] = field(default_factory=list)
+    values: dict[str, Any] = field(default_factory=dict)
+    changed: bool = False
+
+    def add(self, found: Mapping[str, Any]) -> None:
+        """Take the result of :class:`Doctor`."""
+        self.findings += [finding_of(values) for values in found["findings"]]
+        self.values = {name: found[name] for name in ("fingerprints", "others", "build", "requests")}
+
+
+class ActionModule(RoleTask):
+    """See the module of the same name."""
+
+    TASK: ClassVar[type[Task]] = Doctor
+    OPTIONS: ClassVar[Options] = {
+        "variables_of": {"type": "str"},
+        "appliance": {"type": "raw"},
+        "write_pins": {"type": "bool", "default": False},
+        "compared_by": {"type": "str", "default": ""},
+    }
+
+    def names_to_check(self, variables: Mapping[str, Any]) -> Iterable[str]:
+        """A misspelt name in the inventory is a finding, and no reason to stop."""
+        return ()
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        variables = task_vars or {}
+        host = str(variables.get("inventory_hostname", "localhost"))
+        written = self._task.args
+        try:
+            found = self._examine(host, variables)
+        except InvalidInput as error:
+            raise AnsibleActionFail(printable(str(error))) from None
+        finally:
+            # Callbacks see the task as it was written, without a password.
+            self._task.args = written
+        return {
+            **result,
+            **found.values,
+            "changed": found.changed,
+            "findings": [finding.values() for finding in found.findings],
+            "exit_code": exit_code(found.findings),
+            "msg": state_text(found.findings),
+        }
+
+    def _examine(self, host: str, variables: dict[str, Any]) -> _HostResult:
+        arguments = self.role_arguments(host, variables)
+        given = dict(self._task.args)
+        values: dict[str, Any] = given.get("appliance") or {}
+        not_rendered: dict[str, Finding] = {}
+        if arguments is None:
+            self.take_arguments(given)
+        else:
+            values, not_rendered = _rendered(arguments, variables)
+            self.take_arguments(arguments.arguments({"appliance": {}, **given}, ""))
+        options = self.checked_options(host, variables)
+        names = [name for name in variables if name.startswith(APPLIANCE) and not is_learnt_list(name)]
+        plain = json.loads(json.dumps(values, default=str))
+        findings = [
+            *not_rendered.values(),
+            *value_findings(host, plain, not_rendered.keys()),
+            *name_findings(names, NAMES_OF_ROLES),
+        ]
+        found = _HostResult(findings)
+        if not _may_connect(findings):
+            found.findings.append(Finding(Severity.NOT_CHECKED, "appliance", NOTHING_SENT))
+            return found
+        found.findings.append(Finding(Severity.OK, CHECK, "the variables of the appliance are right"))
+        self._examine_appliance(Appliance.from_variables(host, plain), options, variables, found)
+        return found
+
+    def _examine_appliance(
+        self, appliance: Appliance, options: Mapping[str, Any], variables: Mapping[str, Any], found: _HostResult
+    ) -> None:
+        check_mode = bool(self._task.check_mode)
+        seen = worker_pool.run(Doctor(appliance, options, check_mode, check_mode))
+        fingerprints: dict[str, str] = seen["fingerprints"]
+        if seen["unpinned"] and options["write_pins"]:
+            pinned = replace(appliance, certificate_pins=tuple(fingerprints.values()))
+            try:
+                where = self._write_pins(appliance.name, fingerprints, options["compared_by"], variables)
+            except InvalidInput as error:
+                found.findings.append(Finding(Severity.ERROR, "pins", f"no pin was written: {error}"))
+            else:
+                found.changed = True
+                verb = "would be written" if check_mode else "were written"
+                found.findings.append(Finding(Severity.NOTE, "pins", f"the pins {verb} to {where}"))
+                seen = worker_pool.run(Doctor(pinned, options, check_mode, check_mode))
+        elif seen["unpinned"] and not check_mode:
+            remember(appliance.name, fingerprints)
+        found.add(seen)
+        found.values["addresses"] = [
+            *(["netscaler_nodes", node.host, node.port] for node in appliance.nodes),
+            *(["netscaler_vips", vip.address.host, vip.address.port] for vip in appliance.vips or ()),
+        ]
+
+    def _write_pins(
+        self, host: str, fingerprints: Mapping[str, str], compared_by: str, variables: Mapping[str, Any]
+    ) -> Path:
+        """Write the pins, unless in check mode, and return the file."""
+        inventory = variables.get(INVENTORY_DIRECTORY)
+        if not inventory:
+            raise InvalidInput("the inventory is not in a directory. Put the line into it by hand")
+        change = plan_pins(Path(str(inventory)), host, fingerprints, compared_by, datetime.now(UTC).date())
+        if not self._task.check_mode:
+            change.write()
+        return change.path
+
+
+def _rendered(arguments: RoleArguments, variables: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Finding]]:
+    """Return the inventory variables of the appliance, and a finding for each whose value cannot be rendered, without their prefix."""
+    values: dict[str, Any] = {}
+    findings: dict[str, Finding] = {}
+    for name in (name for name in VARIABLES if variables.get(APPLIANCE + name) is not None):
+        try:
+            values[name] = arguments.render(APPLIANCE + name, variables[APPLIANCE + name])
+        except InvalidInput as error:
+            what = printable(str(error).removeprefix(f"{arguments.host}: "))
+            fix = "set what its template names, or give the password of the vault"
+            findings[name] = Finding(Severity.ERROR, CHECK, what, fix)
+    return values, findings
+
+
+def _may_connect(findings: Iterable[Finding]) -> bool:
+    """Return True if neither the variables of the host nor the control node have an error."""
+    return not any(one.severity is Severity.ERROR for one in (*findings, *control_node_findings(installed())))

@@ -1,0 +1,68 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Checks whether the virtual servers can be reached from the control node, where the inventory allows requests to them.
+
+Only a TCP connection is opened. Without it, no probe can prove a measure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.finding import Finding, Severity
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance, Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.bounded_connection import (
+    BoundedConnection,
+    ExchangeLimits,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import describe
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.time_budget import TimeBudget
+
+CHECK = "VIPs"
+AT_ONCE = 6
+MOST = 60  # of one appliance; they answer or fail within ten connect timeouts
+
+
+def vip_findings(appliance: Appliance, vips: Iterable[Vip], budget: TimeBudget) -> list[Finding]:
+    """Return a finding for each virtual server that speaks HTTP."""
+    vips = list(vips)
+    if not appliance.probe:
+        what = (
+            "netscaler_probe is false, so no request is sent to its virtual servers and nothing there counts as proven"
+        )
+        return [Finding(Severity.NOTE, CHECK, what)]
+    if not vips:
+        return [Finding(Severity.NOTE, CHECK, "no virtual server speaks HTTP, so there is nothing to probe")]
+    asked = [vip for vip in vips if vip.probe][:MOST]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        problems = dict(zip(asked, pool.map(lambda vip: _problem(appliance, vip, budget), asked), strict=True))
+    return [_finding(vip, problems.get(vip)) for vip in vips]
+
+
+def _problem(appliance: Appliance, vip: Vip, budget: TimeBudget) -> str:
+    """Return why the virtual server cannot be reached; "" where it can."""
+    timeout = budget.allowed(appliance.connect_timeout)
+    connection = BoundedConnection(vip.address.host, vip.address.port, context=None, source=appliance.probe_from)
+    connection.allow(ExchangeLimits(timeout))
+    try:
+        connection.open(timeout)
+    except OSError as error:
+        return describe(error)
+    finally:
+        connection.close()
+    return ""
+
+
+def _finding(vip: Vip, problem: str | None) -> Finding:
+    """:param problem: None where nothing was sent"""
+    if vip.withheld:
+        reason, _, fix = vip.withheld.partition(". ")
+        return Finding(Severity.NOT_CHECKED, CHECK, f"{vip} is not probed: {reason}", fix)
+    if not vip.probe:
+        return Finding(Severity.NOTE, CHECK, f"{vip} is not probed (probe: false), so nothing there counts as proven")
+    if problem is None:
+        return Finding(Severity.NOT_CHECKED, CHECK, f"{vip}: only {MOST} virtual servers of an appliance are tried")
+    if not problem:
+        return Finding(Severity.OK, CHECK, f"{vip} can be reached from here")
+    fix = "allow the control node to reach it, or run from another one; without probes a measure stays unproven"
+    return Finding(Severity.WARNING, CHECK, f"{vip} cannot be reached from here ({problem})", fix)

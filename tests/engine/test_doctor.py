@@ -1,0 +1,254 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the doctor finds at simulated appliances, and that it writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NotAuthorized
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.diagnose import Diagnosis, diagnose
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.finding import Finding, Severity
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.needed_commands import READS, WRITES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+
+from simulator import Simulator
+
+USER, PASSWORD = "tourniquet", "n1ght-Shift-7Q"
+BUILD = "13.1 49.15"
+
+
+def entry(nodes: int = 1, **changes: Any) -> dict[str, Any]:
+    own = {"build": BUILD, "nodes": ["127.0.0.1:0"] * nodes, "users": {USER: PASSWORD, "nsroot": "nsroot"}}
+    return {**own, "user_defined_audit_log": "YES", **changes}
+
+
+def limited(*policies: tuple[str, str]) -> dict[str, Any]:
+    """Only these command policies for the user, in this order."""
+    rows = [{"policyname": f"p{n}", "action": action, "cmdspec": spec} for n, (action, spec) in enumerate(policies)]
+    bound = [{"username": USER, "policyname": f"p{n}", "priority": 10 + n} for n in range(len(policies))]
+    return entry(configuration={"systemcmdpolicy": rows, "systemuser_systemcmdpolicy_binding": bound})
+
+
+VIP = {"type": "lb", "name": "site", "address": "127.0.0.87:0", "protocol": "HTTP"}
+ALL_READS = "(^(show|stat) .*)"
+FLEET = {
+    "well": entry(vservers=[VIP]),
+    "pair": entry(2),
+    "self": entry(certificate="self_signed"),
+    "old": entry(build="12.0 63.21", tls_maximum="1.0"),
+    "bare": entry(licensed=["LB", "SSL"], user_defined_audit_log="NO"),
+    "unsaved": entry(unsaved_configuration={"responderpolicy": [{"name": "theirs", "rule": "true", "action": "NOOP"}]}),
+    "reading": limited(("ALLOW", ALL_READS)),
+    "blind": limited(("ALLOW", r"(^show (?!system (user|cmdPolicy|group))(?!ns savedConfig).*)|(^stat .*)")),
+    "denied": limited(("DENY", "^rm responder policy"), ("ALLOW", ".*")),
+    "no reads": limited(("ALLOW", "^show ns config$")),
+}
+
+
+@pytest.fixture(scope="module")
+def fleet() -> Iterator[Simulator]:
+    with Simulator({"switches": {"boot_seconds": 0}, "appliances": FLEET}) as running:
+        yield running
+
+
+def variables(fleet: Simulator, name: str, **changes: Any) -> dict[str, Any]:
+    nodes = [f"{node['address']}:{node['port']}" for node in fleet.ready["appliances"][name]["nodes"]]
+    known = {
+        "nodes": nodes,
+        "user": USER,
+        "password": PASSWORD,
+        "ca_file": fleet.ready["ca_file"],
+        "connect_timeout": 2,
+    }
+    return {**known, **changes}
+
+
+def examined(fleet: Simulator, name: str, **changes: Any) -> Diagnosis:
+    return diagnose(Appliance.from_variables(name, variables(fleet, name, **changes)))
+
+
+def found(diagnosis: Diagnosis, check: str) -> list[tuple[Severity, str]]:
+    return [(finding.severity, finding.what) for finding in diagnosis.findings if finding.check == check]
+
+
+def one(diagnosis: Diagnosis, check: str) -> Finding:
+    (finding,) = (finding for finding in diagnosis.findings if finding.check == check)
+    return finding
+
+
+def test_an_appliance_that_is_all_right_has_only_ok_findings(fleet: Simulator) -> None:
+    fleet.clear_requests()
+    diagnosis = examined(fleet, "well", probe_networks=["127.0.0.87"])
+    assert {finding.severity for finding in diagnosis.findings} == {Severity.OK}, diagnosis.findings
+    assert [finding.check for finding in diagnosis.findings] == [
+        *("TLS", "log-on", "HA", "licence", "clock", "saved", "audit log"),
+        *("rights",) * 4,
+        "VIPs",
+    ]
+    sent = {(request["method"], request["target"].rpartition("/")[2]) for request in fleet.requests()}
+    assert {(method, target) for method, target in sent if method != "GET"} == {("POST", "login"), ("POST", "logout")}
+
+
+def test_the_fingerprint_is_that_of_the_certificate_and_no_password_reaches_a_node_that_is_not_trusted(
+    fleet: Simulator,
+) -> None:
+    fleet.clear_requests()
+    diagnosis = examined(fleet, "self")
+    seen = fleet.ready["appliances"]["self"]["nodes"][0]["certificate_sha256"]
+    assert list(diagnosis.fingerprints.values()) == [seen]
+    assert diagnosis.unpinned
+    finding = one(diagnosis, "TLS")
+    assert (finding.severity, finding.line) == (Severity.ERROR, f'netscaler_certificate_pin: ["{seen}"]')
+    assert [(severity, what.split(",")[0]) for severity, what in found(diagnosis, "appliance")] == [
+        (Severity.NOT_CHECKED, "log-on")
+    ]
+    assert fleet.requests() == []
+
+
+def test_the_right_pin_is_trusted_and_another_one_is_an_alarm(fleet: Simulator) -> None:
+    seen = fleet.ready["appliances"]["self"]["nodes"][0]["certificate_sha256"]
+    assert one(examined(fleet, "self", certificate_pin=seen), "log-on").severity is Severity.OK
+    fleet.clear_requests()
+    wrong = examined(fleet, "self", certificate_pin="0" * 64)
+    finding = one(wrong, "TLS")
+    assert (finding.severity, finding.what.partition(":")[0], finding.line) == (Severity.ERROR, "ALARM", "")
+    assert seen in finding.what
+    assert not wrong.unpinned, "write_pins has nothing to write"
+    assert fleet.requests() == []
+
+
+def test_no_verification_is_a_warning_with_the_pin(fleet: Simulator) -> None:
+    finding = one(examined(fleet, "self", validate_certs=False), "TLS")
+    assert finding.severity is Severity.WARNING
+    assert finding.line.startswith("netscaler_certificate_pin: [")
+
+
+def test_old_tls_is_named_with_its_variable(fleet: Simulator) -> None:
+    finding = one(examined(fleet, "old"), "TLS")
+    assert "its TLS is older than 1.2" in finding.what
+    assert finding.fix.startswith('in host_vars of old: netscaler_minimum_tls: "1.0"')
+    assert one(examined(fleet, "old", minimum_tls="1.0"), "log-on").severity is Severity.OK
+
+
+def test_a_node_that_cannot_be_reached(fleet: Simulator) -> None:
+    fleet.appliance("well").unreachable()
+    try:
+        finding = one(examined(fleet, "well"), "TLS")
+    finally:
+        fleet.appliance("well").unreachable(False)
+    assert (finding.severity, finding.what) == (Severity.ERROR, "cannot be reached (Connection refused)")
+
+
+def test_a_wrong_password_is_said_once_and_never_shown(fleet: Simulator) -> None:
+    fleet.clear_requests()
+    diagnosis = examined(fleet, "pair", password="wr0ng-Pass-9")
+    finding = one(diagnosis, "log-on")
+    assert finding.what == "the appliance does not accept the user tourniquet with this password (errorcode 354)"
+    assert "wr0ng-Pass-9" not in str(diagnosis)
+    assert len([r for r in fleet.requests() if r["target"].endswith("login")]) == 1, (
+        "further attempts may lock the user"
+    )
+
+
+def test_a_pair_of_which_one_node_is_named(fleet: Simulator) -> None:
+    nodes = variables(fleet, "pair")["nodes"]
+    assert found(examined(fleet, "pair"), "HA")[0][0] is Severity.OK
+    finding = one(examined(fleet, "pair", nodes=nodes[:1]), "HA")
+    assert finding.severity is Severity.ERROR
+    assert finding.fix.startswith(f'in host_vars of pair: netscaler_nodes: ["{nodes[0]}", ')
+    (secondary,) = found(examined(fleet, "pair", nodes=nodes[1:]), "appliance")
+    assert secondary[0] is Severity.ERROR
+    assert secondary[1].startswith("no primary node was found")
+
+
+def test_what_the_appliance_lacks(fleet: Simulator) -> None:
+    diagnosis = examined(fleet, "bare")
+    assert found(diagnosis, "licence") == [(Severity.ERROR, "RESPONDER is not licensed, so no mitigation works")]
+    assert one(diagnosis, "audit log").severity is Severity.WARNING
+    assert one(diagnosis, "audit log").fix.startswith("set audit syslogParams -userDefinedAuditlog YES")
+
+
+def test_unsaved_changes_are_shown(fleet: Simulator) -> None:
+    (saved,) = found(examined(fleet, "unsaved"), "saved")
+    assert saved[0] is Severity.WARNING
+    assert "1 lines of ns.conf differ: + add responder policy theirs" in saved[1]
+
+
+def test_a_clock_that_differs(fleet: Simulator) -> None:
+    fleet.appliance("well").fault("clock_skew", seconds=-3600)
+    try:
+        (clock,) = found(examined(fleet, "well"), "clock")
+    finally:
+        fleet.appliance("well").clear_faults()
+    assert clock[0] is Severity.WARNING
+    assert clock[1] == "the clock of the primary is 60 minutes behind that of the control node"
+
+
+def test_a_user_who_may_only_read_is_told_what_else_the_playbooks_need(fleet: Simulator) -> None:
+    rights = found(examined(fleet, "reading"), "rights")
+    assert rights[0] == (Severity.OK, "plan, status, verify, audit, impact: allowed")
+    assert [(severity, what.partition(":")[0]) for severity, what in rights[1:]] == [
+        (Severity.WARNING, playbooks) for playbooks in WRITES
+    ]
+    assert "`add system file tourniquet_x -fileLocation /var/tmp`" in rights[1][1]
+
+
+def test_rights_that_cannot_be_read_are_not_ok(fleet: Simulator) -> None:
+    reading, writing = found(examined(fleet, "blind"), "rights")
+    assert reading == (Severity.ERROR, "plan, status, verify, audit, impact: the user may not `show ns savedConfig`")
+    assert writing[0] is Severity.NOT_CHECKED
+    assert writing[1].startswith("whether the user may change something is not known: ")
+    assert "[show system user tourniquet]" in writing[1]
+
+
+def test_a_refusal_counts_before_what_allows_everything(fleet: Simulator) -> None:
+    rights = found(examined(fleet, "denied"), "rights")
+    assert rights[1] == (Severity.WARNING, "apply, rollback: the user may not `rm responder policy tq_x`")
+    assert [severity for severity, _what in rights[2:]] == [Severity.OK, Severity.OK]
+
+
+def test_the_commands_of_the_reads_are_those_that_the_appliance_compares_with_the_policies(fleet: Simulator) -> None:
+    appliance = Appliance.from_variables("no reads", variables(fleet, "no reads"))
+    with Session(appliance, appliance.nodes[0]) as session:
+        for read in READS:
+            with pytest.raises(NotAuthorized) as refusal:
+                session.read(read.type, read.name, args=read.args, area=read.area)
+            assert f"[{read.command}".lower() in refusal.value.message.lower()
+
+
+def test_without_the_first_read_there_is_no_log_on(fleet: Simulator) -> None:
+    (refused,) = found(examined(fleet, "no reads"), "log-on")
+    assert refused[0] is Severity.ERROR
+    assert "show ns version" in refused[1]
+
+
+def test_the_superuser_is_a_note(fleet: Simulator) -> None:
+    assert found(examined(fleet, "well", user="nsroot", password="nsroot"), "rights") == [
+        (Severity.NOTE, "the user nsroot may do everything")
+    ]
+
+
+def test_a_vip_that_only_the_appliance_names_is_not_checked_without_consent(fleet: Simulator) -> None:
+    finding = one(examined(fleet, "well"), "VIPs")
+    assert finding.severity is Severity.NOT_CHECKED
+    assert "only the appliance names 127.0.0.87" in finding.what
+    assert finding.fix != ""
+
+
+def test_a_vip_that_cannot_be_reached_is_a_warning(fleet: Simulator) -> None:
+    vips = [{"name": "gone", "address": "127.0.0.1", "port": 1, "kind": "vpn"}]
+    finding = one(examined(fleet, "well", vips=vips), "VIPs")
+    assert (finding.severity, finding.what) == (
+        Severity.WARNING,
+        "gone (127.0.0.1:1) cannot be reached from here (Connection refused)",
+    )
+    assert one(examined(fleet, "well", vips=vips, probe=False), "VIPs").severity is Severity.NOTE
+
+
+def test_the_time_of_the_task_bounds_everything(fleet: Simulator) -> None:
+    diagnosis = examined(fleet, "well", task_timeout=0.000001)
+    assert Severity.ERROR in {finding.severity for finding in diagnosis.findings}
+    assert len(diagnosis.exchanges) <= 1

@@ -1,0 +1,83 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The table of doctor.yml fits a screen, and says everything once."""
+
+from __future__ import annotations
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.finding import Finding, Severity
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.doctor_report import (
+    CONTROL_NODE,
+    WIDTH,
+    doctor_lines,
+    doctor_values,
+    finding_of,
+    state_text,
+)
+
+OK = Finding(Severity.OK, "HA", "standalone")
+
+
+def test_a_host_that_is_all_right_has_no_line() -> None:
+    lines = doctor_lines({CONTROL_NODE: [OK], "a": [OK], "b": [OK]})
+    assert lines == ["2 appliances: 2 ok; control node: ok; exit code 0"]
+
+
+def test_the_same_finding_of_many_hosts_is_one_row() -> None:
+    findings = {
+        f"gw-{number:03}": [
+            Finding(
+                Severity.ERROR,
+                "TLS",
+                "not trusted",
+                "name its CA; or compare",
+                f"10.0.0.{number}:443",
+                f"pin: [{number}]",
+            )
+        ]
+        for number in range(200)
+    }
+    lines = doctor_lines({CONTROL_NODE: [OK], **findings})
+    assert lines[0].startswith("ERROR        gw-000 (10.0.0.0:443), gw-001")
+    assert "and 194 more" in " ".join(lines)
+    assert "             fix: name its CA" in lines
+    assert "                  or compare" in lines
+    assert "             gw-009: pin: [9]" in lines
+    assert "             and 190 more: TOURNIQUET_REPORT=FILE writes all of them" in lines
+    assert lines[-1] == "200 appliances: 0 ok, 200 with errors; control node: ok; exit code 2"
+    assert len(lines) < 20
+
+
+def test_the_fix_of_one_host_names_it_and_that_of_several_does_not_divide_the_row() -> None:
+    def findings(*hosts: str) -> dict[str, list[Finding]]:
+        return {host: [Finding(Severity.ERROR, "TLS", "old", f"in host_vars of {host}: x: 1")] for host in hosts}
+
+    assert "             fix: in host_vars of a: x: 1" in doctor_lines(findings("a"))
+    both = doctor_lines(findings("a", "b"))
+    assert "             fix: in host_vars of the host: x: 1" in both
+    assert len(both) == 3
+
+
+def test_the_most_severe_comes_first_and_no_row_is_wider_than_the_table() -> None:
+    own = [
+        Finding(severity, "check", "word " * 40)
+        for severity in (Severity.NOTE, Severity.WARNING, Severity.NOT_CHECKED, Severity.ERROR)
+    ]
+    lines = doctor_lines({"a": own})
+    assert [line[:11].strip() for line in lines if line[:1].strip()][:4] == ["ERROR", "NOT CHECKED", "WARNING", "NOTE"]
+    assert max(map(len, lines)) <= WIDTH
+
+
+def test_what_was_not_checked_is_not_ok() -> None:
+    lines = doctor_lines({CONTROL_NODE: [OK], "a": [OK, Finding(Severity.NOT_CHECKED, "rights", "x")], "b": []})
+    assert lines[-1] == "2 appliances: 0 ok, 2 not checked completely; control node: ok; exit code 3"
+
+
+def test_values_can_be_read_back() -> None:
+    finding = Finding(Severity.WARNING, "clock", "late", "ntp", "192.0.2.1:443", "line")
+    values = doctor_values({"a": [finding]})["a"]
+    assert values["exit_code"] == 1
+    assert [finding_of(one) for one in values["findings"]] == [finding]
+
+
+def test_one_line_for_one_host() -> None:
+    assert state_text([OK, OK]) == "ok (2 checks)"
+    assert state_text([OK, Finding(Severity.ERROR, "x", "y"), Finding(Severity.NOTE, "x", "y")]) == "1 error, 1 note"
