@@ -44,7 +44,9 @@ def _copy(node: Node) -> Node:
         disk=copy.deepcopy(node.files),
         pending_log_lines=[],  # reading the files has written these lines
         imported=dict(node.imported),
-        ha_settings=dict(node.ha_settings),
+        backups=dict(node.backups),
+        own=node.own.copy(),
+        saved_own=node.saved_own.copy(),
         locations=dict(node.locations),
         partitions={},
         compiled=None,
