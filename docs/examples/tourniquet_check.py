@@ -7,7 +7,11 @@
 
 Exit codes: 0 all is well, 1 warning, 2 critical, 3 unknown. Ansible's own (2 a host failed, 4 a host is unreachable, 6 both) say
 nothing of verdicts, so they are not passed on: an appliance without a verdict, and a run that left no report, are unknown.
-Critical outweighs unknown, which outweighs warning. Works with Python's own library alone.
+Critical outweighs unknown, which outweighs warning. A warning that somebody acknowledged in the inventory is ok, and is shown with who did, why and
+until when. Works with Python's own library alone.
+
+After ``|`` are performance data: the appliances by exit code and those acknowledged, the duration of the run, and two ages in seconds: of the oldest
+proof that a verdict rests on, and of the newest fact that the catalogue has.
 """
 
 from __future__ import annotations
@@ -17,6 +21,9 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +41,7 @@ def main(options: list[str]) -> int:
         report = Path(directory) / "report.json"
         environment = {**os.environ, "TOURNIQUET_REPORT": str(report)}
         environment.setdefault("ANSIBLE_CONFIG", str(ROOT / "ansible.cfg"))
+        begun = time.monotonic()
         try:
             run = subprocess.run(
                 ["ansible-playbook", playbook, *options],
@@ -51,16 +59,29 @@ def main(options: list[str]) -> int:
     if not results:
         words = (run.stderr or run.stdout).strip().splitlines()
         print(
-            f"UNKNOWN: ansible-playbook ended with {run.returncode} and no result. {words[-1] if words else ''}".rstrip()
+            one_line(
+                f"UNKNOWN: ansible-playbook ended with {run.returncode} and no result. {words[-1] if words else ''}"
+            ).rstrip()
         )
         return UNKNOWN
     codes = {host: code_of(result) for host, result in results.items()}
     worst = max(codes.values(), key=WEIGHT.__getitem__)
-    counts = ", ".join(f"{list(codes.values()).count(code)} {WORDS[code].lower()}" for code in (0, 1, 2, 3))
-    print(f"{WORDS[worst]}: {len(codes)} appliances: {counts}")
+    numbers = {WORDS[code].lower(): list(codes.values()).count(code) for code in (0, 1, 2, 3)}
+    counts = ", ".join(f"{number} {word}" for word, number in numbers.items())
+    acknowledged = sorted(host for host, result in results.items() if is_acknowledged(result))
+    counts += f", {len(acknowledged)} acknowledged" if acknowledged else ""
+    values = {
+        **numbers,
+        "acknowledged": len(acknowledged),
+        "time": f"{time.monotonic() - begun:.1f}s",
+        **ages(results.values()),
+    }
+    print(
+        f"{WORDS[worst]}: {len(codes)} appliances: {counts} | {' '.join(f'{key}={value}' for key, value in values.items())}"
+    )
     bad = sorted((host for host in codes if codes[host]), key=lambda host: (-WEIGHT[codes[host]], host))
-    for host in bad:
-        print(f"{WORDS[codes[host]]} {host}: {describe(results[host])}")
+    for host in [*bad, *acknowledged]:
+        print(one_line(f"{WORDS[codes[host]]} {host}: {describe(results[host])}"))
     return worst
 
 
@@ -76,7 +97,41 @@ def read(report: Path) -> dict[str, Any]:
 def code_of(result: dict[str, Any]) -> int:
     """The exit code of an appliance; without a verdict nothing is known of it."""
     code = (result.get("verdict") or {}).get("exit_code", UNKNOWN)
+    if is_acknowledged(result):
+        return 0
     return code if code in (0, 1, 2, 3) else UNKNOWN
+
+
+def is_acknowledged(result: dict[str, Any]) -> bool:
+    """True if somebody acknowledged the verdict. Only a warning can be acknowledged."""
+    return bool(result.get("acknowledged")) and (result.get("verdict") or {}).get("exit_code") in (0, 1)
+
+
+def ages(results: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """The age of the oldest proof and of the newest fact of the catalogue, in seconds; without those that no result has."""
+    results = list(results)
+    now = datetime.now(UTC)
+    proofs = [moment((result.get("proof") or {}).get("proven_before")) for result in results]
+    facts = [moment((result.get("catalogue") or {}).get("newest_fact")) for result in results]
+    found = {
+        "oldest_proof": min((one for one in proofs if one), default=None),
+        "newest_fact": max((one for one in facts if one), default=None),
+    }
+    return {name: f"{max(0, round((now - one).total_seconds()))}s" for name, one in found.items() if one}
+
+
+def moment(text: Any) -> datetime | None:
+    """A time or a date as the report has it; None where there is none."""
+    try:
+        found = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def one_line(text: str) -> str:
+    """A text that begins no new line and no performance data, whatever an appliance is called or says."""
+    return "".join(c if c.isprintable() else " " for c in text).replace("|", "/")
 
 
 def describe(result: dict[str, Any]) -> str:
@@ -85,6 +140,14 @@ def describe(result: dict[str, Any]) -> str:
         return str(result.get("problem") or result.get("msg") or "no verdict")
     drift = result.get("drift", [])
     text = "; ".join([f"{verdict['word']}: {verdict['reason']}", *(f"drift: {one}" for one in drift[:SHOWN])])
+    if is_acknowledged(result):
+        given = result["acknowledged"]
+        words = (
+            [f"{key}: {given[key]}" for key in ("who", "why", "until") if given.get(key)]
+            if isinstance(given, dict)
+            else []
+        )
+        text += f"; acknowledged ({', '.join(words) or given})"
     return f"{text}. Next: {verdict['next_action']}"
 
 

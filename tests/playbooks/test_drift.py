@@ -6,6 +6,7 @@ from __future__ import annotations
 import configparser
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -58,7 +59,17 @@ def test_the_exit_code_is_that_of_the_worst_verdict(laboratory: Laboratory, limi
     assert rc == code, lines
     assert lines[0].startswith(f"{word}: ")
     if limit == "all":
-        assert lines[0] == "CRITICAL: 4 appliances: 1 ok, 1 warning, 1 critical, 1 unknown"
+        text, _bar, data = lines[0].partition(" | ")
+        assert text == "CRITICAL: 4 appliances: 1 ok, 1 warning, 1 critical, 1 unknown"
+        values = dict(pair.split("=") for pair in data.split())
+        assert [values[word] for word in ("ok", "warning", "critical", "unknown", "acknowledged")] == [
+            "1",
+            "1",
+            "1",
+            "1",
+            "0",
+        ]
+        assert all(re.fullmatch(r"\d+(\.\d)?s", values[name]) for name in ("time", "oldest_proof", "newest_fact"))
         assert [line.split(":")[0] for line in lines[1:]] == ["CRITICAL changed", "UNKNOWN away", "WARNING unsaved"]
         assert f"drift: responderpolicy {NAME} rule: expected " in lines[1]
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import smtplib
@@ -14,6 +15,7 @@ from email.policy import SMTP
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.notifications.message import Message, message
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.notifications.settings import (
     Mail,
@@ -35,11 +37,13 @@ def notify(report: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str]:
         by_value.setdefault(json.dumps(value, sort_keys=True), []).append(host)
     deliveries: list[Delivery] = []
     for value, hosts in by_value.items():
-        own = [one for one in report["appliances"] if one["host"] in set(hosts)]
+        names = set(map(printable, hosts))  # as the report has them
+        own = [one for one in report["appliances"] if one["host"] in names]
         try:
             receivers = parse_receivers(json.loads(value))
         except InvalidInput as error:
-            problems[f"nobody was notified about {len(own)} appliances: {error}"] = None
+            number = f"{len(own)} appliance{'' if len(own) == 1 else 's'}"
+            problems[f"nobody was notified about {number}: {error}"] = None
             continue
         made = [(receiver, message(report, own, receiver.on)) for receiver in receivers]
         deliveries += [(receiver, one) for receiver, one in made if one is not None]
@@ -106,10 +110,14 @@ def _mail(mail: Mail, content: Message) -> str:
         server: smtplib.SMTP = smtplib.SMTP_SSL(mail.server, mail.port, timeout=mail.timeout, context=_context(mail))
     else:
         server = smtplib.SMTP(mail.server, mail.port, timeout=mail.timeout)
-    with server:
+    try:
         if mail.security == "starttls":
             server.starttls(context=_context(mail))
         if mail.user:
             server.login(mail.user, mail.password)
         refused = server.send_message(letter)
+    finally:
+        with contextlib.suppress(smtplib.SMTPException, OSError):  # the mail was taken or refused before this
+            server.quit()
+        server.close()
     return f"{len(refused)} of {len(mail.to)} addresses were refused" if refused else ""

@@ -1,0 +1,65 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The settings of receivers: strict, and no message of an error has a value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.notifications.settings import (
+    Event,
+    Mail,
+    Webhook,
+    parse_receivers,
+)
+
+WEBHOOK = {"type": "webhook", "url": "https://chat.example/s3cret", "on": ["failed"]}
+MAIL = {"type": "mail", "to": ["a@b.example"], "sender": "t@p.example", "on": ["applied", "may_go"]}
+
+
+def test_defaults_and_representations_without_secrets() -> None:
+    hook, mail = parse_receivers([WEBHOOK, {**MAIL, "user": "u", "password": "s3cret"}])
+    assert isinstance(hook, Webhook)
+    assert isinstance(mail, Mail)
+    assert (hook.on, hook.timeout, str(hook)) == (frozenset({Event.FAILED}), 10.0, "the webhook at chat.example")
+    assert (mail.security, mail.port, mail.server) == ("starttls", 587, "localhost")
+    assert "s3cret" not in repr((hook, mail))
+
+
+@pytest.mark.parametrize(
+    ("entry", "where"),
+    [
+        ("s3cret", r"\[0\] must have the type"),
+        ({**WEBHOOK, "type": "s3cret"}, r"\[0\] must have the type"),
+        ({**WEBHOOK, "url": "http://chat.example/s3cret"}, r"\[0\]\.url must be"),
+        ({**WEBHOOK, "url": "https://user:s3cret@chat.example/"}, r"\[0\]\.url must be"),
+        ({**WEBHOOK, "url": "https://chat.example/s3cret\r\nX: y"}, r"\[0\]\.url must be"),
+        ({**WEBHOOK, "url": "https://chat.example:99999/s3cret"}, r"\[0\]\.url must be"),
+        ({**WEBHOOK, "headers": {"X": "s3cret\r\nY: z"}}, r"\[0\]\.headers must be"),
+        ({**WEBHOOK, "headers": {"X:": "s3cret"}}, r"\[0\]\.headers must be"),
+        ({**WEBHOOK, "headers": ["s3cret"]}, r"\[0\]\.headers must be"),
+        ({**WEBHOOK, "on": []}, r"\[0\]\.on must be"),
+        ({**WEBHOOK, "on": "failed"}, r"\[0\]\.on must be"),
+        ({**WEBHOOK, "on": ["s3cret"]}, r"\[0\]\.on must be"),
+        ({**WEBHOOK, "timeout": True}, r"\[0\]\.timeout must be"),
+        ({**WEBHOOK, "timeout": 61}, r"\[0\]\.timeout must be"),
+        ({**WEBHOOK, "password": "s3cret"}, r"\[0\]: a webhook has no 'password'"),
+        ({**MAIL, "to": "a@b.example"}, r"\[0\]\.to must be"),
+        ({**MAIL, "to": ["a@b.example\r\nBcc: s3cret@x.example"]}, r"\[0\]\.to must be"),
+        ({**MAIL, "sender": "Name <t@p.example>"}, r"\[0\]\.sender must be"),
+        ({**MAIL, "port": "25"}, r"\[0\]\.port must be"),
+        ({**MAIL, "security": "plain"}, r"\[0\]\.security must be"),
+        ({**MAIL, "security": "none", "user": "u", "password": "s3cret"}, r"\[0\]\.user must be"),
+    ],
+)
+def test_a_wrong_setting_is_named_without_its_value(entry: Any, where: str) -> None:
+    with pytest.raises(InvalidInput, match=where) as found:
+        parse_receivers([entry])
+    assert "s3cret" not in str(found.value)
+
+
+@pytest.mark.parametrize("value", ["s3cret", {"type": "webhook"}, [WEBHOOK] * 21, None])
+def test_what_is_no_short_list_is_refused(value: Any) -> None:
+    with pytest.raises(InvalidInput, match="tourniquet_notify must be a list of at most 20"):
+        parse_receivers(value)
