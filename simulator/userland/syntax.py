@@ -17,17 +17,18 @@ from lark.exceptions import UnexpectedInput
 
 from simulator.userland.limits import LONGEST_SCRIPT
 
+_LONGEST_NAME = 1000  # of what stands in braces after a dollar
 # One word with its quotes and substitutions. Possessive: a text without its closing quote is refused in linear time.
 _NESTED = r"""(?:[^()'"]|'[^']*+'|"(?:[^"\\]|\\.)*+"|\((?:[^()]|\([^()]*+\))*+\))*+"""
-_SUBSTITUTION = rf"(?:\$\({_NESTED}\)|`[^`]*+`|\$\{{[^}}]*+\}})"
+_SUBSTITUTION = rf"(?:\$\({_NESTED}\)|`[^`]*+`|\$\{{[^}}]{{0,{_LONGEST_NAME}}}+\}})"
 _QUOTED = rf"""(?:\\(?:.|\n)|'[^']*+'|"(?:[^"\\$`]|\\(?:.|\n)|{_SUBSTITUTION}|\$(?!\())*+"|{_SUBSTITUTION}|\$(?!\())"""
 WORD = rf"""(?>[^\s;&|<>()'"\\$`#]|{_QUOTED})(?>[^\s;&|<>()'"\\$`]|{_QUOTED})*+"""
 
 _GRAMMAR = rf"""
 start: commands
-commands: body | SEPARATOR body | body SEPARATOR | SEPARATOR body SEPARATOR
-closed: body SEPARATOR | SEPARATOR body SEPARATOR
-body: and_or | body SEPARATOR and_or
+commands: _body | SEPARATOR _body | _body SEPARATOR | SEPARATOR _body SEPARATOR
+closed: _body SEPARATOR | SEPARATOR _body SEPARATOR
+_body: and_or | _body SEPARATOR and_or
 and_or: pipeline (LOGICAL pipeline)*
 pipeline: command (PIPE command)* | BANG command (PIPE command)*
 ?command: simple | compound
@@ -143,14 +144,10 @@ class _Maker(Transformer[Token, Any]):
         return content
 
     def commands(self, *parts: Any) -> Node:
-        return Sequence(next(part for part in parts if isinstance(part, tuple)))
+        return Sequence(tuple(part for part in parts if not isinstance(part, Token)))
 
     def closed(self, *parts: Any) -> Node:
         return self.commands(*parts)
-
-    def body(self, *parts: Any) -> tuple[Node, ...]:
-        before = parts[0] if isinstance(parts[0], tuple) else ()
-        return (*before, parts[-1])
 
     def and_or(self, first: Node, *rest: Any) -> Node:
         pairs = tuple((str(rest[place]).strip(), rest[place + 1]) for place in range(0, len(rest), 2))

@@ -29,14 +29,14 @@ class Piece:
 
 _NESTED = r"""(?:[^()'"]|'[^']*+'|"(?:[^"\\]|\\.)*+"|\((?:[^()]|\([^()]*+\))*+\))*+"""
 _PIECE = re.compile(
-    rf"""'(?P<single>[^']*)'|"(?P<double>(?:[^"\\$`]|\\(?:.|\n)|\$\({_NESTED}\)|`[^`]*+`|\$\{{[^}}]*\}}|\$)*+)"
+    rf"""'(?P<single>[^']*)'|"(?P<double>(?:[^"\\$`]|\\(?:.|\n)|\$\({_NESTED}\)|`[^`]*+`|\$\{{[^}}]{{0,1000}}+\}}|\$)*+)"
     |\\(?P<escaped>.|\n)|\$\((?P<substituted>{_NESTED})\)|`(?P<backquoted>[^`]*)`
-    |\$\{{(?P<braced>[^}}]*)\}}|\$(?P<name>[A-Za-z_][A-Za-z0-9_]*|[0-9?#$@*!-])|(?P<plain>[^'"\\$`]+|\$)""",
+    |\$\{{(?P<braced>[^}}]{{0,1000}}+)\}}|\$(?P<name>[A-Za-z_][A-Za-z0-9_]*|[0-9?#$@*!-])|(?P<plain>[^'"\\$`]+|\$)""",
     re.VERBOSE | re.DOTALL,
 )
 _IN_DOUBLE = re.compile(
     rf"""\\(?P<escaped>[$`"\\\n])|\$\((?P<substituted>{_NESTED})\)|`(?P<backquoted>[^`]*)`
-    |\$\{{(?P<braced>[^}}]*)\}}|\$(?P<name>[A-Za-z_][A-Za-z0-9_]*|[0-9?#$@*!-])|(?P<plain>[^\\$`]+|\$|\\)""",
+    |\$\{{(?P<braced>[^}}]{{0,1000}}+)\}}|\$(?P<name>[A-Za-z_][A-Za-z0-9_]*|[0-9?#$@*!-])|(?P<plain>[^\\$`]+|\$|\\)""",
     re.VERBOSE | re.DOTALL,
 )
 

@@ -442,6 +442,10 @@ def test_what_is_too_long_is_refused(script: str, message: bytes, node: Node) ->
     assert run(node, script).err == message
 
 
+def test_a_script_may_have_many_lines(node: Node) -> None:
+    assert run(node, "if true; then\n" + "echo x\n" * 5000 + "fi\n").out == b"x\n" * 5000
+
+
 def test_options_may_be_given_again(node: Node) -> None:
     assert run(node, f"ls -{'l' * 50_000}d /var").out == run(node, "ls -ld /var").out
     assert run(node, "printf 'c\\nb\\na\\n' | grep -n -ea -e b -n").out == b"2:b\n3:a\n"
