@@ -7,7 +7,6 @@ Command reference, add service and bind serviceGroup; provider, acceptance tests
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 from simulator.configuration.rows import Rows
 from simulator.types import Row
 from simulator.types.errors import NitroError
+from simulator.types.forms import is_ip
 
 BY_ADDRESS = frozenset({"service", "servicegroup_servicegroupmember_binding"})
 _ADDRESS, _SERVER = "ip", "servername"
@@ -34,7 +34,7 @@ def server_for(configuration: Rows, name: str, payload: Row) -> Iterator[Row]:
     if _value(payload, _SERVER) is not None:
         raise NitroError(1092, _SERVER, _ADDRESS)
     address = str(given)
-    if not is_address(address):
+    if not is_ip(address):
         raise NitroError(1110)
     server = _server_at(configuration, address)
     changed = {key: value for key, value in payload.items() if key.lower() != _ADDRESS}
@@ -62,17 +62,9 @@ def named_server(configuration: Rows, name: str, args: Mapping[str, str]) -> Map
 def by_address(configuration: Rows, name: str, row: Row) -> Row:
     """Return the arguments of a command: its word for the server is an address if it is one and no server has it as its name."""
     server = row.get(_SERVER)
-    if name not in BY_ADDRESS or server is None or (server,) in configuration.table("server") or not is_address(server):
+    if name not in BY_ADDRESS or server is None or (server,) in configuration.table("server") or not is_ip(server):
         return row
     return {**{key: value for key, value in row.items() if key != _SERVER}, _ADDRESS: server}
-
-
-def is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _value(row: Mapping[str, Any], name: str) -> Any:

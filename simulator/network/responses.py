@@ -40,6 +40,11 @@ REASONS = {
 }
 
 
+def one_line(text: str) -> str:
+    """Return a text without line ends, as the value of a header or in a line of a log."""
+    return text.replace("\r", "").replace("\n", "")
+
+
 def header_lines(headers: Iterable[tuple[str, str]]) -> bytes:
     return "".join([f"{name}: {value}\r\n" for name, value in headers]).encode("latin-1", "replace")
 

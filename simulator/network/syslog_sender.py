@@ -4,20 +4,11 @@
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import socket
-from functools import lru_cache
+
+from simulator.types.forms import is_loopback
 
 LONGEST = 8192  # bytes of a datagram
-
-
-@lru_cache(maxsize=256)
-def is_loopback(address: str) -> bool:
-    """True for a loopback address; the simulator sends to no other."""
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
 
 
 def send(address: str, port: int, text: str) -> None:

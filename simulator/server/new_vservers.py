@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from simulator.node.state import DEFAULT_PARTITION, Listener
 from simulator.node.vserver_states import lacks_certificate
 from simulator.server.acceptor import Acceptor
 from simulator.types import VSERVER_TYPES
+from simulator.types.forms import is_loopback
 
 log = logging.getLogger("simulator")
 
@@ -97,7 +97,7 @@ def _expected(appliance: Appliance) -> Iterator[_Expected]:
         for type_ in VSERVER_TYPES:
             for row in node.running.table(type_).values():
                 place = (str(row.get("ipv46", "")), int(row.get("port", 0)))
-                if row["servicetype"] in ("HTTP", "SSL") and place[1] and place not in taken and _loopback(place[0]):
+                if row["servicetype"] in ("HTTP", "SSL") and place[1] and place not in taken and is_loopback(place[0]):
                     if lacks_certificate(node, row):  # it is DOWN, and has nothing to open a connection with
                         continue
                     tls = row["servicetype"] == "SSL"
@@ -109,10 +109,3 @@ def _nodes(appliance: Appliance) -> Iterator[Node]:
     yield primary
     for row in primary.running.table("nspartition").values():
         yield primary.inside(row["partitionname"])
-
-
-def _loopback(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False

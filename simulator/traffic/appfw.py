@@ -25,12 +25,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.b
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.pcre import compile_pcre
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import Halt
 
-from simulator.network.responses import RawResponse
+from simulator.network.responses import RawResponse, one_line
 from simulator.node import logs
 from simulator.node.node import Node
 from simulator.traffic import policy_banks
 from simulator.traffic.closing import closed, not_evaluable
-from simulator.traffic.message_parts import one_line
 from simulator.traffic.policy_banks import Feature, NotEvaluable, count_hits
 from simulator.types import TYPES, Row
 from simulator.types.appfw import BUILT_IN_PROFILES

@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
 
 from simulator.configuration.passwords import is_password
-from simulator.network.responses import header_lines
+from simulator.network.responses import header_lines, one_line
 from simulator.node import logs
 from simulator.node.node import Node
 from simulator.node.portal_sessions import groups_text
@@ -113,17 +113,19 @@ class _LogOnRequest:
         """Check the credentials of the form. Return the cookies of a new session, or None. Counts and logs the result."""
         form = dict(parse_qsl(self.request.body, keep_blank_values=True, errors="surrogateescape"))
         user, password = form.get("login", ""), form.get("passwd", "")
-        agent = _one_line(self.header("user-agent"))
+        agent = one_line(self.header("user-agent"))
         logs.gateway_log_on(self.node, user)
-        asked = f"parsed data; username: <{_one_line(user)}>, pwdlen <Non-Zero>, pwdlen2 <Zero>, flags: <0x0>, flags3: <0x0>"
+        asked = (
+            f"parsed data; username: <{one_line(user)}>, pwdlen <Non-Zero>, pwdlen2 <Zero>, flags: <0x0>, flags3: <0x0>"
+        )
         logs.ns_log(self.node, "debug", "AAA Message", f'"AAA LOGIN REQ: {asked}"')
         now, client = self.node.appliance.now(), (self.request.client_ip, self.request.client_port)
         if not self.is_password(user, password):
             self.node.counters.add(now, "aaa", "", "aaaauthfail")
-            text = f'User {_one_line(user)} - Client_ip {client[0]} - Failure_reason "Username/Password mismatch"'
+            text = f'User {one_line(user)} - Client_ip {client[0]} - Failure_reason "Username/Password mismatch"'
             logs.ns_log(self.node, "warn", "AAA LOGIN_FAILED", f"{text} - Browser {agent}")
             where = f"client ip : {client[0]} , vserver ip: {self.listener.socket_address[0]} "
-            rejected = f"Authentication is rejected for {_one_line(user)} ({where}), extended error, if any : "
+            rejected = f"Authentication is rejected for {one_line(user)} ({where}), extended error, if any : "
             logs.ns_log(self.node, "info", "AAA Message", f'"{rejected}"')
             return None
         self.node.counters.add(now, "aaa", "", "aaaauthsuccess")
@@ -210,10 +212,6 @@ def _redirect(location: str, *cookies: tuple[str, str]) -> Page:
 
 def _answer(status: int, body: bytes, headers: list[tuple[str, str]]) -> Page:
     return Page(status, body, header_lines(headers), httpd=False, dated=False)
-
-
-def _one_line(text: str) -> str:
-    return text.replace("\r", "").replace("\n", "")
 
 
 _UNCACHED = [("Cache-Control", "no-cache,no-store,must-revalidate"), ("Pragma", "no-cache")]

@@ -22,6 +22,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.s
     parse,
 )
 
+from simulator.network.responses import one_line
+
 Headers = tuple[tuple[str, str], ...]
 Evaluate = Callable[[str], str | None]  # the text of an expression; None if it is undefined
 _AT_START = frozenset({"PREFIX", "BEFORE_STR", "BEFORE_REGEX", "TRUNCATE", "STRIP_END_CHARS", "STRIP_END_WS"})
@@ -71,10 +73,6 @@ def with_headers(packet: Request, side: str, headers: Headers) -> Request:
     if side == "request" or packet.response is None:
         return replace(packet, headers=headers)
     return replace(packet, response=replace(packet.response, headers=headers))
-
-
-def one_line(text: str) -> str:
-    return text.replace("\r", "").replace("\n", "")
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
 
-from simulator.network.responses import RawResponse
+from simulator.network.responses import RawResponse, one_line
 from simulator.node.firmware import HTML_PAGES
 from simulator.node.node import Node
 from simulator.traffic import responder
@@ -48,8 +48,8 @@ def _act(node: Node, name: str, request: Request) -> RawResponse | None:
         reason = evaluate_text(node, action["reasonphrase"], request) if action.get("reasonphrase") else None
         return RawResponse(
             action.get("responsestatuscode", 302),
-            [("Location", _one_line(location)), ("Cache-Control", "no-cache")],
-            reason=_one_line(reason) if reason else None,
+            [("Location", one_line(location)), ("Cache-Control", "no-cache")],
+            reason=one_line(reason) if reason else None,
             close=True,
         )
     page = node.files.get(f"{HTML_PAGES}/{action.get('htmlpage', '')}")
@@ -60,14 +60,10 @@ def _act(node: Node, name: str, request: Request) -> RawResponse | None:
         action.get("responsestatuscode", 200),
         [("Content-Type", "text/html")],
         bytes(page.content),
-        reason=_one_line(reason) if reason else None,
+        reason=one_line(reason) if reason else None,
     )
 
 
 def _status(text: str) -> int:
     word = text[:16].split(" ")[1:2]
     return int(word[0]) if word and word[0][:3].isascii() and word[0][:3].isdigit() and len(word[0]) == 3 else 200
-
-
-def _one_line(text: str) -> str:
-    return text.replace("\r", "").replace("\n", "")

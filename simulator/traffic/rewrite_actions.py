@@ -17,8 +17,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.r
 
 from simulator.configuration.rewrite_searches import Search, search_of
 from simulator.network.requests import BODY_LIMIT, LINE_LIMIT
+from simulator.network.responses import one_line
 from simulator.node.node import Node
-from simulator.traffic.message_parts import Evaluate, one_line, target_of, with_headers
+from simulator.traffic.message_parts import Evaluate, target_of, with_headers
 from simulator.traffic.policy_banks import NotEvaluable
 from simulator.types import Row
 from simulator.types.rewrite import HEADER_ACTIONS, HTTP_ACTIONS, PART_ACTIONS, SEARCH_ACTIONS

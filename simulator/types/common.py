@@ -16,6 +16,15 @@ def text(name: str, **more: Any) -> Attribute:
     return Attribute(name, **more)
 
 
+def setting(option: str, **more: Any) -> Attribute:
+    """Return an attribute that can be unset, with the spelling of its option in ns.conf."""
+    return Attribute(option.lower(), can_unset=True, cli=option, **more)
+
+
+def words(listed: str) -> tuple[str, ...]:
+    return tuple(listed.split())
+
+
 def key(name: str, high: int = 127, form: str = "") -> Attribute:
     """Return the attribute with the name of an object; one with a form is no name, but an address."""
     return Attribute(name, required=True, create_only=True, low=1, high=high, form=form)

@@ -7,6 +7,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from functools import lru_cache
 
 _HOST = re.compile(
     r"(?!(?:.*\.)?\d+\.?$)[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?"
@@ -25,6 +26,11 @@ def is_ipv4(text: str) -> bool:
 
 def is_ipv6(text: str) -> bool:
     return "%" not in text and _made(ipaddress.IPv6Address, text)
+
+
+@lru_cache(maxsize=256)
+def is_loopback(text: str) -> bool:
+    return is_ip(text) and ipaddress.ip_address(text).is_loopback
 
 
 def is_netmask(text: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulator.types.common import BUILTIN, COMMENT, GOTO, SWITCHED, key, text
+from simulator.types.common import BUILTIN, COMMENT, GOTO, SWITCHED, key, setting, text
 from simulator.types.model import Attribute, Binding, Type
 
 _ON_OFF = ("ON", "OFF")
@@ -21,13 +21,8 @@ _SECOND = (
 _HIDDEN = ("gotopriorityexpression", "secondary", "groupextraction")
 
 
-def _setting(option: str, **more: Any) -> Attribute:
-    """Return an optional setting with the spelling of its option in ns.conf."""
-    return Attribute(option.lower(), can_unset=True, cli=option, **more)
-
-
 def _texts(options: str, **more: Any) -> tuple[Attribute, ...]:
-    return tuple(_setting(option, **more) for option in options.split())
+    return tuple(setting(option, **more) for option in options.split())
 
 
 _SESSION_SETTINGS = (
@@ -39,32 +34,32 @@ _SESSION_SETTINGS = (
     *_texts("clientSecurityMessage alwaysONProfileName", low=1, high=127),
     *_texts("ntDomain kcdAccount", low=1, high=32),
     *_texts("rdpClientProfileName pcoipProfileName", low=1, high=31),
-    _setting("Smartgroup", low=1, high=64),
-    _setting("allowedLoginGroups", low=1, high=511),
-    _setting("storefronturl", low=1, high=255),
+    setting("Smartgroup", low=1, high=64),
+    setting("allowedLoginGroups", low=1, high=511),
+    setting("storefronturl", low=1, high=255),
     *_texts("clientSecurityLog localLanAccess rfc1918 spoofIIP killConnections transparentInterception", enum=_ON_OFF),
     *_texts("clientCleanupPrompt SSO windowsAutoLogon icaProxy ClientChoices iconWithReceiver", enum=_ON_OFF),
     *_texts("proxyLocalBypass SecureBrowse", enum=SWITCHED),
     *_texts("windowsClientType epaClientType", enum=("AGENT", "PLUGIN")),
     *_texts("WindowsPluginUpgrade MacPluginUpgrade LinuxPluginUpgrade", enum=_UPGRADES),
-    _setting("splitDns", enum=("LOCAL", "REMOTE", "BOTH")),
-    _setting("splitTunnel", enum=("ON", "OFF", "REVERSE")),
-    _setting("defaultAuthorizationAction", enum=("ALLOW", "DENY")),
-    _setting("proxy", enum=("BROWSER", "NS", "OFF")),
-    _setting("ssoCredential", enum=("PRIMARY", "SECONDARY")),
-    _setting("useMIP", enum=("NS", "OFF")),
-    _setting("useIIP", enum=("NOSPILLOVER", "SPILLOVER", "OFF")),
-    _setting("clientDebug", enum=("debug", "stats", "events", "OFF")),
-    _setting("wihomeAddressType", enum=("IPV4", "IPV6")),
-    _setting("wiPortalMode", enum=("NORMAL", "COMPACT")),
-    _setting("clientlessVpnMode", enum=("ON", "OFF", "DISABLED")),
-    _setting("clientlessModeUrlEncoding", enum=("TRANSPARENT", "OPAQUE", "ENCRYPT")),
-    _setting("clientlessPersistentCookie", enum=("ALLOW", "DENY", "PROMPT")),
-    _setting("sfGatewayAuthType"),
-    _setting("sessTimeout", kind="count", low=1),
-    _setting("clientIdleTimeout", kind="count", low=1, high=9999),
-    _setting("forcedTimeout", kind="count", low=1, high=65535),
-    _setting("forcedTimeoutWarning", kind="count", low=1, high=255),
+    setting("splitDns", enum=("LOCAL", "REMOTE", "BOTH")),
+    setting("splitTunnel", enum=("ON", "OFF", "REVERSE")),
+    setting("defaultAuthorizationAction", enum=("ALLOW", "DENY")),
+    setting("proxy", enum=("BROWSER", "NS", "OFF")),
+    setting("ssoCredential", enum=("PRIMARY", "SECONDARY")),
+    setting("useMIP", enum=("NS", "OFF")),
+    setting("useIIP", enum=("NOSPILLOVER", "SPILLOVER", "OFF")),
+    setting("clientDebug", enum=("debug", "stats", "events", "OFF")),
+    setting("wihomeAddressType", enum=("IPV4", "IPV6")),
+    setting("wiPortalMode", enum=("NORMAL", "COMPACT")),
+    setting("clientlessVpnMode", enum=("ON", "OFF", "DISABLED")),
+    setting("clientlessModeUrlEncoding", enum=("TRANSPARENT", "OPAQUE", "ENCRYPT")),
+    setting("clientlessPersistentCookie", enum=("ALLOW", "DENY", "PROMPT")),
+    setting("sfGatewayAuthType"),
+    setting("sessTimeout", kind="count", low=1),
+    setting("clientIdleTimeout", kind="count", low=1, high=9999),
+    setting("forcedTimeout", kind="count", low=1, high=65535),
+    setting("forcedTimeoutWarning", kind="count", low=1, high=255),
     *_texts("httpPort forceCleanup clientOptions clientConfiguration", kind="list"),
 )
 
@@ -140,7 +135,7 @@ TYPES: tuple[Type, ...] = (
             text("csecexpr", low=1, cli="csecexpr"),
             *_texts("killProcess deletefiles", low=1),
             *_texts("defaultEPAGroup quarantineGroup", low=1, high=64),
-            _setting("devicePosture", enum=SWITCHED, since=(14, 1)),  # provider's acceptance test
+            setting("devicePosture", enum=SWITCHED, since=(14, 1)),  # provider's acceptance test
         ),
         missing=538,
         in_use=832,

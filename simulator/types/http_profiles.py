@@ -6,7 +6,7 @@ On traffic only what is marked as an invalid request counts: dropInvalReqs with 
 
 from __future__ import annotations
 
-from simulator.types.common import BUILTIN, SWITCHED, key, text
+from simulator.types.common import BUILTIN, SWITCHED, key, setting, text
 from simulator.types.model import Attribute, Type
 
 DEFAULT, STRICT = "nshttp_default_profile", "nshttp_default_strict_validation"
@@ -60,27 +60,11 @@ TYPES: tuple[Type, ...] = (
         (
             key("name"),
             *(
-                text(
-                    option.lower(),
-                    enum=SWITCHED,
-                    default=default,
-                    can_unset=True,
-                    stored_only=option.lower() not in _ON,
-                    cli=option,
-                )
+                setting(option, enum=SWITCHED, default=default, stored_only=option.lower() not in _ON)
                 for option, default in _SWITCHES.items()
             ),
             *(
-                Attribute(
-                    option.lower(),
-                    kind="count",
-                    low=low,
-                    high=high,
-                    default=default,
-                    can_unset=True,
-                    stored_only=True,
-                    cli=option,
-                )
+                setting(option, kind="count", low=low, high=high, default=default, stored_only=True)
                 for option, default, low, high in _NUMBERS
             ),
             text("reqtimeoutaction", can_unset=True, stored_only=True, cli="reqTimeoutAction"),

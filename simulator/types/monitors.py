@@ -6,7 +6,7 @@ No probe is sent: the state of a back end (the fault backend_down) decides.
 
 from __future__ import annotations
 
-from simulator.types.common import SWITCHED, YES_NO, key, text
+from simulator.types.common import SWITCHED, YES_NO, key, setting, text, words
 from simulator.types.model import Attribute, Binding, Type
 
 DEFAULT_FOR_TCP, DEFAULT_FOR_OTHERS = "tcp-default", "ping-default"
@@ -27,11 +27,7 @@ BUILT_IN: dict[str, str] = {
 }
 
 
-def _words(listed: str) -> tuple[str, ...]:
-    return tuple(listed.split())
-
-
-_TYPES = _words(
+_TYPES = words(
     "PING TCP HTTP TCP-ECV HTTP-ECV UDP-ECV DNS FTP LDNS-PING LDNS-TCP LDNS-DNS RADIUS USER HTTP-INLINE SIP-UDP "
     "SIP-TCP LOAD FTP-EXTENDED SMTP SNMP NNTP MYSQL MYSQL-ECV MSSQL-ECV ORACLE-ECV LDAP POP3 CITRIX-XML-SERVICE "
     "CITRIX-WEB-INTERFACE DNS-TCP RTSP ARP CITRIX-AG CITRIX-AAC-LOGINPAGE CITRIX-AAC-LAS CITRIX-XD-DDC ND6 "
@@ -54,14 +50,11 @@ def _number(name: str, default: int | None, low: int, high: int, cli: str) -> At
 
 
 def _texts(*options: str) -> tuple[Attribute, ...]:
-    return tuple(text(option.lower(), low=1, can_unset=True, stored_only=True, cli=option) for option in options)
+    return tuple(setting(option, low=1, stored_only=True) for option in options)
 
 
 def _flags(*options: str) -> tuple[Attribute, ...]:
-    return tuple(
-        text(option.lower(), enum=YES_NO, default="NO", can_unset=True, stored_only=option != "reverse", cli=option)
-        for option in options
-    )
+    return tuple(setting(option, enum=YES_NO, default="NO", stored_only=option != "reverse") for option in options)
 
 
 TYPES: tuple[Type, ...] = (

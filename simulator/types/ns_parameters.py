@@ -3,18 +3,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from simulator.types.common import SWITCHED
+from simulator.types.common import SWITCHED, setting
 from simulator.types.model import Attribute, Type
 
 
-def _parameter(option: str, **more: Any) -> Attribute:
-    return Attribute(option.lower(), can_unset=True, cli=option, **more)
-
-
 def _percentage(option: str, default: int) -> Attribute:
-    return _parameter(option, kind="count", low=0, high=100, default=default)
+    return setting(option, kind="count", low=0, high=100, default=default)
 
 
 UTC_ZONE = "CoordinatedUniversalTime"
@@ -24,18 +18,18 @@ PARAMETERS: tuple[Type, ...] = (
         "ns param",
         "",
         (
-            _parameter("httpPort", kind="list"),
-            _parameter("maxConn", kind="count", low=0, high=4294967294, default=0),
-            _parameter("maxReq", kind="count", low=0, high=65535, default=0),
-            _parameter("cip", enum=SWITCHED, default="DISABLED"),
-            _parameter("cipHeader", low=1),
-            _parameter("cookieversion", enum=("0", "1"), default="0"),
-            _parameter("secureCookie", enum=SWITCHED, default="ENABLED"),
-            _parameter("pmtuMin", kind="count", low=168, high=1500, default=576),
-            _parameter("pmtuTimeout", kind="count", low=1, high=1440, default=10),
-            _parameter("ftpPortRange"),
-            _parameter("crPortRange"),
-            _parameter("timezone", default=UTC_ZONE),
+            setting("httpPort", kind="list"),
+            setting("maxConn", kind="count", low=0, high=4294967294, default=0),
+            setting("maxReq", kind="count", low=0, high=65535, default=0),
+            setting("cip", enum=SWITCHED, default="DISABLED"),
+            setting("cipHeader", low=1),
+            setting("cookieversion", enum=("0", "1"), default="0"),
+            setting("secureCookie", enum=SWITCHED, default="ENABLED"),
+            setting("pmtuMin", kind="count", low=168, high=1500, default=576),
+            setting("pmtuTimeout", kind="count", low=1, high=1440, default=10),
+            setting("ftpPortRange"),
+            setting("crPortRange"),
+            setting("timezone", default=UTC_ZONE),
             _percentage("grantQuotaMaxClient", 10),
             _percentage("exclusiveQuotaMaxClient", 80),
             _percentage("grantQuotaSpillOver", 10),

@@ -6,7 +6,7 @@ The settings are only configuration. Listening addresses present the certificate
 
 from __future__ import annotations
 
-from simulator.types.common import SWITCHED, YES_NO, key, text
+from simulator.types.common import SWITCHED, YES_NO, key, setting, text
 from simulator.types.model import Attribute, Binding, Type
 from simulator.types.vservers import VSERVER_TYPES
 
@@ -40,10 +40,7 @@ TYPES: tuple[Type, ...] = (
             Attribute(
                 "cleartextport", kind="number", low=0, high=65534, default=0, can_unset=True, cli="clearTextPort"
             ),
-            *(
-                text(option.lower(), enum=SWITCHED, default=default, can_unset=True, cli=option)
-                for option, default in _SWITCHES.items()
-            ),
+            *(setting(option, enum=SWITCHED, default=default) for option, default in _SWITCHES.items()),
             text("dhfile", low=1, can_unset=True, cli="dhFile"),
             Attribute("dhcount", kind="count", low=0, high=65534, can_unset=True, cli="dhCount"),
             Attribute("ersacount", kind="count", low=0, high=65534, can_unset=True, cli="eRSACount"),

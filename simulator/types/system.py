@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from simulator.types.common import BUILTIN, SWITCHED, YES_NO, key, text
+from simulator.types.common import BUILTIN, SWITCHED, YES_NO, key, setting, text, words
 from simulator.types.model import Attribute, Binding, Type
 
 
@@ -42,14 +42,8 @@ def _l3_parameters() -> Type:
         "L3Param",
         "",
         (
-            *(
-                text(option.lower(), enum=SWITCHED, default=default, can_unset=True, cli=option)
-                for option, default in switched.items()
-            ),
-            *(
-                Attribute(option.lower(), kind="count", low=0, default=default, can_unset=True, cli=option)
-                for option, default in counted.items()
-            ),
+            *(setting(option, enum=SWITCHED, default=default) for option, default in switched.items()),
+            *(setting(option, kind="count", low=0, default=default) for option, default in counted.items()),
         ),
         singleton=True,
         can_create=False,
@@ -278,14 +272,10 @@ ADMINISTRATION: tuple[Type, ...] = (
 )
 
 
-def _words(listed: str) -> tuple[str, ...]:
-    return tuple(listed.split())
-
-
 # Spelled as in nsfeature; the fields of nsfeature and nslicense are the lower-case names (NITRO reference of both).
 FEATURES: dict[str, str] = {
     name.upper(): name
-    for name in _words(
+    for name in words(
         "WL SP LB CS CR SC CMP PQ SSL GSLB HDOSP CF IC SSLVPN AAA OSPF RIP BGP REWRITE IPv6PT AppFw RESPONDER "
         "HTMLInjection push AppFlow CloudBridge ISIS CH AppQoE ContentAccelerator RISE feo LSN RDPProxy Rep URLFiltering "
         "VideoOptimization ForwardProxy SSLInterception AdaptiveTCP CQA CI Bot APIGateway"
@@ -294,7 +284,7 @@ FEATURES: dict[str, str] = {
 DEFAULT_MODES = ("FR", "L3", "Edge", "USNIP", "PMTUD")  # of an appliance without a configuration
 MODES: dict[str, str] = {
     name.upper(): name
-    for name in _words(
+    for name in words(
         "FR L2 USIP CKA TCPB MBF Edge USNIP L3 PMTUD MediaClassification SRADV DRADV IRADV SRADV6 DRADV6 BridgeBPDUs ULFD"
     )
 }

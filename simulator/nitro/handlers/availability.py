@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import Any
 
 from simulator.configuration.own_settings import HA_SETTINGS, checked
@@ -13,6 +12,7 @@ from simulator.node.node import Node
 from simulator.types import Attribute, Row
 from simulator.types.common import SWITCHED, text
 from simulator.types.errors import NitroError
+from simulator.types.forms import is_ip
 
 
 @reads("hanode")
@@ -128,10 +128,8 @@ def _add_node(call: Call, row: Row) -> None:
         if name not in given:
             raise NitroError(1095, name)
     number, address = str(given["id"]), given["ipaddress"]
-    try:
-        ipaddress.ip_address(address)
-    except ValueError:
-        raise NitroError(1110) from None
+    if not is_ip(address):
+        raise NitroError(1110)
     if number in node.own.peers:
         raise NitroError(273, "id", number)
     if address == node.address:

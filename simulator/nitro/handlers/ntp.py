@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import zlib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,6 +13,7 @@ from simulator.nitro.call import Call
 from simulator.nitro.handlers.registry import READS, reads, writes
 from simulator.types import Row
 from simulator.types.errors import NitroError
+from simulator.types.forms import is_ip
 
 READS.update(monitoring.READS)
 
@@ -44,11 +44,9 @@ def _time_servers(call: Call) -> Any:
 
 
 def _named(row: Row) -> Row:
-    try:
-        ipaddress.ip_address(row["serverip"])
-    except ValueError:
-        return {"servername" if name == "serverip" else name: value for name, value in row.items()}
-    return row
+    if is_ip(row["serverip"]):
+        return row
+    return {"servername" if name == "serverip" else name: value for name, value in row.items()}
 
 
 @writes("ntpserver", "POST")

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""grep and its kin: lines that match, with POSIX regular expressions."""
+"""grep and the commands like it: lines that match, with POSIX regular expressions."""
 
 from __future__ import annotations
 
