@@ -112,17 +112,18 @@ def _enter_vservers(
         configuration.put(type_.name, (vserver.name,), {**row, "ipv46": listener.address, "port": listener.port})
 
 
+_PLACES = {entry.name: place for place, entry in enumerate(ENTRIES)}  # an object comes before those that name it
+
+
 def _enter(configuration: Configuration, where: str, objects: Mapping[str, Any], env: Environment) -> None:
-    for entry in ENTRIES:
-        for row in objects.get(entry.name, ()):
+    for name in sorted(objects, key=_PLACES.__getitem__):
+        for row in objects[name]:
             try:
-                if entry.name in BINDINGS:
-                    configuration.bind(BINDINGS[entry.name], row, env)
-                elif TYPES[entry.name].singleton or configuration.find(
-                    TYPES[entry.name], str(row.get(TYPES[entry.name].key))
-                ):
-                    configuration.update(TYPES[entry.name], row, env, "set")
+                if name in BINDINGS:
+                    configuration.bind(BINDINGS[name], row, env)
+                elif TYPES[name].singleton or configuration.find(TYPES[name], str(row.get(TYPES[name].key))):
+                    configuration.update(TYPES[name], row, env, "set")
                 else:
-                    configuration.create(TYPES[entry.name], row, env)
+                    configuration.create(TYPES[name], row, env)
             except NitroError as error:
-                raise FleetError(f"{where}: {entry.name} {row!r}: {error.message} ({error.code})") from None
+                raise FleetError(f"{where}: {name} {row!r}: {error.message} ({error.code})") from None
