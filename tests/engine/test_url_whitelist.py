@@ -275,14 +275,14 @@ def test_a_policy_in_front_that_ends_everything_is_a_conflict_with_a_way_out(sta
     planned = stage.play("plan", shop("enforce"), unsaved="apply_without_save")
     (conflict,) = [one for one in planned.values["conflicts"] if one["kind"] == "shadowed"]
     assert conflict["message"].startswith("rp_all is evaluated before ours and ends the evaluation: ")
-    assert conflict["fix"].startswith("Give ours priority: 59 for this list in netscaler_whitelists")
+    assert conflict["fix"].endswith("In host_vars of box: `netscaler_whitelists: [{..., priority: 59}]`.")
 
 
 def test_a_taken_priority_is_a_conflict_with_a_free_one(stage: WhitelistStage) -> None:
     planned = stage.play("plan", shop("enforce", priority=200))
     (conflict,) = planned.values["conflicts"]
     assert conflict["kind"] == "priority_taken"
-    assert "priority: 201 for this list in netscaler_whitelists" in conflict["fix"]
+    assert "In host_vars of box: `netscaler_whitelists: [{..., priority: 201}]`." in conflict["fix"]
 
 
 # -- how many requests it takes ----------------------------------------------------------------------------------------

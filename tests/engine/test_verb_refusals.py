@@ -81,7 +81,7 @@ def test_after_the_fix_both_nodes_must_be_named(open_stage: Callable[..., Stage]
     stage.variables["nodes"] = stage.variables["nodes"][:1]
     told = (
         r"^box: the other node of the HA pair \S+ is not named in netscaler_nodes, so its build is not known\. Name both nodes, or "
-        r"accept the exposure with -e accept_exposure=true\. Nothing was changed\.$"
+        r"accept the exposure with --limit box -e accept_exposure=true\. Nothing was changed\.$"
     )
     refused_without_a_write(stage, lambda: roll_back(stage, RollbackReason.AFTER_FIX, accept_exposure=False), told)
     roll_back(stage, RollbackReason.AFTER_FIX, accept_exposure=True)

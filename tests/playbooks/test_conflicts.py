@@ -184,7 +184,7 @@ def test_taken_name_is_an_error_and_not_an_overwrite(story: Story) -> None:
     message = assert_stopped(story, story.run, "name", "name_taken")
     assert f"the responder policy {NAME} exists and is not ours" in message
     assert '"by hand"' in message
-    assert "-e adopt=true" in message
+    assert "In host_vars of name: `measure_adopt: true`." in message
 
 
 def test_taken_name_can_be_adopted_as_the_message_says(story: Story) -> None:
@@ -199,7 +199,7 @@ def test_taken_name_can_be_adopted_as_the_message_says(story: Story) -> None:
 def test_taken_priority_names_a_free_one_and_following_it_works(story: Story) -> None:
     message = assert_stopped(story, story.run, "priority", "priority_taken")
     assert "priority 10 at REQ_OVERRIDE is taken by rp_ten, somebody else's" in message
-    advice = re.search(r"-e (measure_priority)=(\d+)", message)
+    advice = re.search(r"In host_vars of priority: `(measure_priority): (\d+)`", message)
     assert advice
     assert advice[2] == "12", "11 is taken too"
     run = story.laboratory.play("apply", limit="priority", **{advice[1]: int(advice[2])})

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 
 
+FREE = "<free>"
+"""The place of a free priority number in :attr:`Measure.priority_variable`."""
+
+
 class Mode(StrEnum):
     """The treatment of a request that a placement does not allow: count and log it, or block it."""
 
@@ -153,8 +157,8 @@ class Measure:
     """The NITRO types of its sets. They are read even if the inventory no longer asks for the measure."""
     setting_types: ClassVar[tuple[str, ...]] = ()
     """The NITRO types of settings of the whole appliance that it may change."""
-    priority_variable: ClassVar[str] = "-e measure_priority={free}"
-    """The text that tells an operator how to set another priority."""
+    priority_variable: ClassVar[str] = f"measure_priority: {FREE}"
+    """The line of YAML by which an operator sets another priority; it has FREE in the place of the number."""
 
     # -- properties -------------------------------------------------------------------------------------------
 

@@ -97,7 +97,7 @@ def make_plan(facts: ApplianceFacts, planned: PlannedSteps, build: str) -> Plan:
         found = seal(configuration.state, facts.older, ())
     return replace(
         plan,
-        conflicts=tuple(_conflicts(facts, planned, plan)),
+        conflicts=tuple(one.at(parameters.appliance.name) for one in _conflicts(facts, planned, plan)),
         seal=fingerprint,
         neighbours=tuple(neighbours(configuration.state.objects, parameters.owner)),
         proven_before=_proven_before(facts, found, build),

@@ -21,14 +21,14 @@ NUMBERS = frozenset(
 """The attributes that are read as numbers."""
 SINGLES = NUMBERS | frozenset(
     """
-    acl6action acl6name aclaction aclname action appflowaction applied archivename bindpoint boundto bypasssafetycheck charset comment
+    acl6action acl6name aclaction aclname action appflowaction applied archivename bindpoint boundto bypasssafetycheck charset cmdspec comment
     configchanged currentconn currentsytemtime curstate destip destipdataset destipop destipv6 destipv6val destipval destport destportval
     domain endrange established expression filecontent fileencoding filename format gateway gotopriorityexpression haprop hastatus hasync
     htmlpage icmpcode icmptype id interface invoke ip ipaddress ipv46 ipv6address kernelstate key labelname labeltype lastconfigchangedtime
     loading locationfile locationfile6 logaction logstate logtonewnslog matchwildcardtoany message name partitionname partitiontype
     pitboolerrorresult pitboolresult policy policyname protocol protocolnumber reasonphrase response responder rule serverdomainname
     serverip servername servicetype srcip srcipdataset srcipop srcipv6 srcipv6val srcipval srcmac srcport srcportval state string
-    stringbuilderexpr systemtype target textblob type undefaction userdefinedauditlog value values version vlan vxlan
+    stringbuilderexpr systemtype target textblob type undefaction userdefinedauditlog username value values version vlan vxlan
     """.split()  # noqa: SIM905 -- a table of words
 )
 """The attributes that are read as one value."""

@@ -60,13 +60,16 @@ class ChangePlan:
         return (self.seal, self.foreign_lines) == (other.seal, other.foreign_lines)
 
 
-def require_no_foreign_changes(where: str, option: Unsaved, unsaved: UnsavedChanges, steps: Collection[Step]) -> None:
+def require_no_foreign_changes(
+    where: str, option: Unsaved, unsaved: UnsavedChanges, steps: Collection[Step], role: str
+) -> None:
     """Refuse a change that would save the unsaved changes of others, unless the option says what to do about them.
 
+    :param role: the role whose variable decides
     :raises Refused: naming these changes
     """
     if unsaved.foreign and (steps or unsaved.ours) and option == Unsaved.REFUSE:
-        raise Refused(f"{where}: {unsaved_changes(unsaved.foreign)[0]} Nothing was changed.")
+        raise Refused(f"{where}: {unsaved_changes(unsaved.foreign, role)[0].at(where)} Nothing was changed.")
 
 
 def require_all_usable(where: str, usable: UsableRecords) -> None:

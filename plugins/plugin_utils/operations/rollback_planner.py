@@ -15,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
     NitroError,
     Refused,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.host_setting import option_for
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.file_delivery import named_files
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.secondary import (
     secondary_save_state,
@@ -116,7 +117,7 @@ class RollbackPlanner:
         if waiting:
             raise Refused(f"{self.where}: {' '.join(map(str, waiting))} Nothing was changed.")
         unsaved = unsaved_work(self.connection, self.owner, records)
-        require_no_foreign_changes(self.where, parameters.unsaved, unsaved, steps)
+        require_no_foreign_changes(self.where, parameters.unsaved, unsaved, steps, "rollback")
         secondary_unsaved, unreadable = secondary_save_state(self.connection, self.parameters, records)
         locked = check_lock(self.connection, parameters, writes=bool(steps) or unsaved.ours or secondary_unsaved)
         return RollbackPlan(
@@ -243,7 +244,8 @@ class RollbackPlanner:
             if len(by_name) == 2 and {one, last} == by_name.keys() and _share_objects(*by_name.values()):
                 raise Refused(
                     f"{self.where}: which of the runs {one} and {last} is the last one is not known, because neither record follows the "
-                    "other. Remove the measure as a whole with -e why=after_fix, and apply the version that you want. Nothing was changed."
+                    f"other. Remove the measure as a whole with {option_for(self.where, '-e why=after_fix')}, and apply the version "
+                    "that you want. Nothing was changed."
                 )
 
     def _files_in_use(self) -> frozenset[str]:
@@ -316,21 +318,22 @@ class RollbackPlanner:
         measure = self.parameters.measure
         if not measure.depends_on_build():
             return
+        accepted = option_for(self.where, "-e accept_exposure=true")
         if self.connection.other_nodes and len(self.connection.nodes) == 1:
             raise Refused(
                 f"{self.where}: {self.connection.missing_nodes[0]}, so its build is not known. Name both nodes, or accept the "
-                "exposure with -e accept_exposure=true. Nothing was changed."
+                f"exposure with {accepted}. Nothing was changed."
             )
         for node in self.connection.nodes:
             if node.build is None:
                 raise Refused(
                     f"{self.where}: node {node.address.host} cannot be asked for its build ({node.problem}), so it is not known to have the "
-                    "fix. Bring it back first, or accept the exposure with -e accept_exposure=true. Nothing was changed."
+                    f"fix. Bring it back first, or accept the exposure with {accepted}. Nothing was changed."
                 )
             if measure.build_status(node.build) not in (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED):
                 raise Refused(
                     f"{self.where}: node {node.address.host} runs {node.build}, which needs {measure.id}; the fix is in "
-                    f"{measure.fix_for(node.build)}. Upgrade first, or accept the exposure with -e accept_exposure=true. Nothing was changed."
+                    f"{measure.fix_for(node.build)}. Upgrade first, or accept the exposure with {accepted}. Nothing was changed."
                 )
 
     def _require_unchanged(self, state: State, history: RunHistory) -> None:
@@ -346,7 +349,7 @@ class RollbackPlanner:
             if not any(type_.same(now, then) for then in states):
                 raise Refused(
                     f"{self.where}: the {type_.noun} {' '.join(object_id[1])} was changed since by somebody else: it is now {now}, and our "
-                    "record has other values. Look at it, then go on with -e force=true. Nothing was changed."
+                    f"record has other values. Look at it, then go on with {option_for(self.where, '-e force=true')}. Nothing was changed."
                 )
 
 

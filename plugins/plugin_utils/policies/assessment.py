@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.dataclass_json import (
     from_plain,
@@ -105,7 +106,7 @@ class AssessmentInput:
     depends_on_build: bool = True
     has_placements: bool = False
     counted: tuple[str, ...] = ()
-    priority_variable: str = "-e measure_priority={free}"
+    priority_variable: str = Measure.priority_variable
 
     def after(self) -> dict[ObjectId, Attributes]:
         """Return the objects after the steps."""

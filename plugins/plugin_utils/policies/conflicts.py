@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import FREE, Measure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.host_setting import host_setting
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import PREFIX, TWIN_SUFFIX, Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
     COMMITS,
@@ -57,12 +59,21 @@ class Conflict:
     """One reason that forbids a plan.
 
     :ivar message: the reason
-    :ivar fix: what to do, or which variable accepts it
+    :ivar fix: what to do
+    :ivar setting: the variable of the appliance that accepts it, as a line of YAML, or ""; :meth:`at` puts it into the fix
     """
 
     kind: ConflictCode
     message: str
     fix: str
+    setting: str = ""
+
+    def at(self, host: str) -> Conflict:
+        """Return the conflict of one appliance: its fix says where to put the setting."""
+        if not self.setting:
+            return self
+        where = host_setting(host, self.setting)
+        return replace(self, fix=f"{self.fix} {where[:1].upper()}{where[1:]}.", setting="")
 
     def __str__(self) -> str:
         return f"{self.message} {self.fix}"
@@ -110,7 +121,8 @@ def not_shown(types: Sequence[str], accepted: Iterable[str]) -> list[Conflict]:
         Conflict(
             ConflictCode.NOT_SHOWN,
             f"the appliance does not show its {', '.join(types)} while the feature is off, so policies of others may become active.",
-            'Look at its ns.conf; accept it with -e \'{"accept_sleeping_policies": ["*"]}\'.',
+            "Look at its ns.conf, then accept it.",
+            'measure_accept_sleeping_policies: ["*"]',
         )
     ]
 
@@ -175,7 +187,8 @@ def _taken_names(present: State, target: Target, owner: Owner) -> Iterable[Confl
             ConflictCode.NAME_TAKEN,
             f"the {TYPES[object_id[0]].noun} {object_id[1][0]} exists and is not ours"
             + (f' (its comment is "{comment}").' if comment else " (it has no comment of ours)."),
-            "Rename or remove it, or take it over with -e adopt=true.",
+            "Rename or remove it, or take it over; a rollback restores it.",
+            "measure_adopt: true",
         )
 
 
@@ -197,7 +210,8 @@ def _taken_priorities(present: State, target: Target, owner: Owner, variable: st
                 yield Conflict(
                     ConflictCode.PRIORITY_TAKEN,
                     f"priority {wanted['priority']} at {' '.join(point[1:])} is taken by {policy}, {_whose(policy, owner)}.",
-                    f"Choose a free one, such as {variable.format(free=free)}.",
+                    "Choose a free one.",
+                    variable.replace(FREE, str(free)),
                 )
 
 
@@ -246,13 +260,13 @@ def shadowed(order: EvaluationOrder, variable: str = Measure.priority_variable) 
     if not order.shadowed:
         return []
     first = order.shadowed[0]
-    lower = variable.format(free=order.free_priority) if order.free_priority else "a lower priority number"
     return [
         Conflict(
             ConflictCode.SHADOWED,
             f"{first.policy} is evaluated before ours and ends the evaluation: {len(order.shadowed)} attacks would pass, "
             f"such as {shown((first.case, first.session))}.",
-            f"Give ours {lower}, or change that policy's goto.",
+            "Give ours a lower priority number, or change that policy's goto.",
+            variable.replace(FREE, str(order.free_priority)) if order.free_priority else "",
         )
     ]
 
@@ -287,15 +301,15 @@ def sleeping_policies(
         Conflict(
             ConflictCode.SLEEPING_POLICIES,
             f"the feature {feature} is off, and enabling it activates policies of others: {', '.join(text for _n, text in names)}.",
-            'Look at them; accept them with -e \'{"accept_sleeping_policies": ['
-            + ", ".join(f'"{name}"' for name, _t in names)
-            + "]}'.",
+            "Look at them, then accept them.",
+            f"measure_accept_sleeping_policies: {json.dumps([name for name, _text in names])}",
         )
     ]
 
 
-def unsaved_changes(lines: Sequence[str]) -> list[Conflict]:
-    """:param lines: the lines in which the running and the saved configuration differ and that no record of ours explains"""
+def unsaved_changes(lines: Sequence[str], role: str = "measure") -> list[Conflict]:
+    """:param role: the role whose variable decides
+    :param lines: the lines in which the running and the saved configuration differ and that no record of ours explains"""
     if not lines:
         return []
     shown = "; ".join(lines[:5]) + (f"; and {len(lines) - 5} more" if len(lines) > 5 else "")
@@ -303,8 +317,9 @@ def unsaved_changes(lines: Sequence[str]) -> list[Conflict]:
         Conflict(
             ConflictCode.UNSAVED_CHANGES,
             f"the appliance has changes that somebody else has not saved: {shown}.",
-            "Saving ours would save them too. Have them saved or undone, or choose -e unsaved=apply_without_save or unsaved=save_first."
+            "Saving ours would save them too. Have them saved or undone, or choose apply_without_save or save_first."
             + _hints_of_ours(lines),
+            f"{role}_unsaved: save_first",
         )
     ]
 

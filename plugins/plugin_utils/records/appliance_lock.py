@@ -29,6 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
     Refused,
     TourniquetError,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.host_setting import option_for
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import (
     UNREAD,
     Connection,
@@ -359,7 +360,7 @@ class ApplianceLock:
             fix = "Allow the user to (docs/how-to/least-privilege.md has the command policy)"
         return Refused(
             f"{member.session.where}: the lock {DIRECTORY}/{LOCK_FILE} cannot be written ({error}). {fix}, or go on without one: "
-            "-e lock=false. Nothing was changed."
+            f"{option_for(self.connection.appliance.name, '-e lock=false')}. Nothing was changed."
         )
 
     def _release_all(self) -> None:

@@ -20,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settl
 
 MARKER = "<marker>"
 WITHOUT_SAVE = "unsaved=apply_without_save"
+UNSAVED = "apply_without_save"
 PLAIN = frozenset(string.ascii_letters + string.digits + "._-")
 SHOWN_NAMES = 5
 
@@ -117,7 +118,7 @@ def _foreseen(plans: Sequence[PlanFile]) -> list[str]:
 
 def _how_to_close(left_open: Sequence[Absence]) -> list[str]:
     """Return the commands that close the appliances which a lockdown left open, by what keeps them."""
-    unsaved = [absence.host for absence in left_open if WITHOUT_SAVE in absence.problem]
+    unsaved = [absence.host for absence in left_open if UNSAVED in absence.problem]
     others = [absence.host for absence in left_open if absence.host not in unsaved]
     lines = []
     if unsaved:

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import (
+    FREE,
     Measure,
     ResolvedMeasure,
     Version,
@@ -119,7 +120,7 @@ class Geoblock(Measure):
     )
     setting_types: ClassVar[tuple[str, ...]] = ("locationparameter",)
     file_directory: ClassVar[str] = DIRECTORY
-    priority_variable: ClassVar[str] = "geoblock_priority: {free}"
+    priority_variable: ClassVar[str] = f"geoblock_priority: {FREE}"
 
     def judges_requests(self) -> bool:
         return False

@@ -21,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.des
     parse_document,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import (
+    FREE,
     Measure,
     Mode,
     Placement,
@@ -94,7 +95,7 @@ class UrlWhitelist(Measure):
     today: date
 
     set_types: ClassVar[tuple[str, ...]] = ("policypatset",)
-    priority_variable: ClassVar[str] = f"priority: {{free}} for this list in {VARIABLE}"
+    priority_variable: ClassVar[str] = f"{VARIABLE}: [{{..., priority: {FREE}}}]"
 
     @cached_property
     def placements(self) -> tuple[Placement, ...]:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.host_setting import option_for
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Vserver
@@ -45,6 +46,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.chang
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosedVserver, ClosureState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import RecordKind
 
+ACCEPT = """-e accept_exposure=true -e "who='the name of the person'\""""
 OFF, ON = {"enabled": False}, {"enabled": True}
 ExposureFinder = Callable[[Connection], Exposure]
 
@@ -160,7 +162,7 @@ class Reopening(SwitchRun):
             raise Refused(
                 f"{self.where}: it stays closed, because it is exposed once it is open, or this is not known: {'; '.join(exposure)}. "
                 "Apply the mitigation or upgrade first; status.yml shows the verdict. To open it anyway, name the person who accepts that: "
-                """-e accept_exposure=true -e "who='the name of the person'". Nothing was changed."""
+                f"{option_for(self.where, ACCEPT)}. Nothing was changed."
             )
         return replace(plan, exposure=exposure, once_open=found.verdict)
 
@@ -200,7 +202,7 @@ class Reopening(SwitchRun):
         if closed.place != str(vserver.place) and not self.parameters.force:
             raise Refused(
                 f"{self.where}: {vserver.name} was at {closed.place} when we closed it, and is at {vserver.place} now: somebody else "
-                "changed it. Look at it, then go on with -e force=true. Nothing was changed."
+                f"changed it. Look at it, then go on with {option_for(self.where, '-e force=true')}. Nothing was changed."
             )
 
     def _opened_before(self, vserver: Vserver, closed: ClosedVserver) -> tuple[bool, str]:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.host_setting import option_for
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change import Change
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change_transaction import (
     ChangeTransaction,
@@ -135,7 +136,7 @@ class SwitchRun(ABC):
         ours = [record for record in records if record.kind in (closures.LOCKDOWN, closures.REOPEN)]
         secondary_unsaved, unreadable = secondary_save_state(self.connection, parameters, ours)
         unsaved = unsaved_work(self.connection, parameters.owner, records)
-        require_no_foreign_changes(self.where, parameters.unsaved, unsaved, switches.steps)
+        require_no_foreign_changes(self.where, parameters.unsaved, unsaved, switches.steps, "lockdown")
         plan = SwitchPlan(
             chosen=chosen,
             switches=switches,
@@ -243,7 +244,8 @@ class SwitchRun(ABC):
         )
         if not self._is_done or record is None:
             return result
-        kept = "" if result.saved else "; it stays so, and is not saved (-e save=always saves it anyway)"
+        anyway = option_for(self.where, "-e save=always")
+        kept = "" if result.saved else f"; it stays so, and is not saved ({anyway} saves it anyway)"
         failed = f"{self.where}: {'; '.join(result.contradicted)}{kept}" if result.contradicted else ""
         return replace(result, failed=failed, verdict=self._verdict(result, [*plan.records, record]))
 

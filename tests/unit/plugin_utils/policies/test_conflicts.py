@@ -73,7 +73,7 @@ def test_a_name_that_somebody_else_has_is_a_conflict_unless_adopted() -> None:
     (conflict,) = conflicts(present, target)
     assert conflict.kind == "name_taken"
     assert conflict.message == 'the responder policy tq_demo exists and is not ours (its comment is "hands off").'
-    assert "adopt=true" in conflict.fix
+    assert conflict.setting == "measure_adopt: true"
     assert str(conflict) == f"{conflict.message} {conflict.fix}"
     assert conflicts(present, target, adopt=True) == []
 
@@ -97,7 +97,10 @@ def test_a_priority_that_somebody_else_has_is_a_conflict_and_a_free_one_is_named
     (conflict,) = conflicts(present, dict(objects(bound("tq_demo", 10))))
     assert conflict.kind == "priority_taken"
     assert "priority 10 at REQ_OVERRIDE is taken by ctx267027, somebody else's." in conflict.message
-    assert "measure_priority=12" in conflict.fix
+    assert conflict.setting == "measure_priority: 12"
+    at_home = conflict.at("gw-x")
+    assert at_home.fix == "Choose a free one. In host_vars of gw-x: `measure_priority: 12`."
+    assert (at_home.at("gw-y"), at_home.setting) == (at_home, "")
 
 
 def test_a_priority_that_another_measure_has_is_not_called_somebody_elses() -> None:
@@ -162,8 +165,9 @@ def test_a_policy_in_front_that_ends_the_evaluation_is_named() -> None:
         "white_list is evaluated before ours and ends the evaluation: 2 attacks would pass"
     )
     assert "GET /c in a session" in conflict.message
-    assert "-e measure_priority=4" in conflict.fix
+    assert conflict.setting == "measure_priority: 4"
     (conflict,) = shadowed(EvaluationOrder(shadowed=(lost,)))
+    assert (conflict.setting, conflict.at("gw-x")) == ("", conflict)
     assert "a lower priority number" in conflict.fix
 
 
@@ -198,7 +202,7 @@ def test_policies_of_others_that_would_wake_up_are_listed_with_their_places() ->
     assert "redirect (REQ_DEFAULT, priority 100)" in conflict.message
     assert "old (gw REQUEST, priority 5)" in conflict.message
     assert "tq_demo" not in conflict.message
-    assert """{"accept_sleeping_policies": ["redirect", "old"]}""" in conflict.fix
+    assert conflict.setting == 'measure_accept_sleeping_policies: ["redirect", "old"]'
 
 
 def test_what_was_accepted_by_name_and_what_another_feature_carries_may_sleep_on() -> None:
@@ -216,7 +220,9 @@ def test_unsaved_changes_of_others_are_shown_and_the_three_ways_out() -> None:
     assert "named tq_... may be of another run of ours: complete it with apply.yml, or undo it" in conflict.fix
     assert conflict.fix.endswith("may be of a lockdown that was not saved; status.yml says by whose decision.")
     (conflict,) = [*unsaved_changes([f"+ line {number}" for number in range(7)])]
-    assert conflict.fix.endswith("or unsaved=save_first.")
+    assert conflict.fix.endswith("or save_first.")
+    assert conflict.setting == "measure_unsaved: save_first"
+    assert unsaved_changes(["+ x"], "rollback")[0].setting == "rollback_unsaved: save_first"
     assert conflict.kind == "unsaved_changes"
     assert "+ line 0; + line 1; + line 2; + line 3; + line 4; and 2 more" in conflict.message
     assert "apply_without_save" in conflict.fix
