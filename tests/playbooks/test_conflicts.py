@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -224,13 +225,13 @@ def test_sleeping_policies_are_not_woken_unless_accepted_by_name(story: Story) -
     message = assert_stopped(story, story.run, "asleep", "sleeping_policies")
     assert "rp_global" in message
     assert "rp_site" in message, "bound at a vserver, not globally"
-    advice = re.search(r"'(\{\"accept_sleeping_policies\".*?\})'", message)
+    advice = re.search(r"In host_vars of asleep: `measure_accept_sleeping_policies: (\[.*?\])`", message)
     assert advice
     one = story.laboratory.play("apply", limit="asleep", accept_sleeping_policies=["rp_global"])
     assert kinds(one, "asleep") == ["sleeping_policies"], "one of two is not enough"
     assert one.writes("asleep") == []
     assert story.laboratory.ask("asleep", "/old/x", vserver="site").status == 404
-    run = story.laboratory.play("apply", limit="asleep", options=["-e", advice[1]])
+    run = story.laboratory.play("apply", limit="asleep", measure_accept_sleeping_policies=json.loads(advice[1]))
     assert run.verdict("asleep") == "mitigated"
     assert story.laboratory.ask("asleep", "/old/x", vserver="site").status is None, "it woke up: RESET"
     undone = story.laboratory.play("rollback", limit="asleep", why="undo")
@@ -249,8 +250,8 @@ def test_policies_that_are_bound_nowhere_do_not_sleep(story: Story) -> None:
 def test_unsaved_work_of_somebody_else_is_refused_by_default(story: Story) -> None:
     message = assert_stopped(story, story.run, "unsaved", "unsaved_changes")
     assert "rp_testing" in message
-    assert "-e unsaved=apply_without_save" in message
-    assert "unsaved=save_first" in message
+    assert "choose apply_without_save or save_first" in message
+    assert "In host_vars of unsaved: `measure_unsaved: save_first`." in message
 
 
 def test_unsaved_work_can_be_left_unsaved(story: Story) -> None:

@@ -33,7 +33,7 @@ class OwnershipState:
     """The presence of the measure on the appliance.
 
     :ivar version: the lowest version that an object of ours carries; None if none carries one
-    :ivar older: what our runs left, by the records, if an object of ours carries an older version; None otherwise
+    :ivar older: what our runs left, by the records, if a mitigation is older than what is asked for; None otherwise
     """
 
     presence: Presence = Presence.ABSENT
@@ -56,15 +56,18 @@ def ownership_state(
         return OwnershipState(Presence.ABSENT, version)
     if planned.route == ():
         return OwnershipState(Presence.CURRENT, version)
-    if version is not None and version < owner.version:
-        left = target_of_records(records, configuration.target.features)
-        whole = bool(left.objects) and not drift_of(
-            configuration.state, own_target(left, configuration.state.objects, owner)
-        )
-        return OwnershipState(Presence.OLDER if whole else Presence.DRIFTED, version, left)
-    # As our last run left it: no one changed it, but the inventory has changed since.
-    outdated = not parameters.measure.depends_on_build() and _left_by_us(records, planned.route or ())
-    return OwnershipState(Presence.OLDER if outdated else Presence.DRIFTED, version)
+    # As our last run left it: no one changed it, but the catalogue, the inventory, or the name of the host in it has changed since.
+    if not parameters.measure.depends_on_build() and (version is None or version >= owner.version):
+        outdated = _left_by_us(records, planned.route or ())
+        return OwnershipState(Presence.OLDER if outdated else Presence.DRIFTED, version)
+    if version is None or version > owner.version:  # it may be of a newer catalogue
+        return OwnershipState(Presence.DRIFTED, version)
+    left = target_of_records(records, configuration.target.features)
+    found = own_target(left, configuration.state.objects, owner)
+    whole = bool(left.objects) and not drift_of(configuration.state, found)
+    if not whole and version == owner.version:
+        return OwnershipState(Presence.DRIFTED, version)
+    return OwnershipState(Presence.OLDER if whole else Presence.DRIFTED, version, left)
 
 
 def target_of_records(records: Iterable[ChangeRecord], features: Mapping[str, bool]) -> Target:

@@ -35,6 +35,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.me
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_secondary import (
     MeasureOnSecondary,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.next_actions import next_actions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.drift import saved_drift
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import seal
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import ConfigurationTexts
@@ -168,7 +169,7 @@ class ApplyProof(Proof):
         """Return what the verdict rests on."""
         absent = self.state.presence == Presence.ABSENT  # the secondary need not have what is not wanted
         problems = [self.secondary.problem] if self.secondary.problem and not absent else []
-        return gather_evidence(
+        evidence = gather_evidence(
             self.connection,
             self.facts,
             self.plan,
@@ -179,6 +180,7 @@ class ApplyProof(Proof):
             not_covered=[*self._unlisted, *problems],
             remarks=self._remarks,
         )
+        return replace(evidence, next_actions=next_actions(self.facts, evidence, self.proof))
 
     def end(self, *, saved: bool | None, undone: bool, remarks: list[str]) -> None:
         """Note how the transaction ended.

@@ -18,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.pl
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_evidence import GOOD_BUILDS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.command_policies import Rights
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lease_files import LOCK_FILE
@@ -73,34 +74,40 @@ def foresee(facts: ApplianceFacts, plan: Plan, rights: Rights) -> tuple[Foreseen
 
 
 def _unproven(facts: ApplianceFacts) -> Iterator[Foreseen]:
-    """Say why no request from outside can prove the measure, if none can."""
+    """Say why no request from outside will prove the measure, if none will."""
     parameters = facts.parameters
     if not parameters.resolved.is_asked_for() or not parameters.measure.probes_can_be_blocked():
         return  # read back, or proven by the hits of real clients
-    appliance, closed = parameters.appliance, facts.access.closures
-    host = appliance.name
-    anyway = host_setting(host, SAVE_ANYWAY) + " saves it without a proof"
-    holds = parameters.save != Save.ALWAYS
+    anyway = host_setting(parameters.appliance.name, SAVE_ANYWAY) + " saves it without a proof"
+    reason, setting = never_proven(facts)
     if parameters.probes == Probes.NONE:
-        yield Foreseen(
-            Effect.UNPROVEN, "probes is none, so no request is sent", f"leave out probes: none; {anyway}", holds
-        )
-    elif not appliance.probe:
-        setting = host_setting(host, "netscaler_probe: true")
-        yield Foreseen(
-            Effect.UNPROVEN, "netscaler_probe is false, so no request is sent", f"{setting}; {anyway}", holds
-        )
-    elif not facts.access.vips:
-        setting = host_setting(host, "netscaler_vips: [{name: gw, address: 192.0.2.10, port: 443, kind: vpn}]")
-        yield Foreseen(Effect.UNPROVEN, "no VIP is known, so no request is sent", f"{setting}; {anyway}", holds)
-    elif not any(vip.probe for vip in facts.access.vips):
-        yield Foreseen(Effect.UNPROVEN, _not_probed(facts.access.vips), f"{_consent(facts)}; {anyway}", holds)
-    elif closed.closed and not closed.open:
-        reason = f"{', '.join(closed.closed[:SHOWN])} is switched off, so no request is answered"
-        yield Foreseen(Effect.UNPROVEN, reason, f"apply it once it is open; {anyway}", holds)
-    elif facts.access.unprovable:
-        reason = f"no request from outside reaches {facts.access.unprovable[0]}"
-        yield Foreseen(Effect.UNPROVEN, reason, anyway, holds)
+        reason, setting = "probes is none, so no request is sent", "leave out probes: none"
+    if reason:
+        text = f"{setting}; {anyway}" if setting else anyway
+        yield Foreseen(Effect.UNPROVEN, reason, text, holds=parameters.save != Save.ALWAYS)
+
+
+def never_proven(facts: ApplianceFacts) -> tuple[str, str]:
+    """Return why no run can prove the measure as the inventory is, and the setting that changes that; two "" if a run can."""
+    appliance, vips, closed = facts.parameters.appliance, facts.access.vips, facts.access.closures
+    if not appliance.probe:
+        setting = host_setting(appliance.name, "netscaler_probe: true")
+        return "netscaler_probe is false, so no request is sent", setting
+    if not vips:
+        return "no VIP is known, so no request is sent", host_setting(appliance.name, _example(facts.parameters.scope))
+    if not any(vip.probe for vip in vips):
+        return _not_probed(vips), consent(facts)
+    if closed.closed and not closed.open:
+        names = ", ".join(closed.closed[:SHOWN])
+        return f"{names} is switched off, so no request is answered", "apply it once it is open"
+    unprovable = facts.access.unprovable
+    return (f"no request from outside reaches {unprovable[0]}", "") if unprovable else ("", "")
+
+
+def _example(scope: str) -> str:
+    """Return the line of YAML that names a VIP in an admin partition."""
+    partition = "" if scope == DEFAULT else f", partition: {scope}"
+    return f"netscaler_vips: [{{name: gw, address: 192.0.2.10, port: 443, kind: vpn{partition}}}]"
 
 
 def _not_probed(vips: Sequence[Vip]) -> str:
@@ -110,7 +117,7 @@ def _not_probed(vips: Sequence[Vip]) -> str:
     return f"{', '.join(map(str, silent[:SHOWN]))}{more}: not probed, because {why}"
 
 
-def _consent(facts: ApplianceFacts) -> str:
+def consent(facts: ApplianceFacts) -> str:
     """Return the setting by which the VIPs are probed that are not."""
     appliance, silent = facts.parameters.appliance, [vip for vip in facts.access.vips if not vip.probe]
     withheld = [vip for vip in silent if vip.withheld]
@@ -149,7 +156,7 @@ def _partly(facts: ApplianceFacts) -> Iterator[Foreseen]:
     vips = facts.access.vips
     are_sent = facts.parameters.appliance.probe and facts.parameters.probes != Probes.NONE
     if are_sent and {vip.probe for vip in vips} == {True, False}:
-        yield Foreseen(Effect.PARTLY, _not_probed(vips), _consent(facts))
+        yield Foreseen(Effect.PARTLY, _not_probed(vips), consent(facts))
 
 
 # -- rights -----------------------------------------------------------------------------------------------------------

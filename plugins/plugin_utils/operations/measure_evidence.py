@@ -63,6 +63,7 @@ def gather_evidence(
         not_covered=(*facts.nodes.not_covered, *not_covered, *_not_covered(connection, facts, secondary)),
         remarks=(*plan.remarks, *proof.remarks, *remarks, *_remarks(facts, plan, proof, secondary)),
         rests_on=tuple(_rests_on(connection, facts, proof)),
+        is_other_version=state.version != facts.parameters.owner.version,
     )
 
 

@@ -11,6 +11,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mea
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Sign, VipProof
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosureState
 
 
@@ -50,6 +51,8 @@ class Evidence:
     :ivar not_covered: nodes, VIPs or partitions that are missing, in words
     :ivar unreadable: the reasons why something that the verdict needs could not be read
     :ivar remarks: what else a person should know
+    :ivar is_other_version: False if what is in place carries the version that is asked for
+    :ivar next_actions: by verdict, the next action where that of the table would not lead to another state
     """
 
     build: Build
@@ -77,6 +80,8 @@ class Evidence:
     unreadable: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     rests_on: tuple[str, ...] = field(default=())
+    is_other_version: bool = True
+    next_actions: Mapping[VerdictWord, str] = field(default_factory=dict)
 
     def is_expected(self, proof: VipProof) -> bool:
         """Return True if the answer of a VIP is one that the policies in place explain."""

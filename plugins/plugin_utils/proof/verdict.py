@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus, Measure, Mode
@@ -28,7 +29,8 @@ def decide_verdict(evidence: Evidence, measure: Measure, as_of: date) -> Verdict
     """Return the verdict as of a date: the worst of what the evidence shows."""
     candidates = _with_closed_access(evidence, list(_candidates(evidence, measure, as_of)))
     fix = measure.fix_for(evidence.build, evidence.placements)
-    return worst_verdict(candidates, evidence.rests_on, evidence.not_covered + evidence.remarks, fix=fix)
+    verdict = worst_verdict(candidates, evidence.rests_on, evidence.not_covered + evidence.remarks, fix=fix)
+    return replace(verdict, next_action=evidence.next_actions.get(verdict.word, verdict.next_action))
 
 
 def is_proven(evidence: Evidence) -> bool:
@@ -176,6 +178,12 @@ def _from_configuration(evidence: Evidence, measure: Measure, as_of: date) -> It
         yield VerdictWord.DRIFTED, text
     if evidence.shadowed_by:
         yield VerdictWord.DRIFTED, evidence.shadowed_by
+    if evidence.presence == Presence.OLDER and not evidence.is_other_version:
+        text = (
+            f"v{evidence.version} is in place as our last run left it, and the inventory asks for something else since"
+        )
+        yield VerdictWord.SUPERSEDED, text
+        return  # the proof of what is in place does not cover what is wanted now
     if evidence.presence == Presence.OLDER:
         older = f"v{evidence.version} is in place, v{measure.current_version} is current"
         yield VerdictWord.SUPERSEDED, older

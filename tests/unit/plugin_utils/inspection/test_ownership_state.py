@@ -51,10 +51,18 @@ def test_an_older_version_that_is_not_whole_or_has_no_record_has_drifted(
     assert found.older is not None
 
 
-@pytest.mark.parametrize("version", [2, 3])
-def test_the_version_that_is_asked_for_or_a_newer_one_is_never_older(version: int) -> None:
-    found = state_of(policy(version), policy(version))
-    assert (found.presence, found.version, found.older) == (Presence.DRIFTED, version, None)
+def test_a_newer_version_is_never_older() -> None:
+    found = state_of(policy(3), policy(3))
+    assert (found.presence, found.version, found.older) == (Presence.DRIFTED, 3, None)
+
+
+def test_the_version_that_is_asked_for_is_drifted_unless_it_is_as_our_run_left_it() -> None:
+    found = state_of(policy(2), policy(2))
+    assert (found.presence, found.version) == (Presence.OLDER, 2), "the inventory asks for something else"
+    assert found.older.objects == {POLICY: policy(2)}
+    for left in (policy(2, "FALSE"), None):
+        found = state_of(policy(2), left)
+        assert (found.presence, found.version, found.older) == (Presence.DRIFTED, 2, None)
 
 
 def test_what_needs_no_step_is_current_and_what_has_no_object_is_absent() -> None:

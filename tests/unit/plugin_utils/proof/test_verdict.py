@@ -89,6 +89,8 @@ OLD, BUGGY, FIXED, NEVER = "13.0 47.22", "12.1 51.14", "13.0 47.24", "14.1 73.37
         ("superseded", OLD, {**OURS, "presence": Presence.OLDER, "version": 1, "proven_before": "2020-01-14"}),
         ("applied, unproven", OLD, {**OURS, "presence": Presence.OLDER, "version": 1}),
         ("applied, not saved", OLD, {**PROVEN, "presence": Presence.OLDER, "version": 1, "saved": False}),
+        ("superseded", OLD, {**OURS, "presence": Presence.OLDER, "is_other_version": False}),
+        ("exposed", OLD, {"proofs": (probe(Sign.VULNERABLE),), "presence": Presence.OLDER, "is_other_version": False}),
         ("drifted", OLD, {**PROVEN, "presence": Presence.DRIFTED}),
         ("exposed", OLD, {**PROVEN, "feature_on": False}),
         ("exposed", OLD, {**PROVEN, "proofs": (probe(Sign.BLOCKED_BY_US), probe(Sign.VULNERABLE))}),

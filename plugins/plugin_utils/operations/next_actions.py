@@ -1,0 +1,69 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The next action of a verdict where that of the table would lead back to the same verdict. Pure.
+
+``verify.yml`` proves nothing where no VIP may be probed, and ``apply.yml`` saves nothing as long as changes of others must not be saved.
+"""
+
+from __future__ import annotations
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.host_setting import host_setting
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import ApplianceFacts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.foresight import consent, never_proven
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_proof import ProofResult
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Evidence, Presence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
+
+ACKNOWLEDGE = "acknowledge it (tourniquet_acknowledgements)"
+
+
+def next_actions(facts: ApplianceFacts, evidence: Evidence, proof: ProofResult) -> dict[VerdictWord, str]:
+    """Return by verdict the next action where it differs from that of the table."""
+    found = {
+        VerdictWord.UNPROVEN: _of_unproven(facts, evidence, proof),
+        VerdictWord.NOT_SAVED: _of_not_saved(facts, evidence),
+        VerdictWord.PARTLY: _of_partly(facts),
+    }
+    return {word: text for word, text in found.items() if text}
+
+
+def _of_unproven(facts: ApplianceFacts, evidence: Evidence, proof: ProofResult) -> str:
+    if evidence.presence == Presence.OLDER:
+        return "apply.yml"
+    if evidence.placement_hits is not None:
+        unseen = not all(evidence.placement_hits.values())
+        return f"wait for a client that the rule is for, then status.yml; or {ACKNOWLEDGE}" if unseen else ""
+    reason, setting = never_proven(facts)
+    if reason:
+        return f"{setting}, then verify.yml; or {ACKNOWLEDGE}" if setting else ACKNOWLEDGE
+    return _after_probes(facts, evidence, proof) if evidence.proofs else ""
+
+
+def _after_probes(facts: ApplianceFacts, evidence: Evidence, proof: ProofResult) -> str:
+    """Return what to do where the probes of this run have not proven it: to send them again changes nothing."""
+    silent = [str(one.vip) for one in evidence.proofs if not one.controls_served]
+    if silent:
+        return f"find out why {silent[0]} does not answer a legitimate request, then verify.yml"
+    strange = [str(one.vip) for one in evidence.proofs if not evidence.is_expected(one)]
+    if strange:
+        return f"find out what answers at {strange[0]} instead of the policies in place, then verify.yml"
+    if proof.hits_rose is None:
+        user = facts.parameters.appliance.user
+        return f"allow the user {user} to stat responder policy (docs/how-to/least-privilege.md), then verify.yml"
+    return "find out what answers in front of the appliance, because the hits did not rise, then verify.yml"
+
+
+def _of_not_saved(facts: ApplianceFacts, evidence: Evidence) -> str:
+    parameters = facts.parameters
+    if evidence.saved is None:
+        return "allow the user to read whether it is saved (show ns ns.conf), then status.yml"
+    if not facts.saved.foreign_lines or parameters.unsaved == Unsaved.SAVE_FIRST:
+        return ""
+    setting = host_setting(parameters.appliance.name, "measure_unsaved: save_first")
+    return f"have the changes of others saved or undone, or {setting}, then apply.yml"
+
+
+def _of_partly(facts: ApplianceFacts) -> str:
+    """Return the consent to probe the VIPs that are not probed, if nothing else is missing."""
+    silent = any(not vip.probe for vip in facts.access.vips)
+    return f"{consent(facts)}, then verify.yml" if silent and not facts.nodes.not_covered else ""
