@@ -135,7 +135,8 @@ VERDICTS: dict[VerdictWord, Meaning] = {
         ),
         Meaning(
             VerdictWord.SUPERSEDED,
-            "an older version of the measure is in place, unchanged and proven, or what our last run left, and the inventory or the host's name has changed since",
+            "an older version of the measure is in place, unchanged and proven, or what our last run left, and the inventory or the host's name has "
+            "changed since",
             WARNING,
             "updates in place",
             "apply.yml",
