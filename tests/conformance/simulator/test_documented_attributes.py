@@ -86,6 +86,14 @@ def the_row(configuration: Configuration, type_: Type) -> dict[str, Any]:
     return next(iter(configuration.table(type_.name).values()))
 
 
+@pytest.mark.parametrize("name", sorted(DOCUMENTED))
+def test_an_attribute_is_described_once(name: str) -> None:
+    """The file has only what the type's own table does not have."""
+    entry = TYPES.get(name) or BINDINGS[name]
+    assert [one.name for one in DOCUMENTED[name] if one not in entry.attributes] == []
+    assert DOCUMENTED[name]
+
+
 @pytest.mark.fact("documented-attributes")
 @pytest.mark.parametrize(("type_", "one"), WRITABLE)
 def test_a_documented_attribute_is_stored(type_: Type, one: Attribute) -> None:
