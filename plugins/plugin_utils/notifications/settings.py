@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 
@@ -163,9 +163,9 @@ class _Entry:
         except ValueError:
             valid = None
         self.require(
-            valid and not url.username and not url.password,
+            valid and not url.username and not url.password and "/nitro/" not in unquote(unquote(url.path)).lower(),
             "url",
-            "an address that begins with https://, without a user",
+            "an address that begins with https://, without a user, and not one of NITRO",
         )
         return url
 

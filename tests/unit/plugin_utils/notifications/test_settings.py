@@ -33,6 +33,8 @@ def test_defaults_and_representations_without_secrets() -> None:
         ("s3cret", r"\[0\] must have the type"),
         ({**WEBHOOK, "type": "s3cret"}, r"\[0\] must have the type"),
         ({**WEBHOOK, "url": "http://chat.example/s3cret"}, r"\[0\]\.url must be"),
+        ({**WEBHOOK, "url": "https://gw.example/nitro/v1/config/nsconfig?action=clear"}, r"\[0\]\.url must be"),
+        ({**WEBHOOK, "url": "https://gw.example//%254Eitro/v1/config/nsconfig"}, r"\[0\]\.url must be"),
         ({**WEBHOOK, "url": "https://user:s3cret@chat.example/"}, r"\[0\]\.url must be"),
         ({**WEBHOOK, "url": "https://chat.example/s3cret\r\nX: y"}, r"\[0\]\.url must be"),
         ({**WEBHOOK, "url": "https://chat.example:99999/s3cret"}, r"\[0\]\.url must be"),
