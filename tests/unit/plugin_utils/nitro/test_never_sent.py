@@ -76,14 +76,16 @@ def test_other_requests_are_sent(method: str, path: str, body: Any) -> None:
 
 def test_one_module_makes_requests_of_nitro() -> None:
     """`Session._exchange` is the only caller of what sends a request of NITRO: probes send the traffic of users, without a session, and
-    messages to people go to no path of NITRO (notifications/settings.py)."""
+    messages to people go to no path of NITRO (notifications/settings.py), and NetScaler Console is only read, with GET."""
     senders = set()
     for path in (ROOT / "plugins").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             called = node.func if isinstance(node, ast.Call) else None
             if isinstance(called, ast.Attribute) and called.attr in ("request", "putrequest", "urlopen"):
                 senders.add(path.name)
-    assert senders == {"session.py", "probes.py", "send.py"}
+    assert senders == {"session.py", "probes.py", "send.py", "console_api.py"}
+    console = (ROOT / "plugins/plugin_utils/fleet_sources/console_api.py").read_text(encoding="utf-8")
+    assert re.findall(r"\.(?:putrequest|request|urlopen)\((.{5})", console) == ['"GET"']
     text = (ROOT / "plugins/plugin_utils/nitro/session.py").read_text(encoding="utf-8")
     callers = [
         function.name
