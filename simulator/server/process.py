@@ -40,14 +40,17 @@ async def serve(
         ready_file.parent.mkdir(parents=True, exist_ok=True)
     directory = Path(tempfile.mkdtemp(prefix="simulator-", dir=ready_file.parent if ready_file else None))
     running = None
+    written: list[Path] = []
     try:
         running = RunningFleet(fleet, directory, request_log)
         await running.start()
         if ca_file:
             ca_file.parent.mkdir(parents=True, exist_ok=True)
             _write(ca_file, running.authority.ca_file.read_text(encoding="utf-8"))
+            written.append(ca_file)
         if ready_file:
             _write(ready_file, json.dumps(running.ready(), indent=1))
+            written.append(ready_file)
         print(
             f"simulator: {len(running.appliances)} appliances, control http://127.0.0.1:{running.control_port}",
             flush=True,
@@ -59,9 +62,8 @@ async def serve(
     finally:
         if running:
             running.stop()
-        for made in (ready_file, ca_file):
-            if made:
-                _remove(made)
+        for path in written:
+            path.unlink(missing_ok=True)
         shutil.rmtree(directory, ignore_errors=True)
         await cancel_other_tasks()
 
@@ -70,10 +72,6 @@ def _write(path: Path, text: str) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     temporary.write_text(text, encoding="utf-8")
     temporary.replace(path)
-
-
-def _remove(path: Path) -> None:
-    path.unlink(missing_ok=True)
 
 
 async def cancel_other_tasks() -> None:

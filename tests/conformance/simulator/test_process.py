@@ -124,6 +124,22 @@ def test_mistakes_end_the_program(tmp_path: Path) -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
+def test_a_program_that_cannot_start_leaves_the_files_of_another(tmp_path: Path) -> None:
+    """The ready file and the certificate of the CA are those of the simulator that has the address."""
+    files = [tmp_path / "ready.json", tmp_path / "ca.pem"]
+    for file in files:
+        file.write_text("of another")
+    fleet = tmp_path / "fleet.yml"
+    with socket.create_server(("127.22.0.9", 0)) as other:
+        place = f"127.22.0.9:{other.getsockname()[1]}"
+        fleet.write_text(yaml.safe_dump({"appliances": {"one": {**ONE, "nodes": [place]}}}))
+        command = [sys.executable, "-m", "simulator", "--fleet", fleet, "--ready-file", files[0], "--ca-file", files[1]]
+        done = subprocess.run(
+            command, cwd=Path(__file__).parents[3], capture_output=True, text=True, timeout=60, check=False
+        )
+    assert (done.returncode, [file.read_text() for file in files]) == (2, ["of another"] * 2), done.stderr
+
+
 def test_an_address_in_use_is_reported() -> None:
     """Two addresses of a fleet must differ."""
     with pytest.raises(FleetError, match="already taken"):
