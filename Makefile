@@ -21,7 +21,7 @@ export LC_ALL := C.UTF-8 # Ansible refuses to start in another character set
 endif
 
 WORKERS ?= 4
-.PHONY: help setup demo test test-all lint molecule sanity conformance crash chaos mutants third-party-clients strangers geoipdb auditor-tools simulator bench bench-small docs coverage lock clean
+.PHONY: help setup demo test test-all lint molecule sanity conformance crash chaos mutants third-party-clients strangers geoipdb auditor-tools simulator bench bench-small docs pictures coverage lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-19s %s\n", $$1, $$2}' Makefile
@@ -133,15 +133,19 @@ bench: setup ## Measure the playbooks on fleets (APPLIANCES='10 100'), rules, co
 bench-small: setup ## Measure the playbooks at ten appliances, seconds; fails where a ratio is grossly off
 	@$(BIN)/python -m tests.bench.fleet --small
 
-docs: setup ## Write what the pages show of the tree (tables, lists, picture), and the reference to build/docs/
+docs: setup .cache/docs/made-from ## Write what pages show of the tree, and make the site of all pages in build/docs/site (it works offline)
 	@$(BIN)/python -m tests.architecture
-	@mkdir -p build/docs
-	@for type in module role callback lookup; do \
-	  for name in $$($(BIN)/ansible-doc -t $$type --list tourniquet.netscaler | awk -F '[ :]' '/^tourniquet/ {print $$1}' | sort -u); do \
-	    $(BIN)/ansible-doc -t $$type $$name > build/docs/$$type.$$name.txt; \
-	  done; \
-	done
-	@ls build/docs/*
+	@$(BIN)/python -m tests.documentation
+
+pictures: setup ## Draw the pictures of docs/pictures again, from runs on a simulated fleet
+	@$(BIN)/python -m tests.documentation.pictures
+
+.cache/docs/made-from: tests/documentation/requirements.txt .venv/requirements.lock
+	@echo "Making .cache/docs from tests/documentation/requirements.txt ..."
+	@$(BIN)/python -m venv --clear .cache/docs
+	@.cache/docs/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+	  --requirement tests/documentation/requirements.txt
+	@cat tests/documentation/requirements.txt > $@
 
 coverage: setup third-party-clients geoipdb ## Run the tests and show what they reach (build/coverage/html)
 	@mkdir -p build/coverage
@@ -161,6 +165,8 @@ lock: ## Write the lock files again, keeping the versions that still fit
 	  --output-file tests/third_party_clients/requirements.txt tests/third_party_clients/requirements.in
 	@.cache/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock' \
 	  --output-file tests/mutants/requirements.txt tests/mutants/requirements.in
+	@.cache/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock' \
+	  --output-file tests/documentation/requirements.txt tests/documentation/requirements.in
 
 clean: ## Remove what was made, but not .venv
 	@rm -rf build .cache .ansible

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Write everything that is made from the tree: the picture and the lists of modules of docs/explanation/architecture.md, the tables of the roles, and
-the patterns of galaxy.yml."""
+"""Write everything that is made from the tree: the picture and the lists of modules of docs/explanation/architecture.md, the tables of the roles, the
+list of all variables, and the patterns of galaxy.yml."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from tests.architecture.graph import PLUGIN_UTILS, ROOT, SIMULATOR, SourceTree, 
 from tests.architecture.markers import replaced
 from tests.architecture.page import FLOORS, PAGE, SIMULATOR_FLOORS, floors
 from tests.architecture.picture import svg
-from tests.architecture.role_tables import readme, roles, with_tables
+from tests.architecture.role_tables import readme, roles, variables, with_tables
 from tests.architecture.tarball import GALAXY, with_patterns
 
+VARIABLES = ROOT / "docs" / "reference" / "variables.md"
 PICTURE = ROOT / "docs" / "explanation" / "architecture.svg"
 
 
@@ -24,6 +25,9 @@ def made() -> dict[Path, str]:
     return {
         PICTURE: svg(grouped(PLUGIN_UTILS.graph()), floors()),
         PAGE: page,
+        VARIABLES: replaced(
+            VARIABLES.read_text(encoding="utf-8"), "variables of all roles", "\n".join(variables("../.."))
+        ),
         GALAXY: with_patterns(GALAXY.read_text(encoding="utf-8")),
         **{readme(role): with_tables(role, readme(role).read_text(encoding="utf-8")) for role in roles()},
     }

@@ -42,6 +42,17 @@ def with_tables(role: str, text: str) -> str:
     return text
 
 
+def variables(root: str) -> list[str]:
+    """Return the lines of a Markdown list of all variables, by role; links begin at the root of the tree as it is given."""
+    lines = []
+    for role in roles():
+        names = {name for spec in entry_points(role).values() for name in spec.get("options", {})}
+        if names:
+            found = ", ".join(f"`{name}`" for name in sorted(names))
+            lines.append(f"* [{role}]({root}/{readme(role).relative_to(ROOT)}): {found}")
+    return lines
+
+
 def table(options: Spec) -> list[str]:
     """Return the lines of a Markdown table of variables."""
     lines = ["| variable | type | default | meaning |", "|---|---|---|---|"]

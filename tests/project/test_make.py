@@ -43,6 +43,11 @@ def test_sanity() -> None:
     make("sanity")
 
 
+@pytest.mark.only_in_all
+def test_docs() -> None:
+    make("docs")
+
+
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_scenario(scenario: str) -> None:
     make("molecule", f"SCENARIO={scenario}")

@@ -1,0 +1,118 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The commands of README.md, the tutorial and the how-to pages do what the pages say, typed as they stand there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import yaml
+
+from demo.fleet import Fleet
+from tests.documentation.blocks import COMMANDS, blocks, executed
+from tests.documentation.player import PASSWORD, Player
+from tests.documentation.tracked import ROOT
+
+README = ROOT / "README.md"
+TUTORIAL = ROOT / "docs" / "tutorial" / "first-fleet.md"
+HOW_TO = ROOT / "docs" / "how-to"
+# Documentation addresses of the pages, and the second octet of the addresses that stand for them: tests are played at the same time.
+REPLACED = {
+    "192.0.2.11:443": "127.{0}.1.11:8443",
+    '"192.0.2.11"': '"127.{0}.1.11:8443"',
+    "198.51.100.10, port: 443": "127.{0}.1.13, port: 9443",
+}
+OCTET_OF_README, OCTET_OF_TUTORIAL, FIRST_OCTET = 98, 97, 90
+MITIGATION = "-e mitigation=cve_2019_19781"
+APPLY = (
+    f"ansible-playbook -i inventory/mine playbooks/apply.yml {MITIGATION} -e ticket=CHG0042 -e rollout_bake_seconds=0"
+)
+
+
+def nothing(_player: Player, _fleet: Fleet) -> None:
+    """The page begins on an appliance that has nothing of ours."""
+
+
+def the_fix_is_installed(player: Player, fleet: Fleet) -> None:
+    done = player.run(APPLY)
+    assert done.returncode == 0, done.stdout
+    fleet.control("/appliances/vpx/build", build="13.0 47.24")
+
+
+# Pages on the appliance of README.md, and what was done before.
+PAGES: dict[str, Callable[[Player, Fleet], None]] = {
+    "night": nothing,
+    "after-the-firmware": the_fix_is_installed,
+    "second-control-node": nothing,
+}
+
+
+@pytest.mark.parametrize(
+    "page", [README, TUTORIAL, *(HOW_TO / f"{name}.md" for name in PAGES)], ids=lambda page: page.stem
+)
+def test_each_block_of_commands_is_executed_or_says_why(page: Path) -> None:
+    assert executed(page)
+    for block in blocks(page):
+        assert block.language, f"line {block.line}: name the language of the block"
+        if block.language in COMMANDS:
+            assert block.language == "console", f"line {block.line}: ```console, with $ before each command"
+            assert block.not_executed or block.commands(), f"line {block.line}"
+
+
+@contextmanager
+def one_appliance(directory: Path, octet: int) -> Iterator[tuple[Player, Fleet]]:
+    """A clone with the inventory of README.md, and the appliance that it names."""
+    box = {
+        "build": "13.0 47.22",
+        "nodes": [f"127.{octet}.1.11:8443"],
+        "users": {"nsroot": PASSWORD},
+        "features": ["LB", "SSL", "SSLVPN"],
+        "vservers": [{"type": "vpn", "name": "gw", "address": f"127.{octet}.1.13:9443", "protocol": "SSL"}],
+    }
+    description = directory / "fleet.yml"
+    description.write_text(yaml.safe_dump({"appliances": {"vpx": box}}), encoding="utf-8")
+    player = Player(directory, {said: meant.format(octet) for said, meant in REPLACED.items()})
+    player.write_files(README)
+    with Fleet(description, directory / "build") as fleet:
+        yield player, fleet
+
+
+@pytest.mark.only_in_all
+def test_readme_on_one_appliance(tmp_path: Path) -> None:
+    with one_appliance(tmp_path, OCTET_OF_README) as (player, _fleet):
+        player.play(README)
+
+
+@pytest.mark.only_in_all
+@pytest.mark.parametrize("name", PAGES)
+def test_a_how_to_page_on_that_appliance(tmp_path: Path, name: str) -> None:
+    with one_appliance(tmp_path, FIRST_OCTET + list(PAGES).index(name)) as (player, fleet):
+        pin = fleet.ready["appliances"]["vpx"]["nodes"][0]["certificate_sha256"]
+        (player.clone / "inventory" / "mine" / "vpx.pin").write_text(f"{pin}\n", encoding="utf-8")
+        PAGES[name](player, fleet)
+        player.play(HOW_TO / f"{name}.md")
+
+
+@pytest.mark.only_in_all
+def test_the_tutorial_on_the_fleet_of_the_demo(tmp_path: Path) -> None:
+    player = Player(tmp_path, {"127.20.": f"127.{OCTET_OF_TUTORIAL}."})
+    for name in ("fleet.yml", "hosts.yml"):
+        path = player.clone / "inventory" / "demo" / name
+        path.write_text(player.translated(path.read_text(encoding="utf-8")), encoding="utf-8")
+    with Fleet(player.clone / "inventory" / "demo" / "fleet.yml", player.clone / "build" / "demo"):
+        player.play(TUTORIAL)
+
+
+def test_a_command_that_fails_is_found(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    player = Player(tmp_path)
+    page.write_text("<!-- exit code: 3 -->\n```console\n$ true\n$ (exit 3)\n```\n", encoding="utf-8")
+    player.play(page)
+    page.write_text("```console\n$ true\n$ (exit 3)\n```\n", encoding="utf-8")
+    with pytest.raises(AssertionError, match=r"page\.md:3 ended with 3"):
+        player.play(page)
+    page.write_text("<!-- shows: two -->\n```console\n$ echo one\n```\n", encoding="utf-8")
+    with pytest.raises(AssertionError, match="does not show 'two'"):
+        player.play(page)
