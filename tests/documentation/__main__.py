@@ -23,9 +23,8 @@ def main() -> int:
     """Return the exit code of Sphinx; each of its warnings is an error."""
     shutil.rmtree(BUILD, ignore_errors=True)
     copy_tree(SOURCE)
-    for page in OWN.glob("*.md"):
-        shutil.copy2(page, SOURCE / page.name)
-    shutil.copy2(OWN / "ansible.rst", SOURCE / "docs" / "reference" / "ansible.rst")
+    for page in OWN.glob("*.rst"):
+        (SOURCE / page.name).write_text(with_other_pages(page.read_text(encoding="utf-8")), encoding="utf-8")
     if broken := write_reference(SOURCE / "docs" / "reference" / "collection"):
         print(f"no documentation could be made of {', '.join(broken)}", file=sys.stderr)
         return 1
@@ -35,6 +34,16 @@ def main() -> int:
     )
     print(f"the site is made: {(SITE / 'index.html').relative_to(ROOT)}")
     return 0
+
+
+def with_other_pages(navigation: str) -> str:
+    """Return a page of navigation whose patterns (``docs/how-to/*``) are the pages that it does not name."""
+
+    def others(pattern: re.Match[str]) -> str:
+        pages = sorted(page.with_suffix("").relative_to(SOURCE) for page in (SOURCE / pattern[1]).glob("*.md"))
+        return "".join(f"   {page}\n" for page in pages if f"   {page}\n" not in navigation)
+
+    return re.sub(r"^   (docs/[\w-]+)/\*\n", others, navigation, flags=re.MULTILINE)
 
 
 def write_reference(folder: Path) -> list[str]:

@@ -13,7 +13,7 @@ from sphinx.application import Sphinx
 from sphinx.util.nodes import make_refnode
 
 GLOSSARY = "docs/glossary"
-WITHOUT = ("index", "roles", GLOSSARY, "docs/README", "docs/reference/ansible")
+WITHOUT = ("index", "roles", GLOSSARY, "docs/README", "ansible")
 # A word is not linked in what is a name, a heading or a link already.
 LEFT_ALONE = (nodes.title, nodes.reference, nodes.literal, nodes.literal_block, nodes.raw, nodes.FixedTextElement)
 
@@ -63,7 +63,7 @@ def name_readmes(app: Sphinx, name: str, source: list[str]) -> None:
         named = folder / match[1]
         if (named / "README.md").exists():
             return f"]({match[1]}README.md)"
-        return "](" + ("../" * name.count("/")) + "roles.md)" if named.name == "roles" else match[0]
+        return "](" + ("../" * name.count("/")) + "roles.rst)" if named.name == "roles" else match[0]
 
     source[0] = re.sub(r"\]\(((?![a-z]+:)[^)#\s]+/)\)", target, source[0])
 
