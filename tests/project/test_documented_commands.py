@@ -90,7 +90,9 @@ def test_readme_on_one_appliance(tmp_path: Path) -> None:
 def test_a_how_to_page_on_that_appliance(tmp_path: Path, name: str) -> None:
     with one_appliance(tmp_path, FIRST_OCTET + list(PAGES).index(name)) as (player, fleet):
         pin = fleet.ready["appliances"]["vpx"]["nodes"][0]["certificate_sha256"]
-        (player.clone / "inventory" / "mine" / "vpx.pin").write_text(f"{pin}\n", encoding="utf-8")
+        variables = player.clone / "inventory" / "mine" / "host_vars" / "vpx.yml"
+        variables.parent.mkdir()
+        variables.write_text(f"netscaler_certificate_pin: {pin}\n", encoding="utf-8")
         PAGES[name](player, fleet)
         player.play(HOW_TO / f"{name}.md")
 
