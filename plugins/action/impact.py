@@ -47,7 +47,7 @@ class ActionModule(LogAction):
         **MEASURE_OPTIONS,
         **DOCUMENT_OPTIONS,
         **LOG_OPTIONS,
-        "reports": {"type": "str", "required": True},
+        "reports": {"type": "str"},
         "fail_requests": {"type": "int"},
         "fail_clients": {"type": "int"},
         "fail_percent": {"type": "float"},

@@ -56,7 +56,7 @@ class ActionModule(LogAction):
         **LOG_OPTIONS,
         "catalogue": MEASURE_OPTIONS["catalogue"],
         "mitigation": {"type": "str", "default": ""},
-        "directory": {"type": "str", "required": True},
+        "directory": {"type": "str"},
         "vips": {"type": "list", "elements": "str", "default": []},
         "clients": {"type": "int", "default": 5},
         "days": {"type": "int", "default": 3},

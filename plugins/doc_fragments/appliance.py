@@ -25,8 +25,9 @@ options:
     description:
       - The directory of the change records on the control node. One file per run and appliance, written before the first
         write to the appliance and after every step. It holds no secrets.
+      - The default is C(records) beside the inventory; C(records) in the clone, if the inventory is in it too; without an inventory file, in
+        C($XDG_STATE_HOME/tourniquet).
     type: path
-    required: true
   record_key:
     description:
       - The file of the Ed25519 private key that signs the change records, in the form of OpenSSH and without a passphrase. It is made where it does
@@ -91,9 +92,8 @@ options:
     type: str
     required: true
   catalogue:
-    description: The directory that holds the entries of the catalogue.
+    description: The directory that holds the entries of the catalogue. The default is the catalogue of this collection.
     type: path
-    required: true
   settings:
     description:
       - The settings of a measure in the inventory, such as C(netscaler_whitelists) for V(url_whitelist) and the variables that begin with
@@ -124,12 +124,13 @@ options:
     description:
       - The desired state as YAML text, in NITRO's own type and attribute names; usually a rendered template.
       - Unknown types and attributes, and values of a wrong type, are errors that name the line.
+      - Without it, the template of the version in the catalogue is rendered, with priority 10 and a log action.
     type: str
-    required: true
+    default: ""
   version:
-    description: The version of the mitigation that the document describes.
+    description: The version of the mitigation that the document describes; V(0) is the current one.
     type: int
-    required: true
+    default: 0
   audit_log:
     description:
       - Switch on user-defined audit logging (C(set audit syslogParams -userDefinedAuditlog YES)) where it is off. Without it, the log action of a

@@ -67,14 +67,10 @@ EXAMPLES = r"""
       nodes: ["192.0.2.11", "192.0.2.12"]
       user: tourniquet
       password: "{{ vault_netscaler_password }}"
-      ca_file: files/appliances-ca.pem
+      ca_file: appliances-ca.pem
+      vips: [{name: gw, address: "198.51.100.10", kind: vpn}]
     mitigation: cve_2019_19781
-    version: 2
-    catalogue: templates/mitigations
-    document: "{{ lookup('ansible.builtin.template', 'templates/mitigations/cve_2019_19781/v2.yml.j2') }}"
-    records: records
     ticket: CHG0042
-  no_log: false
 """
 
 RETURN = r"""

@@ -26,9 +26,8 @@ options:
     type: raw
     required: true
   records:
-    description: The directory of the change records on the control node.
+    description: The directory of the change records on the control node; see M(tourniquet.netscaler.apply).
     type: path
-    required: true
   record_key:
     description:
       - The file of the private key of this control node; see M(tourniquet.netscaler.apply).
@@ -73,8 +72,11 @@ requirements:
 EXAMPLES = r"""
 - name: Report every run
   tourniquet.netscaler.audit:
-    appliance: {nodes: ["192.0.2.11"], user: tourniquet, password: "{{ vault_netscaler_password }}"}
-    records: records
+    appliance:
+      nodes: ["192.0.2.11", "192.0.2.12"]
+      user: tourniquet
+      password: "{{ vault_netscaler_password }}"
+      ca_file: appliances-ca.pem
 """
 
 RETURN = r"""

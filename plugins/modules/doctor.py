@@ -53,7 +53,13 @@ requirements:
 EXAMPLES = r"""
 - name: Look for what is wrong
   tourniquet.netscaler.doctor:
-    appliance: {nodes: ["192.0.2.11"], user: tourniquet, password: "{{ vault_netscaler_password }}"}
+    appliance:
+      nodes: ["192.0.2.11", "192.0.2.12"]
+      user: tourniquet
+      password: "{{ vault_netscaler_password }}"
+      ca_file: appliances-ca.pem
+      vips: [{name: gw, address: "198.51.100.10", kind: vpn}]
+  register: doctor_result
 """
 
 RETURN = r"""

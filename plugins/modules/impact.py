@@ -20,9 +20,9 @@ extends_documentation_fragment:
   - tourniquet.netscaler.appliance.logs
 options:
   reports:
-    description: The directory of the reports, one JSON file for each appliance and C(impact.html) for all of them.
+    description: The directory of the reports, one JSON file for each appliance and C(impact.html) for all of them. The default is
+      C(reports/impact) beside the inventory.
     type: str
-    required: true
   fail_requests:
     description: Fail where more requests than this would or may be newly blocked.
     type: int
@@ -37,16 +37,16 @@ options:
 EXAMPLES = r"""
 - name: Report whom the whitelist would lock out
   tourniquet.netscaler.impact:
-    appliance: {nodes: ["192.0.2.11"], user: tourniquet, password: "{{ vault_netscaler_password }}"}
+    appliance:
+      nodes: ["192.0.2.11", "192.0.2.12"]
+      user: tourniquet
+      password: "{{ vault_netscaler_password }}"
+      ca_file: appliances-ca.pem
+      vips: [{name: gw, address: "198.51.100.10", kind: vpn}]
     mitigation: url_whitelist
     settings: "{{ netscaler_whitelists }}"
-    catalogue: templates/mitigations
-    document: ""
-    version: 1
-    records: records
     logs:
       - {path: "logs/ns.log*", format: observe}
-    reports: reports/impact
     fail_clients: 0
 """
 

@@ -29,18 +29,16 @@ options:
     type: raw
     required: true
   catalogue:
-    description: The directory of the catalogue. The attacks of all its entries are never learnt.
+    description: The directory of the catalogue. The attacks of all its entries are never learnt. The default is the catalogue of this collection.
     type: path
-    required: true
   mitigation:
     description:
       - An entry of the catalogue. Unless O(until) is set, requests from the day on which its exploit became public are not learnt.
     type: str
     default: ""
   directory:
-    description: The directory of the files, with a folder for each host.
+    description: The directory of the files, with a folder for each host. The default is C(learnt) beside the inventory.
     type: str
-    required: true
   vips:
     description: Learn only for these virtual servers, by name; empty means all.
     type: list
@@ -83,12 +81,15 @@ requirements:
 EXAMPLES = r"""
 - name: Learn what the users of this appliance request
   tourniquet.netscaler.learn:
-    appliance: {nodes: ["192.0.2.11"], user: tourniquet, password: "{{ vault_netscaler_password }}"}
-    catalogue: templates/mitigations
+    appliance:
+      nodes: ["192.0.2.11", "192.0.2.12"]
+      user: tourniquet
+      password: "{{ vault_netscaler_password }}"
+      ca_file: appliances-ca.pem
+      vips: [{name: gw, address: "198.51.100.10", kind: vpn}]
     mitigation: cve_2019_19781
     logs:
       - {path: "logs/ns.log*", format: observe}
-    directory: learnt
 """
 
 RETURN = r"""

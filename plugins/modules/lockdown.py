@@ -70,8 +70,12 @@ options:
 EXAMPLES = r"""
 - name: Close external access
   tourniquet.netscaler.lockdown:
-    appliance: {nodes: ["192.0.2.11"], user: tourniquet, password: "{{ vault_netscaler_password }}"}
-    records: records
+    appliance:
+      nodes: ["192.0.2.11", "192.0.2.12"]
+      user: tourniquet
+      password: "{{ vault_netscaler_password }}"
+      ca_file: appliances-ca.pem
+      vips: [{name: gw, address: "198.51.100.10", kind: vpn}]
     reason: the NCSC advises to switch off
     ticket: CHG0044
     who: J. Jansen

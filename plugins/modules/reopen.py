@@ -34,8 +34,8 @@ options:
     type: path
   desired:
     description:
-      - By mitigation, C(version) and C(text), its rendered template. The role C(lockdown) renders them; without it, an appliance whose build needs
-        a mitigation cannot be judged.
+      - By mitigation, C(version) and C(text), its rendered template, by which an appliance whose build needs a mitigation is judged. The default is
+        rendered from O(catalogue).
     type: dict
   who:
     description: The name of the person who decides. The record holds it beside the user and the control node.
@@ -72,9 +72,13 @@ options:
 EXAMPLES = r"""
 - name: Open the Gateway again, and leave the rest closed
   tourniquet.netscaler.reopen:
-    appliance: {nodes: ["192.0.2.11"], user: tourniquet, password: "{{ vault_netscaler_password }}"}
-    records: records
-    reason: the fixed firmware runs, and the hunt found nothing  # on a build that needs a mitigation, use the role lockdown
+    appliance:
+      nodes: ["192.0.2.11", "192.0.2.12"]
+      user: tourniquet
+      password: "{{ vault_netscaler_password }}"
+      ca_file: appliances-ca.pem
+      vips: [{name: gw, address: "198.51.100.10", kind: vpn}]
+    reason: the fixed firmware runs, and the hunt found nothing
     ticket: CHG0045
     who: J. Jansen
     vips: [gw]

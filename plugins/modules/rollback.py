@@ -39,18 +39,21 @@ options:
     default: refuse
   desired:
     description:
-      - By mitigation, C(version) and C(text), its rendered template, for the verdict at the end. The role C(rollback) renders it; without it the
-        verdict on a mitigation is V(unknown).
+      - By mitigation, C(version) and C(text), its rendered template, for the verdict at the end. The default is rendered from
+        O(catalogue).
     type: dict
 """
 
 EXAMPLES = r"""
 - name: Remove the mitigation where the fixed build runs
   tourniquet.netscaler.rollback:
-    appliance: {nodes: ["192.0.2.11"], user: tourniquet, password: "{{ vault_netscaler_password }}"}
+    appliance:
+      nodes: ["192.0.2.11", "192.0.2.12"]
+      user: tourniquet
+      password: "{{ vault_netscaler_password }}"
+      ca_file: appliances-ca.pem
+      vips: [{name: gw, address: "198.51.100.10", kind: vpn}]
     mitigation: cve_2019_19781
-    catalogue: templates/mitigations
-    records: records
     ticket: CHG0043
 """
 

@@ -35,12 +35,13 @@ options:
 EXAMPLES = r"""
 - name: Report the verdict
   tourniquet.netscaler.status:
-    appliance: {nodes: ["192.0.2.11"], user: tourniquet, password: "{{ vault_netscaler_password }}"}
+    appliance:
+      nodes: ["192.0.2.11", "192.0.2.12"]
+      user: tourniquet
+      password: "{{ vault_netscaler_password }}"
+      ca_file: appliances-ca.pem
+      vips: [{name: gw, address: "198.51.100.10", kind: vpn}]
     mitigation: cve_2019_19781
-    version: 2
-    catalogue: templates/mitigations
-    document: "{{ lookup('ansible.builtin.template', 'templates/mitigations/cve_2019_19781/v2.yml.j2') }}"
-    records: records
     probes: all
     fail_at: 2
 """

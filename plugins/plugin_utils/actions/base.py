@@ -178,8 +178,9 @@ class TourniquetAction(RoleTask):
         arguments = self.role_arguments(host, variables)
         if arguments is not None:
             require_scope_is_used(load_extra_vars(self._loader), self.OPTIONS)
-        given = dict(self._task.args)
-        self.take_arguments(given if arguments is None else arguments.arguments(given, plans))
+        if arguments is None:
+            arguments = RoleArguments(host, "", variables, self._templar, self.OPTIONS)
+        self.take_arguments(arguments.arguments(dict(self._task.args), plans))
         appliance = self._appliance(host)
         if not appliance.validate_certs and not appliance.certificate_pins:
             self._display.warning(

@@ -28,7 +28,7 @@ TRUST_OPTIONS: Options = {
 COMMON_OPTIONS: Options = {
     "variables_of": {"type": "str"},
     "appliance": {"type": "raw", "required": True},
-    "records": {"type": "path", "required": True},
+    "records": {"type": "path"},
     **TRUST_OPTIONS,
     "resign": {"type": "bool", "default": False},
     "ticket": {"type": "str", "default": ""},
@@ -41,7 +41,7 @@ ROLLOUT_OPTIONS: Options = {
 }
 MEASURE_OPTIONS: Options = {
     "mitigation": {"type": "str", "required": True},
-    "catalogue": {"type": "path", "required": True},
+    "catalogue": {"type": "path"},
     "settings": {"type": "raw"},
 }
 LOCK_OPTIONS: Options = {
@@ -49,8 +49,8 @@ LOCK_OPTIONS: Options = {
     "break_lock": {"type": "str", "default": ""},
 }
 DOCUMENT_OPTIONS: Options = {
-    "document": {"type": "str", "required": True},
-    "version": {"type": "int", "required": True},
+    "document": {"type": "str", "default": ""},
+    "version": {"type": "int", "default": 0},
     "audit_log": {"type": "bool", "default": False},
     "as_of": {"type": "str", "default": ""},
 }

@@ -16,9 +16,10 @@ from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.template import trust_as_template
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import default_places
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import DIRECTORIES, default_places
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import (
     DEPRECATED_ROLES,
+    MODULE_DEFAULTS,
     ROLE_DEFAULTS,
     appliance_values,
     deprecated_names,
@@ -69,7 +70,7 @@ def _stated_measure(given: Mapping[str, Any]) -> dict[str, Any]:
 class RoleArguments:
     """The variables of one host, as arguments of the tasks of one role.
 
-    :ivar role: the role that the task names
+    :ivar role: the role that the task names; "" for a task of a person's own playbook, whose arguments only get their defaults
     :ivar variables: all variables of the host, not rendered
     :ivar templar: Ansible's, for that host
     :ivar options: those of the action
@@ -95,7 +96,7 @@ class RoleArguments:
 
     def values(self, options: Iterable[str]) -> dict[str, Any]:
         """Return the values of those options for which a variable is set."""
-        return option_values(options, self.role, self.variables, self.render)
+        return {} if not self.role else option_values(options, self.role, self.variables, self.render)
 
     def deprecations(self) -> list[str]:
         """Return a message for each deprecated name that is in use.
@@ -143,11 +144,13 @@ class RoleArguments:
         :raises InvalidInput: where a variable has no value, or a value that it cannot have
         """
         names = [name for name in self.options if name not in ("appliance", "plans", "variables_of")]
-        defaults = {name: value for name, value in ROLE_DEFAULTS.items() if name in self.options}
+        all_defaults = ROLE_DEFAULTS if self.role else MODULE_DEFAULTS
+        defaults = {name: value for name, value in all_defaults.items() if name in self.options}
         stated = {**given, **self.values(names), **_stated_measure(given)}
-        places = default_places([name for name in self.options if name not in stated], self.variables)
+        with_place = self.options if self.role else DIRECTORIES.keys() & self.options.keys()
+        places = default_places([name for name in with_place if name not in stated], self.variables)
         arguments = {**defaults, **places, **stated}
-        if "settings" in self.options:
+        if "settings" in self.options and self.role:
             arguments["settings"] = settings_of(
                 str(arguments["mitigation"]),
                 self.values(MEASURE_VARIABLES),
@@ -156,7 +159,7 @@ class RoleArguments:
             )
         if "plans" in self.options:
             arguments["plans"] = plans
-        if "appliance" in self.options and "appliance" not in given:
+        if "appliance" in self.options and "appliance" not in given and self.role:
             arguments["appliance"] = appliance_values(self.host, self.variables, self.render)
         if "document" in self.options and not arguments["document"]:
             arguments |= self._document(arguments)
@@ -191,8 +194,8 @@ class RoleArguments:
 
         :param own: a template of the operator's own counts
         """
-        entry = Path(str(arguments["catalogue"])).expanduser() / str(arguments["mitigation"])
-        if not arguments["mitigation"] or not entry.is_dir():
+        entry = Path(str(arguments["catalogue"])).expanduser() / str(arguments.get("mitigation"))
+        if not arguments.get("mitigation") or not entry.is_dir():
             return {}
         values = self.values(TEMPLATE_VARIABLES)
         if not own:
@@ -217,11 +220,12 @@ class RoleArguments:
 
     def _template_variables(self, arguments: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
         priority, log = values.get("priority", 10), values.get("log", True)
+        appliance = arguments.get("appliance")
         return {
             "name": f"{PREFIX}{arguments['mitigation']}",
             "priority": whole_number(self._source("priority"), priority),
             "log": yes_or_no(self._source("log"), log),
-            "marker": arguments["appliance"].get("marker", ""),
+            "marker": appliance.get("marker", "") if isinstance(appliance, Mapping) else "",
         }
 
     def _source(self, option: str) -> str:

@@ -82,6 +82,9 @@ ROLE_DEFAULTS: dict[str, Any] = {
     "directory": str(PROJECT / "learnt"),
 }
 
+# Likewise, of a task that names no role: the catalogue of the collection, and its current template.
+MODULE_DEFAULTS: dict[str, Any] = {name: ROLE_DEFAULTS[name] for name in ("catalogue", "version", "document")}
+
 
 def is_plain(value: Any) -> bool:
     """True if a value certainly holds no template: those of Ansible begin with a brace, or the whole text with ``#jinja2:``.

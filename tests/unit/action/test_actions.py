@@ -105,8 +105,6 @@ def test_checked_and_plain_values_reach_the_work(name: str, tmp_path: Path, monk
     ("changes", "problem"),
     [
         ({"mitigation": ...}, "mitigation"),
-        ({"catalogue": ...}, "catalogue"),
-        ({"records": ...}, "records"),
         ({"appliance": ...}, "must be a mapping"),
         ({"appliance": "10.1.0.11"}, "must be a mapping"),
         ({"appliance": {"nodes": "10.1.0.11", "user": "u", "password": PASSWORD}}, "netscaler_nodes must be a list"),
@@ -131,7 +129,6 @@ def test_wrong_options_are_refused_before_any_work(
         ("apply", {"on_unproven": "maybe"}),
         ("apply", {"save": "maybe"}),
         ("apply", {"version": "two"}),
-        ("apply", {"document": ...}),
         ("status", {"probes": "some"}),
         ("status", {"fail_at": 5}),
         ("rollback", {"why": "because"}),
@@ -145,6 +142,35 @@ def test_values_that_are_no_choice_are_refused(
     with pytest.raises(AnsibleActionFail):
         run(action(name, arguments(name, tmp_path, **changes)))
     assert calls == []
+
+
+def test_a_task_alone_takes_the_catalogue_of_the_collection(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = replace_task(monkeypatch, name, {})
+    inventory = tmp_path / "hosts.yml"
+    inventory.touch()
+    missing = dict.fromkeys(("catalogue", "records", "document", "version"), ...)
+    made = action(name, arguments(name, tmp_path, **missing))
+    made.run(None, {"inventory_hostname": "gw-a", "ansible_inventory_sources": [str(inventory)]})
+    ((_appliance, options),) = calls
+    assert options["catalogue"] == str(ROOT / "templates" / "mitigations")
+    assert options["records"] == str(tmp_path / "records")
+    assert options["allowed_signers"] is None
+    if name != "rollback":
+        assert options["version"] == 2
+        assert "tq_cve_2019_19781" in options["document"]
+        assert "priority: 10" in options["document"]
+
+
+def test_no_variable_of_a_role_counts_for_a_task_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = replace_task(monkeypatch, "apply", {})
+    variables = {"ticket": "CHG1", "measure_priority": 99, "catalogue_version": 1, "measure_save": "never"}
+    made = action("apply", arguments("apply", tmp_path, document=..., version=...))
+    made.run(None, {"inventory_hostname": "gw-a", **variables})
+    ((_appliance, options),) = calls
+    assert (options["ticket"], options["version"], options["save"]) == ("", 2, "proven")
+    assert "priority: 99" not in options["document"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,169 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Modules in a person's own playbook, in a project without our ansible.cfg: the examples of their documentation, as they stand.
+
+Only the addresses are those of a simulated appliance.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.logged_request import RecordedRequest
+
+from simulator import Simulator
+from tests.playbooks.laboratory import NIGHT, PASSWORD, ROOT, TIMEOUT, pair
+from tests.synthetic import observed
+
+MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("[a-z]*.py"))
+HOST = "gw-amsterdam"
+START, DAY = 1578218400, 86400  # 5 January 2020, before the exploit was public
+
+
+@dataclass
+class Project:
+    """A directory with an inventory of one host; the playbooks of a test are written into it."""
+
+    folder: Path
+    addresses: Mapping[str, str]
+
+    def example(self, module: str, **changes: Any) -> dict[str, Any]:
+        """Return the example of a module; the only change is what a rollout adds to a task."""
+        text = importlib.import_module(f"ansible_collections.tourniquet.netscaler.plugins.modules.{module}").EXAMPLES
+        for place, address in self.addresses.items():
+            text = text.replace(f'"{place}"', f'"{address}"')
+        (task,) = yaml.safe_load(text)
+        task[f"tourniquet.netscaler.{module}"] |= changes
+        return {"register": module, **task}
+
+    def play(self, *tasks: Mapping[str, Any]) -> dict[str, Any]:
+        """Play tasks, and return what each module returned."""
+        names = [str(task["register"]) for task in tasks]
+        shown = {"ansible.builtin.copy": {"content": "{{ results | to_json }}", "dest": "results.json", "mode": "0600"}}
+        play = {
+            "hosts": HOST,
+            "gather_facts": False,
+            "vars": {
+                "vault_netscaler_password": PASSWORD,
+                "netscaler_whitelists": [{"vserver": "gw", "kind": "vpn", "mode": "observe", "base": ["gateway"]}],
+            },
+            "tasks": [
+                *tasks,
+                {**shown, "vars": {"results": {name: f"{{{{ {name} }}}}" for name in names}}, "connection": "local"},
+            ],
+        }
+        (self.folder / "site.yml").write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "TOURNIQUET_"))}
+        own = {
+            "HOME": str(self.folder),
+            "XDG_STATE_HOME": str(self.folder / "state"),
+            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".collections"),
+            "ANSIBLE_NOCOLOR": "1",
+            "LC_ALL": "C.UTF-8",
+        }
+        program = Path(sys.executable).parent / "ansible-playbook"
+        done = subprocess.run(
+            [str(program), "-i", "hosts.yml", "site.yml"],
+            cwd=self.folder,
+            env={**kept, **own},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=TIMEOUT,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert PASSWORD not in done.stdout + done.stderr
+        results: dict[str, Any] = json.loads((self.folder / "results.json").read_text(encoding="utf-8"))
+        return results
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Simulator]:
+    switches = {"counters_lag_seconds": 0.0, "boot_seconds": 0.0}
+    fleet = {"as_of": f"{NIGHT}T02:00:00Z", "switches": switches, "appliances": {"alone": pair(), "rollout": pair()}}
+    with Simulator(fleet) as running:
+        yield running
+
+
+@pytest.fixture
+def project_of(simulator: Simulator, tmp_path: Path) -> Callable[[str], Project]:
+    def make(appliance: str) -> Project:
+        shutil.copy(simulator.ready["ca_file"], tmp_path / "appliances-ca.pem")
+        (tmp_path / "hosts.yml").write_text(
+            yaml.safe_dump({"all": {"hosts": {HOST: {"ansible_python_interpreter": sys.executable}}}}), encoding="utf-8"
+        )
+        (tmp_path / "logs").mkdir()
+        ready = simulator.ready["appliances"][appliance]
+        places = zip(("192.0.2.11", "192.0.2.12", "198.51.100.10"), (*ready["nodes"], *ready["vservers"]), strict=True)
+        addresses = {place: f"{found['address']}:{found['port']}" for place, found in places}
+        requests = [
+            RecordedRequest(
+                "/vpn/index.html",
+                START + day * DAY + client,
+                f"203.0.113.{client}",
+                addresses["198.51.100.10"],
+                "GET",
+                200,
+                False,
+            )
+            for day in range(3)
+            for client in range(1, 9)
+        ]
+        text = "".join(f"{observed(request)}\n" for request in requests)
+        (tmp_path / "logs" / "ns.log").write_text(text, encoding="ascii")
+        return Project(tmp_path, addresses)
+
+    return make
+
+
+def test_the_examples_from_the_plan_to_the_removal(simulator: Simulator, project_of: Callable[[str], Project]) -> None:
+    project = project_of("alone")
+    example = project.example
+    first = project.play(
+        *(
+            example(name)
+            for name in ("doctor", "doctor_report", "apply", "status", "audit", "impact", "learn", "signer", "lockdown")
+        )
+    )
+    assert HOST in first["doctor_report"]["appliances"]
+    assert first["apply"]["changed"]
+    assert first["apply"]["verdict"]["word"] == "reduces exposure"
+    assert first["apply"]["saved"] is True
+    assert first["status"]["verdict"]["word"] == "reduces exposure"
+    assert (project.folder / "records" / HOST).is_dir()
+    assert (project.folder / "reports" / "impact" / "impact.html").is_file()
+    assert first["lockdown"]["changed"]
+    simulator.appliance("alone").upgrade("13.0 47.24")
+    second = project.play(example("reopen"), example("rollback"))
+    assert second["reopen"]["changed"]
+    assert second["rollback"]["changed"]
+    node = simulator.appliance("alone").state()["nodes"][0]
+    assert not [row for row in node["running"].get("responderpolicy", []) if row["name"].startswith("tq_")]
+
+
+def test_the_examples_of_a_rollout(project_of: Callable[[str], Project]) -> None:
+    project = project_of("rollout")
+    plan = {**project.example("apply", plans="plans"), "check_mode": True, "register": "plan"}
+    found = project.play(
+        plan, project.example("rollout"), project.example("apply", plans="plans"), project.example("bake")
+    )
+    assert found["plan"]["changed"]
+    assert found["apply"]["verdict"]["word"] == "reduces exposure"
+    assert found["rollout"]["ansible_facts"]["tourniquet_rollout"] == {"hosts": [HOST], "serial": [1]}
+    again = project.play(project.example("apply"))
+    assert not again["apply"]["changed"]
+
+
+def test_the_example_of_each_module_is_played() -> None:
+    source = Path(__file__).read_text(encoding="utf-8")
+    assert [module for module in MODULES if f'"{module}"' not in source] == []
