@@ -267,5 +267,5 @@ TABLE = {
     "which": Command(_which),
     "command": Command(_which),
     "sleep": Command(_sleep),
-    "xargs": Command(_xargs, "0n:I:rt", "usage: xargs [-0rt] [-I replstr] [-n number] [utility [argument ...]]"),
+    "xargs": Command(_xargs, "0n:I:r", "usage: xargs [-0r] [-I replstr] [-n number] [utility [argument ...]]"),
 }

@@ -52,10 +52,11 @@ def _directory(call: Call, operand: str, *, titled: bool, first: bool) -> bool:
         call.complain(f"{operand}: {problem}")
         return False
     base = call.tree.resolve(call.path(operand))
-    hidden = "a" in call.options or "A" in call.options
+    whole = "a" in call.options or "f" in call.options  # -f turns on -a (ls(1) of FreeBSD)
+    hidden = whole or "A" in call.options
     shown = [name for name in names if hidden or not name.startswith(".")]
     entries: list[_Entry] = []
-    for name in ([".", ".."] if "a" in call.options else []) + shown:
+    for name in ([".", ".."] if whole else []) + shown:
         path = posixpath.join(base, name)
         file = call.tree.find(path, follow="L" in call.options) or call.tree.find(path, follow=False)
         if file is not None:
@@ -77,17 +78,25 @@ def _time(call: Call, file: File) -> float:
     return file.changed_at if which == "c" else file.accessed if which == "u" else file.modified
 
 
-def _write(call: Call, entries: list[_Entry]) -> None:
+def _ordered(call: Call, entries: list[_Entry]) -> list[_Entry]:
+    """Return entries in the order of -t, -S or the names, with -r the other way round."""
     options = call.options
-    call.shell.budget.spend(200 * len(entries))
     if "t" in options:
         entries = sorted(entries, key=lambda entry: (-_time(call, entry[2]), entry[0]))
     elif "S" in options:
         entries = sorted(entries, key=lambda entry: (-size(entry[2]), entry[0]))
-    elif "f" not in options:
+    else:
         entries = sorted(entries, key=lambda entry: entry[0])
     if "r" in options:
         entries = entries[::-1]
+    return entries
+
+
+def _write(call: Call, entries: list[_Entry]) -> None:
+    options = call.options
+    call.shell.budget.spend(200 * len(entries))
+    if "f" not in options:
+        entries = _ordered(call, entries)
     long = _long(call, entries) if "l" in options or "n" in options else [""] * len(entries)
     for line, (name, path, file) in zip(long, entries, strict=True):
         number = f"{inode(path)} " if "i" in options else ""

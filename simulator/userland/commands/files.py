@@ -370,12 +370,12 @@ def _file_kind(call: Call, operand: str) -> None:
 
 _DIGEST = "usage: {0} [-qr] [-s string] [files ...]"
 TABLE = {
-    "mkdir": Command(_each(_make_directory), "pm:v", "usage: mkdir [-pv] [-m mode] directory_name ..."),
+    "mkdir": Command(_each(_make_directory), "pm:", "usage: mkdir [-p] [-m mode] directory_name ..."),
     "rmdir": Command(_each(_remove_directory), "", "usage: rmdir directory ..."),
-    "rm": Command(_remove, "frRi", "usage: rm [-f | -i] [-Rr] file ..."),
+    "rm": Command(_remove, "frR", "usage: rm [-f] [-Rr] file ..."),
     "touch": Command(_each(_touch), "acmt:r:", "usage: touch [-acm] [-r file] [-t [[CC]YY]MMDDhhmm[.SS]] file ..."),
     "cp": Command(_copy, "rRapf", "usage: cp [-R] [-afp] source_file target_file", usage_status=64),
-    "mv": Command(_move, "fn", "usage: mv [-f | -n] source target", usage_status=64),
+    "mv": Command(_move, "f", "usage: mv [-f] source target", usage_status=64),
     "ln": Command(_link, "sfh", "usage: ln -s [-fh] source_file [target_file]"),
     "chmod": Command(_chmod, usage="usage: chmod [-R] mode file ..."),
     "chown": Command(_chown, "Rh", "usage: chown [-Rh] owner[:group] file ..."),

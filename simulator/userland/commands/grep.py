@@ -15,7 +15,7 @@ from simulator.userland.interpreter import Call, Command, decoded, encoded
 from simulator.userland.options import UsageError, read
 from simulator.userland.patterns import Pattern, PatternError
 
-_LETTERS = "EFGPabce:f:hHiIlLnoqrRsvwxm:"
+_LETTERS = "EFGPace:f:hHiIlLnoqrRsvwxm:"
 _USAGE = "usage: grep [-abcDEFGHhIiLlmnoPqRrsVvwx] [-e pattern] [-f file] [-m num] [pattern] [file ...]"
 _WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 

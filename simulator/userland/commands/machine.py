@@ -298,7 +298,7 @@ async def _nscli(call: Call) -> int:
 
 TABLE = {
     "ps": Command(_ps),
-    "sockstat": Command(_sockstat, "46clnq", "usage: sockstat [-46clnq]"),
+    "sockstat": Command(_sockstat, "46cln", "usage: sockstat [-46cln]"),
     "netstat": Command(_netstat, "an", "usage: netstat [-an]"),
     "id": Command(_id, "un", "usage: id [-un] [user]"),
     "whoami": _line("{user}"),
