@@ -64,7 +64,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 findings:
-  description: The results of the checks, each with severity (ok, note, warning, not checked, error), check, what, fix, node and line.
+  description: The results of the checks, each with severity (ok, note, warning, not checked, error), check, what, fix, about and line.
   returned: always
   type: list
   elements: dict

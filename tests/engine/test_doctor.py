@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +17,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.applian
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 
 from simulator import Simulator
+from simulator.configuration.command_line import words
 
+ROOT = Path(__file__).parents[2]
 USER, PASSWORD = "tourniquet", "n1ght-Shift-7Q"
 BUILD = "13.1 49.15"
 
@@ -34,6 +38,15 @@ def limited(*policies: tuple[str, str]) -> dict[str, Any]:
 
 VIP = {"type": "lb", "name": "site", "address": "127.0.0.87:0", "protocol": "HTTP"}
 ALL_READS = "(^(show|stat) .*)"
+PAGE = (ROOT / "docs" / "how-to" / "least-privilege.md").read_text(encoding="utf-8")
+(LINE,) = re.findall(r"^add system cmdPolicy tourniquet .*$", PAGE, re.MULTILINE)
+DOCUMENTED = words(LINE)[5].text
+OWN_POLICIES, SWITCHES, BINDINGS = (
+    f"({part})"
+    for part in re.findall(
+        r"`\((\^show system \(user[^`]*|\^\(enable\|disable\) \(lb[^`]*|\^\(bind\|unbind\) \(lb[^`]*)\)`", PAGE
+    )
+)
 FLEET = {
     "well": entry(vservers=[VIP]),
     "pair": entry(2),
@@ -44,6 +57,8 @@ FLEET = {
     "reading": limited(("ALLOW", ALL_READS)),
     "blind": limited(("ALLOW", r"(^show (?!system (user|cmdPolicy|group))(?!ns savedConfig).*)|(^stat .*)")),
     "denied": limited(("DENY", "^rm responder policy"), ("ALLOW", ".*")),
+    "documented": limited(("ALLOW", f"{DOCUMENTED}|{OWN_POLICIES}")),
+    "documented whole": limited(("ALLOW", DOCUMENTED), ("ALLOW", f"{OWN_POLICIES}|{SWITCHES}|{BINDINGS}")),
     "no reads": limited(("ALLOW", "^show ns config$")),
 }
 
@@ -114,8 +129,11 @@ def test_the_right_pin_is_trusted_and_another_one_is_an_alarm(fleet: Simulator) 
     fleet.clear_requests()
     wrong = examined(fleet, "self", certificate_pin="0" * 64)
     finding = one(wrong, "TLS")
-    assert (finding.severity, finding.what.partition(":")[0], finding.line) == (Severity.ERROR, "ALARM", "")
-    assert seen in finding.what
+    assert (finding.severity, finding.what.partition(":")[0], finding.line) == (
+        Severity.ERROR,
+        "ALARM",
+        f"SHA-256 {seen}",
+    )
     assert not wrong.unpinned, "write_pins has nothing to write"
     assert fleet.requests() == []
 
@@ -129,7 +147,7 @@ def test_no_verification_is_a_warning_with_the_pin(fleet: Simulator) -> None:
 def test_old_tls_is_named_with_its_variable(fleet: Simulator) -> None:
     finding = one(examined(fleet, "old"), "TLS")
     assert "its TLS is older than 1.2" in finding.what
-    assert finding.fix.startswith('in host_vars of old: netscaler_minimum_tls: "1.0"')
+    assert finding.line == 'netscaler_minimum_tls: "1.0"'
     assert one(examined(fleet, "old", minimum_tls="1.0"), "log-on").severity is Severity.OK
 
 
@@ -158,7 +176,7 @@ def test_a_pair_of_which_one_node_is_named(fleet: Simulator) -> None:
     assert found(examined(fleet, "pair"), "HA")[0][0] is Severity.OK
     finding = one(examined(fleet, "pair", nodes=nodes[:1]), "HA")
     assert finding.severity is Severity.ERROR
-    assert finding.fix.startswith(f'in host_vars of pair: netscaler_nodes: ["{nodes[0]}", ')
+    assert finding.line.startswith(f'netscaler_nodes: ["{nodes[0]}", ')
     (secondary,) = found(examined(fleet, "pair", nodes=nodes[1:]), "appliance")
     assert secondary[0] is Severity.ERROR
     assert secondary[1].startswith("no primary node was found")
@@ -172,19 +190,18 @@ def test_what_the_appliance_lacks(fleet: Simulator) -> None:
 
 
 def test_unsaved_changes_are_shown(fleet: Simulator) -> None:
-    (saved,) = found(examined(fleet, "unsaved"), "saved")
-    assert saved[0] is Severity.WARNING
-    assert "1 lines of ns.conf differ: + add responder policy theirs" in saved[1]
+    saved = one(examined(fleet, "unsaved"), "saved")
+    assert (saved.severity, saved.about) == (Severity.WARNING, "lines of ns.conf: 1")
+    assert saved.line.startswith("+ add responder policy theirs")
 
 
 def test_a_clock_that_differs(fleet: Simulator) -> None:
     fleet.appliance("well").fault("clock_skew", seconds=-3600)
     try:
-        (clock,) = found(examined(fleet, "well"), "clock")
+        clock = one(examined(fleet, "well"), "clock")
     finally:
         fleet.appliance("well").clear_faults()
-    assert clock[0] is Severity.WARNING
-    assert clock[1] == "the clock of the primary is 60 minutes behind that of the control node"
+    assert (clock.severity, clock.about) == (Severity.WARNING, "60 minutes behind")
 
 
 def test_a_user_who_may_only_read_is_told_what_else_the_playbooks_need(fleet: Simulator) -> None:
@@ -219,6 +236,12 @@ def test_the_commands_of_the_reads_are_those_that_the_appliance_compares_with_th
             assert f"[{read.command}".lower() in refusal.value.message.lower()
 
 
+def test_the_documented_command_policy_is_enough_for_what_the_page_says(fleet: Simulator) -> None:
+    severities = [severity for severity, _what in found(examined(fleet, "documented"), "rights")]
+    assert severities == [Severity.OK, Severity.OK, Severity.WARNING, Severity.WARNING]
+    assert {severity for severity, _what in found(examined(fleet, "documented whole"), "rights")} == {Severity.OK}
+
+
 def test_without_the_first_read_there_is_no_log_on(fleet: Simulator) -> None:
     (refused,) = found(examined(fleet, "no reads"), "log-on")
     assert refused[0] is Severity.ERROR
@@ -234,16 +257,18 @@ def test_the_superuser_is_a_note(fleet: Simulator) -> None:
 def test_a_vip_that_only_the_appliance_names_is_not_checked_without_consent(fleet: Simulator) -> None:
     finding = one(examined(fleet, "well"), "VIPs")
     assert finding.severity is Severity.NOT_CHECKED
-    assert "only the appliance names 127.0.0.87" in finding.what
+    assert finding.what == "not probed: only the appliance names it, which is a loopback address"
+    assert finding.about.startswith("site (127.0.0.87:")
     assert finding.fix != ""
 
 
 def test_a_vip_that_cannot_be_reached_is_a_warning(fleet: Simulator) -> None:
     vips = [{"name": "gone", "address": "127.0.0.1", "port": 1, "kind": "vpn"}]
     finding = one(examined(fleet, "well", vips=vips), "VIPs")
-    assert (finding.severity, finding.what) == (
+    assert (finding.severity, finding.about, finding.what) == (
         Severity.WARNING,
-        "gone (127.0.0.1:1) cannot be reached from here (Connection refused)",
+        "gone (127.0.0.1:1)",
+        "cannot be reached from here (Connection refused)",
     )
     assert one(examined(fleet, "well", vips=vips, probe=False), "VIPs").severity is Severity.NOTE
 

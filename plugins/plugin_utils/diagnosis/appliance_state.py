@@ -20,6 +20,7 @@ MOST_SKEW = 60  # seconds; leases and the order of log lines depend on the clock
 FEW_DAYS = 30
 FEATURE = "responder"  # what each mitigation needs; the names of nslicense are in lower case
 SHOWN = 3
+LONGEST = 80  # characters of a line of ns.conf that are shown
 
 
 def state_findings(connection: Connection) -> list[Finding]:
@@ -29,17 +30,15 @@ def state_findings(connection: Connection) -> list[Finding]:
 
 
 def _pair(connection: Connection) -> Iterator[Finding]:
-    host = connection.appliance.name
     nodes = [node for node in connection.nodes if node.role != "unreachable"]
     roles = ", ".join(f"{node.address.host} {node.role}" for node in nodes)
     found = False
     if connection.other_nodes and len(connection.appliance.nodes) == 1:
         found = True
         other = str(connection.other_nodes[0].get("ipaddress", ""))
-        fix = f'in host_vars of {host}: netscaler_nodes: ["{connection.appliance.nodes[0]}", "{other}"]'
-        yield Finding(
-            Severity.ERROR, "HA", f"the other node of the pair, {other}, is not named in netscaler_nodes", fix
-        )
+        line = f'netscaler_nodes: ["{connection.appliance.nodes[0]}", "{other}"]'
+        what = "the other node of the pair is not named in netscaler_nodes"
+        yield Finding(Severity.ERROR, "HA", what, "put the line below into host_vars", other, line)
     for remark in connection.pair_remarks:
         found = True
         yield Finding(Severity.WARNING, "HA", remark, "show ha node (on both nodes); enable what is disabled there")
@@ -75,7 +74,7 @@ def _licence(connection: Connection) -> Iterator[Finding]:
         yield Finding(Severity.ERROR, "licence", f"{FEATURE.upper()} is not licensed, so no mitigation works", fix)
     days = str(row.get("daystoexpiration", ""))
     if days.isdecimal() and len(days) < 7 and int(days) < FEW_DAYS:
-        yield Finding(Severity.WARNING, "licence", f"it expires in {int(days)} days", "renew it")
+        yield Finding(Severity.WARNING, "licence", "it expires soon", "renew it", f"in {int(days)} days")
 
 
 def _clock(connection: Connection) -> Iterator[Finding]:
@@ -83,13 +82,10 @@ def _clock(connection: Connection) -> Iterator[Finding]:
     if skew is None:
         yield Finding(Severity.NOT_CHECKED, "clock", "the appliance does not report its time")
     elif abs(skew) > MOST_SKEW:
-        what = f"the clock of the primary is {_duration(abs(skew))} {'ahead of' if skew > 0 else 'behind'} that of the control node"
-        yield Finding(
-            Severity.WARNING,
-            "clock",
-            what,
-            "add ntp server ADDRESS, enable ntp sync; and check the control node: timedatectl",
-        )
+        what = "the clock of the primary differs from that of the control node"
+        about = f"{_duration(abs(skew))} {'ahead' if skew > 0 else 'behind'}"
+        fix = "add ntp server ADDRESS, enable ntp sync; and check the control node: timedatectl"
+        yield Finding(Severity.WARNING, "clock", what, fix, about)
     else:
         yield Finding(Severity.OK, "clock", f"it differs by {abs(skew):.0f} seconds from that of the control node")
 
@@ -111,14 +107,11 @@ def _saved(connection: Connection) -> Iterator[Finding]:
         yield Finding(Severity.OK, "saved", "the configuration is saved")
         return
     lines = read_unsaved_lines(ConfigurationTexts(connection.primary))
-    count = "its changes cannot be read" if lines is None else f"{len(lines)} lines of ns.conf differ"
-    shown = (
-        ""
-        if not lines
-        else ": " + "; ".join(line[:80] for line in lines[:SHOWN]) + ("; ..." if len(lines) > SHOWN else "")
-    )
-    fix = "ask who made them, and: save ns config. Or let the run save them first: -e unsaved=save_first"
-    yield Finding(Severity.WARNING, "saved", f"there are unsaved changes ({count}{shown})", fix)
+    about = "not shown" if lines is None else f"lines of ns.conf: {len(lines)}"
+    shown = [line[:LONGEST] for line in (lines or ())[:SHOWN]]
+    line = "; ".join([*shown, "..."] if lines and len(lines) > SHOWN else shown)
+    fix = "ask who made them, and: save ns config; or let the run save them first: -e unsaved=save_first"
+    yield Finding(Severity.WARNING, "saved", "there are unsaved changes", fix, about, line)
 
 
 def _audit_log(connection: Connection) -> Iterator[Finding]:

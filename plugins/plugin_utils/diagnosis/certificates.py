@@ -37,7 +37,7 @@ class NodeCertificate:
 
     :ivar fingerprint: the SHA-256 of its certificate; "" where there was no handshake
     :ivar problem: why there is no session with it, as a clause; "" where the certificate is trusted
-    :ivar is_alarm: the certificate is another one than the inventory says
+    :ivar line: see :class:`Finding`
     :ivar needs_pin: only a pin, or a CA, is missing
     """
 
@@ -45,7 +45,7 @@ class NodeCertificate:
     fingerprint: str = ""
     problem: str = ""
     fix: str = ""
-    is_alarm: bool = False
+    line: str = ""
     needs_pin: bool = False
 
 
@@ -101,7 +101,8 @@ class _Way:
             self.node,
             seen,
             f"its TLS is older than {self.appliance.minimum_tls}, which netscaler_minimum_tls asks for",
-            f'in host_vars of {self.appliance.name}: netscaler_minimum_tls: "{OLDEST_TLS}"; better, enable TLS 1.2 on the node',
+            "enable TLS 1.2 on the node; or put the line below into host_vars",
+            f'netscaler_minimum_tls: "{OLDEST_TLS}"',
         )
 
     def compared(self, seen: str) -> NodeCertificate:
@@ -112,10 +113,10 @@ class _Way:
             return NodeCertificate(
                 self.node,
                 seen,
-                f"ALARM: its certificate has the SHA-256 {seen}, which is not in netscaler_certificate_pin",
+                "ALARM: its certificate is not the one in netscaler_certificate_pin",
                 "find out who replaced the certificate: somebody may intercept the connection; correct the pin by hand, only if it was replaced on "
                 "purpose",
-                is_alarm=True,
+                f"SHA-256 {seen}",
             )
         if not self.appliance.validate_certs:
             return NodeCertificate(self.node, seen, needs_pin=True)
@@ -142,7 +143,7 @@ def certificate_findings(appliance: Appliance, seen: Sequence[NodeCertificate]) 
             fix = f"name the CA of the certificate in netscaler_ca_file; or {COMPARE}"
             findings.append(Finding(Severity.ERROR, CHECK, one.problem, fix, node, line))
         elif one.problem:
-            findings.append(Finding(Severity.ERROR, CHECK, one.problem, one.fix, node))
+            findings.append(Finding(Severity.ERROR, CHECK, one.problem, one.fix, node, one.line))
         else:
             findings.append(
                 Finding(Severity.OK, CHECK, f"its certificate is trusted (SHA-256 {one.fingerprint})", "", node)

@@ -67,7 +67,7 @@ def diagnose(appliance: Appliance) -> Diagnosis:
         what = (
             f"the appliance does not accept the user {appliance.user} with this password (errorcode {error.errorcode})"
         )
-        fix = f"correct netscaler_user or netscaler_password of {appliance.name}; repeated attempts may lock the user"
+        fix = "correct netscaler_user or netscaler_password; repeated attempts may lock the user"
         result.findings.append(Finding(Severity.ERROR, "log-on", what, fix))
     except NitroError as error:
         result.findings.append(

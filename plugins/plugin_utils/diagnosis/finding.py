@@ -30,17 +30,17 @@ class Finding:
     """The result of one check.
 
     :ivar check: what was checked: inventory, TLS, log-on, ...
-    :ivar what: the result, as a clause
+    :ivar what: the result, as a clause; the same words for all appliances, so that a table can group them
     :ivar fix: what to do, as it is typed; "" where nothing is to be done
-    :ivar node: the address of the node that it is about; "" for the whole appliance
-    :ivar line: a line of the fix that is another one for each appliance, such as the fingerprint of its certificate
+    :ivar about: what differs between appliances: the address of a node, a virtual server, a number; "" for the whole appliance
+    :ivar line: a line that is another one for each appliance, such as the fingerprint of its certificate, ready to copy
     """
 
     severity: Severity
     check: str
     what: str
     fix: str = ""
-    node: str = ""
+    about: str = ""
     line: str = ""
 
     def values(self) -> dict[str, Any]:

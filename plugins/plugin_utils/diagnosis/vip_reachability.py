@@ -55,14 +55,15 @@ def _problem(appliance: Appliance, vip: Vip, budget: TimeBudget) -> str:
 
 def _finding(vip: Vip, problem: str | None) -> Finding:
     """:param problem: None where nothing was sent"""
+    about = str(vip)
     if vip.withheld:
-        reason, _, fix = vip.withheld.partition(". ")
-        return Finding(Severity.NOT_CHECKED, CHECK, f"{vip} is not probed: {reason}", fix)
+        reason, _, fix = vip.withheld.replace(vip.address.host, "it").partition(". ")
+        return Finding(Severity.NOT_CHECKED, CHECK, f"not probed: {reason}", fix, about)
     if not vip.probe:
-        return Finding(Severity.NOTE, CHECK, f"{vip} is not probed (probe: false), so nothing there counts as proven")
+        return Finding(Severity.NOTE, CHECK, "not probed (probe: false), so nothing there counts as proven", "", about)
     if problem is None:
-        return Finding(Severity.NOT_CHECKED, CHECK, f"{vip}: only {MOST} virtual servers of an appliance are tried")
+        return Finding(Severity.NOT_CHECKED, CHECK, f"only {MOST} virtual servers of an appliance are tried", "", about)
     if not problem:
-        return Finding(Severity.OK, CHECK, f"{vip} can be reached from here")
+        return Finding(Severity.OK, CHECK, "can be reached from here", "", about)
     fix = "allow the control node to reach it, or run from another one; without probes a measure stays unproven"
-    return Finding(Severity.WARNING, CHECK, f"{vip} cannot be reached from here ({problem})", fix)
+    return Finding(Severity.WARNING, CHECK, f"cannot be reached from here ({problem})", fix, about)

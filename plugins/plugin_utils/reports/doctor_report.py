@@ -21,6 +21,7 @@ CONTROL_NODE = "control node"
 """What stands in the place of a host for the findings that are about no appliance."""
 WIDTH = 100
 SHOWN_HOSTS = 6
+SHOWN_SUBJECTS = 3  # of one host
 SHOWN_LINES = 10  # of those that are another one for each appliance
 _SHOWN = (Severity.ERROR, Severity.NOT_CHECKED, Severity.WARNING, Severity.NOTE)
 _INDENT = " " * 13
@@ -45,9 +46,7 @@ def doctor_lines(findings: Mapping[str, Sequence[Finding]]) -> list[str]:
     for host, own in findings.items():
         for finding in own:
             if finding.severity in _SHOWN:
-                group = _Group(
-                    finding.severity, finding.check, _without(host, finding.what), _without(host, finding.fix)
-                )
+                group = _Group(finding.severity, finding.check, finding.what, finding.fix)
                 groups[group][host].append(finding)
     lines: list[str] = []
     for group in sorted(groups, key=lambda group: (_SHOWN.index(group.severity), group.check, group.what)):
@@ -89,18 +88,12 @@ def _problem(findings: Iterable[Finding]) -> str:
     """Return the first error, in the form in which the report of other playbooks has a failure; "" where there is none."""
     for finding in findings:
         if finding.severity is Severity.ERROR:
-            node = f"{finding.node} " if finding.node else ""
-            return printable(f"failed: {finding.check}: {node}{finding.what}")
+            about = f"{finding.about} " if finding.about else ""
+            return printable(f"failed: {finding.check}: {about}{finding.what}")
     return ""
 
 
-def _without(host: str, text: str) -> str:
-    """Return a text with the name of its host as a placeholder, so that the texts of several hosts are equal."""
-    return text.replace(f"host_vars of {host}:", "host_vars of the host:")
-
-
 def _row(group: _Group, hosts: Mapping[str, Sequence[Finding]]) -> Iterator[str]:
-    single = len(hosts) == 1
     text = f"{_names(hosts)}  {group.check}: {group.what}"
     yield from textwrap.wrap(
         f"{group.severity.upper():<11}  {text}",
@@ -110,8 +103,7 @@ def _row(group: _Group, hosts: Mapping[str, Sequence[Finding]]) -> Iterator[str]
         break_on_hyphens=False,
     )
     if group.fix:
-        fix = group.fix.replace("host_vars of the host:", f"host_vars of {next(iter(hosts))}:") if single else group.fix
-        for position, part in enumerate(fix.split("; ")):
+        for position, part in enumerate(group.fix.split("; ")):
             yield f"{_INDENT}{'     ' if position else 'fix: '}{part}"
     own_lines = [(host, line) for host, own in hosts.items() for line in dict.fromkeys(one.line for one in own) if line]
     for host, line in own_lines[:SHOWN_LINES]:
@@ -121,18 +113,19 @@ def _row(group: _Group, hosts: Mapping[str, Sequence[Finding]]) -> Iterator[str]
 
 
 def _names(hosts: Mapping[str, Sequence[Finding]]) -> str:
-    shown = ", ".join(_with_nodes(host, own) for host, own in list(hosts.items())[:SHOWN_HOSTS])
+    shown = ", ".join(_with_subjects(host, own) for host, own in list(hosts.items())[:SHOWN_HOSTS])
     return shown if len(hosts) <= SHOWN_HOSTS else f"{shown} and {len(hosts) - SHOWN_HOSTS} more"
 
 
-def _with_nodes(host: str, findings: Iterable[Finding]) -> str:
-    nodes = [node for node in dict.fromkeys(finding.node for finding in findings) if node]
-    return f"{host} ({', '.join(nodes)})" if nodes else host
+def _with_subjects(host: str, findings: Iterable[Finding]) -> str:
+    subjects = [text for text in dict.fromkeys(finding.about for finding in findings) if text]
+    more = f" and {len(subjects) - SHOWN_SUBJECTS} more" if len(subjects) > SHOWN_SUBJECTS else ""
+    return f"{host} ({', '.join(subjects[:SHOWN_SUBJECTS])}{more})" if subjects else host
 
 
 def finding_of(values: Mapping[str, Any]) -> Finding:
     """Return a finding of its JSON values."""
-    text = {name: str(values.get(name, "")) for name in ("check", "what", "fix", "node", "line")}
+    text = {name: str(values.get(name, "")) for name in ("check", "what", "fix", "about", "line")}
     return Finding(Severity(str(values["severity"])), **text)
 
 

@@ -46,14 +46,16 @@ def test_the_same_finding_of_many_hosts_is_one_row() -> None:
     assert len(lines) < 20
 
 
-def test_the_fix_of_one_host_names_it_and_that_of_several_does_not_divide_the_row() -> None:
-    def findings(*hosts: str) -> dict[str, list[Finding]]:
-        return {host: [Finding(Severity.ERROR, "TLS", "old", f"in host_vars of {host}: x: 1")] for host in hosts}
+def test_what_differs_between_hosts_does_not_divide_the_row() -> None:
+    def vip(number: int) -> Finding:
+        return Finding(Severity.NOT_CHECKED, "VIPs", "not probed", "name it", f"gw{number}")
 
-    assert "             fix: in host_vars of a: x: 1" in doctor_lines(findings("a"))
-    both = doctor_lines(findings("a", "b"))
-    assert "             fix: in host_vars of the host: x: 1" in both
-    assert len(both) == 3
+    lines = doctor_lines({"a": [vip(1)], "b": [vip(number) for number in range(2, 8)]})
+    assert lines[:2] == [
+        "NOT CHECKED  a (gw1), b (gw2, gw3, gw4 and 3 more)  VIPs: not probed",
+        "             fix: name it",
+    ]
+    assert len(lines) == 3
 
 
 def test_the_most_severe_comes_first_and_no_row_is_wider_than_the_table() -> None:
