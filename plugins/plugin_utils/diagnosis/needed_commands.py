@@ -14,6 +14,7 @@ class Read:
     """A read that every playbook needs.
 
     :ivar command: as the command line has it
+    :ivar only_refusal: only a refusal counts: another error may be one of an older release
     """
 
     command: str
@@ -21,11 +22,18 @@ class Read:
     name: str | None = None
     area: str = "config"
     args: dict[str, str] = field(default_factory=dict)
+    only_refusal: bool = False
 
+
+_KINDS = ("lb", "cs", "vpn", "authentication")
+_EVALUATION = {"expression": "HTTP.REQ.URL.LENGTH.GT(0)", "type": "HTTP_REQ", "input": "GET / HTTP/1.1\r\n\r\n"}
 
 READS = (
     Read("show ns feature", "nsfeature"),
+    Read("show ns license", "nslicense"),
     Read("show ns partition", "nspartition"),
+    Read("show audit syslogParams", "auditsyslogparams"),
+    *(Read(f"show {kind} vserver", f"{kind}vserver") for kind in _KINDS),
     Read("show ns runningConfig", "nsrunningconfig"),
     Read("show ns savedConfig", "nssavedconfig"),
     Read("show audit messageaction", "auditmessageaction"),
@@ -35,6 +43,7 @@ READS = (
     Read("show policy patset", "policypatset"),
     Read("show policy dataset", "policydataset"),
     Read("show policy expression", "policyexpression"),
+    Read("show policy evaluation", "policyevaluation", args=_EVALUATION, only_refusal=True),
     Read("show system file rc.netscaler", "systemfile", "rc.netscaler", args={"filelocation": "/nsconfig"}),
     Read("show system file -fileLocation /var/tmp", "systemfile", args={"filelocation": "/var/tmp"}),  # noqa: S108 -- of the appliance
     Read("stat responder policy", "responderpolicy", area="stat"),
@@ -42,7 +51,6 @@ READS = (
 READING = "plan, status, verify, audit, impact"
 _FILES = ("add system file tourniquet_x -fileLocation /var/tmp", "rm system file tourniquet_x -fileLocation /var/tmp")
 _SAVE = ("save ns config",)
-_KINDS = ("lb", "cs", "vpn", "authentication")
 
 # By the playbooks, the commands that change something.
 WRITES: dict[str, tuple[str, ...]] = {

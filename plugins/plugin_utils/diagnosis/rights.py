@@ -54,7 +54,11 @@ def _reads(session: Session) -> Iterator[Finding]:
         except NitroError as error:
             if isinstance(error, NotAuthorized) or error.errorcode == NO_POLICY:
                 refused.append(read.command)
-            elif not isinstance(error, NotFound | NotShown) and error.errorcode not in UNKNOWN_TYPE_CODES:
+            elif (
+                not read.only_refusal
+                and not isinstance(error, NotFound | NotShown)
+                and error.errorcode not in UNKNOWN_TYPE_CODES
+            ):
                 failed.append(f"{read.command} ({error.errorcode})")
     if refused:
         what = f"{READING}: the user may not {_commands(refused)}"
