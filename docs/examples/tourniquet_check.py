@@ -95,8 +95,8 @@ def read(report: Path) -> dict[str, Any]:
 
 
 def code_of(result: dict[str, Any]) -> int:
-    """The exit code of an appliance; without a verdict nothing is known of it."""
-    code = (result.get("verdict") or {}).get("exit_code", UNKNOWN)
+    """The exit code of an appliance, by its verdict or the findings of doctor.yml; without either nothing is known of it."""
+    code = (result.get("verdict") or result).get("exit_code", UNKNOWN)
     if is_acknowledged(result):
         return 0
     return code if code in (0, 1, 2, 3) else UNKNOWN

@@ -89,6 +89,16 @@ def test_a_check_that_did_not_work_is_unknown(laboratory: Laboratory, options: t
     assert lines[0].startswith("UNKNOWN: ")
 
 
+@pytest.mark.parametrize(
+    ("limit", "code", "host"), [("good", 1, "good: 2 warning"), ("good,away", 2, "away: failed: TLS: ")]
+)
+def test_the_doctor_has_its_exit_code_too(laboratory: Laboratory, limit: str, code: int, host: str) -> None:
+    playbook = {"TOURNIQUET_PLAYBOOK": str(ROOT / "playbooks" / "doctor.yml")}
+    rc, lines = check(laboratory, "--limit", limit, **playbook)
+    assert rc == code, lines
+    assert host in lines[1]
+
+
 def test_without_ansible_it_is_unknown(laboratory: Laboratory) -> None:
     assert check(laboratory, PATH="/usr/bin:/bin")[0] == 3
 

@@ -20,6 +20,7 @@ MOST_SKEW = 60  # seconds; leases and the order of log lines depend on the clock
 FEW_DAYS = 30
 FEATURE = "responder"  # what each mitigation needs; the names of nslicense are in lower case
 SHOWN = 3
+MOST_OF_A_KIND = 20  # an appliance that was taken over may send any number
 LONGEST = 80  # characters of a line of ns.conf that are shown
 
 
@@ -39,7 +40,7 @@ def _pair(connection: Connection) -> Iterator[Finding]:
         line = f'netscaler_nodes: ["{connection.appliance.nodes[0]}", "{other}"]'
         what = "the other node of the pair is not named in netscaler_nodes"
         yield Finding(Severity.ERROR, "HA", what, "put the line below into host_vars", other, line)
-    for remark in connection.pair_remarks:
+    for remark in connection.pair_remarks[:MOST_OF_A_KIND]:
         found = True
         yield Finding(Severity.WARNING, "HA", remark, "show ha node (on both nodes); enable what is disabled there")
     builds = {str(node.build) for node in nodes}
@@ -139,13 +140,15 @@ def not_read(check: str, command: str, error: NitroError) -> Finding:
 
 
 def session_findings(session: Session) -> list[Finding]:
-    """Return a finding for each name of the appliance that NITRO does not allow."""
+    """Return a finding for each name of the appliance that NITRO does not allow, and one for those beyond the first."""
+    names = sorted(session.unusable_names, key=str)
+    more = [f"{len(names) - MOST_OF_A_KIND} more objects have such names"] if len(names) > MOST_OF_A_KIND else []
     return [
         Finding(
             Severity.WARNING,
             "names",
-            str(name),
+            text,
             "look at the object on the appliance itself: docs/explanation/foreign-names.md",
         )
-        for name in sorted(session.unusable_names, key=str)
+        for text in [*map(str, names[:MOST_OF_A_KIND]), *more]
     ]

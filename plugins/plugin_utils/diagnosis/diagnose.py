@@ -27,6 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Exchange
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.time_budget import TimeBudget
 
+MOST_NODES = 4  # of those that an appliance names
 LATER = "log-on, rights, HA, licence, clock, saved configuration, audit log and VIPs, until the errors above are mended"
 
 
@@ -92,7 +93,7 @@ def _without_host(appliance: Appliance, error: TourniquetError) -> str:
 def _examine_inside(connection: Connection, result: Diagnosis) -> None:
     appliance, session = connection.appliance, connection.primary
     result.build = str(connection.build)
-    result.others = [str(row.get("ipaddress", "")) for row in connection.other_nodes]
+    result.others = [str(row.get("ipaddress", "")) for row in connection.other_nodes[:MOST_NODES]]
     result.findings.append(Finding(Severity.OK, "log-on", f"{appliance.user} is logged on, {result.build}"))
     with session.cached_reads():
         result.findings += state_findings(connection)

@@ -78,6 +78,7 @@ def doctor_values(findings: Mapping[str, Sequence[Finding]]) -> dict[str, dict[s
         host: {
             "exit_code": exit_code(own),
             "findings": [finding.values() for finding in own],
+            "msg": state_text(own),
             "problem": _problem(own),
         }
         for host, own in findings.items()
