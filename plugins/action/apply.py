@@ -14,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.optio
     ROLLOUT_OPTIONS,
     SAVE,
     UNSAVED,
+    VERDICT_OPTIONS,
     Options,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import (
@@ -79,6 +80,7 @@ class ActionModule(TourniquetAction):
         **MEASURE_OPTIONS,
         **LOCK_OPTIONS,
         **DOCUMENT_OPTIONS,
+        **VERDICT_OPTIONS,
         **ROLLOUT_OPTIONS,
         "adopt": {"type": "bool", "default": False},
         "force": {"type": "bool", "default": False},

@@ -10,6 +10,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.optio
     COMMON_OPTIONS,
     DOCUMENT_OPTIONS,
     MEASURE_OPTIONS,
+    VERDICT_OPTIONS,
     Options,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task, apply_parameters
@@ -46,6 +47,7 @@ class ActionModule(TourniquetAction):
         **COMMON_OPTIONS,
         **MEASURE_OPTIONS,
         **DOCUMENT_OPTIONS,
+        **VERDICT_OPTIONS,
         "plans": {"type": "str", "default": ""},
         "probes": {"type": "str", "choices": [*map(str, Probes)], "default": "none"},
         "fail_at": {"type": "int", "choices": [1, 2, 3, 4], "default": 4},

@@ -15,6 +15,31 @@ extends_documentation_fragment:
   - tourniquet.netscaler.appliance.measure
   - tourniquet.netscaler.appliance.document
 options:
+  acknowledgements:
+    description:
+      - The warnings that a person has acknowledged, each with O(acknowledgements[].why), O(acknowledgements[].who) and
+        O(acknowledgements[].until), and O(acknowledgements[].verdict) or O(acknowledgements[].mitigation) or both. Their exit code is 0.
+    type: list
+    elements: dict
+    suboptions:
+      verdict:
+        description: The verdict; its exit code must be 1. Without it, every warning of the mitigation.
+        type: str
+      mitigation:
+        description: The id of the mitigation or other measure. Without it, all of them.
+        type: str
+      why:
+        description: The reason.
+        type: str
+        required: true
+      who:
+        description: The name of the person.
+        type: str
+        required: true
+      until:
+        description: The last day on which it counts, as C(2026-12-31).
+        type: str
+        required: true
   plans:
     description: The directory of the plans, where the task is part of a rollout; see M(tourniquet.netscaler.rollout).
     type: str
@@ -53,6 +78,10 @@ verdict:
   type: dict
 verdict_today:
   description: The verdict as of today.
+  returned: always
+  type: dict
+acknowledged:
+  description: Who acknowledged the verdict, why and until when; null where nobody did. The exit code of the verdict is 0 then.
   returned: always
   type: dict
 deployed_version:

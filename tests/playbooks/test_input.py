@@ -52,6 +52,10 @@ WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
     "measures-text": ({"catalogue_measures": "x"}, "catalogue_measures must be a mapping", "id"),
     "template-gone": ({"catalogue_template": "/nowhere/v1.yml.j2"}, "catalogue_template: there is no file /nowhere/v1.yml.j2", "file"),
     "undefined": ({"netscaler_password": "{{ vault_missing }}"}, "the variable netscaler_password has no value", "undefined"),
+    "acknowledged": (
+        {"tourniquet_acknowledgements": [{"verdict": "exposed", "why": "w", "who": "J. Jansen", "until": "2026-12-31"}]},
+        "names the verdict 'exposed'; only a warning can be acknowledged", "reduces exposure",
+    ),
     "priority-0": ({"measure_priority": 0}, "priority must be from 1", "desired state, line"),
 }  # fmt: skip
 

@@ -54,6 +54,8 @@ DOCUMENT_OPTIONS: Options = {
     "audit_log": {"type": "bool", "default": False},
     "as_of": {"type": "str", "default": ""},
 }
+# Of the actions that report the verdict on a measure.
+VERDICT_OPTIONS: Options = {"acknowledgements": {"type": "raw"}}
 # Of lockdown and reopen.
 SWITCH_OPTIONS: Options = {
     **COMMON_OPTIONS,

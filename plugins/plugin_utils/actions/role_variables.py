@@ -47,7 +47,7 @@ OF_CATALOGUE = {"catalogue": "catalogue_directory"} | {
     name: f"catalogue_{name}"
     for name in (
         *("mitigation", "measures", "settings", "version", "document", "template", "priority", "log", "audit_log"),
-        *("records", "ticket", "reason", "as_of"),
+        *("records", "ticket", "reason", "as_of", "acknowledgements"),
         *("record_key", "allowed_signers", "accept_record", "accepted_by", "resign"),
     )
 }
@@ -61,6 +61,7 @@ SHORT: dict[str, tuple[str, ...]] = {
     "audit_log": ("measure_audit_log",),
     "logs": ("netscaler_logs",),
     "directory": ("learnt",),
+    "acknowledgements": ("tourniquet_acknowledgements",),
     "record_key": ("tourniquet_record_key",),
     "allowed_signers": ("tourniquet_allowed_signers",),
     "plans": (),  # see rollout_directory

@@ -24,6 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownersh
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import today
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile, read_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.acknowledgements import read_acknowledgements
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import is_stem
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import signing_key
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.untrusted_records import (
@@ -139,7 +140,12 @@ def apply_parameters(appliance: Appliance, options: Mapping[str, Any], **more: A
     if common["measure"].depends_on_build():
         rendered = parse_document(options["document"], common["owner"], where=appliance.name)
     return ApplyParameters(
-        **common, rendered=rendered, as_of=_date(options["as_of"]), audit_log=options["audit_log"], **more
+        **common,
+        rendered=rendered,
+        as_of=_date(options["as_of"]),
+        audit_log=options["audit_log"],
+        acknowledgements=read_acknowledgements(appliance.name, options.get("acknowledgements")),
+        **more,
     )
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import (
     Measure,
@@ -117,6 +118,7 @@ class ApplyParameters(RunParameters):
     :ivar rendered: the desired state that a role rendered from the catalogue; None for a measure that makes its own
     :ivar audit_log: switch on user-defined audit logging, without which the log action of a mitigation writes nothing
     :ivar as_of: the date as of which verdicts are given
+    :ivar acknowledgements: the warnings that a person has acknowledged until a day
     :ivar partitions_unreadable: why it is not known which admin partitions there are, or ""
     """
 
@@ -132,6 +134,7 @@ class ApplyParameters(RunParameters):
     save: Save = Save.PROVEN
     probes: Probes = Probes.FEW
     partitions_unreadable: str = ""
+    acknowledgements: tuple[Acknowledgement, ...] = ()
 
     def inside(self, partition: str) -> Self:
         return replace(super().inside(partition), measure=self.measure.inside(partition))

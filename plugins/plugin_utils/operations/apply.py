@@ -276,12 +276,13 @@ class Deployment:
 
     def _result(self, *, changed: bool, failed: str, saved_now: bool = False) -> Result:
         evidence, drift = self.proof.evidence(), self._drift or ()
+        measure, given, today = self.parameters.measure, self.parameters.acknowledgements, self.today()
         return Result(
             facts=self.facts,
             plan=self.planned,
             state=self.state,
-            verdict=decide_verdict(evidence, self.parameters.measure, self.parameters.as_of),
-            verdict_today=decide_verdict(evidence, self.parameters.measure, self.today()),
+            verdict=decide_verdict(evidence, measure, self.parameters.as_of, given, today),
+            verdict_today=decide_verdict(evidence, measure, today, given, today),
             pending=self._is_pending,
             changed=changed,
             failed=failed,

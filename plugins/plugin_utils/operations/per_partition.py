@@ -30,6 +30,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ap
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Sign
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import (
+    OK,
     PRECEDENCE,
     VERDICTS,
     Verdict,
@@ -80,7 +81,11 @@ class PartitionedResult:
     def _merged(self, verdicts: Mapping[str, Verdict]) -> Verdict:
         if self.is_plain:
             return verdicts[DEFAULT]
-        worst = min((self._seen_from_outside(n, v) for n, v in verdicts.items()), key=lambda v: PRECEDENCE[v.word])
+        # An acknowledged warning of one partition does not hide one of another that nobody acknowledged.
+        worst = min(
+            (self._seen_from_outside(n, v) for n, v in verdicts.items()),
+            key=lambda v: (v.exit_code == OK, PRECEDENCE[v.word]),
+        )
         if self.problems and PRECEDENCE[worst.word] > PRECEDENCE[VerdictWord.PARTLY]:
             name, problem = next(iter(self.problems.items()))
             worst = _partly(f"partition {name} could not be read: {problem}")

@@ -6,14 +6,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus, Measure, Mode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.acknowledgements import (
+    acknowledged,
+    is_acknowledged,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Evidence, Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Sign, VipProof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import (
+    OK,
+    VERDICTS,
     Verdict,
     VerdictWord,
     worst_verdict,
@@ -25,12 +32,31 @@ UNREACHABLE = (VerdictWord.EXPOSED, VerdictWord.NOT_IN_PLACE, VerdictWord.INEFFE
 """The words that do not matter while all VIPs are closed."""
 
 
-def decide_verdict(evidence: Evidence, measure: Measure, as_of: date) -> Verdict:
-    """Return the verdict as of a date: the worst of what the evidence shows."""
+def decide_verdict(
+    evidence: Evidence,
+    measure: Measure,
+    as_of: date,
+    acknowledgements: Sequence[Acknowledgement] = (),
+    today: date | None = None,
+) -> Verdict:
+    """Return the verdict as of a date: the worst of what the evidence shows.
+
+    A warning that somebody acknowledged does not hide another finding that nobody acknowledged.
+
+    :param today: the day by which acknowledgements expire; None for the date of the verdict
+    """
+    today = today or as_of
     candidates = _with_closed_access(evidence, list(_candidates(evidence, measure, as_of)))
     fix = measure.fix_for(evidence.build, evidence.placements)
+    needs_somebody = [
+        (word, reason)
+        for word, reason in candidates
+        if VERDICTS[word].exit_code != OK and not is_acknowledged(word, acknowledgements, measure.id, today)
+    ]
+    candidates = needs_somebody or candidates
     verdict = worst_verdict(candidates, evidence.rests_on, evidence.not_covered + evidence.remarks, fix=fix)
-    return replace(verdict, next_action=evidence.next_actions.get(verdict.word, verdict.next_action))
+    verdict = replace(verdict, next_action=evidence.next_actions.get(verdict.word, verdict.next_action))
+    return acknowledged(verdict, acknowledgements, measure.id, today)
 
 
 def is_proven(evidence: Evidence) -> bool:

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
+
 
 class VerdictWord(StrEnum):
     """The words of the verdicts, in order of precedence: the worst first."""
@@ -191,6 +193,7 @@ class Verdict:
 
     :ivar rests_on: the evidence, in words
     :ivar missing: what was not read or is not covered; it does not change the word, and it is never hidden
+    :ivar acknowledged: who acknowledged a warning, so that its exit code is 0
     """
 
     word: VerdictWord
@@ -199,6 +202,7 @@ class Verdict:
     exit_code: int
     rests_on: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    acknowledged: Acknowledgement | None = None
 
 
 def worst_verdict(

@@ -60,6 +60,7 @@ def result_values(result: Result, connection: Connection) -> dict[str, Any]:
         "deployed_version": state.version,
         "verdict": verdict_values(result.verdict),
         "verdict_today": verdict_values(result.verdict_today),
+        "acknowledged": acknowledgement_values(result.verdict),
         "as_of": parameters.as_of.isoformat(),
         "catalogue": catalogue_values(parameters.measure),
         "appliance": appliance_values(connection),
@@ -235,6 +236,14 @@ def run_values(record: ChangeRecord) -> dict[str, Any]:
         }
     )
     return values
+
+
+def acknowledgement_values(verdict: Verdict) -> dict[str, str] | None:
+    """Return who acknowledged a verdict, why and until when, as JSON values; None where nobody did."""
+    given = verdict.acknowledged
+    if given is None:
+        return None
+    return {"who": printable(given.who), "why": printable(given.why), "until": given.until.isoformat()}
 
 
 def verdict_values(verdict: Verdict) -> dict[str, Any]:

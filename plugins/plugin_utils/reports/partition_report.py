@@ -17,6 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import clock_notes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
+    acknowledgement_values,
     headline,
     partition_lines,
     request_values,
@@ -43,6 +44,7 @@ def partitioned_values(result: PartitionedResult, connection: Connection) -> dic
         "deployed_version": None if None in versions else min(versions),
         "verdict": verdict_values(result.verdict),
         "verdict_today": verdict_values(result.verdict_today),
+        "acknowledged": acknowledgement_values(result.verdict),
         "seal": result.seal,
         "inverse": joined_inverse(parts),
         "skipped_because": skipped[0] if all(skipped) else "",

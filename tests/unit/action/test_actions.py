@@ -451,8 +451,10 @@ def test_the_options_reach_the_order(stage: SimpleNamespace, tmp_path: Path) -> 
         "CHG1",
     )
     assert set(parameters.rendered.types) == {"responderpolicy"}
-    run(action("status", arguments("status", tmp_path, probes="all")))
+    entry = {"verdict": "reduces exposure", "why": "the upgrade is planned", "who": "J. Jansen", "until": "2026-12-31"}
+    run(action("status", arguments("status", tmp_path, probes="all", acknowledgements=[entry])))
     assert stage.parameters.probes == "all"
+    assert [one.until for one in stage.parameters.acknowledgements] == [date(2026, 12, 31)]
     given = {"why": "undo", "accept_exposure": True, "force": True, "unsaved": "save_first", "reason": "why"}
     run(action("rollback", arguments("rollback", tmp_path, **given), check_mode=True))
     assert {key: getattr(stage.parameters, key) for key in given} == given
@@ -466,6 +468,7 @@ def test_the_options_reach_the_order(stage: SimpleNamespace, tmp_path: Path) -> 
         ({"as_of": "yesterday"}, "as_of is 'yesterday': write a date as 2020-01-15"),
         ({"ticket": "a\nb"}, "the ticket"),
         ({"document": "x: 1"}, "desired state, line 1"),
+        ({"acknowledgements": [{"verdict": "closed"}]}, "tourniquet_acknowledgements: entry 1 has no why"),
     ],
 )
 @pytest.mark.parametrize("name", ["apply", "status"])
