@@ -17,29 +17,11 @@ extends_documentation_fragment:
 options:
   acknowledgements:
     description:
-      - The warnings that a person has acknowledged, each with O(acknowledgements[].why), O(acknowledgements[].who) and
-        O(acknowledgements[].until), and O(acknowledgements[].verdict) or O(acknowledgements[].mitigation) or both. Their exit code is 0.
-    type: list
-    elements: dict
-    suboptions:
-      verdict:
-        description: The verdict; its exit code must be 1. Without it, every warning of the mitigation.
-        type: str
-      mitigation:
-        description: The id of the mitigation or other measure. Without it, all of them.
-        type: str
-      why:
-        description: The reason.
-        type: str
-        required: true
-      who:
-        description: The name of the person.
-        type: str
-        required: true
-      until:
-        description: The last day on which it counts, as C(2026-12-31).
-        type: str
-        required: true
+      - The warnings that a person has acknowledged. A list of mappings with C(why), C(who) and C(until), the last day on which it counts, such as
+        C(2026-12-31), and with C(verdict) or C(mitigation) or both. The exit code of such a verdict is 0.
+      - A verdict whose exit code is not 1 cannot be acknowledged. Without C(verdict) an entry is about every warning of the mitigation, without
+        C(mitigation) about that verdict of all measures.
+    type: raw
   plans:
     description: The directory of the plans, where the task is part of a rollout; see M(tourniquet.netscaler.rollout).
     type: str
