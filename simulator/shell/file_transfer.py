@@ -16,8 +16,6 @@ from asyncssh.constants import (
     FILEXFER_TYPE_SPECIAL,
     FILEXFER_TYPE_SYMLINK,
     FX_FAILURE,
-    FX_FILE_ALREADY_EXISTS,
-    FX_NO_SUCH_FILE,
     FX_OP_UNSUPPORTED,
     FX_PERMISSION_DENIED,
     FXF_APPEND,
@@ -41,10 +39,11 @@ MOST_TRANSFERS = 4  # at the same time, of one connection
 MOST_OPEN = 16
 MOST_BYTES = 32 * 1024 * 1024  # of all open files
 _TYPES = {REGULAR: FILEXFER_TYPE_REGULAR, DIRECTORY: FILEXFER_TYPE_DIRECTORY, LINK: FILEXFER_TYPE_SYMLINK}
-_CODES = {
-    "No such file or directory": FX_NO_SUCH_FILE,
-    "File exists": FX_FILE_ALREADY_EXISTS,
-    "Permission denied": FX_PERMISSION_DENIED,
+# asyncssh's SCP looks for these classes, not for the codes.
+_ERRORS: dict[str, type[SFTPError]] = {
+    "No such file or directory": asyncssh.SFTPNoSuchFile,
+    "File exists": asyncssh.SFTPFileAlreadyExists,
+    "Permission denied": asyncssh.SFTPPermissionDenied,
 }
 
 
@@ -59,7 +58,8 @@ class _Open:
 
 
 def _failed(problem: Exception) -> SFTPError:
-    return SFTPError(_CODES.get(str(problem), FX_FAILURE), str(problem))
+    kind: Any = _ERRORS.get(str(problem), asyncssh.SFTPFailure)
+    return kind(str(problem))  # type: ignore[no-any-return]
 
 
 def _text(path: bytes) -> str:
@@ -212,7 +212,7 @@ class FileTransfer(asyncssh.SFTPServer):
     def readlink(self, path: bytes) -> bytes:
         file = self._tree.find(_text(path), follow=False)
         if file is None or file.kind != LINK:
-            raise SFTPError(FX_NO_SUCH_FILE, "No such file or directory")
+            raise asyncssh.SFTPNoSuchFile("No such file or directory")
         return file.link.encode("utf-8", "surrogateescape")
 
     def mkdir(self, path: bytes, attrs: SFTPAttrs) -> None:

@@ -392,6 +392,22 @@ def test_files_are_copied(simulator: Simulator, node: Node) -> None:
 
 
 @pytest.mark.fact("ssh-files")
+def test_scp_in_both_directions(simulator: Simulator, tmp_path: Path) -> None:
+    (tmp_path / "sent").write_bytes(b"new")
+
+    async def work(connection: Any) -> None:
+        await asyncssh.scp(tmp_path / "sent", (connection, "/var/tmp/there"))
+        await asyncssh.scp(tmp_path / "sent", (connection, "/var/tmp"))
+        await asyncssh.scp((connection, "/var/tmp/there"), tmp_path / "back")
+        with pytest.raises(asyncssh.SFTPError, match="No "):
+            await asyncssh.scp((connection, "/var/tmp/missing"), tmp_path / "back")
+        assert sorted(await (await connection.start_sftp_client()).listdir("/var/tmp"))[-2:] == ["sent", "there"]
+
+    with_connection(simulator, work)
+    assert (tmp_path / "back").read_bytes() == b"new"
+
+
+@pytest.mark.fact("ssh-files")
 def test_file_transfer_is_bounded(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     """All open files together, what an attribute asks for, and the sessions of a connection."""
     monkeypatch.setattr(file_transfer, "MOST_BYTES", 5_000_000)
