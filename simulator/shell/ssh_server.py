@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import asyncssh
+from asyncssh.sftp import MIN_SFTP_VERSION
 
 from simulator.appliance.appliance import Appliance
 from simulator.configuration.administrators import allowed_interfaces
@@ -56,9 +57,6 @@ def options(place: Place, host_key: asyncssh.SSHKey) -> asyncssh.SSHServerConnec
     return asyncssh.SSHServerConnectionOptions(
         server_factory=lambda: _Server(place),
         server_host_keys=[host_key],
-        process_factory=lambda process: _serve(place, process),
-        sftp_factory=lambda channel: FileTransfer(channel, _user_of(channel), place.node),
-        allow_scp=True,
         login_timeout=LOGIN_SECONDS,
         keepalive_interval=0,
         agent_forwarding=False,
@@ -83,6 +81,14 @@ class _Server(asyncssh.SSHServer):
     port: int = field(default=0, init=False)
     attempts: int = field(default=0, init=False)
     connection: Any = field(default=None, init=False)
+    sessions: int = field(default=0, init=False)
+
+    def session_requested(self) -> _Process | bool:
+        """Return the handler of one more session, False if the connection has too many."""
+        if self.sessions >= MOST_SESSIONS:
+            return False
+        self.sessions += 1
+        return _Process(self)
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self.connection = conn
@@ -198,11 +204,9 @@ class _Channel:
 async def _serve(place: Place, process: asyncssh.SSHServerProcess[str]) -> None:
     """Serve one session. Its end, an abort and a reboot of the node end it."""
     connection = process.channel.get_connection()
-    count = connection.get_extra_info("sessions") or 0
-    if count >= MOST_SESSIONS or process.subsystem:
+    if process.subsystem:
         process.exit(1)
         return
-    connection.set_extra_info(sessions=count + 1)
     session = Session(
         place.appliance,
         place.node,
@@ -217,5 +221,21 @@ async def _serve(place: Place, process: asyncssh.SSHServerProcess[str]) -> None:
         process.exit(await session.run())
     except (BrokenPipeError, ConnectionError, asyncssh.Error):
         connection.abort()
-    finally:
-        connection.set_extra_info(sessions=(connection.get_extra_info("sessions") or 1) - 1)
+
+
+class _Process(asyncssh.SSHServerProcess[str]):
+    """One session of a connection: commands, SFTP or SCP."""
+
+    def __init__(self, server: _Server) -> None:
+        place = server.place
+        super().__init__(
+            lambda process: _serve(place, process),
+            lambda channel: FileTransfer(channel, _user_of(channel), place.node),
+            MIN_SFTP_VERSION,
+            True,  # SCP
+        )
+        self._server = server
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._server.sessions -= 1
+        super().connection_lost(exc)
