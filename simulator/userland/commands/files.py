@@ -156,7 +156,7 @@ def _to_target(call: Call, work: Callable[[Call, str, str], None]) -> int:
 
 
 def _copied(call: Call, source: str, target: str) -> None:
-    file = call.tree.need(source)
+    file = call.tree.need(source, follow=not call.options.last("Ra"))  # -R copies links as they are (cp(1) of FreeBSD)
     if file.kind == DIRECTORY:
         if not call.options.last("rRa"):
             raise FileProblem("is a directory (not copied)")

@@ -167,9 +167,13 @@ class _Expression:
 
     def empty(self, word: str) -> _Test:
         tree = self.call.tree
-        return _plain(
-            lambda found: not tree.names(found.place) if found.file.kind == DIRECTORY else not found.file.content
-        )
+
+        def is_empty(found: _Found) -> bool:
+            if found.file.kind == DIRECTORY:
+                return not tree.names(found.place)
+            return found.file.kind == REGULAR and not found.file.content
+
+        return _plain(is_empty)
 
     def constant(self, word: str) -> _Test:
         return _plain(lambda found: word == "-true") if word in ("-true", "-false") else _always

@@ -123,6 +123,7 @@ SCRIPTS: list[tuple[str, str]] = [
     ("find /var/vpn/theme -type f -exec grep -l eval {} \\;", "/var/vpn/theme/x.php\n"),
     ("find /var/vpn \\( -name '*.php' -o -name '*.css' \\) -exec echo {} +", "/var/vpn/theme/a b.css /var/vpn/theme/x.php\n"),
     ("find /nsconfig -name rc.netscaler; find /nsconfig/ -name rc.netscaler", "/nsconfig/rc.netscaler\n"),
+    ("cd /tmp; touch e; ln -s e l; cp -a l m; cp l n; readlink m n; find . -empty | sort", "e\n./e\n./n\n"),
     ("cp -p /var/vpn/theme/x.php /tmp/y; ls -l /tmp/y; cp /var/log/a.log /tmp; ls /tmp", "-rw-r--r--  1 nobody  nobody  26 Jan 11 02:00 /tmp/y\na.log\ny\n"),
     ("mkdir -p /tmp/a/b; touch /tmp/a/b/c; mv /tmp/a /tmp/d; find /tmp -type f; rm -r /tmp/d; ls /tmp", "/tmp/d/b/c\n"),
     ("touch -t 202001110203 /tmp/x; ls -l /tmp/x", "-rw-r--r--  1 root  wheel  0 Jan 11 02:03 /tmp/x\n"),
