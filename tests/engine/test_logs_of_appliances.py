@@ -53,7 +53,7 @@ def simulator() -> Iterator[Simulator]:
 def visit(simulator: Simulator, name: str, url: str) -> None:
     (place,) = simulator.ready["appliances"][name]["vservers"]
     context = ssl.create_default_context(cafile=simulator.ready["ca_file"])
-    connection = http.client.HTTPSConnection(place["address"], place["port"], context=context, timeout=10)
+    connection = http.client.HTTPSConnection(place["address"], place["port"], context=context, timeout=60)
     connection.request("GET", url)
     connection.getresponse().read()
     connection.close()

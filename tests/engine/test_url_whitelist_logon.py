@@ -50,7 +50,7 @@ class Browser:
     def ask(self, method: str, path: str, form: dict[str, str] | None = None) -> int:
         context = client_context(ca_file=None, verify=False, minimum_tls="1.2")
         place = self.vip.address
-        connection = http.client.HTTPSConnection(place.host, place.port, timeout=10, context=context)
+        connection = http.client.HTTPSConnection(place.host, place.port, timeout=60, context=context)
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Origin": f"https://{place.host}"}
         headers |= (
             {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())} if self.cookies else {}

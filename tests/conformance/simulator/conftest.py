@@ -79,9 +79,9 @@ class Client:
         self.headers = headers
         origin = (source, 0) if source else None
         self.connection = (
-            http.client.HTTPSConnection(address, port, context=context, timeout=10, source_address=origin)
+            http.client.HTTPSConnection(address, port, context=context, timeout=60, source_address=origin)
             if context
-            else http.client.HTTPConnection(address, port, timeout=10, source_address=origin)
+            else http.client.HTTPConnection(address, port, timeout=60, source_address=origin)
         )
 
     def ask(self, method: str, target: str, body: Any = None, **headers: str) -> Answer:
@@ -151,11 +151,11 @@ class Lab:
 
     def raw_vserver(self, name: str, appliance: str = "gw") -> socket.socket:
         place = next(v for v in self.simulator.ready["appliances"][appliance]["vservers"] if v["name"] == name)
-        return socket.create_connection((place["address"], place["port"]), timeout=5)
+        return socket.create_connection((place["address"], place["port"]), timeout=60)
 
     def raw(self, appliance: str = "gw") -> socket.socket:
         place = self.simulator.ready["appliances"][appliance]["nodes"][0]
-        return socket.create_connection((place["address"], place["http_port"]), timeout=5)
+        return socket.create_connection((place["address"], place["http_port"]), timeout=60)
 
     def _keep(self, client: Client) -> Client:
         self._clients.append(client)

@@ -45,7 +45,7 @@ def connect(request: pytest.FixtureRequest, lab: Any) -> Iterator[Callable[[], s
 
     def open_() -> socket.socket:
         port = place["port" if request.param == "TLS" else "http_port"]
-        connection = socket.create_connection((place["address"], port), timeout=5)
+        connection = socket.create_connection((place["address"], port), timeout=60)
         if request.param == "TLS":
             connection = lab.context.wrap_socket(connection, server_hostname=place["address"])
         opened.append(connection)
@@ -203,7 +203,7 @@ def test_a_client_that_goes_away(connect: Any, lab: Any) -> None:
     connection = connect()
     connection.sendall(post("left"))
     place = next(item for item in lab.simulator.ready["appliances"]["gw"]["vservers"] if item["name"] == "web")
-    with socket.create_connection((place["address"], place["port"]), timeout=5) as visitor:
+    with socket.create_connection((place["address"], place["port"]), timeout=60) as visitor:
         visitor.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         time.sleep(0.05)
     connection.close()
@@ -215,7 +215,7 @@ def test_a_client_that_goes_away(connect: Any, lab: Any) -> None:
 def test_tls_ends_as_it_should(lab: Any) -> None:
     """The end of a response without Content-Length is signalled by close_notify; a truncation would be an error."""
     place = lab.simulator.ready["appliances"]["gw"]["nodes"][0]
-    raw = socket.create_connection((place["address"], place["port"]), timeout=5)
+    raw = socket.create_connection((place["address"], place["port"]), timeout=60)
     with lab.context.wrap_socket(raw, server_hostname=place["address"], suppress_ragged_eofs=False) as connection:
         connection.sendall(GET + b"Connection: close\r\n\r\n")
         assert answers(received(connection)) == [200]
@@ -225,14 +225,14 @@ def test_clients_that_do_not_speak_tls(lab: Any, caplog: pytest.LogCaptureFixtur
     """Plain HTTP, no byte, half a handshake, a refused certificate: the next client is served."""
     place = lab.simulator.ready["appliances"]["gw"]["nodes"][0]
     address = (place["address"], place["port"])
-    silent = socket.create_connection(address, timeout=5)
-    with socket.create_connection(address, timeout=5) as plain:
+    silent = socket.create_connection(address, timeout=60)
+    with socket.create_connection(address, timeout=60) as plain:
         plain.sendall(GET + b"\r\n")
         assert not answers(received(plain))
-    with socket.create_connection(address, timeout=5) as half:
+    with socket.create_connection(address, timeout=60) as half:
         half.sendall(b"\x16\x03\x01\x02\x00\x01")
     with pytest.raises(ssl.SSLCertVerificationError):
-        ssl.create_default_context().wrap_socket(socket.create_connection(address, timeout=5), server_hostname="x")
+        ssl.create_default_context().wrap_socket(socket.create_connection(address, timeout=60), server_hostname="x")
     assert lab.client().get("nsversion").status == 401
     silent.close()
     assert not caplog.records

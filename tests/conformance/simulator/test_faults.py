@@ -179,7 +179,7 @@ def test_control_over_http(lab: Any) -> None:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(lab.simulator.ready["control"] + path, data=data, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=5) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as problem:
             with problem:

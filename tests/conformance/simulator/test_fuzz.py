@@ -139,7 +139,7 @@ def running(lab: Any) -> Any:
 def talk(address: tuple[str, int], data: bytes) -> bytes:
     """Send bytes and the end of the stream. Return all bytes that come back."""
     received = b""
-    with socket.create_connection(address, timeout=5) as connection:
+    with socket.create_connection(address, timeout=60) as connection:
         try:
             connection.sendall(data)
             connection.shutdown(socket.SHUT_WR)

@@ -110,6 +110,6 @@ def test_removing_what_is_not_there(lab: Any) -> None:
         f"{lab.simulator.ready['control']}/appliances/gw/files", b'{"path": "/var/tmp/none"}', method="DELETE"
     )
     with pytest.raises(urllib.error.HTTPError) as refusal:
-        urllib.request.urlopen(request, timeout=5)
+        urllib.request.urlopen(request, timeout=60)
     assert refusal.value.code == 400
     assert b"No such file or directory" in refusal.value.read()

@@ -59,7 +59,7 @@ def test_start_and_end_of_the_process(started: Any) -> None:
     assert ready["appliances"]["one"]["users"] == {"nsroot": "nsroot"}
     assert ready["appliances"]["one"]["vservers"][0]["protocol"] == "SSL"
     context = ssl.create_default_context(cafile=ready["ca_file"])
-    connection = http.client.HTTPSConnection(node["address"], node["port"], context=context, timeout=5)
+    connection = http.client.HTTPSConnection(node["address"], node["port"], context=context, timeout=60)
     connection.request("GET", "/nitro/v1/config/nsversion")
     assert connection.getresponse().status == 401
     certificate = connection.sock.getpeercert(binary_form=True)
@@ -155,14 +155,14 @@ def test_self_signed_certificates_and_old_tls() -> None:
         node = simulator.ready["appliances"]["old"]["nodes"][0]
         strict = ssl.create_default_context(cafile=simulator.ready["ca_file"])
         with (
-            socket.create_connection((node["address"], node["port"]), timeout=5) as plain,
+            socket.create_connection((node["address"], node["port"]), timeout=60) as plain,
             pytest.raises(ssl.SSLCertVerificationError),
         ):
             strict.wrap_socket(plain, server_hostname=node["address"])
         lenient = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         lenient.check_hostname, lenient.verify_mode = False, ssl.CERT_NONE
         with (
-            socket.create_connection((node["address"], node["port"]), timeout=5) as plain,
+            socket.create_connection((node["address"], node["port"]), timeout=60) as plain,
             lenient.wrap_socket(plain) as secure,
         ):
             assert secure.version() == "TLSv1.2"
@@ -175,7 +175,7 @@ def test_no_session_tickets(newest: str) -> None:
     with Simulator({"appliances": {"one": {**ONE, "tls_maximum": newest}}}) as simulator:
         node = simulator.ready["appliances"]["one"]["nodes"][0]
         context = ssl.create_default_context(cafile=simulator.ready["ca_file"])
-        connection = http.client.HTTPSConnection(node["address"], node["port"], context=context, timeout=5)
+        connection = http.client.HTTPSConnection(node["address"], node["port"], context=context, timeout=60)
         connection.request("GET", "/")
         connection.getresponse().read()
         assert connection.sock.version() == f"TLSv{newest}"
@@ -193,7 +193,7 @@ def test_the_curves_of_tls() -> None:
             context = ssl.create_default_context(cafile=simulator.ready["ca_file"])
             context.set_ecdh_curve(curve)
             with (
-                socket.create_connection((node["address"], node["port"]), timeout=5) as plain,
+                socket.create_connection((node["address"], node["port"]), timeout=60) as plain,
                 context.wrap_socket(plain, server_hostname=node["address"]) as secure,
             ):
                 return secure.version()

@@ -521,12 +521,12 @@ def test_an_answer_without_an_end(simulator: Simulator, monkeypatch: pytest.Monk
 
 def test_what_is_no_ssh_is_dropped(simulator: Simulator) -> None:
     place = simulator.ready["appliances"]["gw"]["nodes"][0]
-    with socket.create_connection((place["address"], place["ssh_port"]), timeout=10) as connection:
+    with socket.create_connection((place["address"], place["ssh_port"]), timeout=60) as connection:
         connection.sendall(b"GET / HTTP/1.0\r\n\r\n" + bytes(100_000))
         while connection.recv(65536):
             pass
     for _ in range(30):  # more than may wait at the same time, one after the other
-        with socket.create_connection((place["address"], place["ssh_port"]), timeout=10) as connection:
+        with socket.create_connection((place["address"], place["ssh_port"]), timeout=60) as connection:
             assert connection.recv(100).startswith(b"SSH-2.0-")
     assert ssh(simulator, "show version")
 

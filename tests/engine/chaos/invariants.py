@@ -117,7 +117,7 @@ def _ask(vip: Mapping[str, Any]) -> str:
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    connection = http.client.HTTPSConnection(vip["address"], vip["port"], timeout=10, context=context)
+    connection = http.client.HTTPSConnection(vip["address"], vip["port"], timeout=60, context=context)
     try:
         connection.request("GET", ATTACK)
         return connection.getresponse().read().decode("latin-1")
