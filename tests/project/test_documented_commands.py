@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import http.client
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,11 +43,51 @@ def the_fix_is_installed(player: Player, fleet: Fleet) -> None:
     fleet.control("/appliances/vpx/build", build="13.0 47.24")
 
 
+def a_fixed_build(_player: Player, fleet: Fleet) -> None:
+    """Nothing but a fixed build is opened again without consent."""
+    fleet.control("/appliances/vpx/build", build="13.0 47.24")
+
+
+def a_whitelist(player: Player, _fleet: Fleet) -> None:
+    player.write_files(HOW_TO / "whitelist.md")
+
+
+def days_of_traffic(player: Player, fleet: Fleet) -> None:
+    """Six users ask for three pages on four days, while the whitelist observes."""
+    a_whitelist(player, fleet)
+    done = player.run(APPLY.replace(MITIGATION, "-e measure=url_whitelist -e measure_audit_log=true"))
+    assert done.returncode == 0, done.stdout
+    (gateway,) = fleet.ready["appliances"]["vpx"]["vservers"]
+    place = (gateway["address"], gateway["port"])
+    for _day in range(4):
+        for client in range(1, 7):
+            for page in ("/news/today", "/news/archive", "/Citrix/StoreWeb/Resources/List"):
+                ask(place, f"127.0.92.{client}", page)
+        fleet.control("/appliances/vpx/clock", advance=86400)
+
+
+def ask(place: tuple[str, int], client: str, page: str) -> None:
+    """Send a request from the address of a client."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    connection = http.client.HTTPSConnection(*place, timeout=10, context=context, source_address=(client, 0))
+    try:
+        connection.request("GET", page, headers={"Connection": "close"})
+        connection.getresponse().read()
+    finally:
+        connection.close()
+
+
 # Pages on the appliance of README.md, and what was done before.
 PAGES: dict[str, Callable[[Player, Fleet], None]] = {
     "night": nothing,
     "after-the-firmware": the_fix_is_installed,
     "second-control-node": nothing,
+    "doctor": nothing,
+    "lockdown": a_fixed_build,
+    "whitelist": a_whitelist,
+    "impact": days_of_traffic,
 }
 
 
@@ -69,6 +111,7 @@ def one_appliance(directory: Path, octet: int) -> Iterator[tuple[Player, Fleet]]
         "nodes": [f"127.{octet}.1.11:8443"],
         "users": {"nsroot": PASSWORD},
         "features": ["LB", "SSL", "SSLVPN"],
+        "user_defined_audit_log": "YES",
         "vservers": [{"type": "vpn", "name": "gw", "address": f"127.{octet}.1.13:9443", "protocol": "SSL"}],
     }
     description = directory / "fleet.yml"
@@ -90,8 +133,8 @@ def test_readme_on_one_appliance(tmp_path: Path) -> None:
 def test_a_how_to_page_on_that_appliance(tmp_path: Path, name: str) -> None:
     with one_appliance(tmp_path, FIRST_OCTET + list(PAGES).index(name)) as (player, fleet):
         pin = fleet.ready["appliances"]["vpx"]["nodes"][0]["certificate_sha256"]
-        variables = player.clone / "inventory" / "mine" / "host_vars" / "vpx.yml"
-        variables.parent.mkdir()
+        variables = player.clone / "inventory" / "mine" / "host_vars" / "vpx" / "pin.yml"
+        variables.parent.mkdir(parents=True)
         variables.write_text(f"netscaler_certificate_pin: {pin}\n", encoding="utf-8")
         PAGES[name](player, fleet)
         player.play(HOW_TO / f"{name}.md")
