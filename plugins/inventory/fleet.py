@@ -152,6 +152,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.listed_appliance import (
     ListedAppliance,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.refused_lists import REASONS
 
 SUFFIXES = (".fleet.yml", ".fleet.yaml")
 PLACES = ("path", "ca_file")
@@ -180,6 +181,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         try:
             hosts = named(self._appliances(path, cache), group)
         except TourniquetError as error:
+            REASONS[path] = str(error)
             raise AnsibleParserError(str(error)) from None
         inventory.add_group(group)
         for host, appliance in hosts.items():

@@ -12,6 +12,7 @@ from ansible.inventory.manager import IGNORED, InventoryManager
 from ansible.parsing.dataloader import DataLoader
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.refused_lists import REASONS
 
 MOST_SHOWN = 5
 
@@ -33,8 +34,12 @@ def require_read(loader: DataLoader, sources: Sequence[str]) -> None:
     second = InventoryManager(loader, parse=False)
     unread = [source for source in _files(sources) if not second.parse_source(source, cache=True)]
     if unread:
+        reasons = [printable(REASONS[source]) for source in unread[:MOST_SHOWN] if source in REASONS]
+        what = [f"{reason}." for reason in reasons]
+        if len(reasons) < len(unread):
+            what.append("The warnings above say what is wrong there.")
         raise InvalidInput(
-            f"the inventory was not read completely, so appliances may be missing: {_names(unread)}. The warnings above say what is wrong there. "
+            f"the inventory was not read completely, so appliances may be missing: {_names(unread)}. {' '.join(what)} "
             "Correct it, or leave that source out. Nothing was sent."
         )
 

@@ -19,6 +19,7 @@ from ansible.utils.plugin_docs import add_fragments
 from ansible.vars.manager import VariableManager
 from ansible_collections.tourniquet.netscaler.plugins.inventory.fleet import DOCUMENTATION, InventoryModule
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources import fleet_list
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.refused_lists import REASONS
 
 from tests.unit.plugin_utils.scripted_server import Certificates, Reply, make_certificates, serve
 
@@ -230,6 +231,7 @@ def test_problems_are_errors_of_the_inventory(fleet: Fleet, settings: dict[str, 
     with pytest.raises(Exception, match=problem) as raised:
         fleet.parsed(**settings)
     assert type(raised.value).__name__ == "AnsibleParserError"
+    assert REASONS[str(fleet.folder / "mine.fleet.yml")] == str(raised.value)
 
 
 def test_only_files_with_its_suffix_are_its_own(fleet: Fleet) -> None:

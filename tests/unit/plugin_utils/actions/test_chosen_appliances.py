@@ -17,6 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.chose
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.inventory_sources import require_read
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.refused_lists import REASONS
 
 GROUPS = {
     "all": ["gw-a", "gw-b", "gw c", "web"],
@@ -170,3 +171,18 @@ def test_a_source_that_cannot_be_read_is_refused(tmp_path: Path, monkeypatch: py
     # Ansible itself has ended the run then.
     monkeypatch.setattr(constants, "INVENTORY_ANY_UNPARSED_IS_FAILED", True)
     require_read(DataLoader(), sources)
+
+
+def test_a_list_that_was_refused_says_why_in_the_last_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = tmp_path / "mine.fleet.yml"
+    source.write_text("plugin: nothing\n", encoding="utf-8")
+    other = tmp_path / "more.yml"
+    other.write_text("- no inventory\n", encoding="utf-8")
+    monkeypatch.setitem(REASONS, str(source), "fleet.csv:3: '\x1b' is not a NetScaler build")
+    with pytest.raises(InvalidInput) as raised:
+        require_read(DataLoader(), [str(source)])
+    assert f"{source}. fleet.csv:3: '\\x1b' is not a NetScaler build. Correct it" in str(raised.value)
+    with pytest.raises(
+        InvalidInput, match=r"is not a NetScaler build\. The warnings above say what is wrong there\. Correct"
+    ):
+        require_read(DataLoader(), [str(source), str(other)])
