@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.bounded_search import bounded
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import Halt
+
 from simulator.configuration.administrators import bound_policies
 from simulator.configuration.command_line import token
 from simulator.configuration.configuration import Configuration
@@ -55,7 +58,10 @@ def authorise(call: Call, row: Row) -> None:
 
 
 def check_line(running: Configuration, user: str, make_line: Callable[[], str]) -> None:
-    """Apply the policies of a user to a command line, which is made only if it is needed. Raises 371, 2138."""
+    """Apply the policies of a user to a command line, which is made only if it is needed. Raises 371, 2138.
+
+    A policy whose regular expression takes too long is a refusal.
+    """
     if user == SUPERUSER:
         return
     bound = bound_policies(running, user)
@@ -65,7 +71,11 @@ def check_line(running: Configuration, user: str, make_line: Callable[[], str]) 
     for other in bound:
         name = other["policyname"]
         policy = running.find(TYPES["systemcmdpolicy"], name) or COMMAND_POLICIES[name]
-        if re.search(policy["cmdspec"], line, re.IGNORECASE):
+        try:
+            applies = bounded(re.compile(policy["cmdspec"], re.IGNORECASE)).search(line) is not None
+        except Halt:  # nobody knows whether it matches
+            break
+        if applies:
             if policy["action"] == "ALLOW":
                 return
             break

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from heapq import heapify, heappop, heapreplace
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
     Request,
@@ -106,17 +107,24 @@ def _found(node: Node, action: Row, text: str) -> list[Span]:
         except Halt:
             raise NotEvaluable(f"the search of {action['name']} takes too long") from None
         return [match.span() for match in matches if match.end() > match.start()]
+    return words_in(text, _texts(node, search))
+
+
+def words_in(text: str, words: list[str]) -> list[Span]:
+    """Return where words are in a text, without overlaps: the first one, and at one place the longest one."""
+    waiting = [(low, -len(word), word) for word in words if word and (low := text.find(word)) >= 0]
+    heapify(waiting)
     found, place = [], 0
-    wanted = _texts(node, search)
-    while (next_ := _next(text, wanted, place)) is not None:
-        found.append(next_)
-        place = next_[1]
+    while waiting:
+        low, _, word = waiting[0]
+        if low >= place:
+            place = low + len(word)
+            found.append((low, place))
+        elif (again := text.find(word, place)) >= 0:
+            heapreplace(waiting, (again, -len(word), word))
+        else:
+            heappop(waiting)
     return found
-
-
-def _next(text: str, wanted: list[str], place: int) -> Span | None:
-    spans = [(low, low + len(word)) for word in wanted if (low := text.find(word, place)) >= 0]
-    return min(spans, key=lambda span: (span[0], -span[1]), default=None)
 
 
 def _texts(node: Node, search: Search) -> list[str]:

@@ -11,6 +11,7 @@ import pytest
 
 from simulator import Simulator
 from tests.conformance.simulator.conftest import Lab
+from tests.conformance.simulator.in_process import Nitro
 
 BINDING = "systemuser_systemcmdpolicy_binding"
 AS_ANN = {"X_NITRO_USER": "ann", "X_NITRO_PASS": "secret"}
@@ -154,3 +155,17 @@ def test_the_users_own_idle_time(lab: Any) -> None:
     lab.simulator.appliance("gw").advance(700)
     assert own.get("nsversion").code == 444
     assert named.get("nsversion").status == 200
+
+
+def test_a_command_policy_that_takes_too_long_is_a_refusal() -> None:
+    """Its regular expression is the client's, and Python could search for years."""
+    nitro = Nitro()
+    for path, row in (
+        ("systemcmdpolicy", {"policyname": "long", "action": "ALLOW", "cmdspec": "(x+x+)+y|^show ns version"}),
+        ("systemuser", {"username": "ann", "password": "secret"}),
+        ("systemuser_systemcmdpolicy_binding", {"username": "ann", "policyname": "long", "priority": 1}),
+    ):
+        assert nitro.post(path, row).status == 201
+    ann = Nitro("ann", "secret", box=nitro.box)
+    assert ann.code("GET", f"policypatset/{'x' * 60}") == 2138
+    assert ann.code("GET", "nsversion") == 0

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from simulator.traffic import rewrite_actions
+
 ECHO = "/simulator/request"
 GLOBAL = "rewriteglobal_rewritepolicy_binding"
 
@@ -596,3 +598,33 @@ def test_the_lines_of_ns_conf(rewriting: Any) -> None:
         "bind lb vserver web -policyName p -priority 10 -gotoPriorityExpression END -type REQUEST",
     ):
         assert f"\n{line}\n" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "found"),
+    [
+        ("abcabc", ["bc", "ab", "abc"], ["abc", "abc"]),
+        ("aaaaa", ["aa", "a", ""], ["aa", "aa", "a"]),
+        ("xbay", ["ay", "ba"], ["ba"]),
+        ("x", ["y"], []),
+    ],
+)
+def test_the_words_of_a_set_in_a_text(text: str, words: list[str], found: list[str]) -> None:
+    """The first one, at one place the longest one, without overlaps."""
+    assert [text[low:high] for low, high in rewrite_actions.words_in(text, words)] == found
+
+
+def test_a_word_is_looked_for_again_only_behind_a_match() -> None:
+    """Not at each match of another word: a large set would need the square of its time."""
+    looked = []
+
+    class Text(str):
+        __slots__ = ()
+
+        def find(self, word: str, *place: int) -> int:  # type: ignore[override]
+            looked.append(word)
+            return super().find(word, *place)
+
+    words = ["a", *(f"missing {number}" for number in range(100))]
+    assert len(rewrite_actions.words_in(Text("a" * 1000), words)) == 1000
+    assert len(looked) <= 1200
