@@ -49,6 +49,7 @@ class Doctor(Task):
             "findings": [finding.values() for finding in found.findings],
             "fingerprints": found.fingerprints,
             "unpinned": found.unpinned,
+            "unreached": found.unreached,
             "others": [printable(text) for text in found.others],
             "build": printable(found.build),
             "requests": len(found.exchanges),
@@ -140,6 +141,7 @@ class ActionModule(RoleTask):
         if seen["unpinned"] and options["write_pins"]:
             pinned = replace(appliance, certificate_pins=tuple(fingerprints.values()))
             try:
+                _require_all_nodes(seen["unreached"])
                 where = self._write_pins(appliance.name, fingerprints, options["compared_by"], variables)
             except InvalidInput as error:
                 found.findings.append(Finding(Severity.ERROR, "pins", f"no pin was written: {error}"))
@@ -167,6 +169,14 @@ class ActionModule(RoleTask):
         if not self._task.check_mode:
             change.write()
         return change.path
+
+
+def _require_all_nodes(unreached: list[str]) -> None:
+    """:raises InvalidInput: where a node has no fingerprint: with the pin of the other one alone, it would never be trusted"""
+    if unreached:
+        raise InvalidInput(
+            f"the certificate of {', '.join(unreached)} was not seen, and the pins of all nodes are written together"
+        )
 
 
 def _rendered(arguments: RoleArguments, variables: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Finding]]:

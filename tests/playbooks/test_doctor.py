@@ -131,6 +131,20 @@ def test_a_pin_is_written_after_it_was_shown_and_compared(laboratory: Laboratory
     path.unlink()
 
 
+def test_no_pin_is_written_while_a_node_of_the_pair_is_away(laboratory: Laboratory) -> None:
+    nodes = laboratory.hosts["self"]["netscaler_nodes"]
+    laboratory.hosts["self"]["netscaler_nodes"] = [*nodes, "127.0.0.1:9"]
+    laboratory.play("doctor", limit=["self"])
+    run = laboratory.play("doctor", limit=["self"], write_pins=True, compared_by="J. Jansen")
+    laboratory.hosts["self"]["netscaler_nodes"] = nodes
+    assert run.rc == 2
+    assert (
+        "pins: no pin was written: the certificate of 127.0.0.1:9 was not seen, and the pins of all nodes are written together"
+        in findings(run, "self", "error")
+    )
+    assert not (laboratory.inventory.parent / "host_vars" / "self.yml").exists()
+
+
 def test_without_our_callbacks_the_result_is_in_the_message(
     laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

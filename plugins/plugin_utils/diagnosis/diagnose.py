@@ -36,13 +36,15 @@ class Diagnosis:
     """The result for one appliance.
 
     :ivar fingerprints: the SHA-256 of the certificate, by the address of each node that was reached
-    :ivar unpinned: the inventory neither has a pin nor a CA that covers these certificates
+    :ivar unpinned: the inventory neither has a pin nor a CA that covers the certificate of a node
+    :ivar unreached: the addresses of the nodes whose certificate was not seen
     :ivar others: the addresses of nodes that the appliance names besides those of the inventory
     """
 
     findings: list[Finding] = field(default_factory=list)
     fingerprints: dict[str, str] = field(default_factory=dict)
     unpinned: bool = False
+    unreached: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     build: str = ""
     exchanges: list[Exchange] = field(default_factory=list)
@@ -55,7 +57,8 @@ def diagnose(appliance: Appliance) -> Diagnosis:
     result = Diagnosis(
         findings=certificate_findings(appliance, seen),
         fingerprints={str(one.node): one.fingerprint for one in seen if one.fingerprint},
-        unpinned=all(one.needs_pin for one in seen),
+        unpinned=any(one.needs_pin for one in seen),
+        unreached=[str(one.node) for one in seen if not one.fingerprint],
     )
     if all(one.problem for one in seen):
         # No password is sent to a node that is not trusted.
