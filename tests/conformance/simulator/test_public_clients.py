@@ -14,6 +14,7 @@ import pytest
 
 from simulator.nitro import json_text
 from simulator.types.errors import NitroError
+from tests.conformance.simulator.in_process import Nitro
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -214,3 +215,15 @@ def test_a_bind_by_its_action(with_switches: Callable[..., Any], position: str) 
     answer = box.post("policypatset_pattern_binding", {"name": "q", "String": "x"}, "?action=bind")
     assert (answer.status, answer.code) == ((400, 1240) if position == "refused" else (200, 0))
     assert len(box.rows("policypatset_pattern_binding/q")) == (position == "accepted")
+
+
+@pytest.mark.fact("documented-attributes")
+def test_addresses_of_the_acceptance_tests() -> None:
+    """The vendor's provider, acceptance tests of nsip and nsip6."""
+    nitro = Nitro()
+    four = {"ipaddress": "192.168.1.55", "type": "VIP", "netmask": "255.255.255.0", "icmp": "ENABLED"}
+    six = {"ipv6address": "2002:db8:100::ff/64", "type": "VIP", "icmp": "ENABLED"}
+    assert nitro.post("nsip", {**four, "mptcpadvertise": "YES"}).status == 201
+    assert nitro.post("nsip6", {**six, "mptcpadvertise": "YES"}).status == 201
+    assert nitro.rows("nsip/192.168.1.55")[0]["mptcpadvertise"] == "YES"
+    assert len(nitro.lines("-mptcpAdvertise YES")) == 2
