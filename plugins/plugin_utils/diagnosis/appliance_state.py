@@ -9,6 +9,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.finding import Finding, Severity
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.nodes import read_user_defined_audit_log
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import address_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import (
     ConfigurationTexts,
@@ -26,20 +27,29 @@ LONGEST = 80  # characters of a line of ns.conf that are shown
 
 def state_findings(connection: Connection) -> list[Finding]:
     """Return the findings about an appliance with open sessions. Only reads are sent."""
-    checks: tuple[Callable[[Connection], Iterator[Finding]], ...] = (_pair, _licence, _clock, _saved, _audit_log)
+    checks: tuple[Callable[[Connection], Iterator[Finding]], ...] = (
+        pair_findings,
+        _licence,
+        _clock,
+        _saved,
+        _audit_log,
+    )
     return [finding for check in checks for finding in check(connection)]
 
 
-def _pair(connection: Connection) -> Iterator[Finding]:
+def pair_findings(connection: Connection) -> Iterator[Finding]:
+    """Yield the findings about the nodes of an appliance."""
     nodes = [node for node in connection.nodes if node.role != "unreachable"]
     roles = ", ".join(f"{node.address.host} {node.role}" for node in nodes)
     found = False
     if connection.other_nodes and len(connection.appliance.nodes) == 1:
         found = True
-        other = str(connection.other_nodes[0].get("ipaddress", ""))
-        line = f'netscaler_nodes: ["{connection.appliance.nodes[0]}", "{other}"]'
+        other = address_of(str(connection.other_nodes[0].get("ipaddress", "")))  # nothing else goes into a line to copy
+        line = f'netscaler_nodes: ["{connection.appliance.nodes[0]}", "{other}"]' if other else ""
         what = "the other node of the pair is not named in netscaler_nodes"
-        yield Finding(Severity.ERROR, "HA", what, "put the line below into host_vars", other, line)
+        yield Finding(
+            Severity.ERROR, "HA", what, "name both addresses in netscaler_nodes of its host_vars", other, line
+        )
     for remark in connection.pair_remarks[:MOST_OF_A_KIND]:
         found = True
         yield Finding(Severity.WARNING, "HA", remark, "show ha node (on both nodes); enable what is disabled there")

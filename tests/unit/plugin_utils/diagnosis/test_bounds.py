@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""An appliance that was taken over cannot make the result of the doctor large."""
+"""An appliance that was taken over cannot make the result of the doctor large, or put text into a line that a person copies."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.appliance_state import (
     MOST_OF_A_KIND,
+    pair_findings,
     session_findings,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.finding import Severity
@@ -39,3 +40,16 @@ def test_ten_thousand_names_are_not_ten_thousand_findings() -> None:
     found = session_findings(cast("Any", SimpleNamespace(unusable_names=names)))
     assert len(found) == MOST_OF_A_KIND + 1
     assert found[-1].what == f"{10_000 - MOST_OF_A_KIND} more objects have such names"
+
+
+def test_only_an_address_goes_into_the_line_for_host_vars() -> None:
+    def line(text: str) -> str:
+        connection = SimpleNamespace(
+            appliance=APPLIANCE, nodes=[], other_nodes=[{"ipaddress": text}], pair_remarks=[], missing_nodes=[]
+        )
+        (finding,) = pair_findings(cast("Any", connection))
+        assert finding.severity is Severity.ERROR
+        return finding.line + finding.about
+
+    assert line("192.0.2.2") == 'netscaler_nodes: ["192.0.2.1:443", "192.0.2.2"]192.0.2.2'
+    assert line('192.0.2.2"]\nnetscaler_validate_certs: false #') == ""
