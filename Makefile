@@ -21,7 +21,7 @@ export LC_ALL := C.UTF-8 # Ansible refuses to start in another character set
 endif
 
 WORKERS ?= 4
-.PHONY: help setup demo test test-all lint molecule sanity conformance crash chaos mutants third-party-clients strangers geoipdb auditor-tools simulator bench bench-small docs pictures coverage lock clean
+.PHONY: help setup demo test test-all lint molecule sanity conformance crash chaos mutants third-party-clients strangers geoipdb auditor-tools report-tools simulator bench bench-small docs pictures coverage lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-19s %s\n", $$1, $$2}' Makefile
@@ -52,7 +52,7 @@ PLAY := $(BIN)/pytest tests tests/conformance -n $(WORKERS) --facts
 test: setup third-party-clients geoipdb auditor-tools ## Run lint, stories and tests, and of the longest tests a fixed sample (WORKERS=4)
 	@REFUSALS=1 $(PLAY)
 
-test-all: setup third-party-clients geoipdb auditor-tools ## Run everything: also ansible-test sanity, the whole crash matrix, all chaos nights, all third-party clients
+test-all: setup third-party-clients geoipdb auditor-tools report-tools ## Run everything: also ansible-test sanity, the whole crash matrix, all chaos nights, all third-party clients
 	@ALL=1 REFUSALS=1 $(PLAY)
 
 lint: setup ## Check YAML, Ansible content, Python and types
@@ -114,6 +114,12 @@ auditor-tools: .cache/auditor/ready ## Get ssh-keygen and jq for the tests of si
 .cache/auditor/ready: tests/auditor_tools/fetch.sh
 	@tests/auditor_tools/fetch.sh $(CURDIR)/.cache/auditor
 
+report-tools: .cache/report-tools/made-from ## Get selenium, axe-core and csaf for the tests of reports (Chromium is Debian's, where it is installed)
+
+.cache/report-tools/made-from: tests/browser/requirements.txt tests/browser/fetch.sh .venv/requirements.lock
+	@tests/browser/fetch.sh $(CURDIR)/.cache/report-tools $(CURDIR)/$(BIN)/python
+	@cat tests/browser/requirements.txt > $@
+
 geoipdb: .cache/geoipdb/geoip ## Get the country data of Debian's tor-geoipdb for the tests at full scale
 
 .cache/geoipdb/geoip:
@@ -167,6 +173,8 @@ lock: ## Write the lock files again, keeping the versions that still fit
 	  --output-file tests/mutants/requirements.txt tests/mutants/requirements.in
 	@.cache/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock' \
 	  --output-file tests/documentation/requirements.txt tests/documentation/requirements.in
+	@.cache/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock' \
+	  --output-file tests/browser/requirements.txt tests/browser/requirements.in
 
 clean: ## Remove what was made, but not .venv
 	@rm -rf build .cache .ansible

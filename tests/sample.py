@@ -47,5 +47,6 @@ def description() -> list[str]:
         f"  failovers in a geoblock: after one write in {FAILOVER_STRIDE}",
         f"  chaos: 1 night of {len(CHAOS_SEEDS)}, seed {CHAOS_SAMPLE[0]}; whitelist: every second position of the switches",
         "  marked text of an appliance: fixed cells for rows, messages, files and attributes; make test-all plays each attribute and type",
+        "  the page of a report in Chromium with axe-core, and the mandatory tests of CSAF: only in make test-all",
         f"  country data of the world: 1 selection of {len(COUNTRY_SETS)}; third-party clients: check_netscaler",
     ]
