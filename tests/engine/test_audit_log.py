@@ -49,7 +49,7 @@ def test_without_the_variable_it_stays_off_and_the_plan_says_what_is_missing(ope
     said = next(text for text in result.verdict.missing if text.startswith("the log: "))
     assert said == (
         f"the log: user-defined audit logging is off ({SET}), so nothing of what is blocked is logged; "
-        "in host_vars of box: `measure_audit_log: true` switches it on, and a rollback restores it"
+        "in the inventory `measure_audit_log: true` switches it on, and a rollback restores it"
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import yaml
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import (
@@ -124,6 +125,19 @@ def change_and_apply(stage: Stage, action: str) -> None:
     stage.apply(**set_as_told(stage, action))
 
 
+def save_and_acknowledge(stage: Stage, action: str) -> None:
+    """Follow what is said where no VIP may ever be probed: save it, then acknowledge it."""
+    stage.run = "next"
+    assert set_as_told(stage, action.partition("; or ")[2]) == {"save": "always"}
+    stage.apply(save="always")
+    saved = verdict_of(stage)
+    assert (saved.word, saved.exit_code) == ("applied, unproven", 1)
+    assert saved.next_action.endswith("; or acknowledge it (tourniquet_acknowledgements)")
+    given = Acknowledgement("J. Jansen", "no probes here", date(2030, 1, 1), saved.word)
+    green = verdict_of(stage, acknowledgements=(given,))
+    assert (green.word, green.exit_code, green.acknowledged) == ("applied, unproven", 0, given)
+
+
 def roll_back(stage: Stage, _action: str) -> None:
     stage.run = "next"
     stage.rollback(why="after_fix", accept_exposure=False)
@@ -155,6 +169,10 @@ STEPS = {
     "no probes": Step(
         applied_silently, "applied, unproven", "`netscaler_probe: true`, then verify.yml", change_and_verify,
         "applied, not saved",
+    ),
+    "no probes, for good": Step(
+        applied_silently, "applied, unproven", "`measure_save: always`, then apply.yml", save_and_acknowledge,
+        "applied, unproven",
     ),
     "no consent": Step(
         applied_without_consent, "partly", "`netscaler_probe_networks: [", change_and_verify, "applied, not saved"
@@ -198,4 +216,4 @@ def test_the_next_action_leads_to_another_verdict(boxes: Simulator, tmp_path: Pa
     step.follow(stage, before.next_action)
     after = verdict_of(stage, probes="few", as_of=step.as_of)
     assert after.word == step.then, after
-    assert after.word != before.word
+    assert (after.word, after.next_action) != (before.word, before.next_action)

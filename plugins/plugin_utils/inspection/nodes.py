@@ -12,7 +12,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
     ResolvedParameters,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.host_setting import host_setting
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection, Node
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import partitions_not_covered
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
@@ -83,8 +82,11 @@ def _about_audit_log(session: Session, *, can_switch: bool) -> Iterator[str]:
         effect = (
             "so nothing of what is blocked is logged" if on is False else "so it is not known if anything is logged"
         )
-        setting = host_setting(session.appliance.name, "measure_audit_log: true")
-        how = f"; {setting} switches it on, and a rollback restores it" if can_switch else ""
+        how = (
+            "; in the inventory `measure_audit_log: true` switches it on, and a rollback restores it"
+            if can_switch
+            else ""
+        )
         yield (
             f"the log: user-defined audit logging is {state} (set audit syslogParams -userDefinedAuditlog YES), {effect}{how}"
         )

@@ -9,7 +9,11 @@ from __future__ import annotations
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.host_setting import host_setting
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import ApplianceFacts
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.foresight import consent, never_proven
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.foresight import (
+    SAVE_ANYWAY,
+    consent,
+    never_proven,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_proof import ProofResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Evidence, Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
@@ -35,8 +39,16 @@ def _of_unproven(facts: ApplianceFacts, evidence: Evidence, proof: ProofResult) 
         return f"wait for a client that the rule is for, then status.yml; or {ACKNOWLEDGE}" if unseen else ""
     reason, setting = never_proven(facts)
     if reason:
-        return f"{setting}, then verify.yml; or {ACKNOWLEDGE}" if setting else ACKNOWLEDGE
+        rest = _without_a_proof(facts, evidence)
+        return f"{setting}, then verify.yml; or {rest}" if setting else rest
     return _after_probes(facts, evidence, proof) if evidence.proofs else ""
+
+
+def _without_a_proof(facts: ApplianceFacts, evidence: Evidence) -> str:
+    """Return what to do with a measure that nothing will prove: it is saved first, and acknowledged then."""
+    if evidence.saved is not False:
+        return ACKNOWLEDGE
+    return f"{host_setting(facts.parameters.appliance.name, SAVE_ANYWAY)}, then apply.yml"
 
 
 def _after_probes(facts: ApplianceFacts, evidence: Evidence, proof: ProofResult) -> str:
@@ -58,7 +70,8 @@ def _of_not_saved(facts: ApplianceFacts, evidence: Evidence) -> str:
     if evidence.saved is None:
         return "allow the user to read whether it is saved (show ns ns.conf), then status.yml"
     if not facts.saved.foreign_lines or parameters.unsaved == Unsaved.SAVE_FIRST:
-        return ""
+        reason, _setting = never_proven(facts)
+        return _without_a_proof(facts, evidence) if reason and evidence.placement_hits is None else ""
     setting = host_setting(parameters.appliance.name, "measure_unsaved: save_first")
     return f"have the changes of others saved or undone, or {setting}, then apply.yml"
 

@@ -139,6 +139,12 @@ def _not_saved(evidence: Evidence, how: str) -> Iterator[Candidate]:
         yield VerdictWord.NOT_SAVED, f"{how}; {evidence.unsaved_secondary}"
 
 
+def _lost_in_a_reboot(evidence: Evidence) -> Iterator[Candidate]:
+    """Report that what is unproven is not saved either: it is shown where somebody acknowledged that it is unproven."""
+    if evidence.saved is False:
+        yield VerdictWord.NOT_SAVED, "it is not proven, and would be lost in a reboot"
+
+
 def _first_difference(evidence: Evidence) -> str:
     return f": {evidence.drift[0]}" if evidence.drift else ""
 
@@ -218,6 +224,7 @@ def _from_configuration(evidence: Evidence, measure: Measure, as_of: date) -> It
         what = f"{evidence.covered_by} is not ours, and " if absent else ""
         what = f"{older}, and " if evidence.presence == Presence.OLDER else what
         yield VerdictWord.UNPROVEN, what + why_not
+        yield from _lost_in_a_reboot(evidence)
         return
     yield from _not_saved(evidence, how)
     weakness = measure.weakness(evidence.build, as_of)
@@ -264,6 +271,7 @@ def _of_placements(evidence: Evidence, measure: Measure) -> Iterator[Candidate]:
     how, why_not = _proof_of_placements(evidence)
     if why_not:
         yield VerdictWord.UNPROVEN, why_not + (", and it is not saved" if evidence.saved is False else "")
+        yield from _lost_in_a_reboot(evidence)
         return
     yield from _not_saved(evidence, how)
     yield from _observing(evidence.modes, how)

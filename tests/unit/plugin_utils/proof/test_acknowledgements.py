@@ -125,6 +125,11 @@ def test_an_acknowledged_warning_hides_no_other_one() -> None:
     rest = decide_verdict(evidence, MITIGATION, TODAY, [both], TODAY)
     assert (rest.word, rest.exit_code) == ("reduces exposure", 1), "the other warning is shown instead"
     assert decide_verdict(evidence, MITIGATION, TODAY, [both, GIVEN], TODAY).exit_code == 0
+    unproven = Evidence(Build.parse("13.0 47.22"), presence=Presence.CURRENT, version=2, saved=False)
+    given = [Acknowledgement("J.", "w", TODAY, "applied, unproven")]
+    lost = decide_verdict(unproven, MITIGATION, TODAY, given, TODAY)
+    assert (lost.word, lost.exit_code) == ("applied, not saved", 1)
+    assert decide_verdict(unproven, MITIGATION, TODAY).word == "applied, unproven"
     partly = decide(saved=True, not_covered=("node 10.1.0.12 is unreachable",))
     assert (partly.word, partly.exit_code) == ("partly", 2)
 
