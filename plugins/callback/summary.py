@@ -64,6 +64,7 @@ ACTIONS = tuple(
     f"tourniquet.netscaler.{verb}"
     for verb in ("apply", "status", "rollback", "lockdown", "reopen", "audit", "impact", "learn")
 )
+UNDOING = ("rollback", "reopen")
 MOST_DRIFT = 8
 SHOWN_WHOLE = 50  # a fleet up to this size is shown whole; of a larger one, so many of each kind
 SHOWN_OF_A_KIND = 5
@@ -232,6 +233,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         verdict, problem = result.get("verdict"), self.problems.get(host)
         build = result.get("appliance", {}).get("build", "")
         words = f"{verdict['word']}: {verdict['reason']}" if verdict else (problem or result.get("msg", ""))
+        if verdict and not problem and result.get("action") in UNDOING and result.get("msg"):
+            words = result["msg"]  # what was undone, with the verdict at its end
         colour = "red" if problem else COLOURS.get((verdict or {}).get("exit_code", 0), "red")
         changes = "" if problem else changes_text(result)
         columns = [host.ljust(width), build.ljust(11), changes.ljust(16), words]
