@@ -136,5 +136,5 @@ def _certificate(configuration: Rows, row: Row, old: Row | None, env: Environmen
 def _command_policy(configuration: Rows, row: Row, old: Row | None, env: Environment) -> None:
     try:
         re.compile(row["cmdspec"])
-    except re.error:
+    except (re.error, RecursionError, OverflowError):
         raise NitroError(1137) from None

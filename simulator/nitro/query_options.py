@@ -7,6 +7,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.bounded_search import bounded
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import Halt
+
 from simulator.nitro.call import Target
 from simulator.types import BINDINGS, TYPES, Row
 
@@ -63,11 +66,10 @@ def matches(row: Row, wanted: Mapping[str, str]) -> bool:
         # A pattern between slashes is a PCRE, which matches anywhere in the text.
         anywhere = len(value) > 1 and value[0] == value[-1] == "/"
         try:
-            if (re.search if anywhere else re.fullmatch)(
-                value[1:-1] if anywhere else value, text, re.IGNORECASE
-            ) is None:
+            pattern = bounded(re.compile(value[1:-1] if anywhere else value, re.IGNORECASE))
+            if (pattern.search(text) if anywhere else pattern.whole(text)) is None:
                 return False
-        except (re.error, RecursionError):
+        except (re.error, RecursionError, OverflowError, Halt):  # no regular expression, or one that takes too long
             return False
     return True
 

@@ -36,6 +36,7 @@ class BoundedSearch:
 
     def __init__(self, pattern: re.Pattern[str]) -> None:
         self._search = pattern.search
+        self._whole = pattern.fullmatch
         self._every = pattern.finditer
         self._is_simple = len(_CHOICE.findall(pattern.pattern)) < 2
         self._given_up = 0
@@ -48,6 +49,15 @@ class BoundedSearch:
         if self._is_simple or threading.current_thread() is not threading.main_thread():
             return self._search(text)
         return self._within_time(self._search, text)
+
+    def whole(self, text: str) -> re.Match[str] | None:
+        """Return the match of the whole text, as the method fullmatch of the pattern does.
+
+        :raises Halt: with UNDETERMINED, where that takes too long
+        """
+        if self._is_simple or threading.current_thread() is not threading.main_thread():
+            return self._whole(text)
+        return self._within_time(self._whole, text)
 
     def every(self, text: str) -> list[re.Match[str]]:
         """Return all matches that do not overlap, as the method finditer of the pattern does.

@@ -227,3 +227,14 @@ def test_addresses_of_the_acceptance_tests() -> None:
     assert nitro.post("nsip6", {**six, "mptcpadvertise": "YES"}).status == 201
     assert nitro.rows("nsip/192.168.1.55")[0]["mptcpadvertise"] == "YES"
     assert len(nitro.lines("-mptcpAdvertise YES")) == 2
+
+
+def test_a_filter_takes_a_bounded_time() -> None:
+    """Its regular expression is the client's, and Python could search for years."""
+    nitro = Nitro()
+    assert nitro.post("policypatset", {"name": "a" * 60 + "_"}).status == 201
+    for value in ("/(a%2B)%2Bb/", "(a*)*b", "/a{99999999999}/", "a{99999999999}", "/" + "(" * 5000 + "/"):
+        assert nitro.rows(f"policypatset?filter=name:{value}") == []
+    assert len(nitro.rows("policypatset?filter=name:/^a%2B_$/")) == 1
+    row = {"policyname": "p", "action": "ALLOW", "cmdspec": "a{99999999999}"}
+    assert nitro.code("POST", "systemcmdpolicy", row) == 1137
