@@ -62,7 +62,7 @@ def write_reference(folder: Path) -> list[str]:
     return broken
 
 
-_TITLE = re.compile(rf"^{re.escape(COLLECTION)}\.(\w+ \w+) -- .*\n\++\n", re.MULTILINE)
+_TITLE = re.compile(rf"^{re.escape(COLLECTION)}\.(\w+ \w+)(?: -- .*)?\n\++\n", re.MULTILINE)
 
 
 def _short_title(title: re.Match[str]) -> str:

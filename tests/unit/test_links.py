@@ -76,6 +76,14 @@ def test_the_pages_that_a_text_names_exist() -> None:
     assert named == set()
 
 
+def test_the_list_of_pages_has_each_page() -> None:
+    docs = ROOT / "docs"
+    text = (docs / "README.md").read_text(encoding="utf-8")
+    folders = ("tutorial", "how-to", "reference", "explanation")
+    pages = [str(page.relative_to(docs)) for folder in folders for page in (docs / folder).glob("*.md")]
+    assert [page for page in pages if f"({page})" not in text] == []
+
+
 def test_pages_are_named_in_messages() -> None:
     assert NAMED_PAGE.findall("see docs/how-to/least-privilege.md, not https://x.example/docs/x.md") == [
         "docs/how-to/least-privilege.md"
