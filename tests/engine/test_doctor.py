@@ -41,11 +41,8 @@ ALL_READS = "(^(show|stat) .*)"
 PAGE = (ROOT / "docs" / "how-to" / "least-privilege.md").read_text(encoding="utf-8")
 (LINE,) = re.findall(r"^add system cmdPolicy tourniquet .*$", PAGE, re.MULTILINE)
 DOCUMENTED = words(LINE)[5].text
-OWN_POLICIES, SWITCHES, BINDINGS = (
-    f"({part})"
-    for part in re.findall(
-        r"`\((\^show system \(user[^`]*|\^\(enable\|disable\) \(lb[^`]*|\^\(bind\|unbind\) \(lb[^`]*)\)`", PAGE
-    )
+SWITCHES, BINDINGS = (
+    f"({part})" for part in re.findall(r"`\((\^\(enable\|disable\) \(lb[^`]*|\^\(bind\|unbind\) \(lb[^`]*)\)`", PAGE)
 )
 FLEET = {
     "well": entry(vservers=[VIP]),
@@ -57,8 +54,8 @@ FLEET = {
     "reading": limited(("ALLOW", ALL_READS)),
     "blind": limited(("ALLOW", r"(^show (?!system (user|cmdPolicy|group))(?!ns savedConfig).*)|(^stat .*)")),
     "denied": limited(("DENY", "^rm responder policy"), ("ALLOW", ".*")),
-    "documented": limited(("ALLOW", f"{DOCUMENTED}|{OWN_POLICIES}")),
-    "documented whole": limited(("ALLOW", DOCUMENTED), ("ALLOW", f"{OWN_POLICIES}|{SWITCHES}|{BINDINGS}")),
+    "documented": limited(("ALLOW", DOCUMENTED)),
+    "documented whole": limited(("ALLOW", DOCUMENTED), ("ALLOW", f"{SWITCHES}|{BINDINGS}")),
     "no reads": limited(("ALLOW", "^show ns config$")),
 }
 

@@ -26,9 +26,10 @@ from tests.engine.stage import Stage
 
 PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "least-privilege.md").read_text(encoding="utf-8")
 (LINE,) = re.findall(r"^add system cmdPolicy tourniquet .*$", PAGE, re.MULTILINE)
-ENOUGH = words(LINE)[5].text
-"""The command policy of docs/how-to/least-privilege.md: (...)|(...)|..."""
 OWN_RIGHTS = "(^show system (user|group|cmdPolicy).*)"
+ENOUGH, OWN_PART, _REST = words(LINE)[5].text.partition(f"|{OWN_RIGHTS}")
+"""The command policy of docs/how-to/least-privilege.md, (...)|(...)|..., without the right to read its own rights."""
+assert OWN_PART
 USER, PASSWORD = "operator1", "n1ght-Shift-7Q"
 GATEWAY = {"type": "vpn", "name": "gw", "protocol": "SSL"}
 
