@@ -186,19 +186,30 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
     def _write_report(self) -> None:
         """Write the report, and send the notifications that are made of it. A failure of either is shown, and does not change the result."""
         path = str(self.variables.value(REPORT) or self.get_option("report") or "")
-        settings = self.variables.by_groups(NOTIFY, {} if self.doctor else self.results)
+        problems = []
         try:
-            if path and self.doctor:
-                self._write_findings(Path(path))
-            elif path and not is_directory(Path(path)):
-                self._write_results(Path(path))
-            elif path:
-                write_report(Path(path), self._report())
-            problems = notify(self._report(), settings) if any(settings.values()) else []
-        except (OSError, InvalidInput) as error:
-            problems = [f"the report was not written to {path}: {error}"]
+            if path:
+                self._write_files(Path(path))
+        except Exception as error:  # noqa: BLE001 - the summary is shown, whatever the report meets
+            kind = "" if isinstance(error, OSError | InvalidInput) else f"{type(error).__name__}: "
+            problems.append(f"the report was not written to {path}: {kind}{error}")
+        try:
+            settings = self.variables.by_groups(NOTIFY, {} if self.doctor else self.results)
+            problems += notify(self._report(), settings) if any(settings.values()) else []
+        except Exception as error:  # noqa: BLE001 - as above; the message could have a secret
+            problems.append(f"nobody was notified: {type(error).__name__}")
         for problem in [*self.variables.problems, *problems]:
             self._display.warning(printable(problem))
+
+    def _write_files(self, path: Path) -> None:
+        if self.doctor:
+            self._write_findings(path)
+        elif is_directory(path):
+            written = write_report(path, self._report())
+            pages = [str(file) for file in written if file.suffix == ".html"]
+            self._display.display(printable(f"The report is in {', '.join(pages)}"))
+        else:
+            self._write_results(path)
 
     def _write_results(self, path: Path) -> None:
         values = {

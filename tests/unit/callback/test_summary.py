@@ -159,7 +159,7 @@ def test_the_report_file_is_written_as_a_whole(
 
 
 def test_a_directory_gets_the_files_of_the_run(
-    callback: CallbackModule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    callback: CallbackModule, screen: Screen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(callback, "get_option", {"report": str(tmp_path / "night")}.__getitem__)
     callback.v2_playbook_on_start(SimpleNamespace(_file_name="/x/playbooks/plan.yml"))
@@ -173,6 +173,7 @@ def test_a_directory_gets_the_files_of_the_run(
         "gw-b": (True, "ok"),
         "gw-a": (False, "failed"),
     }
+    assert f"The report is in {tmp_path / 'night' / 'plan.html'}" in screen.lines
     assert "<h1>plan: 2 appliances" in (tmp_path / "night" / "plan.html").read_text(encoding="utf-8")
 
 
@@ -185,6 +186,20 @@ def test_a_report_that_cannot_be_written_is_a_warning_and_the_summary_is_shown(
     callback.v2_playbook_on_stats(None)
     assert len(screen.warnings) == 1
     assert screen.warnings[0].startswith(f"the report was not written to {tmp_path}: ")
+    assert any("gw-a" in line for line in screen.lines)
+
+
+def test_a_result_that_no_report_can_be_made_of_does_not_take_the_summary_away(
+    callback: CallbackModule, screen: Screen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callback, "get_option", {"report": str(tmp_path / "night")}.__getitem__)
+    monkeypatch.setattr(callback.variables, "by_groups", lambda _name, hosts: dict.fromkeys(hosts, ("x",)))
+    callback.v2_runner_on_ok(task("gw-a", values(MITIGATED, neighbours=7)))
+    callback.v2_playbook_on_stats(None)
+    assert [text.partition(": ")[0] for text in screen.warnings] == [
+        f"the report was not written to {tmp_path / 'night'}",
+        "nobody was notified",
+    ]
     assert any("gw-a" in line for line in screen.lines)
 
 
