@@ -13,13 +13,19 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.optio
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollout_action import RolloutAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import current_operator
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import DETAILS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout, earlier_rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import PROFILES, RolloutOptions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import (
     Settlement,
     require_somewhere,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summary import names_text, refusal, summary
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summary import (
+    names_text,
+    refusal,
+    summary,
+    way_on,
+)
 
 FACT = "tourniquet_rollout"
 LOCKDOWN = "lockdown"
@@ -61,22 +67,34 @@ class ActionModule(RolloutAction):
         settlement = rollout.settle(hosts, chosen, earlier, inventory, goes_on=closes)
         plans = [plan for host in hosts if (plan := rollout.plan_of(host)) is not None]
         require_somewhere(plans, settlement)
-        lines = summary(facts, plans, settlement, chosen.bake_seconds)
+        lines, page = (
+            summary(facts, plans, settlement, chosen.bake_seconds, with_reasons=reasons) for reasons in (True, False)
+        )
         if unreadable and carries_out:
-            lines.insert(1, f"  note: the state of {names_text(unreadable)} in {plans_directory} cannot be read")
+            note = f"  note: the state of {names_text(unreadable)} in {plans_directory} cannot be read"
+            for one in (lines, page):
+                one.insert(1, note)
         text = "".join(line + "\n" for line in lines)
         rollout.write("summary.txt", text)
         values = {
             "verb": options["verb"] if carries_out else "plan",
             "directory": str(rollout.directory),
             "summary": lines,
+            "page": page,
             "diff": {"prepared": text},
         }
         if not carries_out:
             return {**values, "msg": f"planned, in {rollout.directory}", "ansible_facts": {FACT: _fact(Settlement())}}
         rollout.begin(settlement, chosen, {**facts, "run": RUN, "who": current_operator()})
         if settlement.in_the_way:
-            return {"failed": True, "msg": refusal(settlement), "held": settlement.hosts}
+            message = refusal(settlement)
+            next_action = f"{message.partition(':')[0]}. {way_on(settlement)}"
+            return {
+                "failed": True,
+                "msg": message,
+                "held": settlement.hosts,
+                "diff": {"prepared": text, DETAILS: {"next_action": next_action}},
+            }
         left_open = [absence.host for absence in settlement.left_open]
         open_text = f"{len(left_open)} STAY OPEN: {names_text(left_open)}; the others go on: " if left_open else ""
         return {**values, "msg": open_text + lines[-1].strip(), "ansible_facts": {FACT: _fact(settlement)}}

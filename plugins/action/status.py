@@ -18,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.untrusted_records import sign_accepted
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import short_failure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import partitioned_values
 
 
@@ -33,9 +34,7 @@ class Status(Task):
         values = partitioned_values(result, connection)
         verdict = result.verdict
         values["msg"] = f"{verdict.word}: {verdict.reason}. Next action: {verdict.next_action}"
-        if verdict.exit_code >= self.options["fail_at"]:
-            values["failed"] = True
-        return values
+        return short_failure(values, values["msg"]) if verdict.exit_code >= self.options["fail_at"] else values
 
 
 class ActionModule(TourniquetAction):

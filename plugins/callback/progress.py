@@ -1,18 +1,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Shows the progress of a whole fleet on one screen."""
+"""Shows the progress of a fleet: on one screen at a terminal, and in a few lines elsewhere."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: progress
 type: stdout
-short_description: Show the progress of a fleet on one screen
+short_description: Show a run on one screen, or in a few lines
 description:
-  - In place of some lines for each appliance it shows how far each wave is, how many appliances have which verdict, and which appliances
-    failed, with the reason and the next action. The summary follows at the end.
-  - Where the output is not a terminal, C(CI) is set or C(TERM=dumb), and with C(-v), it is the callback
-    P(ansible.builtin.default#callback).
-  - Enable it with C(ANSIBLE_STDOUT_CALLBACK=tourniquet.netscaler.progress).
+  - On a terminal it shows how far each wave is, how many appliances have which verdict, and which appliances failed, with the reason and the
+    next action. Elsewhere, and where C(CI) is set or C(TERM=dumb), it prints a line for each wave. The page of
+    P(tourniquet.netscaler.summary#callback) follows at the end.
+  - With C(-v) it prints the whole plan of each appliance too; with C(-vvv) it is the callback P(ansible.builtin.default#callback). Tasks of
+    others are always shown as that callback shows them.
+  - The C(ansible.cfg) of Tourniquet chooses it. In your own, write C(stdout_callback = tourniquet.netscaler.progress).
 version_added: 0.1.0
 extends_documentation_fragment:
   - default_callback
@@ -21,15 +22,21 @@ requirements:
   - rich
 """
 
+import atexit
 import os
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
+from ansible import constants
 from ansible.plugins.callback.default import CallbackModule as DefaultCallback
+from ansible.utils import color
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.line_width import columns, wrapped
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import whole_result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.end_page import ACTIONS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.progress import Progress, TaskEnd
 
@@ -45,7 +52,12 @@ else:
 
 REFRESH_INTERVAL = 0.2  # seconds
 ROLLOUT = "tourniquet.netscaler.rollout"
-ONCE = (ROLLOUT, "tourniquet.netscaler.bake")
+ONCE = (ROLLOUT, "tourniquet.netscaler.bake", "tourniquet.netscaler.doctor_report")
+OURS = (*ACTIONS, *ONCE, "tourniquet.netscaler.doctor")
+REPORTS = ("audit_result.report", "impact_result.report", "learn_result.report")
+"""What the tasks of our roles show that show a report: lines for people, and not a value."""
+SUMMARY = "tourniquet.netscaler.summary"
+WHOLE_RESULTS = 3  # the verbosity at which Ansible shows results whole
 
 
 def is_interactive() -> bool:
@@ -79,64 +91,124 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc,unused-ignore]
         self.progress = Progress()
         self._live: Live | None = None
         self._began = self._drawn = 0.0
+        self._ours = False
 
     def v2_playbook_on_start(self, playbook: Any) -> None:
+        if os.environ.get("FORCE_COLOR") and not constants.ANSIBLE_NOCOLOR:
+            color.ANSIBLE_COLOR = True
         if is_interactive() and not self._display.verbosity:
             # Drawn by events and not by a thread, which would exist while workers are forked.
-            self._live = Live(console=Console(), auto_refresh=False, transient=False)
+            self._live = Live(console=Console(no_color=not color.ANSIBLE_COLOR), auto_refresh=False, transient=True)
             self._live.start()
             self._began = time.monotonic()
+            atexit.register(self._stop, os.getpid())  # for Ctrl-C, of which Ansible tells a callback nothing
         else:
             super().v2_playbook_on_start(playbook)
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
-        if self._live is None:
+        self.progress.begin(play.get_name())
+        self._play = play
+        if self._display.verbosity:
             super().v2_playbook_on_play_start(play)
-        else:
-            self.progress.begin(play.get_name())
-            self._draw(now=True)
+        self._draw(now=True)
 
     def v2_runner_on_start(self, host: Any, task: Any) -> None:
-        if self._live is None:
-            super().v2_runner_on_start(host, task)
-        elif task.action not in ONCE:
+        if task.action in ACTIONS:
             self.progress.started(host.get_name())
             self._draw()
 
     # ``_result``, ``_host`` and ``_task`` have public names from ansible-core 2.20 on; these work on 2.19 as well.
     def v2_runner_on_ok(self, result: Any) -> None:
-        if self._live is None:
-            super().v2_runner_on_ok(result)
+        report = next((result._result[name] for name in REPORTS if name in result._result), None)
+        if isinstance(report, list) and self._display.verbosity < WHOLE_RESULTS:
+            for line in report:
+                self._say(printable(str(line)))
+        elif not self._takes(result):
+            self._default("v2_runner_on_ok", result)
         elif str(result._task.action) == ROLLOUT:
             self._decided(result._result)
         else:
             self._ended(result, TaskEnd.OK)
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
-        if self._live is None:
-            super().v2_runner_on_failed(result, ignore_errors)
+        if not self._takes(result, failed=True):
+            self._default("v2_runner_on_failed", result, ignore_errors)
         else:
             held = "held" in result._result and str(result._task.action) != ROLLOUT
             self._ended(result, TaskEnd.OK if ignore_errors else TaskEnd.HELD if held else TaskEnd.FAILED)
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
-        if self._live is None:
-            super().v2_runner_on_unreachable(result)
+        if not self._takes(result, failed=True):
+            self._default("v2_runner_on_unreachable", result)
         else:
             self._ended(result, TaskEnd.UNREACHABLE)
 
+    def v2_on_file_diff(self, result: Any) -> None:
+        """The whole plan of an appliance is shown on request only: the page of the fleet has the plans that differ."""
+        if not self._takes(result):
+            self._default("v2_on_file_diff", result)
+
+    def v2_playbook_on_no_hosts_remaining(self) -> None:
+        if not self._ours:
+            self._default("v2_playbook_on_no_hosts_remaining")
+
     def v2_playbook_on_stats(self, stats: Any) -> None:
-        if self._live is None:
+        self._draw(now=True)
+        self._stop(os.getpid())
+        for line in self.progress.wave_lines(at_end=True):
+            self._say(line)
+        if not self._ours or self._display.verbosity:
             super().v2_playbook_on_stats(stats)
-        else:
-            self._draw(now=True)
+
+    def _stop(self, process: int) -> None:
+        """Leave the last screen to the page at the end; a fork of Ansible has a copy of it, and leaves it alone."""
+        if self._live is not None and os.getpid() == process:
             self._live.stop()
+            self._live = None
+
+    def _takes(self, result: Any, *, failed: bool = False) -> bool:
+        """Return True if a result is shown on the screen, in the line of a wave or on the page at the end.
+
+        :param failed: the page at the end names failures of other tasks as well
+        """
+        ours = str(result._task.action) in OURS
+        taken = (
+            ours or (failed and SUMMARY in constants.CALLBACKS_ENABLED)
+        ) and self._display.verbosity < WHOLE_RESULTS
+        self._ours |= taken
+        return taken
+
+    def _default(self, event: str, *arguments: Any) -> None:
+        """Show an event as Ansible does, above the screen where there is one."""
+        if self._live is None:
+            getattr(super(), event)(*arguments)
+            return
+        self._live.stop()
+        getattr(super(), event)(*arguments)
+        self._live.start()
 
     def _ended(self, result: Any, word: TaskEnd) -> None:
+        self._handle_warnings(result._result)
         if str(result._task.action) in ONCE and word == TaskEnd.OK:
             return
-        self.progress.ended(result._host.get_name(), word, result._result)
+        self.progress.ended(result._host.get_name(), word, whole_result(result._result))
+        if self._display.verbosity:
+            self._show_whole(result, word)
+        if self._live is None:
+            for line in self.progress.wave_lines():
+                self._say(line)
         self._draw()
+
+    def _show_whole(self, result: Any, word: TaskEnd) -> None:
+        """Show the whole plan of an appliance."""
+        prepared = (result._result.get("diff") or {}).get("prepared", "")
+        end = "changed" if word == TaskEnd.OK and result._result.get("changed") else word
+        for line in [f"{end}: [{result._host.get_name()}]", *prepared.splitlines()]:
+            self._display.display(line)
+
+    def _say(self, line: str) -> None:
+        for part in wrapped(line, columns()):
+            self._display.display(part)
 
     def _decided(self, result: dict[str, Any]) -> None:
         if result.get("verb") != "plan":
@@ -167,7 +239,6 @@ def _silent(name: str) -> Any:
 for _name in (
     "v2_playbook_on_task_start",
     "v2_playbook_on_handler_task_start",
-    "v2_on_file_diff",
     "v2_runner_on_skipped",
     "v2_runner_item_on_ok",
     "v2_runner_item_on_failed",

@@ -1,17 +1,17 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Prints the summary of a run: one line for each appliance, and the next action."""
+"""Prints the page at the end of a run: the verdicts, the failures with their next actions, and the totals."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: summary
 type: aggregate
-short_description: Print one line for each appliance at the end of a run
+short_description: Print one page at the end of a run
 description:
-  - Shows the verdict of each appliance, what changed, and the one next action. Appliances that failed or could not be reached
-    come first, with their reason. The default output is not changed.
-  - Of more than fifty appliances the first five of each kind are shown, and the others are named. Appliances are of one kind if they have the
-    same verdict, the same kind of problem and the same number of changes. The report has all of them.
+  - Appliances with the same result are one paragraph, what no verdict covers is stated once for the fleet, appliances that failed, could not
+    be reached or were held come last with their reason and the next action, and the last line has the totals.
+  - With C(-v) all names and all lines are shown. The report has all results.
+  - It is shown too where a run is ended by Ctrl-C, with what was under way and how to go on.
 version_added: 0.1.0
 requirements:
   - Enable it with C(callbacks_enabled = tourniquet.netscaler.summary) in C(ansible.cfg).
@@ -30,8 +30,11 @@ options:
         key: report
 """
 
+import atexit
 import json
-from collections.abc import Iterable, Mapping
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -44,10 +47,23 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.run_v
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.line_width import (
+    columns,
+    cut,
+    fitted,
+    wrapped,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import replace_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import PROJECT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.notifications.send import notify
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probe_hits import counter_text
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import whole_result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.end_page import (
+    ACTIONS,
+    PageRun,
+    Totals,
+    end_page,
+    totals,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.content import (
     Run,
     report_values,
@@ -57,18 +73,17 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.f
     is_directory,
     write_report,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import RolloutCourse
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summary import names_text
 
-ACTIONS = tuple(
-    f"tourniquet.netscaler.{verb}"
-    for verb in ("apply", "status", "rollback", "lockdown", "reopen", "audit", "impact", "learn")
+COMMANDS = " " * 4
+"""The indentation of the commands of a plan, which are cut on a terminal; the plans and -v have them whole."""
+UNDER_WAY = "it was under way when the run ended. The same command continues from its change record"
+HOW_TO_GO_ON = (
+    "INTERRUPTED: no further appliance was begun, and what is done stays. The same command continues with the others; "
+    "`playbooks/rollback.yml -e why=undo` undoes the last run of each appliance."
 )
-UNDOING = ("rollback", "reopen")
-MOST_DRIFT = 8
-SHOWN_WHOLE = 50  # a fleet up to this size is shown whole; of a larger one, so many of each kind
-SHOWN_OF_A_KIND = 5
-COLOURS = {0: "green", 1: "yellow", 2: "red", 3: "red"}
+NOTHING_BEGUN = "INTERRUPTED before anything was changed. Give the same command again."
 
 
 class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
@@ -90,9 +105,16 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         self.playbook = ""
         self.variables = RunVariables()
         self.started = datetime.now(UTC)
+        self.next_action = ""
+        self._page: list[str] = []
+        self._began = time.monotonic()
+        self._only_checked = True
+        self._ended = False
 
     def v2_playbook_on_start(self, playbook: Any) -> None:
+        """Ansible tells a callback neither of Ctrl-C nor of its own errors: the page is then shown when the process ends."""
         self.playbook = Path(str(playbook._file_name)).stem
+        atexit.register(self._show_interrupted, os.getpid())
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
         self.variables.add_play(play)
@@ -110,31 +132,41 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
             self._hold(host, str(result._result["held"]))
             return
         if action in ACTIONS:
-            self.results[host] = merged(self.results.get(host, {}), result._result, action.rpartition(".")[2])
+            self.results[host] = merged(
+                self.results.get(host, {}), whole_result(result._result), action.rpartition(".")[2]
+            )
+            self._only_checked &= bool(getattr(result._task, "check_mode", False))
             (self.planned.add if getattr(result._task, "check_mode", False) else self.planned.discard)(host)
         if problem:
             # A failure of another task is shown too, and does not replace the verdict.
             self.results.setdefault(host, {})
-            text = str(result._result.get("msg", "")).removeprefix("Task failed: ").removeprefix("Action failed: ")
-            self.problems[host] = f"{problem}: {text.removeprefix(f'{problem}: ')}"
+            self.problems[host] = f"{problem}: {message_of(result._result).removeprefix(f'{problem}: ')}"
 
     def _take_rollout(self, result: dict[str, Any], problem: str) -> None:
         """Show the page of the fleet: before its waves begin, or at the end where it was only planned."""
         if problem:
+            self._only_checked = False
             why = "others are in the way" if "held" in result else "the rollout could not be decided"
             for host in result.get("held", self.results.keys() - self.problems.keys()):
                 self._hold(host, f"{why}, so nothing was begun")
+            self.next_action = whole_result(result).get("next_action", "")
+            self.next_action = self.next_action or message_of(result)
             return
         self.rollout = Rollout(Path(result["directory"]))
+        page = result.get("page", result["summary"])
         if result["verb"] == "plan":
-            self.fleet = result["summary"]
+            self.fleet, self._page = result["summary"], page
         else:
-            self._show_fleet(result["summary"])
+            self._only_checked = False
+            self._show_fleet(page)
 
     def _show_fleet(self, lines: list[str]) -> None:
         self._display.banner("FLEET")
+        width = None if self._display.verbosity else columns()
         for line in lines:
-            self._display.display(line)
+            whole = not line.startswith(COMMANDS) or line.startswith(f"{COMMANDS}undo:")
+            for part in wrapped(line, width) if whole else [cut(line, width)]:
+                self._display.display(part)
 
     def v2_runner_on_ok(self, result: Any) -> None:
         self._take(result)
@@ -147,6 +179,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         self._take(result, "unreachable")
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
+        self._ended = True
         self._hold_the_rest()
         self._write_report()
         if self.doctor:
@@ -155,33 +188,58 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
                 self._display.display(line)
         if self.doctor or not self.results:
             return
-        width = max(len(host) for host in self.results)
-        self._display.banner("TOURNIQUET")
-        for shown, similar in one_by_one(self.results, self.problems):
-            for host in shown:
-                self._show(host, width, self.results[host])
-            if similar:
-                self._display.display(f"{'':<{width}}    and {len(similar)} more like these: {names_text(similar)}")
-        for line in [*costs_text(self.results.values()), *unmatched_text(self.results.values())]:
-            self._display.display(line, color="yellow")
-        if self.fleet:
-            self._show_fleet([*self.fleet, f"  the plans are in {self.rollout.directory if self.rollout else ''}"])
+        if self._page:
+            self._show_fleet([*self._page, f"  the plans are in {self.rollout.directory if self.rollout else ''}"])
+        self._show_page(self.next_action, Totals(self._seconds(), exit_code(stats), checked=self._only_checked))
 
-    def _hold_the_rest(self) -> None:
-        """Report the appliances of later waves as held: where a whole wave fails, Ansible ends the play without them."""
+    def _show_interrupted(self, process: int) -> None:
+        """Show what was done and what is held, where the run ended before its end."""
+        if self._ended or not self.results or os.getpid() != process:
+            return
+        changed = self.rollout is not None and not self._page
+        if self.rollout is not None and changed:
+            self._hold_the_rest(lambda course: course.lost())
+        self._write_report()
+        self._show_page(HOW_TO_GO_ON if changed else NOTHING_BEGUN, Totals(self._seconds(), checked=self._only_checked))
+
+    def _seconds(self) -> float:
+        return time.monotonic() - self._began
+
+    def _show_page(self, next_action: str, numbers: Totals) -> None:
+        run = PageRun(self.results, self.problems, planned=bool(self._page), verbose=bool(self._display.verbosity))
+        self._display.banner("TOURNIQUET")
+        width = columns()
+        for line in end_page(run):
+            for part in wrapped(line.text, width):
+                self._display.display(part, color=line.colour)
+        for part in fitted([next_action] if next_action else [], width):
+            self._display.display(part, color="yellow")
+        total = totals(run, numbers)
+        for part in wrapped(total.text, width):
+            self._display.display(part, color=total.colour)
+
+    def _hold_the_rest(self, under_way: Callable[[RolloutCourse], Iterable[str]] = lambda _course: ()) -> None:
+        """Report the appliances of later waves as held: where a whole wave fails, Ansible ends the play without them.
+
+        :param under_way: the appliances that were begun and have no end
+        """
         try:
-            waiting = self.rollout.course().not_begun() if self.rollout else {}
+            course = self.rollout.course() if self.rollout else None
         except InvalidInput as error:
             self._display.warning(printable(str(error)))
             return
-        for host, reason in waiting.items():
+        if course is None:
+            return
+        for host in under_way(course):
+            self._hold(host, UNDER_WAY, "interrupted")
+        for host, reason in course.not_begun().items():
             if host not in self.problems:
                 self._hold(host, reason)
 
-    def _hold(self, host: str, reason: str) -> None:
+    def _hold(self, host: str, reason: str, kind: str = "held") -> None:
         """Report an appliance as held. Its last result is its plan, of which nothing was carried out."""
         self.results[host] = {**self.results.get(host, {}), "changed": False}
-        self.problems[host] = f"held: {reason}"
+        self.problems[host] = f"{kind}: {reason}"
 
     def _write_report(self) -> None:
         """Write the report, and send the notifications that are made of it. A failure of either is shown, and does not change the result."""
@@ -240,42 +298,6 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         )
         return report_values(run)
 
-    def _show(self, host: str, width: int, result: dict[str, Any]) -> None:
-        verdict, problem = result.get("verdict"), self.problems.get(host)
-        build = result.get("appliance", {}).get("build", "")
-        words = f"{verdict['word']}: {verdict['reason']}" if verdict else (problem or result.get("msg", ""))
-        if verdict and not problem and result.get("action") in UNDOING and result.get("msg"):
-            words = result["msg"]  # what was undone, with the verdict at its end
-        colour = "red" if problem else COLOURS.get((verdict or {}).get("exit_code", 0), "red")
-        changes = "" if problem else changes_text(result)
-        columns = [host.ljust(width), build.ljust(11), changes.ljust(16), words]
-        self._display.display("  ".join(columns).rstrip(), color=colour)
-        lines = [problem] if problem and verdict else []
-        if verdict:
-            lines += drift_text(result)
-            lines += hits_text(result)
-            lines += details(verdict, result.get("verdict_today") or verdict)
-        lines += [f"note: {note}" for note in result.get("notes", [])]
-        for line in lines:
-            self._display.display(f"{'':<{width}}    {line}")
-
-
-def one_by_one(results: Mapping[str, dict[str, Any]], problems: Mapping[str, str]) -> list[tuple[list[str], list[str]]]:
-    """Return groups of appliances that are shown one by one, each with the similar ones that are only named.
-
-    A small fleet is shown whole, those with a problem first. Of a large fleet the first of each kind are shown: of the same verdict, the same
-    kind of problem and the same number of changes.
-    """
-    ordered = sorted(results, key=lambda host: (host not in problems, host))
-    if len(ordered) <= SHOWN_WHOLE:
-        return [(ordered, [])]
-    alike: dict[tuple[str, ...], list[str]] = {}
-    for host in ordered:
-        word = (results[host].get("verdict") or {}).get("word", "")
-        kind = problems.get(host, "").partition(":")[0]
-        alike.setdefault((kind, word, changes_text(results[host])), []).append(host)
-    return [(hosts[:SHOWN_OF_A_KIND], hosts[SHOWN_OF_A_KIND:]) for hosts in alike.values()]
-
 
 def merged(before: dict[str, Any], result: dict[str, Any], action: str) -> dict[str, Any]:
     """Return the result of an appliance after one more task. The changes stay part of it when it has been proven again."""
@@ -285,74 +307,13 @@ def merged(before: dict[str, Any], result: dict[str, Any], action: str) -> dict[
     return {**result, "action": action}
 
 
-def details(verdict: dict[str, Any], today: dict[str, Any]) -> list[str]:
-    """Return the lines below a verdict: that of today, what is not covered, and the next action."""
-    lines = []
-    if today["word"] != verdict["word"]:
-        lines.append(f"today: {today['word']}: {today['reason']}")
-    if verdict["missing"]:
-        lines.append("not covered: " + "; ".join(verdict["missing"]))
-    if verdict["next_action"] not in ("none", ""):
-        lines.append(f"next: {verdict['next_action']}")
-    return lines
+def message_of(result: Mapping[str, Any]) -> str:
+    """Return the message of a result, without what Ansible puts before it and without the verdict, which the page shows beside it."""
+    text = str(result.get("msg", "")).removeprefix("Task failed: ").removeprefix("Action failed: ")
+    word = (whole_result(result).get("verdict") or {}).get("word", "")
+    return text.removesuffix(f" (verdict: {word})")
 
 
-def drift_text(result: dict[str, Any]) -> list[str]:
-    """Return the lines on drift, and on its correction. A plan, which writes no record, corrected nothing."""
-    corrected = result.get("corrected", []) if result.get("record") else []
-    lines = [f"corrected: {text}" for text in corrected]
-    lines += [f"drift: {text}" for text in result.get("drift", []) if text not in corrected]
-    word = lines[-1].partition(":")[0] if lines else ""
-    return lines[:MOST_DRIFT] + ([f"{word}: and {len(lines) - MOST_DRIFT} more"] if len(lines) > MOST_DRIFT else [])
-
-
-def changes_text(result: dict[str, Any]) -> str:
-    """Return how many changes were or would be made; for a status, how many are needed."""
-    if "steps" not in result:
-        return ""
-    number = len(result["steps"])
-    text = "no changes" if not number else f"{number} change{'s' if number > 1 else ''}"
-    return f"needs {text}" if result.get("action") == "status" and number else text
-
-
-def costs_text(results: Iterable[dict[str, Any]]) -> list[str]:
-    """Return the users and sessions that a lockdown ends, by customer and in all. Appliances that do not count them are stated."""
-    costs: dict[str, list[dict[str, int | None]]] = {}
-    for result in results:
-        cost = result.get("cost")
-        if result.get("action") == "lockdown" and cost and cost["vservers"]:
-            costs.setdefault(result["appliance"]["customer"] or "no customer", []).append(cost)
-    lines = [f"closing at {customer}: {sum_text(items)}" for customer, items in sorted(costs.items())]
-    if len(costs) > 1:
-        lines.append(f"closing in all: {sum_text([cost for items in costs.values() for cost in items])}")
-    return lines
-
-
-def sum_text(costs: list[dict[str, int | None]]) -> str:
-    words = {"users": "Gateway users", "connections": "client connections", "sessions": "AAA sessions"}
-    counts = ((sum(cost["vservers"] or 0 for cost in costs), "virtual server"), (len(costs), "appliance"))
-    parts = [" on ".join(f"{number} {noun}{'' if number == 1 else 's'}" for number, noun in counts)]
-    for key, text in words.items():
-        known = [number for cost in costs if (number := cost[key]) is not None]
-        unknown = "" if len(known) == len(costs) else f" (not known for {len(costs) - len(known)} of {len(costs)})"
-        parts.append(f"{sum(known)} {text}{unknown}")
-    return ", ".join(parts)
-
-
-def unmatched_text(results: Iterable[dict[str, Any]]) -> list[str]:
-    """Return a line for requested VIPs that no appliance of the run has: a misspelt one would stay open without a message."""
-    lists = [set(result["unmatched"]) for result in results if "unmatched" in result]
-    nowhere = sorted(set.intersection(*lists)) if lists else []
-    return [f"no appliance has the virtual server {', '.join(nowhere)}"] if nowhere else []
-
-
-def hits_text(result: dict[str, Any]) -> list[str]:
-    """Return the hits of our policies; for a measure with placements, by placement and mode, with its remarks."""
-    if result.get("parts"):
-        return [part["text"] for part in result["parts"]] + [f"note: {remark}" for remark in result["remarks"]]
-    undefined, probes = result.get("undefined_hits", {}), result.get("probe_hits", {})
-    return [
-        f"{policy}: {counter_text(hits, probes.get(policy, 0))}"
-        + (f", {undefined[policy]} undefined" if undefined.get(policy) else "")
-        for policy, hits in result.get("hits", {}).items()
-    ]
+def exit_code(stats: Any) -> int:
+    """Return the exit code of ansible-playbook for the statistics of a run."""
+    return 4 if stats.dark else 2 if stats.failures else 0

@@ -82,6 +82,9 @@ requirements:
   - ahocorasick-rs
   - lark
   - netaddr
+notes:
+  - Where C(apply), C(status), C(rollback), C(lockdown) or C(reopen) fails, the result has the reason in C(msg), and its other values in
+    C(diff.details). Ansible prints all of a failed result except its diff.
 """
 
     MEASURE = r"""

@@ -111,6 +111,11 @@ summary:
   returned: success
   type: list
   elements: str
+page:
+  description: The same without the reasons of the appliances that do not go; the screen has them at its end.
+  returned: success
+  type: list
+  elements: str
 held:
   description: The appliances that would have started, where others stop the rollout.
   returned: failure

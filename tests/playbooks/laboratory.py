@@ -236,7 +236,8 @@ class Laboratory:
         ]
 
     def environment(self, report: Path) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "TOURNIQUET_"))}
+        others = ("ANSIBLE_", "TOURNIQUET_", "COLUMNS")  # with COLUMNS, lines are broken
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
         return {
             **kept,
             "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),

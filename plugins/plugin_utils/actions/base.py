@@ -46,6 +46,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import verdict_suffix
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import Event
 
 NAMES_OF_ROLES = names_of_roles()
@@ -99,6 +100,11 @@ class RoleTask(ActionBase):  # type: ignore[misc,unused-ignore]
         """Return the names of the inventory that may not be misspelt."""
         return variables
 
+    def hide_origin(self) -> None:
+        """Let Ansible report an error without file and line of the task, where the task is one of our roles: nobody can mend it there."""
+        if self._task.args.get("variables_of") is not None:
+            self._task._ds = None  # noqa: SLF001 -- a worker of Ansible has a copy of the task, and ansible-core has no public name for it
+
     def take_arguments(self, given: Mapping[str, Any]) -> None:
         """Use other arguments than those of the task, as plain values: Ansible's are tagged since ansible-core 2.19."""
         self._task.args = json.loads(json.dumps(dict(given), default=str))
@@ -138,6 +144,7 @@ class TourniquetAction(RoleTask):
         variables = task_vars or {}
         host = str(variables.get("inventory_hostname", "localhost"))
         written = self._task.args
+        self.hide_origin()
         try:
             return self._run(host, variables, result)
         finally:
@@ -171,7 +178,10 @@ class TourniquetAction(RoleTask):
                 str(error) if isinstance(error, AnsibleError) else f"an error in Tourniquet: {type(error).__name__}"
             )
             raise
-        return entry.end(result)
+        result = entry.end(result)
+        if result.get("failed"):  # without our callbacks Ansible shows the message only
+            result["msg"] += verdict_suffix(result)
+        return result
 
     def _prepared(self, host: str, variables: dict[str, Any], plans: str) -> tuple[Appliance, dict[str, Any]]:
         """Return the appliance and the options of the task, both checked."""

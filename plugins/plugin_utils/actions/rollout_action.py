@@ -31,6 +31,7 @@ class RolloutAction(RoleTask):
         result: dict[str, Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
         host = str(variables.get("inventory_hostname", "localhost"))
+        self.hide_origin()
         try:
             arguments = self.role_arguments(host, variables)
             given = dict(self._task.args)

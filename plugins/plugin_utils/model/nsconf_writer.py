@@ -69,6 +69,9 @@ def lines(type_: ResourceType, before: Attributes | None, after: Attributes | No
     return commands
 
 
+_SIGNS = {"rm": "-", "unbind": "-", "disable": "-", "set": "~", "unset": "~"}
+
+
 def abridged(lines: Iterable[str]) -> list[str]:
     """Return lines for a person: of many members of one set in a row, only the first few."""
     shown: list[str] = []
@@ -77,6 +80,11 @@ def abridged(lines: Iterable[str]) -> list[str]:
         few = own[:SHOWN_MEMBERS] if start and len(own) > MOST_MEMBERS else own
         shown += few + ([f"{start} ... and {len(own) - len(few)} more"] if len(few) < len(own) else [])
     return shown
+
+
+def signed(line: str) -> str:
+    """Return a command with a sign for what it does: + adds, - removes, ~ changes."""
+    return f"{_SIGNS.get(line.split(' ', 1)[0], '+')} {line}"
 
 
 def switch_line(noun: str, name: str, enabled: bool) -> str:

@@ -14,7 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mea
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import escaped, printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.read_back import first_states, last_states
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.rule_assessment import RuleFacts
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_writer import abridged
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_writer import abridged, signed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
@@ -40,6 +40,12 @@ SHOWN_SEAL = 8
 SHOWN_DRIFT = 12
 MANY_REQUESTS = 20
 MOST_RUNS = 20  # that a result has of earlier runs
+DETAILS = "details"
+"""The key of the diff of a failed result under which its other values are."""
+KEPT_OF_A_FAILURE = (
+    *("measure", "version", "appliance", "verdict", "verdict_today", "as_of", "catalogue", "conflicts"),
+    *("record", "requests", "partitions", "lock", "notes"),
+)
 # The requests of a session for itself. The switch changes the partition of the session, and nothing on the appliance.
 SESSION_PATHS = ("config/login", "config/logout", f"config/{SWITCH}")
 
@@ -168,29 +174,35 @@ def lock_values(locks: Sequence[ApplianceLock], connection: Connection) -> dict[
 
 
 def failure_values(values: dict[str, Any], problem: str) -> dict[str, Any]:
-    """Return the part of the values that is shown of a failed run: Ansible prints all of it, so it is kept short."""
-    shown = (
-        "measure",
-        "version",
-        "appliance",
-        "verdict",
-        "verdict_today",
-        "as_of",
-        "catalogue",
-        "conflicts",
-        "record",
-        "requests",
-        "partitions",
-        "lock",
-        "notes",
-    )
+    """Return the result of a run that failed. What was planned and did not happen is in its preview only."""
+    return short_failure({name: values[name] for name in (*KEPT_OF_A_FAILURE, "diff") if name in values}, problem)
+
+
+def short_failure(values: dict[str, Any], problem: str) -> dict[str, Any]:
+    """Return a failed result of which Ansible prints the message only: it prints all of a failed result but its diff."""
+    preview = values["diff"]["prepared"]
+    details = {name: value for name, value in values.items() if name not in ("changed", "failed", "msg", "diff")}
     return {
-        **{name: values[name] for name in shown if name in values},
-        "preview": values["diff"]["prepared"].splitlines(),
         "changed": False,
         "failed": True,
         "msg": problem,
+        "diff": {"prepared": preview, DETAILS: {**details, "preview": preview.splitlines()}},
     }
+
+
+def whole_result(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a result with the values that :func:`short_failure` put into its diff."""
+    diff = result.get("diff")
+    details = diff.get(DETAILS) if isinstance(diff, Mapping) else None
+    if not isinstance(diff, Mapping) or not isinstance(details, Mapping):
+        return dict(result)
+    return {**details, **result, "diff": {name: value for name, value in diff.items() if name != DETAILS}}
+
+
+def verdict_suffix(result: Mapping[str, Any]) -> str:
+    """Return the end of the message of a failed result that names its verdict; "" where there is none, or the message begins with it."""
+    word = (whole_result(result).get("verdict") or {}).get("word", "")
+    return "" if not word or str(result.get("msg", "")).startswith(f"{word}: ") else f" (verdict: {word})"
 
 
 def step_values(steps: Sequence[Step]) -> dict[str, Any]:
@@ -367,11 +379,7 @@ def step_lines(measure: str, steps: Sequence[Step], seal: str) -> list[str]:
         return [f"  {measure}: no changes"]
     number = "1 change" if len(steps) == 1 else f"{len(steps)} changes"
     lines = [f"  {measure}: {number}, seal {seal[:SHOWN_SEAL]}"]
-    signs = {"rm": "-", "unbind": "-", "disable": "-", "set": "~", "unset": "~"}
-    lines += [
-        f"  {signs.get(line.split(' ', 1)[0], '+')} {line}"
-        for line in abridged(line for step in steps for line in step.lines())
-    ]
+    lines += [f"  {signed(line)}" for line in abridged(line for step in steps for line in step.lines())]
     lines.append("    undo:")
     lines += [f"      {line}" for line in abridged(line for step in reversed(steps) for line in step.inverse.lines())]
     lines += cost_line(steps, "this takes")

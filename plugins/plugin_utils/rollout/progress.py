@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 
 SHOWN = 8
@@ -66,6 +67,7 @@ class Progress:
         self.verdicts: dict[str, tuple[str, int]] = {}
         self.failures: dict[str, Failure] = {}
         self._wave_of: dict[str, str] = {}
+        self._reported: set[str] = set()
 
     def begin(self, title: str) -> None:
         """Begin a play."""
@@ -85,10 +87,9 @@ class Progress:
         """Take the result of an appliance."""
         wave = self._wave(host)
         wave.began.add(host)
-        if wave.ended.get(host) not in (
-            TaskEnd.FAILED,
-            TaskEnd.UNREACHABLE,
-        ):  # an appliance that failed once stays failed
+        before = wave.ended.get(host)
+        # An appliance that failed once stays failed, and one that was changed is still changed when it has been proven again.
+        if before not in (TaskEnd.FAILED, TaskEnd.UNREACHABLE) and (before, word) != (TaskEnd.CHANGED, TaskEnd.OK):
             wave.ended[host] = TaskEnd.CHANGED if word == TaskEnd.OK and result.get("changed") else word
         verdict = result.get("verdict")
         if isinstance(verdict, Mapping):
@@ -103,6 +104,27 @@ class Progress:
     def _wave(self, host: str) -> Wave:
         name = self._wave_of.get(host, PLAN if self._wave_of or self.title.lower() == PLAN else ALL)
         return self.waves.setdefault(name, Wave(name))
+
+    def wave_lines(self, *, at_end: bool = False) -> list[str]:
+        """Return a line for each wave that has ended since the last call.
+
+        :param at_end: no more appliances follow, so a wave that was broken off has ended too
+        """
+        waves = [wave for wave in self.waves.values() if wave.size is not None]
+        lines = []
+        for wave in waves:
+            if wave.name in self._reported or not wave.ended or not (at_end or len(wave.ended) == wave.size):
+                continue
+            self._reported.add(wave.name)
+            done = [host for host, end in wave.ended.items() if end in (TaskEnd.OK, TaskEnd.CHANGED)]
+            bad = [host for host, end in wave.ended.items() if end in (TaskEnd.FAILED, TaskEnd.UNREACHABLE)]
+            counts = Counter(self.verdicts[host][0] for host in done if host in self.verdicts)
+            parts = [f"{number} {word}" for word, number in counts.most_common()]
+            parts.append(f"{wave.count(TaskEnd.CHANGED)} changed")
+            parts += [f"{held} held"] if (held := wave.count(TaskEnd.HELD)) else []
+            parts += [f"FAILED: {folded(bad, SHOWN)}"] if bad else []
+            lines.append(f"{wave.name} of {len(waves)}: {len(done)} of {wave.size} done: {', '.join(parts)}")
+        return lines
 
     # -- what is shown -------------------------------------------------------------------------------------------------
 

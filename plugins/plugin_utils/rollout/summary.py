@@ -9,8 +9,9 @@ import string
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_writer import abridged
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_writer import abridged, signed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import (
     MOST_CLOCK_SKEW,
     PlanFile,
@@ -23,6 +24,9 @@ WITHOUT_SAVE = "unsaved=apply_without_save"
 UNSAVED = "apply_without_save"
 PLAIN = frozenset(string.ascii_letters + string.digits + "._-")
 SHOWN_NAMES = 5
+SWITCH = "switch ns partition "
+CLOSING = "lockdown"
+"""The measure of a lockdown and of a reopening: their verb says all of it."""
 
 
 def group_plans(plans: Sequence[PlanFile]) -> list[tuple[PlanFile, list[str]]]:
@@ -52,30 +56,39 @@ def lines_of(plan: PlanFile) -> list[str]:
 
 
 def summary(
-    facts: Mapping[str, Any], plans: Sequence[PlanFile], settlement: Settlement, bake_seconds: float
+    facts: Mapping[str, Any],
+    plans: Sequence[PlanFile],
+    settlement: Settlement,
+    bake_seconds: float,
+    *,
+    with_reasons: bool = True,
 ) -> list[str]:
     """Return the lines that a person reads before the first wave.
 
     :param facts: verb and measure
+    :param with_reasons: of an appliance that does not go, the reason; False where the screen has it elsewhere
     """
+    absences = _grouped if with_reasons else _named
     absent = [*settlement.left_out, *settlement.in_the_way, *settlement.left_open]
     total = len({plan.host for plan in plans} | {absence.host for absence in absent})
-    lines = [f"{facts['verb']} {facts['measure']}: {_count(total)}"]
-    lines += [f"  STAYS OPEN  {text}" for text in _grouped(settlement.left_open)]
+    what = facts["verb"] if facts["measure"] == CLOSING else f"{facts['verb']} {facts['measure']}"
+    lines = [f"{what}: {_count(total)}"]
+    lines += [f"  STAYS OPEN  {text}" for text in absences(settlement.left_open)]
     lines += _how_to_close(settlement.left_open)
     if settlement.continues:
         lines.append(
             f"  continues {settlement.continues}, which did not come to its end; the appliances that stopped it go first"
         )
     going = {*settlement.nothing_to_do, *settlement.hosts}
+    shown: dict[tuple[str, ...], str] = {}
     for plan, hosts in group_plans([plan for plan in plans if plan.host in going]):
-        changes = "nothing to do" if plan.nothing_to_do else _changes(len(plan.lines))
+        changes = "nothing to do" if plan.nothing_to_do else _changes(plan)
         verdict = f", {plan.values['verdict'].partition(' (')[0]}" if plan.values["verdict"] else ""
         lines.append(f"  {_count(len(hosts))}: {changes}{verdict}: {names_text(hosts)}")
         if not plan.nothing_to_do:
-            lines += [f"    {line}" for line in abridged(lines_of(plan))]
-    lines += [f"  LEFT OUT  {text}" for text in _grouped(settlement.left_out)]
-    lines += [f"  IN THE WAY  {text}" for text in _grouped(settlement.in_the_way)]
+            lines += [f"    {line}" for line in _commands(plan, shown)]
+    lines += [f"  LEFT OUT  {text}" for text in absences(settlement.left_out)]
+    lines += [f"  IN THE WAY  {text}" for text in absences(settlement.in_the_way)]
     lines += [f"  FORESEEN  {text}" for text in _foreseen([plan for plan in plans if plan.host in settlement.hosts])]
     skewed = [plan.host for plan in plans if clock_notes(plan.clock_skew)]
     if skewed:
@@ -87,6 +100,47 @@ def summary(
         pause = f", {bake_seconds:g} s between them" if bake_seconds and len(settlement.waves) > 1 else ""
         lines.append(f"  waves: {sizes}{pause}; first {names_text(settlement.waves[0])}")
     return [printable(line) for line in lines]
+
+
+def _commands(plan: PlanFile, shown: dict[tuple[str, ...], str]) -> list[str]:
+    """Return the commands of a plan, and those that undo it; commands that the page has already are not repeated.
+
+    :param shown: by commands, the appliance at which the page has them; this plan is added
+    """
+    partitions = _by_partition(lines_of(plan))
+    lists = list(partitions.values())
+    if len(lists) > 1 and all(own == lists[0] for own in lists):
+        lines, heading = lists[0], [f"in each of the partitions {', '.join(partitions)}:"]
+    else:
+        lines, heading = lines_of(plan), []
+    known = shown.get(tuple(lines))
+    if known is not None:
+        return [*heading, f"the same changes as at {known}"]
+    shown[tuple(lines)] = plan.host
+    inverse = plan.values.get("inverse", []) if not heading else []
+    undo = [f"undo: {' / '.join(abridged(inverse))}"] if inverse else []
+    commands = [line if line.startswith(SWITCH) else signed(line) for line in abridged(lines)]
+    return [*heading, *commands, *undo]
+
+
+def _by_partition(lines: Sequence[str]) -> dict[str, list[str]]:
+    """Return the commands of each admin partition; those of an appliance without any under an empty name."""
+    found: dict[str, list[str]] = {}
+    name = ""
+    for line in lines:
+        if line.startswith(SWITCH):
+            name = line.removeprefix(SWITCH)
+            found.setdefault(name, [])
+        else:
+            found.setdefault(name, []).append(line)
+    return found
+
+
+def _named(absences: Sequence[Absence]) -> list[str]:
+    """Return one line with the appliances."""
+    if not absences:
+        return []
+    return [f"{_count(len(absences))}: {folded(absence.host for absence in absences)}; the reasons are at the end"]
 
 
 def _grouped(absences: Sequence[Absence]) -> list[str]:
@@ -137,6 +191,11 @@ def refusal(settlement: Settlement) -> str:
     """Return why nothing may start, with a line for each appliance, and the options that leave them out."""
     lines = [f"{_count(len(settlement.in_the_way))} in the way, so nothing was changed anywhere:"]
     lines += [f"  {_absence_text(absence)}" for absence in settlement.in_the_way]
+    return "\n".join(printable(line) for line in [*lines, way_on(settlement)])
+
+
+def way_on(settlement: Settlement) -> str:
+    """Return the options that leave out what is in the way."""
     said = ""
     for unreachable, what in ((True, "accept_unreachable"), (False, "accept_refused")):
         # Options that were given already must be given again.
@@ -144,8 +203,7 @@ def refusal(settlement: Settlement) -> str:
         names = [absence.host for absence in missing if absence.unreachable is unreachable]
         if names:
             said += f" -e {_choice(what, names)}"
-    lines.append(f"Fix them, or continue without them:{said}")
-    return "\n".join(printable(line) for line in lines)
+    return printable(f"Fix them, or continue without them:{said}")
 
 
 def _choice(option: str, names: Sequence[str]) -> str:
@@ -165,14 +223,15 @@ def _problem(absence: Absence) -> str:
 
 
 def names_text(names: Sequence[str]) -> str:
-    """Return the names as text, shortened where there are many."""
-    shown = ", ".join(names[:SHOWN_NAMES])
-    return shown if len(names) <= SHOWN_NAMES else f"{shown} and {len(names) - SHOWN_NAMES} more"
+    """Return the names as text, numbered ones as ranges, shortened where there are many."""
+    return folded(names, SHOWN_NAMES)
 
 
 def _count(number: int) -> str:
     return "1 appliance" if number == 1 else f"{number} appliances"
 
 
-def _changes(number: int) -> str:
+def _changes(plan: PlanFile) -> str:
+    """Return the number of changes, as each appliance states it: a change may take more than one command."""
+    number = len(plan.values.get("basis", {}).get("steps", plan.lines))
     return "1 change" if number == 1 else f"{number} changes"

@@ -21,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import fingerprint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import whole_result
 
 ROOT = Path(__file__).parents[3]
 PASSWORD = "correct horse"
@@ -387,7 +388,7 @@ def test_a_plan_with_conflicts_fails_and_is_not_applied(
     result = run(action("apply", arguments("apply", tmp_path), check_mode=check_mode))
     assert stage.calls == ["plan"]
     assert (result["failed"], result["changed"], result["msg"]) == (True, False, "the priority is taken.")
-    assert result["preview"] == ["line 1", "line 2"]
+    assert whole_result(result)["preview"] == ["line 1", "line 2"]
 
 
 @pytest.mark.parametrize("problem", [CannotConnect("lost"), Refused("no"), NitroError("gw-a", "PUT x", 400, 1, "bad")])
@@ -399,7 +400,7 @@ def test_once_writing_has_begun_every_error_is_a_failure_and_never_unreachable(
         result = run(action(one, arguments(one, tmp_path)))
         assert result["failed"] is True
         assert result["msg"] == str(problem)
-        assert result["preview"] == ["line 1", "line 2"]
+        assert whole_result(result)["preview"] == ["line 1", "line 2"]
 
 
 def test_what_could_not_be_proven_is_a_failure(stage: SimpleNamespace, tmp_path: Path) -> None:

@@ -85,13 +85,31 @@ def result(action: str, host: str = "gw-a", **values: Any) -> Any:
     )
 
 
-def test_what_happens_reaches_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "is_interactive", lambda: True)
-    out = io.StringIO()
-    monkeypatch.setattr(module, "Console", lambda: Console(file=out, width=100, force_terminal=True))
+class Screen(SimpleNamespace):
+    """Takes what is displayed."""
+
+    def display(self, text: str, **_more: Any) -> None:
+        self.lines.append(text)
+
+    def banner(self, text: str) -> None:
+        self.lines.append(f"== {text}")
+
+
+def made(monkeypatch: pytest.MonkeyPatch, *, terminal: bool, verbosity: int = 0) -> module.CallbackModule:
+    monkeypatch.setattr(module, "is_interactive", lambda: terminal)
+    monkeypatch.setattr(module.constants, "CALLBACKS_ENABLED", [module.SUMMARY])
+    monkeypatch.setattr("ansible.context.CLIARGS", {"check": False})
+    monkeypatch.delenv("COLUMNS", raising=False)
     callback = module.CallbackModule()
-    callback._display = SimpleNamespace(verbosity=0, warning=lambda text: None)
+    callback._display = Screen(verbosity=verbosity, warning=lambda text: None, lines=[])
     callback.v2_playbook_on_start(None)
+    return callback
+
+
+def test_what_happens_reaches_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = io.StringIO()
+    monkeypatch.setattr(module, "Console", lambda **_more: Console(file=out, width=100, force_terminal=True))
+    callback = made(monkeypatch, terminal=True)
     callback.v2_playbook_on_play_start(Play())
     task = SimpleNamespace(action="tourniquet.netscaler.apply")
     callback.v2_runner_on_start(SimpleNamespace(get_name=lambda: "gw-a"), task)
@@ -103,7 +121,59 @@ def test_what_happens_reaches_the_picture(monkeypatch: pytest.MonkeyPatch) -> No
     callback.v2_runner_on_unreachable(result("tourniquet.netscaler.apply", "gw-b", msg="no route"))
     callback.v2_runner_on_failed(result("tourniquet.netscaler.apply", "gw-c", held="1 failed"))
     callback.v2_runner_on_ok(result("tourniquet.netscaler.rollout", verb="plan", directory="/nowhere"))
+    callback._draw(now=True)
     callback.v2_playbook_on_stats(None)
     assert callback.progress.wave_rows() == [("plan", "1", "0", "1", "1", "1")]
     assert "unreachable: no route" in out.getvalue()
     assert "+ add" not in out.getvalue()
+
+
+def planned(**more: Any) -> Any:
+    return result("tourniquet.netscaler.apply", changed=True, diff={"prepared": "gw-a\n  + add\n"}, **more)
+
+
+def test_without_a_terminal_a_wave_is_a_line_and_a_plan_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    callback = made(monkeypatch, terminal=False)
+    callback.v2_playbook_on_play_start(Play())
+    callback.v2_runner_on_ok(planned())
+    callback.v2_on_file_diff(planned())
+    callback.v2_runner_on_failed(result("tourniquet.netscaler.apply", "gw-b", msg="it broke"))
+    callback.v2_runner_on_failed(result("ansible.builtin.assert", "gw-b", msg="not so"))
+    assert callback._display.lines == [], "the page at the end has it"
+    callback.progress.decide([["gw-a"]])
+    callback.v2_runner_on_ok(planned(verdict={"word": "mitigated", "exit_code": 0}))
+    assert callback._display.lines == ["wave 1 of 1: 1 of 1 done: 1 mitigated, 1 changed"]
+    callback.v2_playbook_on_stats(None)
+    assert len(callback._display.lines) == 1, "no recap beside the totals"
+
+
+def test_on_request_the_whole_plan_of_each_appliance_is_shown_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    callback = made(monkeypatch, terminal=False, verbosity=1)
+    callback.v2_runner_on_ok(planned())
+    callback.v2_on_file_diff(planned())
+    assert callback._display.lines == ["changed: [gw-a]", "gw-a", "  + add"]
+
+
+def test_a_report_is_lines_and_its_foreign_text_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
+    callback = made(monkeypatch, terminal=False)
+    callback.v2_runner_on_ok(result("ansible.builtin.debug", **{"audit_result.report": ["gw-a", "  by \x1b[2J"]}))
+    assert callback._display.lines == ["gw-a", r"  by \x1b[2J"]
+
+
+@pytest.mark.parametrize(("name", "value", "coloured"), [("FORCE_COLOR", "1", True), ("FORCE_COLOR", "", False)])
+def test_colour_can_be_forced_as_other_programs_do_it(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, coloured: bool
+) -> None:
+    monkeypatch.setattr(module.color, "ANSIBLE_COLOR", False)
+    monkeypatch.setattr(module.constants, "ANSIBLE_NOCOLOR", False)
+    monkeypatch.setenv(name, value)
+    made(monkeypatch, terminal=False)
+    assert coloured is module.color.ANSIBLE_COLOR
+
+
+def test_no_colour_is_stronger(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module.color, "ANSIBLE_COLOR", False)
+    monkeypatch.setattr(module.constants, "ANSIBLE_NOCOLOR", True)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    made(monkeypatch, terminal=False)
+    assert module.color.ANSIBLE_COLOR is False

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,14 +12,13 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.callback.summary import (
-    SHOWN_WHOLE,
     CallbackModule,
-    changes_text,
-    costs_text,
-    details,
-    drift_text,
+    exit_code,
     merged,
-    unmatched_text,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
+    short_failure,
+    verdict_suffix,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import RolloutOptions
@@ -35,10 +35,14 @@ EXPOSED = {
 }
 
 
+STATS = SimpleNamespace(dark={}, failures={})
+
+
 class Screen:
     """Takes what is displayed."""
 
     def __init__(self) -> None:
+        self.verbosity = 0
         self.lines: list[str] = []
         self.colours: list[str | None] = []
         self.warnings: list[str] = []
@@ -63,13 +67,16 @@ def screen() -> Screen:
 def callback(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> CallbackModule:
     made = CallbackModule()
     made._display = screen
+    monkeypatch.delenv("COLUMNS", raising=False)
     monkeypatch.setattr(made, "get_option", lambda _name: "")
     return made
 
 
-def task(host: str, values: dict[str, Any], action: str = APPLY) -> Any:
+def task(host: str, values: dict[str, Any], action: str = APPLY, *, check_mode: bool = False) -> Any:
     return SimpleNamespace(
-        _task=SimpleNamespace(action=action), _host=SimpleNamespace(get_name=lambda: host), _result=values
+        _task=SimpleNamespace(action=action, check_mode=check_mode),
+        _host=SimpleNamespace(get_name=lambda: host),
+        _result=values,
     )
 
 
@@ -81,63 +88,74 @@ def values(verdict: dict[str, Any] | None, **more: Any) -> dict[str, Any]:
 def test_one_line_per_appliance_with_its_verdict_and_changes(callback: CallbackModule, screen: Screen) -> None:
     callback.v2_runner_on_ok(task("gw-long-name", values(MITIGATED, steps=[{}, {}])))
     callback.v2_runner_on_ok(task("gw-a", values(EXPOSED, steps=[{}]), STATUS))
-    callback.v2_playbook_on_stats(None)
+    callback.v2_playbook_on_stats(STATS)
     assert screen.lines == [
         "== TOURNIQUET",
         "gw-a          13.0 47.22   needs 1 change    exposed: exploit public",
-        "                not covered: the log is off; a node",
-        "                next: apply.yml",
+        "    next: apply.yml",
         "gw-long-name  13.0 47.22   2 changes         mitigated: blocked",
+        "not covered at gw-a: the log is off",
+        "not covered at gw-a: a node",
+        "TOTAL  2 appliances: 1 exposed, 1 mitigated; changed 0, failed 0, held 0, unreachable 0, 0 s, exit code 0",
     ]
-    assert screen.colours == ["red", None, None, "green"]
+    assert screen.colours == ["red", None, "green", None, None, "red"]
 
 
 def test_the_colour_is_that_of_the_exit_code(callback: CallbackModule, screen: Screen) -> None:
     for code in range(4):
-        callback.v2_runner_on_ok(task(f"gw-{code}", values({**MITIGATED, "exit_code": code})))
-    callback.v2_playbook_on_stats(None)
-    assert screen.colours == ["green", "yellow", "red", "red"]
+        callback.v2_runner_on_ok(task(f"gw-{code}", values({**MITIGATED, "word": f"w{code}", "exit_code": code})))
+    callback.v2_playbook_on_stats(STATS)
+    assert screen.colours == ["red", "red", "yellow", "green", "red"]
 
 
-def test_failures_come_first_with_their_reason(callback: CallbackModule, screen: Screen) -> None:
+def test_failures_come_last_with_their_reason(callback: CallbackModule, screen: Screen) -> None:
     callback.v2_runner_on_ok(task("gw-a", values(MITIGATED)))
     callback.v2_runner_on_unreachable(task("gw-c", {"msg": "no route"}))
     callback.v2_runner_on_failed(task("gw-b", {"msg": "Task failed: Action failed: it broke"}))
-    callback.v2_playbook_on_stats(None)
-    assert [line.split()[0] for line in screen.lines[1:]] == ["gw-b", "gw-c", "gw-a"]
-    assert screen.lines[1].endswith("failed: it broke")
-    assert screen.lines[2].endswith("unreachable: no route")
-    assert screen.colours == ["red", "red", "green"]
+    callback.v2_playbook_on_stats(STATS)
+    assert screen.lines[1].startswith("gw-a  13.0 47.22")
+    assert screen.lines[2:-1] == ["gw-b  FAILED", "    it broke", "gw-c  UNREACHABLE", "    no route"]
+    assert screen.colours == ["green", "red", "red", "red", "red", "red"]
 
 
 def test_a_failure_with_a_verdict_shows_both(callback: CallbackModule, screen: Screen) -> None:
     callback.v2_runner_on_failed(task("gw-a", values(EXPOSED, msg="it broke", steps=[{}])))
-    callback.v2_playbook_on_stats(None)
-    assert "exposed: exploit public" in screen.lines[1]
-    assert "1 change" not in screen.lines[1], "nothing is known to have changed"
-    assert screen.lines[2].strip() == "failed: it broke"
+    callback.v2_playbook_on_stats(STATS)
+    at = screen.lines.index("gw-a  FAILED  13.0 47.22   exposed: exploit public")
+    assert screen.lines[at + 1].strip() == "it broke"
+    assert "1 change" not in "".join(screen.lines), "nothing is known to have changed"
+
+
+def test_a_message_that_names_the_verdict_does_not_repeat_it_on_the_page(
+    callback: CallbackModule, screen: Screen
+) -> None:
+    failed = short_failure({**values(EXPOSED), "diff": {"prepared": ""}}, "it broke")
+    callback.v2_runner_on_failed(task("gw-a", {**failed, "msg": f"it broke{verdict_suffix(failed)}"}))
+    callback.v2_playbook_on_stats(STATS)
+    assert verdict_suffix(failed) == " (verdict: exposed)"
+    assert "    it broke" in screen.lines
 
 
 def test_the_last_result_of_a_host_counts(callback: CallbackModule, screen: Screen) -> None:
     callback.v2_runner_on_ok(task("gw-a", values(EXPOSED), STATUS))
     callback.v2_runner_on_ok(task("gw-a", values(MITIGATED)))
-    callback.v2_playbook_on_stats(None)
-    assert len(screen.lines) == 2
+    callback.v2_playbook_on_stats(STATS)
+    assert len(screen.lines) == 3
     assert "mitigated" in screen.lines[1]
 
 
 def test_other_tasks_are_not_ours_unless_they_fail(callback: CallbackModule, screen: Screen) -> None:
     callback.v2_runner_on_ok(task("gw-a", {"msg": "x"}, "ansible.builtin.debug"))
-    callback.v2_playbook_on_stats(None)
+    callback.v2_playbook_on_stats(STATS)
     assert screen.lines == []
     callback.v2_runner_on_failed(task("gw-a", {"msg": "undefined variable"}, "ansible.builtin.assert"))
-    callback.v2_playbook_on_stats(None)
-    assert screen.lines[1].endswith("failed: undefined variable")
+    callback.v2_playbook_on_stats(STATS)
+    assert screen.lines[1:3] == ["gw-a  FAILED", "    undefined variable"]
 
 
 def test_a_rollback_has_no_verdict_and_says_what_it_did(callback: CallbackModule, screen: Screen) -> None:
     callback.v2_runner_on_ok(task("gw-a", values(None, msg="demo: removed"), "tourniquet.netscaler.rollback"))
-    callback.v2_playbook_on_stats(None)
+    callback.v2_playbook_on_stats(STATS)
     assert screen.lines[1] == "gw-a  13.0 47.22   no changes        demo: removed"
 
 
@@ -149,7 +167,7 @@ def test_the_report_file_is_written_as_a_whole(
     monkeypatch.setattr(callback, "get_option", {"report": str(path)}.__getitem__)
     callback.v2_runner_on_ok(task("gw-b", values(MITIGATED, odd=Path("x"))))
     callback.v2_runner_on_failed(task("gw-a", {"msg": "it broke"}))
-    callback.v2_playbook_on_stats(None)
+    callback.v2_playbook_on_stats(STATS)
     report = json.loads(path.read_text(encoding="utf-8"))
     assert list(report) == ["gw-a", "gw-b"]
     assert report["gw-a"]["problem"] == "failed: it broke"
@@ -167,7 +185,7 @@ def test_a_directory_gets_the_files_of_the_run(
     planned._task.check_mode = True
     callback.v2_runner_on_ok(planned)
     callback.v2_runner_on_failed(task("gw-a", values(MITIGATED)))
-    callback.v2_playbook_on_stats(None)
+    callback.v2_playbook_on_stats(STATS)
     found = json.loads((tmp_path / "night" / "plan.json").read_text(encoding="utf-8"))
     assert {one["host"]: (one["planned"], one["state"]) for one in found["appliances"]} == {
         "gw-b": (True, "ok"),
@@ -183,7 +201,7 @@ def test_a_report_that_cannot_be_written_is_a_warning_and_the_summary_is_shown(
     tmp_path.chmod(0o777)
     monkeypatch.setattr(callback, "get_option", {"report": str(tmp_path)}.__getitem__)
     callback.v2_runner_on_ok(task("gw-a", values(MITIGATED)))
-    callback.v2_playbook_on_stats(None)
+    callback.v2_playbook_on_stats(STATS)
     assert len(screen.warnings) == 1
     assert screen.warnings[0].startswith(f"the report was not written to {tmp_path}: ")
     assert any("gw-a" in line for line in screen.lines)
@@ -195,7 +213,7 @@ def test_a_result_that_no_report_can_be_made_of_does_not_take_the_summary_away(
     monkeypatch.setattr(callback, "get_option", {"report": str(tmp_path / "night")}.__getitem__)
     monkeypatch.setattr(callback.variables, "by_groups", lambda _name, hosts: dict.fromkeys(hosts, ("x",)))
     callback.v2_runner_on_ok(task("gw-a", values(MITIGATED, neighbours=7)))
-    callback.v2_playbook_on_stats(None)
+    callback.v2_playbook_on_stats(STATS)
     assert [text.partition(": ")[0] for text in screen.warnings] == [
         f"the report was not written to {tmp_path / 'night'}",
         "nobody was notified",
@@ -208,7 +226,7 @@ def test_without_a_path_no_report_is_written(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     callback.v2_runner_on_ok(task("gw-a", values(MITIGATED)))
-    callback.v2_playbook_on_stats(None)
+    callback.v2_playbook_on_stats(STATS)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -230,12 +248,20 @@ def test_the_fleet_is_shown_before_its_waves(callback: CallbackModule, screen: S
     assert screen.lines == ["== FLEET", "the fleet", "  in lines"]
 
 
-def test_a_mere_plan_of_the_fleet_comes_last(callback: CallbackModule, screen: Screen, tmp_path: Path) -> None:
+def test_a_mere_plan_of_the_fleet_comes_before_the_verdicts(
+    callback: CallbackModule, screen: Screen, tmp_path: Path
+) -> None:
     callback.v2_runner_on_ok(task("gw-a", values(EXPOSED, steps=[{}])))
     callback.v2_runner_on_ok(decided(tmp_path, [], "plan")[1])
     assert screen.lines == []
-    callback.v2_playbook_on_stats(None)
-    assert screen.lines[-4:] == ["== FLEET", "the fleet", "  in lines", f"  the plans are in {tmp_path}"]
+    callback.v2_playbook_on_stats(STATS)
+    assert screen.lines[:5] == [
+        "== FLEET",
+        "the fleet",
+        "  in lines",
+        f"  the plans are in {tmp_path}",
+        "== TOURNIQUET",
+    ]
 
 
 @pytest.fixture
@@ -244,7 +270,7 @@ def report(tmp_path: Path, callback: CallbackModule, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(callback, "get_option", {"report": str(path)}.__getitem__)
 
     def read() -> dict[str, Any]:
-        callback.v2_playbook_on_stats(None)
+        callback.v2_playbook_on_stats(STATS)
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return content
 
@@ -259,9 +285,10 @@ def test_who_was_held_keeps_its_plan_and_has_changed_nothing(
     callback.v2_runner_on_skipped(task("gw-a", {"skipped": True}, STATUS))
     found = report()["gw-a"]
     assert (found["problem"], found["changed"], found["verdict"]) == ("held: 1 failed: gw-0: bad", False, EXPOSED)
-    assert screen.lines[2].strip() == "held: 1 failed: gw-0: bad"
-    assert screen.colours[0] == "red"
-    assert "1 change" not in screen.lines[1]
+    at = screen.lines.index("gw-a  HELD  13.0 47.22   exposed: exploit public")
+    assert screen.lines[at + 1].strip() == "1 failed: gw-0: bad"
+    assert screen.colours[at - 1] == "red"
+    assert "1 change" not in "".join(screen.lines)
 
 
 def test_where_ansible_ended_the_play_the_appliances_behind_are_told_as_held(
@@ -297,6 +324,21 @@ def test_where_somebody_is_in_the_way_all_others_are_held(
     }
 
 
+def test_the_options_that_leave_out_what_is_in_the_way_are_the_next_action(
+    callback: CallbackModule, screen: Screen
+) -> None:
+    callback.v2_runner_on_ok(task("gw-a", values(EXPOSED, steps=[{}], changed=True)))
+    callback.v2_runner_on_failed(task("gw-b", {"msg": "it is taken"}))
+    way_on = "Fix them, or continue without them: -e accept_refused=gw-b"
+    refused = {"msg": "gw-b: it is taken", "held": ["gw-a"], "diff": {"details": {"next_action": way_on}}}
+    callback.v2_runner_on_failed(task("gw-a", refused, ROLLOUT))
+    callback.v2_playbook_on_stats(SimpleNamespace(dark={}, failures={"gw-b": 1}))
+    assert screen.lines[-2] == way_on
+    assert "".join(screen.lines).count("it is taken") == 1, "each error in one rendering"
+    assert "changed 0, failed 1, held 1, unreachable 0" in screen.lines[-1]
+    assert screen.lines[-1].endswith("exit code 2")
+
+
 def test_where_nothing_could_be_decided_nobody_is_well(
     callback: CallbackModule, report: Callable[[], dict[str, Any]]
 ) -> None:
@@ -323,110 +365,64 @@ def test_what_was_changed_is_still_said_when_it_has_been_proven_again() -> None:
     assert again["verdict"] == MITIGATED
 
 
-@pytest.mark.parametrize(
-    ("action", "steps", "text"),
-    [
-        ("apply", 0, "no changes"),
-        ("apply", 1, "1 change"),
-        ("apply", 2, "2 changes"),
-        ("status", 0, "no changes"),
-        ("status", 1, "needs 1 change"),
-    ],
-)
-def test_changes_in_words(action: str, steps: int, text: str) -> None:
-    assert changes_text({"action": action, "steps": [{}] * steps}) == text
-
-
-def test_todays_verdict_is_shown_only_where_it_is_another_one() -> None:
-    assert details(MITIGATED, MITIGATED) == []
-    today = {**MITIGATED, "word": "reduces exposure", "reason": "weak"}
-    assert details(MITIGATED, today) == ["today: reduces exposure: weak"]
-
-
-def lockdown(customer: str, vservers: int, users: int | None, **more: Any) -> dict[str, Any]:
-    cost = {"vservers": vservers, "users": users, "connections": 0, "sessions": None}
-    return {"action": "lockdown", "appliance": {"customer": customer}, "cost": cost, **more}
-
-
-def test_whom_a_closing_hits_is_summed_up_by_customer_and_what_is_not_told_is_said() -> None:
-    results = [
-        lockdown("Brouwer", 2, 1800),
-        lockdown("Brouwer", 1, None),
-        lockdown("", 1, 12),
-        lockdown("De Wit", 0, 99),  # nothing is switched there
-        {"action": "status", "cost": {}},
-    ]
-    assert costs_text(results) == [
-        (
-            "closing at Brouwer: 3 virtual servers on 2 appliances, 1800 Gateway users (not known for 1 of 2), "
-            "0 client connections, 0 AAA sessions (not known for 2 of 2)"
-        ),
-        "closing at no customer: 1 virtual server on 1 appliance, 12 Gateway users, 0 client connections, 0 AAA sessions (not known for 1 of 1)",
-        (
-            "closing in all: 4 virtual servers on 3 appliances, 1812 Gateway users (not known for 1 of 3), "
-            "0 client connections, 0 AAA sessions (not known for 3 of 3)"
-        ),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("lists", "lines"),
-    [
-        ([["gww"], ["gww", "shop"]], ["no appliance has the virtual server gww"]),
-        ([["gw"], []], []),
-        ([], []),
-    ],
-)
-def test_a_vip_that_no_appliance_has_is_told(lists: list[list[str]], lines: list[str]) -> None:
-    assert unmatched_text([lockdown("A", 1, 1, unmatched=one) for one in lists] + [{"action": "status"}]) == lines
-
-
-def test_a_thousand_appliances_are_a_page_and_a_whole_report(
-    callback: CallbackModule, screen: Screen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_after_ctrl_c_it_says_what_is_done_what_was_under_way_and_how_to_go_on(
+    callback: CallbackModule, screen: Screen, tmp_path: Path
 ) -> None:
-    """Similar appliances are shown once; no failure is hidden behind successes."""
-    report = tmp_path / "report.json"
-    monkeypatch.setattr(callback, "get_option", lambda _name: str(report))
-    for number in range(1000):
-        host = f"gw-{number:04}"
-        if number % 100 == 7:
-            callback.v2_runner_on_failed(
-                task(host, values(EXPOSED, steps=[{}], msg=f"{host}: it broke, number {number}"))
-            )
-        elif number == 500:
-            callback.v2_runner_on_unreachable(task(host, {"msg": "no route"}))
-        else:
-            callback.v2_runner_on_ok(task(host, values(MITIGATED, steps=[{}, {}], drift=["a rule differs"])))
-    callback.v2_playbook_on_stats(None)
-    assert len(screen.lines) < 60
+    for host in ("gw-a", "gw-b", "gw-c"):
+        callback.v2_runner_on_ok(task(host, values(EXPOSED, steps=[{}], changed=True)))
+    rollout, result = decided(tmp_path, [["gw-a"], ["gw-b"], ["gw-c"]])
+    callback.v2_runner_on_ok(result)
+    for host, events in {"gw-a": ("started", "done"), "gw-b": ("started",)}.items():
+        for event in events:
+            rollout.note(host, event)
+    callback.v2_runner_on_ok(task("gw-a", values(MITIGATED, steps=[{}], changed=True)))
+    callback._show_interrupted(os.getpid())
     text = "\n".join(screen.lines)
-    assert screen.lines[1].startswith("gw-0007  13.0 47.22")
-    assert "failed: gw-0007: it broke, number 7" in text
-    assert "and 5 more like these: gw-0507, gw-0607, gw-0707, gw-0807, gw-0907" in text
-    assert "unreachable: no route" in text
-    assert "and 984 more like these: gw-0005, gw-0006, gw-0008, gw-0009, gw-0010 and 979 more" in text
-    content = json.loads(report.read_text(encoding="utf-8"))
-    assert len(content) == 1000
-    assert content["gw-0907"]["problem"] == "failed: gw-0907: it broke, number 907"
+    assert "gw-a  13.0 47.22   1 change          mitigated: blocked" in text
+    assert "gw-b  INTERRUPTED  13.0 47.22   exposed: exploit public\n    it was under way when the run ended" in text
+    assert "gw-c  HELD" in text
+    assert "The same command continues with the others" in text
+    assert "changed 1, interrupted 1, failed 0, held 1, unreachable 0" in screen.lines[-1]
 
 
-def test_a_small_fleet_is_told_one_by_one(callback: CallbackModule, screen: Screen) -> None:
-    for number in range(SHOWN_WHOLE):
-        callback.v2_runner_on_ok(task(f"gw-{number:02}", values(MITIGATED)))
-    callback.v2_playbook_on_stats(None)
-    assert len(screen.lines) == 1 + SHOWN_WHOLE
+def test_after_ctrl_c_in_a_plan_nothing_was_changed(callback: CallbackModule, screen: Screen) -> None:
+    callback.v2_runner_on_ok(task("gw-a", values(EXPOSED, steps=[{}], changed=True), check_mode=True))
+    callback._show_interrupted(os.getpid())
+    assert screen.lines[-2].startswith("INTERRUPTED before anything was changed.")
+    assert "to change 1" in screen.lines[-1]
 
 
-def test_only_a_run_with_a_record_has_corrected_anything() -> None:
-    found = ["a rule differs"]
-    planned = values(MITIGATED, drift=found, corrected=found, record="", steps=[{}], changed=True)
-    done = {**planned, "record": "records/gw/x.json"}
-    assert drift_text(planned) == ["drift: a rule differs"]
-    assert drift_text(done) == ["corrected: a rule differs"]
-    proven_again = merged(
-        {**done, "action": "apply"}, values(MITIGATED, changed=False, drift=["it differs again"]), "status"
-    )
-    assert drift_text(proven_again) == ["corrected: a rule differs", "drift: it differs again"]
+def test_the_page_is_shown_once_and_by_no_fork(callback: CallbackModule, screen: Screen) -> None:
+    callback.v2_runner_on_ok(task("gw-a", values(MITIGATED)))
+    callback._show_interrupted(os.getpid() + 1)
+    assert screen.lines == []
+    callback.v2_playbook_on_stats(STATS)
+    shown = len(screen.lines)
+    callback._show_interrupted(os.getpid())
+    assert len(screen.lines) == shown
+
+
+@pytest.mark.parametrize(
+    ("dark", "failures", "code"), [({}, {}, 0), ({}, {"a": 1}, 2), ({"a": 1}, {}, 4), ({"a": 1}, {"b": 1}, 4)]
+)
+def test_the_exit_code_is_that_of_ansible(dark: dict[str, int], failures: dict[str, int], code: int) -> None:
+    assert exit_code(SimpleNamespace(dark=dark, failures=failures)) == code
+
+
+def test_on_a_terminal_commands_are_cut_and_words_are_kept(
+    callback: CallbackModule, screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    command = f"    add responder policy x {'A' * 100}"
+    undo = "    undo: rm responder policy x / rm responder action x / disable ns feature RESPONDER"
+    callback._show_fleet([command, undo])
+    assert all(len(line) <= 60 for line in screen.lines)
+    assert screen.lines[1].endswith("...")
+    assert " ".join(" ".join(screen.lines[2:]).split()) == undo.strip()
+    screen.lines.clear()
+    screen.verbosity = 1
+    callback._show_fleet([command])
+    assert screen.lines[1] == command
 
 
 @pytest.mark.parametrize("name", ["night", "night/findings.json"])
@@ -437,7 +433,7 @@ def test_the_findings_of_the_doctor_are_shown_alone_and_written(
     found = {"lines": ["ERROR  gw-a  TLS: x", "totals"], "appliances": {"gw-a": {"exit_code": 2}}}
     callback.v2_runner_on_ok(task("gw-b", found, "tourniquet.netscaler.doctor_report"))
     callback.v2_runner_on_failed(task("gw-b", {"msg": "totals"}, "ansible.builtin.fail"))
-    callback.v2_playbook_on_stats(None)
+    callback.v2_playbook_on_stats(STATS)
     assert screen.lines == ["== DOCTOR", "ERROR  gw-a  TLS: x", "totals"]
     path = tmp_path / name if name.endswith(".json") else tmp_path / name / "doctor.json"
     assert json.loads(path.read_text(encoding="utf-8")) == {"gw-a": {"exit_code": 2}}

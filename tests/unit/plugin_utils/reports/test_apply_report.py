@@ -51,6 +51,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
     preview,
     request_values,
     result_values,
+    whole_result,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import (
     deployment_plan,
@@ -295,9 +296,13 @@ def test_a_failure_is_short() -> None:
     values = result_values(result(steps=tuple(STEPS), changed=True), connection())
     shown = failure_values(values, "it broke")
     assert (shown["changed"], shown["failed"], shown["msg"]) == (False, True, "it broke")
-    assert shown["preview"] == values["diff"]["prepared"].splitlines()
-    assert "steps" not in shown
-    assert "proof" not in shown
+    assert set(shown) == {"changed", "failed", "msg", "diff"}, "Ansible prints all of it but the diff"
+    whole = whole_result(shown)
+    assert whole["preview"] == values["diff"]["prepared"].splitlines()
+    assert (whole["verdict"], whole["appliance"], whole["msg"]) == (values["verdict"], values["appliance"], "it broke")
+    assert "steps" not in whole
+    assert "proof" not in whole
+    assert whole_result(values) == values
 
 
 def test_requests_are_counted_by_kind() -> None:

@@ -76,3 +76,24 @@ def test_text_of_an_appliance_cannot_steer_the_terminal() -> None:
     progress.ended("gw-a", "failed", {"msg": "\x1b[2Jgone\nand more"})
     assert progress.failure_rows() == [("gw-a", r"failed: \x1b[2Jgone\x0aand more")]
     assert progress.wave_rows() == [("all", "0", "0", "0", "1", "0")]
+
+
+def test_a_wave_is_reported_once_when_it_has_ended() -> None:
+    progress = Progress()
+    progress.decide([["a", "b"], ["c", "d"]])
+    progress.ended("a", "ok", result("mitigated", 0))
+    assert progress.wave_lines() == []
+    progress.ended("b", "failed", result(msg="it broke"))
+    assert progress.wave_lines() == ["wave 1 of 2: 1 of 2 done: 1 mitigated, 1 changed, FAILED: b"]
+    assert progress.wave_lines() == []
+    progress.ended("c", "held", {"held": "1 failed"})
+    assert progress.wave_lines() == []
+    assert progress.wave_lines(at_end=True) == ["wave 2 of 2: 0 of 2 done: 0 changed, 1 held"]
+
+
+def test_an_appliance_that_was_proven_again_is_still_changed() -> None:
+    progress = Progress()
+    progress.decide([["a"]])
+    progress.ended("a", "ok", result("mitigated", 0))
+    progress.ended("a", "ok", {**result("mitigated", 0), "changed": False})
+    assert progress.wave_rows() == [("wave 1", "1 of 1", "0", "1", "0", "0")]

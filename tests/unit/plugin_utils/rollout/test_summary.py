@@ -53,9 +53,9 @@ def test_a_fleet_on_one_page() -> None:
     assert summary(FACTS, plans, settlement, 60.0) == [
         "apply cve_x: 41 appliances",
         "  continues 20200115T020000Z-r1, which did not come to its end; the appliances that stopped it go first",
-        "  38 appliances: 2 changes, EXPOSED: gw-0, gw-1, gw-2, gw-3, gw-4 and 33 more",
-        "    add <marker>",
-        "    bind it",
+        "  38 appliances: 2 changes, EXPOSED: gw-[0-37]",
+        "    + add <marker>",
+        "    + bind it",
         "  1 appliance: nothing to do, mitigated: done",
         "  LEFT OUT  down: unreachable: no route",
         "  IN THE WAY  taken: the priority 10 is taken by x",
@@ -79,7 +79,7 @@ def test_those_who_miss_for_the_same_reason_are_one_line() -> None:
     settlement = Settlement(in_the_way=[*absences, Absence("down", True, "no route")])
     assert summary(FACTS, [], settlement, 0.0) == [
         "apply cve_x: 201 appliances",
-        "  IN THE WAY  200 appliances: policy x of <appliance> is in front: gw-0, gw-1, gw-2, gw-3, gw-4 and 195 more",
+        "  IN THE WAY  200 appliances: policy x of <appliance> is in front: gw-[0-199]",
         "  IN THE WAY  down: unreachable: no route",
     ]
 
@@ -129,3 +129,41 @@ def test_few_names_are_written_out() -> None:
     assert names_text(["a"]) == "a"
     assert names_text(list("abcde")) == "a, b, c, d, e"
     assert names_text(list("abcdefg")) == "a, b, c, d, e and 2 more"
+
+
+def test_on_the_screen_the_reasons_of_the_absent_are_at_the_end() -> None:
+    settlement = Settlement(left_out=[Absence("a", True, "no route")], in_the_way=[Absence("b", False, "x is taken.")])
+    assert summary(FACTS, [], settlement, 0.0, with_reasons=False) == [
+        "apply cve_x: 2 appliances",
+        "  LEFT OUT  1 appliance: a; the reasons are at the end",
+        "  IN THE WAY  1 appliance: b; the reasons are at the end",
+    ]
+
+
+def test_a_plan_shows_its_undo_and_repeats_no_commands() -> None:
+    parts = [f"switch ns partition {name}" for name in ("default", "tenant")]
+    plans = [
+        plan("a", "one", "two", inverse=["undo two", "undo one"], basis={"steps": [{}]}),
+        plan("b", parts[0], "one", "two", parts[1], "one", "two", inverse=["x"], basis={"steps": [{}, {}]}),
+        plan("c", parts[0], "one", parts[1], "three", inverse=[], basis={"steps": [{}, {}]}),
+    ]
+    lines = summary(FACTS, plans, Settlement(waves=[["a"], ["b", "c"]]), 0.0)
+    assert lines[1:-1] == [
+        "  1 appliance: 1 change, EXPOSED: a",
+        "    + one",
+        "    + two",
+        "    undo: undo two / undo one",
+        "  1 appliance: 2 changes, EXPOSED: b",
+        "    in each of the partitions default, tenant:",
+        "    the same changes as at a",
+        "  1 appliance: 2 changes, EXPOSED: c",
+        "    switch ns partition default",
+        "    + one",
+        "    switch ns partition tenant",
+        "    + three",
+    ]
+
+
+def test_a_closing_is_named_once() -> None:
+    closing = {"verb": "lockdown", "measure": "lockdown"}
+    assert summary(closing, [plan("a", "one")], Settlement(waves=[["a"]]), 0.0)[0] == "lockdown: 1 appliance"

@@ -1,0 +1,122 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a person reads of the result of one appliance: its changes, its drift, the hits of its policies, and the next action. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probe_hits import counter_text
+
+Result = Mapping[str, Any]
+MOST_DRIFT = 8
+SAID_ELSEWHERE = (
+    *("+ ", "- ", "~ ", "undo:", "switch ns partition "),
+    *("not covered:", "note: its clock", "drift:", "CONFLICT ", "foreseen:", "differential: 0 of "),
+)
+"""How the lines of a preview begin that a page has elsewhere (commands and their undo, and what is stated once for the fleet) or that only -v shows."""
+COUNT = re.compile(r": (?:no changes|\d+ changes?, seal \w+)$")
+
+
+def changes_text(result: Result) -> str:
+    """Return how many changes were or would be made; for a status, how many are needed."""
+    if "steps" not in result:
+        return ""
+    number = len(result["steps"])
+    text = "no changes" if not number else f"{number} change{'s' if number > 1 else ''}"
+    return f"needs {text}" if result.get("action") == "status" and number else text
+
+
+def drift_text(result: Result) -> list[str]:
+    """Return the lines on drift, and on its correction. A plan, which writes no record, corrected nothing."""
+    corrected = result.get("corrected", []) if result.get("record") else []
+    lines = [f"corrected: {text}" for text in corrected]
+    lines += [f"drift: {text}" for text in result.get("drift", []) if text not in corrected]
+    word = lines[-1].partition(":")[0] if lines else ""
+    return lines[:MOST_DRIFT] + ([f"{word}: and {len(lines) - MOST_DRIFT} more"] if len(lines) > MOST_DRIFT else [])
+
+
+def plan_text(result: Result) -> list[str]:
+    """Return what a plan says besides its commands: its proof, its neighbours, whom it affects, and its remarks."""
+    verdict = str((result.get("verdict") or {}).get("word", ""))
+    lines: list[str] = []
+    in_undo = False
+    for line in ((result.get("diff") or {}).get("prepared") or "").splitlines()[1:]:
+        text = line.strip()
+        in_undo = text == "undo:" or (in_undo and line.startswith(" " * 6))
+        known = text.startswith(SAID_ELSEWHERE) or (verdict and text.lower().startswith(f"{verdict} ("))
+        if not in_undo and not known and not COUNT.search(text):
+            lines.append(text)
+    return list(dict.fromkeys(lines)) if result.get("steps") or result.get("action") == "lockdown" else []
+
+
+def hits_text(results: Iterable[Result]) -> list[str]:
+    """Return the hits of our policies on all these appliances; for a measure with placements, by placement and mode, with its remarks."""
+    lines: list[str] = []
+    hits: dict[str, list[tuple[int, int, int]]] = {}
+    for result in results:
+        if result.get("parts"):
+            lines += [part["text"] for part in result["parts"]]
+            lines += [f"note: {remark}" for remark in result["remarks"]]
+            continue
+        undefined, probes = result.get("undefined_hits", {}), result.get("probe_hits", {})
+        for policy, count in result.get("hits", {}).items():
+            hits.setdefault(policy, []).append((count, probes.get(policy, 0), undefined.get(policy, 0)))
+    for policy, counts in hits.items():
+        count, of_probes, undefined = (sum(numbers) for numbers in zip(*counts, strict=True))
+        where = f" on {len(counts)} appliances" if len(counts) > 1 else ""
+        lines.append(
+            f"{policy}: {counter_text(count, of_probes)}" + (f", {undefined} undefined" if undefined else "") + where
+        )
+    return list(dict.fromkeys(lines))
+
+
+def today_text(result: Result) -> list[str]:
+    """Return today's verdict where it differs from that of the date of the run."""
+    verdict = result.get("verdict")
+    today = result.get("verdict_today") or verdict
+    if not verdict or not today or today["word"] == verdict["word"]:
+        return []
+    return [f"today: {today['word']}: {today['reason']}"]
+
+
+def next_text(result: Result) -> list[str]:
+    """Return the next action of an appliance."""
+    action = (result.get("verdict") or {}).get("next_action", "")
+    return [f"next: {action}"] if action not in ("none", "") else []
+
+
+def costs_text(results: Iterable[Result]) -> list[str]:
+    """Return the users and sessions that a lockdown ends, by customer and in all. Appliances that do not count them are stated."""
+    costs: dict[str, list[dict[str, int | None]]] = {}
+    for result in results:
+        cost = result.get("cost")
+        if result.get("action") == "lockdown" and cost and cost["vservers"]:
+            costs.setdefault(result["appliance"]["customer"], []).append(cost)
+    lines = [
+        f"closing {f'at {customer}' if customer else 'where the inventory names no customer'}: {sum_text(items)}"
+        for customer, items in sorted(costs.items(), key=lambda item: (not item[0], item[0]))
+    ]
+    if len(costs) > 1:
+        lines.append(f"closing in all: {sum_text([cost for items in costs.values() for cost in items])}")
+    return lines
+
+
+def sum_text(costs: list[dict[str, int | None]]) -> str:
+    """Return the usage of some appliances as text."""
+    words = {"users": "Gateway users", "connections": "client connections", "sessions": "AAA sessions"}
+    counts = ((sum(cost["vservers"] or 0 for cost in costs), "virtual server"), (len(costs), "appliance"))
+    parts = [" on ".join(f"{number} {noun}{'' if number == 1 else 's'}" for number, noun in counts)]
+    for key, text in words.items():
+        known = [number for cost in costs if (number := cost[key]) is not None]
+        unknown = "" if len(known) == len(costs) else f" (not known for {len(costs) - len(known)} of {len(costs)})"
+        parts.append(f"{sum(known)} {text}{unknown}")
+    return ", ".join(parts)
+
+
+def unmatched_text(results: Iterable[Result]) -> list[str]:
+    """Return a line for requested VIPs that no appliance of the run has: a misspelt one would stay open without a message."""
+    lists = [set(result["unmatched"]) for result in results if "unmatched" in result]
+    nowhere = sorted(set.intersection(*lists)) if lists else []
+    return [f"no appliance has the virtual server {', '.join(nowhere)}"] if nowhere else []

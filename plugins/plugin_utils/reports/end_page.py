@@ -1,0 +1,267 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The page at the end of a run: appliances with the same result in one paragraph, failures last, then one line of totals. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.appliance_lines import (
+    Result,
+    changes_text,
+    costs_text,
+    drift_text,
+    hits_text,
+    next_text,
+    plan_text,
+    today_text,
+    unmatched_text,
+)
+
+ACTIONS = tuple(
+    f"tourniquet.netscaler.{verb}"
+    for verb in ("apply", "status", "rollback", "lockdown", "reopen", "audit", "impact", "learn")
+)
+"""The actions whose results the page shows."""
+COLOURS = {0: "green", 1: "yellow", 2: "red", 3: "red"}
+MESSAGE_FIRST = ("rollback", "reopen")
+"""The verbs whose message says what was done, with the verdict that it has led to."""
+PROBLEMS = ("interrupted", "failed", "unreachable", "held")
+"""The kinds of problems, the worst first."""
+ADDRESS = re.compile(r"(?<![\w.])(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\])(?::\d+)?(?![\w.]*\d)")
+FAILURES = re.compile(r"\d+ failed(?:, \d+ may \(\w+\))?(?=: )")
+LOUD = (
+    "neighbour:",
+    "treated differently:",
+    "variant not stopped:",
+    "unsaved changes of others:",
+    "note:",
+    "EXPOSED ONCE",
+)
+"""How the lines of a plan begin that are shown after it was carried out too."""
+SHOWN_NAMES = 8
+SHOWN_FAILED = 40
+SHOWN_LINES = 10
+SHOWN_WHOLE = 50  # a fleet up to this size is shown whole; of a larger one, so many groups of each kind
+SHOWN_OF_A_KIND = 5
+
+
+@dataclass(frozen=True)
+class PageLine:
+    """A line, and its colour on a terminal."""
+
+    text: str
+    colour: str | None = None
+
+
+@dataclass(frozen=True)
+class PageRun:
+    """What a page shows.
+
+    :ivar results: of each appliance, its result
+    :ivar problems: of an appliance that failed, was not reached or was held, the kind and the reason: ``failed: it broke``
+    :ivar planned: nothing was to be changed, and the page of the fleet has shown the plans with the names
+    :ivar verbose: nothing is left out
+    """
+
+    results: Mapping[str, Result]
+    problems: Mapping[str, str]
+    planned: bool = False
+    verbose: bool = False
+
+
+def end_page(run: PageRun) -> list[PageLine]:
+    """Return the whole page but the line of totals."""
+    well = [host for host in sorted(run.results) if host not in run.problems]
+    lines = _paragraphs(run, [_group(run, well)])
+    lines += [PageLine(text) for text in _not_covered(run)]
+    results = run.results.values()
+    lines += [PageLine(text, "yellow") for text in (*costs_text(results), *unmatched_text(results))]
+    kinds = [_group(run, [host for host in sorted(run.problems) if _kind(run, host) == kind]) for kind in PROBLEMS]
+    return lines + _paragraphs(run, kinds)
+
+
+def likeness(text: str, host: str) -> str:
+    """Return a text of an appliance without what only that appliance has: its name and addresses."""
+    return ADDRESS.sub("<address>", re.sub(rf"(?<![\w.-]){re.escape(host)}(?![\w-])", "<appliance>", text))
+
+
+def _kind(run: PageRun, host: str) -> str:
+    return run.problems.get(host, "").partition(":")[0]
+
+
+def _words(run: PageRun, host: str) -> str:
+    """Return what the first line of an appliance says: its verdict, or what the task reported."""
+    result = run.results.get(host, {})
+    verdict = result.get("verdict")
+    if verdict and result.get("action") not in MESSAGE_FIRST:
+        return f"{verdict['word']}: {verdict['reason']}"
+    return "" if host in run.problems else str(result.get("msg", ""))
+
+
+def _reason(run: PageRun, host: str) -> str:
+    """Return the reason of a problem, unless the verdict says the same."""
+    text = run.problems.get(host, "").partition(": ")[2].removeprefix(f"{host}: ")
+    if _kind(run, host) == "held" and (count := FAILURES.match(text)):
+        named = [name for name in sorted(run.problems) if f" {name}: " in text]  # their own reasons are on this page
+        return f"{count[0]}: {folded(named, SHOWN_NAMES)}" if named else text
+    return "" if _words(run, host) and text.startswith(_words(run, host)) else text
+
+
+def _changes(run: PageRun, host: str) -> str:
+    return "" if host in run.problems else changes_text(run.results[host])
+
+
+def _severity(run: PageRun, host: str) -> int:
+    return int((run.results.get(host, {}).get("verdict") or {}).get("exit_code", 0))
+
+
+def _group(run: PageRun, hosts: Iterable[str]) -> list[list[str]]:
+    """Return the appliances in groups that read alike, the worst verdict first, then the largest."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for host in hosts:
+        key = (likeness(_words(run, host), host), likeness(_reason(run, host), host), _changes(run, host))
+        groups.setdefault(key, []).append(host)
+    return sorted(groups.values(), key=lambda group: (-_severity(run, group[0]), -len(group), group[0]))
+
+
+def _paragraphs(run: PageRun, sections: Sequence[Sequence[list[str]]]) -> list[PageLine]:
+    """Return a paragraph for each group; of a large fleet, the first groups of each kind, and the names of the others."""
+    width = max((len(_name(group)) for groups in sections for group in groups), default=0)
+    lines: list[PageLine] = []
+    for groups in sections:
+        alike: dict[tuple[str, ...], list[list[str]]] = {}
+        for group in groups:
+            word = (run.results.get(group[0], {}).get("verdict") or {}).get("word", "")
+            alike.setdefault((_kind(run, group[0]), word, _changes(run, group[0])), []).append(group)
+        for kind in alike.values():
+            whole = run.verbose or len(run.results) <= SHOWN_WHOLE
+            shown = kind if whole else kind[:SHOWN_OF_A_KIND]
+            for group in shown:
+                lines += _paragraph(run, group, width)
+            rest = [host for group in kind[len(shown) :] for host in group]
+            if rest:
+                lines.append(PageLine(f"  and {len(rest)} more like these: {folded(rest, SHOWN_FAILED)}"))
+    return lines
+
+
+def _name(group: Sequence[str]) -> str:
+    return group[0] if len(group) == 1 else f"{len(group)} appliances"
+
+
+def _paragraph(run: PageRun, group: list[str], width: int) -> list[PageLine]:
+    first, problem = group[0], group[0] in run.problems
+    results = [run.results.get(host, {}) for host in group]
+    builds = {str(result.get("appliance", {}).get("build", "")) for result in results}
+    build = builds.pop() if len(builds) == 1 else f"{len(builds)} builds"
+    words = _same([_words(run, host) for host in group], likeness(_words(run, first), first))
+    columns = [_name(group).ljust(width), *([_kind(run, first).upper()] if problem else [])]
+    columns += [build.ljust(11), *([] if problem else [_changes(run, first).ljust(16)]), words]
+    colour = "red" if problem else COLOURS.get(_severity(run, first), "red") if results[0].get("verdict") else "green"
+    lines = [PageLine("  ".join(columns).rstrip(), colour)]
+    if len(group) > 1 and not (run.planned and not problem):
+        most = None if run.verbose else SHOWN_FAILED if problem else SHOWN_NAMES
+        lines.append(PageLine(f"    {folded(group, most)}"))
+    reason = _same([_reason(run, host) for host in group], likeness(_reason(run, first), first))
+    lines += [PageLine(f"    {reason}", "red")] if reason else []
+    details = {host: _details(run, host) for host in group}
+    texts = collapsed(details, len(group), None if run.verbose else SHOWN_LINES)
+    texts += hits_text(results) if all(result.get("verdict") for result in results) else []
+    held = _kind(run, first) == "held"
+    actions = {host: [] if held else next_text(run.results.get(host, {})) for host in group}
+    return lines + [PageLine(f"    {text}") for text in dict.fromkeys([*texts, *collapsed(actions, len(group), None)])]
+
+
+def _details(run: PageRun, host: str) -> list[str]:
+    result = run.results.get(host, {})
+    lines = [*drift_text(result), *today_text(result)] if result.get("verdict") else []
+    lines += [text for text in plan_text(result) if run.planned or text.startswith(LOUD)]
+    return list(dict.fromkeys([*lines, *(f"note: {note}" for note in result.get("notes", []))]))
+
+
+def _not_covered(run: PageRun) -> list[str]:
+    """Return what the verdicts do not cover, each text once for the fleet."""
+    missing = {
+        host: [f"not covered: {text}" for text in (result.get("verdict") or {}).get("missing", ())]
+        for host, result in sorted(run.results.items())
+    }
+    return collapsed(missing, len(run.results), None if run.verbose else SHOWN_LINES)
+
+
+def collapsed(texts: Mapping[str, Sequence[str]], size: int, most: int | None) -> list[str]:
+    """Return each text once, with the appliances that have it unless all of them do.
+
+    :param texts: by appliance
+    :param size: the number of all appliances
+    :param most: how many lines of more than one appliance are shown at most; the number of the others is stated
+    """
+    found: dict[str, dict[str, list[str]]] = {}
+    for host, own in texts.items():
+        for text in own:
+            found.setdefault(likeness(text, host), {}).setdefault(host, []).append(text)
+    lines = []
+    for alike, by_host in found.items():
+        originals = [text for own in by_host.values() for text in own]
+        if size == 1:
+            lines += originals
+            continue
+        label, colon, text = _same(originals, alike).partition(": ")
+        names = folded(by_host, SHOWN_NAMES if most is not None else None)
+        where = (
+            ""
+            if len(by_host) == size
+            else f" at {names}"
+            if len(by_host) <= SHOWN_NAMES
+            else f" at {len(by_host)} of {size}"
+        )
+        lines.append(f"{label}{where}{colon}{text}")
+    if most is not None and size > 1 and len(lines) > most:
+        return [*lines[:most], f"and {len(lines) - most} more; -v shows them"]
+    return lines
+
+
+def _same(texts: Sequence[str], alike: str) -> str:
+    """Return the text of all appliances where it is the same, and otherwise what is alike in them."""
+    return texts[0] if len(set(texts)) == 1 else alike
+
+
+@dataclass(frozen=True)
+class Totals:
+    """The numbers of a run that the results do not have.
+
+    :ivar seconds: how long it took
+    :ivar exit_code: of ansible-playbook; None where it is not known
+    :ivar checked: everything ran in check mode
+    """
+
+    seconds: float
+    exit_code: int | None = None
+    checked: bool = False
+
+
+def totals(run: PageRun, numbers: Totals) -> PageLine:
+    """Return the line of totals."""
+    verdicts: Counter[tuple[int, str]] = Counter()
+    for result in run.results.values():
+        if result.get("verdict"):
+            verdicts[(-int(result["verdict"]["exit_code"]), str(result["verdict"]["word"]))] += 1
+    counted = ", ".join(f"{number} {word}" for (_code, word), number in sorted(verdicts.items()))
+    changed = sum(bool(result.get("changed")) for result in run.results.values())
+    kinds = Counter(_kind(run, host) for host in run.problems)
+    parts = [f"{'to change' if numbers.checked else 'changed'} {changed}"]
+    parts += [f"interrupted {kinds['interrupted']}"] if kinds["interrupted"] else []
+    parts += [f"{kind} {kinds[kind]}" for kind in ("failed", "held", "unreachable")]
+    parts += [duration(numbers.seconds)] + ([] if numbers.exit_code is None else [f"exit code {numbers.exit_code}"])
+    size = len(run.results)
+    text = f"TOTAL  {size} appliance{'' if size == 1 else 's'}{': ' if counted else ''}{counted}; {', '.join(parts)}"
+    worst = max((_severity(run, host) for host in run.results), default=0)
+    return PageLine(text, "red" if run.problems else COLOURS.get(worst, "red"))
+
+
+def duration(seconds: float) -> str:
+    """Return a time as a person reads it."""
+    whole = int(seconds)
+    return f"{whole} s" if whole < 60 else f"{whole // 60}:{whole % 60:02} min"

@@ -1,0 +1,161 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The page at the end of a run: the same is stated once, no failure hides, and the totals add up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.end_page import (
+    PageRun,
+    Totals,
+    collapsed,
+    duration,
+    end_page,
+    likeness,
+    totals,
+)
+
+KNOB = "management address of 10.1.0.{}: the line is missing"
+
+
+def result(word: str = "mitigated", code: int = 0, **more: Any) -> dict[str, Any]:
+    verdict = {"word": word, "reason": "blocked", "exit_code": code, "missing": [], "next_action": "none"}
+    known = ("reason", "missing", "next_action")
+    verdict |= {name: more.pop(name) for name in known if name in more}
+    return {"verdict": verdict, "appliance": {"build": "13.0 47.22"}, "steps": [], "action": "apply", **more}
+
+
+def texts(run: PageRun) -> list[str]:
+    return [line.text for line in end_page(run)]
+
+
+def test_appliances_with_the_same_result_are_one_paragraph() -> None:
+    hosts = {f"gw-{n}": result(reason=f"blocked at gw (10.1.0.{n}:443)", steps=[{}] * 5) for n in range(7)}
+    assert texts(PageRun(hosts, {})) == [
+        "7 appliances  13.0 47.22   5 changes         mitigated: blocked at gw (<address>)",
+        "    gw-[0-6]",
+    ]
+
+
+def test_an_appliance_has_a_line_of_its_own_where_it_differs() -> None:
+    hosts = {"a": result(), "b": result(), "c": result("exposed", 2, reason="open", next_action="apply.yml")}
+    assert texts(PageRun(hosts, {})) == [
+        "c             13.0 47.22   no changes        exposed: open",
+        "    next: apply.yml",
+        "2 appliances  13.0 47.22   no changes        mitigated: blocked",
+        "    a, b",
+    ]
+    assert [line.colour for line in end_page(PageRun(hosts, {}))] == ["red", None, "green", None]
+
+
+def test_what_is_not_covered_is_stated_once_for_the_fleet() -> None:
+    hosts = {f"gw-{n}": result(missing=[KNOB.format(n), "the log: off"]) for n in range(10)}
+    hosts["gw-9"]["verdict"]["missing"] = ["the log: off", "partition x: no VIP is known"]
+    lines = [text for text in texts(PageRun(hosts, {})) if text.startswith("not covered")]
+    assert lines == [
+        "not covered at 9 of 10: management address of <address>: the line is missing",
+        "not covered: the log: off",
+        "not covered at gw-9: partition x: no VIP is known",
+    ]
+
+
+def test_a_single_appliance_keeps_its_own_words() -> None:
+    lines = texts(PageRun({"gw-a": result(missing=[KNOB.format(1), KNOB.format(2)])}, {}))
+    assert lines[1:] == [f"not covered: {KNOB.format(1)}", f"not covered: {KNOB.format(2)}"]
+
+
+def test_failures_come_last_the_worst_kind_first_each_reason_once() -> None:
+    hosts = {"ok": result(), "held": result("exposed", 2, reason="open"), "bad": result("exposed", 2, reason="open")}
+    hosts |= {"down": {}}
+    problems = {
+        "held": "held: 1 failed: bad: it broke",
+        "down": "unreachable: down: no route",
+        "bad": "failed: it broke",
+    }
+    assert texts(PageRun(hosts, problems)) == [
+        "ok  13.0 47.22   no changes        mitigated: blocked",
+        "bad   FAILED  13.0 47.22   exposed: open",
+        "    it broke",
+        "down  UNREACHABLE",
+        "    no route",
+        "held  HELD  13.0 47.22   exposed: open",
+        "    1 failed: bad",
+    ]
+
+
+def test_a_failure_that_is_its_verdict_is_not_said_twice() -> None:
+    hosts = {"gw": result("exposed", 2, reason="open", next_action="apply.yml")}
+    lines = texts(PageRun(hosts, {"gw": "failed: exposed: open. Next action: apply.yml"}))
+    assert lines == ["gw  FAILED  13.0 47.22   exposed: open", "    next: apply.yml"]
+
+
+def test_of_a_large_fleet_each_kind_of_failure_is_shown_and_every_name() -> None:
+    hosts = {f"gw-{n:03}": result(steps=[{}, {}], drift=["a rule differs"]) for n in range(1000)}
+    problems = {f"gw-{n:03}": f"failed: number {n} broke" for n in range(7, 1000, 100)}
+    lines = texts(PageRun(hosts, problems))
+    assert len(lines) < 40
+    assert "    number 7 broke" in lines
+    assert lines[-1] == "  and 5 more like these: gw-[507,607,707,807,907]"
+    assert "    drift: a rule differs" in lines
+    whole = texts(PageRun(hosts, problems, verbose=True))
+    assert {line for line in lines if not line.endswith(" more")} - set(whole) == {lines[-1]}, "-v adds"
+    assert "    number 907 broke" in whole
+
+
+def test_of_many_kinds_of_texts_the_first_are_shown() -> None:
+    found = collapsed({"a": [f"drift: rule {n}" for n in range(30)], "b": []}, 2, 10)
+    assert found[0] == "drift at a: rule 0"
+    assert found[-1] == "and 20 more; -v shows them"
+    assert len(collapsed({"a": [f"drift: rule {n}" for n in range(30)]}, 2, None)) == 30
+
+
+def test_a_page_of_plans_does_not_name_the_appliances_again() -> None:
+    hosts = {name: result("exposed", 2, changed=True) for name in ("a", "b")}
+    assert "    a, b" in texts(PageRun(hosts, {}))
+    assert "    a, b" not in texts(PageRun(hosts, {}, planned=True))
+
+
+def test_what_is_loud_in_a_plan_is_shown_after_it_was_carried_out_too() -> None:
+    prepared = "gw\n  proof before binding: 33 of 33\n  neighbour: 100 theirs (END)\n  note: it expires\n"
+    parts = {"parts": [{"text": "at gw: observe"}], "remarks": ["it expires"]}
+    hosts = {"a": result(steps=[{}], diff={"prepared": prepared}, **parts)}
+    lines = ["    neighbour: 100 theirs (END)", "    note: it expires", "    at gw: observe"]
+    assert texts(PageRun(hosts, {}))[1:] == lines
+    assert "    proof before binding: 33 of 33" in texts(PageRun(hosts, {}, planned=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "alike"),
+    [
+        ("blocked at gw (192.0.2.7:443)", "blocked at gw (<address>)"),
+        ("[2001:db8::1]:443 cannot be reached", "<address> cannot be reached"),
+        ("13.0 47.22 has the fix, 12.1.55.18 too", "13.0 47.22 has the fix, <address> too"),
+        ("gw-1: policy x of gw-1", "<appliance>: policy x of <appliance>"),
+        ("gw-10 and gw-1-a", "gw-10 and gw-1-a"),
+    ],
+)
+def test_name_and_addresses_are_what_only_one_appliance_has(text: str, alike: str) -> None:
+    assert likeness(text, "gw-1") == alike
+
+
+def test_the_totals_count_each_appliance() -> None:
+    hosts = {"a": result(changed=True), "b": result(changed=True), "c": result("exposed", 2), "d": {}}
+    run = PageRun(hosts, {"c": "failed: x", "d": "unreachable: y"})
+    line = totals(run, Totals(73.4, 4))
+    assert line.text == (
+        "TOTAL  4 appliances: 1 exposed, 2 mitigated; changed 2, failed 1, held 0, unreachable 1, 1:13 min, exit code 4"
+    )
+    assert line.colour == "red"
+    assert totals(PageRun({"a": result(changed=True)}, {}), Totals(2.0, 0, checked=True)).text == (
+        "TOTAL  1 appliance: 1 mitigated; to change 1, failed 0, held 0, unreachable 0, 2 s, exit code 0"
+    )
+    cut_off = totals(PageRun({"a": result()}, {"a": "interrupted: x"}), Totals(2.0))
+    assert (
+        cut_off.text
+        == "TOTAL  1 appliance: 1 mitigated; changed 0, interrupted 1, failed 0, held 0, unreachable 0, 2 s"
+    )
+
+
+def test_times_as_people_read_them() -> None:
+    assert [duration(seconds) for seconds in (0.4, 59.9, 60.0, 3725.0)] == ["0 s", "59 s", "1:00 min", "62:05 min"]
