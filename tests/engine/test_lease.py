@@ -459,7 +459,7 @@ def test_a_lock_of_2099_is_told_and_can_be_broken(ours: Stage) -> None:
         ours.apply()
     text = str(refused.value)
     assert "No run asks for more than 60 minutes, and the appliance says that it is 2020-01-15 02:" in text
-    assert "break its lock with -e \"break_lock='<why>'\"" in text
+    assert "break its lock with --limit box -e \"break_lock='<why>'\"" in text
     assert ours.apply(break_lock="it says 2099").verdict.word == "mitigated"
     assert lock_on(ours) is None
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.host_setting import option_for
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import current_user
 
 FORMAT = 1
@@ -125,10 +126,11 @@ def assess_lock(lock: Lock, parameters: RunParameters, holder: str, now: datetim
         )
     if parameters.break_lock:
         return LockState(LockStatus.BROKEN, text, f"It is broken: {parameters.break_lock}.")
+    broken = option_for(parameters.appliance.name, """-e "break_lock='<why>'\"""")
     return LockState(
         LockStatus.REFUSED,
         text,
-        """Wait until that run has ended; if it is dead, break its lock with -e "break_lock='<why>'", which is noted in the record.""",
+        f"Wait until that run has ended; if it is dead, break its lock with {broken}, which is noted in the record.",
     )
 
 
