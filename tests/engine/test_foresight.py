@@ -49,7 +49,6 @@ POLICIES = {
     "no binding": without("|(^(bind|unbind) (responder global|policy patset) tq_.*)"),
     "no undo": without("|unset|rm").replace("(add|set)", "(add|set|unset)"),
     "in a group": f"{ENOUGH}|{OWN_RIGHTS}",
-    "slow": "(a+)+$",
 }
 
 
