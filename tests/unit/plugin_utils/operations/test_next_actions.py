@@ -1,0 +1,94 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The next actions that differ from those of the table; tests/engine/test_next_actions.py follows them on an appliance."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_proof import ProofResult
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.next_actions import next_actions
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Evidence, Presence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosureState
+
+GW = Vip("gw", Address("192.0.2.10", 443), "vpn")
+SILENT = Vip("gw", Address("192.0.2.10", 443), "vpn", probe=False, withheld="only the appliance names it")
+CLOSED = ClosureState(("gw (192.0.2.10:443)",))
+
+
+def facts(
+    *vips: Vip, scope: str = "default", closures: ClosureState | None = None, foreign: tuple[str, ...] = ()
+) -> Any:
+    appliance = SimpleNamespace(name="gw-x", probe=True, probe_networks=("10.0.0.0/8",), user="op")
+    return SimpleNamespace(
+        parameters=SimpleNamespace(appliance=appliance, scope=scope, unsaved="refuse"),
+        access=SimpleNamespace(vips=vips, closures=closures or ClosureState(), unprovable=()),
+        saved=SimpleNamespace(foreign_lines=foreign),
+        nodes=SimpleNamespace(not_covered=()),
+    )
+
+
+def unproven(found: Any, **evidence: Any) -> str:
+    values: dict[str, Any] = {"presence": Presence.CURRENT, "saved": True, **evidence}
+    actions = next_actions(found, Evidence(Build.parse("13.0 47.22"), **values), ProofResult())
+    return actions.get(VerdictWord.UNPROVEN, "")
+
+
+def test_a_probe_that_may_be_sent_is_sent_by_verify() -> None:
+    assert unproven(facts(GW)) == ""
+
+
+@pytest.mark.parametrize(
+    ("found", "evidence", "action"),
+    [
+        (
+            facts(scope="tenant_a"),
+            {},
+            (
+                "in host_vars of gw-x: `netscaler_vips: [{name: gw, address: 192.0.2.10, port: 443, kind: vpn, partition: tenant_a}]`, then "
+                "verify.yml; or acknowledge it (tourniquet_acknowledgements)"
+            ),
+        ),
+        (
+            facts(SILENT),
+            {"saved": False},
+            (
+                'if it is yours, in host_vars of gw-x: `netscaler_probe_networks: ["10.0.0.0/8", "192.0.2.10/32"]`, then verify.yml; or in '
+                "host_vars of gw-x: `measure_save: always`, then apply.yml"
+            ),
+        ),
+        (
+            facts(GW, closures=CLOSED),
+            {},
+            "apply it once it is open, then verify.yml; or acknowledge it (tourniquet_acknowledgements)",
+        ),
+        (facts(GW), {"presence": Presence.OLDER}, "apply.yml"),
+        (
+            facts(GW),
+            {"placement_hits": {"gw": 0}},
+            "wait for a client that the rule is for, then status.yml; or acknowledge it (tourniquet_acknowledgements)",
+        ),
+        (facts(GW), {"placement_hits": {"gw": 1}}, ""),
+    ],
+    ids=["a partition without a VIP", "no consent", "closed", "an older version", "a geoblock", "a geoblock with hits"],
+)
+def test_unproven_leads_on(found: Any, evidence: dict[str, Any], action: str) -> None:
+    assert unproven(found, **evidence) == action
+
+
+@pytest.mark.parametrize(
+    ("foreign", "saved", "action"),
+    [
+        ((), False, None),
+        (("+ add lb vserver x HTTP",), False, "have the changes of others saved or undone, or in host_vars of gw-x: "),
+        ((), None, "allow the user to read whether it is saved (show ns ns.conf), then status.yml"),
+    ],
+)
+def test_not_saved_leads_on(foreign: tuple[str, ...], saved: bool | None, action: str | None) -> None:
+    evidence = Evidence(Build.parse("13.0 47.22"), presence=Presence.CURRENT, saved=saved)
+    found = next_actions(facts(GW, foreign=foreign), evidence, ProofResult()).get(VerdictWord.NOT_SAVED)
+    assert found == action if action is None else found is not None and found.startswith(action)
