@@ -144,6 +144,7 @@ from typing import Any, ClassVar
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.fleet_list import (
     FleetList,
     Settings,
@@ -177,15 +178,28 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)
         self._read_config_data(path)
-        group = str(self.get_option("group"))
+        group = str(self.get_option("group") or "netscalers")
         try:
             hosts = named(self._appliances(path, cache), group)
+            self._require_own_nodes(hosts)
         except TourniquetError as error:
             REASONS[path] = str(error)
             raise AnsibleParserError(str(error)) from None
         inventory.add_group(group)
         for host, appliance in hosts.items():
             self._add(host, appliance, group)
+
+    def _require_own_nodes(self, hosts: Mapping[str, ListedAppliance]) -> None:
+        """:raises InvalidInput: where a host of another source would get other nodes: its password would be sent to them"""
+        for host, appliance in hosts.items():
+            other = self.inventory.get_host(host)
+            nodes = other.get_vars().get("netscaler_nodes") if other else None
+            if nodes is not None and nodes != list(appliance.nodes):
+                raise InvalidInput(
+                    printable(
+                        f"{appliance.where}: {host} has other nodes in another source of the inventory. Give one of the two appliances another name."
+                    )
+                )
 
     def _appliances(self, path: str, cache: bool) -> list[ListedAppliance]:
         """Return the appliances of the list: those that were read before, if the list is the same, or read anew."""

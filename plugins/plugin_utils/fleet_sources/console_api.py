@@ -7,7 +7,7 @@ import hmac
 import http.client
 import ssl
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import CannotConnect, InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
@@ -42,7 +42,7 @@ class Console:
     @property
     def where(self) -> str:
         """The URL of the list, without anything that a person may have written into it besides."""
-        parts = urlsplit(self.url)
+        parts = self._parts()
         return f"https://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{TARGET}"
 
     def fetch(self) -> bytes:
@@ -51,15 +51,7 @@ class Console:
         :raises InvalidInput: where the settings are wrong
         :raises CannotConnect: where there is no answer, or one that says no
         """
-        parts = urlsplit(self.url)
-        if (
-            parts.scheme != "https"
-            or not parts.hostname
-            or parts.username
-            or parts.query
-            or parts.path not in ("", "/")
-        ):
-            raise InvalidInput('url: write the address of NetScaler Console alone, as "https://console.example.net"')
+        parts = self._parts()
         for name, value in (("user", self.user), ("password", self.password)):
             if not value or not value.isprintable():
                 raise InvalidInput(f"{name}: it is empty, or has characters that a header cannot have")
@@ -67,7 +59,7 @@ class Console:
             context = client_context(ca_file=self.ca_file, verify=not self.certificate_pin, minimum_tls="1.2")
         except InvalidInput as error:
             raise InvalidInput(str(error).replace("netscaler_ca_file", "ca_file")) from error
-        connection = BoundedConnection(parts.hostname, parts.port or 443, context=context)
+        connection = BoundedConnection(str(parts.hostname), parts.port or 443, context=context)
         limits = ExchangeLimits(self.seconds)
         connection.allow(limits)
         try:
@@ -83,9 +75,21 @@ class Console:
         finally:
             connection.close()
 
+    def _parts(self) -> SplitResult:
+        try:
+            parts = urlsplit(self.url)
+            is_alone = parts.port != 0 and not parts.username and not parts.query and parts.path in ("", "/")
+        except ValueError:  # a port that is none, or half an IPv6 address
+            is_alone = False
+        if not is_alone or parts.scheme != "https" or not parts.hostname:
+            raise InvalidInput('url: write the address of NetScaler Console alone, as "https://console.example.net"')
+        return parts
+
     def _check_pin(self, connection: BoundedConnection) -> None:
         found = fingerprint(connection.sock.getpeercert(binary_form=True) or b"")
-        if self.certificate_pin and not hmac.compare_digest(found, self.certificate_pin.replace(":", "").lower()):
+        if self.certificate_pin and not hmac.compare_digest(
+            found.encode(), self.certificate_pin.replace(":", "").lower().encode()
+        ):
             raise CannotConnect(
                 f"{self.where}: its certificate has the SHA-256 {found}, and certificate_pin names another one"
             )

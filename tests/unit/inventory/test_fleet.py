@@ -144,6 +144,20 @@ def test_an_expression_that_fails_is_an_error_if_strict(fleet: Fleet, strict: bo
         assert "x" not in fleet.parsed(compose={"x": "nothing.there"}).get_host("gw-a").get_vars()
 
 
+def test_a_list_gives_a_host_of_another_source_no_other_nodes(fleet: Fleet, tmp_path: Path) -> None:
+    fleet.csv("name,nsip", "gw-a,10.1.0.11")
+    manager = fleet.parsed()
+    other = tmp_path / "other"
+    other.mkdir()
+    evil = Fleet(other)
+    for address, is_refused in (("10.1.0.11", False), ("10.66.6.6", True)):
+        evil.csv("name,nsip", f"gw-a,{address}")
+        expected = pytest.raises(Exception, match="gw-a has other nodes in another source")
+        with expected if is_refused else contextlib.nullcontext():
+            plugin_of().parse(manager._inventory, DataLoader(), str(evil.write()), False)
+        assert manager.get_host("gw-a").get_vars()["netscaler_nodes"] == ["10.1.0.11"]
+
+
 def test_text_of_a_list_is_never_a_template(fleet: Fleet) -> None:
     fleet.csv("name,nsip,customer,note", f"gw {EVIL},10.1.0.11,{EVIL},{EVIL}")
     for settings in (

@@ -82,6 +82,8 @@ def test_an_answer_without_end(console: Console, https: Server) -> None:
         ({"url": "http://console.example.net"}, "url: write the address"),
         ({"url": "https://a:b@console.example.net"}, "url: write the address"),
         ({"url": "https://console.example.net/nitro"}, "url: write the address"),
+        ({"url": "https://console.example.net:99999"}, "url: write the address"),
+        ({"url": "https://[::1"}, "url: write the address"),
         ({"user": ""}, "user: it is empty"),
         ({"password": "a\r\nX-Evil: 1"}, "password: it is empty, or has characters"),
         ({"ca_file": "/nowhere.pem"}, "^ca_file /nowhere.pem"),
