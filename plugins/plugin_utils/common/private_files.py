@@ -30,13 +30,15 @@ def write_privately(path: Path, text: str) -> None:
     replace_file(path, text)
 
 
-def replace_file(path: Path, text: str) -> None:
+def replace_file(path: Path, text: str, *, mode: int = 0o600) -> None:
     """Replace a file in a directory that others may share; see :func:`write_privately`. A link in this place is replaced, and not followed.
 
+    :param mode: of the file when it is whole; nobody else can read it before
     :raises OSError: where it cannot be written; the old file is then still there
     """
     temporary = _write_beside(path, text.encode("utf-8"))
     try:
+        temporary.chmod(mode)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)

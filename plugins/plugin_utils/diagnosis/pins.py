@@ -19,6 +19,7 @@ import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import (
     read_privately,
+    replace_file,
     write_privately,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import state_directory
@@ -28,6 +29,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folde
 VARIABLE = "netscaler_certificate_pin"
 _SUFFIXES = ("", ".yml", ".yaml", ".json")
 _OURS = "certificate_pin.yml"
+_NEW_FILE = 0o644
+"""The mode of a new file: a fingerprint is no secret, and colleagues use the same inventory."""
 
 
 @dataclass(frozen=True)
@@ -43,15 +46,11 @@ class PinFile:
 
         :raises InvalidInput: where it cannot be written
         """
-        temporary = self.path.with_name(f".{self.path.name}.tmp")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_text(self.after, encoding="utf-8")
-            if self.path.exists():
-                temporary.chmod(self.path.stat().st_mode & 0o7777)
-            temporary.replace(self.path)
+            mode = self.path.stat().st_mode & 0o7777 if self.path.exists() else _NEW_FILE
+            replace_file(self.path, self.after, mode=mode)
         except OSError as error:
-            temporary.unlink(missing_ok=True)
             raise InvalidInput(f"{self.path} cannot be written ({error.strerror})") from error
 
 

@@ -53,6 +53,23 @@ def test_the_file_that_ansible_reads_is_extended_and_keeps_its_rest_and_rights(i
     assert [entry.name for entry in path.parent.iterdir()] == [name]
 
 
+def test_nobody_reads_the_variables_of_a_host_while_they_are_written(
+    inventory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, victim = inventory / "host_vars", inventory / "victim"
+    (folder / "gw.yml").write_text("netscaler_password: s3cret\n")
+    (folder / "gw.yml").chmod(0o600)
+    (folder / ".gw.yml.tmp").symlink_to(victim)
+    seen: list[int] = []
+    chmod = Path.chmod
+    monkeypatch.setattr(
+        Path, "chmod", lambda path, mode: (seen.append(path.stat().st_mode & 0o777), chmod(path, mode))[1]
+    )
+    plan(inventory).write()
+    assert seen == [0o600]
+    assert not victim.exists(), "a link that lies there is not followed"
+
+
 def test_a_directory_of_the_host_gets_a_file_of_its_own(inventory: Path) -> None:
     (inventory / "host_vars" / "gw").mkdir()
     plan(inventory).write()
