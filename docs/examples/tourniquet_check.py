@@ -98,7 +98,9 @@ def code_of(result: dict[str, Any]) -> int:
     """The exit code of an appliance, by its verdict or the findings of doctor.yml; without either nothing is known of it."""
     code = (result.get("verdict") or result).get("exit_code", UNKNOWN)
     if is_acknowledged(result):
-        return 0
+        code = 0
+    if code == 0 and str(result.get("problem", "")).startswith(("failed", "unreachable")):
+        return UNKNOWN
     return code if code in (0, 1, 2, 3) else UNKNOWN
 
 
@@ -139,7 +141,8 @@ def describe(result: dict[str, Any]) -> str:
     if not verdict:
         return str(result.get("problem") or result.get("msg") or "no verdict")
     drift = result.get("drift", [])
-    text = "; ".join([f"{verdict['word']}: {verdict['reason']}", *(f"drift: {one}" for one in drift[:SHOWN])])
+    problem = [result["problem"]] if verdict.get("exit_code") in (0, 1) and result.get("problem") else []
+    text = "; ".join([*problem, f"{verdict['word']}: {verdict['reason']}", *(f"drift: {one}" for one in drift[:SHOWN])])
     if is_acknowledged(result):
         given = result["acknowledged"]
         words = (

@@ -243,11 +243,13 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
 
     def _write_report(self) -> None:
         """Write the report, and send the notifications that are made of it. A failure of either is shown, and does not change the result."""
-        path = str(self.variables.value(REPORT) or self.get_option("report") or "")
+        path = self.variables.value(REPORT) or self.get_option("report") or ""
         problems = []
         try:
-            if path:
-                self._write_files(Path(path))
+            if not isinstance(path, str) or not path.isprintable():
+                problems.append(f"the report was not written: {REPORT} must be the name of a directory, in one line")
+            elif path:
+                self._write_files(Path(path).expanduser())
         except Exception as error:  # noqa: BLE001 - the summary is shown, whatever the report meets
             kind = "" if isinstance(error, OSError | InvalidInput) else f"{type(error).__name__}: "
             problems.append(f"the report was not written to {path}: {kind}{error}")

@@ -41,6 +41,20 @@ def run(
     return code
 
 
+@pytest.mark.parametrize("acknowledged", [{}, {"acknowledged": GIVEN}])
+def test_a_failed_appliance_is_never_ok(
+    program: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    acknowledged: dict[str, Any],
+) -> None:
+    word = "reduces exposure" if acknowledged else "mitigated"
+    values = result(word, problem="failed: it could not be saved", **acknowledged)
+    assert run(program, monkeypatch, tmp_path, {"gw": values}) == 3
+    assert "UNKNOWN gw: failed: it could not be saved; " in capsys.readouterr().out
+
+
 def test_an_acknowledged_warning_is_ok_and_is_shown(
     program: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

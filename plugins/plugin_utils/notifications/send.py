@@ -9,6 +9,7 @@ import json
 import smtplib
 import ssl
 import threading
+import time
 from collections.abc import Mapping
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -58,10 +59,11 @@ def send_all(deliveries: list[Delivery]) -> list[str]:
         found[number] = _problem(*deliveries[number])
 
     threads = [threading.Thread(target=send, args=(number,), daemon=True) for number in range(len(deliveries))]
+    started = time.monotonic()
     for thread in threads:
         thread.start()
     for (receiver, _message), thread in zip(deliveries, threads, strict=True):
-        thread.join(receiver.timeout)
+        thread.join(max(0.0, started + receiver.timeout - time.monotonic()))
     return [
         f"{receiver} was not told: {problem}"
         for number, (receiver, _message) in enumerate(deliveries)

@@ -20,6 +20,9 @@ MOST_RECEIVERS, MOST_SECONDS = 20, 60
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9-]+")
 _HEADER_VALUE = re.compile(r"[\x20-\x7e]*")
+_HEADERS_OF_OURS = ("host", "content-length", "content-type", "transfer-encoding", "connection")
+_NITRO_HEADER = "x-nitro"
+_NITRO_PATH = re.compile(r"[/\\]nitro([/\\;?#]|$)", re.IGNORECASE)
 _OF_EACH = ("type", "on", "timeout", "ca_file")
 _OF_TYPE = {
     "webhook": ("url", "headers"),
@@ -90,7 +93,7 @@ def parse_receivers(value: Any) -> tuple[Webhook | Mail, ...]:
 
 
 def _receiver(entry: Any, where: str) -> Webhook | Mail:
-    if not isinstance(entry, dict) or entry.get("type") not in _OF_TYPE:
+    if not isinstance(entry, dict) or entry.get("type") not in list(_OF_TYPE):
         raise InvalidInput(f"{where} must have the type webhook or mail")
     unknown = [key for key in entry if key not in (*_OF_EACH, *_OF_TYPE[entry["type"]])]
     if unknown:
@@ -163,7 +166,7 @@ class _Entry:
         except ValueError:
             valid = None
         self.require(
-            valid and not url.username and not url.password and "/nitro/" not in unquote(unquote(url.path)).lower(),
+            valid and not url.username and not url.password and not _is_of_nitro(url.path),
             "url",
             "an address that begins with https://, without a user, and not one of NITRO",
         )
@@ -175,6 +178,8 @@ class _Entry:
         for name, text in value.items():
             valid = isinstance(text, str) and _HEADER_NAME.fullmatch(str(name)) and _HEADER_VALUE.fullmatch(text)
             self.require(valid, "headers", "names of letters, digits and hyphens with printable ASCII texts")
+            is_free = name.lower() not in _HEADERS_OF_OURS and not name.lower().startswith(_NITRO_HEADER)
+            self.require(is_free, "headers", f"without {', '.join(_HEADERS_OF_OURS)} and those of NITRO")
         return dict(value)
 
     def address(self, key: str) -> str:
@@ -190,3 +195,10 @@ class _Entry:
                 isinstance(one, str) and _ADDRESS.fullmatch(one), "to", "a list of mail addresses, without names"
             )
         return tuple(value or ())
+
+
+def _is_of_nitro(path: str) -> bool:
+    """Return True if a path is one of NITRO, however often it is percent-encoded."""
+    while path != (decoded := unquote(path)):
+        path = decoded
+    return _NITRO_PATH.search(path) is not None

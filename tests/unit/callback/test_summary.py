@@ -221,6 +221,43 @@ def test_a_result_that_no_report_can_be_made_of_does_not_take_the_summary_away(
     assert any("gw-a" in line for line in screen.lines)
 
 
+def test_people_are_told_also_where_the_report_cannot_be_written(
+    callback: CallbackModule, screen: Screen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(callback, "get_option", {"report": str(tmp_path / "file" / "below")}.__getitem__)
+    monkeypatch.setattr(callback.variables, "by_groups", lambda *_: {"gw-a": [{"type": "fax"}]})
+    callback.v2_runner_on_failed(task("gw-a", values(MITIGATED)))
+    callback.v2_playbook_on_stats(STATS)
+    assert [text.partition(" ")[0] for text in screen.warnings] == ["the", "nobody"]
+    assert any("gw-a" in line for line in screen.lines)
+
+
+@pytest.mark.parametrize("wrong", [True, 5, ["x"], {"a": "b"}, "a\nb"])
+def test_a_report_whose_name_is_no_text_is_a_warning(
+    callback: CallbackModule, screen: Screen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(callback.variables, "value", lambda _name: wrong)
+    callback.v2_runner_on_ok(task("gw-a", values(MITIGATED)))
+    callback.v2_playbook_on_stats(STATS)
+    assert screen.warnings == [
+        "the report was not written: tourniquet_report must be the name of a directory, in one line"
+    ]
+    assert list(tmp_path.iterdir()) == []
+    assert any("gw-a" in line for line in screen.lines)
+
+
+def test_a_tilde_in_the_variable_is_the_home_directory(
+    callback: CallbackModule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(callback.variables, "value", lambda _name: "~/night")
+    callback.v2_runner_on_ok(task("gw-a", values(MITIGATED)))
+    callback.v2_playbook_on_stats(STATS)
+    assert (tmp_path / "night" / "run.html").is_file()
+
+
 def test_without_a_path_no_report_is_written(
     callback: CallbackModule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

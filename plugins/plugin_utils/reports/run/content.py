@@ -96,6 +96,7 @@ def appliance_values(
     kind = problem.partition(":")[0]
     acknowledged = acknowledgement_of(result)
     without = OK if result.get("action") in JUDGE_NOTHING and not problem else UNKNOWN
+    code = OK if acknowledged else verdict.get("exit_code", without)
     return {
         "host": host,
         "customer": appliance.get("customer") or customer,
@@ -117,7 +118,8 @@ def appliance_values(
         "not_covered": list(verdict.get("missing", ())),
         "not_seen": not_seen(result),
         "acknowledged": acknowledged,
-        "exit_code": OK if acknowledged else verdict.get("exit_code", without),
+        # A verdict from before a failure, or an acknowledgement, does not make the failure good.
+        "exit_code": UNKNOWN if code == OK and kind in ("failed", "unreachable") else code,
         "catalogue_date": (result.get("catalogue") or {}).get("newest_fact"),
         "changed": bool(result.get("changed")) and not planned,
         "changes": len(result["steps"]) if "steps" in result else None,

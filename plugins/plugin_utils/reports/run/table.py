@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,8 +29,8 @@ COLUMNS = (
     *("version", "changes", "changed", "saved", "seal", "acknowledged", "not_covered", "not_seen", "record", "as_of"),
     *("catalogue_date", "playbook", "finished"),
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet calculates a cell that begins with one of these."""
+_FORMULA = re.compile(r"(^\s*|;\s*)(?=[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])")
+"""What a spreadsheet calculates: a cell that begins with one of these. In many countries a semicolon begins a cell, too."""
 
 
 def table(report: Report) -> str:
@@ -69,4 +70,4 @@ def _cell(value: Any) -> str:
     if value is None:
         return ""
     text = defanged(str(value).lower() if isinstance(value, bool) else str(value))
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return _FORMULA.sub(r"\1'", text)

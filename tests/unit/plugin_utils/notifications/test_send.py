@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.notifications import send
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.notifications.send import notify
 
 from simulator.network.certificate_authority import Authority
@@ -145,6 +146,25 @@ def test_a_receiver_that_does_not_answer_holds_nobody_up(
     assert len(problems) == 1
     assert problems[0].startswith(f"the webhook at {ADDRESS} was not told: ")
     assert len(box.mails) == 1
+
+
+def test_slow_receivers_are_waited_for_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, waited = [100.0], []
+
+    class Thread:
+        def __init__(self, **_arguments: Any) -> None: ...
+
+        def start(self) -> None: ...
+
+        def join(self, seconds: float) -> None:
+            waited.append(seconds)
+            now[0] += seconds
+
+    monkeypatch.setattr(send.threading, "Thread", Thread)
+    monkeypatch.setattr(send.time, "monotonic", lambda: now[0])
+    receiver = {"type": "webhook", "on": ["failed"], "url": "https://192.0.2.1/x", "timeout": 10}
+    assert len(tell(receiver, receiver, {**receiver, "timeout": 15})) == 3
+    assert waited == [10, 0, 5]
 
 
 def test_no_problem_shows_a_secret(hook: Hook, webhook: dict[str, Any], box: Mailbox, mail: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ import json
 import re
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
@@ -37,6 +38,29 @@ def test_the_table_has_a_line_for_each_appliance_and_no_formula() -> None:
     assert [row["host"] for row in rows] == ["'=cmd|' /C calc'!A0", "b"]
     assert rows[0]["customer"] == "'@SUM(1)"
     assert (rows[1]["verdict"], rows[1]["exit_code"], rows[1]["changes"]) == ("fixed", "0", "2")
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("seen;=cmd|' /C calc'!A0", "seen;'=cmd|' /C calc'!A0"),
+        ("seen; @SUM(1)", "seen; '@SUM(1)"),
+        (" =1+1", " '=1+1"),
+        ("\uff1d1+1", "'\uff1d1+1"),
+        ("a; b-c", "a; b-c"),
+    ],
+)
+def test_no_cell_is_a_formula_where_a_semicolon_separates(text: str, cell: str) -> None:
+    rows = list(csv.DictReader(io.StringIO(table(report({"a": result(customer=text)})))))
+    assert rows[0]["customer"] == cell
+
+
+@pytest.mark.parametrize("problem", ["failed: not saved", "unreachable: no route"])
+@pytest.mark.parametrize("values", [result("mitigated"), result("reduces exposure", acknowledged={"who": "J. Jansen"})])
+def test_a_failure_is_not_ok_whatever_the_verdict_is(values: dict[str, Any], problem: str) -> None:
+    made = report({"a": values}, {"a": problem})
+    assert (made["exit_code"], made["appliances"][0]["exit_code"]) == (3, 3)
+    assert 'result="failed"} 3' in metrics(made) or 'result="unreachable"} 3' in metrics(made)
 
 
 def test_hostile_text_stays_in_its_cell_and_is_defanged() -> None:
