@@ -80,7 +80,7 @@ def test_every_variable_in_the_documentation_is_accepted() -> None:
     )
     assert {"netscaler_whitelist_gw", "netscaler_nodes"} <= inventory
     assert {"mitigation", "ticket", "accept_exposure", "vips"} <= extra
-    require_no_near_misses(extra - {"vip"}, inventory, KNOWN)  # README.md has it as a misspelling
+    require_no_near_misses(extra - {"vip"}, inventory, KNOWN)  # docs/reference/variables.md has it as a misspelling
 
 
 def test_names_of_others_are_theirs() -> None:
@@ -90,7 +90,7 @@ def test_names_of_others_are_theirs() -> None:
 def test_every_name_that_is_documented_is_known() -> None:
     require_no_near_misses(KNOWN, KNOWN, KNOWN)
     assert {f"netscaler_{name}" for name in VARIABLES} <= KNOWN
-    # As README.md has them.
+    # As the pages have them.
     assert {
         "mitigation",
         "measure",
