@@ -53,7 +53,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.line_w
     fitted,
     wrapped,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import replace_file
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import (
+    make_private_directory,
+    replace_file,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import PROJECT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.notifications.send import notify
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import whole_result
@@ -281,7 +284,10 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
     def _write_findings(self, path: Path) -> None:
         """Write the findings of doctor.yml; into a directory as ``doctor.json``."""
         place = path / "doctor.json" if is_directory(path) else path
-        place.parent.mkdir(parents=True, exist_ok=True)
+        if place == path:
+            place.parent.mkdir(parents=True, exist_ok=True)
+        else:
+            make_private_directory(path)
         replace_file(place, json.dumps(self.doctor["appliances"], indent=1, default=str))
 
     def _report(self) -> dict[str, Any]:

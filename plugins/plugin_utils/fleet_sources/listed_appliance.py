@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import escaped, printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Appliance
 
 LONGEST_TEXT = 1000
@@ -46,6 +47,11 @@ class ListedAppliance:
     columns: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Escape the texts that people are shown: they must not control a terminal, or begin a line."""
+        for what in ("customer", "site", "state", "columns", "tags"):
+            object.__setattr__(self, what, escaped(getattr(self, what)))
+
     def checked_nodes(self) -> tuple[Address, ...]:
         """Return the addresses of the nodes, after all variables are checked as those of any inventory are.
 
@@ -74,7 +80,7 @@ class ListedAppliance:
         return {
             **self.appliance_variables(),
             "fleet_source": self.where,
-            "fleet_name": self.name,
+            "fleet_name": printable(self.name),
             "fleet_build": self.build,
             "fleet_state": self.state,
             "fleet_partitions": list(self.partitions),

@@ -474,4 +474,7 @@ def test_the_findings_of_the_doctor_are_shown_alone_and_written(
     assert screen.lines == ["== DOCTOR", "ERROR  gw-a  TLS: x", "totals"]
     path = tmp_path / name if name.endswith(".json") else tmp_path / name / "doctor.json"
     assert json.loads(path.read_text(encoding="utf-8")) == {"gw-a": {"exit_code": 2}}
+    assert path.stat().st_mode & 0o777 == 0o600
+    if not name.endswith(".json"):
+        assert path.parent.stat().st_mode & 0o777 == 0o700
     assert screen.warnings == []

@@ -158,6 +158,20 @@ def test_a_list_gives_a_host_of_another_source_no_other_nodes(fleet: Fleet, tmp_
         assert manager.get_host("gw-a").get_vars()["netscaler_nodes"] == ["10.1.0.11"]
 
 
+def test_text_of_a_list_controls_no_terminal(fleet: Fleet) -> None:
+    evil = "a\x1b[2J\nTOTAL \u202e"
+    fleet.csv("name,nsip,customer,site,note", f'"g{evil}w",10.1.0.11,"{evil}","{evil}","{evil}"')
+    settings = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(fleet.folder / "cache")}
+    for _cold_and_cached in range(2):
+        manager = fleet.parsed(**settings)
+        (host,) = manager.get_hosts()
+        variables = host.get_vars()
+        texts = [variables[name] for name in ("netscaler_customer", "netscaler_site", "fleet_name", "fleet_columns")]
+        assert texts[0] == r"a\x1b[2J\x0aTOTAL \x202e"
+        assert json.dumps(texts, ensure_ascii=False).isprintable()
+        assert all(name.isprintable() for name in groups(manager))
+
+
 def test_text_of_a_list_is_never_a_template(fleet: Fleet) -> None:
     fleet.csv("name,nsip,customer,note", f"gw {EVIL},10.1.0.11,{EVIL},{EVIL}")
     for settings in (
