@@ -1,11 +1,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The messages about a run: which appliances have which event, and the text. Pure.
 
-Text of appliances is escaped and defanged: mail and chat programs make links of addresses.
+Text of appliances is escaped and defanged: mail and chat programs make links of addresses. In the text for chat programs nothing calls people or hides
+an address behind other words.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +19,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict
 SCHEMA = "tourniquet-notification/1"
 MOST_LINES = 50
 MOST_TEXT = 400
+_CALL = re.compile(r"@(?=(all|channel|here|everyone)\b)", re.IGNORECASE)
+_CHAT_SIGNS = str.maketrans({"<": "\u2039", ">": "\u203a", "[": "(", "]": ")"})
+_DEFANGED_DOT = "[.]"
 _HEADINGS = {
     Event.FAILED: "Failed or unreachable",
     Event.HELD: "Held",
@@ -70,7 +75,7 @@ def message(
     text = "\n".join(map(_clean, lines)) + "\n"
     values = {
         "schema": SCHEMA,
-        "text": text,
+        "text": _without_commands_of_chat(text),
         "playbook": report["playbook"],
         "finished": report["finished"],
         "catalogue": report["catalogue"],
@@ -102,3 +107,9 @@ def _values(one: Mapping[str, Any]) -> dict[str, Any]:
 
 def _clean(text: str) -> str:
     return defanged(printable(text))
+
+
+def _without_commands_of_chat(text: str) -> str:
+    """Return a text in which no sign begins a mention (``<!channel>``, ``@here``) or a link (``<...|words>``, ``[words](...)``)."""
+    parts = (part.translate(_CHAT_SIGNS) for part in text.split(_DEFANGED_DOT))
+    return _CALL.sub("@ ", _DEFANGED_DOT.join(parts))

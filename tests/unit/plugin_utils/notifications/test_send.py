@@ -88,6 +88,18 @@ def test_a_webhook_gets_the_appliances_by_event(hook: Hook, webhook: dict[str, A
     assert "add thing" not in body.decode(), "no command"
 
 
+def test_text_of_an_appliance_calls_nobody_in_a_chat(hook: Hook, webhook: dict[str, Any]) -> None:
+    evil = "<!channel> <@U1> @here @Everyone [log on](//evil.example) <mailto:a@b.example|log on> http://evil.example/x"
+    assert tell(webhook, results={"gw": result()}, problems={"gw": f"failed: {evil}"}) == []
+    content = json.loads(hook.requests[0][2])
+    for sign in ("<", ">", "[log", "](", "@here", "@Everyone"):
+        assert sign not in content["text"]
+    assert "hxxp://evil[.]example/x" in content["text"]
+    assert content["events"]["failed"][0]["problem"].startswith("failed: <!channel>"), (
+        "values for programs are as they are"
+    )
+
+
 def test_a_mail_comes_over_tls_and_is_one_mail(box: Mailbox, mail: dict[str, Any]) -> None:
     assert tell(mail) == []
     (text,) = box.mails
