@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_stamp import stamp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.folding import NodeEntry, folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.listed_appliance import (
     LONGEST_TEXT,
@@ -32,6 +33,8 @@ FOLDERS = ("customer", "site")
 PROTOCOLS = {"SSL": True, "HTTP": False}
 """By protocol, whether requests to a virtual server use TLS; others do not speak HTTP."""
 MOST_VIPS = 5000
+LARGEST_FOLDER = 4 * 1024**3
+"""Bytes of all its files. An archive of somebody else may unpack to any number of large ones."""
 MOST_QUOTED = 20
 """The largest number of words of a line that may begin a q-quoted one: the end of each is looked for up to the end of the line."""
 Line = tuple[str, list[str]]
@@ -69,6 +72,8 @@ def read_nsconf(folder: Path, levels: Sequence[str]) -> list[ListedAppliance]:
             f"folders names {', '.join(levels)}: write {' and '.join(FOLDERS)} only, in the order of the folders"
         )
     files, problems = nsconf_files(folder), Problems()
+    if sum(one[2] for one in stamp(*files) if one) > LARGEST_FOLDER:
+        raise InvalidInput(f"the {NAME} files in {folder} have more than {LARGEST_FOLDER:,} bytes. Divide the folder.")
     partitions: dict[Path, list[Path]] = {}
     nodes: list[Path] = []
     for path in files:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources import nsconf_folder
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.nsconf_folder import read_nsconf
 
 from simulator.appliance.appliance import Appliance
@@ -148,6 +149,18 @@ def test_mistakes_name_the_file(tmp_path: Path, files: dict[str, str | bytes], l
     with pytest.raises(InvalidInput) as raised:
         read_nsconf(written(tmp_path, files), levels)
     assert problem in str(raised.value)
+
+
+def test_many_large_files_of_an_archive_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written(tmp_path, {f"gw-{number}.conf": text(f"10.0.0.{number}") for number in (1, 2)})
+    for path in tmp_path.iterdir():
+        os.truncate(path, 1024**3)  # a file with holes takes no room in an archive
+    with pytest.raises(InvalidInput, match="is larger than"):
+        read_nsconf(tmp_path, [])
+    monkeypatch.setattr(nsconf_folder, "read_file", lambda *_arguments, **_named: pytest.fail("a file was read"))
+    os.truncate(tmp_path / "gw-1.conf", 4 * 1024**3)
+    with pytest.raises(InvalidInput, match="have more than 4,294,967,296 bytes"):
+        read_nsconf(tmp_path, [])
 
 
 def test_links_of_an_archive_are_not_followed(tmp_path: Path) -> None:
