@@ -43,6 +43,7 @@ def named(entries: Iterable[ListedAppliance], group: str) -> dict[str, ListedApp
     by_name: dict[str, str] = {}
     by_address: dict[str, ListedAppliance] = {}
     entries = list(entries)
+    reserved = {*RESERVED, group.casefold(), *_groups(entries)}
     for entry in entries:
         try:
             nodes = entry.checked_nodes()
@@ -63,7 +64,7 @@ def named(entries: Iterable[ListedAppliance], group: str) -> dict[str, ListedApp
                 entry.where,
                 f"{entry.name!r} has the host name {host}, which {first.name!r} in {first.where} has too. Give one of them another name.",
             )
-        elif host.casefold() in RESERVED | {group.casefold()}:
+        elif host.casefold() in reserved:
             problems.add(
                 entry.where, f"{host} has a meaning of its own in an inventory. Give the appliance another name."
             )
@@ -73,6 +74,16 @@ def named(entries: Iterable[ListedAppliance], group: str) -> dict[str, ListedApp
         problems.add(*problem)
     problems.raise_if_any()
     return hosts
+
+
+def _groups(entries: Iterable[ListedAppliance]) -> set[str]:
+    """Return the groups of all customers and sites: a host of that name would be in the run of each customer or site that is named."""
+    return {
+        safe_group(prefix, text).casefold()
+        for entry in entries
+        for prefix, text in (("customer", entry.customer), ("site", entry.site))
+        if text
+    }
 
 
 def _shared_groups(entries: Iterable[ListedAppliance]) -> Iterator[tuple[str, str]]:

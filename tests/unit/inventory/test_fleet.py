@@ -158,6 +158,13 @@ def test_a_list_gives_a_host_of_another_source_no_other_nodes(fleet: Fleet, tmp_
         assert manager.get_host("gw-a").get_vars()["netscaler_nodes"] == ["10.1.0.11"]
 
 
+@pytest.mark.parametrize("name", ["customer_De_Wit", "Site_Utrecht", "netscalers"])
+def test_no_host_has_the_name_of_a_group(fleet: Fleet, name: str) -> None:
+    fleet.csv("name,nsip,customer,site", "gw-a,10.1.0.11,De Wit,Utrecht", f"{name},10.66.6.6,,")
+    with pytest.raises(Exception, match=f"{name} has a meaning of its own in an inventory"):
+        fleet.parsed()
+
+
 def test_text_of_a_list_controls_no_terminal(fleet: Fleet) -> None:
     evil = "a\x1b[2J\nTOTAL \u202e"
     fleet.csv("name,nsip,customer,site,note", f'"g{evil}w",10.1.0.11,"{evil}","{evil}","{evil}"')
