@@ -29,6 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply_proof import ApplyProof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.foresight import Foreseen, foresee
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_proof import ProofResult
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.next_actions import next_actions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.command_policies import Rights
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import texts_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Presence
@@ -138,7 +139,12 @@ class Deployment:
     def verdict_if_open(self) -> Verdict:
         """Return the verdict as it would be if no virtual server were switched off. It reads only, and sends no probe."""
         self._compare_secondary()
-        evidence = replace(self.proof.evidence(), closures=ClosureState())
+        opened, facts = ClosureState(), self.proof.facts
+        evidence = replace(self.proof.evidence(), closures=opened)
+        facts = replace(
+            facts, access=replace(facts.access, closures=opened)
+        )  # what to do next is asked once it is open
+        evidence = replace(evidence, next_actions=next_actions(facts, evidence, self.proof.proof))
         return decide_verdict(evidence, self.parameters.measure, self.parameters.as_of)
 
     def apply(self) -> Result:
