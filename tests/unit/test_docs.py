@@ -247,3 +247,8 @@ def test_the_keys_of_a_change_record_are_those_of_its_page() -> None:
     checked = {"format", *record_checks._REQUIRED, *record_checks._OPTIONAL, *of_kinds}
     # These are for people only, so nothing checks their types.
     assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == checked | {"lock", "sessions"}
+
+
+def test_readme_names_the_two_commands_that_do_all_the_set_up() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert all(f"`make {target}`" in readme for target in ("demo", "test"))
