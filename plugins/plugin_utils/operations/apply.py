@@ -141,9 +141,8 @@ class Deployment:
         self._compare_secondary()
         opened, facts = ClosureState(), self.proof.facts
         evidence = replace(self.proof.evidence(), closures=opened)
-        facts = replace(
-            facts, access=replace(facts.access, closures=opened)
-        )  # what to do next is asked once it is open
+        # The next action is one for the open appliance.
+        facts = replace(facts, access=replace(facts.access, closures=opened))
         evidence = replace(evidence, next_actions=next_actions(facts, evidence, self.proof.proof))
         return decide_verdict(evidence, self.parameters.measure, self.parameters.as_of)
 
