@@ -20,10 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.typo_check import is_learnt_list
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.control_node import (
-    control_node_findings,
-    installed,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.control_node import control_node_findings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.diagnose import diagnose
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.finding import Finding, Severity, exit_code
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.host_variables import (
@@ -31,6 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.hos
     name_findings,
     value_findings,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.libraries import installed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.pins import plan_pins, remember
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import VARIABLES, Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.doctor_report import finding_of, state_text

@@ -13,15 +13,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.optio
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import key_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.control_node import (
-    control_node_findings,
-    installed,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.control_node import control_node_findings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.finding import Finding, Severity, exit_code
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.host_variables import (
     divided_pairs,
     duplicates,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.libraries import installed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.own_files import own_file_findings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.doctor_report import (

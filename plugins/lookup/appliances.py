@@ -10,7 +10,8 @@ short_description: Check which appliances a play works on
 description:
   - Returns the patterns for C(hosts) of a play, after it has checked the inventory and the command line. Without it a playbook that looks at
     no appliance ends with exit code 0, because Ansible only warns.
-  - It is an error where ansible-core is too old, where a source of the inventory cannot be read, where a pattern of the play or of C(--limit)
+  - It is an error where ansible-core is too old, where libraries are missing, where the settings of Ansible name another strategy than
+    P(ansible.builtin.linear#strategy), where a source of the inventory cannot be read, where a pattern of the play or of C(--limit)
     matches nothing, where no appliance is left, where tags or C(--start-at-task) leave tasks out, and where the name of a host cannot be used.
   - Works in C(hosts) of a play only.
 options:
@@ -19,6 +20,10 @@ options:
     type: list
     elements: str
     required: true
+  require_libraries:
+    description: Whether it is an error that a library is missing. V(false) is for a play that reports what is missing.
+    type: bool
+    default: true
 """
 
 EXAMPLES = r"""
@@ -41,7 +46,7 @@ _raw:
 
 from typing import Any
 
-from ansible import context
+from ansible import constants, context
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible.release import __version__ as core_version
@@ -52,8 +57,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.chose
     require_limit,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.inventory_sources import require_read
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.play_strategy import require_linear
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.ansible_version import require_ansible_core
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.control_node import require_ansible_core
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.libraries import (
+    installed,
+    require_libraries,
+)
 
 ONLY_SHOWN = ("syntax", "listtasks", "listtags")
 
@@ -70,6 +80,9 @@ class LookupModule(LookupBase):  # type: ignore[misc,unused-ignore]
         sources, limit = [str(source) for source in arguments["inventory"]], str(arguments.get("subset") or "")
         try:
             require_ansible_core(core_version)
+            if self.get_option("require_libraries"):
+                require_libraries(installed())
+            require_linear(str(constants.DEFAULT_STRATEGY))
             require_all_tasks(arguments)
             require_limit(arguments.get("subset"))
             require_read(self._loader, sources)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import http.client
+import shutil
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -79,6 +80,12 @@ def ask(place: tuple[str, int], client: str, page: str) -> None:
         connection.close()
 
 
+def a_project_of_ones_own(player: Player, _fleet: Fleet) -> None:
+    """The inventory of README.md in the project of the page."""
+    player.write_files(HOW_TO / "installed-collection.md")
+    shutil.copytree(player.clone / "inventory" / "mine", player.clone / "fleet" / "inventory")
+
+
 # Pages on the appliance of README.md, and what was done before.
 PAGES: dict[str, Callable[[Player, Fleet], None]] = {
     "night": nothing,
@@ -88,6 +95,7 @@ PAGES: dict[str, Callable[[Player, Fleet], None]] = {
     "lockdown": a_fixed_build,
     "whitelist": a_whitelist,
     "impact": days_of_traffic,
+    "installed-collection": a_project_of_ones_own,
 }
 
 

@@ -3,10 +3,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
 import tarfile
 from pathlib import Path
 
@@ -14,8 +10,9 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import is_installed
 
 from tests.architecture.tarball import NAMES
+from tests.documentation.tracked import copy_tree, tracked
+from tests.installation import build, install
 
-ROOT = Path(__file__).resolve().parents[2]
 DIRT = (
     "records/gw/20200115T020000.000000Z-0123456789.json",
     "plans/20200115T020000Z-x/gw.json",
@@ -72,10 +69,7 @@ DIRT = (
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What git has, with everything that a user of this tree may leave in it, and its links."""
     tree = tmp_path_factory.mktemp("tree")
-    for name in tracked():
-        target = tree / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / name, target, follow_symlinks=False)
+    copy_tree(tree)
     for name in DIRT:
         path = tree / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -84,30 +78,9 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tree
 
 
-def tracked() -> list[str]:
-    """Return the files that git has, or would have after the next commit."""
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, timeout=60).stdout.decode()
-    return [name for name in listed.split("\0") if name and (ROOT / name).exists()]
-
-
-def galaxy(tree: Path, *arguments: str) -> None:
-    own = {"ANSIBLE_HOME": "home", "ANSIBLE_COLLECTIONS_PATH": "installed"}
-    environment = {**os.environ, **{name: str(tree.parent / folder) for name, folder in own.items()}}
-    environment.pop("ANSIBLE_CONFIG", None)
-    program = Path(sys.executable).parent / "ansible-galaxy"
-    command = [str(program), "collection", *arguments]
-    done = subprocess.run(
-        command, cwd=tree.parent, env=environment, capture_output=True, text=True, check=False, timeout=120
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 @pytest.fixture(scope="module")
 def tarball(tree: Path) -> Path:
-    galaxy(tree, "build", str(tree), "--output-path", str(tree.parent / "built"))
-    (path,) = (tree.parent / "built").glob("*.tar.gz")
-    return path
+    return build(tree, tree.parent / "built")
 
 
 def test_the_tarball_of_a_dirty_tree_has_what_git_has_of_it_and_nothing_else(tarball: Path) -> None:
@@ -139,7 +112,5 @@ def test_no_directory_of_a_user_is_in_it_either(tarball: Path) -> None:
 
 
 def test_what_is_installed_from_it_is_known_as_installed(tarball: Path, tree: Path) -> None:
-    target = tree.parent / "installed"
-    galaxy(tree, "install", str(tarball), "--collections-path", str(target), "--offline", "--no-deps")
-    assert is_installed(target / "ansible_collections" / "tourniquet" / "netscaler")
+    assert is_installed(install(tarball, tree.parent / "installed"))
     assert not is_installed(tree)

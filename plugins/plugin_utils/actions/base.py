@@ -24,6 +24,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.place
     DIRECTORIES,
     require_outside_collections,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.play_strategy import (
+    require_linear,
+    strategy_of,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import RoleArguments
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import (
     REMOVAL_VERSION,
@@ -79,9 +83,10 @@ class RoleTask(ActionBase):  # type: ignore[misc,unused-ignore]
 
         Uses of deprecated names are reported, each once in a run.
 
-        :raises InvalidInput: where a variable is misspelt, or variables contradict each other
+        :raises InvalidInput: where a variable is misspelt, variables contradict each other, or the strategy of the play is not linear
         """
         try:
+            require_linear(strategy_of(self._task, self._templar))
             extra = load_extra_vars(self._loader)
             require_no_stray_words(variables)
             require_no_near_misses(extra, self.names_to_check(variables), NAMES_OF_ROLES)

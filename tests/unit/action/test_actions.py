@@ -23,6 +23,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import fingerprint
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import whole_result
 
+from tests.ansible_plays import linear_play
+
 ROOT = Path(__file__).parents[3]
 PASSWORD = "correct horse"
 DOCUMENT = "responderpolicy:\n  - {name: tq_cve_2019_19781, rule: 'true', action: NOOP}\n"
@@ -50,7 +52,9 @@ def arguments(name: str, tmp_path: Path, **changes: Any) -> dict[str, Any]:
 
 
 def action(name: str, args: dict[str, Any], *, check_mode: bool = False) -> Any:
-    task = SimpleNamespace(args=args, check_mode=check_mode, async_val=0, action=f"tourniquet.netscaler.{name}")
+    task = SimpleNamespace(
+        args=args, check_mode=check_mode, async_val=0, action=f"tourniquet.netscaler.{name}", get_play=linear_play
+    )
     connection = SimpleNamespace(_shell=SimpleNamespace(tmpdir=None))
     made = ACTIONS[name].ActionModule(task, connection, None, None, None, None)
     made._display = Screen()

@@ -15,6 +15,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome
 
+from tests.ansible_plays import linear_play
+
 FACTS = {
     "measure": "demo",
     "version": 2,
@@ -32,7 +34,9 @@ def run(records: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> dict[
     monkeypatch.setattr(module, "Connection", unreachable)
     appliance = {"nodes": ["10.1.0.11"], "user": "u", "password": "p"}
     args = {"appliance": appliance, "records": str(records), **changes}
-    task = SimpleNamespace(args=args, check_mode=False, async_val=0, action="tourniquet.netscaler.audit")
+    task = SimpleNamespace(
+        args=args, check_mode=False, async_val=0, action="tourniquet.netscaler.audit", get_play=linear_play
+    )
     shell = SimpleNamespace(_shell=SimpleNamespace(tmpdir=None))
     made = module.ActionModule(task, shell, None, None, None, None)
     made._load_name = "audit"

@@ -23,6 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journ
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import RolloutOptions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import Settlement
 
+from tests.ansible_plays import linear_play
 from tests.unit.action.test_actions import PASSWORD, Screen, action, arguments, plan_file, replace_task, run, stage
 
 __all__ = ["stage"]  # a fixture
@@ -254,7 +255,9 @@ def command_line(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 def decide(plans: Path, hosts: list[str], /, **changes: Any) -> dict[str, Any]:
     args = {"plans": str(plans), "verb": "apply", "measure": "cve_2019_19781"} | changes
-    task = SimpleNamespace(args=args, check_mode=True, async_val=0, action="tourniquet.netscaler.rollout")
+    task = SimpleNamespace(
+        args=args, check_mode=True, async_val=0, action="tourniquet.netscaler.rollout", get_play=linear_play
+    )
     made = rollout.ActionModule(task, SimpleNamespace(_shell=SimpleNamespace(tmpdir=None)), None, None, None, None)
     made._load_name = "rollout"
     result: dict[str, Any] = made.run(None, {"inventory_hostname": hosts[0], "ansible_play_hosts_all": hosts})
@@ -343,7 +346,11 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 def watch(plans: Path | str, host: str = "a", *, check_mode: bool = False) -> tuple[dict[str, Any], list[str]]:
     task = SimpleNamespace(
-        args={"plans": str(plans)}, check_mode=check_mode, async_val=0, action="tourniquet.netscaler.bake"
+        args={"plans": str(plans)},
+        check_mode=check_mode,
+        async_val=0,
+        action="tourniquet.netscaler.bake",
+        get_play=linear_play,
     )
     made = bake.ActionModule(task, SimpleNamespace(_shell=SimpleNamespace(tmpdir=None)), None, None, None, None)
     made._load_name = "bake"

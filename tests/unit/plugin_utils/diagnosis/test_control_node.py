@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.control_node import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.control_node import control_node_findings
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.finding import Severity
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.libraries import (
     LIBRARIES,
     Installed,
-    control_node_findings,
     installed,
-    require_ansible_core,
+    require_libraries,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.finding import Severity
 
 ROOT = Path(__file__).parents[4]
 
@@ -54,15 +54,12 @@ def test_an_old_python_is_an_error() -> None:
     )
 
 
-@pytest.mark.parametrize("version", ["2.18.6", "2.9.27", "2.16"])
-def test_an_old_ansible_core_is_refused_with_one_sentence_and_its_fix(version: str) -> None:
-    with pytest.raises(
-        InvalidInput,
-        match=rf"^ansible-core {re.escape(version)} is too old: 2\.19 or newer is needed\. .* -m pip install",
-    ):
-        require_ansible_core(version)
-
-
-def test_newer_ones_are_not() -> None:
-    for version in ("2.19.0", "2.21.5", "3.0", "2.19.0b1"):
-        require_ansible_core(version)
+def test_what_stops_a_playbook_names_all_libraries_and_one_command() -> None:
+    versions = {"netaddr": "", "lark": "1.1"}
+    with pytest.raises(InvalidInput) as refused:
+        require_libraries(Installed((3, 12), "/opt/my venv/python", lambda name: versions.get(name, "99.0")))
+    assert str(refused.value) == (
+        "the control node is not ready: netaddr is missing; lark is 1.1, older than 1.2. "
+        "'/opt/my venv/python' -m pip install 'netaddr>=1.3' 'lark>=1.2'. Nothing was sent."
+    )
+    require_libraries(installed())

@@ -1,0 +1,135 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The collection as a user installs it, in a project of one's own: each playbook by its name, and all files in places that a new version leaves alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from simulator import Simulator
+from tests.documentation.blocks import blocks
+from tests.documentation.tracked import ROOT, copy_tree
+from tests.installation import PROGRAMS, build, install
+from tests.playbooks.laboratory import (
+    MITIGATION,
+    NAME,
+    NIGHT,
+    PASSWORD,
+    TIMEOUT,
+    USER,
+    connection_variables,
+    pair,
+)
+
+PAGE = ROOT / "docs" / "how-to" / "installed-collection.md"
+PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml"))
+HOST = "gw"
+
+
+class Project:
+    """A directory of a user, with the installed collection in it."""
+
+    def __init__(self, directory: Path, simulator: Simulator) -> None:
+        self.directory = directory
+        self.simulator = simulator
+        self.folder = directory / "fleet"
+        self.state = directory / "state"
+        (self.folder / "inventory").mkdir(parents=True)
+        (settings,) = (block for block in blocks(PAGE) if block.file == "fleet/ansible.cfg")
+        (self.folder / "ansible.cfg").write_text(settings.text, encoding="utf-8")
+        shutil.copy(simulator.ready["ca_file"], self.folder / "ca.pem")
+        variables = {
+            **connection_variables(simulator.ready["appliances"][HOST]),
+            "netscaler_user": USER,
+            "netscaler_password": "{{ lookup('ansible.builtin.env', 'NETSCALER_PASSWORD') }}",
+            "netscaler_ca_file": "{{ inventory_dir }}/../ca.pem",
+        }
+        inventory = {"netscalers": {"hosts": {HOST: variables}}}
+        (self.folder / "inventory" / "hosts.yml").write_text(yaml.safe_dump(inventory), encoding="utf-8")
+        copy_tree(directory / "tree")
+        self.tarball = build(directory / "tree", directory / "built")
+        self.collection = install(self.tarball, self.folder / "collections")
+
+    def run(self, *arguments: str) -> str:
+        """Run ansible-playbook as a person who has no settings of Ansible, and return its output.
+
+        :raises AssertionError: if it does not end with 0
+        """
+        others = ("ANSIBLE_", "TOURNIQUET_", "XDG_", "PYTHONPATH", "COLUMNS")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
+        own = {
+            "ANSIBLE_HOME": str(self.directory / "home"),
+            "XDG_STATE_HOME": str(self.state),
+            "NETSCALER_PASSWORD": PASSWORD,
+            "LC_ALL": "C.UTF-8",
+        }
+        done = subprocess.run(
+            [str(PROGRAMS / "ansible-playbook"), *arguments],
+            cwd=self.folder,
+            env={**kept, **own},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=TIMEOUT,
+        )
+        output = done.stdout + done.stderr
+        assert done.returncode == 0, output
+        assert PASSWORD not in output
+        return output
+
+    def play(self, verb: str, *options: str) -> str:
+        """Run a playbook of the collection by its name."""
+        values = {"mitigation": MITIGATION, "as_of": NIGHT, "rollout_bake_seconds": 0}
+        return self.run(f"tourniquet.netscaler.{verb}", "-e", json.dumps(values), *options)
+
+    def files(self, directory: Path) -> set[str]:
+        """Return the files below a directory; Python's compiled modules do not count."""
+        found = (path for path in directory.rglob("*") if path.is_file() and path.suffix != ".pyc")
+        return {str(path.relative_to(directory)) for path in found}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    switches = {"counters_lag_seconds": 0.0, "boot_seconds": 0.0}
+    fleet = {"as_of": f"{NIGHT}T02:00:00Z", "switches": switches, "appliances": {HOST: pair()}}
+    with Simulator(fleet) as simulator:
+        yield Project(tmp_path_factory.mktemp("user"), simulator)
+
+
+def test_the_night_from_the_plan_to_the_undo(project: Project) -> None:
+    packed = project.files(project.collection)
+    assert "5 changes" in project.play("plan")
+    assert "1 appliance: 1 mitigated" in project.play("apply", "-e", "ticket=CHG0042")
+    rows = project.simulator.appliance(HOST).state()["nodes"][0]["running"]["responderpolicy"]
+    assert [row["name"] for row in rows] == [NAME]
+    before = project.files(project.folder / "records")
+    assert install(project.tarball, project.folder / "collections") == project.collection
+    assert before, "the record of the apply"
+    assert before <= project.files(project.folder / "records"), "a new version keeps the records"
+    assert "33 of 33 attacks blocked" in project.play("verify")
+    assert "1 appliance: 1 mitigated" in project.play("status")
+    assert "1 appliance: 1 exposed" in project.play("rollback", "-e", "why=undo")
+    assert not project.simulator.appliance(HOST).state()["nodes"][0]["running"].get("responderpolicy")
+    assert project.files(project.collection) == packed, "nothing is written into the collection"
+    assert {name.partition("/")[0] for name in project.files(project.folder)} == {
+        "ansible.cfg",
+        "ca.pem",
+        "collections",
+        "inventory",
+        "plans",
+        "records",
+    }
+    assert project.files(project.state) == {"tourniquet/record_key"}
+
+
+def test_each_playbook_has_a_name_and_is_read(project: Project) -> None:
+    output = project.run("--syntax-check", *(f"tourniquet.netscaler.{verb}" for verb in PLAYBOOKS))
+    assert re.findall(r"^playbook: .*/playbooks/(\w+)\.yml$", output, re.MULTILINE) == PLAYBOOKS
