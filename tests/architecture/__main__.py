@@ -1,9 +1,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Write everything that is made from the tree: the picture and the lists of modules of docs/explanation/architecture.md, the tables of the roles, the
-list of all variables, and the patterns of galaxy.yml."""
+list of all variables, the published schema of an entry, and the patterns of galaxy.yml."""
 
 from __future__ import annotations
 
+import json
+import sys
 from pathlib import Path
 
 from tests.architecture.graph import PLUGIN_UTILS, ROOT, SIMULATOR, SourceTree, floor_of, grouped
@@ -13,8 +15,17 @@ from tests.architecture.picture import svg
 from tests.architecture.role_tables import readme, roles, variables, with_tables
 from tests.architecture.tarball import GALAXY, with_patterns
 
+ENTRY_SCHEMA = ROOT / "templates" / "entry-schema.json"
 VARIABLES = ROOT / "docs" / "reference" / "variables.md"
 PICTURE = ROOT / "docs" / "explanation" / "architecture.svg"
+
+
+def entry_schema() -> str:
+    """Return the text of the published schema of an entry of the catalogue."""
+    sys.path.append(str(ROOT / ".collections"))
+    from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_schema import json_schema
+
+    return json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n"
 
 
 def made() -> dict[Path, str]:
@@ -28,6 +39,7 @@ def made() -> dict[Path, str]:
         VARIABLES: replaced(
             VARIABLES.read_text(encoding="utf-8"), "variables of all roles", "\n".join(variables("../.."))
         ),
+        ENTRY_SCHEMA: entry_schema(),
         GALAXY: with_patterns(GALAXY.read_text(encoding="utf-8")),
         **{readme(role): with_tables(role, readme(role).read_text(encoding="utf-8")) for role in roles()},
     }

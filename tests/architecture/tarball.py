@@ -60,10 +60,10 @@ NAMES = {
         ),
         *("rollback", "rollout", "signer", "url_whitelist", "verify"),
     ),
-    "templates/": ("measures", "mitigations", "reports", "scanners", "whitelists"),
+    "templates/": ("entry-schema.json", "measures", "mitigations", "reports", "scanners", "whitelists"),
 }
 # Of the files in these directories.
-SUFFIXES = ("cron", "csv", "j2", "md", "py", "service", "svg", "timer", "txt", "yaml", "yml")
+SUFFIXES = ("cron", "csv", "j2", "json", "md", "py", "service", "svg", "timer", "txt", "yaml", "yml")
 # In directories that are allowed: hidden files, variables of an inventory, and what has the name of a secret.
 NEVER = (
     *("*/.*", "*/host_vars*", "*/group_vars*"),

@@ -26,6 +26,7 @@ from typing import Any
 
 from simulator import Simulator
 from simulator.configuration import nsconf_writer
+from tests.catalogue_entries import entry_text, measure
 from tests.playbooks.processes import ansible_server, kill_tree
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -457,15 +458,13 @@ def wait_until(
         time.sleep(0.05)
 
 
-def catalogue(directory: Path, id_: str, versions: Sequence[str], traffic: str, *, facts: str = "") -> Path:
+def catalogue(directory: Path, id_: str, versions: Sequence[str], traffic: str, **measure_facts: Any) -> Path:
     """A catalogue of a test's own with one entry; returns the directory that ``catalogue_directory`` names."""
     entry = directory / id_
     entry.mkdir(parents=True)
-    numbers = range(1, len(versions) + 1)
-    texts = "".join(f"  {number}: {{summary: version {number}, advised: 2019-12-17}}\n" for number in numbers)
+    facts = measure(len(versions), answers={"vulnerable": ["[global]"]}, **measure_facts)
     (entry / "mitigation.yml").write_text(
-        f"id: {id_}\ntitle: A measure of a test\ncurrent_version: {len(versions)}\nversions:\n{texts}"
-        'builds: {fixed: {"13.0": "99.1"}}\nanswers: {vulnerable: ["[global]"]}\n' + facts,
+        entry_text(id_, title="A measure of a test", trains={"13.0": {"fixed": "99.1"}}, measure=facts),
         encoding="utf-8",
     )
     (entry / "traffic.yml").write_text(traffic, encoding="utf-8")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.__main__ import PICTURE, VARIABLES, made
+from tests.architecture.__main__ import ENTRY_SCHEMA, PICTURE, VARIABLES, made
 from tests.architecture.graph import (
     COLLECTION,
     PLUGIN_UTILS,
@@ -62,7 +62,7 @@ def test_each_package_says_which_question_it_answers(tree: SourceTree, heading: 
     assert silent == []
 
 
-@pytest.mark.parametrize("path", [PAGE, PICTURE, VARIABLES], ids=lambda path: str(path.name))
+@pytest.mark.parametrize("path", [PAGE, PICTURE, VARIABLES, ENTRY_SCHEMA], ids=lambda path: str(path.name))
 def test_what_pages_show_of_the_tree_is_what_the_tree_has(path: Path) -> None:
     assert path.read_text(encoding="utf-8") == made()[path], "run make docs"
 

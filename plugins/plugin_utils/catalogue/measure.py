@@ -17,6 +17,7 @@ from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import BuildState, TrainTable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes, ObjectId
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document
     from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 
+
+_NOT_WEAKENED = (BuildState.FIXED, BuildState.NOT_AFFECTED)
 
 FREE = "<free>"
 """The place of a free priority number in :attr:`Measure.priority_variable`."""
@@ -60,17 +63,19 @@ class Version:
 
 @dataclass(frozen=True)
 class Weakness:
-    """A later finding that weakens a mitigation from a date on, except on builds that fix the finding."""
+    """A later finding that weakens a mitigation from a date on, except on builds that fix the finding.
+
+    :ivar fixed: the builds that fix the finding; an empty table if none does
+    """
 
     since: date
     reference: str
     reason: str
-    fixed: Mapping[tuple[int, int], tuple[int, int]]
+    fixed: TrainTable
 
     def applies(self, build: Build, as_of: date) -> bool:
-        """True if the mitigation is weakened on a build as of a date."""
-        fixed = self.fixed.get(build.branch)
-        return as_of >= self.since and (fixed is None or build.number < fixed)
+        """True if the mitigation is weakened on a build as of a date. A build of which nothing is known is weakened."""
+        return as_of >= self.since and not (self.fixed.facts and self.fixed.state(build) in _NOT_WEAKENED)
 
 
 @dataclass(frozen=True)

@@ -17,13 +17,16 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 
+from tests import catalogue_entries
+
 CATALOGUE = Path(__file__).parents[4] / "templates" / "mitigations"
 TRAFFIC = "attacks: [{id: a, url: /x, probe: true}]\nlegitimate: [{id: l, url: /, probe: true}]\n"
 VERSIONS = {
     1: {"summary": "one", "advised": date(2020, 1, 1)},
     2: {"summary": "two", "advised": date(2020, 1, 2), "supersedes": 1},
 }
-FACTS: dict[str, Any] = {"id": "demo", "title": "Demo", "current_version": 2, "versions": VERSIONS}
+MEASURE: dict[str, Any] = {"form": "template", "current_version": 2, "versions": VERSIONS}
+FACTS: dict[str, Any] = {"id": "demo", **catalogue_entries.FACTS, "measure": MEASURE}
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +104,7 @@ def test_the_rest_of_the_entry(cve: Mitigation) -> None:
 
 
 @pytest.mark.parametrize(
-    "directory", sorted(path.parent for path in CATALOGUE.glob("*/mitigation.yml")), ids=lambda p: p.name
+    "directory", sorted(path.parent for path in CATALOGUE.glob("*/traffic.yml")), ids=lambda p: p.name
 )
 def test_every_version_has_a_template(directory: Path) -> None:
     mitigation = load_mitigation(directory)
@@ -130,15 +133,23 @@ def write(directory: Path, facts: Any, traffic: str | bytes = TRAFFIC) -> Path:
     ],
 )
 def test_the_features_that_it_may_enable(tmp_path: Path, given: dict[str, Any], features: set[str]) -> None:
-    assert load_mitigation(write(tmp_path, {**FACTS, **given})).features == features
+    assert load_mitigation(write(tmp_path, {**FACTS, "measure": {**MEASURE, **given}})).features == features
 
 
-@pytest.mark.parametrize("features", ["RESPONDER", ["responder"], ["SSLVPN", 7], None])
-def test_features_that_are_none_of_nitro_are_refused(tmp_path: Path, features: Any) -> None:
-    with pytest.raises(
-        InvalidInput, match=r"demo: features is .*: write a list of NITRO's features, such as \[RESPONDER\]"
-    ):
-        load_mitigation(write(tmp_path, {**FACTS, "features": features}))
+@pytest.mark.parametrize(
+    ("features", "problem"),
+    [
+        ("RESPONDER", "measure: features is 'RESPONDER': a list"),
+        (["responder"], "measure: features, entry 1 is 'responder': it must be one of"),
+        (["SSLVPN", 7], "measure: features, entry 2 is 7: it must be one of"),
+        (None, "measure: features is None: a list"),
+    ],
+)
+def test_features_that_are_none_of_nitro_are_refused(tmp_path: Path, features: Any, problem: str) -> None:
+    with pytest.raises(InvalidInput) as raised:
+        load_mitigation(write(tmp_path, {**FACTS, "measure": {**MEASURE, "features": features}}))
+    assert problem in str(raised.value)
+    assert "demo/mitigation.yml" in str(raised.value)
 
 
 def test_the_least_entry(tmp_path: Path) -> None:
@@ -151,24 +162,27 @@ def test_the_least_entry(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "problem"),
+    ("change", "of_measure", "problem"),
     [
-        ({"id": "other"}, "says that its id is 'other'"),
-        ({"current_version": 3}, "current_version is 3"),
-        ({"current_version": "2"}, "current_version is '2'"),
-        ({"title": ...}, "title"),
-        ({"versions": ...}, "versions"),
-        ({"versions": [1]}, "mitigation.yml"),
-        ({"builds": {"fixed": {"13.0": 47.24}}}, "quotes"),
-        ({"builds": {"fixed": {13.0: "47.24"}}}, "quotes"),
-        ({"builds": {"ineffective": {"12.1": {"reason": "x"}}}}, "works_from"),
-        ({"exploit_public": "soon"}, "'soon' is not a date"),
-        ({"weaknesses": [{"since": 2026, "reference": "r", "reason": "x"}]}, "2026 is not a date"),
-        ({"weaknesses": [{"since": date(2026, 1, 1), "reason": "x"}]}, "reference"),
+        ({"id": "other"}, {}, "says that its id is 'other'"),
+        ({}, {"current_version": 3}, "current_version is 3"),
+        ({}, {"current_version": "2"}, "current_version is '2'"),
+        ({"title": ...}, {}, "title"),
+        ({}, {"versions": ...}, "versions"),
+        ({}, {"versions": [1]}, "mitigation.yml"),
+        ({"trains": {"13.0": {"fixed": 47.24}}}, {}, "quotes"),
+        ({"trains": {13.0: {"fixed": "47.24"}}}, {}, "quotes"),
+        ({}, {"ineffective": {"12.1": {"reason": "x"}}}, "works_from"),
+        ({"exploit": {"public": "soon"}}, {}, "is 'soon': it is not a date"),
+        ({}, {"weaknesses": [{"since": 2026, "reference": "r", "reason": "x"}]}, "is 2026: it is not a date"),
+        ({}, {"weaknesses": [{"since": date(2026, 1, 1), "reason": "x"}]}, "reference"),
     ],
 )
-def test_a_wrong_entry_is_refused(tmp_path: Path, change: dict[str, Any], problem: str) -> None:
-    facts = {key: value for key, value in {**FACTS, **change}.items() if value is not ...}
+def test_a_wrong_entry_is_refused(
+    tmp_path: Path, change: dict[str, Any], of_measure: dict[str, Any], problem: str
+) -> None:
+    measure = {key: value for key, value in {**MEASURE, **of_measure}.items() if value is not ...}
+    facts = {key: value for key, value in {**FACTS, "measure": measure, **change}.items() if value is not ...}
     folder = write(tmp_path, facts)
     with pytest.raises(InvalidInput) as raised:
         load_mitigation(folder)

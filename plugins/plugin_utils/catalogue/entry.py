@@ -1,0 +1,324 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""An entry of the catalogue: one weakness, with what is known of it. Pure data; entry_file reads it.
+
+An entry may have a measure, and most have none. What is deployed is a :class:`Mitigation` (module mitigation), made of an entry with a template.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Version, Weakness
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import (
+    Answer,
+    Configuration,
+    Predicate,
+    Truth,
+    holds,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import (
+    BuildRange,
+    BuildState,
+    Train,
+    TrainTable,
+    covered,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build, Ineffective
+
+
+class SourceKind(StrEnum):
+    VENDOR = "vendor"
+    SECONDARY = "secondary"
+    COMMUNITY = "community"
+
+
+class Surface(StrEnum):
+    """The addresses at which a weakness is reached."""
+
+    GATEWAY = "gateway"
+    MANAGEMENT = "management"
+    VIRTUAL_SERVERS = "virtual_servers"
+    BACK_ENDS = "back_ends"
+
+
+class Level(StrEnum):
+    """What an indicator means where it is found."""
+
+    COMPROMISE = "compromise"
+    ATTEMPT = "attempt"
+    REVIEW = "review"
+
+
+class MeasureForm(StrEnum):
+    """How a measure is brought in: by a template, by a setting of existing objects, or by a policy that the vendor hands out."""
+
+    TEMPLATE = "template"
+    SETTING = "setting"
+    SUPPLIED = "supplied"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A document.
+
+    :ivar read: the day on which it was read, or the month, as text: 2026-11-28 or 2026-10
+    """
+
+    name: str
+    kind: SourceKind
+    read: str
+    url: str = ""
+    licence: str = ""
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Sources that disagree.
+
+    :ivar readings: by the key of the source, what it says
+    :ivar used: the reading that is used: the safer one
+    """
+
+    about: str
+    readings: Mapping[str, str] = field(hash=False)
+    used: str = ""
+
+
+@dataclass(frozen=True)
+class Exploit:
+    """Days on which a weakness became worse; None where it is not known.
+
+    :ivar public: an exploit was public
+    :ivar exploited_since: the first known use
+    :ivar kev: it was put on CISA's list of known exploited vulnerabilities
+    :ivar kev_due: the day until which US authorities had to act
+    """
+
+    public: date | None = None
+    exploited_since: date | None = None
+    kev: date | None = None
+    kev_due: date | None = None
+
+    def earliest(self) -> date | None:
+        """Return the first of the days that are known."""
+        return min((day for day in (self.public, self.exploited_since, self.kev) if day), default=None)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Five plain sentences."""
+
+    what: str
+    whom: str
+    helps: str
+    does_not_help: str
+    after_the_fix: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """A precondition on some builds.
+
+    :ivar builds: the builds for which it counts; empty for all
+    """
+
+    when: Predicate
+    builds: tuple[BuildRange, ...] = ()
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Attributes that are set on each object of a type.
+
+    :ivar where: the conditions of the objects, as a predicate over the type; None for all
+    :ivar needed_on_fixed_builds: a build with the fix needs it too
+    """
+
+    type: str
+    attributes: Mapping[str, str] = field(hash=False)
+    where: Predicate | None = None
+    per_partition: bool = False
+    needed_on_fixed_builds: bool = False
+
+
+@dataclass(frozen=True)
+class Supplied:
+    """A policy whose expression the vendor hands out himself.
+
+    :ivar at: the types of virtual servers; it must be bound at each of them
+    :ivar recognised_by: texts that its expression has, as published by others
+    """
+
+    type: str
+    bind_points: tuple[str, ...]
+    at: tuple[str, ...]
+    recognised_by: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class VersionPlace:
+    """Where a version of a measure acts.
+
+    :ivar bind_points: in words, such as "responder global REQ_OVERRIDE"
+    :ivar reboot: what the vendor says about a reboot; "" for nothing
+    """
+
+    bind_points: tuple[str, ...] = ()
+    reboot: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasureFacts:
+    """The measure of an entry.
+
+    :ivar places: by version
+    :ivar ineffective: the builds on which it has no effect
+    :ivar weaknesses: later findings by which it can be bypassed
+    :ivar start_up_line: its node-local half, a line of /nsconfig/rc.netscaler; "" if it has none
+    """
+
+    form: MeasureForm
+    current_version: int
+    versions: Mapping[int, Version] = field(hash=False)
+    places: Mapping[int, VersionPlace] = field(hash=False)
+    setting: Setting | None = None
+    supplied: Supplied | None = None
+    ineffective: Ineffective = field(default_factory=dict, hash=False)
+    weaknesses: tuple[Weakness, ...] = ()
+    vulnerable_answers: tuple[str, ...] = ()
+    infected_answers: tuple[str, ...] = ()
+    start_up_line: str = ""
+    features: frozenset[str] = frozenset({"RESPONDER"})
+
+
+@dataclass(frozen=True)
+class Kill:
+    """Sessions that are ended once all nodes run the fix.
+
+    :ivar types: NITRO types with ?action=kill
+    """
+
+    types: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True)
+class Clear:
+    """Tables that are cleared once all nodes run the fix: NITRO types with ?action=clear."""
+
+    types: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True)
+class SetAfterFix:
+    setting: Setting
+    source: str
+
+
+@dataclass(frozen=True)
+class Do:
+    """What a person does."""
+
+    text: str
+    source: str
+
+
+ActionAfterFix = Kill | Clear | SetAfterFix | Do
+
+
+@dataclass(frozen=True)
+class Recommended:
+    """The build of a train that is better than the first fixed one."""
+
+    number: tuple[int, int]
+    because: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Breakage:
+    """What the upgrade breaks.
+
+    :ivar when: the configuration that it breaks; None for all
+    :ivar instead: what to do before the upgrade
+    """
+
+    what: str
+    instead: str
+    source: str
+    when: Predicate | None = None
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """A trace to look for.
+
+    :ivar kind: files, content, permissions, cron, processes, ports, log or configuration
+    :ivar values: paths (files), patterns (content, cron, processes, log), ports, or one line (permissions)
+    :ivar places: the paths in which to look
+    :ivar seen_by: nitro, ssh, outside
+    """
+
+    kind: str
+    values: tuple[str, ...]
+    level: Level
+    seen_by: tuple[str, ...]
+    source: str
+    places: tuple[str, ...] = ()
+    configuration: Predicate | None = None
+    about: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One entry of the catalogue.
+
+    :ivar revision: of what is known; a published revision is never edited
+    :ivar sources: by the key that other fields name
+    :ivar unknown: what no source says, in words
+    :ivar trains: affected and fixed builds
+    :ivar preconditions: in order; the first one whose builds cover a build counts
+    :ivar retire: what must hold before a measure may go
+    """
+
+    id: str
+    revision: int
+    title: str
+    identifiers: tuple[str, ...]
+    severity: str
+    cvss: float | None
+    bulletin: str
+    published: str
+    surface: Surface
+    sources: Mapping[str, Source]
+    conflicts: tuple[Conflict, ...] = ()
+    unknown: tuple[str, ...] = ()
+    trains: TrainTable = field(default_factory=TrainTable)
+    preconditions: tuple[Case, ...]
+    exploit: Exploit = field(default_factory=Exploit)
+    page: Page
+    measure: MeasureFacts | None = None
+    after_the_fix: tuple[ActionAfterFix, ...] = ()
+    recommended: Mapping[Train, Recommended] = field(default_factory=dict)
+    upgrade_breaks: tuple[Breakage, ...] = ()
+    indicators: tuple[Indicator, ...] = ()
+    retire: tuple[str, ...] = ()
+
+    def build_state(self, build: Build, edition: str | None = None) -> BuildState:
+        """Return what a build means; see :meth:`TrainTable.state`."""
+        return self.trains.state(build, edition)
+
+    def precondition_holds(self, build: Build, configuration: Configuration, edition: str | None = None) -> Answer:
+        """Return whether the configuration has what the weakness needs on a build."""
+        for case in self.preconditions:
+            if not case.builds or covered(case.builds, build, edition):
+                return holds(case.when, configuration)
+        return Answer(Truth.UNKNOWN, (f"no source says which configurations are affected on {build}",))
+
+    def types(self) -> frozenset[str]:
+        """Return the NITRO types that must be read for its preconditions."""
+        return frozenset[str]().union(*(case.when.types() for case in self.preconditions))
