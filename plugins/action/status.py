@@ -14,9 +14,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.optio
     Options,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task, apply_parameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.untrusted_records import sign_accepted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import short_failure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import partitioned_values
@@ -34,7 +36,10 @@ class Status(Task):
         values = partitioned_values(result, connection)
         verdict = result.verdict
         values["msg"] = f"{verdict.word}: {verdict.reason}. Next action: {verdict.next_action}"
-        return short_failure(values, values["msg"]) if verdict.exit_code >= self.options["fail_at"] else values
+        # A rollout that was told to observe is not stopped because it does.
+        asked_for = parameters.mode is Mode.OBSERVE and verdict.word is VerdictWord.NOT_BLOCKING
+        failed = verdict.exit_code >= self.options["fail_at"] and not (asked_for and self.options["plans"])
+        return short_failure(values, values["msg"]) if failed else values
 
 
 class ActionModule(TourniquetAction):

@@ -134,6 +134,14 @@ options:
     description: The version of the mitigation that the document describes; V(0) is the current one.
     type: int
     default: 0
+  mode:
+    description:
+      - With V(observe) the rules of a mitigation count and log what they match, and let it pass. The build stays exposed, and the verdict says so.
+        With V(enforce) they block. A later run with the other mode switches in place.
+      - A measure of the inventory has a mode for each of its placements, and ignores this one.
+    type: str
+    choices: [observe, enforce]
+    default: enforce
   audit_log:
     description:
       - Switch on user-defined audit logging (C(set audit syslogParams -userDefinedAuditlog YES)) where it is off. Without it, the log action of a

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Save, Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import VIP_KINDS
 
@@ -51,6 +52,7 @@ LOCK_OPTIONS: Options = {
 DOCUMENT_OPTIONS: Options = {
     "document": {"type": "str", "default": ""},
     "version": {"type": "int", "default": 0},
+    "mode": {"type": "str", "choices": [*map(str, Mode)], "default": str(Mode.ENFORCE)},
     "audit_log": {"type": "bool", "default": False},
     "as_of": {"type": "str", "default": ""},
 }

@@ -40,6 +40,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.des
     plain_template,
     template_of,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import entries
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import PREFIX
@@ -220,11 +221,13 @@ class RoleArguments:
 
     def _template_variables(self, arguments: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
         priority, log = values.get("priority", 10), values.get("log", True)
+        # What only counts is looked at in the log.
+        observing = arguments.get("mode") == str(Mode.OBSERVE)
         appliance = arguments.get("appliance")
         return {
             "name": f"{PREFIX}{arguments['mitigation']}",
             "priority": whole_number(self._source("priority"), priority),
-            "log": yes_or_no(self._source("log"), log),
+            "log": observing or yes_or_no(self._source("log"), log),
             "marker": appliance.get("marker", "") if isinstance(appliance, Mapping) else "",
         }
 

@@ -46,7 +46,18 @@ REMOVAL_VERSION = "2.0.0"
 OF_CATALOGUE = {"catalogue": "catalogue_directory"} | {
     name: f"catalogue_{name}"
     for name in (
-        *("mitigation", "measures", "settings", "version", "document", "template", "priority", "log", "audit_log"),
+        *(
+            "mitigation",
+            "measures",
+            "settings",
+            "version",
+            "document",
+            "template",
+            "priority",
+            "log",
+            "audit_log",
+            "mode",
+        ),
         *("records", "ticket", "reason", "as_of", "acknowledgements"),
         *("record_key", "allowed_signers", "accept_record", "accepted_by", "resign"),
     )
@@ -56,6 +67,7 @@ SHORT: dict[str, tuple[str, ...]] = {
     "mitigation": ("mitigation", "measure"),
     "measure": ("mitigation", "measure"),
     "version": ("mitigation_version",),
+    "mode": ("mitigation_mode",),
     "priority": ("measure_priority",),
     "log": ("measure_log",),
     "audit_log": ("measure_audit_log",),

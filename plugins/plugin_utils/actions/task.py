@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import parse_document
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure, Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import (
     RecordTrust,
     key_file,
@@ -143,6 +143,7 @@ def apply_parameters(appliance: Appliance, options: Mapping[str, Any], **more: A
         **common,
         rendered=rendered,
         as_of=_date(options["as_of"]),
+        mode=Mode(options["mode"]),
         audit_log=options["audit_log"],
         acknowledgements=read_acknowledgements(appliance.name, options.get("acknowledgements")),
         **more,

@@ -56,10 +56,19 @@ class Stage:
 
     :ivar objects: only what differs from the present state; None for an object that is removed
     :ivar prove: check that nobody is locked out before the next stage
+    :ivar if_present: only the objects that exist are changed
     """
 
     objects: Mapping[ObjectId, Attributes | None]
     prove: bool = False
+    if_present: bool = False
+
+    def of(self, present: Mapping[ObjectId, Attributes]) -> Mapping[ObjectId, Attributes | None]:
+        """Return what changes in this stage.
+
+        :param present: the objects that exist
+        """
+        return {id_: a for id_, a in self.objects.items() if id_ in present or not self.if_present}
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.ack
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import (
     Measure,
+    Mode,
     ResolvedMeasure,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.observing import observing_document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
@@ -116,6 +118,7 @@ class ApplyParameters(RunParameters):
     """The parameters of a plan, an apply or a status: a measure at a version on one appliance, and how far to go.
 
     :ivar rendered: the desired state that a role rendered from the catalogue; None for a measure that makes its own
+    :ivar mode: the mode of a mitigation: block what its rules match, or only count and log it
     :ivar audit_log: switch on user-defined audit logging, without which the log action of a mitigation writes nothing
     :ivar as_of: the date as of which verdicts are given
     :ivar acknowledgements: the warnings that a person has acknowledged until a day
@@ -125,6 +128,7 @@ class ApplyParameters(RunParameters):
     measure: Measure
     rendered: Document | None = None
     as_of: date
+    mode: Mode = Mode.ENFORCE
     audit_log: bool = False
     adopt: bool = False
     force: bool = False
@@ -146,6 +150,8 @@ class ApplyParameters(RunParameters):
         """
         asked = {each.name: getattr(self, each.name) for each in fields(ApplyParameters)}
         resolved = self.measure.resolve(connection, self.owner, self.rendered)
+        if self.mode is Mode.OBSERVE and self.measure.depends_on_build():
+            resolved = replace(resolved, document=observing_document(resolved.document))
         if self.audit_log and AUDIT_LOG[0] in self.measure.setting_types:
             resolved = with_audit_log(resolved)
         _require_declared(self.appliance.name, resolved)

@@ -66,7 +66,7 @@ def steps_in_stages(
     :returns: the steps, and the numbers of steps after which access to the appliance is to be proven
     :raises Refused: if no order of steps reaches the target
     """
-    stages = [Target(stage.objects) for stage in document.stages] if plan_steps(state, target) else []
+    stages = [Target(stage.of(state.objects)) for stage in document.stages] if plan_steps(state, target) else []
     passing = {id_: None for stage in document.stages for id_ in stage.objects if id_ not in target.objects}
     whole = Target({**passing, **target.objects}, target.features)
     stages = [*stages, whole, Target(restored)] if restored else [*stages, whole]

@@ -32,7 +32,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.expr
     ExpressionCheck,
     check_expressions,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import CorpusCounts, Finding
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
+    CorpusCounts,
+    Finding,
+    places_of,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.rule_proof import RuleProof, disagreements
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.appliance_evaluation import (
     Evaluation,
@@ -169,9 +173,17 @@ def _assessment_input(
         skipped=bool(planned.skipped),
         depends_on_build=measure.depends_on_build(),
         has_placements=bool(resolved.placements),
-        counted=tuple(placement.place for placement in resolved.placements if placement.mode == Mode.OBSERVE),
+        counted=_counted_places(parameters),
         priority_variable=measure.priority_variable,
     )
+
+
+def _counted_places(parameters: ResolvedParameters) -> tuple[str, ...]:
+    """Return the bind points at which our policies only count, so that no answer may change there."""
+    placements = parameters.resolved.placements
+    if parameters.mode is Mode.OBSERVE and not placements:
+        return places_of(parameters.document.objects)
+    return tuple(placement.place for placement in placements if placement.mode == Mode.OBSERVE)
 
 
 def _refused_expressions(checked: ExpressionCheck, session: Session) -> list[str]:

@@ -27,6 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_evidence import (
     GOOD_BUILDS,
     gather_evidence,
+    observing_in,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_proof import (
     MeasureProver,
@@ -129,7 +130,9 @@ class ApplyProof(Proof):
         self.proof = replace(self.proof, after=self.prover.probe())
 
     def read_hits(self, policies: tuple[str, ...]) -> None:
-        self.proof = self.prover.with_hits(self.proof, policies)
+        """Read the hit counters of the policies that block; where ours only count, those of ours."""
+        observing = observing_in(self.parameters, self.state)
+        self.proof = self.prover.with_hits(self.proof, observing or policies, observing=bool(observing))
 
     def note_unlisted_vips(self) -> None:
         """Note Gateway and AAA virtual servers that the inventory does not name: they are not probed."""

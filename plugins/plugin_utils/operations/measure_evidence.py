@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.observing import observing_policies
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ResolvedParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.secondary import SecondaryComparison
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import ApplianceFacts, MeasureState
@@ -23,7 +24,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import texts_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_proof import ProofResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Evidence
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.expected_hits import signs_at
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.expected_hits import (
+    PASSED_WHERE_EXPOSED,
+    signs_at,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Sign
 
 GOOD_BUILDS = (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED)
@@ -49,8 +53,12 @@ def gather_evidence(
     :param not_covered: what the run found besides the facts that is not covered
     :param remarks: what the run reports besides the remarks of the plan
     """
+    observing = observing_in(facts.parameters, state)
+    evidence = _from_facts(connection, facts, facts.rules.blockers_after if written else facts.rules.blockers)
     return replace(
-        _from_facts(connection, facts, facts.rules.blockers_after if written else facts.rules.blockers),
+        evidence,
+        observing=observing,
+        expected_signs=PASSED_WHERE_EXPOSED if observing else evidence.expected_signs,
         presence=state.presence,
         version=state.version,
         feature_on=features_on(facts.parameters, state.configuration),
@@ -65,6 +73,13 @@ def gather_evidence(
         rests_on=tuple(_rests_on(connection, facts, proof)),
         is_other_version=state.version != facts.parameters.owner.version,
     )
+
+
+def observing_in(parameters: ResolvedParameters, state: MeasureState) -> tuple[str, ...]:
+    """Return the policies of a mitigation that only count. The modes of a measure with placements say it for each of them."""
+    if not parameters.measure.depends_on_build():
+        return ()
+    return observing_policies(state.configuration.objects, parameters.owner)
 
 
 def _from_facts(connection: Connection, facts: ApplianceFacts, blockers: Sequence[str]) -> Evidence:

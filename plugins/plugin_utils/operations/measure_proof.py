@@ -103,19 +103,22 @@ class MeasureProver:
         controls = [case for case in cases if case.probe and not case.attack][:1]
         return [case for case in cases if case.probe and case.attack][: MOST_PROBES_AT_APPLY - len(controls)] + controls
 
-    def with_hits(self, proof: ProofResult, policies: Sequence[str]) -> ProofResult:
-        """Add the hit counters of all policies that block, ours and those evaluated before ours.
+    def with_hits(self, proof: ProofResult, policies: Sequence[str], *, observing: bool = False) -> ProofResult:
+        """Add the hit counters of all policies that block, ours and those evaluated before ours; or of ours that only count.
 
         The counters are compared with their values before the first probe, so all blocked probes of the run must show in them;
         objects that this run created count from zero.
+
+        :param observing: the policies are those of a mitigation that only counts
         """
         placements, known = self.parameters.resolved.placements, self.facts.configuration.observation.hits
         by_vip = expected_hits(placements, proof.before, proof.after, known)
-        blocked = sum(vip_proof.blocked for vip_proof in proof.after)
-        expected = (
-            sum(by_vip.values()) if placements else blocked + sum(vip_proof.blocked for vip_proof in proof.before)
-        )
-        if not policies or not (by_vip if placements else blocked):
+        after = sum(vip_proof.passed if observing else vip_proof.blocked for vip_proof in proof.after)
+        before = sum(vip_proof.blocked for vip_proof in proof.before)
+        if observing:  # a policy of others may have blocked it before ours
+            before = sum(vip_proof.blocked_by_us for vip_proof in proof.before)
+        expected = sum(by_vip.values()) if placements else after + before
+        if not policies or not (by_vip if placements else after):
             return proof
         try:
             hits = wait_for_hits(self.session, policies, known, expected)

@@ -30,6 +30,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
     TYPES,
     Attributes,
     ObjectId,
+    ResourceType,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import is_stand_in
 
@@ -240,13 +241,20 @@ def banks_of(objects: Mapping[ObjectId, Attributes]) -> dict[str, PolicyBank]:
     for (type_name, _key), attributes in objects.items():
         type_ = TYPES[type_name]
         if type_.bound and type_.policy_attribute:
-            place = (
-                str(attributes[type_.scope])
-                if type_.scope
-                else f"{type_.noun} {attributes['name']} {attributes.get('bindpoint', 'REQUEST')}"
-            )
-            grouped.setdefault(place, (type_.policy_attribute, []))[1].append(attributes)
+            grouped.setdefault(_place_of(type_, attributes), (type_.policy_attribute, []))[1].append(attributes)
     return {place: PolicyBank(place, objects, bindings, policy) for place, (policy, bindings) in grouped.items()}
+
+
+def places_of(objects: Mapping[ObjectId, Attributes]) -> tuple[str, ...]:
+    """Return the bind points at which a policy is bound, by their names in :func:`banks_of`."""
+    bound = ((TYPES[type_name], attributes) for (type_name, _key), attributes in objects.items())
+    return tuple(dict.fromkeys(_place_of(type_, a) for type_, a in bound if type_.bound and type_.policy_attribute))
+
+
+def _place_of(type_: ResourceType, attributes: Attributes) -> str:
+    if type_.scope:
+        return str(attributes[type_.scope])
+    return f"{type_.noun} {attributes['name']} {attributes.get('bindpoint', 'REQUEST')}"
 
 
 def passing_actions(objects: Mapping[ObjectId, Attributes]) -> frozenset[str]:

@@ -38,6 +38,7 @@ class Evidence:
     :ivar placement_hits: by placement of a measure that no probe can prove, its hits so far; None for all other measures
     :ivar unprovable: the placements that no request from outside can reach, in words
     :ivar modes: by placement, the mode that is in force, or None
+    :ivar observing: the policies of a mitigation that only count and log, and let the attack pass
     :ivar is_asked_for: False if the inventory asks for nothing of the measure
     :ivar explained: some policy in place answers the attacks, by evaluation
     :ivar proofs: the probes of this run; empty if none were sent
@@ -66,6 +67,7 @@ class Evidence:
     placement_hits: Mapping[str, int] | None = None
     unprovable: tuple[str, ...] = ()
     modes: Mapping[str, Mode | None] = field(default_factory=dict)
+    observing: tuple[str, ...] = ()
     is_asked_for: bool = True
     explained: bool = True
     proofs: tuple[VipProof, ...] = ()

@@ -19,6 +19,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes 
 
 PASSED_SIGNS = (Sign.NOT_CONFIRMED, Sign.BLOCKED)
 """The signs where our policy passes a request: any answer of the service, including its own refusals."""
+PASSED_WHERE_EXPOSED = (*PASSED_SIGNS, Sign.VULNERABLE)
+"""The same for a mitigation that only counts: the build is affected, so that the service may answer the attack."""
 _BLOCKED_SIGNS = (Sign.BLOCKED_BY_US, Sign.BLOCKED)
 
 

@@ -316,6 +316,16 @@ class VipProof:
         return sum(sign in STOPPED for _answer, sign in self.signs)
 
     @property
+    def blocked_by_us(self) -> int:
+        """The number of attack requests that a rule of ours answered."""
+        return sum(sign is Sign.BLOCKED_BY_US for _answer, sign in self.signs)
+
+    @property
+    def passed(self) -> int:
+        """The number of attack requests that no rule answered: the service did."""
+        return sum(sign not in (*STOPPED, Sign.NO_ANSWER) for _answer, sign in self.signs)
+
+    @property
     def counts(self) -> str:
         """The number of attacks that were stopped and of legitimate requests that were served, in words."""
         stopped, served = self.blocked + self.cut, sum(served for _answer, served in self.controls)

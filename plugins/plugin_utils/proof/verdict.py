@@ -28,7 +28,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict
 
 Candidate = tuple[VerdictWord, str]
 """A word, with its reason."""
-UNREACHABLE = (VerdictWord.EXPOSED, VerdictWord.NOT_IN_PLACE, VerdictWord.INEFFECTIVE, VerdictWord.UNPROVEN)
+UNREACHABLE = (
+    *(VerdictWord.EXPOSED, VerdictWord.NOT_BLOCKING, VerdictWord.NOT_IN_PLACE),
+    *(VerdictWord.INEFFECTIVE, VerdictWord.UNPROVEN),
+)
 """The words that do not matter while all VIPs are closed."""
 
 
@@ -121,7 +124,9 @@ def _with_closed_access(evidence: Evidence, candidates: list[Candidate]) -> list
     if closures.open:
         partly = f"{names} closed, and {', '.join(closures.open)} still open: "
         return [
-            (VerdictWord.PARTLY, partly + reason) if word == VerdictWord.EXPOSED else (word, reason)
+            (VerdictWord.PARTLY, partly + reason)
+            if word in (VerdictWord.EXPOSED, VerdictWord.NOT_BLOCKING)
+            else (word, reason)
             for word, reason in candidates
         ]
     return [
@@ -187,7 +192,8 @@ def _from_probes(evidence: Evidence, measure: Measure, as_of: date) -> Iterator[
 def _from_probe(proof: VipProof, evidence: Evidence, reason: str, *, explained: bool) -> Iterator[Candidate]:
     """:param explained: the policies in place explain a block"""
     if proof.sign is Sign.VULNERABLE:
-        yield VerdictWord.EXPOSED, f"{proof.vip} answers the attack; {reason}"
+        word = VerdictWord.NOT_BLOCKING if evidence.observing else VerdictWord.EXPOSED
+        yield word, f"{proof.vip} answers the attack; {reason}"
     elif proof.sign is Sign.INFECTED:
         yield VerdictWord.BLOCKED_UNEXPLAINED, f"{proof.vip} answers like a machine infected with known malware"
     elif proof.sign is Sign.BLOCKED and not explained:
@@ -204,6 +210,9 @@ def _from_configuration(evidence: Evidence, measure: Measure, as_of: date) -> It
         off = "" if evidence.feature_on else "the feature RESPONDER is off; "
         yield VerdictWord.EXPOSED, off + exposed_reason(measure, as_of)
         return
+    if evidence.observing and not evidence.covered_by:
+        text = f"{', '.join(evidence.observing)} only counts and logs what it would block"
+        yield VerdictWord.NOT_BLOCKING, f"{text}; {exposed_reason(measure, as_of)}"
     if evidence.presence == Presence.DRIFTED:
         version = f" v{evidence.version}" if evidence.version is not None else ""
         text = f"what is in place is not what {measure.id}{version} says{_first_difference(evidence)}"
@@ -231,7 +240,7 @@ def _from_configuration(evidence: Evidence, measure: Measure, as_of: date) -> It
     if weakness is not None:
         text = f"{how}; since {weakness.since} {weakness.reason} ({weakness.reference})"
         yield VerdictWord.REDUCES_EXPOSURE, text
-    if absent:
+    if absent or evidence.observing:
         yield VerdictWord.MITIGATED_BY_OTHERS, f"{how}, by {evidence.covered_by}"
     yield VerdictWord.MITIGATED, how
 

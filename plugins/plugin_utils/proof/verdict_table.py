@@ -20,6 +20,7 @@ class VerdictWord(StrEnum):
     BLOCKED_UNEXPLAINED = "blocked, unexplained"
     INEFFECTIVE = "ineffective on this build"
     EXPOSED = "exposed"
+    NOT_BLOCKING = "observe, not blocking"
     NOT_IN_PLACE = "not in place"
     UNKNOWN = "unknown"
     DRIFTED = "drifted"
@@ -78,6 +79,13 @@ VERDICTS: dict[VerdictWord, Meaning] = {
             CRITICAL,
             "applies",
             "apply.yml",
+        ),
+        Meaning(
+            VerdictWord.NOT_BLOCKING,
+            "the build is affected, and our rule is in place in observe mode: it counts and logs an attack, and lets it pass",
+            CRITICAL,
+            "blocks; nothing with `mitigation_mode: observe`",
+            "look at what it would block, then apply.yml without mitigation_mode: observe",
         ),
         Meaning(
             VerdictWord.NOT_IN_PLACE,

@@ -21,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.closure
     decide_closure,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Evidence, Presence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.expected_hits import PASSED_WHERE_EXPOSED
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Answer, Sign, VipProof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict import decide_verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import (
@@ -51,6 +52,7 @@ def decide(
 OURS: dict[str, Any] = {"presence": Presence.CURRENT, "version": 2, "saved": True}
 PROVEN: dict[str, Any] = {**OURS, "proofs": (probe(Sign.BLOCKED_BY_US),), "hits_rose": True}
 THEIRS: dict[str, Any] = {"covered_by": "ctx267027", "proofs": (probe(Sign.BLOCKED),), "hits_rose": True, "saved": True}
+OBSERVES: dict[str, Any] = {"observing": ("tq_cve_2019_19781",), "expected_signs": PASSED_WHERE_EXPOSED}
 OLD, BUGGY, FIXED, NEVER = "13.0 47.22", "12.1 51.14", "13.0 47.24", "14.1 73.37"
 
 
@@ -97,6 +99,18 @@ OLD, BUGGY, FIXED, NEVER = "13.0 47.22", "12.1 51.14", "13.0 47.24", "14.1 73.37
         ("blocked, unexplained", OLD, {**PROVEN, "proofs": (probe(Sign.BLOCKED_BY_US), probe(Sign.INFECTED))}),
         ("partly", OLD, {**PROVEN, "not_covered": ("node 10.1.0.12 is unreachable",)}),
         ("unknown", OLD, {**PROVEN, "unreadable": ("this is a cluster",)}),
+        # ours, and it only counts
+        ("observe, not blocking", OLD, {**OURS, **OBSERVES}),
+        ("observe, not blocking", OLD, {**PROVEN, **OBSERVES, "proofs": (probe(Sign.VULNERABLE),)}),
+        ("observe, not blocking", OLD, {**PROVEN, **OBSERVES, "proofs": (probe(Sign.NOT_CONFIRMED),)}),
+        ("observe, not blocking", OLD, {**OURS, **OBSERVES, "proven_before": "2020-01-14"}),
+        ("observe, not blocking", OLD, {**OURS, **OBSERVES, "presence": Presence.OLDER, "is_other_version": False}),
+        ("observe, not blocking", OLD, {**OURS, **OBSERVES, "presence": Presence.DRIFTED}),
+        ("exposed", OLD, {**OURS, **OBSERVES, "feature_on": False}),
+        ("blocked, unexplained", OLD, {**PROVEN, **OBSERVES, "proofs": (probe(Sign.BLOCKED),), "explained": False}),
+        ("mitigated, not managed by us", OLD, {**OURS, **OBSERVES, **THEIRS}),
+        ("fixed, mitigation left behind", FIXED, {**OURS, **OBSERVES}),
+        ("ineffective on this build", BUGGY, {**OURS, **OBSERVES}),
         # somebody else's
         ("mitigated, not managed by us", OLD, THEIRS),
         ("applied, unproven", OLD, {**THEIRS, "hits_rose": False}),
@@ -209,6 +223,7 @@ def test_precedence_is_the_worst_first() -> None:
         "blocked, unexplained",
         "ineffective on this build",
         "exposed",
+        "observe, not blocking",
         "not in place",
         "unknown",
         "drifted",
@@ -253,6 +268,7 @@ def test_precedence_is_the_worst_first() -> None:
                 "blocked, unexplained",
                 "ineffective on this build",
                 "exposed",
+                "observe, not blocking",
                 "not in place",
                 "drifted",
                 "partly",

@@ -1,0 +1,133 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A mitigation in observe mode: it counts and logs an attack and lets it pass, says so, and is switched in place without a gap."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Save
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
+
+from tests.engine import control_nodes
+from tests.engine.stage import Stage
+
+BOX = control_nodes.BOX
+NAME = "tq_cve_2019_19781"
+
+
+def rows(stage: Stage, type_: str) -> list[dict[str, Any]]:
+    """The objects of one type that the simulator itself has."""
+    lines = (json.loads(line) for line in stage.configuration())
+    return [row for name, row in lines if name == type_]
+
+
+def policy_and_goto(stage: Stage) -> tuple[str, str]:
+    policy = next(row for row in rows(stage, "responderpolicy") if row["name"] == NAME)
+    binding = next(row for row in rows(stage, "responderglobal_responderpolicy_binding") if row["policyname"] == NAME)
+    return policy["action"], binding["gotopriorityexpression"]
+
+
+def test_it_counts_and_logs_and_lets_the_attack_pass(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    result = stage.apply(mode=Mode.OBSERVE)
+    assert not result.failed
+    assert policy_and_goto(stage) == ("NOOP", "NEXT")
+    verdict = result.verdict
+    assert (verdict.word, verdict.exit_code) == ("observe, not blocking", 2)
+    assert "exploit public since 2020-01-10" in verdict.reason
+    assert result.proof.hits_rose
+    assert {sign.value for proof in result.proof.after for _answer, sign in proof.signs} == {"vulnerable"}
+    assert result.state.saved
+    assert next(row for row in rows(stage, "responderpolicy") if row["name"] == NAME)["logaction"] == NAME
+    again = stage.apply(mode=Mode.OBSERVE)
+    assert not again.changed
+
+
+def test_a_status_that_expects_it_to_block_says_that_it_does_not(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    stage.apply(mode=Mode.OBSERVE)
+    verdict = stage.status().verdict
+    assert (verdict.word, verdict.exit_code) == ("observe, not blocking", 2)
+    assert verdict.next_action == "look at what it would block, then apply.yml without mitigation_mode: observe"
+
+
+def blocking_after_each(steps: tuple[Step, ...], blocking: set[str]) -> list[bool]:
+    """After each step: is a policy bound that blocks, and is none bound that ends the evaluation without blocking?
+
+    :param blocking: the policies that block before the first step, all of them bound with END
+    """
+    action = dict.fromkeys(blocking, "block")
+    goto = dict.fromkeys(blocking, "END")
+    states = []
+    for step in steps:
+        if step.type == "responderpolicy":
+            name = step.key[0]
+            if step.after is None:
+                action.pop(name)
+            else:
+                action[name] = "pass" if step.after["action"] == "NOOP" else "block"
+        if step.type == "responderglobal_responderpolicy_binding":
+            name = str((step.after or step.before or {})["policyname"])
+            if step.after is None:
+                goto.pop(name)
+            else:
+                goto[name] = str(step.after.get("gotopriorityexpression", "END"))  # the default is left out
+        assert not any(action[name] == "pass" and to == "END" for name, to in goto.items()), (
+            "hides the policies behind it"
+        )
+        states.append(any(action[name] == "block" for name in goto))
+    return states
+
+
+def test_it_is_switched_to_blocking_in_place_and_back(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    stage.apply(mode=Mode.OBSERVE)
+    blocking = stage.apply()
+    assert blocking.verdict.word == "mitigated"
+    assert policy_and_goto(stage) == (NAME, "END")
+    first, *_rest = blocking.plan.steps
+    assert (first.type, first.before and first.before["action"], first.after and first.after["action"]) == (
+        "responderpolicy",
+        "NOOP",
+        NAME,
+    )
+    assert all(
+        step.after is not None or step.key[0].endswith("__twin") or step.type.endswith("binding")
+        for step in blocking.plan.steps
+    )
+    back = stage.apply(mode=Mode.OBSERVE)
+    assert back.verdict.word == "observe, not blocking"
+    states = blocking_after_each(back.plan.steps, {NAME})
+    assert states[:-1] == [True] * (len(states) - 1)  # it blocks until its very last step lets the attack pass
+    stage.rollback(why="after_fix")
+    assert not [line for line in stage.configuration() if NAME in line]
+
+
+HAND_MADE = {
+    "responderaction": [
+        {"name": "respondwith403", "type": "respondwith", "target": '"HTTP/1.1 403 Forbidden\\r\\n\\r\\n"'}
+    ],
+    "responderpolicy": [
+        {
+            "name": "ctx267027",
+            "rule": 'HTTP.REQ.URL.DECODE_USING_TEXT_MODE.CONTAINS("/vpns/") && (!CLIENT.SSLVPN.IS_SSLVPN || '
+            'HTTP.REQ.URL.DECODE_USING_TEXT_MODE.CONTAINS("/../"))',
+            "action": "respondwith403",
+        }
+    ],
+    "responderglobal_responderpolicy_binding": [
+        {"policyname": "ctx267027", "priority": 100, "gotopriorityexpression": "END", "type": "REQ_OVERRIDE"}
+    ],
+}
+
+
+def test_a_policy_of_others_behind_it_still_judges_what_it_lets_pass(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage(features=["LB", "SSL", "SSLVPN", "RESPONDER"], configuration=HAND_MADE)
+    result = stage.apply(mode=Mode.OBSERVE, save=Save.ALWAYS)
+    signs = {sign.value for proof in result.proof.after for _answer, sign in proof.signs}
+    assert signs == {"blocked"}
+    assert result.verdict.word != "observe, not blocking"
+    assert result.verdict.exit_code == 1
