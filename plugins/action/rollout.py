@@ -38,7 +38,11 @@ class ActionModule(RolloutAction):
     OPTIONS: ClassVar[Options] = {
         "variables_of": {"type": "str"},
         "plans": {"type": "str", "required": True},
-        "verb": {"type": "str", "required": True, "choices": ["plan", "apply", "rollback", "lockdown", "reopen"]},
+        "verb": {
+            "type": "str",
+            "required": True,
+            "choices": ["plan", "apply", "rollback", "retire", "lockdown", "reopen"],
+        },
         "measure": {"type": "str", "required": True},
         "profile": {"type": "str", "default": "normal", "choices": list(PROFILES)},
         "canary": {"type": "raw", "default": 1},

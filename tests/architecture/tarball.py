@@ -37,6 +37,7 @@ NAMES = {
                 "lockdown",
                 "plan",
                 "reopen",
+                "retire",
                 "rollback",
                 "signer",
                 "status",
@@ -58,7 +59,7 @@ NAMES = {
             "measure",
             "responder_policy",
         ),
-        *("rollback", "rollout", "signer", "url_whitelist", "verify"),
+        *("retire", "rollback", "rollout", "signer", "url_whitelist", "verify"),
     ),
     "templates/": ("entry-schema.json", "measures", "mitigations", "reports", "scanners", "whitelists"),
 }

@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import RollbackProof
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_proof import RollbackProof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 
 from tests.engine.records import records_of

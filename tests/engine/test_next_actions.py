@@ -181,7 +181,7 @@ STEPS = {
         beside_others, "applied, not saved", "have the changes of others saved or undone, or in host_vars of",
         change_and_apply, "mitigated",
     ),
-    "a build with the fix": Step(upgraded, "fixed, mitigation left behind", "rollback.yml", roll_back, "fixed"),
+    "a build with the fix": Step(upgraded, "fixed, mitigation left behind", "retire.yml", roll_back, "fixed"),
     "mitigated": Step(applied, "mitigated", "upgrade to 13.0 47.24", upgrade, "fixed, mitigation left behind"),
     "reduces exposure": Step(
         applied, "reduces exposure", "upgrade to ", upgrade, "fixed, mitigation left behind", TODAY

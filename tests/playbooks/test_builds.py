@@ -136,4 +136,14 @@ def test_after_the_firmware_fix_the_mitigation_is_left_behind(story: Story) -> N
     story.laboratory.simulator.appliance(host).upgrade("13.0 47.24")
     run = story.laboratory.play("status", limit=host)
     assert run.verdict(host) == "fixed, mitigation left behind"
-    assert run[host]["verdict"]["next_action"] == "rollback.yml"
+    assert run[host]["verdict"]["next_action"] == "retire.yml"
+    needy = host_of("13.0 47.23")
+    retired = story.laboratory.play("retire", limit=(host, needy), accept_refused=1)
+    assert "the build withstood the attack while our rules only counted; removed, absence read back" in retired.message(
+        host
+    )
+    assert "verdict: fixed" in retired.message(host)
+    assert "cve_2019_19781 stays. Node" not in retired.message(needy)
+    assert "which needs cve_2019_19781" in retired.message(needy)
+    assert not story.laboratory.ask(host, ATTACK).blocked_by()
+    assert story.laboratory.ask(needy, ATTACK).blocked_by()

@@ -105,6 +105,7 @@ def role_options(role: str, entry: str | None = None) -> dict[str, Any]:
     [
         ("measure", "main", "apply"),
         ("rollback", "main", "rollback"),
+        ("retire", "main", "retire"),
         ("verify", "main", "status"),
         ("lockdown", "main", "lockdown"),
         ("lockdown", "reopen", "reopen"),

@@ -28,10 +28,23 @@ def observing_document(document: Document) -> Document:
 
     Where a policy blocks already, its bindings change first: as long as it blocks, nothing depends on what follows it.
     """
-    objects = document.objects
-    bindings = {id_: passing_on(attributes) for id_, attributes in objects.items() if is_binding(id_)}
-    first = Stage(bindings, if_present=True)
-    return replace(document, objects={**objects, **bindings, **_policies(objects)}, stages=(*document.stages, first))
+    first, _last = observing_stages(document.objects)
+    objects = observing_objects(document.objects)
+    return replace(document, objects=objects, stages=(*document.stages, Stage(first, if_present=True)))
+
+
+def observing_objects(objects: Mapping[ObjectId, Attributes]) -> dict[ObjectId, Attributes]:
+    """Return objects with every policy observing."""
+    return {id_: _observing(id_, attributes) for id_, attributes in objects.items()}
+
+
+def observing_stages(objects: Mapping[ObjectId, Attributes]) -> tuple[dict[ObjectId, Attributes | None], ...]:
+    """Return what changes, in two stages, so that policies and bindings which are in place observe: first the bindings."""
+    observing = observing_objects(objects)
+    return (
+        {id_: attributes for id_, attributes in observing.items() if is_binding(id_)},
+        {id_: attributes for id_, attributes in observing.items() if id_[0] == POLICY},
+    )
 
 
 def observing_policies(objects: Mapping[ObjectId, Attributes], owner: Owner) -> tuple[str, ...]:
@@ -55,10 +68,7 @@ def is_passing(attributes: Attributes) -> bool:
     return str(attributes.get("action", "")).upper() == NO_ACTION
 
 
-def passing_on(binding: Attributes) -> Attributes:
-    """Return a binding after which the next policy is evaluated."""
-    return {**binding, "gotopriorityexpression": NEXT}
-
-
-def _policies(objects: Mapping[ObjectId, Attributes]) -> dict[ObjectId, Attributes]:
-    return {id_: {**attributes, "action": NO_ACTION} for id_, attributes in objects.items() if id_[0] == POLICY}
+def _observing(object_id: ObjectId, attributes: Attributes) -> Attributes:
+    if object_id[0] == POLICY:
+        return {**attributes, "action": NO_ACTION}
+    return {**attributes, "gotopriorityexpression": NEXT} if is_binding(object_id) else attributes

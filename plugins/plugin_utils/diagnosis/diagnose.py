@@ -21,7 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.cer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.finding import Finding, Severity
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.rights import rights_findings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.vip_reachability import vip_findings
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import read_vips
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import vips_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Exchange
@@ -107,7 +107,7 @@ def _examine_inside(connection: Connection, result: Diagnosis) -> None:
 
 def _vips(connection: Connection, appliance: Appliance, budget: TimeBudget) -> list[Finding]:
     try:
-        vips = appliance.vips if appliance.vips is not None else read_vips(connection.primary)
+        vips = vips_of(appliance, connection.primary)
     except NitroError as error:
         what = f"the virtual servers cannot be read (errorcode {error.errorcode})"
         return [Finding(Severity.NOT_CHECKED, "VIPs", what, "allow the user: show lb|cs|vpn|authentication vserver")]

@@ -28,6 +28,7 @@ class Change:
     :ivar planned_at: when the configuration was last changed as the plan was made (:func:`last_change`)
     :ivar writes: something is written to the appliance; otherwise it is only read, proven and recorded
     :ivar stages: the numbers of steps after which the proof must find no harm before the next steps are sent
+    :ivar stages_expire: what a stage brings in expires by itself, so that nothing is left where its undo fails
     :ivar checks: by object, what must hold after the step that brings it in
     :ivar undo_if_different: undo the steps if they do not read back as planned; otherwise they stay, and the run fails
     :ivar save_first: save the unsaved changes of others before the first step
@@ -47,6 +48,7 @@ class Change:
     writes: bool
     steps: Sequence[Step] = ()
     stages: Sequence[int] = ()
+    stages_expire: bool = False
     checks: Mapping[ObjectId, Check] = field(default_factory=dict)
     files: FileChanges = field(default_factory=FileChanges)
     undo_if_different: bool = False

@@ -300,9 +300,9 @@ class ChangeTransaction:
             ) from error
 
     def _require_no_harm_yet(self, record: ChangeRecord) -> None:
-        """After a stage, before the next one. The objects of a stage that is proven expire by themselves.
+        """After a stage, before the next one.
 
-        :raises StepFailed: if the stage did harm; it has been undone, or expires
+        :raises StepFailed: if the stage did harm; it has been undone, or expires, or the message says what was not undone
         """
         harm = self.proof.after_stage()
         if harm is None:
@@ -310,7 +310,7 @@ class ChangeTransaction:
         try:
             self._undo_because_of(harm, record)
         except StepFailed as error:
-            if error.undone:
+            if error.undone or not self.change.stages_expire:
                 raise
             raise StepFailed(f"{error}. What was put in so far expires by itself", undone=False) from error
 

@@ -120,6 +120,11 @@ def read_vips(session: Session, types: Iterable[str] = tuple(VSERVER_TYPES)) -> 
     )
 
 
+def vips_of(appliance: Appliance, session: Session) -> tuple[Vip, ...]:
+    """Return the VIPs that the inventory names; where it names none at all, those that the appliance has."""
+    return appliance.vips if appliance.vips is not None else read_vips(session)
+
+
 def read_switches(session: Session, type_name: str) -> dict[ObjectId, Attributes]:
     """Return for each virtual server of a type whether it is switched on, as the attributes of a step.
 

@@ -213,6 +213,7 @@ class Deployment:
             writes=writes,
             steps=plan.steps,
             stages=plan.checkpoints,
+            stages_expire=True,
             checks=self.parameters.resolved.checks(self.connection) if plan.steps else {},
             files=self._file_changes(),
             undo_if_different=True,

@@ -24,6 +24,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownersh
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment, today
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.removal_conditions import (
+    is_good_on_every_node,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import (
     CRITICAL,
     PRECEDENCE,
@@ -98,7 +101,7 @@ class ExposureCheck:
     def _verdict(self, connection: Connection, id_: str) -> Verdict:
         try:
             measure = load_mitigation(self.catalogue / id_)
-            if _is_good_on_every_node(connection, measure):
+            if is_good_on_every_node(connection, measure):
                 fixed = measure.build_status(connection.build) is BuildStatus.FIXED
                 word = VerdictWord.FIXED if fixed else VerdictWord.NOT_AFFECTED
                 return worst_verdict(
@@ -125,12 +128,3 @@ class ExposureCheck:
             as_of=today(),
             probes=Probes.NONE,
         )
-
-
-def _is_good_on_every_node(connection: Connection, measure: Mitigation) -> bool:
-    """Return True if every node of the appliance is known to run a build that does not need the mitigation."""
-    good = (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED)
-    builds = [node.build for node in connection.nodes]
-    return not connection.missing_nodes and all(
-        build is not None and measure.build_status(build) in good for build in builds
-    )

@@ -3,18 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import CaseSession
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change import (
     Change,
-    Harm,
-    Proof,
-    ProofFindings,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change_transaction import (
     ChangeTransaction,
@@ -24,36 +17,23 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.fil
     delete_unused_files,
     named_files,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.read_back import Objects
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.secondary import (
-    differences_on_secondary,
-    ensure_secondary_saved,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.write_permission import ConfirmLease
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import read_vips
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.retire_proof import RetireProof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import (
     RollbackParameters,
     RollbackPlan,
+    RollbackReason,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_planner import RollbackPlanner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import (
-    Prober,
-    VipProof,
-    harmed,
-    probe_vip,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_proof import RollbackProof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import (
     ApplianceLock,
     may_have_left_lock,
     release_left_lock,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.fetched_records import keep_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import FOUND_UNDONE
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import READ_BACK, RecordKind
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import RecordKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,93 +57,6 @@ class RollbackResult:
     def of_plan(cls, plan: RollbackPlan) -> RollbackResult:
         """The result in check mode."""
         return cls(plan=plan, remarks=plan.remarks, saved=not plan.must_save, changed=bool(plan.steps))
-
-
-class RollbackProof(Proof):
-    """The absence was read back; the probes look for harm only, and the secondary must have followed.
-
-    :ivar remarks: what of the secondary a person should know, in words
-    """
-
-    def __init__(self, connection: Connection, parameters: RollbackParameters, plan: RollbackPlan) -> None:
-        self.connection = connection
-        self.parameters = parameters
-        self.plan = plan
-        self.prober = Prober(
-            parameters.run,
-            parameters.appliance.probe_from,
-            budget=connection.budget,
-            before_request=connection.keep_lease,
-        )
-        self.remarks: list[str] = []
-        self._vips: Sequence[Vip] = ()
-        self._before: tuple[VipProof, ...] = ()
-        self._secondary_followed = False
-
-    def before(self) -> None:
-        appliance = self.parameters.appliance
-        if self.parameters.probe and appliance.probe:
-            self._vips = appliance.vips if appliance.vips is not None else read_vips(self.connection.primary)
-            self.remarks += [vip.not_probed for vip in self._vips if vip.withheld]
-        if self.plan.steps:
-            self._before = self.probe_controls()
-
-    def record_facts(self) -> Mapping[str, Any]:
-        return {"why": str(self.parameters.why), "undoes": [record.name for record in self.plan.undoes]}
-
-    def after(self, objects: Objects) -> ProofFindings:
-        self._secondary_followed = self.check_secondary()
-        proofs = self.probe_controls() if self.plan.steps else ()
-        harm = "; ".join(harmed(self._before, proofs))
-        without_save = self.parameters.unsaved == Unsaved.APPLY_WITHOUT_SAVE and bool(self.plan.foreign_lines)
-        return ProofFindings(
-            facts={"state": READ_BACK, "controls": [proof.summary() for proof in proofs]},
-            harm=Harm("legitimate traffic was harmed", harm) if harm else None,
-            may_save=not without_save,
-        )
-
-    def save_secondary(self, record: ChangeRecord, confirm_lease: ConfirmLease) -> None:
-        secondary = self.connection.secondary
-        if secondary is not None and self._secondary_followed:
-            problem = ensure_secondary_saved(secondary, self.parameters, [*self.plan.records, record], confirm_lease)
-            self.remarks += [problem] if problem else []
-
-    def finished(self, record: ChangeRecord) -> None:
-        for undone in self.plan.undoes:
-            undone.note(undone_by=record.name)
-
-    def check_secondary(self) -> bool:
-        """Read if what is removed is gone from the secondary too; otherwise a failover restores it."""
-        secondary, plan = self.connection.secondary, self.plan
-        if self.connection.secondary_problem:
-            self.remarks.append(self.connection.secondary_problem)
-            return False
-        # What never reached the primary, or is already gone there, may still be on the secondary.
-        expected = plan.wanted.items() if plan.undoes or plan.writes else ()
-        steps = [*(Step(*id_, None, after) for id_, after in expected), *plan.steps]
-        if secondary is None or not steps:
-            return True
-        try:
-            wrong = differences_on_secondary(secondary, steps)
-        except TourniquetError as error:
-            wrong = [str(error)]
-        self.remarks += [f"the secondary {secondary.node.host} did not follow: {text}" for text in wrong]
-        return not wrong
-
-    def probe_controls(self) -> tuple[VipProof, ...]:
-        """Send one legitimate request to each VIP."""
-        parameters = self.parameters
-        controls = [
-            case for case in parameters.measure.traffic.legitimate if case.probe and case.session != CaseSession.WITH
-        ]
-        by_vip = {
-            vip: [case for case in controls if case.is_at(f"{vip.kind} vserver {vip.name}")][:1] for vip in self._vips
-        }
-        return tuple(
-            probe_vip(self.prober, vip, own, parameters.measure, parameters.appliance.marker)
-            for vip, own in by_vip.items()
-            if vip.probe and own
-        )
 
 
 class Rollback:
@@ -192,7 +85,8 @@ class Rollback:
 
         :raises TourniquetError: if a step failed or legitimate traffic was harmed; the steps have been undone, or the message says which were not
         """
-        self._proof = RollbackProof(self.connection, self.parameters, plan)
+        proof = RetireProof if self.parameters.why == RollbackReason.RETIRE else RollbackProof
+        self._proof = proof(self.connection, self.parameters, plan)
         if not plan.writes:
             self._finish_earlier_run(plan, self._proof)
             return
@@ -244,12 +138,13 @@ class Rollback:
         save_first = parameters.unsaved == Unsaved.SAVE_FIRST
         return Change(
             kind=RecordKind.ROLLBACK,
-            noun="the rollback",
-            playbook="rollback.yml",
+            noun="the removal" if parameters.why == RollbackReason.RETIRE else "the rollback",
+            playbook=f"{parameters.verb}.yml",
             seal=plan.seal,
             planned_at=plan.planned_at,
             writes=plan.writes,
             steps=plan.steps,
+            stages=plan.checkpoints,
             files=FileChanges(
                 directory=parameters.measure.file_directory,
                 keep=plan.keep_files,

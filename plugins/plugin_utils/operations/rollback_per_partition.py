@@ -19,7 +19,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ro
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import (
     RollbackParameters,
     RollbackPlan,
-    RollbackReason,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
@@ -106,7 +105,7 @@ class PartitionedRollback:
         usable = known_records(connection, parameters, reach) if found else own_records(parameters, reach)
         # Where a record is left alone, the plan of its partition refuses the rollback.
         records = [*usable.records, *(one.record for one in usable.left_out if one.is_in_force)]
-        wanted = present if parameters.why == RollbackReason.AFTER_FIX else _last_run(records, present)
+        wanted = present if parameters.removes_all else _last_run(records, present)
         plans: dict[str, RollbackPlan] = {}
         with back_to_default(connection):
             for name in wanted:

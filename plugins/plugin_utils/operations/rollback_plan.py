@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Self
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import Mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
     RunParameters,
     Unsaved,
@@ -25,10 +26,15 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.chang
 
 
 class RollbackReason(StrEnum):
-    """The reason for removing a measure: every node runs a fixed build, or the last run is undone."""
+    """The reason for removing a measure: every node runs a fixed build, or the last run is undone.
+
+    RETIRE removes it as AFTER_FIX does, under more conditions, and only after requests from outside have shown that the build
+    withstands the attack.
+    """
 
     AFTER_FIX = "after_fix"
     UNDO = "undo"
+    RETIRE = "retire"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,8 +53,29 @@ class RollbackParameters(RunParameters):
     unsaved: Unsaved = Unsaved.REFUSE
     probe: bool = True
 
+    @property
+    def verb(self) -> str:
+        """Return the name of the playbook and of the role."""
+        return "retire" if self.why == RollbackReason.RETIRE else "rollback"
+
+    @property
+    def removes_all(self) -> bool:
+        """True if everything of the measure goes, and not only what the last run brought in."""
+        return self.why != RollbackReason.UNDO
+
     def inside(self, partition: str) -> Self:
         return replace(super().inside(partition), measure=self.measure.inside(partition))
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetireParameters(RollbackParameters):
+    """The parameters of a retirement.
+
+    :ivar others: the mitigations of the catalogue besides the one that goes
+    """
+
+    why: RollbackReason = RollbackReason.RETIRE
+    others: tuple[Mitigation, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +83,8 @@ class RollbackPlan(ChangePlan):
     """The plan of a rollback in one partition. Its records are those of the measure in this partition.
 
     :ivar features_left: which features and settings stay on that were off before us, with what uses them and how to switch them off, in words
+    :ivar checkpoints: the numbers of steps after which requests from outside must show that nothing is exposed
+    :ivar observing: the policies of ours that count and let pass at that moment
     :ivar undoes: the records of the runs that are undone
     :ivar keep_files: the paths of the files that the remaining objects name
     :ivar wanted: the state of each object afterwards; None if it is removed
@@ -63,6 +92,8 @@ class RollbackPlan(ChangePlan):
     """
 
     steps: tuple[Step, ...] = ()
+    checkpoints: tuple[int, ...] = ()
+    observing: tuple[str, ...] = ()
     features_left: tuple[str, ...] = ()
     undoes: tuple[ChangeRecord, ...] = ()
     keep_files: frozenset[str] = frozenset()

@@ -10,7 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.observing import (
+    observing_objects,
+    observing_policies,
+    observing_stages,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     NitroError,
     Refused,
@@ -27,6 +31,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
     ObjectId,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import FEATURE, Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import vips_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import CLUSTER, Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import texts_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import partitions_not_covered
@@ -34,7 +39,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ch
     require_all_usable,
     require_no_foreign_changes,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.removal_conditions import (
+    builds_without_fix,
+    entries_that_rely_on_it,
+    not_probed,
+    start_up_lines,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import (
+    RetireParameters,
     RollbackParameters,
     RollbackPlan,
     RollbackReason,
@@ -44,6 +56,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan
     State,
     Target,
     basis_of,
+    plan_in_stages,
     plan_steps,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import (
@@ -70,6 +83,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.chang
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.continued_runs import applies, with_continued
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import FOUND_UNDONE, unordered
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.pending_edits import unapplied
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome, RecordKind
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.usable_records import (
     UsableRecords,
     known_records,
@@ -106,22 +120,25 @@ class RollbackPlanner:
         observation = observe(self.session, Scope.of(history.objects, parameters.measure.set_types))
         state = self._state(observation, history, records)
         wanted, kept = self._without_used_settings(self._wanted(state, history), state)
-        self._require_unchanged(state, history)
+        self._require_unchanged(state, history, records)
         features, remarks = self._features_to_disable(history, state, wanted)
         target = Target(wanted, features)
         try:
-            steps = plan_steps(state, target)
+            steps, checkpoints, observing = self._steps(state, target)
         except Refused as error:
             raise Refused(f"{self.where}: what was there before cannot be restored: {error}") from error
         waiting = waiting_edits(steps, observation.edits, self.owner)
         if waiting:
             raise Refused(f"{self.where}: {' '.join(map(str, waiting))} Nothing was changed.")
+        self._require_no_condition_unmet(state, target)
         unsaved = unsaved_work(self.connection, self.owner, records)
-        require_no_foreign_changes(self.where, parameters.unsaved, unsaved, steps, "rollback")
+        require_no_foreign_changes(self.where, parameters.unsaved, unsaved, steps, parameters.verb)
         secondary_unsaved, unreadable = secondary_save_state(self.connection, self.parameters, records)
         locked = check_lock(self.connection, parameters, writes=bool(steps) or unsaved.ours or secondary_unsaved)
         return RollbackPlan(
             steps=tuple(steps),
+            checkpoints=checkpoints,
+            observing=observing,
             remarks=(*_not_shown(observation), *remarks, *kept, *unreadable, *locked),
             features_left=(*remarks, *kept),
             undoes=tuple(undoes),
@@ -135,6 +152,21 @@ class RollbackPlanner:
             sources=history.sources,
             records=tuple(records),
         )
+
+    def _steps(self, state: State, target: Target) -> tuple[list[Step], tuple[int, ...], tuple[str, ...]]:
+        """Return the steps, the numbers of steps after which requests must show that nothing is exposed, and the policies that observe then.
+
+        A retirement lets our policies observe first: what they no longer block is then still counted.
+        """
+        if self.parameters.why != RollbackReason.RETIRE:
+            return plan_steps(state, target), (), ()
+        own = {id_: a for id_, a in state.objects.items() if self.owner.owns(id_, a)}
+        stages = [Target(changes) for changes in observing_stages(own)]
+        observing = observing_policies(observing_objects(own), self.owner)
+        if not observing:
+            return plan_steps(state, target), (), ()
+        steps, reached = plan_in_stages(state, stages, target)
+        return steps, (reached[-1],), observing
 
     def _nothing_to_undo(self, records: Sequence[ChangeRecord]) -> RollbackPlan:
         """The last run is already undone, or there was none; only the save of that may be missing on a node."""
@@ -168,7 +200,7 @@ class RollbackPlanner:
         sets = [id_ for id_, a in objects.items() if id_[0] in parameters.measure.set_types and self.owner.owns(id_, a)]
         objects.update(read_members(self.session, [id_ for id_ in sets if id_ not in history.first]))
         has_policies = any(type_ == "responderpolicy" and self.owner.owns_name(key[0]) for type_, key in objects)
-        if parameters.why == RollbackReason.AFTER_FIX and has_policies:
+        if parameters.removes_all and has_policies:
             # Another control node may have bound our policies elsewhere: every bind point is read.
             objects.update(read_everywhere(self.session))
         for commit in unapplied(records):
@@ -178,7 +210,7 @@ class RollbackPlanner:
     def _wanted(self, state: State, history: RunHistory) -> States:
         """Return the state of each object afterwards; None if it is removed."""
         wanted = history.objects
-        if self.parameters.why != RollbackReason.AFTER_FIX:
+        if not self.parameters.removes_all:
             return wanted
         # What was ours before the first run that we know of is removed too.
         wanted = {id_: None if a and self._was_ours(id_, a, history) else a for id_, a in wanted.items()}
@@ -308,6 +340,11 @@ class RollbackPlanner:
         parameters = self.parameters
         if self.connection.is_cluster:
             raise Refused(f"{self.where}: {CLUSTER}. Nothing was changed.")
+        if parameters.why == RollbackReason.RETIRE and not parameters.measure.depends_on_build():
+            raise Refused(
+                f"{self.where}: {parameters.measure.id} is for every build, so no firmware replaces it. Take it out of the inventory, then "
+                "apply.yml. Nothing was changed."
+            )
         if parameters.why == RollbackReason.AFTER_FIX and not parameters.accept_exposure:
             self._require_fixed_builds()
         unknown = "" if parameters.partition else partitions_not_covered(self.session)
@@ -315,34 +352,41 @@ class RollbackPlanner:
             raise Refused(f"{self.where}: {unknown}. Nothing was changed.")
 
     def _require_fixed_builds(self) -> None:
-        measure = self.parameters.measure
-        if not measure.depends_on_build():
+        if not self.parameters.measure.depends_on_build():
             return
         accepted = option_for(self.where, "-e accept_exposure=true")
-        if self.connection.other_nodes and len(self.connection.nodes) == 1:
+        for unmet in builds_without_fix(self.connection, self.parameters.measure):
             raise Refused(
-                f"{self.where}: {self.connection.missing_nodes[0]}, so its build is not known. Name both nodes, or accept the "
-                f"exposure with {accepted}. Nothing was changed."
+                f"{self.where}: {unmet.text}. {unmet.fix}, or accept the exposure with {accepted}. Nothing was changed."
             )
-        for node in self.connection.nodes:
-            if node.build is None:
-                raise Refused(
-                    f"{self.where}: node {node.address.host} cannot be asked for its build ({node.problem}), so it is not known to have the "
-                    f"fix. Bring it back first, or accept the exposure with {accepted}. Nothing was changed."
-                )
-            if measure.build_status(node.build) not in (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED):
-                raise Refused(
-                    f"{self.where}: node {node.address.host} runs {node.build}, which needs {measure.id}; the fix is in "
-                    f"{measure.fix_for(node.build)}. Upgrade first, or accept the exposure with {accepted}. Nothing was changed."
-                )
 
-    def _require_unchanged(self, state: State, history: RunHistory) -> None:
+    def _require_no_condition_unmet(self, state: State, target: Target) -> None:
+        """:raises Refused: naming all conditions of a retirement that are not met, if there is something to remove"""
+        parameters, connection, own = self.parameters, self.connection, self.owner
+        if not isinstance(parameters, RetireParameters) or not any(own.owns(*one) for one in state.objects.items()):
+            return
+        vips = vips_of(parameters.appliance, self.session)
+        after = {id_: a for id_, a in state.objects.items() if target.objects.get(id_, a) is not None}
+        unmet = [
+            *builds_without_fix(connection, parameters.measure),
+            *start_up_lines(connection, parameters.measure),
+            *entries_that_rely_on_it(connection, parameters.others, state.objects, after, vips),
+            *not_probed(parameters.appliance, vips),
+        ]
+        if unmet:
+            raise Refused(
+                f"{self.where}: {parameters.measure.id} stays. {'. '.join(map(str, unmet))}. Nothing was changed."
+            )
+
+    def _require_unchanged(self, state: State, history: RunHistory, records: Sequence[ChangeRecord]) -> None:
         """:raises Refused: if somebody else has changed an object since our runs, unless this is accepted"""
         if self.parameters.force:
             return
-        for object_id, states in history.known.items():
+        left = RunHistory.of(_unfinished_removals(records)).known
+        for object_id, applied in history.known.items():
             if object_id[0] == FEATURE:
                 continue
+            states = [*applied, *left.get(object_id, ())]
             now, type_ = state.objects.get(object_id), TYPES[object_id[0]]
             if type_.commits or type_.is_between(now, states):
                 continue  # pending edits and halves of sets are as a run left them
@@ -351,6 +395,13 @@ class RollbackPlanner:
                     f"{self.where}: the {type_.noun} {' '.join(object_id[1])} was changed since by somebody else: it is now {now}, and our "
                     f"record has other values. Look at it, then go on with {option_for(self.where, '-e force=true')}. Nothing was changed."
                 )
+
+
+def _unfinished_removals(records: Sequence[ChangeRecord]) -> list[ChangeRecord]:
+    """Return the removals that did not come to their end, of those after the last apply: what they left is no change by others."""
+    last = max((place for place, one in enumerate(records) if one.kind is RecordKind.APPLY), default=-1)
+    ended = (Outcome.APPLIED, Outcome.REVERTED)
+    return [one for one in records[last + 1 :] if one.kind is RecordKind.ROLLBACK and one.outcome not in ended]
 
 
 def _share_objects(one: ChangeRecord, other: ChangeRecord) -> bool:

@@ -185,7 +185,7 @@ VERDICTS: dict[VerdictWord, Meaning] = {
             "a fixed build runs, and our mitigation is still in place",
             WARNING,
             "nothing",
-            "rollback.yml",
+            "retire.yml",
         ),
         Meaning(VerdictWord.FIXED, "a fixed build runs", OK, "nothing", "none"),
         Meaning(VerdictWord.NOT_ASKED_FOR, "the inventory does not ask for the measure here", OK, "nothing", "none"),

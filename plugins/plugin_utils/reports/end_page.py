@@ -23,11 +23,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.appli
 
 ACTIONS = tuple(
     f"tourniquet.netscaler.{verb}"
-    for verb in ("apply", "status", "rollback", "lockdown", "reopen", "audit", "impact", "learn")
+    for verb in ("apply", "status", "rollback", "retire", "lockdown", "reopen", "audit", "impact", "learn")
 )
 """The actions whose results the page shows."""
 COLOURS = {0: "green", 1: "yellow", 2: "red", 3: "red"}
-MESSAGE_FIRST = ("rollback", "reopen")
+MESSAGE_FIRST = ("rollback", "retire", "reopen")
 """The verbs whose message says what was done, with the verdict that it has led to."""
 PROBLEMS = ("interrupted", "failed", "unreachable", "held")
 """The kinds of problems, the worst first."""

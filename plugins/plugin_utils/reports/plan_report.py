@@ -75,7 +75,7 @@ def rollback_plan(
         {
             **_facts(
                 parameters,
-                "rollback",
+                parameters.verb,
                 {name: part.basis for name, part in parts.items()},
                 {name: part.steps for name, part in parts.items()},
             ),

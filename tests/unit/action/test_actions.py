@@ -11,6 +11,7 @@ from typing import Any, Self
 import pytest
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible_collections.tourniquet.netscaler.plugins.action import apply, rollback, status
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions import rollback_task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     AuthenticationFailed,
@@ -317,18 +318,18 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
             if scene.problem:
                 raise scene.problem
 
-    for module in ACTIONS.values():
+    for module in (apply, status, rollback_task):
         monkeypatch.setattr(module, "Connection", FakeConnection)
     monkeypatch.setattr(apply, "deployment_plan", lambda _result, _order, _connection: scene.plan)
-    monkeypatch.setattr(rollback, "rollback_plan", lambda _rollback, _order, _connection: scene.plan)
+    monkeypatch.setattr(rollback_task, "rollback_plan", lambda _rollback, _order, _connection: scene.plan)
     for module in (apply, status):
         monkeypatch.setattr(module, "PartitionedDeployment", FakeDeployment)
         monkeypatch.setattr(module, "partitioned_values", lambda _r, _c: {"changed": True, "record": "", "diff": DIFF})
-    monkeypatch.setattr(rollback, "PartitionedRollback", FakeRollback)
+    monkeypatch.setattr(rollback_task, "PartitionedRollback", FakeRollback)
     found = SimpleNamespace(find=lambda connection: verdict(2) if connection.open else None)
-    monkeypatch.setattr(rollback, "VerdictAfter", lambda _parameters, _desired: found)
+    monkeypatch.setattr(rollback_task, "VerdictAfter", lambda _parameters, _desired: found)
     monkeypatch.setattr(
-        rollback,
+        rollback_task,
         "partitioned_rollback_values",
         lambda result, _connection, _measure: {"changed": result.partitions["default"].changed, "diff": DIFF},
     )

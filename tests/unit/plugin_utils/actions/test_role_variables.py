@@ -13,7 +13,15 @@ import yaml
 from ansible.parsing.dataloader import DataLoader
 from ansible.parsing.vault import EncryptedString
 from ansible.template import Templar, trust_as_template
-from ansible_collections.tourniquet.netscaler.plugins.action import apply, audit, lockdown, reopen, rollback, status
+from ansible_collections.tourniquet.netscaler.plugins.action import (
+    apply,
+    audit,
+    lockdown,
+    reopen,
+    retire,
+    rollback,
+    status,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import (
     appliance_values,
     deprecated_names,
@@ -33,6 +41,7 @@ ROOT = Path(__file__).parents[4]
 ROLES: dict[str, tuple[Any, ...]] = {
     "measure": (apply,),
     "rollback": (rollback,),
+    "retire": (retire,),
     "verify": (status,),
     "lockdown": (lockdown, reopen),
     "audit": (audit,),

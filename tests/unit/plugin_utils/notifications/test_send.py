@@ -108,7 +108,7 @@ def test_a_mail_comes_over_tls_and_is_one_mail(box: Mailbox, mail: dict[str, Any
     letter = email.message_from_bytes(text, policy=email.policy.SMTP)
     assert letter["Subject"] == "Tourniquet apply: 1 failed, 1 held, 1 applied, 1 may go"
     assert (letter["From"], letter["To"]) == ("t@p.example", "a@b.example, c@d.example")
-    assert "  gw-may-go (De Wit): fixed, mitigation left behind: a reason. Next: rollback.yml" in letter.get_content()
+    assert "  gw-may-go (De Wit): fixed, mitigation left behind: a reason. Next: retire.yml" in letter.get_content()
 
 
 def test_text_of_an_appliance_makes_no_header(box: Mailbox, mail: dict[str, Any]) -> None:

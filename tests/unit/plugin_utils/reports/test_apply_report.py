@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,7 +20,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mea
     Version,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import Mitigation
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ResolvedParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
+    ResolvedParameters,
+    RunParameters,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.configuration import ConfigurationFacts
@@ -39,7 +42,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ro
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_per_partition import (
     PartitionedRollbackPlan,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import RollbackPlan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import (
+    RetireParameters,
+    RollbackParameters,
+    RollbackPlan,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import fingerprint
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import Observation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import Conflict, ConflictCode
@@ -359,8 +366,11 @@ def test_a_plan_file_has_what_a_person_reviews_and_no_secret() -> None:
     parameters: Any = result().facts.parameters
     of_apply = deployment_plan(PartitionedResult({"default": result(pending=True)}), parameters, connection())
     rolled_back = PartitionedRollbackPlan({"default": RollbackPlan(steps=tuple(STEPS))})
-    of_rollback = rollback_plan(rolled_back, parameters, connection(clock_skew=3.6))
-    for plan, verb in ((of_apply, "apply"), (of_rollback, "rollback")):
+    to_remove = {each.name: getattr(parameters, each.name) for each in fields(RunParameters)}
+    off, removing = connection(clock_skew=3.6), {**to_remove, "measure": parameters.measure}
+    of_rollback = rollback_plan(rolled_back, RollbackParameters(**removing), off)
+    of_retire = rollback_plan(rolled_back, RetireParameters(**removing), off)
+    for plan, verb in ((of_apply, "apply"), (of_rollback, "rollback"), (of_retire, "retire")):
         text = json.dumps(dict(plan.values))
         assert (plan.host, plan.values["verb"], plan.values["measure"]) == ("gw-a", verb, "demo")
         assert plan.values["seal"] == fingerprint(plan.values["basis"])

@@ -1,0 +1,51 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action behind the module ``retire``; see there for its options and results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
+    COMMON_OPTIONS,
+    LOCK_OPTIONS,
+    MEASURE_OPTIONS,
+    ROLLOUT_OPTIONS,
+    UNSAVED,
+    Options,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollback_task import Rollback
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task, run_parameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import entries, load_mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import RetireParameters
+
+
+class Retire(Rollback):
+    """Remove a mitigation that is no longer needed; in check mode, show the steps, or what is missing."""
+
+    def parameters(self) -> RetireParameters:
+        options = self.options
+        catalogue = Path(options["catalogue"])
+        return RetireParameters(
+            **run_parameters(self.appliance, options),
+            unsaved=Unsaved(options["unsaved"]),
+            others=tuple(
+                load_mitigation(catalogue / id_) for id_ in entries(catalogue) if id_ != options["mitigation"]
+            ),
+        )
+
+
+class ActionModule(TourniquetAction):
+    """See the module of the same name."""
+
+    TASK: ClassVar[type[Task]] = Retire
+    OPTIONS: ClassVar[Options] = {
+        **COMMON_OPTIONS,
+        **ROLLOUT_OPTIONS,
+        **MEASURE_OPTIONS,
+        **LOCK_OPTIONS,
+        "unsaved": UNSAVED,
+        "desired": {"type": "dict"},
+    }

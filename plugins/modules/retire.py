@@ -1,0 +1,106 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The documentation of the action plugin of the same name, which runs on the control node."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: retire
+short_description: Remove a mitigation that a NetScaler appliance no longer needs
+description:
+  - Removes a mitigation only where every node runs a build with the fix, no start-up file of a node has the line of the mitigation, no other mitigation
+    that the appliance needs relies on its policies, and requests may be sent to every VIP. Otherwise nothing is changed, and all that is missing is named.
+  - First the policies of the mitigation only count, and every attack of its traffic is sent. Where one is answered like on a vulnerable appliance, is
+    not answered, or is not counted by our policies, they block again at once.
+  - Then they are removed, as M(tourniquet.netscaler.rollback) does it. The absence is read back.
+version_added: 0.2.0
+extends_documentation_fragment:
+  - tourniquet.netscaler.appliance
+  - tourniquet.netscaler.appliance.rollout
+  - tourniquet.netscaler.appliance.measure
+  - tourniquet.netscaler.appliance.lock
+options:
+  unsaved:
+    description: What to do where the appliance has unsaved changes that are not ours; as for M(tourniquet.netscaler.apply).
+    type: str
+    choices: [refuse, apply_without_save, save_first]
+    default: refuse
+  desired:
+    description:
+      - By mitigation, C(version) and C(text), its rendered template, for the verdict at the end. The default is rendered from
+        O(catalogue).
+    type: dict
+"""
+
+EXAMPLES = r"""
+- name: Remove the mitigation where it is no longer needed
+  tourniquet.netscaler.retire:
+    appliance:
+      nodes: ["192.0.2.11", "192.0.2.12"]
+      user: tourniquet
+      password: "{{ vault_netscaler_password }}"
+      ca_file: appliances-ca.pem
+      vips: [{name: gw, address: "198.51.100.10", kind: vpn}]
+    mitigation: cve_2019_19781
+    ticket: CHG0043
+"""
+
+RETURN = r"""
+steps:
+  description: The changes that were or would be made, with their lines in the form of ns.conf.
+  returned: always
+  type: list
+  elements: dict
+provenance:
+  description: For each step that comes from a change record its object, the record, and why the record is trusted.
+  returned: always
+  type: list
+  elements: dict
+verdict:
+  description:
+    - The verdict on what the removal has left, as of today, without requests from outside. It is V(unknown) where something that it needs
+      could not be read.
+  returned: where something was carried out, not in check mode
+  type: dict
+inverse:
+  description: The lines that undo the removal, in order.
+  returned: always
+  type: list
+  elements: str
+undoes:
+  description: The names of the change records whose changes are undone.
+  returned: always
+  type: list
+  elements: str
+remarks:
+  description: The objects that are left as they are, and why.
+  returned: always
+  type: list
+  elements: str
+saved:
+  description: True if the configuration is saved; null where that is not known.
+  returned: always
+  type: bool
+record:
+  description: The path of the change record.
+  returned: always
+  type: str
+partitions:
+  description: The result for each admin partition, by its name.
+  returned: where the appliance has admin partitions
+  type: dict
+lock:
+  description:
+    - The nodes that were locked, and the lock that was there before, such as that of an earlier run of this control node that died, or one
+      that was broken and why.
+  returned: always
+  type: dict
+notes:
+  description: Remarks on the run besides its result.
+  returned: always
+  type: list
+  elements: str
+requests:
+  description: The number of requests, in all and without those for the proof, and the number of TLS connections.
+  returned: always
+  type: dict
+"""

@@ -1,0 +1,97 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The task of a rollback on one appliance, which a retirement shares."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import (
+    Task,
+    prepare_signatures,
+    run_parameters,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import DesiredVersion
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_per_partition import (
+    PartitionedRollback,
+    PartitionedRollbackResult,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import (
+    RollbackParameters,
+    RollbackReason,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.verdict_after import VerdictAfter
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import Verdict
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
+    failure_values,
+    lock_values,
+    verdict_values,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import rollback_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.rollback_report import (
+    partitioned_rollback_values,
+)
+
+
+class Rollback(Task):
+    """Remove a measure; in check mode, show the steps."""
+
+    def parameters(self) -> RollbackParameters:
+        """Return the parameters of the run, from the options."""
+        options = self.options
+        return RollbackParameters(
+            **run_parameters(self.appliance, options),
+            why=RollbackReason(options["why"]),
+            accept_exposure=options["accept_exposure"],
+            force=options["force"],
+            unsaved=Unsaved(options["unsaved"]),
+        )
+
+    def run(self) -> dict[str, Any]:
+        parameters = self.parameters()
+        if not self.check_mode:
+            prepare_signatures(self.appliance.name, parameters.records, parameters.trust)
+        with Connection(self.appliance) as connection:
+            rollback = PartitionedRollback(connection, parameters)
+            plan = rollback.plan()
+            problem = self.keep_plan(rollback_plan(plan, parameters, connection))
+            result = PartitionedRollbackResult.of_plan(plan)
+            if parameters.why == RollbackReason.UNDO and not plan.has_steps and connection.copies_left_alone:
+                # "There is nothing to undo" would be read as "it is undone".
+                problem = problem or f"nothing was undone. {' '.join(dict.fromkeys(connection.copies_left_alone))}"
+            if not self.check_mode and not problem:
+                try:
+                    rollback.carry_out(plan)
+                except TourniquetError as error:
+                    problem = str(error)
+            if not self.check_mode:
+                result = rollback.result(plan)
+            verdict = None if self.check_mode or problem else self._verdict(connection, parameters)
+        values = partitioned_rollback_values(result, connection, parameters.measure.id) | lock_values(
+            rollback.locks, connection
+        )
+        if verdict is not None:
+            values["verdict"] = verdict_values(verdict)
+        done = f"{parameters.measure.id}: {self._done(parameters.why, changed=plan.has_steps)}"
+        if parameters.why == RollbackReason.UNDO and plan.leaves_earlier_runs:
+            done += ": the last run is undone already. An earlier run is still in place; rollback.yml without why removes it"
+        state = [f"verdict: {verdict.word} ({verdict.reason})"] if verdict is not None else []
+        values["msg"] = problem or "; ".join([done, *plan.features_left, *state])
+        return failure_values(values, problem) if problem else values
+
+    def _verdict(self, connection: Connection, parameters: RollbackParameters) -> Verdict:
+        """Return the verdict on what the rollback has left."""
+        desired = (self.options["desired"] or {}).get(parameters.measure.id, {})
+        return VerdictAfter(parameters, DesiredVersion(**desired)).find(connection)
+
+    def _done(self, why: RollbackReason, *, changed: bool) -> str:
+        is_fixed = why != RollbackReason.UNDO
+        if not changed:
+            return "there is nothing of it on the appliance" if is_fixed else "there is nothing to undo"
+        if self.check_mode:
+            return "would be removed" if is_fixed else "the last run would be undone"
+        if why == RollbackReason.RETIRE:
+            return "the build withstood the attack while our rules only counted; removed, absence read back"
+        return "removed, absence read back" if is_fixed else "the last run was undone, and read back"

@@ -1,0 +1,112 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The conditions under which a mitigation may be removed. Each function yields what is missing; nothing is read here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus, Measure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import Mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance, Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.foresight import CONSENT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.relied_upon import newly_passing
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.request_paths import Objects
+
+GOOD_BUILDS = (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED)
+
+
+@dataclass(frozen=True)
+class Unmet:
+    """A condition that is not met.
+
+    :ivar text: what is missing, a clause
+    :ivar fix: what to do, an imperative
+    """
+
+    text: str
+    fix: str
+
+    def __str__(self) -> str:
+        return f"{self.text}: {self.fix[:1].lower()}{self.fix[1:]}"
+
+
+def builds_without_fix(connection: Connection, measure: Measure) -> Iterator[Unmet]:
+    """Yield each node that is not known to run a build with the fix."""
+    if connection.other_nodes and len(connection.nodes) == 1:
+        yield Unmet(f"{connection.missing_nodes[0]}, so its build is not known", "Name both nodes")
+    for node in connection.nodes:
+        host = node.address.host
+        if node.build is None:
+            yield Unmet(
+                f"node {host} cannot be asked for its build ({node.problem}), so it is not known to have the fix",
+                "Bring it back first",
+            )
+        elif measure.build_status(node.build) not in GOOD_BUILDS:
+            yield Unmet(
+                f"node {host} runs {node.build}, which needs {measure.id}; the fix is in {measure.fix_for(node.build)}",
+                "Upgrade first",
+            )
+
+
+def is_good_on_every_node(connection: Connection, measure: Measure) -> bool:
+    """Return True if every node of the appliance is known to run a build that does not need the mitigation."""
+    return not connection.missing_nodes and not any(builds_without_fix(connection, measure))
+
+
+def start_up_lines(connection: Connection, measure: Measure) -> Iterator[Unmet]:
+    """Yield each node whose start-up file has the line of the mitigation, or cannot be read."""
+    line = measure.start_up_line
+    for node in connection.nodes if line else ():
+        host = node.address.host
+        if node.start_up_file is None:
+            yield Unmet(
+                f"/nsconfig/rc.netscaler of {host} cannot be read ({node.problem})",
+                "Allow the user to read it, or bring the node back",
+            )
+        elif any(written.strip() == line for written in node.start_up_file.splitlines()):
+            yield Unmet(f"/nsconfig/rc.netscaler of {host} still has the line {line}", "Remove the line there")
+
+
+def entries_that_rely_on_it(
+    connection: Connection,
+    others: Sequence[Mitigation],
+    before: Objects,
+    after: Objects,
+    vips: Sequence[Vip],
+) -> Iterator[Unmet]:
+    """Yield each other mitigation that the appliance needs, and whose attacks only the policies that go block.
+
+    :param others: the mitigations of the catalogue besides the one that goes
+    :param before: the policies and bindings as they are; after: as they will be
+    """
+    vservers = [(vip.kind, vip.name) for vip in vips]
+    for other in others:
+        if is_good_on_every_node(connection, other):
+            continue
+        found = newly_passing(before, after, other.traffic, other.current_version, vservers)
+        if found.attacks:
+            first = found.attacks[0]
+            more = f" and {len(found.attacks) - 1} more" if len(found.attacks) > 1 else ""
+            yield Unmet(f"{other.id} relies on it: only its policy blocks {first}{more}", f"Apply {other.id} first")
+        elif found.open:
+            yield Unmet(
+                f"whether {other.id} relies on it is not known: {found.open} of its attacks cannot be evaluated",
+                f"Apply {other.id} first",
+            )
+
+
+def not_probed(appliance: Appliance, vips: Sequence[Vip]) -> Iterator[Unmet]:
+    """Yield why no request may show that the build withstands the attack."""
+    if not appliance.probe:
+        yield Unmet("no request may be sent (netscaler_probe: false)", "Allow it")
+        return
+    if not vips:
+        yield Unmet(
+            "no VIP is known, so no request shows that the build withstands the attack",
+            "Name the virtual servers in netscaler_vips",
+        )
+    for vip in vips:
+        if not vip.probe:
+            yield Unmet(f"{vip.not_probed}", f"Allow it: name the VIP in netscaler_vips, or its network in {CONSENT}")

@@ -1,0 +1,86 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The proof of a retirement: with our rules in observe mode, each attack reaches the build and is withstood; then the rules go.
+
+No answer is taken for "withstood" where the attack did not reach our rule, or where nothing answered. What is not shown is undone: our rules block again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import CaseSession
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change import Harm, ProofFindings
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.read_back import Objects
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_proof import RollbackProof
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import read_hits
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.hit_counters import wait_for_hits
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Sign, VipProof, probe_vip
+
+NOT_SHOWN = "the build is not shown to withstand the attack"
+_NOT_WITHSTOOD = {
+    Sign.VULNERABLE: "answers like a vulnerable appliance",
+    Sign.INFECTED: "answers like a machine infected with known malware",
+    Sign.NO_ANSWER: "gives no answer",
+    Sign.BLOCKED_BY_US: "is still answered by our rule",
+}
+
+
+class RetireProof(RollbackProof):
+    """Sends every attack of the traffic to each VIP once our policies only count."""
+
+    _attacks: tuple[VipProof, ...] = ()
+    _counters: Mapping[str, int] = {}
+    _unreadable = ""
+
+    def before(self) -> None:
+        super().before()
+        try:
+            session = self.connection.primary
+            self._counters = {policy: read_hits(session, policy) for policy in self.plan.observing}
+        except NitroError as error:
+            self._unreadable = f"the hit counters cannot be read: {error}"
+
+    def record_facts(self) -> Mapping[str, Any]:
+        return {**super().record_facts(), "retired": True}
+
+    def after_stage(self) -> Harm | None:
+        problem = self._unreadable or next(self._problems(), "")
+        return Harm(NOT_SHOWN, problem) if problem else None
+
+    def after(self, objects: Objects) -> ProofFindings:
+        found = super().after(objects)
+        return replace(found, facts={**found.facts, "attacks": [proof.summary() for proof in self._attacks]})
+
+    def _problems(self) -> Iterator[str]:
+        """Yield why it is not shown that the build withstands the attack."""
+        self._attacks = tuple(self._probe())
+        if not any(proof.signs for proof in self._attacks):
+            yield "no attack request could be sent"
+        for proof in self._attacks:
+            for answer, sign in proof.signs:
+                if sign in _NOT_WITHSTOOD:
+                    yield f"{proof.vip} {_NOT_WITHSTOOD[sign]} ({answer.case})"
+            if not proof.signs:
+                yield f"{proof.vip}: no attack request could be sent"
+        passed = sum(proof.passed for proof in self._attacks)
+        if not passed:  # the policies of others block them
+            return
+        try:
+            rose = sum(wait_for_hits(self.connection.primary, self.plan.observing, self._counters, passed).values())
+        except NitroError as error:
+            yield f"the hit counters cannot be read: {error}"
+            return
+        if rose < passed:
+            yield f"{passed} attack requests passed, and our rule counted {rose} of them, so it is not known what answered"
+
+    def _probe(self) -> Iterator[VipProof]:
+        parameters = self.parameters
+        traffic = parameters.measure.traffic
+        for vip in self._vips:
+            at_vip = traffic.at(f"{vip.kind} vserver {vip.name}").attacks
+            cases = [case for case in at_vip if case.session != CaseSession.WITH]
+            if vip.probe and cases:
+                yield probe_vip(self.prober, vip, cases, parameters.measure, parameters.appliance.marker)
