@@ -20,6 +20,11 @@ extends_documentation_fragment:
   - tourniquet.netscaler.appliance.lock
   - tourniquet.netscaler.appliance.document
 options:
+  planned_fix:
+    description:
+      - The day on which the firmware fix of this appliance is planned, such as C(2026-12-15), or a mapping of mitigations to days. It is shown with what is
+        still there of a mitigation, and changes no verdict.
+    type: raw
   acknowledgements:
     description:
       - The warnings that a person has acknowledged. A list of mappings with C(why), C(who) and C(until), the last day on which it counts, such as
@@ -81,6 +86,13 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+debt:
+  description:
+    - What is still there of the mitigation, ours or of others, with C(what), C(why), C(since), C(who), C(ticket), C(reason), C(planned_fix) and
+      C(overdue_days).
+  returned: always
+  type: list
+  elements: dict
 verdict:
   description: The verdict of the appliance as of O(as_of), with its reason, next action, exit code, and the evidence for it.
   returned: always

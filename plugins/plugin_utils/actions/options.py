@@ -57,7 +57,7 @@ DOCUMENT_OPTIONS: Options = {
     "as_of": {"type": "str", "default": ""},
 }
 # Of the actions that report the verdict on a measure.
-VERDICT_OPTIONS: Options = {"acknowledgements": {"type": "raw"}}
+VERDICT_OPTIONS: Options = {"acknowledgements": {"type": "raw"}, "planned_fix": {"type": "raw"}}
 # Of lockdown and reopen.
 SWITCH_OPTIONS: Options = {
     **COMMON_OPTIONS,

@@ -58,7 +58,7 @@ OF_CATALOGUE = {"catalogue": "catalogue_directory"} | {
             "audit_log",
             "mode",
         ),
-        *("records", "ticket", "reason", "as_of", "acknowledgements"),
+        *("records", "ticket", "reason", "as_of", "acknowledgements", "planned_fix"),
         *("record_key", "allowed_signers", "accept_record", "accepted_by", "resign"),
     )
 }
@@ -74,6 +74,7 @@ SHORT: dict[str, tuple[str, ...]] = {
     "logs": ("netscaler_logs",),
     "directory": ("learnt",),
     "acknowledgements": ("tourniquet_acknowledgements",),
+    "planned_fix": ("tourniquet_planned_fix",),
     "record_key": ("tourniquet_record_key",),
     "allowed_signers": ("tourniquet_allowed_signers",),
     "plans": (),  # see rollout_directory

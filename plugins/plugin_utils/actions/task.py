@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import parse_document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure, Mode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.planned_fix import read_planned_fix
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import (
     RecordTrust,
     key_file,
@@ -146,6 +147,7 @@ def apply_parameters(appliance: Appliance, options: Mapping[str, Any], **more: A
         mode=Mode(options["mode"]),
         audit_log=options["audit_log"],
         acknowledgements=read_acknowledgements(appliance.name, options.get("acknowledgements")),
+        planned_fix=read_planned_fix(appliance.name, options.get("planned_fix"), common["measure"].id),
         **more,
     )
 

@@ -122,6 +122,7 @@ class ApplyParameters(RunParameters):
     :ivar audit_log: switch on user-defined audit logging, without which the log action of a mitigation writes nothing
     :ivar as_of: the date as of which verdicts are given
     :ivar acknowledgements: the warnings that a person has acknowledged until a day
+    :ivar planned_fix: the day on which the firmware fix of this mitigation is planned here; None if none is
     :ivar partitions_unreadable: why it is not known which admin partitions there are, or ""
     """
 
@@ -139,6 +140,7 @@ class ApplyParameters(RunParameters):
     probes: Probes = Probes.FEW
     partitions_unreadable: str = ""
     acknowledgements: tuple[Acknowledgement, ...] = ()
+    planned_fix: date | None = None
 
     def inside(self, partition: str) -> Self:
         return replace(super().inside(partition), measure=self.measure.inside(partition))

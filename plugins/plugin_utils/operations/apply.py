@@ -27,6 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.ri
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply_proof import ApplyProof
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.debt import Debt, debts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.foresight import Foreseen, foresee
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_proof import ProofResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.next_actions import next_actions
@@ -66,6 +67,7 @@ class Result:
     :ivar probe_hits: by policy, how many of the hits that were read before the run are those of our own probes, by the records
     :ivar drift: the differences of the running and the saved configuration of each node from the target, before the run
     :ivar corrected: the differences that the run corrected, or would correct in check mode
+    :ivar debts: what is still there of a mitigation, why, since when, and when the fix is planned
     :ivar foreseen: of a plan, what apply would end with besides a proven and saved measure
     """
 
@@ -84,6 +86,7 @@ class Result:
     probe_hits: Mapping[str, int] = field(default_factory=dict)
     drift: tuple[str, ...] = ()
     corrected: tuple[str, ...] = ()
+    debts: tuple[Debt, ...] = ()
     foreseen: tuple[Foreseen, ...] = ()
 
 
@@ -301,6 +304,7 @@ class Deployment:
                 str(self.connection.primary.node),
                 self.facts.configuration.observation.hits,
             ),
+            debts=debts(self.facts, self.state, str(self.connection.build), self.parameters.planned_fix, today),
             drift=drift,
             corrected=drift if changed and not failed else (),
         )

@@ -4,16 +4,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probe_hits import counter_text
 
 Result = Mapping[str, Any]
 MOST_DRIFT = 8
+MOST_NAMES = 8
 SAID_ELSEWHERE = (
     *("+ ", "- ", "~ ", "undo:", "switch ns partition "),
-    *("not covered:", "note: its clock", "drift:", "CONFLICT ", "foreseen:", "differential: 0 of "),
+    *("not covered:", "note: its clock", "drift:", "CONFLICT ", "foreseen:", "debt:", "differential: 0 of "),
 )
 """How the lines of a preview begin that a page has elsewhere (commands and their undo, and what is stated once for the fleet) or that only -v shows."""
 COUNT = re.compile(r": (?:no changes|\d+ changes?, seal \w+)$")
@@ -79,6 +81,47 @@ def today_text(result: Result) -> list[str]:
     if not verdict or not today or today["word"] == verdict["word"]:
         return []
     return [f"today: {today['word']}: {today['reason']}"]
+
+
+def overdue_text(results: Mapping[str, Result]) -> list[str]:
+    """Return a line for each mitigation that is still there although the planned day of the fix is over, the longest first.
+
+    :param results: by appliance
+    """
+    overdue = [(debt, host) for debt, host in _debts(results) if debt["overdue_days"]]
+    overdue.sort(key=lambda one: (-one[0]["overdue_days"], one[1]))
+    return [f"{host}: {debt['text']}" for debt, host in overdue]
+
+
+def debt_text(results: Mapping[str, Result]) -> list[str]:
+    """Return a line for each mitigation that is still there: on how many appliances, since when, and for how many a fix is planned.
+
+    :param results: by appliance
+    """
+    lines = []
+    by_measure: dict[str, list[tuple[Mapping[str, Any], str]]] = {}
+    for debt, host in _debts(results):
+        by_measure.setdefault(debt["measure"], []).append((debt, host))
+    for measure, debts in sorted(by_measure.items()):
+        hosts = {host for _debt, host in debts}
+        since = min(((debt["since"][:10], host) for debt, host in debts if debt["since"]), default=None)
+        unplanned = {host for debt, host in debts if not debt["planned_fix"]}
+        days = [debt["planned_fix"] for debt, _host in debts if debt["planned_fix"]]
+        parts = [f"{measure} is still there on {len(hosts)} appliance{'' if len(hosts) == 1 else 's'}"]
+        parts += [f"the oldest since {since[0]} ({since[1]})"] if since else []
+        parts += [f"fixes planned until {max(days)}"] if days else []
+        parts += (
+            [f"none planned for {folded(sorted(unplanned), MOST_NAMES)} (tourniquet_planned_fix)"] if unplanned else []
+        )
+        lines.append(f"debt: {', '.join(parts)}")
+    return lines
+
+
+def _debts(results: Mapping[str, Result]) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """Yield what is still there on each appliance whose status was asked for."""
+    for host, result in results.items():
+        if result.get("action") == "status":
+            yield from ((debt, host) for debt in result.get("debt") or ())
 
 
 def next_text(result: Result) -> list[str]:

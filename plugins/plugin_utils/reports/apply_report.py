@@ -20,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps i
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import SWITCH
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.debt import Debt
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.foresight import Foreseen
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import clock_notes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.request_batches import (
@@ -79,6 +80,7 @@ def result_values(result: Result, connection: Connection) -> dict[str, Any]:
         "foreseen": foreseen_values(result.foreseen),
         "conflicts": conflict_values(plan.conflicts),
         "neighbours": [printable(neighbour) for neighbour in plan.neighbours],
+        "debt": [debt_values(debt) for debt in result.debts],
         "hits": _own_counters(observation.hits, parameters.owner),
         "probe_hits": _own_counters(result.probe_hits, parameters.owner),
         "undefined_hits": _own_counters(observation.undef_hits, parameters.owner),
@@ -159,6 +161,25 @@ def foreseen_values(foreseen: Iterable[Foreseen]) -> list[dict[str, Any]]:
 def conflict_values(conflicts: Iterable[Conflict]) -> list[dict[str, str]]:
     """Return conflicts as JSON values."""
     return [{"kind": str(c.kind), "message": printable(c.message), "fix": printable(c.fix)} for c in conflicts]
+
+
+def debt_values(debt: Debt) -> dict[str, Any]:
+    """Return as JSON values what is still there of a mitigation."""
+    values: dict[str, Any] = escaped(
+        {
+            "measure": debt.measure,
+            "what": debt.what,
+            "why": debt.why,
+            "since": debt.since,
+            "who": debt.who,
+            "ticket": debt.ticket,
+            "reason": debt.reason,
+            "planned_fix": debt.planned_fix.isoformat() if debt.planned_fix else None,
+            "overdue_days": debt.overdue,
+            "text": str(debt),
+        }
+    )
+    return values
 
 
 def lock_values(locks: Sequence[ApplianceLock], connection: Connection) -> dict[str, Any]:
@@ -356,6 +377,7 @@ def partition_lines(result: Result) -> list[str]:
         lines += _proof_lines(result)
     lines += [f"  foreseen: {one}" for one in result.foreseen]
     lines += [f"  {values['text']}" for values in placement_values(result)]
+    lines += [f"  debt: {debt}" for debt in result.debts]
     lines += [f"  note: {note}" for note in result.facts.rules.notes]
     lines += [f"  drift: {text}" for text in result.drift[:SHOWN_DRIFT]]
     if len(result.drift) > SHOWN_DRIFT:

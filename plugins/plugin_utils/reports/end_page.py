@@ -13,9 +13,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.appli
     Result,
     changes_text,
     costs_text,
+    debt_text,
     drift_text,
     hits_text,
     next_text,
+    overdue_text,
     plan_text,
     today_text,
     unmatched_text,
@@ -79,9 +81,21 @@ def end_page(run: PageRun) -> list[PageLine]:
     lines = _paragraphs(run, [_group(run, well)])
     lines += [PageLine(text) for text in _not_covered(run)]
     results = run.results.values()
-    lines += [PageLine(text, "yellow") for text in (*costs_text(results), *unmatched_text(results))]
+    lines += [
+        PageLine(text, "red") for text in shortened(overdue_text(run.results), None if run.verbose else SHOWN_LINES)
+    ]
+    lines += [
+        PageLine(text, "yellow") for text in (*costs_text(results), *unmatched_text(results), *debt_text(run.results))
+    ]
     kinds = [_group(run, [host for host in sorted(run.problems) if _kind(run, host) == kind]) for kind in PROBLEMS]
     return lines + _paragraphs(run, kinds)
+
+
+def shortened(lines: Sequence[str], most: int | None) -> list[str]:
+    """Return the first lines, and how many more there are; all of them where ``most`` is None."""
+    if most is None or len(lines) <= most:
+        return list(lines)
+    return [*lines[:most], f"and {len(lines) - most} more; -v shows them"]
 
 
 def likeness(text: str, host: str) -> str:
@@ -218,9 +232,7 @@ def collapsed(texts: Mapping[str, Sequence[str]], size: int, most: int | None) -
             else f" at {len(by_host)} of {size}"
         )
         lines.append(f"{label}{where}{colon}{text}")
-    if most is not None and size > 1 and len(lines) > most:
-        return [*lines[:most], f"and {len(lines) - most} more; -v shows them"]
-    return lines
+    return shortened(lines, most if size > 1 else None)
 
 
 def _same(texts: Sequence[str], alike: str) -> str:

@@ -27,7 +27,19 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
     verdict_values,
 )
 
-LISTS = ("steps", "provenance", "conflicts", "neighbours", "drift", "corrected", "parts", "remarks", "foreseen", "runs")
+LISTS = (
+    "steps",
+    "provenance",
+    "conflicts",
+    "neighbours",
+    "drift",
+    "corrected",
+    "parts",
+    "remarks",
+    "foreseen",
+    "runs",
+    "debt",
+)
 
 
 def partitioned_values(result: PartitionedResult, connection: Connection) -> dict[str, Any]:

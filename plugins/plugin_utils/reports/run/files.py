@@ -14,12 +14,17 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.privat
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import safe_name, unique_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.content import JUDGE_NOTHING, Report
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.debt import (
+    debt_table,
+    is_known,
+    register,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.page import page
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.prometheus import metrics
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.table import table
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.vex import vex_documents
 
-METRICS, VEX = "report.prom", "vex"
+METRICS, VEX, DEBT = "report.prom", "vex", "debt"
 _VERSION = re.compile(r"""^version:\s*["']?([^"'\s]+)""", re.MULTILINE)
 
 
@@ -48,6 +53,9 @@ def _files(report: Report) -> Iterator[tuple[str, str]]:
     yield f"{name}.json", json.dumps(report, indent=1, default=str) + "\n"
     yield f"{name}.csv", table(report)
     yield f"{name}.html", page(report)
+    if is_known(report):
+        yield f"{DEBT}.json", json.dumps(register(report), indent=1) + "\n"
+        yield f"{DEBT}.csv", debt_table(report)
     if any(one["action"] not in JUDGE_NOTHING for one in report["appliances"]):
         yield METRICS, metrics(report)
         for customer, document in vex_documents(report).items():

@@ -40,7 +40,7 @@ def table(report: Report) -> str:
     writer.writerow(COLUMNS)
     for one in report["appliances"]:
         values = _values(report, one)
-        writer.writerow([_cell(values[column]) for column in COLUMNS])
+        writer.writerow([cell(values[column]) for column in COLUMNS])
     return text.getvalue()
 
 
@@ -66,7 +66,8 @@ def acknowledgement_text(one: Mapping[str, Any]) -> str:
     return ", ".join(str(part) for part in (given.get("who"), given.get("why"), until) if part)
 
 
-def _cell(value: Any) -> str:
+def cell(value: Any) -> str:
+    """Return a value as the text of a cell that no spreadsheet calculates."""
     if value is None:
         return ""
     text = defanged(str(value).lower() if isinstance(value, bool) else str(value))

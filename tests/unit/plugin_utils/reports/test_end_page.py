@@ -159,3 +159,36 @@ def test_the_totals_count_each_appliance() -> None:
 
 def test_times_as_people_read_them() -> None:
     assert [duration(seconds) for seconds in (0.4, 59.9, 60.0, 3725.0)] == ["0 s", "59 s", "1:00 min", "62:05 min"]
+
+
+def debt(measure: str, since: str, planned: str | None, overdue: int = 0) -> dict[str, Any]:
+    return {
+        "measure": measure,
+        "since": since,
+        "planned_fix": planned,
+        "overdue_days": overdue,
+        "text": f"{measure} is there",
+    }
+
+
+def test_what_is_overdue_is_named_and_what_is_left_is_counted() -> None:
+    hosts = {
+        "a": result(action="status", debt=[debt("cve_x", "2026-10-02T01:00:00Z", "2026-11-20", 8)]),
+        "b": result(action="status", debt=[debt("cve_x", "2026-10-03T01:00:00Z", "2026-10-20", 39)]),
+        "c": result(
+            action="status", debt=[debt("cve_x", "", None), debt("cve_y", "2026-10-04T01:00:00Z", "2026-12-31")]
+        ),
+        "d": result(action="apply", debt=[debt("cve_x", "2026-01-01T01:00:00Z", None)]),
+    }
+    page = end_page(PageRun(hosts, {}))
+    red = [line.text for line in page if line.colour == "red"]
+    assert red == ["b: cve_x is there", "a: cve_x is there"]
+    first, second = [line.text for line in page if line.text.startswith("debt: ")]
+    assert first.startswith(
+        "debt: cve_x is still there on 3 appliances, the oldest since 2026-10-02 (a), fixes planned until 2026-11-20"
+    )
+    assert first.endswith(", none planned for c (tourniquet_planned_fix)")
+    assert (
+        second
+        == "debt: cve_y is still there on 1 appliance, the oldest since 2026-10-04 (c), fixes planned until 2026-12-31"
+    )
