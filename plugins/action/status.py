@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
@@ -13,14 +15,32 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.optio
     VERDICT_OPTIONS,
     Options,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task, apply_parameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import RoleArguments
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import (
+    RUN,
+    Task,
+    apply_parameters,
+    date_option,
+    record_trust,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.catalogue_check import CatalogueCheck
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import DesiredVersion
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.acknowledgements import read_acknowledgements
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.untrusted_records import sign_accepted
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import short_failure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
+    appliance_values,
+    headline,
+    request_values,
+    short_failure,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.catalogue_report import catalogue_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import partitioned_values
 
 
@@ -42,17 +62,63 @@ class Status(Task):
         return short_failure(values, values["msg"]) if failed else values
 
 
+class CatalogueStatus(Task):
+    """Read the appliance, and judge it by every entry of the catalogue. Nothing is ever written to the appliance, and no probe is sent."""
+
+    def run(self) -> dict[str, Any]:
+        options, directory = self.options, Path(self.options["catalogue"]).expanduser()
+        if options["probes"] != Probes.NONE:
+            raise InvalidInput("probes are requests of one mitigation: name it, -e mitigation=...")
+        check = CatalogueCheck(
+            appliance=self.appliance,
+            entries=load_catalogue(directory),
+            directory=directory,
+            records=Path(options["records"]),
+            run=RUN,
+            desired={id_: DesiredVersion(**values) for id_, values in (options["desired"] or {}).items()},
+            trust=record_trust(options),
+            acknowledgements=read_acknowledgements(self.appliance.name, options["acknowledgements"]),
+            as_of=date_option(options["as_of"]),
+        )
+        with Connection(self.appliance) as connection:
+            found = check.find(connection)
+        more = {"appliance": appliance_values(connection), "requests": request_values(connection, 0)}
+        values = catalogue_result(found, headline(connection), check.entries, check.as_of, more)
+        return short_failure(values, values["msg"]) if found.verdict.exit_code >= options["fail_at"] else values
+
+
+_ANY_MITIGATION = {"type": "str", "default": ""}
+_COMMON: Options = {
+    **COMMON_OPTIONS,
+    **VERDICT_OPTIONS,
+    "plans": {"type": "str", "default": ""},
+    "probes": {"type": "str", "choices": [*map(str, Probes)], "default": "none"},
+    "fail_at": {"type": "int", "choices": [1, 2, 3, 4], "default": 4},
+}
+_OF_ONE_MEASURE: Options = {**_COMMON, **MEASURE_OPTIONS, **DOCUMENT_OPTIONS, "mitigation": _ANY_MITIGATION}
+_OF_THE_CATALOGUE: Options = {
+    **_COMMON,
+    "mitigation": _ANY_MITIGATION,
+    "catalogue": MEASURE_OPTIONS["catalogue"],
+    "as_of": DOCUMENT_OPTIONS["as_of"],
+    "desired": {"type": "dict"},  # by entry, its rendered template; see RoleArguments
+}
+
+
 class ActionModule(TourniquetAction):
     """See the module of the same name."""
 
     TASK: ClassVar[type[Task]] = Status
     CHANGES: ClassVar[bool] = False
-    OPTIONS: ClassVar[Options] = {
-        **COMMON_OPTIONS,
-        **MEASURE_OPTIONS,
-        **DOCUMENT_OPTIONS,
-        **VERDICT_OPTIONS,
-        "plans": {"type": "str", "default": ""},
-        "probes": {"type": "str", "choices": [*map(str, Probes)], "default": "none"},
-        "fail_at": {"type": "int", "choices": [1, 2, 3, 4], "default": 4},
-    }
+    OPTIONS: ClassVar[Options] = _OF_ONE_MEASURE
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Judge by one measure, or, where none is named, by the whole catalogue."""
+        if not self._names_a_measure(task_vars or {}):
+            self.TASK, self.OPTIONS = CatalogueStatus, _OF_THE_CATALOGUE  # type: ignore[misc] # of this task, and no other
+        return super().run(tmp, task_vars)
+
+    def _names_a_measure(self, variables: Mapping[str, Any]) -> bool:
+        role = str(self._task.args.get("variables_of") or "")
+        arguments = RoleArguments("", role, dict(variables), self._templar, self.OPTIONS)
+        return bool(self._task.args.get("mitigation") or arguments.values(["mitigation"]).get("mitigation"))

@@ -52,7 +52,10 @@ else:
 
 REFRESH_INTERVAL = 0.2  # seconds
 ROLLOUT = "tourniquet.netscaler.rollout"
-ONCE = (ROLLOUT, "tourniquet.netscaler.bake", "tourniquet.netscaler.doctor_report")
+ONCE = (
+    ROLLOUT,
+    *(f"tourniquet.netscaler.{name}" for name in ("bake", "doctor_report", "exported_status")),
+)
 OURS = (*ACTIONS, *ONCE, "tourniquet.netscaler.doctor")
 REPORTS = ("audit_result.report", "impact_result.report", "learn_result.report")
 """What the tasks of our roles show that show a report: lines for people, and not a value."""

@@ -131,6 +131,9 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         if action == "tourniquet.netscaler.doctor_report" and "lines" in result._result:
             self.doctor = result._result
             return
+        if action == "tourniquet.netscaler.exported_status" and "files" in (whole := whole_result(result._result)):
+            self._take_files(whole["files"])
+            return
         if problem == "held":
             self._hold(host, str(result._result["held"]))
             return
@@ -144,6 +147,14 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
             # A failure of another task is shown too, and does not replace the verdict.
             self.results.setdefault(host, {})
             self.problems[host] = f"{problem}: {message_of(result._result).removeprefix(f'{problem}: ')}"
+
+    def _take_files(self, files: dict[str, dict[str, Any]]) -> None:
+        """Take each exported configuration as an appliance of its own. Nothing was connected to, and nothing could be changed."""
+        self._only_checked = False
+        for name, one in files.items():
+            self.results[name] = {**one, "action": "status"}
+            if one.get("problem"):
+                self.problems[name] = str(one["problem"])
 
     def _take_rollout(self, result: dict[str, Any], problem: str) -> None:
         """Show the page of the fleet: before its waves begin, or at the end where it was only planned."""

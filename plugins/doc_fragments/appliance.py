@@ -94,6 +94,10 @@ options:
       - The id of an entry of the catalogue, such as V(cve_2019_19781), or of a measure of the inventory, such as V(url_whitelist).
     type: str
     required: true
+"""
+
+    CATALOGUE = r"""
+options:
   catalogue:
     description: The directory that holds the entries of the catalogue. The default is the catalogue of this collection.
     type: path

@@ -16,6 +16,7 @@ version_added: 0.1.0
 extends_documentation_fragment:
   - tourniquet.netscaler.appliance
   - tourniquet.netscaler.appliance.measure
+  - tourniquet.netscaler.appliance.catalogue
   - tourniquet.netscaler.appliance.document
   - tourniquet.netscaler.appliance.logs
 options:

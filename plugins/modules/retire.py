@@ -17,6 +17,7 @@ extends_documentation_fragment:
   - tourniquet.netscaler.appliance
   - tourniquet.netscaler.appliance.rollout
   - tourniquet.netscaler.appliance.measure
+  - tourniquet.netscaler.appliance.catalogue
   - tourniquet.netscaler.appliance.lock
 options:
   unsaved:

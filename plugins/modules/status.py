@@ -5,14 +5,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: status
-short_description: Report the verdict of a NetScaler appliance on a measure
+short_description: Report the verdict of a NetScaler appliance on a measure, or on the whole catalogue
 description:
   - Reads the appliance and gives one verdict with its reasons. Nothing is ever written to the appliance.
+  - Without O(mitigation) the appliance is judged by every entry of the catalogue, also those without a measure. The verdict is the worst of them, with one
+    next action, and RV(entries) has each. Every NITRO type is read at most once in each admin partition, and only what the build leaves open.
   - With O(probes) it also sends requests to the VIPs from outside. A proof is written to a record on the control node.
 version_added: 0.1.0
 extends_documentation_fragment:
   - tourniquet.netscaler.appliance
-  - tourniquet.netscaler.appliance.measure
+  - tourniquet.netscaler.appliance.catalogue
   - tourniquet.netscaler.appliance.document
 options:
   planned_fix:
@@ -20,6 +22,12 @@ options:
       - The day on which the firmware fix of this appliance is planned, such as C(2026-12-15), or a mapping of mitigations to days. It is shown with what is
         still there of a mitigation, and changes no verdict.
     type: raw
+  mitigation:
+    description:
+      - The id of an entry of the catalogue, such as V(cve_2019_19781), or of a measure of the inventory, such as V(url_whitelist).
+      - Empty means every entry of the catalogue. No probes are possible then.
+    type: str
+    default: ""
   acknowledgements:
     description:
       - The warnings that a person has acknowledged. A list of mappings with C(why), C(who) and C(until), the last day on which it counts, such as
@@ -123,6 +131,13 @@ corrected:
   returned: always
   type: list
   elements: str
+entries:
+  description:
+    - The verdict on each entry of the catalogue, the most urgent first. C(id), C(word), C(reason), C(exit_code), and C(exploited), which is true where
+      the weakness is known to be exploited. One that somebody has to look at has C(next_action), C(rests_on) and C(severity) too.
+  returned: where no mitigation is named
+  type: list
+  elements: dict
 partitions:
   description: The result for each admin partition, by its name.
   returned: where the appliance has admin partitions

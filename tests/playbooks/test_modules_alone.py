@@ -129,12 +129,12 @@ def project_of(simulator: Simulator, tmp_path: Path) -> Callable[[str], Project]
 def test_the_examples_from_the_plan_to_the_removal(simulator: Simulator, project_of: Callable[[str], Project]) -> None:
     project = project_of("alone")
     example = project.example
-    first = project.play(
-        *(
-            example(name)
-            for name in ("doctor", "doctor_report", "apply", "status", "audit", "impact", "learn", "signer", "lockdown")
-        )
-    )
+    export = project.folder / "exports" / "brouwer" / "ns.conf"
+    export.parent.mkdir(parents=True)
+    export.write_text("#NS14.1 Build 99.1\nset ns config -IPAddress 192.0.2.1\nset ns hostName adc01\n")
+    names = ("doctor", "doctor_report", "apply", "status", "exported_status", "audit", "impact", "learn", "signer")
+    first = project.play(*map(example, (*names, "lockdown")))
+    assert first["exported_status"]["files"]["adc01"]["verdict"]["exit_code"] == 0
     assert HOST in first["doctor_report"]["appliances"]
     assert first["apply"]["changed"]
     assert first["apply"]["verdict"]["word"] == "reduces exposure"

@@ -107,6 +107,7 @@ def role_options(role: str, entry: str | None = None) -> dict[str, Any]:
         ("rollback", "main", "rollback"),
         ("retire", "main", "retire"),
         ("verify", "main", "status"),
+        ("verify", "source", "exported_status"),
         ("lockdown", "main", "lockdown"),
         ("lockdown", "reopen", "reopen"),
         ("rollout", "main", "rollout"),

@@ -143,7 +143,7 @@ def apply_parameters(appliance: Appliance, options: Mapping[str, Any], **more: A
     return ApplyParameters(
         **common,
         rendered=rendered,
-        as_of=_date(options["as_of"]),
+        as_of=date_option(options["as_of"]),
         mode=Mode(options["mode"]),
         audit_log=options["audit_log"],
         acknowledgements=read_acknowledgements(appliance.name, options.get("acknowledgements")),
@@ -164,7 +164,11 @@ def _owner(options: Mapping[str, Any], measure: Measure) -> Owner:
     return Owner(measure.id, version, options["ticket"])
 
 
-def _date(text: str) -> date:
+def date_option(text: str) -> date:
+    """Return the date of the option as_of; today where it is empty.
+
+    :raises InvalidInput: where it is no date
+    """
     try:
         return date.fromisoformat(text) if text else today()
     except ValueError as error:

@@ -74,6 +74,17 @@ def load_entry(directory: Path) -> Entry:
     return _load(directory, stamp(directory / FILE))
 
 
+def load_catalogue(directory: Path) -> tuple[Entry, ...]:
+    """Return all entries of a catalogue.
+
+    :raises InvalidInput: where one of them is wrong, or there is none
+    """
+    entries = tuple(load_entry(directory / id_) for id_ in entry_ids(directory))
+    if not entries:
+        raise InvalidInput(f"the catalogue {directory} has no entry: name another one in catalogue_directory")
+    return entries
+
+
 @lru_cache(maxsize=256)
 def _load(directory: Path, _stamp: Stamp) -> Entry:
     path = directory / FILE

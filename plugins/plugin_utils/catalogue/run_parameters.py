@@ -121,6 +121,7 @@ class ApplyParameters(RunParameters):
     :ivar mode: the mode of a mitigation: block what its rules match, or only count and log it
     :ivar audit_log: switch on user-defined audit logging, without which the log action of a mitigation writes nothing
     :ivar as_of: the date as of which verdicts are given
+    :ivar evaluate: let the appliance evaluate the rules that a plan brings in; a verdict on many measures does not need it
     :ivar acknowledgements: the warnings that a person has acknowledged until a day
     :ivar planned_fix: the day on which the firmware fix of this mitigation is planned here; None if none is
     :ivar partitions_unreadable: why it is not known which admin partitions there are, or ""
@@ -138,6 +139,7 @@ class ApplyParameters(RunParameters):
     on_unproven: OnUnproven = OnUnproven.KEEP
     save: Save = Save.PROVEN
     probes: Probes = Probes.FEW
+    evaluate: bool = True
     partitions_unreadable: str = ""
     acknowledgements: tuple[Acknowledgement, ...] = ()
     planned_fix: date | None = None

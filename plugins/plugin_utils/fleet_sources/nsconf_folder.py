@@ -72,8 +72,7 @@ def read_nsconf(folder: Path, levels: Sequence[str]) -> list[ListedAppliance]:
             f"folders names {', '.join(levels)}: write {' and '.join(FOLDERS)} only, in the order of the folders"
         )
     files, problems = nsconf_files(folder), Problems()
-    if sum(one[2] for one in stamp(*files) if one) > LARGEST_FOLDER:
-        raise InvalidInput(f"the {NAME} files in {folder} have more than {LARGEST_FOLDER:,} bytes. Divide the folder.")
+    require_small(folder, files)
     partitions: dict[Path, list[Path]] = {}
     nodes: list[Path] = []
     for path in files:
@@ -95,8 +94,17 @@ def read_nsconf(folder: Path, levels: Sequence[str]) -> list[ListedAppliance]:
     return folded(found)
 
 
+def require_small(folder: Path, files: Iterable[Path]) -> None:
+    """Refuse a folder whose files have too many bytes.
+
+    :raises InvalidInput: where they have
+    """
+    if sum(one[2] for one in stamp(*files) if one) > LARGEST_FOLDER:
+        raise InvalidInput(f"the {NAME} files in {folder} have more than {LARGEST_FOLDER:,} bytes. Divide the folder.")
+
+
 def _node(path: Path, folder: Path, levels: Sequence[str], partition_files: Iterable[Path]) -> NodeEntry:
-    text = _text(path)
+    text = read_text(path)
     address, peer, host, partitions = "", "", "", []
     lines = _lines(text)
     for noun, line_words in lines:
@@ -112,10 +120,10 @@ def _node(path: Path, folder: Path, levels: Sequence[str], partition_files: Iter
         raise InvalidInput("it has no line `set ns config -IPAddress ...`, so it is not the ns.conf of a node")
     vips = list(_vips(lines, "default"))
     for file in partition_files:
-        vips += _vips(_lines(_text(file)), file.parent.name)
+        vips += _vips(_lines(read_text(file)), file.parent.name)
     build = _BUILD.match(text)
     meaning = dict(zip(levels, path.relative_to(folder).parts[:-1], strict=False))
-    name = (host or _name_of(path))[:LONGEST_TEXT]
+    name = (host or name_of_file(path))[:LONGEST_TEXT]
     entry = ListedAppliance(
         where=str(path),
         name=name,
@@ -129,7 +137,7 @@ def _node(path: Path, folder: Path, levels: Sequence[str], partition_files: Iter
     return NodeEntry(entry, (0, name))
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
     """Return the text of a file. A name in it may have any encoding, so bytes that are not UTF-8 are replaced."""
     return read_file(path, follow=False).decode("utf-8", errors="replace")
 
@@ -171,7 +179,7 @@ def _vips(lines: Iterable[Line], partition: str) -> Iterable[dict[str, Any]]:
         }
 
 
-def _name_of(path: Path) -> str:
+def name_of_file(path: Path) -> str:
     """Return the name that the file or its folder has."""
     stem = path.name.removesuffix(".conf").removesuffix(".ns")
     if path.name != NAME:

@@ -93,7 +93,7 @@ def assess_rules(
 ) -> RuleFacts:
     """Assess what blocks now, our rules alone and all policies together; then ask the appliance for its own evaluation.
 
-    The appliance is asked only if there are steps to carry out.
+    The appliance is asked only if there are steps to carry out, and the parameters allow it.
     """
     resolved, present = parameters.resolved, configuration.state.objects
     modes = dict(resolved.modes(present)) if features_on(parameters, configuration.state) else {}
@@ -117,7 +117,8 @@ def _with_the_plan(
     errors = _refused_expressions(assessment.checked, connection.primary)
     problems = resolved.problems() if parameters.document.objects else ()
     own = _OwnAnswers()
-    if planned.steps and measure.judges_requests() and (assessment.rules or not measure.depends_on_build()):
+    asks = parameters.evaluate and bool(planned.steps) and measure.judges_requests()
+    if asks and (assessment.rules or not measure.depends_on_build()):
         own = _ask_appliance(connection, parameters, planned, assessment.rules)
     return replace(
         now,

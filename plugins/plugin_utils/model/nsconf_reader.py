@@ -33,7 +33,7 @@ _WORD = re.compile(
     )""",
     re.VERBOSE,
 )
-_OPENER = re.compile(r"(?<!\S)q[{</|~$^+=&%@`?]")
+OPENER = re.compile(r"(?<!\S)q[{</|~$^+=&%@`?]")
 MOST_OPENED = 200
 """The largest number of beginnings of q{...} in a line. The end of each is looked for up to the end of the line, and commands have a few."""
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
@@ -91,7 +91,7 @@ def read_configuration(text: str, name: str) -> Configured:
     found = Configured()
     for line in text.splitlines():
         if name in line or line.lstrip().lower().startswith(_ALWAYS_READ):
-            if len(_OPENER.findall(line)) > MOST_OPENED:
+            if len(OPENER.findall(line)) > MOST_OPENED:
                 found.unreadable.append(line.strip()[:200])
                 continue
             _take(found, line, words(line))

@@ -238,8 +238,11 @@ class Session:
         """Cache the answers of reads for a block that only reads, so that every part of it sees the same state.
 
         A caller that writes by this state must check that nothing changed since (:mod:`change_transaction`). A write and a switch of the
-        partition clear the cache.
+        partition clear the cache. A block inside another one shares its answers.
         """
+        if self._kept is not None:
+            yield
+            return
         outer, self._kept = (self._kept, self._kept_size), {}
         try:
             yield

@@ -22,6 +22,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.appli
     today_text,
     unmatched_text,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.catalogue_page import (
+    catalogue_page,
+    is_whole_catalogue,
+)
 
 ACTIONS = tuple(
     f"tourniquet.netscaler.{verb}"
@@ -78,7 +82,11 @@ class PageRun:
 def end_page(run: PageRun) -> list[PageLine]:
     """Return the whole page but the line of totals."""
     well = [host for host in sorted(run.results) if host not in run.problems]
-    lines = _paragraphs(run, [_group(run, well)])
+    by_catalogue = {host: run.results[host] for host in well if is_whole_catalogue(run.results[host])}
+    lines = _paragraphs(run, [_group(run, [host for host in well if host not in by_catalogue])])
+    if by_catalogue:
+        page = catalogue_page(by_catalogue, verbose=run.verbose)
+        lines += [PageLine(text, COLOURS.get(code)) for text, code in page]
     lines += [PageLine(text) for text in _not_covered(run)]
     results = run.results.values()
     lines += [

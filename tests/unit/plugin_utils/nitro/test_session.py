@@ -313,6 +313,18 @@ def test_within_one_look_the_same_is_asked_once(server: Server, session: Session
     assert len(sent(server)) == 3
 
 
+def test_a_look_inside_another_one_shares_its_answers(server: Server, session: Session) -> None:
+    script(server, *[Reply(200, {**DONE, "things": [{"name": "a"}]})] * 2)
+    with session.cached_reads():
+        session.read("things")
+        with session.cached_reads():
+            session.read("things")
+        session.read("things")
+    assert len(sent(server)) == 1
+    session.read("things")
+    assert len(sent(server)) == 2
+
+
 def test_a_read_is_tried_again_after_a_503(server: Server, session: Session, time: Time) -> None:
     script(server, Reply(503, b"<html>busy</html>"), Reply(502, b""), Reply(200, {**DONE, "things": [{"a": 1}]}))
     assert session.read("things") == [{"a": 1}]

@@ -1,0 +1,95 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action behind the module ``exported_status``; see there for its options and results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible.errors import AnsibleActionFail
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import RoleTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import RoleArguments
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import date_option
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.exported_configurations import (
+    ExportedAppliance,
+    read_exported,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exported_check import check_exported
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import short_failure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.catalogue_report import (
+    catalogue_result,
+    exported_headline,
+    exported_values,
+)
+
+SEVERITY = (0, 1, 3, 2)
+"""The exit codes of verdicts, the worst last."""
+SHOWN = 8
+"""The largest number of names in the message."""
+
+
+class ActionModule(RoleTask):
+    """Judge the exported configurations of a folder. No connection is made."""
+
+    OPTIONS: ClassVar[Options] = {
+        "variables_of": {"type": "str"},
+        "source": {"type": "path", "required": True},
+        "catalogue": {"type": "path"},
+        "mitigation": {"type": "str", "default": ""},
+        "as_of": {"type": "str", "default": ""},
+        "fail_at": {"type": "int", "choices": [1, 2, 3, 4], "default": 4},
+    }
+
+    def names_to_check(self, variables: Mapping[str, Any]) -> tuple[str, ...]:
+        """No variable of an appliance counts for a file."""
+        return ()
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        variables = task_vars or {}
+        host = str(variables.get("inventory_hostname", "localhost"))
+        self.hide_origin()
+        try:
+            arguments = self.role_arguments(host, variables)
+            arguments = arguments or RoleArguments(host, "", variables, self._templar, self.OPTIONS)
+            self.take_arguments(arguments.arguments(dict(self._task.args), ""))
+            options = self.checked_options(host, variables)
+            files = dict(_judged(options))
+        except TourniquetError as error:
+            raise AnsibleActionFail(printable(str(error))) from None
+        unread = [name for name, one in files.items() if "problem" in one]
+        worst = max(
+            (one["verdict"]["exit_code"] for one in files.values() if "verdict" in one), key=SEVERITY.index, default=3
+        )
+        message = f"{len(files)} configurations in {options['source']}: the worst exit code of a verdict is {worst}"
+        message += f"; {len(unread)} could not be read: {folded(unread, SHOWN)}" if unread else ""
+        values = {"changed": False, "files": files, "exit_code": worst, "diff": {"prepared": ""}}
+        failed = unread or worst >= options["fail_at"]
+        return {**result, **(short_failure(values, message) if failed else {**values, "msg": message})}
+
+
+def _judged(options: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the name and the result of each configuration."""
+    if options["mitigation"]:
+        raise InvalidInput("source judges by the whole catalogue: leave out -e mitigation=...")
+    catalogue = Path(options["catalogue"]).expanduser()
+    entries, as_of = load_catalogue(catalogue), date_option(options["as_of"])
+    for exported in read_exported(Path(options["source"]).expanduser()):
+        if exported.problem:
+            yield exported.name, _unreadable(exported)
+            continue
+        found = check_exported(exported, entries, catalogue, as_of)
+        yield (
+            exported.name,
+            catalogue_result(found, exported_headline(exported), entries, as_of, exported_values(exported)),
+        )
+
+
+def _unreadable(exported: ExportedAppliance) -> dict[str, Any]:
+    return {"changed": False, "file": exported.file, "problem": f"failed: {printable(exported.problem)}"}

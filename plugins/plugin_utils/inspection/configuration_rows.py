@@ -1,0 +1,66 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Read the configuration that the preconditions of the catalogue depend on: each NITRO type once in each admin partition. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import Row, Unknown
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError, NotFound, NotShown
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import UNKNOWN_TYPE_CODES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT, Session
+
+Rows = tuple[Row, ...] | Unknown
+NOT_READ = Unknown("this run did not read it")
+
+
+@dataclass
+class ConfigurationRows:
+    """The rows of an appliance, by partition and NITRO type; see :class:`.predicates.Configuration`.
+
+    :ivar unread: by partition that was not read at all, the reason
+    """
+
+    found: dict[str, Mapping[str, Rows]] = field(default_factory=dict)
+    unread: dict[str, str] = field(default_factory=dict)
+
+    def partitions(self) -> tuple[str, ...]:
+        """Return all partitions. One that was not read is among them, so that it makes an answer unknown and never FALSE."""
+        return tuple(dict.fromkeys([*self.found, *self.unread])) or (DEFAULT,)
+
+    def rows(self, nitro_type: str, partition: str) -> Rows:
+        """Return the rows of a type in a partition, or why they are not known."""
+        if partition in self.unread:
+            return Unknown(self.unread[partition])
+        return self.found.get(partition, {}).get(nitro_type, NOT_READ)
+
+
+def read_types(session: Session, types: Iterable[str]) -> dict[str, Rows]:
+    """Return the rows of these types in the partition of a session; an error makes the rows unknown.
+
+    A release that does not know a type has no object of it (error list, NITRO layer: 1232, 1088).
+
+    :raises TourniquetError: where the appliance does not answer
+    """
+    return {name: _read(session, name) for name in sorted(types)}
+
+
+def _read(session: Session, name: str) -> Rows:
+    try:
+        return tuple({key.lower(): _text(value) for key, value in row.items()} for row in session.read(name))
+    except NotFound:
+        return ()
+    except NotShown as error:
+        return Unknown(_reason(error))
+    except NitroError as error:
+        return () if error.errorcode in UNKNOWN_TYPE_CODES else Unknown(_reason(error))
+
+
+def _text(value: object) -> str:
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _reason(error: NitroError) -> str:
+    """Return the text of an error without the name of the appliance, so that appliances with the same problem read alike."""
+    return str(error).partition(": ")[2] or str(error)

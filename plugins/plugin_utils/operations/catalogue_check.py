@@ -1,0 +1,244 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Judge one appliance by every entry of the catalogue, over one connection: each NITRO type is read once in each admin partition. Reads only.
+
+Only what the builds leave open is read. The measure of an entry is judged as :mod:`apply` judges it alone, where it is needed or something of it is in
+place; its reads share the answers of this run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import parse_document
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry, MeasureForm
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import Truth
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
+    ApplyParameters,
+    Probes,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
+    CannotConnect,
+    InvalidInput,
+    OutcomeUnknown,
+    TourniquetError,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.configuration_rows import (
+    ConfigurationRows,
+    read_types,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import CLUSTER, Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import (
+    PartitionChoice,
+    choose_partitions,
+    read_partitions,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment, Result, today
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import DesiredVersion
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import (
+    PartitionedResult,
+    back_to_default,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import (
+    GOOD_STATES,
+    ApplianceVerdict,
+    EntryFacts,
+    appliance_verdict,
+    entry_verdict,
+    needed_types,
+    state_of,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Presence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import (
+    Verdict,
+    VerdictWord,
+    worst_verdict,
+)
+
+POLICIES = "responderpolicy"
+"""The type whose names show that something of a measure is in place."""
+ALL_PARTITIONS = "other partitions"
+
+
+@dataclass(frozen=True)
+class CatalogueCheck:
+    """The check of one appliance against the catalogue.
+
+    :ivar directory: the catalogue
+    :ivar desired: by entry, what its measure shall bring in
+    :ivar run: the id of the run
+    :ivar trust: whose signatures of change records count
+    :ivar as_of: the date of the verdicts
+    """
+
+    appliance: Appliance
+    entries: tuple[Entry, ...]
+    directory: Path
+    records: Path
+    run: str
+    desired: Mapping[str, DesiredVersion] = field(default_factory=dict)
+    trust: RecordTrust = field(default_factory=RecordTrust)
+    acknowledgements: tuple[Acknowledgement, ...] = ()
+    as_of: date = field(default_factory=today)
+
+    def find(self, connection: Connection) -> ApplianceVerdict:
+        """Return the verdicts. Reads only, and sends no probe.
+
+        :raises TourniquetError: where the appliance does not answer any more
+        """
+        return _Run(self, connection).verdict()
+
+
+@dataclass
+class _Measured:
+    """The measure of an entry on the appliance: by partition its result, or why it has none."""
+
+    results: dict[str, Result] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+
+    def verdict(self, left_out: tuple[str, ...]) -> Verdict | None:
+        if not self.results:
+            problem = next(iter(self.problems.values()), "")
+            return worst_verdict([(VerdictWord.UNKNOWN, problem)], (), ()) if problem else None
+        return PartitionedResult(self.results, self.problems, left_out).verdict
+
+    @property
+    def is_in_place(self) -> bool:
+        return any(result.state.presence != Presence.ABSENT for result in self.results.values())
+
+    @property
+    def can_apply(self) -> bool:
+        return bool(self.results) and not any(
+            result.plan.skipped or result.plan.conflicts for result in self.results.values()
+        )
+
+
+class _Run:
+    """One check on one open connection."""
+
+    def __init__(self, check: CatalogueCheck, connection: Connection) -> None:
+        self.check = check
+        self.connection = connection
+        self.builds: tuple[Build, ...] = tuple(node.build for node in connection.nodes if node.build is not None)
+        self.states = {entry.id: state_of(entry, self.builds) for entry in check.entries}
+        self.rows = ConfigurationRows()
+        self.measured: dict[str, _Measured] = {}
+        self.choice = self._choose()
+
+    def verdict(self) -> ApplianceVerdict:
+        with back_to_default(self.connection):
+            for partition in self.choice.names:
+                self._look(partition)
+        given, as_of = self.check.acknowledgements, self.check.as_of
+        verdicts = [entry_verdict(entry, self._facts(entry), as_of, given, today()) for entry in self.check.entries]
+        return appliance_verdict(verdicts, self.builds, self._missing())
+
+    def _choose(self) -> PartitionChoice:
+        appliance = self.check.appliance
+        if self.connection.is_cluster:
+            return PartitionChoice()
+        choice = choose_partitions(appliance.name, read_partitions(self.connection.primary), appliance.partitions)
+        self.rows.unread |= dict.fromkeys(choice.left_out, "it is not among netscaler_partitions")
+        if choice.unreadable:
+            self.rows.unread[ALL_PARTITIONS] = choice.unreadable
+        return choice
+
+    def _look(self, partition: str) -> None:
+        """Read one partition, and judge the measures there; the reads of both share their answers."""
+        try:
+            self.connection.enter(partition)
+        except (CannotConnect, OutcomeUnknown):
+            raise
+        except TourniquetError as error:
+            self.rows.unread[partition] = str(error).removeprefix(f"{self.check.appliance.name}: ")
+            return
+        session = self.connection.primary
+        with session.cached_reads():
+            self.rows.found[partition] = read_types(session, self._types())
+            for entry in self.check.entries:
+                if self._is_relevant(entry, partition):
+                    self._measure(entry, partition)
+
+    def _types(self) -> frozenset[str]:
+        """Return the types that the verdicts need: those of the entries that the builds leave open."""
+        found = {name for entry in self.check.entries for name in needed_types(entry, self.states[entry.id])}
+        return frozenset(found | ({POLICIES} if any(map(_is_deployable, self.check.entries)) else set()))
+
+    def _is_relevant(self, entry: Entry, partition: str) -> bool:
+        """Return True if the measure of an entry is needed in a partition, or something of it may be there."""
+        if not _is_deployable(entry):
+            return False
+        rows = self.rows.rows(POLICIES, partition)
+        owner = Owner(entry.id, 1)
+        if not isinstance(rows, tuple) or any(owner.owns_name(row.get("name", "")) for row in rows):
+            return True
+        if self.states[entry.id] in GOOD_STATES:
+            return False
+        if len(self.choice.names) > 1:
+            return True  # what another partition has is not known yet
+        answers = [entry.precondition_holds(build, self.rows) for build in self.builds]
+        return any(answer.truth is not Truth.FALSE for answer in answers)
+
+    def _measure(self, entry: Entry, partition: str) -> None:
+        found = self.measured.setdefault(entry.id, _Measured())
+        try:
+            parameters = self._parameters(entry).inside(partition)
+            found.results[partition] = Deployment(self.connection, parameters).status()
+        except (CannotConnect, OutcomeUnknown):
+            raise
+        except TourniquetError as error:
+            found.problems[partition] = str(error).removeprefix(f"{self.check.appliance.name}: ")
+
+    def _parameters(self, entry: Entry) -> ApplyParameters:
+        """:raises InvalidInput: where the desired state is not known, or not valid"""
+        check = self.check
+        measure = load_mitigation(check.directory / entry.id)
+        desired = check.desired.get(entry.id, DesiredVersion())
+        if desired.problem or not desired.text:
+            raise InvalidInput(desired.problem or "its desired state was not rendered")
+        owner = Owner(measure.id, desired.version or measure.current_version)
+        return ApplyParameters(
+            appliance=check.appliance,
+            measure=measure,
+            owner=owner,
+            rendered=parse_document(desired.text, owner, where=check.appliance.name),
+            records=check.records,
+            run=check.run,
+            trust=check.trust,
+            as_of=check.as_of,
+            probes=Probes.NONE,
+            evaluate=False,
+            acknowledgements=check.acknowledgements,
+        )
+
+    def _facts(self, entry: Entry) -> EntryFacts:
+        measured = self.measured.get(entry.id, _Measured())
+        return EntryFacts(
+            builds=self.builds,
+            configuration=self.rows,
+            unread_nodes=tuple(self._unread_nodes()),
+            measure=measured.verdict(self.choice.left_out),
+            in_place=measured.is_in_place,
+            can_apply=measured.can_apply,
+        )
+
+    def _unread_nodes(self) -> Iterator[str]:
+        yield from self.connection.missing_nodes
+        if self.connection.is_cluster:
+            yield f"{CLUSTER}: the builds of its other nodes are not known"
+
+    def _missing(self) -> Sequence[str]:
+        partitions = (f"partition {name}: {why}" for name, why in self.rows.unread.items())
+        return [*self._unread_nodes(), *partitions]
+
+
+def _is_deployable(entry: Entry) -> bool:
+    return entry.measure is not None and entry.measure.form is MeasureForm.TEMPLATE

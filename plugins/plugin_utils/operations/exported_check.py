@@ -1,0 +1,128 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Judge an exported configuration by every entry of the catalogue, without a connection. Pure.
+
+A file does not tell whether a measure works, so one that is in it is never more than "applied, unproven".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry, MeasureForm
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import (
+    Mitigation,
+    load_mitigation,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.exported_configurations import (
+    NOT_TOLD,
+    ExportedAppliance,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import (
+    GOOD_STATES,
+    ApplianceVerdict,
+    EntryFacts,
+    appliance_verdict,
+    entry_verdict,
+    state_of,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import (
+    Verdict,
+    VerdictWord,
+    worst_verdict,
+)
+
+RESPONDER = "RESPONDER"
+MISSING = f"a file does not tell: {'; '.join(NOT_TOLD)}"
+
+
+def check_exported(
+    exported: ExportedAppliance, entries: Sequence[Entry], catalogue: Path, as_of: date
+) -> ApplianceVerdict:
+    """Return the verdicts on a file that could be read.
+
+    :param catalogue: the directory of the entries
+    """
+    builds = builds_of(exported)
+    verdicts = [entry_verdict(entry, _facts(exported, entry, builds, catalogue), as_of) for entry in entries]
+    return appliance_verdict(verdicts, builds, list(_missing(exported)))
+
+
+def builds_of(exported: ExportedAppliance) -> tuple[Build, ...]:
+    """Return the build of the release that saved the file; none where the file does not name it."""
+    return (Build.parse(exported.node.build),) if exported.node.build else ()
+
+
+def _missing(exported: ExportedAppliance) -> Iterator[str]:
+    yield MISSING
+    yield from (f"partition {name}: {why}" for name, why in exported.unread.items())
+
+
+def _facts(exported: ExportedAppliance, entry: Entry, builds: tuple[Build, ...], catalogue: Path) -> EntryFacts:
+    if entry.measure is None or entry.measure.form is not MeasureForm.TEMPLATE:
+        return EntryFacts(builds, exported)
+    try:
+        mitigation = load_mitigation(catalogue / entry.id)
+    except InvalidInput as error:
+        return EntryFacts(builds, exported, measure=_verdict(VerdictWord.UNKNOWN, str(error)))
+    found = any(_policies(exported, entry))
+    return EntryFacts(
+        builds,
+        exported,
+        measure=_of_measure(exported, entry, mitigation, builds),
+        in_place=found,
+        can_apply=bool(builds) and mitigation.build_status(builds[0]) is BuildStatus.AFFECTED,
+    )
+
+
+def _verdict(word: VerdictWord, reason: str) -> Verdict:
+    return worst_verdict([(word, reason)], (), ())
+
+
+def _of_measure(
+    exported: ExportedAppliance, entry: Entry, mitigation: Mitigation, builds: tuple[Build, ...]
+) -> Verdict | None:
+    """Return what the file shows of the measure of an entry; None where it shows nothing of it."""
+    if builds and mitigation.build_status(builds[0]) is BuildStatus.INEFFECTIVE:
+        return _verdict(VerdictWord.INEFFECTIVE, f"{builds[0]}: {mitigation.ineffective_because(builds[0])}")
+    if not any(_policies(exported, entry)):
+        return None
+    if state_of(entry, builds) in GOOD_STATES:
+        return _verdict(
+            VerdictWord.LEFT_BEHIND, f"{exported.node.build} has the fix, and {entry.id} is still in the file"
+        )
+    idle = _idle(exported, entry)
+    if idle:
+        partition, reason = next(iter(idle.items()))
+        partial = len(idle) < len(exported.configurations)
+        where = f"partition {partition}: " if len(exported.configurations) > 1 else ""
+        return _verdict(VerdictWord.PARTLY if partial else VerdictWord.EXPOSED, where + reason)
+    return _verdict(VerdictWord.UNPROVEN, "it is in the file, which cannot tell whether it works")
+
+
+def _policies(exported: ExportedAppliance, entry: Entry) -> Iterator[tuple[str, str]]:
+    """Yield the policies of the measure of an entry, each with its partition."""
+    owner = Owner(entry.id, 1)
+    for partition, file in exported.configurations.items():
+        for row in file.rows.get("responderpolicy", ()):
+            if owner.owns_name(row["name"]):
+                yield partition, row["name"]
+
+
+def _idle(exported: ExportedAppliance, entry: Entry) -> dict[str, str]:
+    """Return by partition why the measure of an entry does nothing there."""
+    bound = dict.fromkeys(exported.configurations, False)
+    for partition, name in _policies(exported, entry):
+        bound[partition] |= name in exported.configurations[partition].bound
+    idle = {}
+    for partition, is_bound in bound.items():
+        if not is_bound:
+            idle[partition] = "no policy of the measure is bound"
+        elif RESPONDER not in exported.configurations[partition].rows["nsfeature"][0]["feature"].split():
+            idle[partition] = f"the feature {RESPONDER} is off"
+    return idle

@@ -1,0 +1,383 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The verdict on one appliance for every entry of the catalogue, the worst of them, and the one next action. Pure.
+
+Each entry gets a word of :mod:`verdict_table` with its reason and what it rests on. What is not known is never "fixed" and never "not affected": a
+build, a configuration or a setting that could not be read is UNKNOWN, unless what was read is enough. The fix in a build is not enough where the entry
+needs a setting on fixed builds too, or where another node runs an older build.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry, SetAfterFix, Setting
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import (
+    Answer,
+    AnyOf,
+    Configuration,
+    Leaf,
+    Predicate,
+    Truth,
+    holds,
+    parse_condition,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import BuildState, trains_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.acknowledgements import acknowledged
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import (
+    OK,
+    PRECEDENCE,
+    VERDICTS,
+    Verdict,
+    VerdictWord,
+    worst_verdict,
+)
+
+Candidate = tuple[VerdictWord, str]
+GOOD_STATES = (BuildState.FIXED, BuildState.NOT_AFFECTED)
+GOOD_WORDS = (VerdictWord.FIXED, VerdictWord.NOT_AFFECTED)
+OPEN_WORDS = (VerdictWord.BLOCKED_UNEXPLAINED, VerdictWord.INEFFECTIVE, VerdictWord.EXPOSED, VerdictWord.NOT_IN_PLACE)
+"""The words of an entry that nothing is known to stop."""
+UPGRADE_WORDS = (VerdictWord.INEFFECTIVE, VerdictWord.EXPOSED, VerdictWord.NOT_IN_PLACE)
+"""The words of an entry that only an upgrade closes, where its measure cannot be applied."""
+APPLY = "apply.yml"
+_VERB = re.compile(r"\b(?:apply|verify|rollback)\.yml")
+"""The playbooks that need the name of a measure."""
+SUPPORTED = "a release that still gets fixes"
+SHOWN = 2
+"""The largest number of reasons of one entry that its text has."""
+SHOWN_ENTRIES = 3
+"""The largest number of entries that the reason of an appliance names."""
+
+
+@dataclass(frozen=True)
+class EntryFacts:
+    """What is known of one appliance with one entry in mind.
+
+    :ivar builds: of all nodes that were read; empty where none is known
+    :ivar configuration: what the preconditions ask; rows that were not read are unknown
+    :ivar unread_nodes: the nodes whose build is not known, in words
+    :ivar measure: the verdict on its measure; None where it has none, or the appliance was not asked
+    :ivar in_place: something of its measure is on the appliance
+    :ivar can_apply: ``apply.yml`` can bring its measure in here
+    """
+
+    builds: tuple[Build, ...]
+    configuration: Configuration
+    unread_nodes: tuple[str, ...] = ()
+    measure: Verdict | None = None
+    in_place: bool = False
+    can_apply: bool = False
+
+
+@dataclass(frozen=True)
+class EntryVerdict:
+    """The verdict on one entry.
+
+    :ivar state: of the worst build; UNKNOWN where no build is known
+    """
+
+    entry: Entry
+    state: BuildState
+    verdict: Verdict
+    can_apply: bool = False
+
+    @property
+    def urgency(self) -> tuple[object, ...]:
+        """Return the key that sorts the most urgent one first.
+
+        What is acknowledged comes last; then the worst word, exploited before others, what can be stopped at once before an upgrade, the newest.
+        """
+        day = newest_fact(self.entry)
+        return (
+            self.verdict.exit_code == OK,
+            PRECEDENCE[self.verdict.word],
+            not is_exploited(self.entry),
+            not self.can_apply,
+            -(day.toordinal() if day else 0),
+            self.entry.id,
+        )
+
+
+@dataclass(frozen=True)
+class ApplianceVerdict:
+    """The verdict on an appliance, and those on all entries, the most urgent first."""
+
+    verdict: Verdict
+    entries: tuple[EntryVerdict, ...]
+
+
+# -- an entry ---------------------------------------------------------------------------------------------------------
+
+
+def is_exploited(entry: Entry) -> bool:
+    """Return True if the weakness is known to be exploited."""
+    return bool(entry.exploit.exploited_since or entry.exploit.kev)
+
+
+def newest_fact(entry: Entry) -> date | None:
+    """Return the day of the newest fact of an entry; None where no fact has a day."""
+    days = [entry.exploit.public, entry.exploit.exploited_since, entry.exploit.kev]
+    if entry.measure is not None:
+        days += [version.advised for version in entry.measure.versions.values()]
+        days += [weakness.since for weakness in entry.measure.weaknesses]
+    if len(entry.published) == len("2026-10-09"):
+        days.append(date.fromisoformat(entry.published))
+    return max((day for day in days if day), default=None)
+
+
+def state_of(entry: Entry, builds: Iterable[Build]) -> BuildState:
+    """Return what the builds of all nodes mean for an entry; the worst one counts."""
+    order = list(BuildState)
+    return min((entry.build_state(build) for build in builds), key=order.index, default=BuildState.UNKNOWN)
+
+
+def settings_on_fixed_builds(entry: Entry) -> tuple[Setting, ...]:
+    """Return the settings that a build with the fix needs too."""
+    actions = (action.setting for action in entry.after_the_fix if isinstance(action, SetAfterFix))
+    return tuple(setting for setting in actions if setting.needed_on_fixed_builds)
+
+
+def needed_types(entry: Entry, state: BuildState) -> frozenset[str]:
+    """Return the NITRO types that the verdict on an entry depends on, where the builds have a state."""
+    if state not in GOOD_STATES:
+        return entry.types()
+    return frozenset(setting.type for setting in settings_on_fixed_builds(entry))
+
+
+def lacks(setting: Setting) -> Predicate:
+    """Return a predicate that holds where an object of a setting does not have one of its values."""
+    where = setting.where.where if isinstance(setting.where, Leaf) else ()
+    return AnyOf(
+        tuple(
+            Leaf((setting.type,), (*where, (name, parse_condition({"not": value}))))
+            for name, value in setting.attributes.items()
+        )
+    )
+
+
+def entry_verdict(
+    entry: Entry, facts: EntryFacts, as_of: date, acknowledgements: Sequence[Acknowledgement] = (), today: date | None = None
+) -> EntryVerdict:  # fmt: skip
+    """Return the verdict on one entry.
+
+    :param as_of: the date of the verdict
+    :param today: the day by which acknowledgements expire; None for the date of the verdict
+    """
+    state = state_of(entry, facts.builds)
+    verdict = worst_verdict(
+        _candidates(entry, facts, state, as_of), _rests_on(facts, state), (), fix=_fix_text(entry, facts)
+    )
+    measure = facts.measure
+    if measure is not None and (measure.word, measure.reason) == (verdict.word, verdict.reason):
+        verdict = replace(measure, rests_on=(*verdict.rests_on, *measure.rests_on))
+    else:
+        verdict = acknowledged(verdict, acknowledgements, entry.id, today or as_of)
+    if verdict.word in UPGRADE_WORDS and not facts.can_apply:
+        verdict = replace(verdict, next_action=_by_hand(entry, facts, state))
+    if "mitigation=" not in verdict.next_action:
+        action = _VERB.sub(rf"\g<0> -e mitigation={entry.id}", verdict.next_action)
+        verdict = replace(verdict, next_action=action)
+    return EntryVerdict(entry, state, verdict, facts.can_apply)
+
+
+def _candidates(entry: Entry, facts: EntryFacts, state: BuildState, as_of: date) -> Iterator[Candidate]:
+    if facts.measure is not None and facts.in_place:
+        yield facts.measure.word, facts.measure.reason
+    if facts.builds and state in GOOD_STATES:
+        yield from _on_a_good_build(entry, facts, state)
+        return
+    precondition = _precondition(entry, facts)
+    if precondition.truth is Truth.FALSE:
+        yield VerdictWord.NOT_AFFECTED, f"not by its configuration: {_texts(precondition)}"
+    elif facts.in_place:
+        return  # the verdict on the measure says it all
+    elif not facts.builds:
+        yield VerdictWord.UNKNOWN, "the running build is not known"
+    elif state is BuildState.UNKNOWN:
+        yield VerdictWord.UNKNOWN, f"no source says whether {_builds_text(facts)} is affected"
+    elif precondition.truth is Truth.UNKNOWN:
+        yield VerdictWord.UNKNOWN, _texts(precondition)
+    elif facts.measure is not None:
+        yield facts.measure.word, facts.measure.reason
+    else:
+        yield VerdictWord.EXPOSED, f"{exploit_text(entry, as_of)}; {_texts(precondition)}"
+
+
+def _on_a_good_build(entry: Entry, facts: EntryFacts, state: BuildState) -> Iterator[Candidate]:
+    for setting in settings_on_fixed_builds(entry):
+        answer = holds(lacks(setting), facts.configuration)
+        if answer.truth is Truth.TRUE:
+            yield VerdictWord.EXPOSED, f"builds with the fix need a setting too: {_texts(answer)}"
+        elif answer.truth is Truth.UNKNOWN:
+            yield VerdictWord.UNKNOWN, _texts(answer)
+    if facts.unread_nodes:
+        yield VerdictWord.PARTLY, facts.unread_nodes[0]
+    if state is BuildState.FIXED:
+        yield VerdictWord.FIXED, f"{_builds_text(facts)} has the fix"
+    else:
+        yield VerdictWord.NOT_AFFECTED, f"{_builds_text(facts)} was never affected"
+
+
+def _by_hand(entry: Entry, facts: EntryFacts, state: BuildState) -> str:
+    """Return what a person does about an entry that ``apply.yml`` cannot stop here."""
+    if state not in GOOD_STATES:
+        return f"upgrade to {_fix_text(entry, facts)}"
+    lacking = (s for s in settings_on_fixed_builds(entry) if holds(lacks(s), facts.configuration).truth is Truth.TRUE)
+    settings = [f"{name} {value} ({s.type})" for s in lacking for name, value in s.attributes.items()]
+    return f"set {', '.join(settings)} in each partition, and save"
+
+
+def _precondition(entry: Entry, facts: EntryFacts) -> Answer:
+    """Return whether the configuration has what the weakness needs; on the nodes of a pair the worst answer counts."""
+    order = (Truth.TRUE, Truth.UNKNOWN, Truth.FALSE)
+    answers = [entry.precondition_holds(build, facts.configuration) for build in facts.builds]
+    if not answers:  # of an unknown build every case may count
+        answers = [holds(case.when, facts.configuration) for case in entry.preconditions]
+    return min(answers, key=lambda answer: order.index(answer.truth))
+
+
+def exploit_text(entry: Entry, as_of: date) -> str:
+    """Return since when the weakness is exploited, or an exploit public, as known on a date."""
+    exploit = entry.exploit
+    if exploit.exploited_since and exploit.exploited_since <= as_of:
+        return f"exploited since {exploit.exploited_since}"
+    if exploit.kev and exploit.kev <= as_of:
+        return f"on CISA's list of exploited vulnerabilities since {exploit.kev}"
+    if exploit.public and exploit.public <= as_of:
+        return f"exploit public since {exploit.public}"
+    return "no exploit is known to be public yet"
+
+
+def _rests_on(facts: EntryFacts, state: BuildState) -> tuple[str, ...]:
+    builds = (f"build {_builds_text(facts)}",) if facts.builds else ()
+    return builds if state in GOOD_STATES else (*builds, "the configuration")
+
+
+def _builds_text(facts: EntryFacts) -> str:
+    return " and ".join(sorted({str(build) for build in facts.builds}))
+
+
+def _texts(answer: Answer) -> str:
+    more = f"; and {len(answer.reasons) - SHOWN} more" if len(answer.reasons) > SHOWN else ""
+    return "; ".join(answer.reasons[:SHOWN]) + more
+
+
+# -- the build to install ---------------------------------------------------------------------------------------------
+
+
+def good_build(entry: Entry, build: Build) -> Build | None:
+    """Return the build of the same train that an administrator should install for an entry; None where there is none."""
+    numbers = [entry.recommended[train].number for train in trains_of(build) if train in entry.recommended]
+    fixed = entry.trains.fixed_build(build)
+    numbers += [fixed.number] if fixed else []
+    return Build(build.branch, max(numbers)) if numbers else None
+
+
+def upgrade_text(entries: Iterable[EntryVerdict], builds: Sequence[Build], catalogue: Iterable[Entry]) -> str:
+    """Return the build that closes all these entries, in words.
+
+    :param catalogue: all entries, which name the releases that still get fixes
+    """
+    if not builds:
+        return "a build that has the fixes"
+    oldest = min(builds)
+    good = [good_build(one.entry, oldest) for one in entries]
+    found = [build for build in good if build is not None]
+    if found and len(found) == len(good):
+        return f"{max(found)} or later"
+    newest = _newest_fix(catalogue)
+    return f"{newest} or later, since its release gets no fix" if newest else SUPPORTED
+
+
+def _newest_fix(catalogue: Iterable[Entry]) -> Build | None:
+    """Return the newest fixed build of the newest branch."""
+    fixes = [
+        Build(train.branch, facts.fixed)
+        for entry in catalogue
+        for train, facts in entry.trains.facts.items()
+        if not train.edition and facts.fixed is not None
+    ]
+    return max(fixes, default=None)
+
+
+def _fix_text(entry: Entry, facts: EntryFacts) -> str:
+    build = good_build(entry, min(facts.builds)) if facts.builds else None
+    return f"{build} or later" if build else SUPPORTED
+
+
+# -- the appliance ----------------------------------------------------------------------------------------------------
+
+
+def appliance_verdict(
+    entries: Iterable[EntryVerdict], builds: Sequence[Build], missing: Sequence[str] = ()
+) -> ApplianceVerdict:
+    """Return the worst of the verdicts with the one next action.
+
+    :param builds: of all nodes; empty where none is known
+    :param missing: what was not read, in words
+    """
+    ordered = tuple(sorted(entries, key=lambda one: one.urgency))
+    if not ordered:
+        meaning = VERDICTS[VerdictWord.UNKNOWN]
+        nothing = Verdict(meaning.word, "the catalogue has no entry", meaning.next_action, meaning.exit_code)
+        return ApplianceVerdict(nothing, ())
+    worst = ordered[0]
+    upgrade = _upgrade(ordered, builds)
+    verdict = Verdict(
+        word=worst.verdict.word,
+        reason=_reason(ordered),
+        next_action=_next_action(ordered, upgrade),
+        exit_code=worst.verdict.exit_code,
+        rests_on=worst.verdict.rests_on,
+        missing=tuple(missing),
+        acknowledged=worst.verdict.acknowledged,
+    )
+    unsupported = any(one.state is BuildState.NO_FIX for one in ordered)
+    if unsupported and verdict.word is VerdictWord.FIXED:
+        # Of the entries without a fix none concerns this configuration: that is no property of the build.
+        verdict = replace(verdict, word=VerdictWord.NOT_AFFECTED)
+    if unsupported and verdict.next_action == "none":
+        verdict = replace(verdict, next_action=f"upgrade to {upgrade}")
+    return ApplianceVerdict(verdict, ordered)
+
+
+def _upgrade(entries: Sequence[EntryVerdict], builds: Sequence[Build]) -> str:
+    """Return the build that closes all entries that the builds leave open, whatever the configuration has today."""
+    left = [one for one in entries if one.state not in GOOD_STATES]
+    return upgrade_text(left, builds, [one.entry for one in entries]) if left else ""
+
+
+def _reason(entries: Sequence[EntryVerdict]) -> str:
+    worst = entries[0]
+    same = [one for one in entries if one.verdict.word == worst.verdict.word]
+    if worst.verdict.word in GOOD_WORDS:
+        by_build = sum(one.state in GOOD_STATES for one in entries)
+        rest = len(entries) - by_build
+        return f"{by_build} of {len(entries)} entries by the build" + (f", {rest} by its configuration" if rest else "")
+    if len(same) == 1:
+        return f"{worst.entry.id}: {worst.verdict.reason}"
+    exploited = sum(is_exploited(one.entry) for one in same)
+    known = f", {exploited} of them known to be exploited" if exploited else ""
+    more = f" and {len(same) - SHOWN_ENTRIES} more" if len(same) > SHOWN_ENTRIES else ""
+    return (
+        f"{len(same)} of {len(entries)} entries{known}: {', '.join(one.entry.id for one in same[:SHOWN_ENTRIES])}{more}"
+    )
+
+
+def _next_action(entries: Sequence[EntryVerdict], upgrade: str) -> str:
+    """Return what to do first. An upgrade closes all at once, so one build is named for all of them."""
+    worst = entries[0]
+    action = worst.verdict.next_action
+    if worst.verdict.exit_code == OK:
+        return f"upgrade to {upgrade}" if action.startswith("upgrade to") and upgrade else action
+    if action.startswith("upgrade to") and upgrade:
+        urgent = is_exploited(worst.entry) and worst.verdict.word in OPEN_WORDS
+        return f"upgrade to {upgrade}" + (", or close external access until then (lockdown.yml)" if urgent else "")
+    if worst.verdict.word in OPEN_WORDS and APPLY in action and upgrade:
+        return f"{action}, then upgrade to {upgrade}"
+    return action

@@ -1,0 +1,106 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The page of a fleet that was judged by the whole catalogue: a paragraph for each word and next action, the worst first. Pure.
+
+It fits one screen for a dozen appliances and two for hundreds: there are as many paragraphs as different things to do, and no more are shown than
+:data:`SHOWN_PARAGRAPHS`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import (
+    GOOD_WORDS,
+    SHOWN_ENTRIES,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import (
+    OK,
+    PRECEDENCE,
+    VerdictWord,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.appliance_lines import Result
+
+ENTRIES = "entries"
+"""The key of a result that has the verdicts on all entries."""
+SHOWN_PARAGRAPHS = 20
+SHOWN_NAMES = 8
+SHOWN_BUILDS = 3
+Line = tuple[str, int]
+"""A line, with the exit code of its verdict for the colour; -1 for none."""
+
+
+def is_whole_catalogue(result: Result) -> bool:
+    """Return True for the result of a run that judged by every entry of the catalogue."""
+    return isinstance(result.get(ENTRIES), list) and bool(result.get("verdict"))
+
+
+def catalogue_page(results: Mapping[str, Result], *, verbose: bool) -> list[Line]:
+    """Return the lines of the appliances that were judged by the whole catalogue.
+
+    :param verbose: nothing is left out, and each appliance has a line for each entry that somebody has to look at
+    """
+    groups: dict[tuple[str, str, int], list[str]] = {}
+    for host, result in sorted(results.items()):
+        verdict = result["verdict"]
+        groups.setdefault((verdict["word"], verdict["next_action"], verdict["exit_code"]), []).append(host)
+    ordered = sorted(groups.items(), key=lambda item: (item[0][2] == OK, PRECEDENCE[VerdictWord(item[0][0])], -len(item[1]), item[1]))  # fmt: skip
+    shown = ordered if verbose else ordered[:SHOWN_PARAGRAPHS]
+    lines = [line for key, hosts in shown for line in _paragraph(key, hosts, results, verbose=verbose)]
+    rest = [host for _key, hosts in ordered[len(shown) :] for host in hosts]
+    if rest:
+        lines.append((f"and {len(rest)} more, with less urgent things to do: {folded(rest, SHOWN_NAMES)}; -v shows them", -1))  # fmt: skip
+    dates = sorted({str((result.get("catalogue") or {}).get("newest_fact")) for result in results.values()})
+    number = max((len(result[ENTRIES]) for result in results.values()), default=0)
+    return [
+        *lines,
+        (f"catalogue of {', '.join(dates)}: {number} entries; traces of an intrusion were not looked for", -1),
+    ]
+
+
+def _paragraph(
+    key: tuple[str, str, int], hosts: Sequence[str], results: Mapping[str, Result], *, verbose: bool
+) -> list[Line]:
+    word, action, code = key
+    name = hosts[0] if len(hosts) == 1 else f"{len(hosts)} appliances"
+    loud = word.upper() if code >= 2 else word
+    lines: list[Line] = [(f"{loud}  {name}  {_builds(results[host] for host in hosts)}", code)]
+    if len(hosts) > 1:
+        lines.append((f"    {folded(hosts, None if verbose else SHOWN_NAMES)}", -1))
+    lines.append((f"    {_reason(word, [results[host] for host in hosts])}", -1))
+    if action not in ("", "none"):
+        lines.append((f"    next: {action}", -1))
+    if verbose:
+        lines += [(text, -1) for host in hosts for text in _entries(host, results[host])]
+    return lines
+
+
+def _builds(results: Iterable[Result]) -> str:
+    builds = Counter(str((result.get("appliance") or {}).get("build") or "build not known") for result in results)
+    names = [build for build, _number in builds.most_common()]
+    more = f" and {len(names) - SHOWN_BUILDS} more builds" if len(names) > SHOWN_BUILDS else ""
+    return ", ".join(names[:SHOWN_BUILDS]) + more
+
+
+def _reason(word: str, results: Sequence[Result]) -> str:
+    """Return the reason that all have; where they differ, how many entries each has, and those that most of them have."""
+    reasons = {str(result["verdict"]["reason"]) for result in results}
+    if len(reasons) == 1:
+        return reasons.pop()
+    same = [[entry for entry in result[ENTRIES] if entry["word"] == word] for result in results]
+    if word in GOOD_WORDS:
+        return "all entries, by the build or by the configuration"
+    fewest, most = min(map(len, same)), max(map(len, same))
+    span = f"{most}" if fewest == most else f"{fewest} to {most}"
+    exploited = max(sum(bool(entry["exploited"]) for entry in own) for own in same)
+    known = f", up to {exploited} of them known to be exploited" if exploited else ""
+    counts = Counter(entry["id"] for own in same for entry in own[:SHOWN_ENTRIES])
+    names = [id_ for id_, _number in counts.most_common(SHOWN_ENTRIES)]
+    return f"{span} of {len(results[0][ENTRIES])} entries{known}; first: {', '.join(names)}"
+
+
+def _entries(host: str, result: Result) -> Iterable[str]:
+    for entry in result[ENTRIES]:
+        if entry["word"] not in GOOD_WORDS:
+            yield f"    {host}  {entry['id']}: {entry['word']} ({entry['reason']})"

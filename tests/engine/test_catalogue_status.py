@@ -1,0 +1,162 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The verdict for the whole catalogue on simulated appliances: what is read of each, and what is found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state_template import (
+    plain_template,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.catalogue_check import CatalogueCheck
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import DesiredVersion
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import ApplianceVerdict
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
+
+from simulator import Simulator
+from tests.catalogue_entries import entry_text
+from tests.engine.stage import CATALOGUE, MARKER, Stage
+
+MODERN, OLD = "14.1 73.46", "13.0 47.22"
+OWN, GATEWAYS, FEATURE = CATALOGUE.name, "cve_2023_4966", "cve_2026_88773"
+GATEWAY = {"any": [{"type": "vpnvserver"}, {"type": "authenticationvserver"}]}
+HTTP = {"type": ["lbvserver", "vpnvserver"], "where": {"servicetype": ["HTTP", "SSL"]}}
+ENTRIES: dict[str, dict[str, Any]] = {
+    GATEWAYS: {
+        "trains": {"14.1": {"fixed": "8.50"}, "13.1": {"fixed": "49.15"}, "13.0": {"fixed": "92.19"}},
+        "preconditions": [{"when": GATEWAY}],
+    },
+    FEATURE: {
+        "trains": {"14.1": {"fixed": "73.37"}, "13.1": {"fixed": "64.23"}},
+        "preconditions": [{"when": HTTP}],
+    },
+}
+
+
+def box(build: str, number: int, **more: Any) -> dict[str, Any]:
+    return {
+        "build": build,
+        "nodes": [f"127.0.{number}.1:0"],
+        "features": ["LB", "SSL", "SSLVPN"],
+        "vservers": [vserver(number)],
+        **more,
+    }
+
+
+def vserver(number: int) -> dict[str, Any]:
+    return {"type": "vpn", "name": "gw", "address": f"127.0.{number}.9:0", "protocol": "SSL"}
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Simulator]:
+    fleet = {
+        "old": box(OLD, 1),
+        "modern": box(MODERN, 2),
+        "bare": box(OLD, 3, vservers=[]),
+        "pair": box("13.1 64.30", 4, nodes=["127.0.4.1:0", "127.0.4.2:0"]),
+        "tenants": box("13.0 92.19", 5, vservers=[], partitions={"t": {"vservers": [vserver(5)]}}),
+        "covered": box(OLD, 6),
+    }
+    with Simulator({"switches": {"counters_lag_seconds": 0}, "appliances": fleet}) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The entry of 2019 with its measure, one for Gateways, and one that a train at its end of life never gets fixed."""
+    directory = tmp_path_factory.mktemp("catalogue")
+    (directory / OWN).symlink_to(CATALOGUE)
+    for id_, facts in ENTRIES.items():
+        (directory / id_).mkdir()
+        (directory / id_ / "mitigation.yml").write_text(entry_text(id_, **facts))
+    return directory
+
+
+def judged(stage: Stage, catalogue: Path) -> tuple[ApplianceVerdict, list[str]]:
+    """Return the verdicts on an appliance, and its NITRO requests."""
+    template = plain_template(CATALOGUE / "v2.yml.j2")
+    assert template is not None
+    names = {"name": f"tq_{OWN}", "priority": 10, "log": True, "marker": MARKER}
+    check = CatalogueCheck(
+        appliance=stage.appliance,
+        entries=load_catalogue(catalogue),
+        directory=catalogue,
+        records=stage.records,
+        run="run",
+        desired={OWN: DesiredVersion(2, template.render(names))},
+        trust=stage.trust,
+    )
+    stage.simulator.clear_requests()
+    with Connection(stage.appliance) as connection:
+        found = check.find(connection)
+    return found, [f"{one['method']} {one['target'].removeprefix('/nitro/v1/')}" for one in stage.simulator.requests()]
+
+
+def words(found: ApplianceVerdict) -> dict[str, VerdictWord]:
+    return {one.entry.id: one.verdict.word for one in found.entries}
+
+
+@pytest.mark.parametrize(
+    ("name", "expected", "word"),
+    [
+        ("modern", {OWN: VerdictWord.NOT_AFFECTED, GATEWAYS: VerdictWord.FIXED, FEATURE: VerdictWord.FIXED}, VerdictWord.FIXED),
+        ("pair", {OWN: VerdictWord.NOT_AFFECTED, GATEWAYS: VerdictWord.FIXED, FEATURE: VerdictWord.FIXED}, VerdictWord.FIXED),
+        ("old", {OWN: VerdictWord.EXPOSED, GATEWAYS: VerdictWord.EXPOSED, FEATURE: VerdictWord.EXPOSED}, VerdictWord.EXPOSED),
+        # Not a Gateway; the entry of 2019 concerns every configuration.
+        ("bare", {OWN: VerdictWord.EXPOSED, GATEWAYS: VerdictWord.NOT_AFFECTED, FEATURE: VerdictWord.NOT_AFFECTED}, VerdictWord.EXPOSED),
+        # The Gateway is in a partition, and 13.0 gets no fix for the later entry.
+        ("tenants", {OWN: VerdictWord.FIXED, GATEWAYS: VerdictWord.FIXED, FEATURE: VerdictWord.EXPOSED}, VerdictWord.EXPOSED),
+    ],
+)  # fmt: skip
+def test_each_entry_and_the_worst(
+    simulator: Simulator, tmp_path: Path, catalogue: Path, name: str, expected: dict[str, VerdictWord], word: VerdictWord
+) -> None:  # fmt: skip
+    found, requests = judged(Stage(simulator, tmp_path, name), catalogue)
+    assert words(found) == expected
+    assert found.verdict.word == word
+    writes = [one for one in requests if not one.startswith("GET ")]
+    assert {one.partition("?")[0] for one in writes} <= {
+        "POST config/login",
+        "POST config/logout",
+        "POST config/nspartition",
+    }
+
+
+@pytest.mark.parametrize(("name", "number"), [("modern", 7), ("pair", 14), ("bare", 17), ("old", 17)])
+def test_nothing_is_read_twice_and_only_what_the_build_leaves_open(
+    simulator: Simulator, tmp_path: Path, catalogue: Path, name: str, number: int
+) -> None:
+    _found, requests = judged(Stage(simulator, tmp_path, name), catalogue)
+    reads = Counter(one for one in requests if one.startswith("GET config/"))
+    nodes = 2 if name == "pair" else 1
+    assert max(reads.values()) <= nodes, reads
+    assert len(requests) == number, "\n".join(requests)
+
+
+def test_a_measure_in_place_is_judged_as_alone(simulator: Simulator, tmp_path: Path, catalogue: Path) -> None:
+    stage = Stage(simulator, tmp_path, "covered")
+    stage.apply(probes="few")
+    alone = stage.status(probes="none")
+    found, _requests = judged(stage, catalogue)
+    one = next(one for one in found.entries if one.entry.id == OWN)
+    assert one.verdict.word == alone.verdict_today.word == VerdictWord.REDUCES_EXPOSURE
+    assert one.verdict.reason == alone.verdict_today.reason
+    assert found.verdict.word == VerdictWord.EXPOSED, "to the other entries"
+    assert found.verdict.next_action == "upgrade to 14.1 73.37 or later, since its release gets no fix"
+
+
+def test_what_the_user_may_not_read_is_unknown(
+    simulator: Simulator, tmp_path: Path, catalogue: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not "not affected": the appliance has a Gateway."""
+    stage = Stage(simulator, tmp_path, "tenants")
+    monkeypatch.setitem(stage.variables, "partitions", ["default"])
+    found, _requests = judged(stage, catalogue)
+    assert words(found)[FEATURE] == VerdictWord.UNKNOWN
+    assert "partition t: it is not among netscaler_partitions" in found.verdict.missing

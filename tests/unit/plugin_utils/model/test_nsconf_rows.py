@@ -1,0 +1,115 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The rows of NITRO types in an ns.conf, and what a hostile one makes unknown."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model import nsconf_rows
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_rows import (
+    CUT_OFF,
+    ROW_TYPES,
+    read_rows,
+)
+
+HEAD = "#NS13.0 Build 47.22\n# Last modified by `save config`, Mon Jan 13 20:00:00 2020\nset ns config -IPAddress 192.0.2.11 -netmask 255.255.255.0\n"
+
+
+def rows(lines: str, nitro_type: str) -> list[dict[str, str]]:
+    found = read_rows(f"{HEAD}{lines}\n")
+    assert not found.why_unknown(nitro_type)
+    return [dict(row) for row in found.rows.get(nitro_type, ())]
+
+
+def test_the_head_names_build_and_address() -> None:
+    found = read_rows(HEAD + "set ns hostName adc01\nenable ns feature LB ssl\n")
+    assert (found.build, found.address, found.host_name) == ("13.0 47.22", "192.0.2.11", "adc01")
+    assert found.rows["nsfeature"] == ({"feature": "LB SSL"},)
+
+
+@pytest.mark.parametrize(
+    ("line", "nitro_type", "expected"),
+    [
+        (
+            "add vpn vserver gw SSL 198.51.100.10 443 -Listenpolicy NONE -pcoipVserverProfileName pcoip",
+            "vpnvserver",
+            {"name": "gw", "servicetype": "SSL", "ipv46": "198.51.100.10", "port": "443", "pcoipvserverprofilename": "pcoip", "dtls": "ON"},
+        ),
+        ('add vpn vserver "my gw" SSL 198.51.100.10 443 -dtls OFF', "vpnvserver", {"name": "my gw", "dtls": "OFF"}),
+        ("add vpn vserver gw SSL 198.51.100.10 443\nset vpn vserver gw -dtls OFF", "vpnvserver", {"name": "gw", "dtls": "OFF"}),
+        ("add authentication samlIdPProfile idp -samlIdPCertName c", "authenticationsamlidpprofile", {"name": "idp"}),
+        ("add authentication samlAction sp -samlIdPCertName c", "authenticationsamlaction", {"name": "sp"}),
+        ("add cr vserver cr1 HDX 198.51.100.3 1494", "crvserver", {"name": "cr1", "servicetype": "HDX"}),
+        ("add lb vserver lb1 ORACLE 198.51.100.4 1521", "lbvserver", {"name": "lb1", "servicetype": "ORACLE"}),
+        ("add server s1 app.example -queryType AAAA", "server", {"name": "s1", "domain": "app.example", "querytype": "AAAA"}),
+        ("add server s1 2001:db8::1", "server", {"name": "s1", "ipaddress": "2001:db8::1"}),
+        ("add server s1 2001:db8::1\nadd service svc s1 HTTP 80", "service", {"name": "svc", "ipaddress": "2001:db8::1"}),
+        (
+            "add server s1 192.0.2.7\nadd serviceGroup sg HTTP\nbind serviceGroup sg s1 80",
+            "servicegroup_servicegroupmember_binding",
+            {"servicegroupname": "sg", "servername": "s1", "port": "80", "ip": "192.0.2.7"},
+        ),
+        ("add lsn group lg -clientname c", "lsngroup", {"groupname": "lg", "ftp": "ENABLED"}),
+        (
+            'add responder policy p "HTTP.REQ.URL.CONTAINS(\\"/vpns/\\")" act',
+            "responderpolicy",
+            {"name": "p", "rule": 'HTTP.REQ.URL.CONTAINS("/vpns/")', "action": "act"},
+        ),
+    ],
+)  # fmt: skip
+def test_a_line_is_a_row(line: str, nitro_type: str, expected: dict[str, str]) -> None:
+    (row,) = rows(line, nitro_type)
+    assert expected.items() <= row.items()
+
+
+def test_the_nsip_is_an_address_with_management() -> None:
+    found = rows(
+        "add ns ip 192.0.2.12 255.255.255.0 -vServer DISABLED\nadd ns ip 192.0.2.13 255.255.255.0 -mgmtAccess ENABLED",
+        "nsip",
+    )
+    assert [(row["ipaddress"], row["type"], row["mgmtaccess"]) for row in found] == [
+        ("192.0.2.11", "NSIP", "ENABLED"),
+        ("192.0.2.12", "SNIP", "DISABLED"),
+        ("192.0.2.13", "SNIP", "ENABLED"),
+    ]  # fmt: skip
+
+
+def test_a_setting_that_is_left_out_has_its_default() -> None:
+    assert rows("", "nstcpparam") == [{"enhancedisngeneration": "DISABLED"}]
+    assert rows("set ns tcpParam -WS ENABLED -enhancedISNgeneration ENABLED", "nstcpparam") == [
+        {"enhancedisngeneration": "ENABLED", "ws": "ENABLED"}
+    ]
+
+
+def test_a_member_is_no_policy() -> None:
+    assert not rows("bind lb vserver lb1 -policyName p -priority 10", "lbvserver_service_binding")
+
+
+def test_the_policies_that_are_bound_are_named() -> None:
+    lines = "bind responder global p1 10 END -type REQ_OVERRIDE\nbind vpn vserver gw -policy p2 -priority 10\nbind lb vserver lb -policyName p3\n"
+    assert read_rows(HEAD + lines).bound == {"p1", "p2", "p3"}
+
+
+def test_what_has_no_line_end_is_unknown() -> None:
+    """The rest of a file that was cut off could name a Gateway."""
+    found = read_rows(HEAD + "add lb vserver lb1 HTTP 198.51.100.4 80")
+    assert {found.why_unknown(name) for name in ROW_TYPES} == {CUT_OFF}
+
+
+def test_a_type_that_is_not_read_is_unknown() -> None:
+    assert "is not read" in read_rows(HEAD).why_unknown("systemuser")
+
+
+@pytest.mark.parametrize(
+    "line", ["add vpn vserver " + "x" * 70_000, "add vpn vserver " + "q{ " * 5000, "add vpn vserver -dtls OFF"]
+)
+def test_a_line_that_cannot_be_read_makes_its_type_unknown(line: str) -> None:
+    found = read_rows(f"{HEAD}{line}\nadd lb vserver lb1 HTTP 198.51.100.4 80\n")
+    assert found.why_unknown("vpnvserver")
+    assert not found.why_unknown("lbvserver")
+
+
+def test_the_number_of_objects_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nsconf_rows, "MOST_ROWS", 50)
+    found = read_rows(HEAD + "".join(f"add server s{number} 192.0.2.1\n" for number in range(1000)))
+    assert "more than 50 objects" in found.why_unknown("vpnvserver")
+    assert len(found.rows["server"]) == 51
