@@ -67,6 +67,13 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+hand_made:
+  description:
+    - The policies of others that are this mitigation by their rule, or are named after the vendor's article. C(complete) where it matches every attack of the
+      current version, C(effective) where it is bound and blocks, C(bound) with each place, and all of it as C(text).
+  returned: always
+  type: list
+  elements: dict
 debt:
   description:
     - What is still there of the mitigation, ours or of others, with C(what), C(why), C(since), C(who), C(ticket), C(reason), C(planned_fix) and

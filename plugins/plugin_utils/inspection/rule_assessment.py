@@ -7,15 +7,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode, Placement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import Mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ResolvedParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.access import AccessFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.configuration import ConfigurationFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.planned_steps import PlannedSteps
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import MEMBER_TYPES, read_names
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import (
+    MEMBER_TYPES,
+    read_everywhere,
+    read_names,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.assessment import (
     AssessedRule,
     Assessment,
@@ -32,6 +38,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.expr
     ExpressionCheck,
     check_expressions,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.hand_made import HandMade, places_of_policy
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
     CorpusCounts,
     Finding,
@@ -54,6 +61,7 @@ class RuleFacts:
 
     :ivar modes: by placement of the measure, the mode that is in force now, or ""
     :ivar covered_by: the policies of others that already stop every attack, or ""
+    :ivar hand_made: the policies of others that are, or are named like, this mitigation, with all places at which they are bound
     :ivar blockers: the policies that answer the attacks now, by evaluation; blockers_after: once the steps are carried out
     :ivar corpus: the offline evaluation of the traffic
     :ivar evaluation: the appliance's own evaluation
@@ -63,6 +71,7 @@ class RuleFacts:
 
     modes: Mapping[Placement, Mode | None] = field(default_factory=dict)
     covered_by: str = ""
+    hand_made: tuple[HandMade, ...] = ()
     blockers: tuple[str, ...] = ()
     blockers_after: tuple[str, ...] = ()
     corpus: CorpusCounts = field(default_factory=CorpusCounts)
@@ -101,8 +110,20 @@ def assess_rules(
     blockers = assessment.blockers
     if resolved.placements:
         blockers = tuple(placement.policies[mode] for placement, mode in modes.items() if mode)
-    now = RuleFacts(modes, assessment.covered_by, blockers)
+    found = bound_everywhere(connection.primary, assessment.hand_made)
+    now = RuleFacts(modes, assessment.covered_by, found, blockers)
     return now if planned.skipped else _with_the_plan(now, connection, parameters, planned, assessment)
+
+
+def bound_everywhere(session: Session, found: Sequence[HandMade]) -> tuple[HandMade, ...]:
+    """Return policies of others with every place at which they are bound; nothing is read where there are none."""
+    if not found:
+        return ()
+    try:
+        bindings = read_everywhere(session)
+    except NitroError as error:
+        return tuple(replace(one, bound=(*one.bound, f"other places, which cannot be read ({error})")) for one in found)
+    return tuple(replace(one, bound=places_of_policy(bindings, one.policy)) for one in found)
 
 
 def _with_the_plan(
@@ -176,6 +197,8 @@ def _assessment_input(
         has_placements=bool(resolved.placements),
         counted=_counted_places(parameters),
         priority_variable=measure.priority_variable,
+        articles=measure.references if isinstance(measure, Mitigation) else (),
+        versions=tuple(measure.versions),
     )
 
 

@@ -41,6 +41,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.expr
     ExpressionCheck,
     check_expressions,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.hand_made import HandMade, hand_made
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.management_requests import (
     MANAGEMENT_REQUESTS,
 )
@@ -90,6 +91,8 @@ class AssessmentInput:
     :ivar depends_on_build: the measure is a mitigation
     :ivar has_placements: the measure has placements, and each names the policy of ours that answers
     :ivar counted: the places at which our policy only counts
+    :ivar articles: the names of the sources of a mitigation
+    :ivar versions: of the measure
     :ivar priority_variable: the text that sets another priority, for the fix of a conflict
     """
 
@@ -107,6 +110,8 @@ class AssessmentInput:
     has_placements: bool = False
     counted: tuple[str, ...] = ()
     priority_variable: str = Measure.priority_variable
+    articles: tuple[str, ...] = ()
+    versions: tuple[int, ...] = ()
 
     def after(self) -> dict[ObjectId, Attributes]:
         """Return the objects after the steps."""
@@ -124,6 +129,7 @@ class AssessmentInput:
             *(list(self.gone), vars(self.owner)),
             *(self.traffic.fingerprint, self.feature_on, self.vservers, self.clients, self.skipped),
             *(self.depends_on_build, self.has_placements, self.counted, self.priority_variable),
+            *(self.articles, self.versions),
         ]
 
 
@@ -145,6 +151,7 @@ class Assessment:
     """The result.
 
     :ivar covered_by: the policies of others that block every attack of version 1 and let all legitimate requests pass
+    :ivar hand_made: the policies of others that are, or are named like, this mitigation
     :ivar blockers: the policies that answer the attacks now; blockers_after: after the steps
     :ivar checked: the check of the document's expressions
     :ivar corpus: the findings for the traffic with our policies alone
@@ -152,6 +159,7 @@ class Assessment:
     """
 
     covered_by: str = ""
+    hand_made: tuple[HandMade, ...] = ()
     blockers: tuple[str, ...] = ()
     blockers_after: tuple[str, ...] = ()
     checked: ExpressionCheck = field(default_factory=ExpressionCheck)
@@ -237,6 +245,9 @@ def _named(assessment: Assessment, names: Mapping[str, str]) -> Assessment:
 def assess(inputs: AssessmentInput) -> Assessment:
     """Compute the assessment."""
     covered_by = _covering_policy(inputs)
+    found: tuple[HandMade, ...] = ()
+    if inputs.depends_on_build:
+        found = hand_made(inputs.present, inputs.traffic, inputs.versions, inputs.articles)
     blockers: tuple[str, ...] = ()
     expected = inputs.traffic.for_version(inputs.owner.version)
     if inputs.feature_on and not inputs.has_placements:
@@ -244,12 +255,16 @@ def assess(inputs: AssessmentInput) -> Assessment:
         for bank in banks_of(inputs.present).values():
             blockers += _blockers(run_corpus(bank, expected, passing))
     if inputs.skipped:
-        return Assessment(covered_by, blockers)
+        return Assessment(covered_by, found, blockers)
     checked = check_expressions(inputs.document, inputs.present)
     ours = banks_of(as_blocking(inputs.document))
     if not ours and inputs.depends_on_build:
         return Assessment(
-            covered_by, blockers, checked=checked, remarks=("the document binds no policy, so no rule was evaluated",)
+            covered_by,
+            found,
+            blockers,
+            checked=checked,
+            remarks=("the document binds no policy, so no rule was evaluated",),
         )
     passing = passing_actions({**inputs.present, **inputs.document})
     alone = [finding for place, bank in ours.items() for finding in run_corpus(bank, expected.at(place), passing)]
@@ -259,6 +274,7 @@ def assess(inputs: AssessmentInput) -> Assessment:
     return replace(
         resulting,
         covered_by=covered_by,
+        hand_made=found,
         blockers=blockers,
         checked=checked,
         corpus=corpus,

@@ -241,17 +241,18 @@ def banks_of(objects: Mapping[ObjectId, Attributes]) -> dict[str, PolicyBank]:
     for (type_name, _key), attributes in objects.items():
         type_ = TYPES[type_name]
         if type_.bound and type_.policy_attribute:
-            grouped.setdefault(_place_of(type_, attributes), (type_.policy_attribute, []))[1].append(attributes)
+            grouped.setdefault(place_of(type_, attributes), (type_.policy_attribute, []))[1].append(attributes)
     return {place: PolicyBank(place, objects, bindings, policy) for place, (policy, bindings) in grouped.items()}
 
 
 def places_of(objects: Mapping[ObjectId, Attributes]) -> tuple[str, ...]:
     """Return the bind points at which a policy is bound, by their names in :func:`banks_of`."""
     bound = ((TYPES[type_name], attributes) for (type_name, _key), attributes in objects.items())
-    return tuple(dict.fromkeys(_place_of(type_, a) for type_, a in bound if type_.bound and type_.policy_attribute))
+    return tuple(dict.fromkeys(place_of(type_, a) for type_, a in bound if type_.bound and type_.policy_attribute))
 
 
-def _place_of(type_: ResourceType, attributes: Attributes) -> str:
+def place_of(type_: ResourceType, attributes: Attributes) -> str:
+    """Return the bind point of the binding of a policy, by its name in :func:`banks_of`."""
     if type_.scope:
         return str(attributes[type_.scope])
     return f"{type_.noun} {attributes['name']} {attributes.get('bindpoint', 'REQUEST')}"

@@ -28,6 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.requ
     gather_members,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import Conflict
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.hand_made import HandMade
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probe_hits import counter_text
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import Verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock
@@ -80,6 +81,7 @@ def result_values(result: Result, connection: Connection) -> dict[str, Any]:
         "foreseen": foreseen_values(result.foreseen),
         "conflicts": conflict_values(plan.conflicts),
         "neighbours": [printable(neighbour) for neighbour in plan.neighbours],
+        "hand_made": [hand_made_values(one) for one in result.facts.rules.hand_made],
         "debt": [debt_values(debt) for debt in result.debts],
         "hits": _own_counters(observation.hits, parameters.owner),
         "probe_hits": _own_counters(result.probe_hits, parameters.owner),
@@ -161,6 +163,28 @@ def foreseen_values(foreseen: Iterable[Foreseen]) -> list[dict[str, Any]]:
 def conflict_values(conflicts: Iterable[Conflict]) -> list[dict[str, str]]:
     """Return conflicts as JSON values."""
     return [{"kind": str(c.kind), "message": printable(c.message), "fix": printable(c.fix)} for c in conflicts]
+
+
+def hand_made_values(made: HandMade) -> dict[str, Any]:
+    """Return as JSON values a policy of others that is, or is named like, the mitigation, with its judgement."""
+    values: dict[str, Any] = escaped(
+        {
+            "policy": made.policy,
+            "action": made.action,
+            "blocks": made.blocks,
+            "complete": made.is_complete,
+            "effective": made.is_effective,
+            "attacks_matched": made.matched,
+            "attacks": made.attacks,
+            "legitimate_matched": made.legitimate,
+            "version": made.version,
+            "missed": list(made.missed),
+            "bound": list(made.bound),
+            "problem": made.problem,
+            "text": str(made),
+        }
+    )
+    return values
 
 
 def debt_values(debt: Debt) -> dict[str, Any]:
@@ -377,6 +401,7 @@ def partition_lines(result: Result) -> list[str]:
         lines += _proof_lines(result)
     lines += [f"  foreseen: {one}" for one in result.foreseen]
     lines += [f"  {values['text']}" for values in placement_values(result)]
+    lines += [f"  found: {made}" for made in result.facts.rules.hand_made]
     lines += [f"  debt: {debt}" for debt in result.debts]
     lines += [f"  note: {note}" for note in result.facts.rules.notes]
     lines += [f"  drift: {text}" for text in result.drift[:SHOWN_DRIFT]]

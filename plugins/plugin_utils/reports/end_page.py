@@ -45,6 +45,7 @@ LOUD = (
     "variant not stopped:",
     "unsaved changes of others:",
     "note:",
+    "found:",
     "EXPOSED ONCE",
 )
 """How the lines of a plan begin that are shown after it was carried out too."""

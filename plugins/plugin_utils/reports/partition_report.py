@@ -39,6 +39,7 @@ LISTS = (
     "foreseen",
     "runs",
     "debt",
+    "hand_made",
 )
 
 
