@@ -259,7 +259,8 @@ class Indicator:
 
     :ivar kind: files, content, permissions, cron, processes, ports, log or configuration
     :ivar values: paths (files), patterns (content, cron, processes, log), ports, or one line (permissions)
-    :ivar places: the paths in which to look
+    :ivar is_regex: the values are regular expressions of Python over bytes, not texts
+    :ivar places: the paths in which to look; * and ** as in a shell
     :ivar seen_by: nitro, ssh, outside
     """
 
@@ -270,6 +271,7 @@ class Indicator:
     source: str
     places: tuple[str, ...] = ()
     configuration: Predicate | None = None
+    is_regex: bool = False
     about: str = ""
 
 
@@ -318,6 +320,11 @@ class Entry:
             if not case.builds or covered(case.builds, build, edition):
                 return holds(case.when, configuration)
         return Answer(Truth.UNKNOWN, (f"no source says which configurations are affected on {build}",))
+
+    def settings_on_fixed_builds(self) -> tuple[Setting, ...]:
+        """Return the settings that a build with the fix needs too: without them its precondition counts there as well."""
+        actions = [action.setting for action in self.after_the_fix if isinstance(action, SetAfterFix)]
+        return tuple(setting for setting in actions if setting.needed_on_fixed_builds)
 
     def types(self) -> frozenset[str]:
         """Return the NITRO types that must be read for its preconditions."""

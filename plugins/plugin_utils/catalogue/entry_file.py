@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -127,7 +128,7 @@ def parse_entry(id_: str, content: Any) -> Entry:
             Case(parse_predicate(case["when"]), parse_ranges(case.get("builds", {})))
             for case in content["preconditions"]
         ),
-        exploit=Exploit(**content.get("exploit", {})),
+        exploit=Exploit(**{name: _first_day(given) for name, given in content.get("exploit", {}).items()}),
         page=Page(**content["page"]),
         measure=_measure(measure) if measure else None,
         after_the_fix=tuple(map(_action, content.get("after_the_fix", ()))),
@@ -161,6 +162,11 @@ def _source(given: Mapping[str, Any]) -> Source:
     return Source(
         given["name"], SourceKind(given["kind"]), str(given["read"]), given.get("url", ""), given.get("licence", "")
     )
+
+
+def _first_day(given: date | str) -> date:
+    """Return a date; of a month as text (2025-06), its first day."""
+    return given if isinstance(given, date) else date.fromisoformat(f"{given}-01")
 
 
 def _predicate(given: Any) -> Predicate | None:
@@ -268,5 +274,6 @@ def _indicator(given: Mapping[str, Any]) -> Indicator:
         source=given["source"],
         places=tuple(given.get("in", ())),
         configuration=parse_predicate(value) if is_predicate else None,
+        is_regex=given.get("match") == "regex",
         about=given.get("about", ""),
     )

@@ -114,8 +114,8 @@ _CONFLICT = Fields(
     about="Sources that disagree: what each of them says, and the safer reading, which is used.",
 )
 _EXPLOIT = _optional(
-    {"public": Day(), "exploited_since": Day(), "kev": Day(), "kev_due": Day()},
-    about="The days of the first public exploit, of the first known use, and of CISA's list of known exploited vulnerabilities.",
+    {"public": Day(), "exploited_since": Day(month=True), "kev": Day(), "kev_due": Day()},
+    about="The days of the first public exploit, of the first known use (or its month, of which the first day counts), and of CISA's list.",
 )
 _PAGE = Fields(
     dict.fromkeys(("what", "whom", "helps", "does_not_help", "after_the_fix"), _SENTENCES),
@@ -204,9 +204,9 @@ INDICATORS: dict[str, Mapping[str, Shape]] = {
     "log": {"log": _PATTERNS, "in": _PATHS},
     "configuration": {"configuration": PREDICATE},
 }
-_ABOUT = {"about": _LINE}
+_OPTIONAL: Mapping[str, Shape] = {"match": Choice(("literal", "regex")), "about": _LINE}
 _INDICATOR = OneOf(
-    {name: Fields({**fields, **_COMMON, **_ABOUT}, frozenset(_ABOUT)) for name, fields in INDICATORS.items()}
+    {name: Fields({**fields, **_COMMON, **_OPTIONAL}, frozenset(_OPTIONAL)) for name, fields in INDICATORS.items()}
 )
 RETIRE = (
     "fixed_on_all_nodes",

@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.ent
     Entry,
     MeasureFacts,
     MeasureForm,
+    Surface,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import (
     FILE,
@@ -49,12 +50,14 @@ class Mitigation(Measure):
     """A mitigation of the catalogue, with its traffic.
 
     :ivar trains: affected and fixed builds
+    :ivar protects_back_ends: the weakness is in the servers behind the appliance, so that no build of the appliance is fixed
     """
 
     references: tuple[str, ...]
     trains: TrainTable = field(default_factory=TrainTable)
     ineffective: Ineffective = field(default_factory=dict)
     weaknesses: tuple[Weakness, ...] = ()
+    protects_back_ends: bool = False
 
     setting_types: ClassVar[tuple[str, ...]] = ("auditsyslogparams",)
 
@@ -69,7 +72,7 @@ class Mitigation(Measure):
 
     def build_status(self, build: Build, _placements: Sequence[Placement] = ()) -> BuildStatus:
         """Return what a build means. One of which nothing is known is affected."""
-        state = self.trains.state(build)
+        state = BuildState.AFFECTED if self.protects_back_ends else self.trains.state(build)
         if state is BuildState.NOT_AFFECTED:
             return BuildStatus.NOT_AFFECTED
         if state is BuildState.FIXED:
@@ -82,6 +85,8 @@ class Mitigation(Measure):
 
     def fix_for(self, build: Build, _placements: Sequence[Placement] = ()) -> str:
         """Return the build that an administrator should install, in words."""
+        if self.protects_back_ends:
+            return "the servers behind the appliance: a new version of their software"
         fixed = self.trains.fixed_build(build)
         if fixed is None:
             return "a release that is still maintained (this one never got a fix)"
@@ -156,6 +161,7 @@ def mitigation_of(entry: Entry, measure: MeasureFacts, traffic: Traffic) -> Miti
         trains=entry.trains,
         ineffective=measure.ineffective,
         weaknesses=measure.weaknesses,
+        protects_back_ends=entry.surface is Surface.BACK_ENDS,
         exploit_public=entry.exploit.public,
         vulnerable_answers=measure.vulnerable_answers,
         infected_answers=measure.infected_answers,
