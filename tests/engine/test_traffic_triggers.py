@@ -25,13 +25,16 @@ from simulator import Simulator
 from tests.engine.stage import Stage
 
 CATALOGUE = Path(__file__).with_name("mitigations")
+LOG4SHELL = str(
+    Path(__file__).parents[2] / "templates" / "mitigations" / "cve_2021_44228"
+)  # of the catalogue of the project
 BOX: dict[str, Any] = {
     "build": "13.0 47.22",
     "nodes": ["127.0.0.1:0"],
     "features": ["LB", "SSL"],
     "vservers": [{"type": "lb", "name": "site", "address": "127.0.0.1:0", "protocol": "SSL"}],
 }
-PROVABLE = ("host_header", "request_body")
+PROVABLE = ("host_header", "request_body", LOG4SHELL)
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import jinja2
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import parse_document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic, TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
@@ -63,6 +65,20 @@ def test_the_rules_of_the_catalogue_change_nothing_but_the_attacks(version: int)
     assert right + unsure == every > 200
     assert found.order.shadowed == ()
     assert "rp_portal" in found.order.certain[0]
+
+
+def test_the_rule_that_protects_back_ends_changes_nothing_but_the_attacks() -> None:
+    entry = CVE.parent / "cve_2021_44228"
+    names = {"name": "tq_cve_2021_44228", "priority": 10, "log": True, "marker": ""}
+    text = jinja2.Environment(trim_blocks=True).from_string((entry / "v1.yml.j2").read_text()).render(names)
+    owner = Owner("cve_2021_44228", 1)
+    found = proof({}, dict(parse_document(text, owner, where="gw").objects), load_mitigation(entry).traffic, owner)
+    assert found.diff.differences == ()
+    assert found.diff.open == 0
+    assert found.missed() == []
+    right, unsure, every = found.variants.counts(True)
+    assert (right, unsure) == (every, 0)
+    assert every > 100
 
 
 def test_a_rule_that_minds_the_query_misses_variants_by_name() -> None:

@@ -1,0 +1,369 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The entries that ship with the project: what each must have, and what they say of builds and configurations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import parse_document
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state_template import (
+    plain_template,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import (
+    Entry,
+    Kill,
+    MeasureForm,
+    SourceKind,
+    Surface,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import entry_ids, load_entry
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import entries, load_mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import Truth
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import BuildState, Train
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
+    banks_of,
+    count_findings,
+    passing_actions,
+    run_corpus,
+)
+
+from tests.unit.plugin_utils.catalogue.test_predicates import Box, Rows
+
+CATALOGUE = Path(__file__).parents[4] / "templates" / "mitigations"
+IDS = entry_ids(CATALOGUE)
+every_entry = pytest.mark.parametrize("id_", IDS)
+
+# The bulletins from December 2019 to October 2026, and the CVEs of each that have a condition of their own.
+BULLETINS = {
+    "CTX267027": ["2019_19781"],
+    "CTX276688": ["2020_8193"],
+    "CTX297155": ["2020_8300"],
+    "CTX463706": ["2022_27510"],
+    "CTX474995": ["2022_27518"],
+    "CTX561482": ["2023_3519"],
+    "CTX579459": ["2023_4966"],
+    "CTX584986": ["2023_6548", "2023_6549"],
+    "CTX691608": ["2024_8534", "2024_8535"],
+    "CTX693420": ["2025_5349", "2025_5777"],
+    "CTX694788": ["2025_6543"],
+    "CTX694938": ["2025_7775", "2025_7776", "2025_8424"],
+    "CTX695486": ["2025_12101"],
+    "CTX696300": ["2026_3055", "2026_4368"],
+    "CTX696604": ["2026_8451", "2026_8452", "2026_8655", "2026_13474"],
+    "CTX696939": ["2026_19489", "2026_19490"],
+    "CTX697096": [f"2026_{number}" for number in range(88771, 88779)],
+    "CTX697174": ["2026_88779"],
+    "CTX697191": ["2026_107406"],
+}
+
+
+@cache
+def entry(id_: str) -> Entry:
+    return load_entry(CATALOGUE / (id_ if id_.startswith("cve_") else f"cve_{id_}"))
+
+
+def test_there_is_an_entry_for_each_bulletin() -> None:
+    found: dict[str, list[str]] = {}
+    for id_ in IDS:
+        found.setdefault(entry(id_).bulletin, []).append(id_.removeprefix("cve_"))
+    del found["Apache Log4j security page"]
+    assert {key: sorted(ids) for key, ids in found.items()} == {key: sorted(ids) for key, ids in BULLETINS.items()}
+
+
+@every_entry
+def test_an_entry_is_about_the_cve_in_its_name(id_: str) -> None:
+    assert entry(id_).identifiers[0] == id_.upper().replace("_", "-")
+
+
+@every_entry
+def test_the_page_has_one_sentence_for_each_question(id_: str) -> None:
+    page = entry(id_).page
+    for text in (page.what, page.whom, page.helps, page.does_not_help, page.after_the_fix):
+        assert re.fullmatch(r"[A-Z][^?!]*\.", text), text
+        assert not re.search(r"[a-z]\. [A-Z]", text), f"more than one sentence: {text}"
+
+
+@every_entry
+def test_a_secondary_source_is_never_called_the_vendor(id_: str) -> None:
+    for key, source in entry(id_).sources.items():
+        assert (source.kind is SourceKind.VENDOR) <= bool(
+            re.search(r"CVE record|CTX\d|netscaler\.com|citrix\.com|Console|adc-nitro-go", source.name)
+        ), key
+
+
+@every_entry
+def test_an_entry_of_the_appliance_says_what_each_maintained_train_means(id_: str) -> None:
+    one = entry(id_)
+    if one.surface is Surface.BACK_ENDS:
+        assert not one.trains.facts
+    elif one.published >= "2023-10":  # 14.1 was there
+        assert {Train((14, 1)), Train((13, 1)), Train((13, 1), "FIPS"), Train((13, 1), "NDcPP")} <= set(
+            one.trains.facts
+        )
+
+
+@every_entry
+def test_the_first_fixed_build_is_fixed_and_the_one_before_is_not(id_: str) -> None:
+    for train, facts in entry(id_).trains.facts.items():
+        if facts.fixed is not None:
+            major, minor = facts.fixed
+            assert entry(id_).build_state(Build(train.branch, facts.fixed), train.edition) is BuildState.FIXED
+            assert entry(id_).build_state(Build(train.branch, (major, minor - 1)), train.edition) is BuildState.AFFECTED
+
+
+def test_no_entry_calls_an_end_of_life_train_fixed_by_a_bulletin_of_its_afterlife() -> None:
+    """12.1 and 13.0 are end of life in all bulletins from 2025 on (vendor's blog of 2025-08-26; CVE records)."""
+    for id_ in IDS:
+        if entry(id_).published >= "2025" and entry(id_).surface is not Surface.BACK_ENDS:
+            for build in ("13.0 92.31", "12.1 65.39", "12.0 63.21", "11.1 65.23", "10.5 70.24"):
+                state = entry(id_).build_state(Build.parse(build))
+                assert state in (BuildState.NO_FIX, BuildState.NOT_AFFECTED), (id_, build, state)
+
+
+@pytest.mark.parametrize(
+    ("build", "open_"),
+    [
+        # A fleet tool that knows one CVE of 2019 calls this build fixed.
+        ("13.0 47.24", 34),
+        ("13.0 92.21", 26),
+        ("13.1 49.15", 28),
+        ("13.1 64.24", 3),
+        ("13.1 64.29", 1),
+        ("14.1 73.37", 3),
+        ("14.1 73.46", 1),
+        ("13.1 37.283", 1),
+        ("13.1 37.279", 3),
+    ],
+)
+def test_how_many_entries_a_build_is_open_to(build: str, open_: int) -> None:
+    """The one that stays is CVE-2026-88778, which a setting closes; the configuration decides about the others."""
+    found = [
+        id_
+        for id_ in IDS
+        if entry(id_).build_state(Build.parse(build)) in (BuildState.AFFECTED, BuildState.NO_FIX)
+        or entry(id_).settings_on_fixed_builds()
+    ]
+    assert len(found) == open_, found
+
+
+def test_the_corrections_of_august_2026_are_used() -> None:
+    """14.1-73.32, 13.1-63.21 and 13.1-37.277 have the fix of CVE-2026-19490 (Rapid7 and three more)."""
+    for build in ("14.1 73.32", "13.1 63.21", "13.1 37.277"):
+        assert entry("2026_19490").build_state(Build.parse(build)) is BuildState.FIXED
+        assert entry("2026_88771").build_state(Build.parse(build)) is BuildState.AFFECTED
+    assert entry("2026_19490").conflicts
+
+
+# -- preconditions ------------------------------------------------------------------------------------------------------
+
+GATEWAY: Rows = [{"name": "gw", "servicetype": "SSL"}]
+NEVER = "14.1 8.50"
+
+
+def asked(id_: str, build: str = NEVER, **types: Rows) -> Truth:
+    return entry(id_).precondition_holds(Build.parse(build), Box({"default": types})).truth
+
+
+@pytest.mark.parametrize(
+    ("id_", "types"),
+    [
+        ("2020_8300", {"authenticationsamlaction": [{"name": "a"}]}),
+        ("2020_8300", {"authenticationsamlidpprofile": [{"name": "a"}]}),
+        ("2022_27510", {"vpnvserver": GATEWAY}),
+        ("2022_27518", {"authenticationsamlaction": [{"name": "a"}]}),
+        ("2023_3519", {"vpnvserver": GATEWAY}),
+        ("2023_4966", {"authenticationvserver": GATEWAY}),
+        ("2024_8534", {"vpnvserver": [{"name": "gw", "rdpserverprofilename": "p"}]}),
+        ("2024_8534", {"authenticationvserver": GATEWAY, "nsfeature": [{"rdpproxy": "true"}]}),
+        ("2024_8535", {"vpnvserver": GATEWAY, "aaakcdaccount": [{"kcdaccount": "k"}]}),
+        ("2025_5777", {"vpnvserver": GATEWAY}),
+        ("2025_7775", {"vpnvserver": GATEWAY}),
+        ("2025_7775", {"crvserver": [{"name": "c", "servicetype": "HDX"}]}),
+        (
+            "2025_7775",
+            {
+                "lbvserver": [{"name": "l", "servicetype": "HTTP"}],
+                "server": [{"name": "s", "ipaddress": "2001:db8::1"}],
+            },
+        ),
+        (
+            "2025_7775",
+            {"lbvserver": [{"name": "l", "servicetype": "HTTP_QUIC"}], "server": [{"name": "s", "querytype": "AAAA"}]},
+        ),
+        ("2025_7776", {"vpnvserver": [{"name": "gw", "pcoipvserverprofilename": "p"}]}),
+        ("2026_3055", {"authenticationsamlidpprofile": [{"name": "a"}]}),
+        ("2026_8655", {"lbvserver": [{"name": "l", "servicetype": "DNS"}]}),
+        ("2026_13474", {"nshttpprofile": [{"name": "p", "http2": "ENABLED"}]}),
+        ("2026_19489", {"lsngroup": [{"groupname": "g", "sipalg": "ENABLED"}]}),
+        ("2026_88771", {}),
+        ("2026_88772", {"vpnvserver": GATEWAY}),
+        ("2026_88772", {"vpnvserver": [{"name": "gw", "dtls": "ON"}]}),
+        ("2026_88772", {"lbvserver": [{"name": "l", "servicetype": "DTLS"}]}),
+        ("2026_88773", {"csvserver": [{"name": "c", "servicetype": "HTTP"}]}),
+        ("2026_88776", {"lbvserver": [{"name": "l", "servicetype": "ORACLE"}]}),
+        ("2026_88777", {"lsngroup": [{"groupname": "g"}]}),
+        ("2026_88777", {"service": [{"name": "s", "servicetype": "FTP"}]}),
+        ("2026_88777", {"nat64": [{"name": "n"}]}),
+        ("2026_88778", {"lbvserver": [{"name": "l", "servicetype": "TCP"}]}),
+        ("2026_88779", {"authenticationsamlaction": [{"name": "a"}]}),
+        ("2026_107406", {"authenticationsamlaction": [{"name": "a"}]}),
+    ],
+)
+def test_a_configuration_that_is_affected(id_: str, types: Mapping[str, Rows]) -> None:
+    assert asked(id_, **types) is Truth.TRUE
+
+
+@pytest.mark.parametrize(
+    ("id_", "types"),
+    [
+        ("2022_27510", {"authenticationvserver": GATEWAY}),
+        ("2023_4966", {"lbvserver": [{"name": "l", "servicetype": "SSL"}]}),
+        ("2024_8534", {"vpnvserver": GATEWAY}),
+        ("2024_8534", {"nsfeature": [{"rdpproxy": "true"}]}),
+        ("2024_8535", {"vpnvserver": GATEWAY}),
+        (
+            "2025_7775",
+            {"lbvserver": [{"name": "l", "servicetype": "HTTP"}], "server": [{"name": "s", "ipaddress": "192.0.2.1"}]},
+        ),
+        (
+            "2025_7775",
+            {"lbvserver": [{"name": "l", "servicetype": "TCP"}], "server": [{"name": "s", "ipaddress": "2001:db8::1"}]},
+        ),
+        ("2025_7776", {"vpnvserver": GATEWAY}),
+        ("2026_3055", {"authenticationsamlaction": [{"name": "a"}]}),
+        ("2026_88772", {"vpnvserver": [{"name": "gw", "servicetype": "SSL", "dtls": "OFF"}]}),
+        ("2026_88773", {"lbvserver": [{"name": "l", "servicetype": "TCP"}]}),
+        ("2026_88777", {"lsngroup": [{"groupname": "g", "ftp": "DISABLED"}]}),
+        (
+            "2026_88778",
+            {"lbvserver": [{"name": "l", "servicetype": "TCP"}], "nstcpparam": [{"enhancedisngeneration": "ENABLED"}]},
+        ),
+        ("2026_88778", {"lbvserver": [{"name": "l", "servicetype": "UDP"}]}),
+        ("2026_88779", {"vpnvserver": GATEWAY}),
+    ],
+)
+def test_a_configuration_that_is_not_affected(id_: str, types: Mapping[str, Rows]) -> None:
+    assert asked(id_, **types) is Truth.FALSE
+
+
+@pytest.mark.parametrize(
+    ("id_", "build", "types", "truth"),
+    [
+        # From 14.1-43.56 and 13.1-61.28 on a SAML action is needed; before, and on FIPS, a Gateway or AAA is enough.
+        ("2026_19490", "14.1 43.55", {"vpnvserver": GATEWAY}, Truth.TRUE),
+        ("2026_19490", "14.1 43.56", {"vpnvserver": GATEWAY}, Truth.FALSE),
+        ("2026_19490", "14.1 43.56", {"authenticationsamlaction": [{"name": "a"}]}, Truth.TRUE),
+        ("2026_19490", "13.1 61.27", {"vpnvserver": GATEWAY}, Truth.TRUE),
+        ("2026_19490", "13.1 61.28", {"vpnvserver": GATEWAY}, Truth.FALSE),
+        ("2026_19490", "13.1 37.270", {"vpnvserver": GATEWAY}, Truth.TRUE),
+        # On the builds of September 2026 only identity providers are affected (CVE record).
+        ("2026_107406", "14.1 73.36", {"authenticationsamlaction": [{"name": "a"}]}, Truth.TRUE),
+        ("2026_107406", "14.1 73.37", {"authenticationsamlaction": [{"name": "a"}]}, Truth.FALSE),
+        ("2026_107406", "14.1 73.41", {"authenticationsamlidpprofile": [{"name": "a"}]}, Truth.TRUE),
+        ("2026_107406", "13.1 37.282", {"authenticationsamlaction": [{"name": "a"}]}, Truth.FALSE),
+        # The clause on IPv6 is not about 12.1-FIPS and NDcPP (CVE record).
+        (
+            "2025_7775",
+            "12.1 55.329",
+            {"lbvserver": [{"name": "l", "servicetype": "SSL"}], "server": [{"name": "s", "querytype": "AAAA"}]},
+            Truth.FALSE,
+        ),
+    ],
+)
+def test_a_precondition_can_depend_on_the_build(id_: str, build: str, types: Mapping[str, Rows], truth: Truth) -> None:
+    assert asked(id_, build, **types) is truth
+
+
+# -- measures, and what comes after the fix -----------------------------------------------------------------------------
+
+
+def test_what_is_done_after_the_fix() -> None:
+    kills = {id_: action.types for id_ in IDS for action in entry(id_).after_the_fix if isinstance(action, Kill)}
+    assert kills["cve_2023_4966"] == ("vpnicaconnection", "rdpconnections", "vpnpcoipconnection", "aaasession")
+    assert kills["cve_2025_5777"] == ("vpnicaconnection", "vpnpcoipconnection")
+    assert kills["cve_2025_6543"] == ("vpnicaconnection", "vpnpcoipconnection")
+    (setting,) = entry("2026_88778").settings_on_fixed_builds()
+    assert (setting.type, setting.attributes, setting.per_partition) == (
+        "nstcpparam",
+        {"enhancedisngeneration": "ENABLED"},
+        True,
+    )
+
+
+def test_the_build_that_is_better_than_the_first_fixed_one() -> None:
+    assert entry("2026_88771").recommended[Train((13, 1))].number == (64, 24)
+    assert {breakage.what.split()[0] for breakage in entry("2026_88771").upgrade_breaks} >= {
+        "samlRejectUnsignedAssertion"
+    }
+
+
+def test_the_policy_of_the_vendor_is_checked_at_every_gateway_and_aaa_server() -> None:
+    measure = entry("2026_88779").measure
+    assert measure is not None
+    assert measure.supplied is not None
+    assert measure.supplied.bind_points == ("AAA_REQUEST",)
+    assert set(measure.supplied.at) == {"vpnvserver", "authenticationvserver"}
+
+
+@every_entry
+def test_only_a_template_has_traffic_and_each_of_its_versions_is_there(id_: str) -> None:
+    measure, names = entry(id_).measure, {path.name for path in (CATALOGUE / id_).iterdir()}
+    if measure is None or measure.form is not MeasureForm.TEMPLATE:
+        assert names == {"mitigation.yml"}
+    else:
+        assert names == {"mitigation.yml", "traffic.yml", *(f"v{number}.yml.j2" for number in measure.versions)}
+
+
+def test_what_looks_at_the_url_only_reduces_exposure_since_september_2026() -> None:
+    for id_ in entries(CATALOGUE):
+        mitigation = load_mitigation(CATALOGUE / id_)
+        assert mitigation.weakness(Build.parse("14.1 73.36"), date(2026, 9, 27)) is not None
+        assert mitigation.weakness(Build.parse("14.1 73.37"), date(2026, 9, 27)) is None
+        assert mitigation.weakness(Build.parse("13.1 37.279"), date(2026, 9, 27)) is None, "a build of 13.1-FIPS"
+
+
+def rendered(id_: str, version: int, **names: Any) -> Any:
+    template = plain_template(CATALOGUE / id_ / f"v{version}.yml.j2")
+    assert template is not None, "it must be plain: no filters, no look-ups, nothing of Ansible"
+    values = {"name": f"tq_{id_}", "priority": 10, "log": True, "marker": "m-1", **names}
+    return parse_document(template.render(values), Owner(id_, version), where="gw")
+
+
+@pytest.mark.parametrize(
+    ("id_", "version"),
+    [(id_, number) for id_ in entries(CATALOGUE) for number in load_mitigation(CATALOGUE / id_).versions],
+)
+def test_each_version_stops_its_attacks_and_passes_what_is_legitimate(id_: str, version: int) -> None:
+    mitigation, document = load_mitigation(CATALOGUE / id_), rendered(id_, version)
+    traffic = mitigation.traffic.for_version(version)
+    for bank in banks_of(document.objects).values():
+        assert bank.unreadable == {}
+        counts = count_findings(run_corpus(bank, traffic, passing_actions(document.objects)))
+        assert [str(wrong) for wrong in counts.wrong] == []
+        for right, undetermined, every in (counts.attacks, counts.legitimate):
+            assert right + undetermined == every > 10
+            assert undetermined == 0 or version < mitigation.current_version, "the current version leaves nothing open"
+
+
+def test_an_entry_without_a_measure_cannot_be_deployed_and_says_what_helps() -> None:
+    with pytest.raises(
+        InvalidInput, match=r"cve_2023_4966 has no measure that can be brought in\. What helps: Only the"
+    ):
+        load_mitigation(CATALOGUE / "cve_2023_4966")
+
+
+def test_back_ends_are_protected_on_every_build() -> None:
+    mitigation = load_mitigation(CATALOGUE / "cve_2021_44228")
+    assert mitigation.protects_back_ends
+    assert mitigation.build_status(Build.parse("14.1 99.1")).name == "AFFECTED"
+    assert "new version of their software" in mitigation.fix_for(Build.parse("14.1 99.1"))
+    assert not load_mitigation(CATALOGUE / "cve_2019_19781").protects_back_ends
