@@ -34,6 +34,7 @@ NAMES = {
                 "doctor",
                 "impact",
                 "learn",
+                "leave",
                 "lockdown",
                 "plan",
                 "reopen",
@@ -55,6 +56,7 @@ NAMES = {
             "geoblock",
             "impact",
             "learn",
+            "leave",
             "lockdown",
             "measure",
             "responder_policy",
@@ -68,6 +70,11 @@ SUFFIXES = ("cron", "csv", "j2", "json", "md", "py", "service", "svg", "timer", 
 # In directories that are allowed: hidden files, variables of an inventory, and what has the name of a secret.
 NEVER = (
     *("*/.*", "*/host_vars*", "*/group_vars*"),
+    # The only JSON file is the schema of the entries: change records, plans and reports are JSON files too.
+    *(
+        f"{directory}/*.json"
+        for directory in ("changelogs", "docs", "meta", "playbooks", "plugins", "roles", "templates/*")
+    ),
     *("*vault*", "*secret*", "*passw*", "*credential*", "*id_rsa*", "*id_ed25519*", "*_key", "*.key", "*.pem"),
 )
 

@@ -144,14 +144,16 @@ def test_the_examples_from_the_plan_to_the_removal(simulator: Simulator, project
     assert (project.folder / "reports" / "impact" / "impact.html").is_file()
     assert first["lockdown"]["changed"]
     simulator.appliance("alone").upgrade("13.0 47.24")
-    second = project.play(example("reopen"), example("rollback"))
+    second = project.play(example("reopen"), example("rollback"), example("leave"))
     assert second["reopen"]["changed"]
     assert second["rollback"]["changed"]
+    assert second["leave"]["left"]["objects"] == {}
+    assert second["leave"]["left"]["files"]
     node = simulator.appliance("alone").state()["nodes"][0]
     assert not [row for row in node["running"].get("responderpolicy", []) if row["name"].startswith("tq_")]
 
 
-def test_the_examples_of_a_rollout(project_of: Callable[[str], Project]) -> None:
+def test_the_examples_of_a_rollout(simulator: Simulator, project_of: Callable[[str], Project]) -> None:
     project = project_of("rollout")
     plan = {**project.example("apply", plans="plans"), "check_mode": True, "register": "plan"}
     found = project.play(
@@ -162,6 +164,8 @@ def test_the_examples_of_a_rollout(project_of: Callable[[str], Project]) -> None
     assert found["rollout"]["ansible_facts"]["tourniquet_rollout"] == {"hosts": [HOST], "serial": [1]}
     again = project.play(project.example("apply"))
     assert not again["apply"]["changed"]
+    simulator.appliance("rollout").upgrade("13.0 47.24")
+    assert project.play(project.example("retire"))["retire"]["changed"]
 
 
 def test_the_example_of_each_module_is_played() -> None:

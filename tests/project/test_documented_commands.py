@@ -38,9 +38,13 @@ def nothing(_player: Player, _fleet: Fleet) -> None:
     """The page begins on an appliance that has nothing of ours."""
 
 
-def the_fix_is_installed(player: Player, fleet: Fleet) -> None:
+def the_mitigation_is_applied(player: Player, _fleet: Fleet) -> None:
     done = player.run(APPLY)
     assert done.returncode == 0, done.stdout
+
+
+def the_fix_is_installed(player: Player, fleet: Fleet) -> None:
+    the_mitigation_is_applied(player, fleet)
     fleet.control("/appliances/vpx/build", build="13.0 47.24")
 
 
@@ -96,6 +100,7 @@ PAGES: dict[str, Callable[[Player, Fleet], None]] = {
     "lockdown": a_fixed_build,
     "whitelist": a_whitelist,
     "impact": days_of_traffic,
+    "leaving": the_mitigation_is_applied,
     "installed-collection": a_project_of_ones_own,
 }
 

@@ -22,7 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.p
 SCHEMA = "tourniquet-run-report/1"
 STATES = ("failed", "unreachable", "held", "ok")
 NO_VERDICT, NOT_JUDGED = "no verdict", "not judged"
-JUDGE_NOTHING = ("audit", "impact", "learn")
+JUDGE_NOTHING = ("audit", "impact", "learn", "leave")
 """The actions that give no verdict: their success needs none."""
 SEVERITY = (2, 3, 1, 0)
 """The exit codes, the worst first."""

@@ -1,0 +1,192 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action behind the module ``leave``; see there for its options and results."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
+    COMMON_OPTIONS,
+    LOCK_OPTIONS,
+    UNSAVED,
+    Options,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import RoleArguments
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import (
+    RUN,
+    Task,
+    prepare_signatures,
+    record_trust,
+    run_parameters,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
+    RunParameters,
+    Unsaved,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import REGISTRY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.leave import (
+    MEASURE,
+    LeaveParameters,
+    find_leftovers,
+    plan_removal,
+    remove_files,
+    remove_measure,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.leftovers import Leftovers
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_per_partition import (
+    PartitionedRollbackPlan,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import RollbackParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
+    headline,
+    request_values,
+    short_failure,
+    text_of,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.leave_report import (
+    leave_lines,
+    leftover_values,
+    summary,
+)
+
+NO_PERSON = (
+    "accept_exposure removes mitigations that a build still needs, so it needs the person who accepts that: "
+    "-e \"who='the name of the person'\". Nothing was sent."
+)
+
+
+class Leave(Task):
+    """List what of ours is left; with ``remove``, remove it."""
+
+    def run(self) -> dict[str, Any]:
+        parameters = self._parameters()
+        removes = self.options["remove"] and not self.check_mode
+        with Connection(self.appliance) as connection:
+            found = find_leftovers(connection, parameters)
+            plans = plan_removal(connection, parameters, found) if self.options["remove"] else {}
+            title, requests = headline(connection), request_values(connection, 0)
+            values = self._values(title, found, plans)
+        if not removes or (found.is_empty and not found.not_read):
+            return {**values, "requests": requests}
+        return self._removed(parameters, found, title)
+
+    def _removed(self, parameters: LeaveParameters, found: Leftovers, title: str) -> dict[str, Any]:
+        """Remove everything, and read again what is left."""
+        prepare_signatures(self.appliance.name, parameters.run.records, parameters.run.trust)
+        done: list[str] = []
+        remarks: list[str] = []
+        problem = ""
+        try:
+            for measure in found.measures:
+                # Each on a connection of its own: what was read for a plan is as of the configuration before the last removal.
+                with Connection(self.appliance) as connection:
+                    result = remove_measure(connection, parameters.rollback(measure))
+                done.append(f"{measure} removed, absence read back")
+                remarks += [*result.plan.remarks, *(text for one in result.partitions.values() for text in one.remarks)]
+            with Connection(self.appliance) as connection:
+                number = remove_files(connection, parameters.run)
+                remarks += connection.lock_notes
+            done.append(f"{number} copies of records deleted")
+        except TourniquetError as error:
+            problem = str(error)
+        with Connection(self.appliance) as connection:
+            left = find_leftovers(connection, parameters)
+            requests = request_values(connection, 0)
+        values = self._values(title, left, {})
+        if not problem and not left.is_empty:
+            problem = f"{self.appliance.name}: {summary(left)}, after the removal"
+        values |= {
+            "changed": bool(done),
+            "removed": done,
+            "remarks": remarks,
+            "msg": problem or "; ".join([*done, *left.not_read]),
+            "requests": requests,
+        }
+        if not problem:
+            return values
+        before = f" Done before that: {'; '.join(done)}." if done else ""
+        preview = text_of(values["report"])
+        return short_failure({**values, "diff": {"prepared": preview}}, f"{problem.removesuffix('.')}.{before}")
+
+    def _values(self, title: str, found: Leftovers, plans: Mapping[str, PartitionedRollbackPlan]) -> dict[str, Any]:
+        would_change = self.options["remove"] and not found.is_empty
+        return {
+            "changed": bool(would_change),
+            "measure": MEASURE,
+            "left": leftover_values(found),
+            "removed": [],
+            "remarks": [],
+            "report": leave_lines(title, found, plans),
+            "msg": f"{summary(found)}{'; it would be removed' if would_change and self.check_mode else ''}",
+        }
+
+    def _parameters(self) -> LeaveParameters:
+        options = self.options
+        who = options["who"].strip()
+        if options["accept_exposure"] and not who:
+            raise InvalidInput(NO_PERSON)
+        accepted = f"exposure accepted by {who}" if options["accept_exposure"] else ""
+        reason = "; ".join(filter(None, ["everything is removed", options["reason"], accepted]))
+
+        def rollback(measure: str) -> RollbackParameters:
+            own = {
+                **options,
+                "mitigation": measure,
+                "settings": options["measures"].get(measure),
+                "reason": reason,
+            }
+            return RollbackParameters(
+                **run_parameters(self.appliance, own),
+                accept_exposure=options["accept_exposure"],
+                force=options["force"],
+                unsaved=Unsaved(options["unsaved"]),
+            )
+
+        return LeaveParameters(
+            run=RunParameters(
+                appliance=self.appliance,
+                owner=Owner(MEASURE, 1, options["ticket"]),
+                records=Path(options["records"]),
+                trust=record_trust(options),
+                run=RUN,
+                reason=reason,
+                lock=options["lock"],
+                break_lock=options["break_lock"],
+            ),
+            rollback=rollback,
+        )
+
+
+class ActionModule(TourniquetAction):
+    """See the module of the same name."""
+
+    TASK: ClassVar[type[Task]] = Leave
+    OPTIONS: ClassVar[Options] = {
+        **COMMON_OPTIONS,
+        **LOCK_OPTIONS,
+        "catalogue": {"type": "path"},
+        "measures": {"type": "dict", "default": {}},
+        "remove": {"type": "bool", "default": False},
+        "accept_exposure": {"type": "bool", "default": False},
+        "who": {"type": "str", "default": ""},
+        "force": {"type": "bool", "default": False},
+        "unsaved": UNSAVED,
+    }
+
+    def _prepared(self, host: str, variables: dict[str, Any], plans: str) -> tuple[Appliance, dict[str, Any]]:
+        """Return the options, with the settings of all measures that the inventory can ask for."""
+        appliance, options = super()._prepared(host, variables, plans)
+        role = str(self._task.args.get("variables_of") or "")
+        if role and not options["measures"]:
+            render = RoleArguments(host, role, variables, self._templar, self.OPTIONS).render
+            found = {id_: entry.settings(variables, render) for id_, entry in REGISTRY.items()}
+            options["measures"] = json.loads(json.dumps(found, default=str))
+        return appliance, options

@@ -1,0 +1,278 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Leaving an appliance: everything of ours is listed, and a removal leaves the configuration as it was before us, and no file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.action import leave as action
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations import leave
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.leftovers import (
+    Leftovers,
+    NodeFiles,
+    measure_of,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.audit import audit
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.leave_report import leave_lines
+
+from simulator import Simulator
+from tests.engine.control_nodes import PAIR, DiedError, control_node, dying, files, lease_files, put_lock, simulated
+from tests.engine.stage import CATALOGUE, Stage
+
+FIXED = "13.0 47.24"
+ACCEPTED = {"accept_exposure": True, "who": "J. Jansen"}
+LINE = "nsapimgr_wr.sh -ys skip_systemaccess_policyeval=0"
+
+
+@pytest.fixture
+def stage(pair: Simulator, tmp_path: Path) -> Stage:
+    pair.reset()
+    return control_node(pair, tmp_path, "ours")
+
+
+def look(stage: Stage, *, check_mode: bool = False, **options: Any) -> dict[str, Any]:
+    """Run the task of the action."""
+    given = {
+        "catalogue": str(CATALOGUE.parent),
+        "measures": {"url_whitelist": []},
+        "records": str(stage.records),
+        "record_key": "",
+        "allowed_signers": "",
+        "accept_record": [],
+        "accepted_by": "",
+        "resign": False,
+        "ticket": "",
+        "reason": "",
+        "lock": True,
+        "break_lock": "",
+        "remove": False,
+        "accept_exposure": False,
+        "who": "",
+        "force": False,
+        "unsaved": "refuse",
+        **options,
+    }
+    return action.Leave(stage.appliance, given, check_mode, check_mode).run()
+
+
+def remove(stage: Stage, **options: Any) -> dict[str, Any]:
+    return look(stage, remove=True, **{**ACCEPTED, **options})
+
+
+def our_files(stage: Stage) -> list[str]:
+    return sorted(name for node in (0, 1) for name in files(stage, node) if name.startswith("tourniquet_"))
+
+
+def test_everything_of_ours_is_listed_and_nothing_is_written(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.apply()
+    before, written = stage.configuration(), our_files(stage)
+    monkeypatch.setattr(Session, "write", pytest.fail)
+    found = look(stage)
+    assert found["left"]["objects"] == {
+        "cve_2019_19781": {
+            "default": [
+                "audit messageaction tq_cve_2019_19781",
+                "responder action tq_cve_2019_19781",
+                "responder global tq_cve_2019_19781 REQ_OVERRIDE",
+                "responder policy tq_cve_2019_19781",
+            ]
+        }
+    }
+    assert found["left"]["settings"] == {"cve_2019_19781": ["enable ns feature RESPONDER"]}
+    assert [one["copies"] for one in found["left"]["files"].values()] == [1, 1]
+    assert (found["changed"], found["left"]["not_read"]) == (False, [])
+    assert found["msg"] == "left: 1 measure, 4 objects, 2 files"
+    assert (stage.configuration(), our_files(stage)) == (before, written)
+
+
+def test_a_mitigation_that_a_build_needs_is_refused_without_a_person(stage: Stage) -> None:
+    stage.apply()
+    before = stage.configuration()
+    with pytest.raises(Refused, match=r"runs 13\.0 47\.22, which needs cve_2019_19781"):
+        look(stage, remove=True)
+    with pytest.raises(InvalidInput, match="needs the person who accepts that"):
+        look(stage, remove=True, accept_exposure=True)
+    assert stage.configuration() == before
+
+
+def test_a_removal_leaves_the_appliance_as_it_was_before_us(stage: Stage) -> None:
+    before = [stage.configuration(kind, node) for kind in ("running", "saved") for node in (0, 1)]
+    stage.apply(version=1)
+    stage.apply(version=2)
+    planned = look(stage, remove=True, check_mode=True, **ACCEPTED)
+    assert "    - rm responder policy tq_cve_2019_19781" in planned["report"]
+    assert planned["msg"].endswith("; it would be removed")
+    done = remove(stage, reason="we go")
+    assert "failed" not in done
+    assert done["msg"] == "cve_2019_19781 removed, absence read back; 6 copies of records deleted"
+    assert [stage.configuration(kind, node) for kind in ("running", "saved") for node in (0, 1)] == before
+    assert our_files(stage) == []
+    record = json.loads(max((stage.records / "box").glob("*.json")).read_text(encoding="utf-8"))
+    assert record["reason"] == "everything is removed; we go; exposure accepted by J. Jansen"
+    with Connection(stage.appliance) as connection:
+        audited = audit(connection, stage.records, "box")
+    assert (len(audited.runs), audited.differences, audited.missing) == (3, [], [])
+    again = remove(stage)
+    assert (again["changed"], again["msg"]) == (False, "nothing of ours was found")
+
+
+def test_no_person_is_needed_on_a_fixed_build(stage: Stage) -> None:
+    stage.apply()
+    stage.simulator.appliance("box").upgrade(FIXED)
+    assert "removed" in look(stage, remove=True)["msg"]
+    assert our_files(stage) == []
+
+
+def test_the_records_of_another_control_node_are_fetched_first(stage: Stage, tmp_path: Path) -> None:
+    control_node(stage.simulator, tmp_path, "theirs").apply()
+    assert look(stage)["left"]["settings"] == {"cve_2019_19781": ["enable ns feature RESPONDER"]}
+    assert not stage.records.exists()
+    assert "failed" not in remove(stage)
+    assert len(list((stage.records / "box").glob("*.json"))) == 2
+    assert our_files(stage) == []
+
+
+def test_a_copy_that_was_changed_stays_as_evidence(stage: Stage) -> None:
+    stage.apply()
+    node = stage.simulator.fleet.appliances["box"].nodes[0]
+    (name,) = (name for name in files(stage) if name.endswith("_ended.txt"))
+    copy = json.loads(files(stage)[name])
+    copy["record"]["reason"] = "changed by somebody"
+    node.write_file(f"{DIRECTORY}/{name}", json.dumps(copy).encode())
+    done = remove(stage)
+    assert done["failed"]
+    assert "records, copies or chain do not agree, so no copy was deleted" in done["msg"]
+    assert done["msg"].endswith(" Done before that: cve_2019_19781 removed, absence read back.")
+    assert name in files(stage)
+    assert lease_files(stage) == []
+
+
+def test_the_lock_of_a_run_that_died_goes_too_and_that_of_another_run_stops_the_removal(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with dying(monkeypatch, 7), pytest.raises(DiedError):
+        stage.apply()
+    assert lease_files(stage)
+    assert "failed" not in remove(stage)
+    assert our_files(stage) == []
+    stage.apply()
+    put_lock(stage)
+    with pytest.raises(Refused, match="alice@elsewhere"):
+        remove(stage)
+    assert stage.configuration() != []
+
+
+def test_what_a_lockdown_closed_is_opened_first(stage: Stage) -> None:
+    stage.simulator.appliance("box").upgrade(FIXED)
+    stage.lockdown()
+    found = look(stage)
+    assert [text.partition(" closed since")[0] for text in found["left"]["closed"]] == ["gw"]
+    with pytest.raises(
+        Refused, match=r"closed by our lockdown: gw closed since .* Open these virtual servers with reopen\.yml first"
+    ):
+        remove(stage)
+    stage.reopen()
+    assert look(stage)["left"]["closed"] == []
+    assert "failed" not in remove(stage)
+    assert our_files(stage) == []
+
+
+def test_an_object_of_somebody_else_with_our_prefix_is_left_alone(stage: Stage) -> None:
+    stage.apply()
+    of_somebody = {"name": "tq_theirs", "type": "respondwith", "target": '"x"', "comment": "mine"}
+    with Connection(stage.appliance) as connection:
+        connection.primary.write("POST", "responderaction", {"responderaction": of_somebody})
+        connection.primary.write("POST", "nsconfig?action=save", {"nsconfig": {}})
+    assert look(stage)["left"]["foreign"] == ["responder action tq_theirs"]
+    done = remove(stage)
+    assert "failed" not in done
+    assert ["tq_theirs" in line for line in stage.configuration() if '"tq_' in line] == [True]
+
+
+def test_a_start_up_line_is_named_and_left_to_a_person(stage: Stage) -> None:
+    stage.apply()
+    node = stage.simulator.fleet.appliances["box"].nodes[1]
+    node.write_file("/nsconfig/rc.netscaler", f"{LINE}\n".encode())
+    done = remove(stage)
+    assert "failed" not in done
+    assert list(done["left"]["start_up_lines"].values()) == [[LINE]]
+    assert any(f"has the line, which stays: {LINE}" in line for line in done["report"])
+
+
+def test_a_measure_that_no_catalogue_has_stops_the_removal(stage: Stage, tmp_path: Path) -> None:
+    stage.apply()
+    (tmp_path / "empty").mkdir()
+    found = look(stage, catalogue=str(tmp_path / "empty"))
+    assert found["msg"] == "left: 1 measure, 4 objects, 2 files, and NOT ALL WAS READ"
+    with pytest.raises(Refused, match="files and start-up lines of cve_2019_19781 were not looked for"):
+        remove(stage, catalogue=str(tmp_path / "empty"))
+
+
+def test_what_cannot_be_read_is_said_and_stops_the_removal(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.apply()
+    monkeypatch.setattr(leave.read_leftovers.__globals__["ConfigurationTexts"], "running", None)
+    monkeypatch.setattr(leave.read_leftovers.__globals__["ConfigurationTexts"], "saved", None)
+    found = look(stage)
+    assert "NOT ALL WAS READ" in found["msg"]
+    assert (
+        "partition default: the configuration cannot be read (allow the user: show ns runningConfig)"
+        in (found["left"]["not_read"])
+    )
+    with pytest.raises(Refused, match="the configuration cannot be read"):
+        remove(stage)
+
+
+def test_the_report_names_the_partition_and_shortens_a_long_list() -> None:
+    left = Leftovers(
+        objects={
+            "geoblock": {"default": tuple(f"ns acl {number}" for number in range(11)), "tenant": ("ns acl x\x1b",)}
+        },
+        files={"192.0.2.11:443": NodeFiles(1, 1, ("/var/netscaler/locdb/tq_geoblock",))},
+        not_read=("the lock",),
+    )
+    assert leave_lines("gw", left, {}) == [
+        "gw",
+        "  left: 1 measure, 12 objects, 3 files, and NOT ALL WAS READ",
+        f"  geoblock: 11 objects: {', '.join(f'ns acl {number}' for number in range(8))}, and 3 more",
+        "  geoblock in partition tenant: 1 object: ns acl x\\x1b",
+        "  192.0.2.11:443: 1 change record with a copy in /var/tmp",
+        "  192.0.2.11:443: 1 lock file in /var/tmp",
+        "  192.0.2.11:443: /var/netscaler/locdb/tq_geoblock",
+        "  NOT READ: the lock",
+    ]
+
+
+def test_an_admin_partition_is_left_too(tmp_path: Path) -> None:
+    tenant = {"features": ["LB", "SSL"], "vservers": []}
+    with simulated({**PAIR, "partitions": {"tenant_a": tenant}}) as simulator:
+        stage = control_node(simulator, tmp_path, "ours")
+        before = [stage.configuration(partition=name) for name in ("default", "tenant_a")]
+        stage.apply_all()
+        assert look(stage)["left"]["objects"]["cve_2019_19781"].keys() == {"default", "tenant_a"}
+        assert "failed" not in remove(stage)
+        assert [stage.configuration(partition=name) for name in ("default", "tenant_a")] == before
+
+
+@pytest.mark.parametrize(
+    ("object_id", "attributes", "expected"),
+    [
+        (("responderpolicy", ("tq_cve_1",)), {"comment": "tourniquet cve_1 v2 CHG1"}, ("cve_1", True)),
+        (("responderpolicy", ("tq_cve_1__twin",)), {"comment": "tourniquet cve_1 v2"}, ("cve_1", True)),
+        (("responderpolicy", ("tq_cve_1",)), {"comment": "of somebody"}, ("cve_1", False)),
+        (("responderpolicy", ("tq_cve_1",)), {"comment": "tourniquet cve_2 v2"}, ("cve_1", False)),
+        (("responderpolicy", ("tq_",)), {"comment": "tourniquet x v2"}, ("", False)),
+        (("responderpolicy", ("tq_-x",)), {"comment": "tourniquet x v2"}, ("-x", False)),
+        (("responderpolicy", ("other",)), {"comment": "tourniquet x v2"}, ("", False)),
+    ],
+)
+def test_ownership_by_name_and_comment(
+    object_id: tuple[str, tuple[str, ...]], attributes: dict[str, str], expected: tuple[str, bool]
+) -> None:
+    assert measure_of(object_id, attributes) == expected

@@ -1,0 +1,36 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Leaving a fleet: one appliance that cannot be left stops the removal before its first write; then one goes first, and the others follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.playbooks.laboratory import Laboratory, box, pair
+
+WITHOUT_A_MEASURE = {"mitigation": None}
+ACCEPTED = {"remove": True, "accept_exposure": True, "who": "J. Jansen"}
+
+
+def test_a_fleet_is_left(open_laboratory: Callable[..., Laboratory]) -> None:
+    hosts = {"gw-a": pair("13.0 47.24"), "gw-b": box(), "gw-c": box()}
+    laboratory = open_laboratory(hosts)
+    before = laboratory.texts()
+    assert laboratory.play("apply", limit=["gw-b", "gw-c"]).rc == 0
+    applied = laboratory.texts()
+
+    refused = laboratory.play("leave", **WITHOUT_A_MEASURE, remove=True)
+    assert refused.rc == 2
+    assert "which needs cve_2019_19781" in refused.problem("gw-b")
+    assert laboratory.texts() == applied
+    assert refused.writes() == []
+
+    done = laboratory.play("leave", **WITHOUT_A_MEASURE, **ACCEPTED)
+    assert done.rc == 0
+    assert laboratory.texts() == before
+    assert done.message("gw-c") == "cve_2019_19781 removed, absence read back; 2 copies of records deleted"
+    assert done.message("gw-a") == "nothing of ours was found"
+    files = [
+        name for host in hosts for node in laboratory.simulator.fleet.appliances[host].nodes for name in node.files
+    ]
+    assert [name for name in files if "tourniquet" in name] == []
+    assert len(laboratory.record_files("gw-b")) == 2
