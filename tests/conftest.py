@@ -6,6 +6,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,7 +17,7 @@ from xdist.scheduler.loadscope import LoadScopeScheduling
 from tests import sample
 from tests.refusals.plugin import Refusals
 
-settings.register_profile("unhurried", settings.default, deadline=None)
+settings.register_profile("unhurried", settings.default, deadline=None, max_examples=sample.examples(100))
 settings.load_profile("unhurried")
 
 # Made here, because the engine must not be imported before: conftest.py of a deeper folder may do so.
@@ -50,6 +52,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling |
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{sample.ONLY_IN_ALL}: only make test-all (ALL=1) plays the test")
+    config.addinivalue_line(
+        "markers", f"{sample.SAMPLED}(n): make test plays each n-th case of the function, make test-all all"
+    )
     if REFUSALS is not None:
         config.pluginmanager.register(REFUSALS, "refusals")
     # The key that signs the records of all tests and of the programs that they start, and never the one of the person who runs them.
@@ -58,11 +63,24 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(lambda: shutil.rmtree(state, ignore_errors=True))
 
 
+def _outside_of_the_sample(items: list[pytest.Item]) -> Iterator[pytest.Item]:
+    """Yield the tests of test-all only, and of each function marked ``sampled(n)`` all cases but each n-th, beginning with the first."""
+    seen: Counter[str] = Counter()
+    for item in items:
+        if item.get_closest_marker(sample.ONLY_IN_ALL):
+            yield item
+        elif marker := item.get_closest_marker(sample.SAMPLED):
+            function = item.nodeid.partition("[")[0]
+            if seen[function] % marker.args[0]:
+                yield item
+            seen[function] += 1
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    left_out = [item for item in items if not sample.ALL and item.get_closest_marker(sample.ONLY_IN_ALL)]
+    left_out = set() if sample.ALL else set(_outside_of_the_sample(items))
     if left_out:
-        config.hook.pytest_deselected(items=left_out)
+        config.hook.pytest_deselected(items=[item for item in items if item in left_out])
         items[:] = [item for item in items if item not in left_out]
 
     def rank(item: pytest.Item) -> int:

@@ -17,11 +17,16 @@ def stride(sample: int) -> int:
     return int(os.environ.get("CRASH_STRIDE") or (1 if ALL else sample))
 
 
-CRASH_STRIDE = stride(61)
-CRASH_STRIDE_GEOBLOCK = stride(97)
+def examples(whole: int) -> int:
+    """Return how many random examples a property-based test draws: all of them, or a third."""
+    return whole if ALL else max(10, whole // 3)
+
+
+CRASH_STRIDE = stride(127)
+CRASH_STRIDE_GEOBLOCK = stride(193)
 HOSTILE_DEPTH = int(os.environ.get("HOSTILE_DEPTH") or 1)
 """The mutations of each family at each request of a story with a hostile appliance; 0 for all."""
-HOSTILE_STRIDE = 1 if ALL else 17
+HOSTILE_STRIDE = 1 if ALL else 31
 FAILOVER_STRIDE = 1 if ALL or "CRASH_STRIDE" in os.environ else 6
 
 
@@ -34,6 +39,8 @@ COUNTRY_SAMPLE = COUNTRY_SETS if ALL else COUNTRY_SETS[:1]
 
 ONLY_IN_ALL = "only_in_all"
 """The marker of tests that only `make test-all` plays."""
+SAMPLED = "sampled"
+"""The marker of test functions of which `make test` plays each n-th case."""
 
 
 def description() -> list[str]:
@@ -43,6 +50,8 @@ def description() -> list[str]:
     return [
         "sample of the longest tests (make test-all plays all):",
         f"  crash matrix: one request in {CRASH_STRIDE} of each story and failure (geoblock: {CRASH_STRIDE_GEOBLOCK}), at least one",
+        "  cases of functions marked sampled(n): each n-th; bench of the playbooks and of rules: only in make test-all",
+        "  random examples of property-based tests: a third",
         f"  hostile appliance: one cell in {HOSTILE_STRIDE} of each story",
         f"  failovers in a geoblock: after one write in {FAILOVER_STRIDE}",
         f"  chaos: 1 night of {len(CHAOS_SEEDS)}, seed {CHAOS_SAMPLE[0]}; whitelist: every second position of the switches",

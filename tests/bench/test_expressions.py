@@ -8,6 +8,7 @@ import pytest
 from tests.bench.expressions import RULES, WHITELISTS, Sample, costs, main
 
 
+@pytest.mark.only_in_all
 def test_every_rule_is_measured() -> None:
     found = costs(sizes=(4, 5), requests=20, dataset=4)
     assert len(found) == len(RULES) + 2 * (len(WHITELISTS) + 1) + 1
@@ -22,6 +23,7 @@ def test_the_sample_hits_the_set_sometimes_and_repeats_no_url() -> None:
     assert 10 <= sum(url.startswith(tuple(patterns)) for url in urls) < 30
 
 
+@pytest.mark.only_in_all
 def test_the_table_has_a_line_for_each(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--patterns", "4", "--requests", "5", "--ranges", "2"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 1 + len(RULES) + len(WHITELISTS) + 2

@@ -15,11 +15,13 @@ def found() -> list[Measured]:
     return small()
 
 
+@pytest.mark.only_in_all
 def test_a_small_run_takes_little_memory(found: list[Measured]) -> None:
     assert [one for one in found if one.rss_mb > MOST_MEBIBYTES] == []
     assert {one.phase for one in found if one.tool == "tourniquet"} == {"plan", "apply", "status"}
 
 
+@pytest.mark.only_in_all
 def test_others_send_the_same_requests(found: list[Measured]) -> None:
     """But for those few that only the first appliance of a build is asked."""
     by_tool = {(m.tool, m.phase): m for m in found}
@@ -32,6 +34,7 @@ def test_others_send_the_same_requests(found: list[Measured]) -> None:
     assert by_tool["noop", "1 tasks"].requests == 0
 
 
+@pytest.mark.only_in_all
 def test_the_table_has_a_line_for_each_phase(found: list[Measured]) -> None:
     lines = table(found)
     assert len(lines) == 1 + 3

@@ -289,6 +289,7 @@ def wildcards(stage: GeoblockStage) -> str:
     return str(rows.get((), {}).get("matchwildcardtoany", "NO"))
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("policy", ["block", "allow"])
 @pytest.mark.parametrize("other", ["datasets", "acls", ""])
 def test_wildcards_go_back_once_nothing_of_ours_asks_for_locations(

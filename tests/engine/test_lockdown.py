@@ -680,6 +680,7 @@ class _FailingSession(Session):
         raise OutcomeUnknown("box: no answer; it may have been carried out")
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("verb", [Lockdown, Reopening])
 @pytest.mark.parametrize("how", ["before", "after", "lost"])
 @pytest.mark.parametrize("next_verb", [Lockdown, Reopening])

@@ -29,6 +29,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator import Simulator
+from tests import sample
 from tests.engine.test_random_states import EXAMPLES, _DiedError, _DyingSession, appliance_of, configuration, record_for
 
 SETS = ("tq_m__one", "tq_m__two")
@@ -47,7 +48,7 @@ SCOPE = Scope(
     frozenset(("policydataset_value_binding", name) for name in SETS),
 )
 SITE = "203.0.113.200"
-FEW = settings(EXAMPLES, max_examples=25)
+FEW = settings(EXAMPLES, max_examples=sample.examples(25))
 FLEET: dict[str, Any] = {"appliances": {"box": {"build": "13.1 53.24", "nodes": ["127.0.0.1:0"]}}}
 
 
@@ -205,7 +206,7 @@ def test_dying_anywhere_leaves_a_record_from_which_both_ways_are_open(
             assert whole(simulator) == before
 
 
-@settings(FEW, max_examples=15)
+@settings(FEW, max_examples=sample.examples(15))
 @given(present=states())
 def test_the_text_of_the_configuration_says_the_same(simulator: Simulator, present: dict[ObjectId, Attributes]) -> None:
     """The objects read from ns.conf are those that were made, and it has each line of a step."""

@@ -29,6 +29,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simulator import Simulator
+from tests import sample
 
 OVERRIDE, DEFAULT, SITE = (
     ("responderglobal_responderpolicy_binding", "REQ_OVERRIDE"),
@@ -47,7 +48,7 @@ SCOPE = Scope(
     frozenset({"policypatset", "auditmessageaction", "responderaction", "responderpolicy"}),
     frozenset({OVERRIDE, DEFAULT, SITE, ("policypatset_pattern_binding", SET)}),
 )
-EXAMPLES = settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(deadline=None, max_examples=sample.examples(60), suppress_health_check=list(HealthCheck))
 
 
 COMMENT = st.sampled_from(["tourniquet m v1", "tourniquet m v2 CHG1"])

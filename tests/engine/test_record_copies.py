@@ -153,6 +153,7 @@ def died(stage: Stage, monkeypatch: pytest.MonkeyPatch, after: int, *, sends_the
         stage.apply()
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("sends_the_last", [False, True])
 @pytest.mark.parametrize("after", range(WRITES - 1))
 def test_wherever_the_first_one_dies_the_other_goes_back_exactly(
@@ -169,6 +170,7 @@ def test_wherever_the_first_one_dies_the_other_goes_back_exactly(
     assert ours.configuration() == before
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("sends_the_last", [False, True])
 @pytest.mark.parametrize("after", range(WRITES - 1))
 def test_wherever_the_first_one_dies_the_other_goes_on(

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simulator.types import ENTRIES
+from tests import sample
 
 TYPES = ["responderpolicy", "responderaction", "responderglobal_responderpolicy_binding", "policydataset_value_binding", "nsfeature",
          "nsconfig", "systemfile", "hanode", "login", "macroapi", "systemsession", "lbvserver", "policypatset", "reboot2",
@@ -55,7 +56,9 @@ ACTIONS = st.sampled_from(
         "?idempotent=yes",
     ]
 )
-QUIET = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUIET = settings(
+    max_examples=sample.examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 @pytest.mark.fact("never-a-traceback")
@@ -84,7 +87,7 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(QUIET, max_examples=200)
+@settings(QUIET, max_examples=sample.examples(200))
 @given(data=st.data(), method=st.sampled_from(["POST", "PUT", "DELETE"]), query=ACTIONS)
 def test_rows_of_every_type(
     lab: Any, caplog: pytest.LogCaptureFixture, data: st.DataObject, method: str, query: str

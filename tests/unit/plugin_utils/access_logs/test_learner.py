@@ -48,6 +48,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.applian
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests import sample
 from tests.synthetic import DAY, GATEWAY, MITIGATION, ROOT, SITE, START, Mix, Synthetic, combined, json_line, observed
 
 GW, WWW = Vip("gw", Address("203.0.113.10", 443), "vpn"), Vip("www", Address("203.0.113.13", 443), "lb")
@@ -446,7 +447,7 @@ def test_a_hostile_path_is_no_entry_or_a_harmless_one(tmp_path: Path, url: str) 
     assert all(line.isprintable() for line in learning_lines(found, parameters()))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=sample.examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.text(st.characters(max_codepoint=0x2FFF, exclude_categories=["Cs"]), min_size=1, max_size=20),

@@ -32,6 +32,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conf
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tests import sample
+
 Objects = dict[ObjectId, Attributes]
 
 GLOBAL = "responderglobal_responderpolicy_binding"
@@ -219,7 +221,7 @@ def equal(one: Objects, other: Objects) -> bool:
 
 
 @given(situations())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=sample.examples(200), deadline=None)
 def test_playing_the_steps_reaches_the_target_and_a_second_plan_is_empty(situation: tuple[State, Target]) -> None:
     state, target = situation
     appliance = PureAppliance(state)
@@ -231,7 +233,7 @@ def test_playing_the_steps_reaches_the_target_and_a_second_plan_is_empty(situati
 
 
 @given(situations())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=sample.examples(200), deadline=None)
 def test_playing_the_inverses_backwards_restores_the_present_from_any_point(situation: tuple[State, Target]) -> None:
     state, target = situation
     steps = plan_steps(state, target)
@@ -246,7 +248,7 @@ def test_playing_the_inverses_backwards_restores_the_present_from_any_point(situ
 
 
 @given(situations())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=sample.examples(200), deadline=None)
 def test_there_is_no_gap_between_any_two_steps(situation: tuple[State, Target]) -> None:
     """A policy that is bound before and shall be bound after is bound at every moment, itself or its twin."""
     state, target = situation
@@ -265,7 +267,7 @@ def retarget(appliance: PureAppliance, wanted: Target) -> tuple[State, Target]:
 
 
 @given(situations(), st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=sample.examples(200), deadline=None)
 def test_a_run_that_died_is_taken_up_by_the_next_one(situation: tuple[State, Target], data: st.DataObject) -> None:
     """Twins that are still there, bound or not, neither stop the next run nor remain, nor make a gap."""
     state, target = situation
@@ -284,7 +286,7 @@ def test_a_run_that_died_is_taken_up_by_the_next_one(situation: tuple[State, Tar
 
 
 @given(situations(), situations(), st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=sample.examples(100), deadline=None)
 def test_after_a_run_that_died_another_target_is_reached_too(
     situation: tuple[State, Target], other: tuple[State, Target], data: st.DataObject
 ) -> None:
@@ -301,7 +303,7 @@ def test_after_a_run_that_died_another_target_is_reached_too(
 
 
 @given(situations())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=sample.examples(100), deadline=None)
 def test_nothing_of_others_is_touched(situation: tuple[State, Target]) -> None:
     state, target = situation
     for step in plan_steps(state, target):

@@ -21,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests import sample
 from tests.calls import counted
 
 FACTS = {"verb": "apply", "measure": "cve_x", "run": "r1", "who": {}, "ticket": "", "reason": ""}
@@ -257,7 +258,7 @@ def test_a_line_that_a_crash_tore_is_no_end(rollout: Rollout) -> None:
 FATES = st.sampled_from(["done", "failed", "lost", "dropped", "torn", "failed then done"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=sample.examples(60), deadline=None)
 @given(st.data(), st.integers(0, 4), st.integers(1, 4))
 def test_never_more_fail_than_may_and_those_that_run_already(data: st.DataObject, max_failed: int, forks: int) -> None:
     """Waves of any size, forks that run at the same time, and any outcome: the journal is asked as the actions ask it."""

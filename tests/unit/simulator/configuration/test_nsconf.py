@@ -16,9 +16,10 @@ from simulator.configuration.command_line import Word, token, words
 from simulator.configuration.configuration import Configuration
 from simulator.types import BINDINGS, FEATURES, MODES, TYPES
 from simulator.types.errors import NitroError
+from tests import sample
 from tests.unit.simulator.rows import NAMES, appliance, row
 
-FEW = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=sample.examples(150), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 ENVIRONMENT = appliance()

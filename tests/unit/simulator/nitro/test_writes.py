@@ -27,10 +27,13 @@ from simulator.nitro.parsing import parse_target
 from simulator.nitro.reply import Reply, render
 from simulator.types import BINDINGS, ENTRIES, TYPES, Binding, Type
 from simulator.types.errors import MESSAGES
+from tests import sample
 from tests.unit.simulator.rows import NAMES, appliance, key_of, row
 
 LONG = settings(
-    max_examples=int(os.environ.get("FUZZ_EXAMPLES", "60")), deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=int(os.environ.get("FUZZ_EXAMPLES") or sample.examples(60)),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
 )
 SURROUNDINGS = {  # so that references are found as often as missed
     "server": [{"name": "n1", "ipaddress": "192.0.2.1"}],

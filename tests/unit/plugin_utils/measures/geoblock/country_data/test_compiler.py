@@ -28,6 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests import sample
 from tests.unit.plugin_utils.measures.geoblock.country_data.geodata import (
     TODAY,
     WORLD,
@@ -266,7 +267,7 @@ rows_of_three = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=sample.examples(60))
 @given(rows_of_three, st.lists(st.tuples(st.integers(0, 40), st.integers(0, 5)), max_size=3))
 def test_membership_is_that_of_the_rows_less_the_exceptions(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[int, int, str]], holes: list[tuple[int, int]]
