@@ -133,7 +133,7 @@ async def _play_before(fault: Fault, call: Call, request: HttpRequest) -> RawRes
 
 
 def _rendered(node: Node, request: HttpRequest, reply: Reply) -> RawResponse:
-    accepts_gzip = _takes_gzip(request.headers.get("accept-encoding", ""))
+    accepts_gzip = node.appliance.switches["gzip"] and _takes_gzip(request.headers.get("accept-encoding", ""))
     return render(request.method, reply, node.clock(), accepts_gzip)
 
 

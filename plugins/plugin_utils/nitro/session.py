@@ -18,7 +18,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Self
 from urllib.parse import quote, unquote
@@ -63,6 +63,8 @@ MOST_KEPT = 2 * LARGEST_ANSWER
 _PIECE = 1024 * 1024  # bytes
 _LONGEST_CODE = 10  # digits; those of the NITRO error list have at most five
 _LONGEST_TOKEN = 4096  # characters; those of the traces have some 200
+ENCODED = "its body is encoded, which was not asked for"
+"""The problem of an answer with a compressed body."""
 LOGOUT_TIMEOUT = 10.0  # seconds
 _SHOWN = 200  # characters of what a broken answer has
 DEFAULT = "default"
@@ -82,11 +84,13 @@ class Reply:
     """One answer of NITRO; `body` is empty where the answer has none (a create is answered 201 without a body).
 
     :ivar problem: why the body is not one of NITRO, as a clause; "" where it is
+    :ivar cookies: the names of the cookies that it sets
     """
 
     status: int
     body: Mapping[str, Any]
     problem: str = ""
+    cookies: tuple[str, ...] = ()
 
     @property
     def errorcode(self) -> int:
@@ -144,6 +148,8 @@ class Session:
         self.local_address = ""
         """The control node's address of the last connection, which may be closed; behind NAT the appliance sees another address."""
         self._token: str | None = None
+        self.login_reply = Reply(0, {})
+        """The answer to the last login, without its token: the name ``sessionid`` is there, if the answer had it."""
         self._kept: dict[str, list[Row]] | None = None
         self._kept_size = self._last_size = 0  # bytes: of the answers that are kept, and of the last one
         self.unusable_names: set[UnusableName] = set()
@@ -198,6 +204,7 @@ class Session:
             problem = f"the session of the answer is not text of at most {_LONGEST_TOKEN} characters. {self._advice}"
             raise NitroError(self.where, request, reply.status, reply.errorcode, problem)
         self._token = token
+        self.login_reply = replace(reply, body={name: "" for name in reply.body})
         self.logins += 1
 
     def enter(self, partition: str) -> None:
@@ -363,6 +370,21 @@ class Session:
     def _require_partition(self) -> None:
         if self.partition is None:
             raise Refused(f"{self.where}: it is not known in which partition the session is, so nothing is written")
+
+    def ask(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
+    ) -> Reply:
+        """Send one request once, and return the answer whatever it is: for callers that measure how an appliance answers.
+
+        :param path: the path after `/nitro/v1/config/`
+        :raises Refused: where the partition of the session is not known, or the request is never sent (:mod:`never_sent`)
+        :raises CannotConnect: where nothing was sent
+        :raises OutcomeUnknown: where no answer arrived
+        """
+        self._require_partition()
+        self._forget()
+        reply, _cookie = self._exchange(method, "/nitro/v1/config/" + path, body, headers=headers)
+        return reply
 
     # -- one request --------------------------------------------------------------------------------------------------
 
@@ -663,12 +685,13 @@ def _body_of(answer: http.client.HTTPResponse) -> bytes:
 def _reply(answer: http.client.HTTPResponse, content: bytes) -> Reply:
     """Return an answer with its parsed body."""
     encoding = str(answer.headers.get("Content-Encoding", "identity")).strip().lower()
+    cookies = tuple(cookie.partition("=")[0].strip() for cookie in answer.headers.get_all("Set-Cookie") or ())
     if encoding not in ("", "identity") and content:
-        return Reply(answer.status, {}, "its body is encoded, which was not asked for")
+        return Reply(answer.status, {}, ENCODED, cookies)
     try:
-        return Reply(answer.status, parse_body(content))
+        return Reply(answer.status, parse_body(content), cookies=cookies)
     except BrokenBody as problem:
-        return Reply(answer.status, {}, str(problem))
+        return Reply(answer.status, {}, str(problem), cookies)
 
 
 def failed_items(reply: Reply) -> list[int]:
