@@ -22,10 +22,18 @@ def main() -> int:
     parser.add_argument("--ready-file", type=Path, help="written when everything listens, removed at the end")
     parser.add_argument("--ca-file", type=Path, help="a copy of the authority's certificate, removed at the end")
     parser.add_argument("--request-log", type=Path, help="one JSON line for each request")
+    parser.add_argument(
+        "--behave-as",
+        type=Path,
+        metavar="RESULT",
+        help="a result file of prove.yml: behave as the appliance that it was measured at",
+    )
     arguments = parser.parse_args()
     logging.basicConfig(format="%(levelname)s %(message)s")
     try:
-        asyncio.run(serve(arguments.fleet, arguments.ready_file, arguments.request_log, arguments.ca_file))
+        asyncio.run(
+            serve(arguments.fleet, arguments.ready_file, arguments.request_log, arguments.ca_file, arguments.behave_as)
+        )
     except (FleetError, OSError) as problem:
         print(f"simulator: {problem}", file=sys.stderr)
         return 2

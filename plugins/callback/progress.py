@@ -57,7 +57,13 @@ ONCE = (
     *(f"tourniquet.netscaler.{name}" for name in ("bake", "doctor_report", "exported_status")),
 )
 OURS = (*ACTIONS, *ONCE, "tourniquet.netscaler.doctor")
-REPORTS = ("audit_result.report", "impact_result.report", "learn_result.report", "leave_result.report")
+REPORTS = (
+    "audit_result.report",
+    "impact_result.report",
+    "learn_result.report",
+    "leave_result.report",
+    "prove_result.report",
+)
 """What the tasks of our roles show that show a report: lines for people, and not a value."""
 SUMMARY = "tourniquet.netscaler.summary"
 WHOLE_RESULTS = 3  # the verbosity at which Ansible shows results whole

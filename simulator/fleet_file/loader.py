@@ -7,7 +7,7 @@ import base64
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from simulator.fleet_file.faults import CERTIFICATES, KINDS, Fault
+from simulator.fleet_file.measured_facts import MeasuredFacts, load_measured_facts
 from simulator.fleet_file.specification import ApplianceSpec, Endpoint, FileSpec, Fleet, FleetError, Partition, Vserver
 from simulator.fleet_file.switches import SwitchPositions
 from simulator.types import BINDINGS, FEATURES, TYPES
@@ -24,8 +25,12 @@ BUILD = re.compile(r"\d+\.\d+ \d+\.\d+")
 MODE = re.compile(r"[0-7]{3,4}")
 
 
-def load(source: Mapping[str, Any] | str | Path) -> Fleet:
-    """Read and check a fleet from a file, or from data of the same shape. Raises FleetError."""
+def load(source: Mapping[str, Any] | str | Path, behave_as: Path | None = None) -> Fleet:
+    """Read and check a fleet from a file, or from data of the same shape. Raises FleetError.
+
+    behave_as: a result file of prove.yml, whose positions are used instead of the defaults of the switches, and
+    of those of the file that the fleet names for all appliances.
+    """
     if isinstance(source, str | Path):
         try:
             data = yaml.safe_load(Path(source).read_text(encoding="utf-8"))
@@ -33,14 +38,17 @@ def load(source: Mapping[str, Any] | str | Path) -> Fleet:
             raise FleetError(f"{source}: {problem}") from None
     else:
         data = source
-    top = _mapping("fleet", data, {"as_of", "switches", "appliances"})
-    switches = _mapping("switches", top.get("switches") or {})
+    top = _mapping("fleet", data, {"as_of", "switches", "open_facts", "appliances"})
     entries = _mapping("appliances", top.get("appliances") or {})
     if not entries:
         raise FleetError("appliances: at least one is needed")
     base = Path(source).parent if isinstance(source, str | Path) else Path()
+    measured = (
+        _measured("open_facts", top.get("open_facts"), base) if behave_as is None else load_measured_facts(behave_as)
+    )
+    common = _Common(measured or MeasuredFacts(), _mapping("switches", top.get("switches") or {}), base)
     fleet = Fleet(
-        {str(name): _appliance(str(name), spec, switches, base) for name, spec in entries.items()},
+        {str(name): _appliance(str(name), spec, common) for name, spec in entries.items()},
         _timestamp(top.get("as_of")),
     )
     taken: dict[tuple[str, int], str] = {}
@@ -87,8 +95,31 @@ def check_fault(where: str, spec: ApplianceSpec, wanted: Fault) -> None:
         raise FleetError(f"{where}: {wanted.kind} needs an HA pair")
 
 
-def _appliance(name: str, data: Any, switches: Mapping[str, Any], base: Path) -> ApplianceSpec:
-    entry = _with_ns_conf(name, _mapping(name, data, {item.name for item in fields(ApplianceSpec)} - {"name"}), base)
+@dataclass(frozen=True)
+class _Common:
+    """What counts for all appliances: measured facts, the switches of the fleet, and the directory of the fleet file."""
+
+    measured: MeasuredFacts
+    switches: Mapping[str, Any]
+    base: Path
+
+
+def _measured(where: str, data: Any, base: Path) -> MeasuredFacts | None:
+    """Return the facts of a result file that the fleet file names; None where it names none."""
+    if data is None:
+        return None
+    entry = _mapping(where, data, {"result"})
+    if not isinstance(entry.get("result"), str) or not entry["result"]:
+        raise FleetError(f"{where}: result: name a result file of prove.yml")
+    return load_measured_facts(base / entry["result"])
+
+
+def _appliance(name: str, data: Any, common: _Common) -> ApplianceSpec:
+    known = {item.name for item in fields(ApplianceSpec)} - {"name"} | {"open_facts"}
+    entry = _with_ns_conf(name, _mapping(name, data, known), common.base)
+    measured = _measured(f"{name}: open_facts", entry.pop("open_facts", None), common.base) or common.measured
+    if measured.build and not entry.get("build"):
+        entry["build"] = measured.build
     for key in ("build", "nodes"):
         if key not in entry:
             raise FleetError(f"{name}: {key} is missing")
@@ -101,7 +132,7 @@ def _appliance(name: str, data: Any, switches: Mapping[str, Any], base: Path) ->
         raise FleetError(f"{name}: primary: there is no node {values['primary']}")
     own = values.get("switches", {})
     try:
-        values["switches"] = SwitchPositions(switches, own)
+        values["switches"] = SwitchPositions(measured.positions, common.switches, own)
     except ValueError as problem:
         raise FleetError(f"{name}: {problem}") from None
     spec = ApplianceSpec(**values)

@@ -26,11 +26,18 @@ def ignore_client_errors(loop: asyncio.AbstractEventLoop, context: dict[str, Any
 
 
 async def serve(
-    fleet_file: Path, ready_file: Path | None, request_log: Path | None, ca_file: Path | None = None
+    fleet_file: Path,
+    ready_file: Path | None,
+    request_log: Path | None,
+    ca_file: Path | None = None,
+    behave_as: Path | None = None,
 ) -> None:
-    """Run a fleet until SIGTERM or SIGINT, and remove its files at the end."""
+    """Run a fleet until SIGTERM or SIGINT, and remove its files at the end.
+
+    behave_as: a result file of prove.yml, whose positions are used instead of the defaults of the switches.
+    """
     gc.disable()  # the objects of the fleet live until the end
-    fleet = load(fleet_file)
+    fleet = load(fleet_file, behave_as)
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(ignore_client_errors)
     stopped = asyncio.Event()

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Write everything that is made from the tree: the picture and the lists of modules of docs/explanation/architecture.md, the tables of the roles, the
-list of all variables, the published schema of an entry, and the patterns of galaxy.yml."""
+list of all variables, the published schema of an entry, the register of open facts, what prove.yml sends, and the patterns of galaxy.yml."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import json
 import sys
 from pathlib import Path
 
+from tests.architecture import open_facts
 from tests.architecture.graph import PLUGIN_UTILS, ROOT, SIMULATOR, SourceTree, floor_of, grouped
 from tests.architecture.markers import replaced
 from tests.architecture.page import FLOORS, PAGE, SIMULATOR_FLOORS, floors
@@ -40,6 +41,7 @@ def made() -> dict[Path, str]:
             VARIABLES.read_text(encoding="utf-8"), "variables of all roles", "\n".join(variables("../.."))
         ),
         ENTRY_SCHEMA: entry_schema(),
+        **open_facts.pages(),
         GALAXY: with_patterns(GALAXY.read_text(encoding="utf-8")),
         **{readme(role): with_tables(role, readme(role).read_text(encoding="utf-8")) for role in roles()},
     }

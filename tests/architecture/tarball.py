@@ -37,6 +37,7 @@ NAMES = {
                 "leave",
                 "lockdown",
                 "plan",
+                "prove",
                 "reopen",
                 "retire",
                 "rollback",
@@ -61,7 +62,7 @@ NAMES = {
             "measure",
             "responder_policy",
         ),
-        *("retire", "rollback", "rollout", "signer", "url_whitelist", "verify"),
+        *("prove", "retire", "rollback", "rollout", "signer", "url_whitelist", "verify"),
     ),
     "templates/": ("entry-schema.json", "measures", "mitigations", "reports", "scanners", "whitelists"),
 }

@@ -124,7 +124,7 @@ def test_the_result_is_the_position(tmp_path: Path, fact: str, position: Any) ->
         found = one.measure(fact)
         if (fact, position) in NOT_SETTLED:
             assert fact in FURTHER
-            assert list(found.open) == [fact]
+            assert list(found.open) == [fact], found.settled
         else:
             assert fact in found.settled, found.open
             assert found.settled[fact].position == MEASURED_AS.get((fact, position), position)

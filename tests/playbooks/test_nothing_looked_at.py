@@ -59,6 +59,7 @@ def test_every_playbook_is_tried() -> None:
                 "leave",
                 "lockdown",
                 "plan",
+                "prove",
                 "reopen",
                 "retire",
                 "rollback",

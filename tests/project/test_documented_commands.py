@@ -96,6 +96,7 @@ PAGES: dict[str, Callable[[Player, Fleet], None]] = {
     "after-the-firmware": the_fix_is_installed,
     "second-control-node": nothing,
     "doctor": nothing,
+    "prove": nothing,
     "observe": nothing,
     "lockdown": a_fixed_build,
     "whitelist": a_whitelist,

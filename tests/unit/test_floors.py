@@ -23,6 +23,7 @@ from tests.architecture.graph import (
     reduced,
     upward,
 )
+from tests.architecture.open_facts import HOW_TO, REGISTER
 from tests.architecture.page import FLOORS, PAGE, SIMULATOR_FLOORS, floors, floors_of_contributing
 
 # The simulator is checked as soon as the page has its table.
@@ -62,7 +63,9 @@ def test_each_package_says_which_question_it_answers(tree: SourceTree, heading: 
     assert silent == []
 
 
-@pytest.mark.parametrize("path", [PAGE, PICTURE, VARIABLES, ENTRY_SCHEMA], ids=lambda path: str(path.name))
+@pytest.mark.parametrize(
+    "path", [PAGE, PICTURE, VARIABLES, ENTRY_SCHEMA, REGISTER, HOW_TO], ids=lambda path: str(path.name)
+)
 def test_what_pages_show_of_the_tree_is_what_the_tree_has(path: Path) -> None:
     assert path.read_text(encoding="utf-8") == made()[path], "run make docs"
 

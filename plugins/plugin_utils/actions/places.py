@@ -22,7 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.allow
 
 INVENTORY_SOURCES = "ansible_inventory_sources"
 # By option, the name of its default directory.
-DIRECTORIES = {"records": "records", "reports": "reports/impact", "directory": "learnt"}
+DIRECTORIES = {"records": "records", "reports": "reports/impact", "directory": "learnt", "results": "open_facts"}
 
 
 def default_places(options: Iterable[str], variables: Mapping[str, Any], project: Path = PROJECT) -> dict[str, str]:

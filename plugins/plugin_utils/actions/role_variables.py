@@ -94,6 +94,7 @@ ROLE_DEFAULTS: dict[str, Any] = {
     "logs_below": str(PROJECT),
     "reports": str(PROJECT / "reports" / "impact"),
     "directory": str(PROJECT / "learnt"),
+    "results": str(PROJECT / "open_facts"),
 }
 
 # Likewise, of a task that names no role: the catalogue of the collection, and its current template.

@@ -16,11 +16,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.e
     Reading,
     Request,
     Risk,
+    Sign,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.observations import (
-    by,
+    any_counts,
     counts,
     equals,
+    errorcode,
+    lists,
     sign,
     succeeds,
 )
@@ -35,6 +38,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.s
     unbind as unbind_vserver,
 )
 
+BOUND_ONLY_ONCE = 3118
+"""The errorcode of a policy that is bound to a place already (NITRO error list)."""
 HEADER = "X-Tourniquet-Prove"
 PRIORITY = 1
 """The first of the bind point, so that no other policy ends the evaluation before."""
@@ -63,10 +68,16 @@ def _bind(name: str, point: str) -> Request:
     )
 
 
+def _unbind(name: str, point: str) -> Request:
+    return remove(_BINDING, "{gateway}", f"unbind {name}", policy=name, bindpoint=point)
+
+
 def _hits(name: str, label: str) -> Request:
     return Request(label, "GET", f"responderpolicy/{name}")
 
 
+_FEATURES = Request("features", "GET", "nsfeature")
+_IS_ON = sign(_FEATURES.label, lists("feature", "RESPONDER"), value=True)
 _LOG_ON_PAGE = ClientRequest("log-on page", "/vpn/index.html", ((HEADER, "{marker}"),))
 _NEEDS = "the feature RESPONDER is on, and the priorities 1 and 2 are free"
 
@@ -78,6 +89,7 @@ def _own_bind_points() -> Experiment:
         "gateway_bind_points",
         Risk.GATEWAY,
         (
+            _FEATURES,
             *map(_policy, _POINTS),
             *(_bind(name, point) for name, point in _POINTS.items()),
             _LOG_ON_PAGE,
@@ -90,7 +102,11 @@ def _own_bind_points() -> Experiment:
                 tuple(
                     Reading(
                         position,
-                        (sign(at_request, counts("hits"), first), sign(at_aaa, counts("hits"), second)),
+                        (
+                            _IS_ON,
+                            sign(at_request, counts("hits"), first),
+                            sign(at_aaa, counts("hits"), second),
+                        ),
                     )
                     for position, first, second in (
                         ("split", False, True),
@@ -101,10 +117,7 @@ def _own_bind_points() -> Experiment:
             ),
         ),
         removals=(
-            *(
-                remove(_BINDING, "{gateway}", f"unbind {name}", policy=name, bindpoint=point)
-                for name, point in _POINTS.items()
-            ),
+            *(_unbind(name, point) for name, point in _POINTS.items()),
             *(remove("responderpolicy", name) for name in _POINTS),
         ),
         needs=_NEEDS,
@@ -128,6 +141,9 @@ def _global_unbind(name: str, priority: int, label: str) -> Request:
 
 def _global_bind_point() -> Experiment:
     name, vserver = named("global"), named("vserver_global")
+    controls = {named("control_request"): "REQUEST", named("control_aaa"): "AAA_REQUEST"}
+    control_hits = [_hits(control, f"hits at {point}") for control, point in controls.items()]
+    control_labels = tuple(request.label for request in control_hits)
     again, again_globally = "bind again to a virtual server", "bind again globally"
     unbind = _global_unbind(name, PRIORITY + 1, "unbind the second")
     listed = Request("bindings", "GET", _GLOBAL, args={"type": _OVERRIDE})
@@ -136,11 +152,15 @@ def _global_bind_point() -> Experiment:
         "global_policies",
         Risk.GLOBAL,
         (
+            _FEATURES,
             _policy(name),
+            *map(_policy, controls),
             _global_bind(name, PRIORITY),
+            *(_bind(control, point) for control, point in controls.items()),
             _LOG_ON_PAGE,
             Pause(COUNTERS_SECONDS),
             hits,
+            *control_hits,
             replace(_global_bind(name, PRIORITY + 1), label=again_globally, must_succeed=False),
             unbind,
             listed,
@@ -149,7 +169,21 @@ def _global_bind_point() -> Experiment:
             bind(vserver, name, PRIORITY + 1, again, must_succeed=False),
         ),
         (
-            by("global_policies_see_gateway", hits.label, counts("hits"), {True: True, False: False}),
+            Question(
+                "global_policies_see_gateway",
+                (
+                    Reading(True, (_IS_ON, sign(hits.label, counts("hits"), value=True))),
+                    # The same request has reached a policy of the Gateway: it was evaluated, and its hits are shown.
+                    Reading(
+                        False,
+                        (
+                            _IS_ON,
+                            sign(hits.label, counts("hits"), value=False),
+                            Sign(control_labels, any_counts("hits"), value=True),
+                        ),
+                    ),
+                ),
+            ),
             Question(
                 "global_delete_ignores_priority",
                 tuple(
@@ -169,23 +203,25 @@ def _global_bind_point() -> Experiment:
                 tuple(
                     Reading(
                         position,
-                        (sign(again, succeeds, at_vserver), sign(again_globally, succeeds, globally)),
+                        (sign(again, errorcode, at_vserver), sign(again_globally, errorcode, globally)),
                     )
                     for position, at_vserver, globally in (
-                        ("global_only", False, True),
-                        ("accepted", True, True),
-                        ("refused", False, False),
+                        ("global_only", BOUND_ONLY_ONCE, 0),
+                        ("accepted", 0, 0),
+                        ("refused", BOUND_ONLY_ONCE, BOUND_ONLY_ONCE),
                     )
                 ),
             ),
         ),
         removals=(
+            *(_unbind(control, point) for control, point in controls.items()),
             _global_unbind(name, PRIORITY, f"unbind {name} at {PRIORITY}"),
             _global_unbind(name, PRIORITY + 1, f"unbind {name} at {PRIORITY + 1}"),
             unbind_vserver(vserver, name, PRIORITY),
             unbind_vserver(vserver, name, PRIORITY + 1),
             remove("lbvserver", vserver),
             remove("responderpolicy", name),
+            *(remove("responderpolicy", control) for control in controls),
         ),
         needs=_NEEDS,
     )

@@ -31,9 +31,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.e
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.reads import LOGIN
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.register import EXPERIMENTS
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.scratch_files import DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import ENCODED, Reply, Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import (
     ConfigurationTexts,
@@ -115,12 +115,24 @@ class Settled:
     seen: Mapping[str, Value]
 
 
+@dataclass(frozen=True)
+class StillOpen:
+    """A fact that its experiments did not settle.
+
+    :ivar reason: as a clause
+    :ivar seen: what was observed, if all answers came
+    """
+
+    reason: str
+    seen: Mapping[str, Value] = field(default_factory=dict)
+
+
 @dataclass
 class Measurement:
     """The result for one appliance.
 
     :ivar settled: by fact
-    :ivar open: by fact, why its experiments did not settle it
+    :ivar open: the facts that were not settled
     :ivar removed: the scratch objects of an earlier run that were there and have been removed
     :ivar left: our scratch objects that are still there at the end; problem: why, in words
     :ivar notes: of the lock
@@ -130,7 +142,7 @@ class Measurement:
     is_pair: bool = False
     risks: tuple[Risk, ...] = (Risk.READ,)
     settled: dict[str, Settled] = field(default_factory=dict)
-    open: dict[str, str] = field(default_factory=dict)
+    open: dict[str, StillOpen] = field(default_factory=dict)
     removed: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     problem: str = ""
@@ -168,7 +180,7 @@ class Laboratory:
         self._vip = vip
         self._sleep = sleep
         self._keep_lease: Callable[[], None] = lambda: None
-        self._unreachable = ""
+        self._is_lost = False
 
     @property
     def _session(self) -> Session:
@@ -182,11 +194,12 @@ class Laboratory:
         :raises TourniquetError: where the appliance cannot be reached
         """
         started = time.monotonic()
-        for experiment in (one for one in self.experiments if one.risk is Risk.READ):
-            self._carry_out(experiment)
         scratch = [one for one in self.experiments if one.risk is not Risk.READ]
         if scratch:
             self._require_nothing_unsaved()
+        for experiment in (one for one in self.experiments if one.risk is Risk.READ):
+            self._carry_out(experiment)
+        if scratch:
             with ApplianceLock(self.connection, parameters) as lock:
                 self._keep_lease = lambda: lock.confirm(self._session)
                 self._with_scratch_objects(scratch)
@@ -243,7 +256,8 @@ class Laboratory:
             try:
                 self._ask(request)
             except (CannotConnect, OutcomeUnknown) as error:
-                self._unreachable = self.result.problem = str(error)
+                self._is_lost = True
+                self.result.problem = str(error)
 
     # -- one experiment -----------------------------------------------------------------------------------------------
 
@@ -252,7 +266,7 @@ class Laboratory:
         if not wanted:
             return
         answers: dict[str, Reply] = {}
-        reason = self._unreachable
+        reason = "the appliance does not answer any more" if self._is_lost else ""
         try:
             if not reason:
                 self._send(experiment, answers)
@@ -273,10 +287,10 @@ class Laboratory:
                 self.result.settled[fact] = Settled(position, experiment.id, seen)
                 self.result.open.pop(fact, None)
                 return
-            found = ", ".join(f"{text}: {value}" for text, value in seen.items())
-            needs = f"; it needs that {experiment.needs}" if experiment.needs else ""
-            reason = f"no reading fits what was seen ({found}){needs}"
-        self.result.open[fact] = reason or "a request before was not answered"
+            needs = f"; that needs: {experiment.needs}" if experiment.needs else ""
+            self.result.open[fact] = StillOpen(f"no reading fits what was seen{needs}", seen)
+            return
+        self.result.open[fact] = StillOpen(reason or "a request before was not answered")
 
     def _send(self, experiment: Experiment, answers: dict[str, Reply]) -> None:
         """Send the requests of an experiment, and keep their answers.
@@ -295,7 +309,8 @@ class Laboratory:
         try:
             reply = self._ask(request)
         except (CannotConnect, OutcomeUnknown) as error:
-            self._unreachable = str(error)
+            self._is_lost = True
+            self.result.problem = str(error)
             raise _Stopped(f"{request.label}: no answer") from error
         if reply.status in (401, 503) or (reply.problem and reply.problem != ENCODED):
             raise _Stopped(f"{request.label}: HTTP {reply.status}, which is no answer of NITRO")

@@ -15,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.e
     Reading,
     Request,
     Risk,
+    Sign,
     Value,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.observations import (
@@ -39,10 +40,31 @@ def evaluate(label: str, expression: str, text: str) -> Request:
     return Request(label, "GET", "policyevaluation", args={"expression": expression, "type": "HTTP_REQ", "input": text})
 
 
+CONTROL = "control"
+
+
+def _control(text: str) -> tuple[Request, Sign]:
+    """Return an evaluation that is TRUE if the appliance reads the request at all, and the sign of it."""
+    request = evaluate(CONTROL, 'HTTP.REQ.METHOD.EQ(GET) && HTTP.REQ.HEADER("Host").EXISTS', text)
+    return request, sign(CONTROL, evaluation, TRUE)
+
+
+def evaluated(fact: str, request: Request, positions: Mapping[Value, Value], *more: Sign) -> Question:
+    """Return a question that the result of one evaluation answers, together with further signs."""
+    return Question(
+        fact,
+        tuple(
+            Reading(position, (*more, sign(request.label, evaluation, result)))
+            for result, position in positions.items()
+        ),
+    )
+
+
 def _language(point: str, expression: str, text: str, positions: Mapping[Value, Value]) -> Experiment:
     fact = f"language_{point}"
-    question = by(fact, "evaluation", evaluation, positions)
-    return Experiment(fact, Risk.READ, (evaluate("evaluation", expression, text),), (question,))
+    control, reads_it = _control(text)
+    request = evaluate("evaluation", expression, text)
+    return Experiment(fact, Risk.READ, (control, request), (evaluated(fact, request, positions, reads_it),))
 
 
 def _either(point: str, expression: str, text: str, if_true: Value, if_false: Value) -> Experiment:
@@ -53,6 +75,7 @@ _UNDEF_IN_LOGIC = Experiment(
     "language_undef_in_logic",
     Risk.READ,
     (
+        _control(request_text("X-P: !"))[0],
         evaluate("FALSE && undefined", f"HTTP.REQ.IS_VALID.NOT && {_BAD_BASE64}", request_text("X-P: !")),
         evaluate("undefined && FALSE", f"{_BAD_BASE64} && HTTP.REQ.IS_VALID.NOT", request_text("X-P: !")),
     ),
@@ -62,7 +85,11 @@ _UNDEF_IN_LOGIC = Experiment(
             tuple(
                 Reading(
                     position,
-                    (sign("FALSE && undefined", evaluation, left), sign("undefined && FALSE", evaluation, right)),
+                    (
+                        sign(CONTROL, evaluation, TRUE),
+                        sign("FALSE && undefined", evaluation, left),
+                        sign("undefined && FALSE", evaluation, right),
+                    ),
                 )
                 for position, left, right in (
                     ("short_circuit", FALSE, UNDEFINED),

@@ -25,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.o
     sign,
     status,
     warns,
+    without,
 )
 
 MISSING = f"{NAME}missing"
@@ -223,6 +224,7 @@ EXPERIMENTS = (
                         shown,
                         (
                             sign("simple ACLs", has("aclname"), value=True),
+                            sign("simple ACLs", without("ttl"), value=True),
                             sign("running configuration", shows("add ns simpleacl "), value=shown),
                         ),
                     )

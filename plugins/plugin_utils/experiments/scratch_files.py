@@ -23,8 +23,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.s
     named,
     remove,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY
 
-DIRECTORY = "/var/tmp"  # noqa: S108 -- the appliance's
 DOCUMENTED_LIMIT = 2 * 1024 * 1024
 """Bytes of a file (NITRO guide, file operations)."""
 CLOCK_STEP = 2.0

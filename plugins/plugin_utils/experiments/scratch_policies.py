@@ -10,8 +10,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.e
     Request,
     Risk,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.observations import body as body_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.observations import (
+    allowed,
     by,
     equals,
     errorcode,
@@ -20,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.o
     status,
     succeeds,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.observations import body as body_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.scratch_objects import (
     BINDING,
     action,
@@ -32,8 +33,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.s
     unbind,
 )
 
-NO_PRIORITY_TWICE = 3041
-BOUND_ONLY_ONCE = 3118
+NO_PRIORITY_TWICE, EXPRESSION_ERROR, BULK_FAILED, NO_SUCH_VERB = 3041, 3081, 1243, 1240
+"""Errorcodes of the NITRO error list."""
 
 
 def _actions() -> Experiment:
@@ -68,11 +69,18 @@ def _actions() -> Experiment:
             is_one_of("unknown_attribute_code", "make with unknown", errorcode, 278, 1090),
             Question("empty_unset", (Reading("accepted", (sign("unset nothing", succeeds, value=True),)),)),
             by("delete_body", "remove", body_of, {"empty": "empty", "a message": "done"}),
-            by(
+            Question(
                 "put_bulk_onerror",
-                "read the second",
-                equals("comment", "changed"),
-                {True: "honoured", False: "ignored"},
+                tuple(
+                    Reading(
+                        position,
+                        (
+                            sign(array.label, errorcode, BULK_FAILED),
+                            sign("read the second", equals("comment", "changed"), second),
+                        ),
+                    )
+                    for position, second in (("honoured", True), ("ignored", False))
+                ),
             ),
         ),
         removals=(remove("responderaction", one), remove("responderaction", two)),
@@ -88,7 +96,15 @@ def _expression_error() -> Experiment:
         "expression_error_status",
         Risk.SCRATCH,
         (broken,),
-        (is_one_of("expression_error_status", "make", status, 599, 400, 200),),
+        (
+            Question(
+                "expression_error_status",
+                tuple(
+                    Reading(code, (sign("make", errorcode, EXPRESSION_ERROR), sign("make", status, code)))
+                    for code in (599, 400, 200)
+                ),
+            ),
+        ),
         removals=(remove("responderpolicy", name),),
     )
 
@@ -133,8 +149,8 @@ def _bindings() -> Experiment:
                 "policy_bound_twice",
                 (Reading("accepted", (sign("bind the same policy again", succeeds, value=True),)),),
             ),
-            by("bind_action", "bind with action=bind", succeeds, {True: "accepted", False: "refused"}),
-            by("macroapi_remove_bindings", "remove by macroapi", succeeds, {True: True, False: False}),
+            allowed("bind_action", "bind with action=bind", "accepted", "refused", NO_SUCH_VERB),
+            allowed("macroapi_remove_bindings", "remove by macroapi", True, False, NO_SUCH_VERB),
         ),
         removals=(
             unbind(vserver, one, 10),

@@ -12,17 +12,17 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.e
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.large_values import NumberRows
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.observations import (
-    by,
+    allowed,
     errorcode,
     evaluation,
     sign,
-    succeeds,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.policy_language import (
     FALSE,
     TRUE,
     UNDEFINED,
     evaluate,
+    evaluated,
     request_text,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.scratch_objects import (
@@ -32,7 +32,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.s
 )
 
 PATTERN, VALUE, ENTRY = "policypatset_pattern_binding", "policydataset_value_binding", "policystringmap_pattern_binding"
-FIRST, LAST = "192.0.2.10", "192.0.2.20"
+IN_USE, ALREADY_BOUND, MISSING_ARGUMENT, FULL = 1070, 2867, 1095, 2900
+"""Errorcodes of the NITRO error list."""
+FIRST, LAST, SINGLE = "192.0.2.10", "192.0.2.20", "192.0.2.40"
 DOCUMENTED_LIMIT = 5000
 """Entries of a set (error list 2900; product docs 13.1)."""
 _FIELD = 'HTTP.REQ.HEADER("X-P")'
@@ -52,13 +54,8 @@ def _pattern_set() -> Experiment:
             remove("policypatset", name, "remove the set with its pattern"),
         ),
         (
-            by("language_index_without_match", index.label, evaluation, {TRUE: "zero", UNDEFINED: "undef"}),
-            by(
-                "set_removal",
-                "remove the set with its pattern",
-                succeeds,
-                {True: "with_members", False: "refused"},
-            ),
+            evaluated("language_index_without_match", index, {TRUE: "zero", UNDEFINED: "undef"}),
+            allowed("set_removal", "remove the set with its pattern", "with_members", "refused", IN_USE),
         ),
         removals=(remove(PATTERN, name, String="pattern"), remove("policypatset", name)),
     )
@@ -77,8 +74,8 @@ def _string_map() -> Experiment:
             make(ENTRY, "add the key again", must_succeed=False, name=name, key="key", value="second"),
         ),
         (
-            by("language_string_map_without_key", without.label, evaluation, {TRUE: "empty_text", UNDEFINED: "undef"}),
-            by("stringmap_rebind", "add the key again", succeeds, {True: "replaced", False: "refused"}),
+            evaluated("language_string_map_without_key", without, {TRUE: "empty_text", UNDEFINED: "undef"}),
+            allowed("stringmap_rebind", "add the key again", "replaced", "refused", ALREADY_BOUND),
         ),
         removals=(remove(ENTRY, name, key="key"), remove("policystringmap", name)),
     )
@@ -89,20 +86,32 @@ def _data_set() -> Experiment:
     inside = request_text("X-P: 192.0.2.15")
     typed = evaluate("typed form", f'{_FIELD}.TYPECAST_IP_ADDRESS_AT.EQUALS_ANY("{name}")', inside)
     as_text = evaluate("form of text", f'{_FIELD}.EQUALS_ANY("{name}")', inside)
+    single = evaluate("control", f'{_FIELD}.EQUALS_ANY("{name}")', request_text(f"X-P: {SINGLE}"))
+    typed_single = evaluate(
+        "typed control", f'{_FIELD}.TYPECAST_IP_ADDRESS_AT.EQUALS_ANY("{name}")', request_text(f"X-P: {SINGLE}")
+    )
+    single_matches, first_matches = (sign(one.label, evaluation, TRUE) for one in (single, typed_single))
     return Experiment(
         "data_set",
         Risk.SCRATCH,
         (
             make("policydataset", name=name, type="ipv4"),
             make(VALUE, "add a range", name=name, value=FIRST, endrange=LAST),
+            make(VALUE, "add an address", name=name, value=SINGLE),
+            single,
+            typed_single,
             typed,
             as_text,
         ),
         (
-            by("language_dataset_range", typed.label, evaluation, {TRUE: "match", FALSE: "no_match"}),
-            by("language_dataset_range_as_text", as_text.label, evaluation, {TRUE: "match", FALSE: "no_match"}),
+            evaluated("language_dataset_range", typed, {TRUE: "match", FALSE: "no_match"}, first_matches),
+            evaluated("language_dataset_range_as_text", as_text, {TRUE: "match", FALSE: "no_match"}, single_matches),
         ),
-        removals=(remove(VALUE, name, value=FIRST, endrange=LAST), remove("policydataset", name)),
+        removals=(
+            remove(VALUE, name, value=FIRST, endrange=LAST),
+            remove(VALUE, name, "remove the address", value=SINGLE),
+            remove("policydataset", name),
+        ),
     )
 
 
@@ -116,7 +125,7 @@ def _index_rule() -> Experiment:
             make(VALUE, "add with an index", name=name, value="1", index=5),
             make(VALUE, "add without an index", must_succeed=False, name=name, value="2"),
         ),
-        (by("dataset_index_rule", "add without an index", succeeds, {True: False, False: True}),),
+        (allowed("dataset_index_rule", "add without an index", False, True, MISSING_ARGUMENT),),
         removals=(
             remove(VALUE, name, f"remove {VALUE} 1", value="1"),
             remove(VALUE, name, f"remove {VALUE} 2", value="2"),
@@ -141,7 +150,7 @@ def _limit() -> Experiment:
             ),
             make(VALUE, "add one more", must_succeed=False, name=name, value=str(DOCUMENTED_LIMIT + 1)),
         ),
-        (Question("set_limit", (Reading(DOCUMENTED_LIMIT, (sign("add one more", errorcode, 2900),)),)),),
+        (Question("set_limit", (Reading(DOCUMENTED_LIMIT, (sign("add one more", errorcode, FULL),)),)),),
         removals=(remove("policydataset", name),),
     )
 

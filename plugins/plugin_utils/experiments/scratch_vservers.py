@@ -13,13 +13,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.e
     Risk,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.observations import (
+    allowed,
     by,
     equals,
     errorcode,
     has,
     is_one_of,
     sign,
-    succeeds,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.scratch_objects import (
     lb_vserver,
@@ -28,6 +28,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.s
     remove,
     update,
 )
+
+EXISTS, INVALID = 273, 278
+"""Errorcodes of the NITRO error list."""
 
 
 def _immutable() -> Experiment:
@@ -49,15 +52,15 @@ def _immutable() -> Experiment:
                     Reading(
                         position,
                         (
-                            sign(same, succeeds, value=first),
-                            sign(other, succeeds, value=second),
+                            sign(same, errorcode, first),
+                            sign(other, errorcode, second),
                             sign("read", equals("servicetype", "HTTP"), value=True),
                         ),
                     )
                     for position, first, second in (
-                        ("refused", False, False),
-                        ("refused_if_different", True, False),
-                        ("ignored", True, True),
+                        ("refused", INVALID, INVALID),
+                        ("refused_if_different", 0, INVALID),
+                        ("ignored", 0, 0),
                     )
                 ),
             ),
@@ -97,7 +100,7 @@ def _second_default() -> Experiment:
         ),
         (
             by("documented_defaults", "read it", has("clttimeout"), {True: "shown", False: "hidden"}),
-            by("cs_default_again", "bind the second", succeeds, {True: "replaced", False: "refused"}),
+            allowed("cs_default_again", "bind the second", "replaced", "refused", EXISTS),
         ),
         removals=(remove("csvserver", switching), remove("lbvserver", one), remove("lbvserver", two)),
     )

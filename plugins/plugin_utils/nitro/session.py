@@ -204,7 +204,7 @@ class Session:
             problem = f"the session of the answer is not text of at most {_LONGEST_TOKEN} characters. {self._advice}"
             raise NitroError(self.where, request, reply.status, reply.errorcode, problem)
         self._token = token
-        self.login_reply = replace(reply, body={name: "" for name in reply.body})
+        self.login_reply = replace(reply, body=dict.fromkeys(reply.body, ""))
         self.logins += 1
 
     def enter(self, partition: str) -> None:

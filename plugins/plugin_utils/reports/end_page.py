@@ -29,7 +29,19 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.catal
 
 ACTIONS = tuple(
     f"tourniquet.netscaler.{verb}"
-    for verb in ("apply", "status", "rollback", "retire", "lockdown", "reopen", "audit", "impact", "learn", "leave")
+    for verb in (
+        "apply",
+        "status",
+        "rollback",
+        "retire",
+        "lockdown",
+        "reopen",
+        "audit",
+        "impact",
+        "learn",
+        "prove",
+        "leave",
+    )
 )
 """The actions whose results the page shows."""
 COLOURS = {0: "green", 1: "yellow", 2: "red", 3: "red"}

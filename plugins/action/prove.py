@@ -1,0 +1,148 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action behind the module ``prove``; see there for its options and results."""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
+    COMMON_OPTIONS,
+    LOCK_OPTIONS,
+    Options,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN, Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.experiment import OWNER
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.measurement import (
+    Allowed,
+    Laboratory,
+    Measurement,
+    gateway_vip,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.result_file import (
+    result_values,
+    write_result,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import read_vips
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.prove_report import (
+    found_lines,
+    found_text,
+    plan_lines,
+)
+
+PORTS = range(1, 65536)
+
+
+class Prove(Task):
+    """Settle the open facts of one appliance; in check mode list the requests, and send none."""
+
+    def run(self) -> dict[str, Any]:
+        allowed = allowed_of(self.appliance.name, self.options)
+        if self.check_mode:
+            return {"changed": False, "report": plan_lines(self.appliance.name, allowed), "msg": "nothing was sent"}
+        found = self._measure(allowed)
+        values = result_values(found, datetime.now(UTC).date())
+        try:
+            files = write_result(Path(self.options["results"]).expanduser(), values)
+        except OSError as error:
+            raise Refused(
+                f"{self.appliance.name}: results: {error.filename or self.options['results']} cannot be written "
+                f"({error.strerror}). Name another directory with -e results=DIRECTORY; what was measured is lost."
+            ) from error
+        problem = found.problem or ("scratch objects are left: see the report" if found.left else "")
+        return {
+            "changed": bool(found.left),
+            "result": values,
+            "left": found.left,
+            "files": [str(path) for path in files],
+            "report": found_lines(self.appliance.name, found, files),
+            "msg": f"{problem}; {found_text(found)}" if problem else found_text(found),
+            **({"failed": True} if problem else {}),
+        }
+
+    def _measure(self, allowed: Allowed) -> Measurement:
+        options = self.options
+        parameters = RunParameters(
+            appliance=self.appliance,
+            owner=OWNER,
+            records=Path(options["records"]),
+            run=RUN,
+            reason=options["reason"],
+            lock=options["lock"],
+            break_lock=options["break_lock"],
+        )
+        with Connection(self.appliance) as connection:
+            vip = None
+            if allowed.gateway:
+                vips = self.appliance.vips if self.appliance.vips is not None else read_vips(connection.primary)
+                vip = gateway_vip(connection, allowed.gateway, vips)
+            return Laboratory(connection, allowed, vip=vip).measure(parameters)
+
+
+def allowed_of(host: str, options: Mapping[str, Any]) -> Allowed:
+    """Return what the operator allows.
+
+    :raises InvalidInput: where an address or a port is none, or a permission is given without the one that it needs
+    """
+    scratch, gateway, globally = bool(options["scratch"]), str(options["gateway"]), bool(options["globally"])
+    if (gateway or globally) and not scratch:
+        raise InvalidInput(f"{host}: gateway and globally need -e scratch=true too. Nothing was sent.")
+    if globally and not gateway:
+        raise InvalidInput(
+            f"{host}: globally needs -e gateway=NAME too: its log-on page is asked for. Nothing was sent."
+        )
+    if not gateway.isprintable():
+        raise InvalidInput(f"{host}: gateway is {gateway!r}: write the name of a Gateway. Nothing was sent.")
+    return Allowed(
+        scratch=scratch,
+        address=_address(host, str(options["scratch_address"])),
+        port=_port(host, int(options["scratch_port"])),
+        gateway=gateway,
+        globally=globally,
+        marker=secrets.token_hex(16),
+    )
+
+
+def _address(host: str, text: str) -> str:
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        address = None
+    if address is None or address.is_unspecified or address.is_multicast or address.is_loopback:
+        raise InvalidInput(
+            f"{host}: scratch_address is {text!r}: write an IP address that no client uses, such as 192.0.2.250. Nothing was sent."
+        )
+    return str(address)
+
+
+def _port(host: str, number: int) -> int:
+    if number not in PORTS:
+        raise InvalidInput(f"{host}: scratch_port is {number}: write a number from 1 to 65535. Nothing was sent.")
+    return number
+
+
+class ActionModule(TourniquetAction):
+    """See the module of the same name."""
+
+    TASK: ClassVar[type[Task]] = Prove
+    OPTIONS: ClassVar[Options] = {
+        "variables_of": COMMON_OPTIONS["variables_of"],
+        "appliance": COMMON_OPTIONS["appliance"],
+        "records": COMMON_OPTIONS["records"],
+        "reason": COMMON_OPTIONS["reason"],
+        **LOCK_OPTIONS,
+        "scratch": {"type": "bool", "default": False},
+        "scratch_address": {"type": "str", "default": Allowed.address},
+        "scratch_port": {"type": "int", "default": Allowed.port},
+        "gateway": {"type": "str", "default": ""},
+        "globally": {"type": "bool", "default": False},
+        "results": {"type": "path"},
+    }
