@@ -28,7 +28,8 @@ HOSTILE_DEPTH = int(os.environ.get("HOSTILE_DEPTH") or 1)
 """The mutations of each family at each request of a story with a hostile appliance; 0 for all."""
 HOSTILE_STRIDE = 1 if ALL else 31
 FAILOVER_STRIDE = 1 if ALL or "CRASH_STRIDE" in os.environ else 6
-
+PROVE_STRIDE = stride(53)
+"""The step between two requests of prove.yml at which its control node dies."""
 
 WHITELIST_POSITIONS = slice(None) if ALL else slice(None, None, 2)
 """The positions of the switches that concern a whitelist and are played; those of tests/engine/test_simulator_switches.py are all played."""
@@ -55,6 +56,7 @@ def description() -> list[str]:
         f"  hostile appliance: one cell in {HOSTILE_STRIDE} of each story",
         f"  failovers in a geoblock: after one write in {FAILOVER_STRIDE}",
         f"  chaos: 1 night of {len(CHAOS_SEEDS)}, seed {CHAOS_SAMPLE[0]}; whitelist: every second position of the switches",
+        f"  prove.yml: death at one request in {PROVE_STRIDE}; the positions of the switches together, and not each alone",
         "  marked text of an appliance: fixed cells for rows, messages, files and attributes; make test-all plays each attribute and type",
         "  the page of a report in Chromium with axe-core, and the mandatory tests of CSAF: only in make test-all",
         f"  country data of the world: 1 selection of {len(COUNTRY_SETS)}; third-party clients: check_netscaler",

@@ -164,6 +164,7 @@ class Experiment:
 
     :ivar removals: sent at the end in every case, in this order; an object that is not there is no error
     :ivar needs: what the appliance must have, so that anything is settled, in words; "" for nothing
+    :ivar only_where: facts that an earlier experiment must have settled in these positions; otherwise nothing of it is sent
     """
 
     id: str
@@ -172,6 +173,7 @@ class Experiment:
     questions: tuple[Question, ...]
     removals: tuple[Request, ...] = ()
     needs: str = ""
+    only_where: tuple[tuple[str, Value], ...] = ()
 
     @property
     def facts(self) -> tuple[str, ...]:

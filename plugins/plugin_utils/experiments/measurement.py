@@ -28,6 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.e
     Request,
     Risk,
     Value,
+    word,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.reads import LOGIN
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.register import EXPERIMENTS
@@ -230,7 +231,7 @@ class Laboratory:
             for experiment in experiments:
                 self._keep_lease()
                 self._carry_out(experiment)
-        except LeaseLost as error:
+        except (LeaseLost, CannotConnect, OutcomeUnknown) as error:  # of the lock: nothing more is written
             self.result.problem = str(error)
         try:
             self.result.left = self._present()
@@ -266,17 +267,26 @@ class Laboratory:
         if not wanted:
             return
         answers: dict[str, Reply] = {}
-        reason = "the appliance does not answer any more" if self._is_lost else ""
-        try:
-            if not reason:
+        reason = self._why_not(experiment)
+        if not reason:
+            try:
                 self._send(experiment, answers)
-        except _Stopped as stopped:
-            reason = str(stopped)
-        finally:
-            if answers or experiment.risk is not Risk.READ:
+            except _Stopped as stopped:
+                reason = str(stopped)
+            finally:
                 self._remove(experiment)
         for question in wanted:
             self._settle(experiment, question.fact, answers, reason)
+
+    def _why_not(self, experiment: Experiment) -> str:
+        """Return why an experiment is not carried out, as a clause; "" where it is."""
+        if self._is_lost:
+            return "the appliance does not answer any more"
+        settled = self.result.settled
+        for fact, position in experiment.only_where:
+            if fact not in settled or settled[fact].position != position:
+                return f"not carried out: it needs that {fact} is {word(position)}"
+        return ""
 
     def _settle(self, experiment: Experiment, fact: str, answers: Mapping[str, Reply], reason: str) -> None:
         question = next(one for one in experiment.questions if one.fact == fact)

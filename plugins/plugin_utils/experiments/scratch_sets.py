@@ -152,6 +152,7 @@ def _limit() -> Experiment:
         ),
         (Question("set_limit", (Reading(DOCUMENTED_LIMIT, (sign("add one more", errorcode, FULL),)),)),),
         removals=(remove("policydataset", name),),
+        only_where=(("set_removal", "with_members"),),  # otherwise 5,000 entries would be removed one by one
     )
 
 
