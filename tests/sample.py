@@ -38,6 +38,9 @@ COUNTRY_SETS: tuple[tuple[str, ...], ...] = (("block", "RU", "UA"), ("block", "C
 COUNTRY_SAMPLE = COUNTRY_SETS if ALL else COUNTRY_SETS[:1]
 """The effect and the countries that are compiled from the data of the whole world."""
 
+CHANGED_ENTRIES = ("cve_2021_44228", "cve_2026_88778", "cve_2026_88779", "cve_2026_107406")
+"""The entries of the catalogue of which each value is changed, to compare the loader with the published schema: together they have all kinds of fields."""
+
 ONLY_IN_ALL = "only_in_all"
 """The marker of tests that only `make test-all` plays."""
 SAMPLED = "sampled"
@@ -59,5 +62,6 @@ def description() -> list[str]:
         f"  prove.yml: death at one request in {PROVE_STRIDE}; the positions of the switches together, and not each alone",
         "  marked text of an appliance: fixed cells for rows, messages, files and attributes; make test-all plays each attribute and type",
         "  the page of a report in Chromium with axe-core, and the mandatory tests of CSAF: only in make test-all",
+        f"  changes of entries of the catalogue: of {', '.join(CHANGED_ENTRIES)}",
         f"  country data of the world: 1 selection of {len(COUNTRY_SETS)}; third-party clients: check_netscaler",
     ]

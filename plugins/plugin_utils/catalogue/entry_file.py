@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -42,6 +41,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.pre
     Predicate,
     parse_predicate,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.shapes import to_date
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import (
     Train,
     number_in,
@@ -92,7 +92,7 @@ def _load(directory: Path, _stamp: Stamp) -> Entry:
     try:
         content = read_yaml(path)
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-        raise InvalidInput(f"{path}: {error}") from error
+        raise InvalidInput(f"{path}: {' '.join(str(error).split())}") from error
     try:
         return parse_entry(directory.name, content)
     except InvalidInput as error:
@@ -118,7 +118,7 @@ def parse_entry(id_: str, content: Any) -> Entry:
         severity=severity["level"],
         cvss=severity.get("cvss"),
         bulletin=bulletin["id"],
-        published=str(bulletin["published"]),
+        published=bulletin["published"],
         surface=Surface(content["surface"]),
         sources={key: _source(given) for key, given in content["sources"].items()},
         conflicts=tuple(Conflict(**given) for given in content.get("conflicts", ())),
@@ -128,7 +128,7 @@ def parse_entry(id_: str, content: Any) -> Entry:
             Case(parse_predicate(case["when"]), parse_ranges(case.get("builds", {})))
             for case in content["preconditions"]
         ),
-        exploit=Exploit(**{name: _first_day(given) for name, given in content.get("exploit", {}).items()}),
+        exploit=Exploit(**{name: to_date(given, month=True) for name, given in content.get("exploit", {}).items()}),
         page=Page(**content["page"]),
         measure=_measure(measure) if measure else None,
         after_the_fix=tuple(map(_action, content.get("after_the_fix", ()))),
@@ -160,13 +160,8 @@ def _check_sources(content: Mapping[str, Any]) -> None:
 
 def _source(given: Mapping[str, Any]) -> Source:
     return Source(
-        given["name"], SourceKind(given["kind"]), str(given["read"]), given.get("url", ""), given.get("licence", "")
+        given["name"], SourceKind(given["kind"]), given["read"], given.get("url", ""), given.get("licence", "")
     )
-
-
-def _first_day(given: date | str) -> date:
-    """Return a date; of a month as text (2025-06), its first day."""
-    return given if isinstance(given, date) else date.fromisoformat(f"{given}-01")
 
 
 def _predicate(given: Any) -> Predicate | None:
@@ -184,7 +179,7 @@ def _recommended(given: Mapping[str, Any]) -> Iterator[tuple[Train, Recommended]
 
 def _measure(given: Mapping[str, Any]) -> MeasureFacts:
     versions = {
-        number: Version(one["summary"], one["advised"], one.get("supersedes"))
+        number: Version(one["summary"], to_date(one["advised"]), one.get("supersedes"))
         for number, one in given["versions"].items()
     }
     current, form = given["current_version"], MeasureForm(given["form"])
@@ -231,7 +226,7 @@ def _supplied(given: Mapping[str, Any]) -> Supplied:
 
 def _weakness(given: Mapping[str, Any]) -> Weakness:
     fixed = parse_table({text: {"fixed": number} for text, number in given.get("fixed", {}).items()})
-    return Weakness(given["since"], given["reference"], given["reason"], fixed)
+    return Weakness(to_date(given["since"]), given["reference"], given["reason"], fixed)
 
 
 def _ineffective(given: Any) -> Ineffective:
@@ -266,6 +261,9 @@ def _indicator(given: Mapping[str, Any]) -> Indicator:
     kind = next(name for name in entry_schema.INDICATORS if name in given)
     value = given[kind]
     is_predicate = kind == "configuration"
+    if given.get("match") == "regex":
+        for pattern in value:
+            _check_regex(pattern)
     return Indicator(
         kind=kind,
         values=() if is_predicate else tuple(value) if isinstance(value, list) else (value,),
@@ -277,3 +275,10 @@ def _indicator(given: Mapping[str, Any]) -> Indicator:
         is_regex=given.get("match") == "regex",
         about=given.get("about", ""),
     )
+
+
+def _check_regex(pattern: str) -> None:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise InvalidInput(f"indicators: {pattern!r} is no regular expression of Python: {error}") from error

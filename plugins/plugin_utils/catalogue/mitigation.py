@@ -130,7 +130,7 @@ def _load(directory: Path, _stamp: Stamp) -> Mitigation:
     try:
         traffic = parse_traffic(read_yaml(path), str(path))
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-        raise InvalidInput(f"{directory}: {error}") from error
+        raise InvalidInput(f"{directory}: {' '.join(str(error).split())}") from error
     return mitigation_of(entry, entry.measure, traffic)
 
 

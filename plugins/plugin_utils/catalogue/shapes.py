@@ -120,7 +120,7 @@ class Flag:
 
 @dataclass(frozen=True)
 class Day:
-    """A date, as YAML reads 2020-01-10.
+    """A date as text, such as 2020-01-10; bounded_yaml reads dates as text.
 
     :ivar month: a month alone is allowed too, as 2020-01
     """
@@ -128,14 +128,32 @@ class Day:
     month: bool = False
 
     def check(self, value: Any, where: str) -> None:
-        form = "2020-01-10" + (" or 2020-01" if self.month else "")
-        months = self.month and isinstance(value, str) and re.fullmatch("20[0-9]{2}-(0[1-9]|1[0-2])", value)
-        if type(value) is not date and not months:  # pylint: disable=unidiomatic-typecheck
-            raise wrong(value, where, f"it is not a date: write it as {form}")
+        try:
+            to_date(value, month=self.month)
+        except ValueError:
+            form = "2020-01-10" + (" or 2020-01" if self.month else "")
+            raise wrong(value, where, f"it is not a date: write it as {form}") from None
 
     def json_schema(self) -> JsonSchema:
-        day: JsonSchema = {"type": "string", "format": "date"}
-        return {"anyOf": [day, {"type": "string", "pattern": "^20[0-9]{2}-(0[1-9]|1[0-2])$"}]} if self.month else day
+        day: JsonSchema = {"type": "string", "format": "date", "pattern": f"^{_DAY}$"}
+        return {"anyOf": [day, {"type": "string", "pattern": f"^{_MONTH}$"}]} if self.month else day
+
+
+_MONTH = "20[0-9]{2}-(?:0[1-9]|1[0-2])"
+_DAY = "20[0-9]{2}-[0-9]{2}-[0-9]{2}"
+
+
+def to_date(value: Any, *, month: bool = False) -> date:
+    """Return the date of a text; of a month, its first day.
+
+    :raises ValueError: where it is none
+    """
+    text = value if isinstance(value, str) else ""
+    if month and re.fullmatch(_MONTH, text):
+        text += "-01"
+    if not re.fullmatch(_DAY, text):
+        raise ValueError(f"{value!r} is not a date")
+    return date.fromisoformat(text)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,62 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The check of a whole entry of the catalogue, one from elsewhere too: files, facts, templates, and each rule against the traffic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import MeasureForm
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_entry
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.foreign_entry import (
+    check_files,
+    documents,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import (
+    Mitigation,
+    load_mitigation,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
+    banks_of,
+    count_findings,
+    passing_actions,
+    run_corpus,
+)
+
+SHOWN = 5
+"""The largest number of wrong requests that are named for one rule."""
+
+
+def problems_of(directory: Path) -> tuple[str, ...]:
+    """Return what is wrong with an entry, in words; nothing if it may be used.
+
+    It may come from elsewhere: nothing of it is executed, and what it can cost is bounded.
+    """
+    found = list(check_files(directory))
+    if found:
+        return tuple(found)
+    try:
+        measure = load_entry(directory).measure
+        if measure is None or measure.form is not MeasureForm.TEMPLATE:
+            return ()
+        mitigation = load_mitigation(directory)
+        rules = dict(documents(directory, mitigation))
+    except InvalidInput as error:
+        return (str(error),)
+    return tuple(problem for version, document in rules.items() for problem in _of_rule(mitigation, version, document))
+
+
+def _of_rule(mitigation: Mitigation, version: int, document: Document) -> Iterator[str]:
+    """Yield what is wrong with the rule of a version: it is bound nowhere, cannot be read, misses an attack or blocks what is legitimate."""
+    banks = banks_of(document.objects)
+    if not banks:
+        yield f"version {version} binds no policy"
+    for bank in banks.values():
+        yield from (f"version {version}: {name} cannot be read: {reason}" for name, reason in bank.unreadable.items())
+        findings = run_corpus(bank, mitigation.traffic.for_version(version), passing_actions(document.objects))
+        wrong = count_findings(findings).wrong
+        yield from (f"version {version}: {finding}" for finding in wrong[:SHOWN])
+        if len(wrong) > SHOWN:
+            yield f"version {version}: and {len(wrong) - SHOWN} more requests"
