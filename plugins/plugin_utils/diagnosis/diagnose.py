@@ -83,7 +83,7 @@ def diagnose(appliance: Appliance) -> Diagnosis:
             )
         )
     except TourniquetError as error:
-        problem, _, fix = _without_host(appliance, error).partition(". ")
+        problem, _dot, fix = _without_host(appliance, error).partition(". ")
         result.findings.append(Finding(Severity.ERROR, "appliance", problem, fix))
     result.exchanges = connection.exchanges
     return result

@@ -35,7 +35,7 @@ def value_findings(host: str, values: Mapping[str, Any], unknown: Collection[str
         try:
             Appliance.from_variables(host, {**_RIGHT, name: values.get(name)})
         except InvalidInput as error:
-            problem, _, fix = str(error).removeprefix(f"{host}: ").partition(". ")
+            problem, _dot, fix = str(error).removeprefix(f"{host}: ").partition(". ")
             wrong.append(Finding(Severity.ERROR, CHECK, problem, fix))
     return wrong
 

@@ -65,5 +65,5 @@ def _key(key: Path, signers: Path) -> Iterator[Finding]:
 
 def _divided(message: str) -> tuple[str, str]:
     """Return the problem and the fix of a message, whose fix is what follows the first full stop."""
-    problem, _, fix = message.partition(". ")
+    problem, _dot, fix = message.partition(". ")
     return problem, fix

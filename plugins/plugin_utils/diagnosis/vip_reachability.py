@@ -63,7 +63,7 @@ def _problem(appliance: Appliance, vip: Vip, budget: TimeBudget) -> str:
 def _finding(vip: Vip, problem: str) -> Finding:
     about = str(vip)
     if vip.withheld:
-        reason, _, fix = vip.withheld.replace(vip.address.host, "it").partition(". ")
+        reason, _dot, fix = vip.withheld.replace(vip.address.host, "it").partition(". ")
         return Finding(Severity.NOT_CHECKED, CHECK, f"not probed: {reason}", fix, about)
     if not vip.probe:
         return Finding(Severity.NOTE, CHECK, "not probed (probe: false), so nothing there counts as proven", "", about)

@@ -81,7 +81,7 @@ def _problem(receiver: Webhook | Mail, content: Message) -> str:
         return f"{type(error).__name__}, code {error.smtp_code}"
     except OSError as error:
         return error.strerror or type(error).__name__
-    except (smtplib.SMTPException, http.client.HTTPException, ValueError) as error:
+    except (http.client.HTTPException, ValueError) as error:
         return type(error).__name__
 
 

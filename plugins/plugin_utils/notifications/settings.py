@@ -149,7 +149,7 @@ class _Entry:
 
     def seconds(self) -> float:
         value = self.values.get("timeout", 10)
-        valid = type(value) in (int, float) and 0 < value <= MOST_SECONDS
+        valid = type(value) in (int, float) and 0 < value <= MOST_SECONDS  # pylint: disable=unidiomatic-typecheck
         self.require(valid, "timeout", f"a number of seconds up to {MOST_SECONDS}")
         return float(value)
 
