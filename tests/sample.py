@@ -27,6 +27,8 @@ CRASH_STRIDE_GEOBLOCK = stride(193)
 HOSTILE_DEPTH = int(os.environ.get("HOSTILE_DEPTH") or 1)
 """The mutations of each family at each request of a story with a hostile appliance; 0 for all."""
 HOSTILE_STRIDE = 1 if ALL else 31
+FLEET_STRIDE = 1 if ALL else 7
+"""One of so many configurations of the generated fleet is judged by the whole catalogue."""
 FAILOVER_STRIDE = 1 if ALL or "CRASH_STRIDE" in os.environ else 6
 PROVE_STRIDE = stride(53)
 """The step between two requests of prove.yml at which its control node dies."""
@@ -57,6 +59,7 @@ def description() -> list[str]:
         "  cases of functions marked sampled(n): each n-th; bench of the playbooks and of rules: only in make test-all",
         "  random examples of property-based tests: a third",
         f"  hostile appliance: one cell in {HOSTILE_STRIDE} of each story",
+        f"  generated fleet for the verdict of the catalogue: one configuration in {FLEET_STRIDE}",
         f"  failovers in a geoblock: after one write in {FAILOVER_STRIDE}",
         f"  chaos: 1 night of {len(CHAOS_SEEDS)}, seed {CHAOS_SAMPLE[0]}; whitelist: every second position of the switches",
         f"  prove.yml: death at one request in {PROVE_STRIDE}; the positions of the switches together, and not each alone",

@@ -168,7 +168,7 @@ class Bench:
             **more,
         }
         command = [
-            _program("ansible-playbook"),
+            program("ansible-playbook"),
             "-i",
             str(self.inventory),
             f"playbooks/{verb}.yml",
@@ -192,7 +192,7 @@ class Bench:
     def _play(self, tool: str, phase: str, plays: list[dict[str, Any]], *options: str) -> Measured:
         playbook = self.directory / f"{tool}.yml"
         playbook.write_text(json.dumps(plays))
-        command = [_program("ansible-playbook"), "-i", str(self.inventory), str(playbook), *options]
+        command = [program("ansible-playbook"), "-i", str(self.inventory), str(playbook), *options]
         return self.run(tool, phase, command)
 
     def replay(self, tool: str, phase: str, requests: Sequence[recording.Asked]) -> Measured:
@@ -202,7 +202,7 @@ class Bench:
         return self.run(tool, phase, command, PYTHONPATH=str(ROOT))
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
     return str(Path(sys.executable).parent / name)
 
 

@@ -27,7 +27,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.des
     plain_template,
     template_of,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import entries, load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.dataclass_json import resolve_types
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import (
     REGISTRY,
@@ -38,6 +39,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.applian
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import context_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import lock_content
 
+JUDGES_BY_THE_CATALOGUE = "verify"
+"""The role that judges by the whole catalogue where no measure is named."""
 TLS_VARIABLES = ("ca_file", "validate_certs", "certificate_pin", "minimum_tls")
 
 
@@ -100,13 +103,25 @@ def warm_up_task(role: str, variables: Mapping[str, Any], template: Template) ->
             ("mitigation", "catalogue", "version", "template"), role, variables, template
         )
         _resolve_types_of_answers()
-        measure = str(options["mitigation"])
+        measure, catalogue = str(options["mitigation"]), Path(str(options["catalogue"])).expanduser()
         if measure in REGISTRY:
             REGISTRY[measure].load()
-            return
-        entry = Path(str(options["catalogue"])).expanduser() / measure
-        load_mitigation(entry).traffic.fingerprint  # noqa: B018 -- a cached property
-        plain_template(template_of(entry, options["version"], options.get("template"))[1])
+        elif not measure and role == JUDGES_BY_THE_CATALOGUE:
+            load_catalogue(catalogue)
+            for id_ in entries(catalogue):
+                _warm_up_mitigation(catalogue / id_, 0, None)
+        else:
+            _warm_up_mitigation(catalogue / measure, options["version"], options.get("template"))
+
+
+def _warm_up_mitigation(entry: Path, version: Any, template: Any) -> None:
+    """Read a mitigation with its traffic, and compile its template.
+
+    :param version: None or 0 for the current one
+    :param template: the file of an operator's own template
+    """
+    load_mitigation(entry).traffic.fingerprint  # noqa: B018 -- a cached property
+    plain_template(template_of(entry, version, template)[1])
 
 
 def _resolve_types_of_answers() -> None:

@@ -12,6 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partiti
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT, Session
 
 Rows = tuple[Row, ...] | Unknown
+FEATURES = "nsfeature"
 NOT_READ = Unknown("this run did not read it")
 
 
@@ -48,13 +49,19 @@ def read_types(session: Session, types: Iterable[str]) -> dict[str, Rows]:
 
 def _read(session: Session, name: str) -> Rows:
     try:
-        return tuple({key.lower(): _text(value) for key, value in row.items()} for row in session.read(name))
+        rows = tuple({key.lower(): _text(value) for key, value in row.items()} for row in session.read(name))
     except NotFound:
         return ()
     except NotShown as error:
         return Unknown(_reason(error))
     except NitroError as error:
         return () if error.errorcode in UNKNOWN_TYPE_CODES else Unknown(_reason(error))
+    return tuple(map(_with_features, rows)) if name == FEATURES else rows
+
+
+def _with_features(row: Row) -> Row:
+    """Return the row of nsfeature with an attribute for each feature that is on: some builds answer with a list of names alone."""
+    return {**dict.fromkeys(row.get("feature", "").lower().split(), "true"), **row}
 
 
 def _text(value: object) -> str:

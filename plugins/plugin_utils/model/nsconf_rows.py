@@ -77,6 +77,10 @@ ROW_TYPES: dict[str, RowType] = {
     ),
     "lbvserver_service_binding": RowType("lb vserver", ("name", "servicename"), verbs=("bind",)),
     "lsngroup": RowType("lsn group", ("groupname",), {"ftp": "ENABLED", "pptp": "DISABLED", "sipalg": "DISABLED"}),
+    "aaakcdaccount": RowType("aaa kcdaccount", ("kcdaccount",)),
+    "dnsparameter": RowType("dns parameter", (), {"recursion": "DISABLED"}, ("set",)),
+    "lbmonitor": RowType("lb monitor", ("monitorname", "type")),
+    "nshttpprofile": RowType("ns httpprofile", _NAMED, {"http2": "DISABLED"}),
     "lsnrtspalgprofile": RowType("lsn rtspalgprofile", ("rtspalgprofilename",)),
     "lsnsipalgprofile": RowType("lsn sipalgprofile", ("sipalgprofilename",)),
     "nat64": RowType("nat64", _NAMED),
@@ -147,7 +151,7 @@ def read_rows(text: str) -> ConfigurationFile:
         rows[name] = (dict(ROW_TYPES[name].defaults),)
     if found.address:
         rows["nsip"] = ({"ipaddress": found.address, "type": "NSIP", "mgmtaccess": "ENABLED"}, *rows.get("nsip", ()))
-    rows["nsfeature"] = ({"feature": " ".join(found.features)},)
+    rows["nsfeature"] = (dict.fromkeys(map(str.lower, found.features), "true") | {"feature": " ".join(found.features)},)
     header = _HEADER.match(text)
     problem = "" if text.endswith("\n") else CUT_OFF
     if found.number > MOST_ROWS:

@@ -144,9 +144,10 @@ def settings_on_fixed_builds(entry: Entry) -> tuple[Setting, ...]:
 
 def needed_types(entry: Entry, state: BuildState) -> frozenset[str]:
     """Return the NITRO types that the verdict on an entry depends on, where the builds have a state."""
-    if state not in GOOD_STATES:
-        return entry.types()
-    return frozenset(setting.type for setting in settings_on_fixed_builds(entry))
+    settings = settings_on_fixed_builds(entry)
+    if state in GOOD_STATES and not settings:
+        return frozenset()
+    return entry.types() | {setting.type for setting in settings}
 
 
 def lacks(setting: Setting) -> Predicate:
@@ -210,7 +211,7 @@ def _candidates(entry: Entry, facts: EntryFacts, state: BuildState, as_of: date)
 
 def _on_a_good_build(entry: Entry, facts: EntryFacts, state: BuildState) -> Iterator[Candidate]:
     for setting in settings_on_fixed_builds(entry):
-        answer = holds(lacks(setting), facts.configuration)
+        answer = _of_all([_precondition(entry, facts), holds(lacks(setting), facts.configuration)])
         if answer.truth is Truth.TRUE:
             yield VerdictWord.EXPOSED, f"builds with the fix need a setting too: {_texts(answer)}"
         elif answer.truth is Truth.UNKNOWN:
@@ -239,6 +240,13 @@ def _precondition(entry: Entry, facts: EntryFacts) -> Answer:
     if not answers:  # of an unknown build every case may count
         answers = [holds(case.when, facts.configuration) for case in entry.preconditions]
     return min(answers, key=lambda answer: order.index(answer.truth))
+
+
+def _of_all(answers: Sequence[Answer]) -> Answer:
+    """Return the answer that holds only where all do; its reasons are those that decide."""
+    truth = next((one for one in (Truth.FALSE, Truth.UNKNOWN) if any(a.truth is one for a in answers)), Truth.TRUE)
+    reasons = dict.fromkeys(reason for answer in answers if answer.truth is truth for reason in answer.reasons)
+    return Answer(truth, tuple(reasons))
 
 
 def exploit_text(entry: Entry, as_of: date) -> str:

@@ -14,7 +14,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.prefo
     warm_up_task,
     warm_up_tls,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue import desired_state_template, mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue import (
+    desired_state_template,
+    entry_file,
+    mitigation,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common import dataclass_json
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import connection, tls
@@ -156,3 +160,12 @@ def test_the_types_of_cached_results_are_known() -> None:
 
 def test_openssl_makes_a_handshake_in_memory() -> None:
     warm_up_tls()
+
+
+def test_without_a_measure_the_whole_catalogue_is_read_once() -> None:
+    entry_file._load.cache_clear()
+    warm_up_task("verify", {}, lambda _name, value: value)
+    misses = entry_file._load.cache_info().misses
+    assert misses == len(entry_file.entry_ids(CATALOGUE))
+    entry_file.load_catalogue(CATALOGUE)
+    assert entry_file._load.cache_info().misses == misses

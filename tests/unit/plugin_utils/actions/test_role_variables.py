@@ -16,6 +16,7 @@ from ansible.template import Templar, trust_as_template
 from ansible_collections.tourniquet.netscaler.plugins.action import (
     apply,
     audit,
+    exported_status,
     lockdown,
     reopen,
     retire,
@@ -42,7 +43,7 @@ ROLES: dict[str, tuple[Any, ...]] = {
     "measure": (apply,),
     "rollback": (rollback,),
     "retire": (retire,),
-    "verify": (status,),
+    "verify": (status, exported_status),
     "lockdown": (lockdown, reopen),
     "audit": (audit,),
 }

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model import nsconf_rows
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_rows import (
     CUT_OFF,
@@ -23,7 +26,7 @@ def rows(lines: str, nitro_type: str) -> list[dict[str, str]]:
 def test_the_head_names_build_and_address() -> None:
     found = read_rows(HEAD + "set ns hostName adc01\nenable ns feature LB ssl\n")
     assert (found.build, found.address, found.host_name) == ("13.0 47.22", "192.0.2.11", "adc01")
-    assert found.rows["nsfeature"] == ({"feature": "LB SSL"},)
+    assert found.rows["nsfeature"] == ({"feature": "LB SSL", "lb": "true", "ssl": "true"},)
 
 
 @pytest.mark.parametrize(
@@ -93,6 +96,13 @@ def test_what_has_no_line_end_is_unknown() -> None:
     """The rest of a file that was cut off could name a Gateway."""
     found = read_rows(HEAD + "add lb vserver lb1 HTTP 198.51.100.4 80")
     assert {found.why_unknown(name) for name in ROW_TYPES} == {CUT_OFF}
+
+
+def test_every_type_that_the_catalogue_asks_for_is_read() -> None:
+    entries = load_catalogue(Path(__file__).parents[4] / "templates" / "mitigations")
+    found = read_rows(HEAD)
+    unknown = {name for entry in entries for name in entry.types() if found.why_unknown(name)}
+    assert unknown == set()
 
 
 def test_a_type_that_is_not_read_is_unknown() -> None:

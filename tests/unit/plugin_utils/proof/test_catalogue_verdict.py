@@ -76,7 +76,10 @@ def entry(id_: str = "cve_2023_4966", **more: Any) -> Entry:
 ISN = Setting(
     "nstcpparam", {"enhancedisngeneration": "ENABLED"}, per_partition=True, needed_on_fixed_builds=True
 )  # fmt: skip
-WITH_SETTING = entry("cve_2026_88778", after_the_fix=(SetAfterFix(ISN, "vendor"),))
+WITH_SETTING = entry(
+    "cve_2026_88778", after_the_fix=(SetAfterFix(ISN, "vendor"),), preconditions=(Case(parse_predicate({"type": "lbvserver"})),)
+)  # fmt: skip
+LB = {"lbvserver": ({"name": "lb"},)}
 
 
 @dataclass
@@ -186,17 +189,20 @@ def test_an_entry_gets_one_word(found: EntryFacts, word: VerdictWord, reason: st
 @pytest.mark.parametrize(
     ("rows", "word"),
     [
-        (Rows({"nstcpparam": ({"enhancedisngeneration": "ENABLED"},)}), VerdictWord.FIXED),
-        (Rows({"nstcpparam": ({"enhancedisngeneration": "DISABLED"},)}), VerdictWord.EXPOSED),
-        (Rows({"nstcpparam": ({},)}), VerdictWord.EXPOSED),
-        (Rows({"nstcpparam": Unknown("x")}), VerdictWord.UNKNOWN),
+        (Rows({**LB, "nstcpparam": ({"enhancedisngeneration": "ENABLED"},)}), VerdictWord.FIXED),
+        (Rows({**LB, "nstcpparam": ({"enhancedisngeneration": "DISABLED"},)}), VerdictWord.EXPOSED),
+        (Rows({**LB, "nstcpparam": ({},)}), VerdictWord.EXPOSED),
+        (Rows({**LB, "nstcpparam": Unknown("x")}), VerdictWord.UNKNOWN),
         (
             Rows(
-                {"nstcpparam": ({"enhancedisngeneration": "ENABLED"},), "t/nstcpparam": ({"enhancedisngeneration": "DISABLED"},)},
+                {**LB, "nstcpparam": ({"enhancedisngeneration": "ENABLED"},), "t/nstcpparam": ({"enhancedisngeneration": "DISABLED"},)},
                 ("default", "t"),
             ),
             VerdictWord.EXPOSED,
         ),
+        # Without a virtual server of that kind the setting does not matter.
+        (Rows({"nstcpparam": ({},)}), VerdictWord.FIXED),
+        (Rows({"nstcpparam": ({},), "lbvserver": Unknown("x")}), VerdictWord.UNKNOWN),
     ],
 )  # fmt: skip
 def test_a_fixed_build_is_not_enough_where_a_setting_is_needed_too(rows: Rows, word: VerdictWord) -> None:

@@ -1,0 +1,286 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A generated fleet of exported configurations with the truth about each, and the confusion matrix of the verdicts on it.
+
+    python -m tests.catalogue_fleet
+
+The truth is made by rule from the two tables below, which were written from the bulletins and not from the catalogue: the first fixed builds, and the
+ingredients of a configuration that a weakness needs. Nothing of the code that is judged is used for it. Sources of the builds: bulletins CTX267027,
+CTX474995, CTX561482, CTX579459, CTX584986, CTX693420, CTX694938, CTX695486, CTX696300, CTX697096, CTX697174, CTX697191 and their CVE records.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.exported_configurations import (
+    read_exported,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exported_check import check_exported
+
+ROOT = Path(__file__).parents[1]
+CATALOGUE = ROOT / "templates" / "mitigations"
+AS_OF = date(2026, 11, 28)
+SEED, SIZE = 20261128, 640
+OPEN, IN_PLACE, CLOSED, LEFT_BEHIND, UNKNOWN = "open", "in place, unproven", "closed", "left behind", "unknown"
+CLASSES = (OPEN, IN_PLACE, LEFT_BEHIND, CLOSED, UNKNOWN)
+OF_WORD = {
+    "exposed": OPEN,
+    "ineffective on this build": OPEN,
+    "applied, unproven": IN_PLACE,
+    "fixed, mitigation left behind": LEFT_BEHIND,
+    "fixed": CLOSED,
+    "not affected": CLOSED,
+    "unknown": UNKNOWN,
+}
+MITIGATION = "cve_2019_19781"
+DEAF = ("12.1 51.14", "12.1 50.28")
+"""The builds of the fleet on which the vendor's rule has no effect at a Gateway."""
+
+# -- the first table: by weakness and train the first fixed build; "-" was never affected, "x" gets no fix ------------------
+
+TRAINS = ["14.1", "13.1", "13.0", "12.1", "13.1-FIPS", "12.1-FIPS", "12.0", "11.1"]
+FIXED = """
+cve_2019_19781   -     -     47.24 55.18 ?      ?      63.13 63.15
+cve_2022_27518   -     -     58.32 65.25 -      55.291 ?     ?
+cve_2023_3519    -     49.13 91.13 x     37.159 55.297 x     x
+cve_2023_4966    8.50  49.15 92.19 x     37.164 55.300 x     x
+cve_2023_6548    12.35 51.15 92.21 x     37.176 55.302 x     x
+cve_2025_5777    43.56 58.32 x     x     37.235 55.328 x     x
+cve_2025_7775    47.48 59.22 x     x     37.241 55.330 x     x
+cve_2025_7776    47.48 59.22 x     x     37.241 55.330 x     x
+cve_2025_12101   56.73 60.32 x     x     37.250 55.333 x     x
+cve_2026_88771   73.37 64.23 x     x     37.279 x      x     x
+cve_2026_88772   73.37 64.23 x     x     37.279 x      x     x
+cve_2026_88776   73.37 64.23 x     x     37.279 x      x     x
+cve_2026_88779   73.41 64.28 x     x     37.282 x      x     x
+cve_2026_107406  73.46 64.29 x     x     37.283 x      x     x
+"""
+BUILDS = {
+    "14.1": "4.42 8.49 8.50 12.35 43.55 43.56 47.46 47.48 56.73 73.36 73.37 73.40 73.41 73.45 73.46 80.1",
+    "13.1": "4.43 49.12 49.13 49.15 51.15 58.31 58.32 59.22 60.32 64.22 64.23 64.27 64.28 64.29",
+    "13.0": "36.27 47.22 47.24 58.31 58.32 91.13 92.19 92.21 92.31",
+    "12.1": "50.28 51.14 51.19 55.17 55.18 65.24 65.25 65.39",
+    "13.1-FIPS": "37.150 37.159 37.164 37.176 37.234 37.235 37.241 37.250 37.278 37.279 37.281 37.282 37.283",
+    "12.1-FIPS": "55.290 55.291 55.297 55.300 55.302 55.328 55.330 55.333",
+    "12.0": "62.8 63.12 63.13 63.21",
+    "11.1": "63.14 63.15 65.23",
+}
+
+# -- the second table: by weakness the ingredients that it needs, as alternatives; "" is every configuration ---------------
+
+NEEDS = {
+    MITIGATION: [""],
+    "cve_2022_27518": ["saml sp", "saml idp"],
+    "cve_2023_3519": ["gateway", "gateway without dtls", "pcoip", "aaa"],
+    "cve_2023_4966": ["gateway", "gateway without dtls", "pcoip", "aaa"],
+    "cve_2023_6548": [""],
+    "cve_2025_5777": ["gateway", "gateway without dtls", "pcoip", "aaa"],
+    "cve_2025_7775": ["gateway", "gateway without dtls", "pcoip", "aaa", "hdx", "http to ipv6"],
+    "cve_2025_7776": ["pcoip"],
+    "cve_2025_12101": ["gateway", "gateway without dtls", "pcoip", "aaa"],
+    "cve_2026_88771": [""],
+    "cve_2026_88772": ["gateway", "pcoip", "dtls vserver"],
+    "cve_2026_88776": ["oracle"],
+    "cve_2026_88779": ["saml sp", "saml idp"],
+    "cve_2026_107406": ["saml sp", "saml idp"],
+}
+ONLY_IDP = {"14.1": ("73.37", "73.46"), "13.1": ("64.23", "64.29"), "13.1-FIPS": ("37.279", "37.283")}
+"""The builds, from the first up to the second, on which cve_2026_107406 needs an identity provider."""
+NOT_THERE = {("cve_2025_7775", "12.1-FIPS"): "http to ipv6"}
+"""An alternative that the bulletin limits to other trains."""
+INGREDIENTS = {
+    "gateway": "add vpn vserver gw SSL 198.51.100.10 443 -Listenpolicy NONE",
+    "gateway without dtls": "add vpn vserver quiet SSL 198.51.100.11 443 -dtls OFF",
+    "pcoip": "add vpn vserver desks SSL 198.51.100.12 443 -pcoipVserverProfileName pcoip",
+    "aaa": "add authentication vserver aaa SSL 198.51.100.13 443",
+    "http": "add lb vserver web HTTP 198.51.100.14 80 -persistenceType NONE",
+    "http to ipv6": "add server app6 2001:db8::7\nadd service svc6 app6 HTTP 80\nadd lb vserver web6 HTTP 198.51.100.15 80",
+    "tcp": "add lb vserver tcp TCP 198.51.100.16 22",
+    "oracle": "add lb vserver db ORACLE 198.51.100.17 1521",
+    "dtls vserver": "add lb vserver dtls DTLS 198.51.100.18 443",
+    "hdx": "add cr vserver hdx HDX 198.51.100.19 1494",
+    "saml sp": "add authentication samlAction sp -samlIdPCertName idp",
+    "saml idp": "add authentication samlIdPProfile idp -samlIdPCertName idp",
+    "server ipv4": "add server app4 192.0.2.70\nadd service svc4 app4 HTTP 80",
+}
+# In the comment: what the words of a name look like in a file of somebody else.
+NOISE = 'add responder policy quoted "HTTP.REQ.URL.CONTAINS(\\"add vpn vserver fake SSL\\")" NOOP -comment "add authentication samlAction no"'
+POLICY = 'add responder policy tq_cve_2019_19781 "HTTP.REQ.URL.CONTAINS(\\"/vpns/\\")" tq_cve_2019_19781'
+BINDING = "bind responder global tq_cve_2019_19781 10 END -type REQ_OVERRIDE"
+
+
+@dataclass(frozen=True)
+class Made:
+    """One generated configuration.
+
+    :ivar measure: "" for none, "whole", "not bound" or "feature off"
+    :ivar partition: the ingredients of the admin partition; None where there is none
+    :ivar lost: the file of the partition is not in the folder
+    :ivar headless: the file does not name a build
+    """
+
+    name: str
+    train: str
+    number: str
+    ingredients: tuple[str, ...]
+    measure: str = ""
+    partition: tuple[str, ...] | None = None
+    lost: bool = False
+    headless: bool = False
+
+    @property
+    def everywhere(self) -> tuple[str, ...]:
+        return self.ingredients + (() if self.partition is None or self.lost else self.partition)
+
+    def write(self, folder: Path, address: str) -> None:
+        """Write the files of the appliance."""
+        branch = self.train.partition("-")[0]
+        features = "LB SSL SSLVPN AAA" + (" RESPONDER" if self.measure in ("whole", "not bound") else "")
+        lines = [
+            *([] if self.headless else [f"#NS{branch} Build {self.number}"]),
+            "# Last modified by `save config`, Fri Nov 27 20:00:00 2026",
+            f"set ns config -IPAddress {address} -netmask 255.255.255.0",
+            f"set ns hostName {self.name}",
+            f"enable ns feature {features}",
+            *(["add ns partition tenant"] if self.partition is not None else []),
+            *(INGREDIENTS[name] for name in self.ingredients),
+            NOISE,
+            *([POLICY] if self.measure else []),
+            *([BINDING] if self.measure in ("whole", "feature off") else []),
+        ]
+        home = folder / self.name
+        home.mkdir()
+        (home / "ns.conf").write_text("\n".join(lines) + "\n")
+        if self.partition is not None and not self.lost:
+            (home / "partitions" / "tenant").mkdir(parents=True)
+            own = [f"#NS{branch} Build {self.number}", *(INGREDIENTS[name] for name in self.partition)]
+            (home / "partitions" / "tenant" / "ns.conf").write_text("".join(f"{line}\n" for line in own))
+
+
+def generated(size: int = SIZE, seed: int = SEED) -> list[Made]:
+    """Return the fleet: each build in turn, with ingredients, partitions and measures by a fixed seed."""
+    chance = random.Random(seed)
+    builds = [(train, number) for train, numbers in BUILDS.items() for number in numbers.split()]
+    names = list(INGREDIENTS)
+    fleet = []
+    for number in range(size):
+        train, build = builds[number % len(builds)]
+        partition = tuple(chance.sample(names, chance.randint(0, 2))) if chance.random() < 0.25 else None
+        measure = (
+            chance.choice(("whole", "not bound", "feature off")) if chance.random() < 0.3 and partition is None else ""
+        )
+        fleet.append(
+            Made(
+                f"adc{number:04}",
+                train,
+                build,
+                tuple(chance.sample(names, chance.randint(0, 4))),
+                measure,
+                partition,
+                lost=partition is not None and chance.random() < 0.3,
+                headless=chance.random() < 0.03,
+            )
+        )
+    return fleet
+
+
+def truth(made: Made) -> dict[str, str]:
+    """Return by weakness the class that its verdict must have; a cell of the first table that no bulletin fills is left out."""
+    found = {}
+    for line in FIXED.strip().splitlines():
+        id_, *cells = line.split()
+        cell = dict(zip(TRAINS, cells, strict=True))[made.train]
+        if cell != "?" and not (made.headless and id_ == "cve_2026_107406"):
+            found[id_] = _class(made, id_, cell)
+    return found
+
+
+def _class(made: Made, id_: str, cell: str) -> str:
+    has_measure = id_ == MITIGATION and made.measure != ""
+    if not made.headless and (cell == "-" or (cell != "x" and _pair(made.number) >= _pair(cell))):
+        return LEFT_BEHIND if has_measure else CLOSED
+    needs = NEEDS[id_]
+    if id_ == "cve_2026_107406" and made.train in ONLY_IDP:
+        first, end = map(_pair, ONLY_IDP[made.train])
+        needs = ["saml idp"] if first <= _pair(made.number) < end else needs
+    needs = [name for name in needs if NOT_THERE.get((id_, made.train)) != name]
+    met = needs == [""] or any(name in made.everywhere for name in needs)
+    if met and made.headless:
+        return _of_measure(made) if has_measure else UNKNOWN
+    if met:
+        deaf = f"{made.train} {made.number}" in DEAF
+        return OPEN if not has_measure or deaf else _of_measure(made)
+    return UNKNOWN if made.lost else CLOSED
+
+
+def _of_measure(made: Made) -> str:
+    return IN_PLACE if made.measure == "whole" else OPEN
+
+
+def _pair(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split(".")))
+
+
+# -- the verdicts ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A verdict of another class than the truth."""
+
+    made: Made
+    entry: str
+    truth: str
+    verdict: str
+
+
+def judge(fleet: Sequence[Made], folder: Path) -> tuple[Counter[tuple[str, str]], list[Wrong]]:
+    """Return the confusion matrix, by truth and class of the verdict, and the verdicts that are wrong."""
+    for number, made in enumerate(fleet):
+        made.write(folder, f"192.0.{2 + number // 250}.{1 + number % 250}")
+    entries = load_catalogue(CATALOGUE)
+    by_name = {made.name: made for made in fleet}
+    matrix: Counter[tuple[str, str]] = Counter()
+    wrong = []
+    for exported in read_exported(folder):
+        made = by_name.pop(exported.name)
+        verdicts = {
+            one.entry.id: str(one.verdict.word) for one in check_exported(exported, entries, CATALOGUE, AS_OF).entries
+        }
+        for id_, expected in truth(made).items():
+            given = OF_WORD.get(verdicts[id_], verdicts[id_])
+            matrix[expected, given] += 1
+            if given != expected:
+                wrong.append(Wrong(made, id_, expected, verdicts[id_]))
+    assert not by_name, f"{len(by_name)} configurations were not judged"
+    return matrix, wrong
+
+
+def table(matrix: Mapping[tuple[str, str], int]) -> Iterator[str]:
+    """Yield the lines of the matrix."""
+    yield f"{'truth':20}" + "".join(f"{name:>20}" for name in CLASSES)
+    for row in CLASSES:
+        yield f"{row:20}" + "".join(f"{matrix.get((row, column), 0):>20}" for column in CLASSES)
+
+
+def main() -> int:
+    fleet = generated()
+    with tempfile.TemporaryDirectory() as folder:
+        matrix, wrong = judge(fleet, Path(folder))
+    print(f"{len(fleet)} configurations, {sum(matrix.values())} verdicts, {len(wrong)} wrong")
+    print("\n".join(table(matrix)))
+    for one in wrong[:20]:
+        print(one)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

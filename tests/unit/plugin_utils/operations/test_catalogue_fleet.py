@@ -1,0 +1,38 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The confusion matrix of the verdicts on a generated fleet: no verdict differs from the truth that the rules of the generator say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests import catalogue_fleet
+from tests.catalogue_fleet import BUILDS, CLASSES, OPEN, SIZE, generated, judge, table
+from tests.sample import ALL, FLEET_STRIDE
+
+
+def test_no_verdict_on_a_generated_fleet_is_wrong(tmp_path: Path) -> None:
+    fleet = generated()[::FLEET_STRIDE]
+    matrix, wrong = judge(fleet, tmp_path)
+    assert wrong == [], "\n".join(table(matrix))
+    assert {truth for truth, _verdict in matrix} == set(CLASSES), "each class is there"
+    assert sum(matrix.values()) > 10 * len(fleet)
+    assert not ALL or len(fleet) == SIZE >= 500
+
+
+def test_the_fleet_has_every_build_below_and_at_each_fix() -> None:
+    fleet = generated()
+    assert {(made.train, made.number) for made in fleet} == {
+        (train, number) for train, numbers in BUILDS.items() for number in numbers.split()
+    }
+    assert len({(made.ingredients, made.partition, made.measure) for made in fleet}) > len(fleet) / 2
+
+
+def test_a_wrong_number_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The matrix can fail: the truth says that 14.1 8.49 has the fix of 8.50."""
+    monkeypatch.setattr(catalogue_fleet, "FIXED", catalogue_fleet.FIXED.replace("8.50 ", "8.49 "))
+    fleet = [made for made in generated() if (made.train, made.number) == ("14.1", "8.49")]
+    _matrix, wrong = judge(fleet, tmp_path)
+    assert {(one.entry, one.verdict) for one in wrong} >= {("cve_2023_4966", "exposed")}
+    assert all(one.truth != OPEN for one in wrong)
