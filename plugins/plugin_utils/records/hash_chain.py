@@ -89,7 +89,7 @@ def chain_order(records: Mapping[str, Content]) -> list[str]:
             name = next(name for name in left if name not in ordered)
             waits[name].clear()
         else:
-            _rank, name = heappop(ready)
+            _order, name = heappop(ready)
         ordered[name] = None
         for follower in followers[name]:
             if name in waits[follower]:
