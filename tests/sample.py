@@ -32,6 +32,9 @@ FLEET_STRIDE = 1 if ALL else 7
 FAILOVER_STRIDE = 1 if ALL or "CRASH_STRIDE" in os.environ else 6
 PROVE_STRIDE = stride(53)
 """The step between two requests of prove.yml at which its control node dies."""
+RIGHTS_STRIDE = 1 if ALL else 37
+"""Of all pairs of a playbook and one of its rights, those of which the playbook is played without the right."""
+
 
 WHITELIST_POSITIONS = slice(None) if ALL else slice(None, None, 2)
 """The positions of the switches that concern a whitelist and are played; those of tests/engine/test_simulator_switches.py are all played."""
@@ -61,6 +64,7 @@ def description() -> list[str]:
         f"  hostile appliance: one cell in {HOSTILE_STRIDE} of each story",
         f"  generated fleet for the verdict of the catalogue: one configuration in {FLEET_STRIDE}",
         f"  failovers in a geoblock: after one write in {FAILOVER_STRIDE}",
+        f"  rights of a user: one right in {RIGHTS_STRIDE} is left out",
         f"  chaos: 1 night of {len(CHAOS_SEEDS)}, seed {CHAOS_SAMPLE[0]}; whitelist: every second position of the switches",
         f"  prove.yml: death at one request in {PROVE_STRIDE}; the positions of the switches together, and not each alone",
         "  marked text of an appliance: fixed cells for rows, messages, files and attributes; make test-all plays each attribute and type",

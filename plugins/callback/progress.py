@@ -56,7 +56,7 @@ ONCE = (
     ROLLOUT,
     *(f"tourniquet.netscaler.{name}" for name in ("bake", "doctor_report", "exported_status")),
 )
-OURS = (*ACTIONS, *ONCE, "tourniquet.netscaler.doctor")
+OURS = (*ACTIONS, *ONCE, "tourniquet.netscaler.doctor", "tourniquet.netscaler.bootstrap")
 REPORTS = (
     "audit_result.report",
     "impact_result.report",

@@ -60,6 +60,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.privat
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import PROJECT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.notifications.send import notify
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import whole_result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.bootstrap_report import bootstrap_page
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.end_page import (
     ACTIONS,
     PageRun,
@@ -104,6 +105,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         self.rollout: Rollout | None = None
         self.fleet: list[str] = []
         self.doctor: dict[str, Any] = {}
+        self.accounts: dict[str, dict[str, Any]] = {}
         self.planned: set[str] = set()
         self.playbook = ""
         self.variables = RunVariables()
@@ -134,6 +136,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         if action == "tourniquet.netscaler.exported_status" and "files" in (whole := whole_result(result._result)):
             self._take_files(whole["files"])
             return
+        if action == "tourniquet.netscaler.bootstrap":
+            self.accounts[host] = whole_result(result._result)
         if problem == "held":
             self._hold(host, str(result._result["held"]))
             return
@@ -197,14 +201,22 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         self._hold_the_rest()
         self._write_report()
         if self.doctor:
-            self._display.banner("DOCTOR")
-            for line in self.doctor["lines"]:
-                self._display.display(line)
-        if self.doctor or not self.results:
+            self._show_lines("DOCTOR", self.doctor["lines"])
+        if self.accounts:
+            self._show_lines("BOOTSTRAP", bootstrap_page(self.accounts, self.problems))
+        if self.doctor or self.accounts or not self.results:
             return
         if self._page:
             self._show_fleet([*self._page, f"  the plans are in {self.rollout.directory if self.rollout else ''}"])
         self._show_page(self.next_action, Totals(self._seconds(), exit_code(stats), checked=self._only_checked))
+
+    def _show_lines(self, title: str, lines: Iterable[str]) -> None:
+        """Show a page of lines, each broken where the terminal is narrower."""
+        self._display.banner(title)
+        width = columns()
+        for line in lines:
+            for part in wrapped(line, width):
+                self._display.display(part)
 
     def _show_interrupted(self, process: int) -> None:
         """Show what was done and what is held, where the run ended before its end."""
@@ -277,7 +289,10 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
 
     def _write_files(self, path: Path) -> None:
         if self.doctor:
-            self._write_findings(path)
+            self._write_values(path, "doctor.json", self.doctor["appliances"])
+        elif self.accounts:
+            values = {host: {**own, "problem": self.problems.get(host, "")} for host, own in self.accounts.items()}
+            self._write_values(path, "bootstrap.json", values)
         elif is_directory(path):
             written = write_report(path, self._report())
             pages = [str(file) for file in written if file.suffix == ".html"]
@@ -292,14 +307,15 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         # It holds lines of the appliances' start-up files: mode 0600.
         replace_file(path, json.dumps(values, indent=1, default=str))
 
-    def _write_findings(self, path: Path) -> None:
-        """Write the findings of doctor.yml; into a directory as ``doctor.json``."""
-        place = path / "doctor.json" if is_directory(path) else path
+    @staticmethod
+    def _write_values(path: Path, name: str, values: Mapping[str, Any]) -> None:
+        """Write the results of a playbook that has no verdicts, by host; into a directory as a file of this name."""
+        place = path / name if is_directory(path) else path
         if place == path:
             place.parent.mkdir(parents=True, exist_ok=True)
         else:
             make_private_directory(path)
-        replace_file(place, json.dumps(self.doctor["appliances"], indent=1, default=str))
+        replace_file(place, json.dumps(values, indent=1, default=str))
 
     def _report(self) -> dict[str, Any]:
         absent = [host for host, result in self.results.items() if "appliance" not in result]

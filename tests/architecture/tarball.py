@@ -31,6 +31,7 @@ NAMES = {
             *(
                 "apply",
                 "audit",
+                "bootstrap",
                 "doctor",
                 "impact",
                 "learn",
@@ -52,6 +53,7 @@ NAMES = {
         *(
             "appliance",
             "audit",
+            "bootstrap",
             "catalogue",
             "doctor",
             "geoblock",

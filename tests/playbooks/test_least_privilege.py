@@ -9,24 +9,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.needed_rights import (
+    OPTIONS,
+    command_patterns,
+    needed_rights,
+)
 
 from simulator.configuration.command_line import words
+from tests.architecture.rights_page import BASE
 from tests.playbooks.laboratory import ROOT, USER, Laboratory, Run, pair
 from tests.playbooks.test_geoblock import WAYS, asked
 
 TEXT = (ROOT / "docs" / "how-to" / "least-privilege.md").read_text(encoding="utf-8")
 (LINE,) = re.findall(r"^add system cmdPolicy tourniquet .*$", TEXT, re.MULTILINE)
 NAME, ACTION, ENOUGH = (word.text for word in words(LINE)[3:6])
-READING = "|".join(
-    part
-    for part in re.findall(r"\(\^(?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)", ENOUGH)
-    if part.startswith(("(^show", "(^stat"))
-)
-(FETCHING,) = (
-    words(f'"{part}"')[0].text  # as the command line reads it
-    for part in re.findall(r"`(\(\^show system file [^`]*\))`", TEXT)
-    if "httpaccess" in part
-)
+READS = [right for right in needed_rights([*BASE, "impact"], ["mitigation"]) if right.verb in ("show", "stat")]
+(READING,) = command_patterns(READS)
+(FETCHING,) = command_patterns([*READS, *OPTIONS["fetch_logs"]["impact"]])
 
 
 def limited(policy: str) -> dict[str, Any]:
@@ -41,9 +40,7 @@ def limited(policy: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def story(open_laboratory: Callable[..., Laboratory]) -> tuple[Laboratory, dict[str, Run]]:
-    laboratory = open_laboratory(
-        {"enough": limited(ENOUGH), "reading": limited(READING), "logs": limited(f"{READING}|{FETCHING}")}
-    )
+    laboratory = open_laboratory({"enough": limited(ENOUGH), "reading": limited(READING), "logs": limited(FETCHING)})
     runs = {
         "plan": laboratory.play("plan"),
         "apply": laboratory.play("apply"),
@@ -88,30 +85,26 @@ def test_to_fetch_logs_takes_one_more_line(story: tuple[Laboratory, dict[str, Ru
     assert "no log could be fetched" in impact.problem("reading")
 
 
-def test_a_whitelist_needs_the_bindings_to_virtual_servers_besides(open_laboratory: Callable[..., Laboratory]) -> None:
-    found = re.search(r"Bindings to virtual servers need `([^`]+)`", TEXT)
-    assert found
+def of_measure(measure: str) -> str:
+    """The command policy for the pages' playbooks and a measure."""
+    (pattern,) = command_patterns(needed_rights(BASE, [measure]))
+    return pattern
+
+
+@pytest.mark.only_in_all  # tests/engine/test_needed_rights.py shows the same without a playbook
+def test_a_whitelist_needs_more(open_laboratory: Callable[..., Laboratory]) -> None:
     lists = [{"vserver": "gw", "kind": "vpn", "mode": "enforce", "base": ["gateway"]}]
     laboratory = open_laboratory(
-        {"guarded": limited(f"{ENOUGH}|{found[1]}")}, variables={"guarded": {"netscaler_whitelists": lists}}
+        {"guarded": limited(of_measure("url_whitelist"))}, variables={"guarded": {"netscaler_whitelists": lists}}
     )
     for verb in ("plan", "apply", "status", "rollback"):
         run = laboratory.play(verb, mitigation=None, measure="url_whitelist", as_of=None)
         assert (refused(run, "guarded"), run.problem("guarded")) == ([], "")
 
 
-def test_a_geoblock_needs_a_second_policy(open_laboratory: Callable[..., Laboratory], tmp_path: Path) -> None:
-    (line,) = re.findall(r"^add system cmdPolicy tourniquet_geoblock .*$", TEXT, re.MULTILINE)
-    name, action, more = (word.text for word in words(line)[3:6])
-    fleet = {}
-    for way in WAYS:
-        entry = limited(ENOUGH)
-        configuration = entry["configuration"]
-        configuration["systemcmdpolicy"].append({"policyname": name, "action": action, "cmdspec": more})
-        binding = {"username": USER, "policyname": name, "priority": 110}
-        configuration["systemuser_systemcmdpolicy_binding"].append(binding)
-        entry["build"] = "13.1 49.15"
-        fleet[way] = entry
+@pytest.mark.only_in_all
+def test_a_geoblock_needs_more(open_laboratory: Callable[..., Laboratory], tmp_path: Path) -> None:
+    fleet = {way: {**limited(of_measure("geoblock")), "build": "13.1 49.15"} for way in WAYS}
     laboratory = open_laboratory(
         fleet, variables={way: asked(tmp_path, way=way, vservers=["gw"], accept=["private"]) for way in WAYS}
     )

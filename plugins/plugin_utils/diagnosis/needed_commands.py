@@ -1,17 +1,22 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which commands each playbook sends, as examples in the words of the command line, which command policies are compared with. Pure data.
-
-docs/how-to/least-privilege.md has a policy that allows them.
-"""
+"""The commands by which the doctor judges the rights of a user, made of the table of the rights (:mod:`needed_rights`). Pure data."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.needed_rights import (
+    PLAYBOOKS,
+    Objects,
+    Right,
+    needed_rights,
+)
 
 
 @dataclass(frozen=True)
 class Read:
-    """A read that every playbook needs.
+    """A read that playbooks need.
 
     :ivar command: as the command line has it
     :ivar only_refusal: only a refusal counts: another error may be one of an older release
@@ -25,54 +30,54 @@ class Read:
     only_refusal: bool = False
 
 
-_KINDS = ("lb", "cs", "vpn", "authentication")
 _EVALUATION = {"expression": "HTTP.REQ.URL.LENGTH.GT(0)", "type": "HTTP_REQ", "input": "GET / HTTP/1.1\r\n\r\n"}
+_OWN_RIGHTS = ("system user", "system group", "system cmdPolicy")
+"""They are read by :func:`read_rights`."""
+_LOG_ON = frozenset(PLAYBOOKS["learn"]) & frozenset(PLAYBOOKS["audit"])
 
-READS = (
-    Read("show ns feature", "nsfeature"),
-    Read("show ns license", "nslicense"),
-    Read("show ns partition", "nspartition"),
-    Read("show audit syslogParams", "auditsyslogparams"),
-    *(Read(f"show {kind} vserver", f"{kind}vserver") for kind in _KINDS),
-    Read("show ns runningConfig", "nsrunningconfig"),
-    Read("show ns savedConfig", "nssavedconfig"),
-    Read("show audit messageaction", "auditmessageaction"),
-    Read("show responder action", "responderaction"),
-    Read("show responder policy", "responderpolicy"),
-    Read("show responder global", "responderglobal_responderpolicy_binding"),
-    Read("show policy patset", "policypatset"),
-    Read("show policy dataset", "policydataset"),
-    Read("show policy expression", "policyexpression"),
-    Read("show policy evaluation", "policyevaluation", args=_EVALUATION, only_refusal=True),
-    Read("show system file rc.netscaler", "systemfile", "rc.netscaler", args={"filelocation": "/nsconfig"}),
-    Read("show system file -fileLocation /var/tmp", "systemfile", args={"filelocation": "/var/tmp"}),  # noqa: S108 -- of the appliance
-    Read("stat responder policy", "responderpolicy", area="stat"),
-)
+
+def _read(right: Right) -> Read:
+    type_name, area = right.noun.replace(" ", "").lower(), "stat" if right.verb == "stat" else "config"
+    match right.noun:
+        case "responder global":
+            return Read(right.name, "responderglobal_responderpolicy_binding")
+        case "policy evaluation":
+            return Read(right.name, type_name, args=_EVALUATION, only_refusal=True)
+        case "system file":
+            return Read(right.example, type_name, args={"filelocation": right.example.rpartition(" ")[2]})
+    return Read(right.name, type_name, area=area)
+
+
+def _reads(playbooks: Iterable[str]) -> tuple[Read, ...]:
+    """Return the reads of these playbooks, without those that each log-on does, and those of files that need not be there."""
+    rights = needed_rights(playbooks, ["mitigation"])
+    return tuple(
+        _read(right)
+        for right in rights
+        if right.verb in ("show", "stat")
+        and right not in _LOG_ON
+        and right.objects is not Objects.RECORDS
+        and right.noun not in _OWN_RIGHTS
+    )
+
+
+READS = _reads(["plan", "status", "audit", "impact"])
 READING = "plan, status, verify, audit, impact"
-_FILES = ("add system file tourniquet_x -fileLocation /var/tmp", "rm system file tourniquet_x -fileLocation /var/tmp")
-_SAVE = ("save ns config",)
+OF_IMPACT = tuple(read for read in READS if read not in _reads(["plan", "status", "audit"]))
+"""Those of the reads that only impact.yml needs."""
+READING_WITHOUT_IMPACT = READING.removesuffix(", impact")
 
+
+def _writes(rights: Iterable[Right]) -> tuple[str, ...]:
+    return tuple(right.example for right in rights if right.verb not in ("show", "stat"))
+
+
+_OF_MITIGATIONS = needed_rights(["apply"], ["mitigation"])
 # By the playbooks, the commands that change something.
 WRITES: dict[str, tuple[str, ...]] = {
-    "apply, rollback": (
-        *_FILES,
-        *(
-            f"{verb} {noun} tq_x"
-            for noun in ("audit messageaction", "responder action", "responder policy", "policy patset")
-            for verb in ("add", "rm")
-        ),
-        *("set responder action tq_x", "set responder policy tq_x"),
-        *("bind policy patset tq_x x", "unbind policy patset tq_x x"),
-        *("bind responder global tq_x 10 END", "unbind responder global tq_x"),
-        *("enable ns feature RESPONDER", "disable ns feature RESPONDER"),
-        *_SAVE,
-    ),
-    "lockdown, reopen": (
-        *_FILES,
-        *(f"{verb} {kind} vserver x" for kind in _KINDS for verb in ("disable", "enable")),
-        *_SAVE,
-    ),
-    "apply of a whitelist": tuple(
-        f"{verb} {kind} vserver x -policyName tq_x" for kind in _KINDS for verb in ("bind", "unbind")
+    "apply, rollback": _writes(_OF_MITIGATIONS),
+    "lockdown, reopen": _writes(needed_rights(["lockdown", "reopen"])),
+    "apply of a whitelist": _writes(
+        right for right in needed_rights(["apply"], ["url_whitelist"]) if right not in _OF_MITIGATIONS
     ),
 }

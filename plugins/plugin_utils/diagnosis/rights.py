@@ -17,7 +17,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.finding import Finding, Severity
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.needed_commands import (
+    OF_IMPACT,
     READING,
+    READING_WITHOUT_IMPACT,
     READS,
     WRITES,
 )
@@ -30,7 +32,7 @@ CHECK = "rights"
 OWN_RIGHTS = r"(^show system (user|group|cmdPolicy).*)"
 NO_POLICY = 371
 """The error of a user without any command policy."""
-PAGE = "docs/how-to/least-privilege.md has the command policy"
+PAGE = "bootstrap.yml, or docs/how-to/least-privilege.md, has the command policy"
 SHOWN = 4
 
 
@@ -40,7 +42,10 @@ def rights_findings(session: Session) -> list[Finding]:
         what = f"the user {SUPERUSER} may do everything"
         return [
             Finding(
-                Severity.NOTE, CHECK, what, "make a user of its own for the playbooks: docs/how-to/least-privilege.md"
+                Severity.NOTE,
+                CHECK,
+                what,
+                "make a user of its own for the playbooks: playbooks/bootstrap.yml (docs/how-to/least-privilege.md)",
             )
         ]
     return [*_reads(session), *write_findings(read_rights(session))]
@@ -60,7 +65,12 @@ def _reads(session: Session) -> Iterator[Finding]:
                 and error.errorcode not in UNKNOWN_TYPE_CODES
             ):
                 failed.append(f"{read.command} ({error.errorcode})")
-    if refused:
+    of_impact = {read.command for read in OF_IMPACT}
+    if refused and of_impact.issuperset(refused):
+        yield Finding(Severity.OK, CHECK, f"{READING_WITHOUT_IMPACT}: allowed")
+        what = f"impact: the user may not {_commands(refused)}"
+        yield Finding(Severity.WARNING, CHECK, what, f"allow it, if this playbook is to be used: {PAGE}")
+    elif refused:
         what = f"{READING}: the user may not {_commands(refused)}"
         yield Finding(Severity.ERROR, CHECK, what, f"allow it: {PAGE}")
     if failed:

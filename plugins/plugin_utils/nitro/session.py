@@ -150,6 +150,8 @@ class Session:
         self._token: str | None = None
         self.login_reply = Reply(0, {})
         """The answer to the last login, without its token: the name ``sessionid`` is there, if the answer had it."""
+        self._sent_passwords: set[str] = set()
+        """The passwords of users that were written in this session."""
         self._kept: dict[str, list[Row]] | None = None
         self._kept_size = self._last_size = 0  # bytes: of the answers that are kept, and of the last one
         self.unusable_names: set[UnusableName] = set()
@@ -340,6 +342,7 @@ class Session:
                 f"{self.where}: {method} {path}: nothing is sent for an object whose name NITRO does not allow"
             )
         self._forget()
+        self._sent_passwords.update(_passwords_of(body))
         headers = {"X-NITRO-ONERROR": "exit"} if bulk else {}
         return self._perform(
             method, "/nitro/v1/config/" + path, body, timeout=self.appliance.read_timeout, headers=headers
@@ -463,7 +466,7 @@ class Session:
                 kind = NitroError
         message = self._not_nitro(reply) if reply.problem else bulk_message(reply) or reply.message or "no message"
         if kind is NotAuthorized:
-            message = _COMMAND.sub(_name_of_command, message)
+            message = _missing_right(message)
         raise self._error(kind, request, reply, message)
 
     def _error(self, kind: type[NitroError], request: str, reply: Reply, message: str) -> NitroError:
@@ -472,8 +475,8 @@ class Session:
         return kind(self.where, request, reply.status, reply.errorcode, text, failed_items(reply))
 
     def _without_secrets(self, text: str) -> str:
-        """Return what the appliance sent, without the password and the session: NITRO echoes argument values in brackets."""
-        for secret in filter(None, (self.appliance.password, self._token)):
+        """Return what the appliance sent, without passwords and the session: NITRO echoes argument values in brackets."""
+        for secret in filter(None, (self.appliance.password, self._token, *self._sent_passwords)):
             text = text.replace(secret, "***")
         return text
 
@@ -703,12 +706,27 @@ def failed_items(reply: Reply) -> list[int]:
     return [code for code in codes if code]
 
 
-def _name_of_command(command: re.Match[str]) -> str:
-    """Return a refused command; a long one by its name, without its arguments: of a file this would be the whole content."""
-    if len(command[1]) <= _LONGEST_COMMAND:
-        return command[0]
-    words = list(itertools.takewhile(lambda word: not word.startswith("-"), command[1].split()))[:_WORDS_OF_A_RIGHT]
-    return f"[{' '.join(word[:_LONGEST_WORD] for word in words)}]"
+def _passwords_of(body: Mapping[str, Any] | None) -> Iterator[str]:
+    """Yield the passwords in the rows of a body."""
+    for rows in (body or {}).values():
+        for row in rows if isinstance(rows, list) else [rows]:
+            if isinstance(row, Mapping):
+                yield from (str(value) for name, value in row.items() if name == "password" and value)
+
+
+def _missing_right(message: str) -> str:
+    """Return the message of error 2138 with the right that is missing by its name; as it is where the appliance quotes no command."""
+    command = _COMMAND.search(message)
+    return message if command is None else f"the command policies of the user lack: {_name_of_command(command[1])}"
+
+
+def _name_of_command(command: str) -> str:
+    """Return a refused command; a long one without its arguments (of a file this would be the whole content), and one with a password too."""
+    words = command.split()
+    if len(command) <= _LONGEST_COMMAND and words[1:3] != ["system", "user"]:
+        return command
+    named = list(itertools.takewhile(lambda word: not word.startswith("-"), words))[:_WORDS_OF_A_RIGHT]
+    return " ".join(word[:_LONGEST_WORD] for word in named)
 
 
 def _code(value: Any) -> int:

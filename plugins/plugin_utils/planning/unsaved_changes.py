@@ -16,6 +16,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Row, Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 
+# What ns.conf encrypts or hashes, such as the password of a user: no output has it.
+_SECRET = re.compile(r"\S+ (-encrypted)(?= |$)")
 _STATE = re.compile(r" -state (?:ENABLED|DISABLED)(?= |$)")
 
 
@@ -182,7 +184,8 @@ def read_unsaved_lines(texts: ConfigurationTexts) -> list[str] | None:
         both.append([single for line in lines for single in one_feature_a_line(line)])
     running, saved = both
     added, removed = set(running) - set(saved), set(saved) - set(running)
-    return [f"+ {line}" for line in running if line in added] + [f"- {line}" for line in saved if line in removed]
+    lines = [f"+ {line}" for line in running if line in added] + [f"- {line}" for line in saved if line in removed]
+    return [_SECRET.sub(r"******** \1", line) for line in lines]
 
 
 def one_feature_a_line(line: str) -> list[str]:

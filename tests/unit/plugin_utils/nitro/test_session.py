@@ -577,6 +577,19 @@ def test_a_secret_that_an_error_echoes_is_not_shown(server: Server, session: Ses
     assert session.appliance.password not in str(raised.value)
 
 
+@pytest.mark.parametrize("several", [False, True])
+def test_a_password_that_is_written_is_shown_by_no_later_error(
+    server: Server, session: Session, *, several: bool
+) -> None:
+    row = {"username": "tourniquet", "password": "n1ght-Shift-7Q"}
+    for _attempt in range(2):
+        script(server, error(599, 1074, "Invalid value [n1ght-Shift-7Q]"), method="POST")
+    with pytest.raises(NitroError, match=r"Invalid value \[\*\*\*\]"):
+        session.write("POST", "things", {"things": [row] if several else row})
+    with pytest.raises(NitroError, match=r"Invalid value \[\*\*\*\]"):
+        session.write("POST", "things", {"things": {"name": "another"}})
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -702,13 +715,14 @@ def test_codes_of_absence(server: Server, session: Session, code: int) -> None:
         ("save ns config", "save ns config"),
         ("show system file -fileLocation /var/tmp", "show system file -fileLocation /var/tmp"),
         ("show " + "x" * 900, "show " + "x" * 60),
+        ('add system user tourniquet "n1ght Shift"', "add system user tourniquet"),
     ],
 )
 def test_a_missing_right_is_told_by_its_name(server: Server, session: Session, command: str, named: str) -> None:
     script(server, error(403, 2138, f"Not authorized to execute this command [{command}]"), method="POST")
     with pytest.raises(NotAuthorized) as raised:
         session.write("POST", "things", {"things": {}})
-    assert raised.value.message == f"Not authorized to execute this command [{named}]"
+    assert raised.value.message == f"the command policies of the user lack: {named}"
 
 
 def test_an_error_names_host_request_codes_and_message(server: Server, session: Session) -> None:

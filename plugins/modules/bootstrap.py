@@ -1,0 +1,168 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The documentation of the action plugin of the same name, which runs on the control node."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: bootstrap
+short_description: Make a user of a NetScaler appliance that may do exactly what the chosen playbooks need
+description:
+  - Makes the user of O(appliance) with command policies of the same name, changes its rights where other playbooks are chosen, sets its password, or
+    removes it. Without O(write) it shows the commands only.
+  - After a change it reads the account on each node, logs on as the user there, and saves the configuration on both nodes.
+  - The administrator, other users, and command policies that others made or use are never changed. A second run changes nothing.
+  - No result, message or record has a password.
+version_added: 0.3.0
+options:
+  variables_of:
+    description: The role whose variables give the values of the other options, V(bootstrap).
+    type: str
+  appliance:
+    description:
+      - How to reach the appliance, by the names of the inventory variables without C(netscaler_);
+        P(tourniquet.netscaler.appliance#role) documents each. C(user) and C(password) are those of the user that is made.
+    type: raw
+    required: true
+  admin_user:
+    description: The administrator who makes the user.
+    type: str
+    default: nsroot
+  admin_password:
+    description: The password of the administrator.
+    type: str
+    required: true
+  playbooks:
+    description: The playbooks that the user shall run.
+    type: list
+    elements: str
+    choices: [plan, status, verify, apply, rollback, retire, leave, lockdown, reopen, audit, impact, learn, doctor]
+    default: [plan, apply, verify, status, rollback, doctor]
+  measure_kinds:
+    description: What these playbooks bring in.
+    type: list
+    elements: str
+    choices: [mitigation, url_whitelist, geoblock]
+    default: [mitigation]
+  extras:
+    description:
+      - V(audit_log) for switching on user-defined audit logging, V(fetch_logs) for fetching logs from the nodes. The rights for admin partitions are
+        added where the appliance has some.
+    type: list
+    elements: str
+    choices: [audit_log, fetch_logs]
+    default: []
+  write:
+    description: Carry the plan out. Without it the commands are only shown.
+    type: bool
+    default: false
+  rotate_password:
+    description: Make the password of O(appliance) that of the user, where the appliance does not accept it.
+    type: bool
+    default: false
+  remove:
+    description: Remove the user and its command policies.
+    type: bool
+    default: false
+  adopt:
+    description: Take over a user and command policies of these names that were made by hand.
+    type: bool
+    default: false
+  api_only:
+    description: Let the user log on to NITRO only, and neither to the command line nor by SSH, where the release knows it (13.0 and newer).
+    type: bool
+    default: true
+  unsaved:
+    description: What to do where the appliance has unsaved changes of others; as for M(tourniquet.netscaler.apply).
+    type: str
+    choices: [refuse, apply_without_save, save_first]
+    default: refuse
+  lock:
+    description: Lock the appliance before anything is written to it.
+    type: bool
+    default: true
+  break_lock:
+    description: The reason to break the lock of another run; empty never breaks one.
+    type: str
+    default: ""
+  records:
+    description: The directory of the change records, which has the lock of the control node; as for M(tourniquet.netscaler.apply).
+    type: path
+  ticket:
+    description: The ticket, which is shown to other runs by the lock.
+    type: str
+    default: ""
+  reason:
+    description: The reason, which is shown to other runs by the lock.
+    type: str
+    default: ""
+attributes:
+  check_mode:
+    description: Only reads reach the appliance, and one log-on as the user where it exists.
+    support: full
+  diff_mode:
+    description: Shows the commands.
+    support: full
+  async:
+    description: Can be used with the C(async) keyword.
+    support: none
+author:
+  - Tourniquet maintainers (@tourniquet)
+requirements:
+  - netaddr
+"""
+
+EXAMPLES = r"""
+- name: Make the user of the playbooks
+  tourniquet.netscaler.bootstrap:
+    appliance:
+      nodes: ["192.0.2.11", "192.0.2.12"]
+      user: tourniquet
+      password: "{{ vault_netscaler_password }}"
+      ca_file: appliances-ca.pem
+    admin_password: "{{ vault_nsroot_password }}"
+    playbooks: [plan, apply, verify, status, rollback]
+    write: true
+"""
+
+RETURN = r"""
+state:
+  description: V(planned), V(done) or V(nothing to do).
+  returned: success
+  type: str
+user:
+  description: The name of the user.
+  returned: success
+  type: str
+build:
+  description: The build of the primary.
+  returned: success
+  type: str
+lines:
+  description: The commands that were or would be sent, with the password hidden.
+  returned: success
+  type: list
+  elements: str
+inverse:
+  description: The commands that undo them, in order. A password has none.
+  returned: success
+  type: list
+  elements: str
+saved:
+  description: True if the configuration was saved; null where nothing was carried out.
+  returned: success
+  type: bool
+not_covered:
+  description: The nodes that were not read.
+  returned: success
+  type: list
+  elements: str
+remarks:
+  description: Other findings.
+  returned: success
+  type: list
+  elements: str
+requests:
+  description: The number of requests by kind, and of TLS connections.
+  returned: success
+  type: dict
+"""

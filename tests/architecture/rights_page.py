@@ -1,0 +1,68 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The command policies of docs/how-to/least-privilege.md, made of the table of the rights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_writer import quote
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.needed_rights import (
+    MARK,
+    MEASURES,
+    OPTIONS,
+    PLAYBOOKS,
+    Right,
+    command_patterns,
+    needed_rights,
+)
+
+from tests.architecture.graph import ROOT
+
+PAGE = ROOT / "docs" / "how-to" / "least-privilege.md"
+POLICY, BESIDES = "the command policy", "what needs more rights"
+BASE = ("plan", "apply", "verify", "status", "rollback", "retire")
+_MITIGATION = "mitigation"
+# By name of the table, what a reader calls it.
+_NAMES = {
+    "url_whitelist": "URL whitelists",
+    "geoblock": "geoblocking",
+    "audit_log": "`measure_audit_log: true`",
+    "fetch_logs": "logs that `impact.yml` and `learn.yml` fetch",
+    "partitions": "admin partitions",
+}
+
+
+def policy() -> list[str]:
+    """Return the commands that make the user by hand."""
+    (pattern,) = command_patterns(needed_rights(BASE, [_MITIGATION]))
+    return [
+        "```",
+        f"add system cmdPolicy tourniquet ALLOW {quote(pattern)}",
+        "add system user tourniquet PASSWORD -externalAuth DISABLED -allowedManagementInterface API",
+        "bind system user tourniquet tourniquet 100",
+        "```",
+    ]
+
+
+def besides() -> list[str]:
+    """Return what each other playbook, measure and setting needs besides, as lines of Markdown."""
+    return list(_besides())
+
+
+def _besides() -> Iterator[str]:
+    base = set(needed_rights(BASE, [_MITIGATION]))
+    for playbook in (name for name in PLAYBOOKS if name not in BASE):
+        yield _line(f"`{playbook}.yml`", needed_rights([playbook], [_MITIGATION]), base)
+    for measure in (name for name in MEASURES if name != _MITIGATION):
+        yield _line(_NAMES[measure], needed_rights(BASE, [measure]), base)
+    for option, rights in OPTIONS.items():
+        yield _line(_NAMES[option], dict.fromkeys(right for of_one in rights.values() for right in of_one), base)
+
+
+def _line(name: str, rights: Iterable[Right], base: set[Right]) -> str:
+    more = [right for right in rights if right not in base]
+    return f"* {name}: " + (f"`{_unmarked(more)}`" if more else "nothing else")
+
+
+def _unmarked(rights: Sequence[Right]) -> str:
+    return "|".join(pattern.removeprefix(f"(^{MARK}$)|") for pattern in command_patterns(rights))

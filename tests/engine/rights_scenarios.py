@@ -1,0 +1,372 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What each playbook does on an appliance, in process, by a user with few rights, with the commands that the appliance compares with the command policies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+from unittest import mock
+
+import jinja2
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.diagnose import diagnose
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change import Harm, ProofFindings
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import StepFailed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.resulting_policies import (
+    read_resulting_policies,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import read_vips
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.log_download import fetch_logs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import (
+    DesiredVersion,
+    ExposureCheck,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.lockdown import Reopening
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_proof import SwitchProof
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_per_partition import (
+    PartitionedRollback,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import RetireParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.audit import audit
+
+from simulator import Simulator
+from simulator.nitro import command_policies
+from simulator.types.errors import NitroError
+from tests.engine.geoblock_stage import ROWS, GeoblockStage
+from tests.engine.stage import CATALOGUE, MITIGATION, Stage
+from tests.engine.test_leave import look as remove_all
+from tests.engine.whitelist_stage import Played, WhitelistStage
+
+USER, PASSWORD = "tourniquet", "n1ght-Shift-7Q"
+VSERVERS = [
+    {"type": "vpn", "name": "gw", "address": "127.0.0.2:0", "protocol": "SSL"},
+    {"type": "lb", "name": "site", "address": "127.0.0.3:0", "protocol": "HTTP"},
+    {"type": "cs", "name": "web", "address": "127.0.0.4:0", "protocol": "HTTP"},
+    {"type": "authentication", "name": "aaa", "address": "127.0.0.5:0", "protocol": "SSL"},
+]
+KINDS = {str(one["name"]): str(one["type"]) for one in VSERVERS}
+# A policy of somebody else whose rule needs each kind of named object.
+RULE = 'HTTP.REQ.URL.PATH.EQUALS_ANY("paths") && CLIENT.IP.SRC.TYPECAST_TEXT_T.EQUALS_ANY("networks") && theirs'  # of three kinds
+THEIRS: dict[str, Any] = {
+    "policypatset": [{"name": "paths"}],
+    "policypatset_pattern_binding": [{"name": "paths", "string": "/secret"}],
+    "policydataset": [{"name": "networks", "type": "ipv4"}],
+    "policydataset_value_binding": [{"name": "networks", "value": "203.0.113.7"}],
+    "policyexpression": [{"name": "theirs", "value": "HTTP.REQ.METHOD.EQ(GET)"}],
+    "responderpolicy": [{"name": "theirs", "rule": RULE, "action": "NOOP"}],
+    "responderglobal_responderpolicy_binding": [
+        {"policyname": "theirs", "priority": 100, "gotopriorityexpression": "END", "type": "REQ_OVERRIDE"}
+    ],
+}
+BOX: dict[str, Any] = {
+    "build": "13.0 47.22",
+    "nodes": ["127.0.0.1:0", "127.0.0.1:0"],
+    "features": ["LB", "SSL", "SSLVPN", "CS", "AAA"],
+    "vservers": VSERVERS,
+    "users": {USER: PASSWORD, "nsroot": "nsroot"},
+}
+SIX = {"name": "six", "servicetype": "HTTP", "ipv46": "2001:db8:1::5", "port": 80}
+FLEET: dict[str, Any] = {
+    "switches": {"counters_lag_seconds": 0, "boot_seconds": 0, "drop_seconds": 0.1},
+    "appliances": {
+        "box": BOX,
+        "theirs": {**BOX, "features": [*BOX["features"], "RESPONDER"], "configuration": THEIRS},
+        "tenants": {**BOX, "vservers": VSERVERS[:1], "partitions": {"tenant_a": {"features": ["LB"]}}},
+        "geo": {**BOX, "build": "13.1 53.24", "configuration": {"lbvserver": [SIX]}},
+    },
+}
+ALLOW = [{"prefix": "/Citrix/StoreWeb/", "comment": "StoreFront", "owner": "J. Jansen"}]
+LISTS: list[dict[str, Any]] = [
+    {
+        "vserver": name,
+        "kind": kind,
+        "mode": "enforce",
+        **({"allow": ALLOW} if kind in ("lb", "cs") else {"base": ["gateway"]}),
+    }
+    for name, kind in KINDS.items()
+]
+SIX_ROWS = (("2001:db8:9::", "2001:db8:9::ff", "RU"), ("2001:db8:b::", "2001:db8:b::ff", "UA"))
+METHODS = ("acls", "datasets", "location")
+StageType = TypeVar("StageType", bound=Stage)
+
+
+@dataclass
+class Compared:
+    """The commands of the user that an appliance compared with the command policies.
+
+    :ivar refused: those of them that it refused
+    """
+
+    lines: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def compared_commands() -> Iterator[Compared]:
+    """Note each command of the user that an appliance compares with the command policies."""
+    compared, check = Compared(), command_policies.check_line
+
+    def noted(running: Any, user: str, make: Callable[[], str]) -> None:
+        if user != USER:
+            check(running, user, make)
+            return
+        line = make()
+        compared.lines.append(line)
+        try:
+            check(running, user, lambda: line)
+        except NitroError:
+            compared.refused.append(line)
+            raise
+
+    with mock.patch.object(command_policies, "check_line", noted):
+        yield compared
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One appliance of the fleet, as it was at the start, and a directory for the records of one control node.
+
+    :ivar user: the user of the verbs
+    """
+
+    simulator: Simulator
+    directory: Path
+    name: str = "box"
+    user: str = USER
+
+    @property
+    def unproven(self) -> dict[str, Any]:
+        """Nothing listens in an admin partition, so nothing is proven there."""
+        return {"save": "always"} if self.name == "tenants" else {}
+
+    def by(self, user: str, directory: str = "") -> Scene:
+        """:param directory: that of another control node"""
+        return Scene(self.simulator, self.directory / directory, self.name, user)
+
+    @property
+    def administrator(self) -> Scene:
+        return self.by("nsroot")
+
+    def _of_user(self, stage: StageType) -> StageType:
+        stage.variables |= {"user": self.user, "password": PASSWORD if self.user == USER else self.user}
+        return stage
+
+    @property
+    def mitigation(self) -> Stage:
+        return self._of_user(Stage(self.simulator, self.directory / "records", self.name))
+
+    @property
+    def whitelist(self) -> WhitelistStage:
+        return self._of_user(WhitelistStage(self.simulator, self.directory / "records", self.name))
+
+    def geoblock(self, method: str) -> GeoblockStage:
+        names = [*KINDS, "six"] if method == "acls" else list(KINDS)
+        stage = GeoblockStage(
+            self.simulator,
+            self.directory / "records",
+            self.name,
+            way=method,
+            vservers=names,
+            families=["ipv4", "ipv6"],
+            answer="drop" if method == "acls" else "forbidden",
+            accept=["private", "changed", "shrunken"],
+        )
+        stage.data(*ROWS[4], *SIX_ROWS)
+        return self._of_user(stage)
+
+    @contextmanager
+    def connected(self) -> Iterator[Connection]:
+        with Connection(self.mitigation.appliance) as connection:
+            yield connection
+
+    def limit(self, patterns: Iterable[str]) -> None:
+        """Give the user command policies with these expressions, and no others."""
+        with self.administrator.connected() as connection:
+            session, binding = connection.primary, "systemuser_systemcmdpolicy_binding"
+            for number, pattern in enumerate(patterns):
+                row = {"policyname": f"p{number}", "action": "ALLOW", "cmdspec": pattern}
+                session.write("POST", "systemcmdpolicy", {"systemcmdpolicy": row})
+                bound = {"username": USER, "policyname": f"p{number}", "priority": 10 + number}
+                session.write("PUT", binding, {binding: bound})
+            session.write("DELETE", f"{binding}/{USER}?args=policyname:superuser")
+            session.save()
+
+    def somebody_changes(self) -> None:
+        """Somebody else leaves an unsaved change."""
+        with self.administrator.connected() as connection:
+            connection.primary.write("POST", "policypatset", {"policypatset": {"name": "unsaved"}})
+
+
+def harm() -> Any:
+    """The proof of a switch finds harm."""
+    found = ProofFindings(facts={}, harm=Harm("a test did harm", "so it is undone"))
+    return mock.patch.object(SwitchProof, "after", return_value=found)
+
+
+def done(played: Played) -> None:
+    assert played.result.failed == "", played.result.failed
+
+
+def plan(scene: Scene) -> None:
+    """First with nothing there, then with an older version of another control node, then with unsaved changes of others."""
+    ours = partial(scene.mitigation.parameters, **scene.unproven)
+    with scene.connected() as connection:
+        PartitionedDeployment(connection, ours()).plan(with_rights=True)
+    scene.by("nsroot", "elsewhere").mitigation.apply_all(version=1, **scene.unproven)
+    scene.mitigation.plan_all(**scene.unproven)
+    scene.somebody_changes()
+    scene.mitigation.plan_all(unsaved="save_first", **scene.unproven)
+
+
+def status(scene: Scene) -> None:
+    scene.by("nsroot", "elsewhere").mitigation.apply_all(**scene.unproven)
+    scene.mitigation.status_all()
+    scene.somebody_changes()
+    scene.mitigation.status_all()
+
+
+def change(scene: Scene) -> None:
+    """An apply that is undone, one of each version, and both ways of taking it off."""
+    with scene.connected() as connection:
+        PartitionedDeployment(connection, scene.mitigation.parameters()).plan(with_rights=True)
+    scene.mitigation.apply_all(version=1, probes="none", on_unproven="revert")
+    scene.somebody_changes()
+    scene.mitigation.apply_all(version=1, unsaved="save_first", **scene.unproven)
+    scene.mitigation.apply_all(**scene.unproven)
+    scene.mitigation.rollback_all()
+    scene.mitigation.rollback_all(why="after_fix")
+
+
+def change_and_retire(scene: Scene) -> None:
+    """The same, and the removal after the fix."""
+    change(scene)
+    scene.administrator.mitigation.apply_all()
+    scene.simulator.appliance(scene.name).upgrade("13.0 47.24")
+    stage = scene.mitigation
+    parameters = RetireParameters(
+        appliance=stage.appliance,
+        measure=MITIGATION,
+        owner=Owner(MITIGATION.id, MITIGATION.current_version),
+        records=stage.records,
+        trust=stage.trust,
+        run="retire",
+    )
+    with scene.connected() as connection:
+        run = PartitionedRollback(connection, parameters)
+        run.carry_out(run.plan())
+
+
+def leave(scene: Scene) -> None:
+    """Everything is listed and removed, also what another control node has brought in."""
+    scene.by("nsroot", "elsewhere").mitigation.apply_all()
+    stage = scene.mitigation
+    options = {"remove": True, "accept_exposure": True, "who": "J. Jansen"}
+    assert remove_all(stage, **options)["changed"]
+
+
+def change_with_audit_log(scene: Scene) -> None:
+    scene.mitigation.apply_all(audit_log=True)
+    scene.mitigation.rollback_all()
+
+
+def lock_down(scene: Scene) -> None:
+    """A lockdown that is undone because it did harm, and one that stays."""
+    scene.somebody_changes()
+    with harm(), pytest.raises(StepFailed, match="was undone at once"):
+        scene.mitigation.lockdown(unsaved="save_first")
+    scene.mitigation.lockdown()
+
+
+def reopen(scene: Scene) -> None:
+    scene.by("nsroot").mitigation.lockdown()
+    stage = scene.mitigation
+    text = _rendered(stage)
+    check = ExposureCheck(
+        stage.appliance, CATALOGUE.parent, stage.records, "run", {MITIGATION.id: DesiredVersion(text=text)}, stage.trust
+    )
+    scene.somebody_changes()
+    for outcome in (pytest.raises(StepFailed, match="was undone at once"), nullcontext()):
+        with scene.connected() as connection, outcome as failure, harm() if failure else nullcontext():
+            run = Reopening(connection, stage.switch_parameters("reopen", unsaved="save_first"), check.find)
+            run.carry_out(run.plan())
+
+
+def read_audit(scene: Scene) -> None:
+    scene.by("nsroot").mitigation.apply_all()
+    with scene.connected() as connection:
+        audit(connection, scene.mitigation.records, scene.name, "")
+
+
+def impact(scene: Scene) -> None:
+    with scene.connected() as connection:
+        read_resulting_policies(connection, scene.mitigation.parameters())
+
+
+def learn(scene: Scene) -> None:
+    with scene.connected() as connection:
+        read_vips(connection.primary)
+
+
+def fetch(scene: Scene) -> None:
+    directory = scene.directory / "logs"
+    directory.mkdir()
+    with scene.connected() as connection:
+        fetch_logs(connection, ["ns.log", "httpaccess.log"], directory)
+
+
+def doctor(scene: Scene) -> None:
+    scene.somebody_changes()
+    diagnose(scene.mitigation.appliance)
+
+
+def plan_of_whitelist(scene: Scene) -> None:
+    scene.whitelist.play("plan", LISTS)
+
+
+def change_of_whitelist(scene: Scene) -> None:
+    stage = scene.whitelist
+    done(stage.play("apply", LISTS, save="always"))
+    others = [{**one, "undefined": "DROP", "allow": [{**ALLOW[0], "prefix": "/other/"}]} for one in LISTS]
+    stage.variables["marker"] = "beef"
+    done(stage.play("apply", others, save="always"))
+    done(stage.play("status", others))
+    stage.take_off(others)
+
+
+def plan_of_geoblock(scene: Scene) -> None:
+    for method in METHODS:
+        scene.geoblock(method).play("plan")
+    scene.administrator.geoblock("location").play("apply", save="always")
+    scene.geoblock("location").play("plan")
+    scene.geoblock("location").play("status")
+
+
+def change_of_geoblock(scene: Scene) -> None:
+    for method in METHODS:
+        stage = scene.geoblock(method)
+        done(stage.play("apply", save="always"))
+        stage.data(
+            *ROWS[4], ("203.0.113.128", "203.0.113.191", "UA"), *SIX_ROWS, ("2001:db8:d::", "2001:db8:d::ff", "UA")
+        )
+        stage.settings |= {"answer": "drop", "countries": ["UA"]}
+        done(stage.play("apply", save="always"))
+        stage.data(*ROWS[4], *SIX_ROWS)
+        done(stage.play("apply", save="always"))
+        done(stage.play("status"))
+        stage.take_off()
+
+
+def _rendered(stage: Stage) -> str:
+    template = (CATALOGUE / f"v{MITIGATION.current_version}.yml.j2").read_text(encoding="utf-8")
+    return (
+        jinja2.Environment(trim_blocks=True)
+        .from_string(template)
+        .render(name=f"tq_{MITIGATION.id}", priority=10, log=True, marker=stage.variables["marker"])
+    )

@@ -1,0 +1,140 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The table of the rights: with exactly these each playbook works, none is superfluous, and without one it is refused something.
+
+The simulator enforces command policies as the administration guide describes them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.needed_rights import (
+    MEASURES,
+    OPTIONS,
+    PLAYBOOKS,
+    Right,
+    command_patterns,
+    needed_rights,
+)
+
+from simulator import Simulator
+from tests import sample
+from tests.engine import rights_scenarios as scenarios
+from tests.engine.rights_scenarios import FLEET, Scene, compared_commands
+
+
+@dataclass(frozen=True)
+class Case:
+    """One use of playbooks.
+
+    :ivar table: the part of the table that the case is about, of which nothing may be superfluous
+    """
+
+    playbooks: Sequence[str]
+    play: Callable[[Scene], None]
+    table: Sequence[Right]
+    measures: Sequence[str] = ()
+    options: Sequence[str] = ()
+    box: str = "box"
+
+    @property
+    def rights(self) -> list[Right]:
+        return needed_rights(self.playbooks, self.measures, self.options)
+
+
+def of_playbooks(playbooks: str, play: Callable[[Scene], None], *measures: str, box: str = "box") -> Case:
+    names = playbooks.split(", ")
+    return Case(names, play, needed_rights(names, measures), measures, box=box)
+
+
+def of_measure(measure: str, playbook: str, play: Callable[[Scene], None], box: str = "box") -> Case:
+    return Case([playbook], play, MEASURES[measure][playbook], [measure], box=box)
+
+
+def of_option(option: str, playbook: str, play: Callable[[Scene], None], measure: str = "", box: str = "box") -> Case:
+    return Case([playbook], play, OPTIONS[option][playbook], [measure] if measure else [], [option], box)
+
+
+CASES = {
+    "plan": of_playbooks("plan", scenarios.plan, "mitigation"),
+    "status, verify": of_playbooks("status, verify", scenarios.status, "mitigation"),
+    "apply, rollback, retire": of_playbooks("apply, rollback, retire", scenarios.change_and_retire, "mitigation"),
+    # It has the rights of a rollback, which undoes what it did where it harms.
+    "leave": Case(["leave"], scenarios.leave, (), ["mitigation"]),
+    "lockdown": of_playbooks("lockdown", scenarios.lock_down),
+    "reopen": of_playbooks("reopen", scenarios.reopen),
+    "audit": of_playbooks("audit", scenarios.read_audit),
+    "impact": of_playbooks("impact", scenarios.impact, box="theirs"),
+    "learn": of_playbooks("learn", scenarios.learn),
+    "doctor": of_playbooks("doctor", scenarios.doctor),
+    "plan of a whitelist": of_measure("url_whitelist", "plan", scenarios.plan_of_whitelist),
+    "apply of a whitelist": of_measure("url_whitelist", "apply", scenarios.change_of_whitelist),
+    "plan of a geoblock": of_measure("geoblock", "plan", scenarios.plan_of_geoblock, "geo"),
+    "apply of a geoblock": of_measure("geoblock", "apply", scenarios.change_of_geoblock, "geo"),
+    "the log": of_option("audit_log", "apply", scenarios.change_with_audit_log, "mitigation"),
+    "logs that are fetched": of_option("fetch_logs", "learn", scenarios.fetch),
+    "admin partitions": of_option("partitions", "apply", scenarios.change, "mitigation", "tenants"),
+}
+
+
+@pytest.fixture(scope="module")
+def fleet() -> Iterator[Simulator]:
+    with Simulator(FLEET) as running:
+        yield running
+
+
+def scene(fleet: Simulator, directory: Path, case: Case, rights: Sequence[Right]) -> Scene:
+    fleet.reset()
+    prepared = Scene(fleet, directory, case.box)
+    prepared.limit(command_patterns(rights))
+    return prepared
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_these_rights_are_enough_and_none_is_superfluous(fleet: Simulator, tmp_path: Path, name: str) -> None:
+    case = CASES[name]
+    prepared = scene(fleet, tmp_path, case, case.rights)
+    with compared_commands() as compared:
+        case.play(prepared)
+    assert compared.refused == []
+    unused = [right.name for right in case.table if not any(allows(right, line) for line in compared.lines)]
+    assert unused == []
+
+
+def allows(right: Right, line: str) -> bool:
+    return re.search(right.pattern, line, re.IGNORECASE) is not None
+
+
+MATRIX = [(name, right) for name, case in CASES.items() for right in case.table]
+
+
+@pytest.mark.parametrize(
+    ("name", "right"),
+    MATRIX[:: sample.RIGHTS_STRIDE],
+    ids=[f"{name}: {right.example}" for name, right in MATRIX[:: sample.RIGHTS_STRIDE]],
+)
+def test_without_one_of_them_the_appliance_refuses_something(
+    fleet: Simulator, tmp_path: Path, name: str, right: Right
+) -> None:
+    case = CASES[name]
+    prepared = scene(fleet, tmp_path, case, [one for one in case.rights if one != right])
+    # It may fail, or say what is not known.
+    with compared_commands() as compared, contextlib.suppress(TourniquetError, AssertionError):
+        case.play(prepared)
+    assert [line for line in compared.refused if not allows(right, line)] == []
+    assert compared.refused != []
+
+
+def test_every_playbook_measure_and_option_has_a_case() -> None:
+    of_cases = {name for case in CASES.values() for name in (*case.playbooks, *case.measures, *case.options)}
+    assert of_cases == {*PLAYBOOKS, *MEASURES, *OPTIONS}
+    assert {path.stem for path in (Path(__file__).parents[2] / "playbooks").glob("*.yml")} - {*PLAYBOOKS} == {
+        "bootstrap",  # run by an administrator
+        "signer",  # touches no appliance
+    }
