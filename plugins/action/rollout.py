@@ -41,7 +41,7 @@ class ActionModule(RolloutAction):
         "verb": {
             "type": "str",
             "required": True,
-            "choices": ["plan", "apply", "rollback", "retire", "lockdown", "reopen"],
+            "choices": ["plan", "apply", "rollback", "retire", "end_sessions", "lockdown", "reopen"],
         },
         "measure": {"type": "str", "required": True},
         "profile": {"type": "str", "default": "normal", "choices": list(PROFILES)},

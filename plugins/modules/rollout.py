@@ -29,7 +29,7 @@ options:
   verb:
     description: The verb that is rolled out. V(plan) only shows the fleet.
     type: str
-    choices: [plan, apply, rollback, retire, lockdown, reopen]
+    choices: [plan, apply, rollback, retire, end_sessions, lockdown, reopen]
     required: true
   measure:
     description: The measure that is rolled out.

@@ -130,7 +130,7 @@ def _shape(type_name: str, branch: tuple[int, ...], protocol: str | None, all_de
     computed = [(one, COMPUTED[one.name]) for one in known if _is_computed(one)]
     stored = [one for one in known if not _is_computed(one)]
     defaults = {
-        one.name: one.show(one.default)
+        one.name: one.show(one.default_on(branch))
         for one in stored
         if one.default is not None and (all_defaults or not one.stored_only)
     }

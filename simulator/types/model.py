@@ -25,6 +25,7 @@ class Attribute:
     read_only: bool = False
     secret: bool = False
     default: Any = None
+    earlier_default: tuple[tuple[int, ...], Any] = ((), None)  # before a branch, the default was another one
     enum: tuple[str, ...] = ()
     low: int | None = None
     high: int | None = None  # the largest number, or the greatest length of a text
@@ -102,6 +103,11 @@ class Attribute:
         if self.low is not None and number < self.low:
             raise NitroError(1109, self.name, self.low)
         return number
+
+    def default_on(self, branch: tuple[int, ...]) -> Any:
+        """Return the default on a branch."""
+        first, earlier = self.earlier_default
+        return earlier if branch < first else self.default
 
     @property
     def counted(self) -> bool:

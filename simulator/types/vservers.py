@@ -282,6 +282,8 @@ TYPES: tuple[Type, ...] = (
         profile_name(STRICT),
         Attribute("maxaaausers", kind="count", low=0, can_unset=True, cli="maxAAAUsers"),
         text("icaonly", enum=("ON", "OFF"), default="OFF", can_unset=True, cli="icaOnly"),
+        # OFF in the references of 11.1 and 12.0, ON in the provider's schema and the notes on CVE-2026-88772.
+        text("dtls", enum=("ON", "OFF"), default="ON", earlier_default=((13, 0), "OFF"), can_unset=True, cli="dtls"),
         Attribute("curaaausers", kind="count", read_only=True, default=0),
         Attribute("curtotalusers", kind="count", read_only=True, default=0),
     ),

@@ -40,6 +40,7 @@ NAMES = {
                 "plan",
                 "prove",
                 "reopen",
+                "end_sessions",
                 "retire",
                 "rollback",
                 "signer",
@@ -64,7 +65,7 @@ NAMES = {
             "measure",
             "responder_policy",
         ),
-        *("prove", "retire", "rollback", "rollout", "signer", "url_whitelist", "verify"),
+        *("end_sessions", "prove", "retire", "rollback", "rollout", "signer", "url_whitelist", "verify"),
     ),
     "templates/": ("entry-schema.json", "measures", "mitigations", "reports", "scanners", "whitelists"),
 }

@@ -106,6 +106,7 @@ def role_options(role: str, entry: str | None = None) -> dict[str, Any]:
         ("measure", "main", "apply"),
         ("rollback", "main", "rollback"),
         ("retire", "main", "retire"),
+        ("end_sessions", "main", "end_sessions"),
         ("verify", "main", "status"),
         ("verify", "source", "exported_status"),
         ("lockdown", "main", "lockdown"),

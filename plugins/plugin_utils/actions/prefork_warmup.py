@@ -28,11 +28,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.des
     template_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import entries, load_mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import entries
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.dataclass_json import resolve_types
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import (
     REGISTRY,
     Template,
+    load_entry_measure,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
@@ -120,7 +121,7 @@ def _warm_up_mitigation(entry: Path, version: Any, template: Any) -> None:
     :param version: None or 0 for the current one
     :param template: the file of an operator's own template
     """
-    load_mitigation(entry).traffic.fingerprint  # noqa: B018 -- a cached property
+    load_entry_measure(entry).traffic.fingerprint  # noqa: B018 -- a cached property
     plain_template(template_of(entry, version, template)[1])
 
 

@@ -138,7 +138,7 @@ def apply_parameters(appliance: Appliance, options: Mapping[str, Any], **more: A
     """Return the parameters of a run with a desired state."""
     common = run_parameters(appliance, options)
     rendered = None
-    if common["measure"].depends_on_build():
+    if common["measure"].is_rendered():
         rendered = parse_document(options["document"], common["owner"], where=appliance.name)
     return ApplyParameters(
         **common,

@@ -270,6 +270,10 @@ class _Parser:
         return value
 
     def check_owner(self, type_: ResourceType, attributes: Attributes, node: yaml.Node) -> None:
+        if type_.of:
+            raise self.wrong(
+                node, f"{type_.of} is not ours, so no document sets its attributes; an entry does (form: setting)"
+            )
         if not type_.bound and not type_.key:
             if not self.is_part:
                 raise self.wrong(

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import measure_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_stamp import Stamp, stamp
 from jinja2 import meta, nodes
 
@@ -46,7 +46,7 @@ def template_of(entry: Path, version: Any, own: Any = None) -> tuple[Any, Path]:
     :param own: the file, if an operator names another one
     :raises InvalidInput: if the entry is needed and cannot be read
     """
-    version = version or load_mitigation(entry).current_version
+    version = version or measure_of(entry).current_version
     return version, Path(str(own)).expanduser() if own is not None else entry / f"v{version}.yml.j2"
 
 

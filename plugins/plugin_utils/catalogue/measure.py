@@ -171,6 +171,10 @@ class Measure:
         """True if the build decides whether it is needed (a mitigation); False if the inventory asks for it on every build."""
         return False
 
+    def is_rendered(self) -> bool:
+        """True if its desired state is rendered from a template of the catalogue; False if it makes its own."""
+        return self.depends_on_build()
+
     def newest_fact(self) -> date | None:
         """Return the date of the newest fact that is known of it; None if none has a date."""
         dates = [version.advised for version in self.versions.values()]
@@ -179,6 +183,14 @@ class Measure:
     def judges_requests(self) -> bool:
         """True if its rules decide by the content of a request, so that traffic cases can be evaluated against them."""
         return True
+
+    def is_read_back(self) -> bool:
+        """True if reading its attributes back on each node proves it: it sets attributes of what is there, and answers no request."""
+        return False
+
+    def default_partition_last(self) -> bool:
+        """True if it is brought into the other admin partitions first."""
+        return False
 
     def probes_can_be_blocked(self) -> bool:
         """True if a probe of ours can be blocked by it.
@@ -261,12 +273,18 @@ class ResolvedMeasure:
     :ivar document: the desired state
     :ivar placements: what it protects; empty for a mitigation, which is one whole
     :ivar faults: in words, in what the appliance does not do what its configuration says
+    :ivar not_covered: in words, what of the appliance it does not protect
+    :ivar notes: remarks for a person, such as whom it affects
+    :ivar nothing_to_protect: why there is nothing on the appliance that it could protect, or ""
     """
 
     measure: Measure
     document: Document
     placements: tuple[Placement, ...] = ()
     faults: tuple[str, ...] = ()
+    not_covered: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    nothing_to_protect: str = ""
 
     def is_asked_for(self) -> bool:
         """True if there is something to apply: always for a mitigation, otherwise if the inventory asks for it."""
@@ -294,7 +312,7 @@ class ResolvedMeasure:
 
     def remarks(self) -> Sequence[str]:
         """Return remarks on the request, for a person."""
-        return ()
+        return self.notes
 
     def facts(self) -> Mapping[str, Any]:
         """Return what the change record keeps of it besides the steps, as JSON values."""

@@ -116,22 +116,37 @@ def load_mitigation(directory: Path) -> Mitigation:
     return _load(directory, stamp(directory / FILE, directory / TRAFFIC))
 
 
-@lru_cache(maxsize=64)
-def _load(directory: Path, _stamp: Stamp) -> Mitigation:
+def measure_of(directory: Path) -> MeasureFacts:
+    """Return the facts of the measure of an entry, whatever its form.
+
+    :raises InvalidInput: if there is no such entry, or it has no measure
+    """
     if not (directory / FILE).is_file():
         known = entries(directory.parent)
         raise InvalidInput(
             f"there is no mitigation {directory.name!r} in {directory.parent}; it has: {', '.join(known) or 'none'}"
         )
     entry = load_entry(directory)
-    if entry.measure is None or entry.measure.form is not MeasureForm.TEMPLATE:
-        raise InvalidInput(f"{directory.name} has no measure that can be brought in. What helps: {entry.page.helps}")
+    if entry.measure is None:
+        raise _without_measure(entry)
+    return entry.measure
+
+
+def _without_measure(entry: Entry) -> InvalidInput:
+    return InvalidInput(f"{entry.id} has no measure that can be brought in. What helps: {entry.page.helps}")
+
+
+@lru_cache(maxsize=64)
+def _load(directory: Path, _stamp: Stamp) -> Mitigation:
+    measure, entry = measure_of(directory), load_entry(directory)
+    if measure.form is not MeasureForm.TEMPLATE:
+        raise _without_measure(entry)
     path = directory / TRAFFIC
     try:
         traffic = parse_traffic(read_yaml(path), str(path))
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise InvalidInput(f"{directory}: {' '.join(str(error).split())}") from error
-    return mitigation_of(entry, entry.measure, traffic)
+    return mitigation_of(entry, measure, traffic)
 
 
 def entries(catalogue: Path) -> list[str]:

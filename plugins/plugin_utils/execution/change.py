@@ -13,6 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.rea
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.write_permission import ConfirmLease
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.user_sessions import SessionEnd
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import RecordKind
 
@@ -37,6 +38,7 @@ class Change:
     :ivar saved: what the plan read: our part of the configuration is saved; None if unknown
     :ivar records: the records of earlier runs, which explain unsaved changes
     :ivar fetched: those of them that were read from the nodes, and are not in our directory yet
+    :ivar ends: the kinds of sessions of users that are ended after the steps; that cannot be undone
     :ivar continues: those of them of runs that this one continues: they left steps in place and did not come to their end
     """
 
@@ -58,6 +60,7 @@ class Change:
     saved: bool | None = None
     records: Sequence[ChangeRecord] = ()
     fetched: Sequence[ChangeRecord] = ()
+    ends: Sequence[SessionEnd] = ()
     continues: Sequence[ChangeRecord] = ()
 
 

@@ -1,10 +1,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The one sequence in which a change is carried out on an appliance, whether by apply, rollback, lockdown or reopen.
+"""The one sequence in which a change is carried out on an appliance, whether by apply, rollback, lockdown, reopen or end_sessions.
 
 Lease, check that the plan still holds, record, copies of the record, check of the primary, save the changes of others (if asked
-for), files, steps, read back, prove, undo on harm, save with proof, save on the secondary, finish the record, delete unused
-files, release the lease. Directly before each write the lease is confirmed; a run that has lost it writes nothing any more, and
-says what it leaves. The caller gives its plan as a :class:`.change.Change` and its proof as a :class:`.change.Proof`.
+for), files, steps, read back, end sessions of users (if asked for), prove, undo on harm, save with proof, save on the secondary,
+finish the record, delete unused files, release the lease. Directly before each write the lease is confirmed; a run that has lost
+it writes nothing any more, and says what it leaves. The caller gives its plan as a :class:`.change.Change` and its proof as a
+:class:`.change.Proof`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from typing import Any, NoReturn
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     CannotConnect,
+    NitroError,
+    NotFound,
     Refused,
     TourniquetError,
 )
@@ -42,6 +45,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.ste
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_undo import undo_steps
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.what_is_left import what_is_left
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.write_permission import WritePermission
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.user_sessions import SessionKind
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import (
@@ -133,7 +137,9 @@ class ChangeTransaction:
                 self._confirm_primary(record)
                 self._save_others_first(record)
                 with self._no_longer_unreachable(record):
-                    self._prove_and_save(record, self._write(record))
+                    objects = self._write(record)
+                self._end_sessions(record)
+                self._prove_and_save(record, objects)
 
     # -- before the first write ---------------------------------------------------------------------------------------
 
@@ -325,6 +331,47 @@ class ChangeTransaction:
             raise StepFailed(f"{text}. It has been undone.", undone=True)
         record.finish(Outcome.FAILED, problem=text)
         raise TourniquetError(f"{text}. The record is {record.path}")
+
+    # -- sessions of users --------------------------------------------------------------------------------------------
+
+    def _end_sessions(self, record: ChangeRecord) -> None:
+        """End all sessions of the wanted kinds, one kind after the other, and note each in the record.
+
+        :raises TourniquetError: if a kind could not be ended; the others were, as the record says
+        """
+        failed: list[str] = []
+        ended: list[str] = []
+        for end in self.change.ends:
+            problems = [problem for name in end.partitions if (problem := self._end_in(name, end.kind, record))]
+            failed += problems
+            if not problems:
+                ended.append(end.kind.type)
+                record.note(ended=ended)
+        if failed:
+            problem = "; ".join(failed)
+            record.finish(Outcome.FAILED, problem=problem)
+            raise TourniquetError(
+                f"{self.where}: not all sessions were ended: {problem}. Run {self.change.playbook} again. "
+                f"The record is {record.path}"
+            )
+
+    def _end_in(self, partition: str, kind: SessionKind, record: ChangeRecord) -> str:
+        """End all sessions of a kind in an admin partition.
+
+        :returns: why the appliance refused it, or ""
+        :raises TourniquetError: if the run may no longer write, or it is not known whether it was carried out
+        """
+        with self._failure_in_record(record), self.connection.inside(partition):
+            session, request = self.connection.primary, kind.request
+            self.connection.confirm_primary()
+            self._confirm_lease(session)
+            try:
+                session.write(request.method, request.path, request.body)
+            except NotFound:
+                return ""  # there is none
+            except NitroError as error:
+                return f"{kind.line}: {error}"
+            return ""
 
     # -- after the steps ----------------------------------------------------------------------------------------------
 

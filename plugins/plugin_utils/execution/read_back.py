@@ -74,7 +74,7 @@ def read_objects(session: Session, object_ids: Sequence[ObjectId]) -> dict[Objec
     others = [object_id for object_id in object_ids if object_id[0] not in SWITCHES]
     scope = Scope.only(others)
     for type_name in sorted(scope.types):
-        take_rows(objects, type_name, session.read(type_name), session.where)
+        take_rows(objects, type_name, session.read(TYPES[type_name].nitro_type), session.where)
     places = set(scope.places)
     if "policydataset" in scope.types:
         of_sets = {(type_name, place) for type_name, place in places if type_name == ENTRIES}

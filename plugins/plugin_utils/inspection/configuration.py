@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ResolvedParameters
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes, ObjectId
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
+    TYPES,
+    Attributes,
+    ObjectId,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Row, Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State, Target
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.restored_settings import (
@@ -72,6 +76,7 @@ def read_configuration(
     :raises NitroError: if something cannot be read; an error is never taken for "absent"
     """
     former = former_settings(records)
+    changed_by_us = frozenset(former)
     settings = {type_name for type_name, _key in former}
     kept_on: dict[ObjectId, Attributes] = {}
     if parameters.measure.depends_on_build():
@@ -89,7 +94,14 @@ def read_configuration(
     objects |= {commit: {"applied": False} for commit in unapplied(records)}
     state = State(objects, observation.state.features)
     target = _target(parameters, state, records)
-    target = replace(target, objects={**kept_on, **target.objects})
+    # Settings of objects that are gone are gone with them.
+    kept_on = {id_: left for id_, left in kept_on.items() if id_ in objects or not TYPES[id_[0]].of}
+    wanted = {
+        id_: attributes
+        for id_, attributes in target.objects.items()
+        if not _is_set_by_others(id_, attributes, state, changed_by_us)
+    }
+    target = replace(target, objects={**kept_on, **wanted})
     restored, kept = _restored_settings(former, parameters, state, text)
     sources = {id_: record for id_ in restored if (record := former[id_].record) is not None}
     return ConfigurationFacts(replace(observation, state=state), target, restored, sources, tuple(kept), tuple(remarks))
@@ -151,6 +163,20 @@ def _target(parameters: ResolvedParameters, state: State, records: Iterable[Chan
         if object_id not in objects and parameters.owner.owns(object_id, attributes):
             objects[object_id] = None
     return Target(objects, {feature.upper(): True for feature in parameters.document.features})
+
+
+def _is_set_by_others(
+    object_id: ObjectId, wanted: Attributes | None, state: State, changed_by_us: Collection[ObjectId]
+) -> bool:
+    """Return True if a setting of others has the wanted value already, and not from us: then nothing of it is ours to save or to compare.
+
+    The saved configuration does not show a setting that has its default, which differs between releases.
+    """
+    type_ = TYPES[object_id[0]]
+    is_free = (
+        type_.only_set and not any(a.default for a in type_.attributes.values()) and object_id not in changed_by_us
+    )
+    return is_free and type_.same(state.objects.get(object_id), wanted)
 
 
 def _restored_settings(

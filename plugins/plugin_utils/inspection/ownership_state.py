@@ -49,6 +49,8 @@ def ownership_state(
 ) -> OwnershipState:
     """Compare the objects of ours with the target."""
     owner = parameters.owner
+    if parameters.measure.is_read_back():
+        return _of_settings(parameters, planned, records)
     own = [attributes for id_, attributes in configuration.state.objects.items() if owner.owns(id_, attributes)]
     versions = {version for a in own if (version := version_in(a, owner.measure)) is not None}
     version = min(versions, default=None)
@@ -68,6 +70,17 @@ def ownership_state(
     if not whole and version == owner.version:
         return OwnershipState(Presence.DRIFTED, version)
     return OwnershipState(Presence.OLDER if whole else Presence.DRIFTED, version, left)
+
+
+def _of_settings(
+    parameters: ResolvedParameters, planned: PlannedSteps, records: Sequence[ChangeRecord]
+) -> OwnershipState:
+    """Return the presence of a measure that only sets attributes of what is there. Nothing on the appliance names us."""
+    if planned.route == ():
+        present = bool(parameters.document.objects)
+        return OwnershipState(Presence.CURRENT if present else Presence.ABSENT, parameters.owner.version)
+    applied = [record for record in records if record.kind is RecordKind.APPLY and _was_applied([record])]
+    return OwnershipState(Presence.DRIFTED if applied else Presence.ABSENT)
 
 
 def target_of_records(records: Iterable[ChangeRecord], features: Mapping[str, bool]) -> Target:

@@ -14,13 +14,20 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import MeasureForm
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import FILE, load_entry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import entries, load_mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import (
+    Mitigation,
+    entries,
+    load_mitigation,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import (
     is_installed,
     state_directory,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.object_settings import setting_measure
 
 PACKAGE = __name__.rpartition(".")[0]
 PROJECT = Path(__file__).resolve().parents[3]
@@ -98,4 +105,16 @@ def load_measure(id_: str, catalogue: Path, settings: Any, host: str, today: dat
         raise InvalidInput(f"no mitigation is named: set -e mitigation=..., one of {known}")
     if id_ in REGISTRY:
         return REGISTRY[id_].load()(settings, host, today)
-    return load_mitigation(catalogue / id_)
+    return load_entry_measure(catalogue / id_, settings)
+
+
+def load_entry_measure(directory: Path, settings: Any = None) -> Mitigation:
+    """Return the measure of an entry of the catalogue, by its form.
+
+    :param settings: what the inventory says of it, for a form that needs it
+    :raises InvalidInput: if there is no such entry, or it has no measure
+    """
+    entry = load_entry(directory) if (directory / FILE).is_file() else None
+    if entry is not None and entry.measure is not None and entry.measure.form is MeasureForm.SETTING:
+        return setting_measure(entry, entry.measure)
+    return load_mitigation(directory)  # it says which entries there are, and what helps where there is no measure

@@ -40,7 +40,15 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPES = {"t": "\t", "n": "\n", "r": "\r"}
 _KEPT = "\\\"'"
 _FEATURES = ("enable", "ns", "feature")
-_ALWAYS_READ = (_FEATURES[0], "set locationparameter", "set audit syslogparams")
+_ALWAYS_READ = (
+    _FEATURES[0],
+    *(
+        f"{verb} {type_.noun.lower()} ".rstrip()
+        for type_ in TYPES.values()
+        if type_.only_set
+        for verb in (("add", "set") if type_.of else ("set",))
+    ),
+)
 _TYPES = [(type_, ("bind",) if type_.bound else ("add", "set"), type_.noun.lower().split()) for type_ in TYPES.values()]
 
 
@@ -123,7 +131,7 @@ def _take(found: Configured, line: str, line_words: list[Word]) -> None:
             continue  # another kind of binding of the same noun
         if type_.scope:
             row.setdefault(type_.scope, "REQ_DEFAULT")  # the default of a binding without a type
-        attributes = type_.canonical(with_usable_names(type_.name, row, set()))
+        attributes = type_.canonical(with_usable_names(type_.nitro_type, row, set()))
         if not all(key in attributes for key in type_.key):
             found.unreadable.append(line.strip())
             return

@@ -58,6 +58,8 @@ class Owner:
     def owns(self, object_id: ObjectId, attributes: Attributes) -> bool:
         """True if an object is ours: by its name, and by its comment where its type has one."""
         type_ = TYPES[object_id[0]]
+        if type_.only_set:
+            return False  # a setting is the appliance's, or of an object of others; the records say what we set
         if type_.bound:
             named = str(attributes.get(type_.policy_attribute or type_.parent, ""))
             return self.owns_name(named)

@@ -62,7 +62,8 @@ class ResourceType:
     :ivar parent: the attribute in the path of the request (bindings of virtual servers and sets); "" for a global binding
     :ivar scope: for a global binding the attribute by which it must be read, or it reads as empty (issue 378)
     :ivar holds: for data sets: the one attribute that has all entries of a set as text (see :mod:`dataset_entries`)
-    :ivar only_set: a singleton that always exists: it is set and unset, not added or removed
+    :ivar only_set: settings of the appliance, or of objects of others: they are set and unset, not added or removed
+    :ivar of: for settings of objects of others, the NITRO type of these objects; "" where it is the name
     :ivar commits: the type whose edits it applies; its one attribute is true when they are applied
     """
 
@@ -77,7 +78,13 @@ class ResourceType:
     feature: str = ""
     holds: str = ""
     only_set: bool = False
+    of: str = ""
     commits: str = ""
+
+    @property
+    def nitro_type(self) -> str:
+        """The type in NITRO."""
+        return self.of or self.name
 
     @property
     def is_singleton(self) -> bool:
@@ -174,6 +181,14 @@ _INVOKE = {
     "labeltype": Attribute(cli="-invoke"),
     "labelname": Attribute(),
 }
+
+
+def settings_of(type_name: str) -> str:
+    """Return the name in the table of the settings of objects of others.
+
+    :param type_name: the NITRO type of these objects. It has a name of its own, since steps of lockdowns switch objects of the same type
+    """
+    return f"{type_name}_settings"
 
 
 def _location_file(name: str, noun: str, formats: tuple[str, ...]) -> ResourceType:
@@ -329,6 +344,29 @@ TYPES: Mapping[str, ResourceType] = {
                     can_unset=True,
                     cli="-matchWildcardtoany",
                 )
+            },
+        ),
+        # No defaults: releases differ in them (dtls), and an undo restores the value that was read.
+        ResourceType(
+            name="nstcpparam",
+            noun="ns tcpParam",
+            key=(),
+            only_set=True,
+            attributes={
+                "enhancedisngeneration": Attribute(
+                    kind="enum", choices=("ENABLED", "DISABLED"), can_unset=True, cli="-enhancedISNgeneration"
+                )
+            },
+        ),
+        ResourceType(
+            name=settings_of("vpnvserver"),
+            of="vpnvserver",
+            noun="vpn vserver",
+            key=("name",),
+            only_set=True,
+            attributes={
+                "name": Attribute(mandatory=True),
+                "dtls": Attribute(kind="enum", choices=("ON", "OFF"), can_unset=True, cli="-dtls"),
             },
         ),
         _location_file(

@@ -257,13 +257,13 @@ def _update(type_: ResourceType, before: Attributes, after: Attributes) -> list[
     requests = []
     # Set first, then unset: so the object has at every moment at least what both states have in common.
     if changed:
-        requests.append(Request("PUT", type_.name, {type_.name: {**named, **changed}}))
+        requests.append(Request("PUT", type_.nitro_type, {type_.nitro_type: {**named, **changed}}))
     to_default = {key: type_.attributes[key].default for key in gone if not type_.attributes[key].can_unset}
     if to_default:
-        requests.append(Request("PUT", type_.name, {type_.name: {**named, **to_default}}))
+        requests.append(Request("PUT", type_.nitro_type, {type_.nitro_type: {**named, **to_default}}))
     unset = {key: True for key in gone if type_.attributes[key].can_unset}
     if unset:
-        requests.append(Request("POST", f"{type_.name}?action=unset", {type_.name: {**named, **unset}}))
+        requests.append(Request("POST", f"{type_.nitro_type}?action=unset", {type_.nitro_type: {**named, **unset}}))
     return requests
 
 

@@ -14,8 +14,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreig
 
 NUMBERS = frozenset(
     """
-    aaacursessions curclntconnections curtotalvpnusers entries entries6 errors errors6 filesize gotopriorityexpression hits index pipolicyhits pitboolevaltime
-    port priority ratelimit responsestatuscode systemtime ttl undefhits
+    __count aaacursessions curclntconnections curtotalvpnusers entries entries6 errors errors6 filesize gotopriorityexpression hits index pipolicyhits
+    pitboolevaltime port priority ratelimit responsestatuscode systemtime ttl undefhits
     """.split()  # noqa: SIM905 -- a table of words
 )
 """The attributes that are read as numbers."""
@@ -23,8 +23,9 @@ SINGLES = NUMBERS | frozenset(
     """
     acl6action acl6name aclaction aclname action appflowaction applied archivename bindpoint boundto bypasssafetycheck charset cmdspec comment
     configchanged currentconn currentsytemtime curstate destip destipdataset destipop destipv6 destipv6val destipval destport destportval
-    domain endrange established expression filecontent fileencoding filename format gateway gotopriorityexpression haprop hastatus hasync
-    htmlpage icmpcode icmptype id interface invoke ip ipaddress ipv46 ipv6address kernelstate key labelname labeltype lastconfigchangedtime
+    domain dtls endrange enhancedisngeneration established expression filecontent fileencoding filename format gateway
+    gotopriorityexpression haprop hastatus hasync htmlpage icmpcode icmptype id interface invoke ip ipaddress ipv46 ipv6address
+    kernelstate key labelname labeltype lastconfigchangedtime
     loading locationfile locationfile6 logaction logstate logtonewnslog matchwildcardtoany message name partitionname partitiontype
     pitboolerrorresult pitboolresult policy policyname protocol protocolnumber reasonphrase response responder rule serverdomainname
     serverip servername servicetype srcip srcipdataset srcipop srcipv6 srcipv6val srcipval srcmac srcport srcportval state string

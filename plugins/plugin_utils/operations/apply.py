@@ -201,7 +201,8 @@ class Deployment:
         plan = self.planned
         if plan.skipped and not plan.conflicts:
             return False
-        done = self.state.saved is not False and bool(plan.proven_before) and not self.proof.secondary.needs_save
+        proven = bool(plan.proven_before) or self.parameters.measure.is_read_back()
+        done = self.state.saved is not False and proven and not self.proof.secondary.needs_save
         return plan.changes or bool(plan.conflicts) or not done
 
     def _change(self) -> Change:

@@ -136,7 +136,9 @@ class ApplyProof(Proof):
 
     def note_unlisted_vips(self) -> None:
         """Note Gateway and AAA virtual servers that the inventory does not name: they are not probed."""
-        needless = self.facts.build_status in (*GOOD_BUILDS, BuildStatus.WANTED)
+        needless = (
+            self.facts.build_status in (*GOOD_BUILDS, BuildStatus.WANTED) or self.parameters.measure.is_read_back()
+        )
         if needless or not self.prover.can_probe or self.parameters.appliance.vips is None:
             return
         try:

@@ -154,6 +154,8 @@ def _partly(facts: ApplianceFacts) -> Iterator[Foreseen]:
     for text in dict.fromkeys([*facts.nodes.not_covered, *facts.nodes.will_not_follow]):
         yield Foreseen(Effect.PARTLY, text, "repair the pair, or name both nodes in netscaler_nodes, before apply.yml")
     vips = facts.access.vips
+    if facts.parameters.measure.is_read_back():
+        return
     are_sent = facts.parameters.appliance.probe and facts.parameters.probes != Probes.NONE
     if are_sent and {vip.probe for vip in vips} == {True, False}:
         yield Foreseen(Effect.PARTLY, _not_probed(vips), consent(facts))

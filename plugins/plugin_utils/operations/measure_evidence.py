@@ -68,7 +68,12 @@ def gather_evidence(
         proven_before=plan.proven_before,
         saved=state.saved,
         unsaved_secondary=_unsaved_secondary(secondary),
-        not_covered=(*facts.nodes.not_covered, *not_covered, *_not_covered(connection, facts, secondary)),
+        not_covered=(
+            *facts.nodes.not_covered,
+            *facts.parameters.resolved.not_covered,
+            *not_covered,
+            *_not_covered(connection, facts, secondary),
+        ),
         remarks=(*plan.remarks, *proof.remarks, *remarks, *_remarks(facts, plan, proof, secondary)),
         rests_on=tuple(_rests_on(connection, facts, proof)),
         is_other_version=state.version != facts.parameters.owner.version,
@@ -97,6 +102,8 @@ def _from_facts(connection: Connection, facts: ApplianceFacts, blockers: Sequenc
         placement_hits=_placement_hits(facts),
         unprovable=facts.access.unprovable,
         is_asked_for=resolved.is_asked_for(),
+        read_back="the settings are read back" if resolved.measure.is_read_back() else "",
+        nothing_to_protect=resolved.nothing_to_protect,
         explained=bool(blockers),
         closures=facts.access.closures,
         drift=facts.drift,
@@ -112,7 +119,7 @@ def _unsaved_secondary(secondary: SecondaryComparison | None) -> str:
 def _not_covered(connection: Connection, facts: ApplianceFacts, secondary: SecondaryComparison | None) -> Iterator[str]:
     if secondary is not None:
         yield from secondary.not_covered
-    if facts.build_status not in GOOD_BUILDS:
+    if facts.build_status not in GOOD_BUILDS and not facts.parameters.measure.is_read_back():
         yield from (vip.not_probed for vip in facts.access.vips if not vip.probe)
         names = {*facts.unusable_names, *connection.primary.unusable_names}
         yield from texts_of(one for one in names if one.type in VSERVER_TYPES)
@@ -123,6 +130,8 @@ def _remarks(
 ) -> Iterator[str]:
     if secondary is not None and secondary.problem:
         yield secondary.problem
+    if facts.parameters.measure.is_read_back():
+        return
     if not facts.access.vips and facts.build_status not in GOOD_BUILDS and not plan.skipped:
         yield "no VIP is known, so nothing can be probed"
     for vip_proof in proof.after:

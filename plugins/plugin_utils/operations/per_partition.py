@@ -221,7 +221,10 @@ class PartitionedDeployment:
         if self.connection.is_cluster:
             return PartitionChoice()
         found = read_partitions(self.connection.primary)
-        return choose_partitions(self.parameters.appliance.name, found, self.parameters.appliance.partitions)
+        choice = choose_partitions(self.parameters.appliance.name, found, self.parameters.appliance.partitions)
+        if not self.parameters.measure.default_partition_last():
+            return choice
+        return replace(choice, names=tuple(sorted(choice.names, key=lambda name: name == DEFAULT)))
 
     def _inspect(self, name: str) -> None:
         parameters = replace(self.parameters.inside(name), partitions_unreadable=self._unreadable)

@@ -119,7 +119,8 @@ class RollbackPlanner:
         parameters, history = self.parameters, RunHistory.of(undoes)
         observation = observe(self.session, Scope.of(history.objects, parameters.measure.set_types))
         state = self._state(observation, history, records)
-        wanted, kept = self._without_used_settings(self._wanted(state, history), state)
+        wanted, gone = _without_gone(self._wanted(state, history), state)
+        wanted, kept = self._without_used_settings(wanted, state)
         self._require_unchanged(state, history, records)
         features, remarks = self._features_to_disable(history, state, wanted)
         target = Target(wanted, features)
@@ -139,7 +140,7 @@ class RollbackPlanner:
             steps=tuple(steps),
             checkpoints=checkpoints,
             observing=observing,
-            remarks=(*_not_shown(observation), *remarks, *kept, *unreadable, *locked),
+            remarks=(*_not_shown(observation), *gone, *remarks, *kept, *unreadable, *locked),
             features_left=(*remarks, *kept),
             undoes=tuple(undoes),
             basis=basis_of(state, target, steps),
@@ -388,6 +389,8 @@ class RollbackPlanner:
                 continue
             states = [*applied, *left.get(object_id, ())]
             now, type_ = state.objects.get(object_id), TYPES[object_id[0]]
+            if type_.of and now is None:
+                continue  # the object is gone, and its settings with it
             if type_.commits or type_.is_between(now, states):
                 continue  # pending edits and halves of sets are as a run left them
             if not any(type_.same(now, then) for then in states):
@@ -402,6 +405,16 @@ def _unfinished_removals(records: Sequence[ChangeRecord]) -> list[ChangeRecord]:
     last = max((place for place, one in enumerate(records) if one.kind is RecordKind.APPLY), default=-1)
     ended = (Outcome.APPLIED, Outcome.REVERTED)
     return [one for one in records[last + 1 :] if one.kind is RecordKind.ROLLBACK and one.outcome not in ended]
+
+
+def _without_gone(wanted: States, state: State) -> tuple[States, list[str]]:
+    """Leave out the settings of objects of others that are gone: nothing is to be restored.
+
+    :returns: the others, and in words which are gone
+    """
+    gone = [id_ for id_ in wanted if TYPES[id_[0]].of and id_ not in state.objects] if wanted else []
+    texts = [f"the {TYPES[id_[0]].noun} {id_[1][0]} is gone, so nothing is to be restored on it" for id_ in gone]
+    return {id_: attributes for id_, attributes in wanted.items() if id_ not in gone}, texts
 
 
 def _share_objects(one: ChangeRecord, other: ChangeRecord) -> bool:

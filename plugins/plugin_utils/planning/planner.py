@@ -207,7 +207,9 @@ class _Planner:
         if object_id[0] in COMMITS:  # the old one filters until both edits are applied together
             self.ensure(object_id, None)
             self.ensure(object_id, wanted)
-        elif type_.holds or type_.is_singleton:
+        elif type_.only_set and type_.key and before is None:
+            raise Refused(f"the {type_.noun} {object_id[1][0]} does not exist, so nothing can be set on it")
+        elif type_.holds or type_.is_singleton or type_.only_set:
             self.ensure(object_id, wanted)
         elif before is None:
             self.make_room(object_id, wanted)

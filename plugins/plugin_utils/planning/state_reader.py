@@ -125,7 +125,11 @@ def observe(session: Session, scope: Scope) -> Observation:
     not_shown = []
     for type_name in sorted(scope.types):
         try:
-            rows = session.read(type_name)
+            rows = session.read(TYPES[type_name].nitro_type)
+        except NotFound:
+            if not TYPES[type_name].of:
+                raise
+            rows = []  # no object of this type, so no settings
         except NotShown:
             not_shown.append(TYPES[type_name].noun)
             continue

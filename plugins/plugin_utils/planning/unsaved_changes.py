@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import TYPES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import TYPES, ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import FEATURE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import VSERVER_TYPES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
@@ -110,6 +110,9 @@ def unsaved_lines(
     features = {step.key[0].upper() for step in steps if step.type == FEATURE}
     switched = switched_lines(lines, {step.key[0] for step in steps if step.type in VSERVER_TYPES})
     set_by_us = setting_lines(lines, {step.type for step in steps if step.type in TYPES and TYPES[step.type].only_set})
+    set_by_us |= object_setting_lines(
+        lines, {step.object_id for step in steps if step.type in TYPES and TYPES[step.type].of}
+    )
     foreign = []
     for line in lines:
         words = [word.strip('"').rpartition("/")[2] for word in line.split()]
@@ -162,7 +165,7 @@ def setting_lines(lines: Iterable[str], types: set[str]) -> set[str]:
     :param lines: with + or - in front. The attributes of a setting that we do not manage are in the same line: they must be the same on both sides
     """
     found: set[str] = set()
-    for type_ in map(TYPES.__getitem__, sorted(types)):
+    for type_ in (TYPES[name] for name in sorted(types) if not TYPES[name].of):
         noun = f"set {type_.noun}".lower()
         ours = re.compile(
             rf" ({'|'.join(re.escape(a.cli) for a in type_.attributes.values() if a.cli)}) \S+", re.IGNORECASE
@@ -171,6 +174,29 @@ def setting_lines(lines: Iterable[str], types: set[str]) -> set[str]:
         rests = {side: sorted(ours.sub("", line[2:]).strip() for line in own if line[0] == side) for side in "+-"}
         added, removed = ([text for text in rests[side] if text.lower() != noun] for side in "+-")
         found |= set(own) if added == removed else set()
+    return found
+
+
+def object_setting_lines(lines: Iterable[str], objects: set[ObjectId]) -> set[str]:
+    """Return the differing lines that only change attributes of ours of these objects of others.
+
+    :param lines: with + or - in front; the attributes are options of the line that adds the object, or of one that sets them
+    """
+    found: set[str] = set()
+    for type_name, (name, *_) in sorted(objects):
+        type_ = TYPES[type_name]
+        ours = re.compile(
+            rf" ({'|'.join(re.escape(a.cli) for a in type_.attributes.values() if a.cli)}) \S+", re.IGNORECASE
+        )
+        forms = tuple(f"{verb} {type_.noun} {form}" for verb in ("add", "set") for form in (name, f'"{name}"'))
+        sides: dict[str, list[str]] = {}
+        for line in lines:
+            text = ours.sub("", line[2:]).strip()
+            if any(f"{text} ".startswith(f"{form} ") for form in forms):
+                sides.setdefault(text, []).append(line)
+        for text, own in sides.items():
+            if len(own) > 1 or text in forms:  # the same but for our attributes, or nothing besides
+                found |= set(own)
     return found
 
 

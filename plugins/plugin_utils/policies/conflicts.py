@@ -180,7 +180,7 @@ def _taken_names(present: State, target: Target, owner: Owner) -> Iterable[Confl
         existing, type_ = present.objects.get(object_id), TYPES[object_id[0]]
         if wanted is None or existing is None or type_.bound or owner.owns(object_id, existing):
             continue
-        if type_.is_singleton:  # it has no name that could be taken; the measure decides about it
+        if type_.is_singleton or type_.only_set:  # it has no name that could be taken; the measure decides about it
             continue
         comment = str(existing.get("comment", ""))
         yield Conflict(

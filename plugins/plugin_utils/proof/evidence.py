@@ -40,6 +40,8 @@ class Evidence:
     :ivar modes: by placement, the mode that is in force, or None
     :ivar observing: the policies of a mitigation that only count and log, and let the attack pass
     :ivar is_asked_for: False if the inventory asks for nothing of the measure
+    :ivar read_back: of a measure that reading back proves, what was read, in words, or ""
+    :ivar nothing_to_protect: why the appliance has nothing that the measure could protect, or ""
     :ivar explained: some policy in place answers the attacks, by evaluation
     :ivar proofs: the probes of this run; empty if none were sent
     :ivar hits_rose: the counters of the blocking policies rose by the number of blocked probes; None if they were not read
@@ -69,6 +71,8 @@ class Evidence:
     modes: Mapping[str, Mode | None] = field(default_factory=dict)
     observing: tuple[str, ...] = ()
     is_asked_for: bool = True
+    read_back: str = ""
+    nothing_to_protect: str = ""
     explained: bool = True
     proofs: tuple[VipProof, ...] = ()
     hits_rose: bool | None = None

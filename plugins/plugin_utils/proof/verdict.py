@@ -162,6 +162,9 @@ def _of_a_mitigation(evidence: Evidence, measure: Measure, as_of: date) -> Itera
     if status in (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED):
         yield from _on_a_good_build(evidence, measure, status)
         return
+    if evidence.nothing_to_protect:
+        yield VerdictWord.NOT_AFFECTED, evidence.nothing_to_protect
+        return
     yield from _from_probes(evidence, measure, as_of)
     if status is BuildStatus.INEFFECTIVE:
         reason = measure.ineffective_because(evidence.build, evidence.placements)
@@ -247,6 +250,8 @@ def _from_configuration(evidence: Evidence, measure: Measure, as_of: date) -> It
 
 def _proof_of_a_mitigation(evidence: Evidence) -> tuple[str, str]:
     """Return how the mitigation is proven, and the reason why it is not; one of the two is ""."""
+    if evidence.read_back:
+        return evidence.read_back, ""
     if is_proven(evidence):
         return "; ".join(proof.counts for proof in evidence.proofs), ""
     if not evidence.proofs and evidence.proven_before:

@@ -52,8 +52,10 @@ def object_kind(type_name: str) -> ObjectKind:
         return ObjectKind.BINDING if type_.policy_attribute else ObjectKind.MEMBER
     if type_.commits:
         return ObjectKind.APPLY_COMMAND
+    if type_.only_set:
+        return ObjectKind.SETTING
     if type_.is_singleton:
-        return ObjectKind.SETTING if type_.only_set else ObjectKind.FILE
+        return ObjectKind.FILE
     return ObjectKind.NAMED
 
 
@@ -155,6 +157,7 @@ RULES: Mapping[RecordKind, Mapping[ObjectKind, Rule]] = {
     RecordKind.VERIFY: {},
     RecordKind.LOCKDOWN: {ObjectKind.VSERVER: _switched_off},
     RecordKind.REOPEN: {ObjectKind.VSERVER: _switched_on},
+    RecordKind.END_SESSIONS: {},
 }
 """By kind of record and kind of object, the rule for a step; a step without a rule is not covered."""
 

@@ -150,14 +150,21 @@ class ChangeRecord(RecordProperties):
         proof: Mapping[str, Any] | None = None,
         copies: Sequence[str] | None = None,
         undone_by: str | None = None,
+        ended: Sequence[str] | None = None,
     ) -> None:
         """Set facts of the run, and write the file; None keeps the recorded value.
 
         :param proof: the proof as JSON values
         :param copies: the addresses of the nodes that have a copy
         :param undone_by: the name of the record of the rollback that undid the run
+        :param ended: the NITRO types of which all sessions were ended
         """
-        facts = _given(proof=proof, copies=None if copies is None else list(copies), undone_by=undone_by)
+        facts = _given(
+            proof=proof,
+            copies=None if copies is None else list(copies),
+            undone_by=undone_by,
+            ended=None if ended is None else list(ended),
+        )
         self.content = self.content.with_values(**facts)
         self.write(compact=self.outcome is Outcome.OPEN)
 

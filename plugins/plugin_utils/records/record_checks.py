@@ -140,6 +140,10 @@ _ATTRIBUTES = _optional(_Type("an object", lambda value: isinstance(value, dict)
 _LINES = _list_of(_LONG_TEXT)
 
 _COUNTS = _Type("an object with whole numbers", _is_counts)
+_COUNTS_OF_SESSIONS = _Type(
+    "an object with whole numbers or null",
+    lambda value: isinstance(value, dict) and all(_optional(_NUMBER).accepts(count) for count in value.values()),
+)
 
 _STEP = {
     "type": _TEXT,
@@ -185,9 +189,17 @@ _CLOSURE = {
     "released": _OBJECT_IDS,
     "vservers": _Type("a list of different virtual servers", _are_different_vservers),
 }
+_SESSIONS = {
+    "entries": _Type("a list of ids of entries", lambda value: _is_list(value, _MEASURE.accepts, MOST_KEYS)),
+    "session_counts": _COUNTS_OF_SESSIONS,
+    "builds": _Type(
+        "an object with texts", lambda value: isinstance(value, dict) and all(map(_is_text, value.values()))
+    ),
+}
 _REQUIRED_OF_KIND = {
     RecordKind.LOCKDOWN: {**_CLOSURE, **_DECISION, "expires": _MOMENT},
     RecordKind.REOPEN: _CLOSURE,
+    RecordKind.END_SESSIONS: _SESSIONS,
 }
 _OPTIONAL = {
     "version": _optional(_NUMBER),
@@ -215,6 +227,7 @@ _OPTIONAL = {
     "decided_by": _TEXT,
     "expires": _MOMENT,
     "accepted_exposure": _TEXTS,
+    "ended": _TEXTS,
 }
 
 

@@ -299,6 +299,28 @@ class RecordProperties(ABC):
             for row in self._read.values.get("vservers", ())
         )
 
+    # -- of the sessions that were ended after a fix -------------------------------------------------------------------
+
+    @property
+    def entries(self) -> tuple[str, ...]:
+        """The ids of the entries of the catalogue for which the sessions were ended."""
+        return tuple(self._read.values.get("entries", ()))
+
+    @property
+    def session_counts(self) -> Mapping[str, int | None]:
+        """By NITRO type, how many sessions there were before; None where they could not be counted."""
+        return dict(self._read.values.get("session_counts", {}))
+
+    @property
+    def ended(self) -> tuple[str, ...]:
+        """The NITRO types of which all sessions were ended."""
+        return tuple(self._read.values.get("ended", ()))
+
+    @property
+    def accepted_exposure(self) -> tuple[str, ...]:
+        """The exposure that a person accepted, as sentences."""
+        return tuple(self._read.values.get("accepted_exposure", ()))
+
     def _object_ids(self, key: str) -> tuple[ObjectId, ...]:
         return tuple((type_, (name,)) for type_, name in self._read.values.get(key, ()))
 

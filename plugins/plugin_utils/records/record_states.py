@@ -14,6 +14,7 @@ class RecordKind(StrEnum):
     ROLLBACK = "rollback"
     LOCKDOWN = "lockdown"
     REOPEN = "reopen"
+    END_SESSIONS = "end_sessions"
 
 
 class StepState(StrEnum):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -144,6 +145,21 @@ def costs_text(results: Iterable[Result]) -> list[str]:
     if len(costs) > 1:
         lines.append(f"closing in all: {sum_text([cost for items in costs.values() for cost in items])}")
     return lines
+
+
+def sessions_text(results: Iterable[Result]) -> list[str]:
+    """Return how many sessions of users end_sessions ended or would end on all appliances, by NITRO type."""
+    rows = [row for result in results if result.get("action") == "end_sessions" for row in result.get("sessions", ())]
+    known = Counter[str]()
+    for row in rows:
+        known[row["type"]] += row["before"] or 0
+    unknown = {row["type"] for row in rows if row["before"] is None}
+    parts = [
+        f"{known[type_]} {type_}{' (not all are known)' if type_ in unknown else ''}"
+        for type_ in known
+        if known[type_] or type_ in unknown
+    ]
+    return [f"sessions in all: {', '.join(parts) or 'none'}"] if len(rows) > 1 else []
 
 
 def sum_text(costs: list[dict[str, int | None]]) -> str:

@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.appli
     next_text,
     overdue_text,
     plan_text,
+    sessions_text,
     today_text,
     unmatched_text,
 )
@@ -34,6 +35,7 @@ ACTIONS = tuple(
         "status",
         "rollback",
         "retire",
+        "end_sessions",
         "lockdown",
         "reopen",
         "audit",
@@ -106,7 +108,13 @@ def end_page(run: PageRun) -> list[PageLine]:
         PageLine(text, "red") for text in shortened(overdue_text(run.results), None if run.verbose else SHOWN_LINES)
     ]
     lines += [
-        PageLine(text, "yellow") for text in (*costs_text(results), *unmatched_text(results), *debt_text(run.results))
+        PageLine(text, "yellow")
+        for text in (
+            *costs_text(results),
+            *sessions_text(results),
+            *unmatched_text(results),
+            *debt_text(run.results),
+        )
     ]
     kinds = [_group(run, [host for host in sorted(run.problems) if _kind(run, host) == kind]) for kind in PROBLEMS]
     return lines + _paragraphs(run, kinds)

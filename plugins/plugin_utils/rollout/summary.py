@@ -71,7 +71,7 @@ def summary(
     absences = _grouped if with_reasons else _named
     absent = [*settlement.left_out, *settlement.in_the_way, *settlement.left_open]
     total = len({plan.host for plan in plans} | {absence.host for absence in absent})
-    what = facts["verb"] if facts["measure"] == CLOSING else f"{facts['verb']} {facts['measure']}"
+    what = facts["verb"] if facts["measure"] in (CLOSING, facts["verb"]) else f"{facts['verb']} {facts['measure']}"
     lines = [f"{what}: {_count(total)}"]
     lines += [f"  STAYS OPEN  {text}" for text in absences(settlement.left_open)]
     lines += _how_to_close(settlement.left_open)

@@ -188,8 +188,8 @@ def test_defaults_may_be_hidden() -> None:
         appliance(switches={"documented_defaults": "hidden"}),
         {"name": "v", "servicetype": "SSL", "loginonce": "ON"},
     )
-    assert show(BOX.primary, TYPES["vpnvserver"], row)["dtls"] == "OFF"
-    assert "dtls" not in show(hiding.primary, TYPES["vpnvserver"], row)
+    assert show(BOX.primary, TYPES["vpnvserver"], row)["devicecert"] == "OFF"
+    assert "devicecert" not in show(hiding.primary, TYPES["vpnvserver"], row)
     assert show(hiding.primary, TYPES["vpnvserver"], row)["loginonce"] == "ON"
 
 

@@ -16,6 +16,7 @@ from ansible.template import Templar, trust_as_template
 from ansible_collections.tourniquet.netscaler.plugins.action import (
     apply,
     audit,
+    end_sessions,
     exported_status,
     lockdown,
     reopen,
@@ -43,6 +44,7 @@ ROLES: dict[str, tuple[Any, ...]] = {
     "measure": (apply,),
     "rollback": (rollback,),
     "retire": (retire,),
+    "end_sessions": (end_sessions,),
     "verify": (status, exported_status),
     "lockdown": (lockdown, reopen),
     "audit": (audit,),

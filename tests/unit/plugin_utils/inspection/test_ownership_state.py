@@ -26,7 +26,7 @@ def policy(version: int, rule: str = "TRUE") -> Attributes:
 def state_of(there: Attributes | None, left: Attributes | None, asked: int = 2, route: Any = (STEP,)) -> Any:
     """:param there: our policy on the appliance; left: as our last run left it, by its record"""
     parameters: Any = SimpleNamespace(
-        owner=Owner("demo", asked), measure=SimpleNamespace(depends_on_build=lambda: True)
+        owner=Owner("demo", asked), measure=SimpleNamespace(depends_on_build=lambda: True, is_read_back=lambda: False)
     )
     objects = {} if there is None else {POLICY: there}
     configuration: Any = SimpleNamespace(state=State(objects, {}), target=Target({POLICY: policy(asked)}, {}))

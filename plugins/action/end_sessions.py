@@ -1,0 +1,100 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action behind the module ``end_sessions``; see there for its options and results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
+    COMMON_OPTIONS,
+    LOCK_OPTIONS,
+    ROLLOUT_OPTIONS,
+    Options,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import (
+    RUN,
+    Task,
+    prepare_signatures,
+    record_trust,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.end_sessions.catalogue_actions import (
+    session_actions,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.end_sessions.session_plan import (
+    EndSessionsParameters,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.end_sessions.session_run import SessionRun
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.ended_sessions import MEASURE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
+    failure_values,
+    lock_values,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.end_sessions_report import (
+    message,
+    session_plan_file,
+    session_values,
+)
+
+
+class EndSessions(Task):
+    """End the sessions of users after a fix; in check mode, count them."""
+
+    def run(self) -> dict[str, Any]:
+        parameters = self._parameters()
+        if not self.check_mode:
+            prepare_signatures(self.appliance.name, parameters.records, parameters.trust)
+        with Connection(self.appliance) as connection:
+            run = SessionRun(connection, parameters)
+            plan = run.plan()
+            problem = self.keep_plan(session_plan_file(plan, parameters, connection))
+            if not self.check_mode and not problem:
+                try:
+                    run.carry_out(plan)
+                except TourniquetError as error:
+                    problem = str(error)
+        result = run.result(plan)
+        values = session_values(result, connection) | lock_values(run.locks, connection)
+        if self.check_mode:
+            values["changed"] = bool(plan.entries)
+        problem = problem or result.failed
+        values["msg"] = problem or message(result, check_mode=self.check_mode)
+        return failure_values(values, problem) if problem else values
+
+    def _parameters(self) -> EndSessionsParameters:
+        options, named = self.options, self.options["mitigation"]
+        return EndSessionsParameters(
+            appliance=self.appliance,
+            owner=Owner(MEASURE, 1, options["ticket"]),
+            records=Path(options["records"]),
+            trust=record_trust(options),
+            run=RUN,
+            reason=options["reason"],
+            lock=options["lock"],
+            break_lock=options["break_lock"],
+            actions=session_actions(Path(options["catalogue"]), named),
+            named=bool(named),
+            accept_exposure=options["accept_exposure"],
+            who=options["who"],
+            again=options["again"],
+        )
+
+
+class ActionModule(TourniquetAction):
+    """See the module of the same name."""
+
+    TASK: ClassVar[type[Task]] = EndSessions
+    OPTIONS: ClassVar[Options] = {
+        **COMMON_OPTIONS,
+        **ROLLOUT_OPTIONS,
+        **LOCK_OPTIONS,
+        "mitigation": {"type": "str", "default": ""},
+        "catalogue": {"type": "path"},
+        "accept_exposure": {"type": "bool", "default": False},
+        "who": {"type": "str", "default": ""},
+        "again": {"type": "bool", "default": False},
+    }

@@ -1,0 +1,276 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Ending the sessions of users after a fix, in process: only on fixed nodes, counted, recorded, and done once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.user_sessions import SESSION_KINDS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import NitroError, Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.end_sessions.session_plan import (
+    EndSessionsParameters,
+    SessionAction,
+    SessionPlan,
+    SessionResult,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.end_sessions.session_run import SessionRun
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.ended_sessions import MEASURE, ended_for
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.end_sessions_report import (
+    message,
+    preview,
+    session_values,
+)
+
+from simulator import Simulator
+from tests.engine.stage import Stage
+
+FIXED, OPEN = "13.1 49.15", "13.1 48.47"
+
+
+def action(entry: str = "cve_2023_4966", types: tuple[str, ...] = tuple(SESSION_KINDS)) -> SessionAction:
+    def status(build: Build) -> BuildStatus:
+        if build.branch != (13, 1):
+            return BuildStatus.NOT_AFFECTED
+        return BuildStatus.FIXED if build.number >= (49, 15) else BuildStatus.AFFECTED
+
+    return SessionAction(entry, types, status, lambda _build: "13.1 49.15 or later")
+
+
+ALL = action()
+ICA = action("cve_2025_5777", ("vpnicaconnection", "vpnpcoipconnection"))
+
+
+def fleet(build: str, nodes: int) -> dict[str, Any]:
+    return {
+        "switches": {"counters_lag_seconds": 0, "boot_seconds": 0},
+        "appliances": {
+            "box": {
+                "build": build,
+                "nodes": ["127.0.0.1:0"] * nodes,
+                "features": ["LB", "SSL", "SSLVPN", "AAA"],
+                "vservers": [{"type": "vpn", "name": "gw", "address": "127.0.0.1:0", "protocol": "SSL"}],
+            }
+        },
+    }
+
+
+class Sessions(Stage):
+    """A stage with users at its Gateway."""
+
+    def log_on(self) -> None:
+        box = self.simulator.appliance("box")
+        box.session("gw", "ann", connections=["ica", "pcoip", "rdp", {"kind": "ica", "transport": "UDP"}])
+        box.session("gw", "bob", connections=["ica"])
+
+    def of(self, *actions: SessionAction, **options: Any) -> EndSessionsParameters:
+        return EndSessionsParameters(
+            appliance=self.appliance,
+            owner=Owner(MEASURE, 1, "CHG0050"),
+            records=self.records,
+            trust=self.trust,
+            run=self.run,
+            actions=actions or (ALL,),
+            **options,
+        )
+
+    def planned(self, *actions: SessionAction, **options: Any) -> tuple[SessionPlan, str]:
+        with Connection(self.appliance) as connection:
+            plan = SessionRun(connection, self.of(*actions, **options)).plan()
+            return plan, preview(plan, connection)
+
+    def end(self, *actions: SessionAction, **options: Any) -> SessionResult:
+        with Connection(self.appliance) as connection:
+            run = SessionRun(connection, self.of(*actions, **options))
+            plan = run.plan()
+            run.carry_out(plan)
+            return run.result(plan)
+
+    def left(self) -> list[int]:
+        with Connection(self.appliance) as connection:
+            rows = [connection.primary.read(type_) for type_ in SESSION_KINDS]
+        return [len(found) for found in rows]
+
+    def all(self) -> list[ChangeRecord]:
+        return list(all_records(self.records, "box", self.trust))
+
+
+@pytest.fixture
+def open_sessions(tmp_path: Path) -> Iterator[Callable[..., Sessions]]:
+    opened: list[Simulator] = []
+
+    def open_one(build: str = FIXED, nodes: int = 1, users: bool = True) -> Sessions:
+        simulator = Simulator(fleet(build, nodes)).start()
+        opened.append(simulator)
+        stage = Sessions(simulator, tmp_path)
+        if users:
+            stage.log_on()
+        return stage
+
+    yield open_one
+    for simulator in opened:
+        simulator.stop()
+
+
+def test_sessions_are_counted_ended_and_recorded_once(open_sessions: Callable[..., Sessions]) -> None:
+    """The plan counts and writes nothing; the run ends all kinds, and a second one does nothing."""
+    stage = open_sessions()
+    plan, text = stage.planned()
+    assert "ends now: 3 ICA connections, 1 RDP connection, 1 PCoIP connection, 2 AAA sessions\n" in text
+    assert "! kill vpn icaConnection -all" in text
+    assert plan.writes
+    assert stage.left() == [3, 1, 1, 2, 0]
+    assert stage.all() == []
+    result = stage.end()
+    assert stage.left() == [0, 0, 0, 0, 0]
+    assert message(result, check_mode=False).startswith("ended 3 ICA connections, 1 RDP connection, ")
+    assert result.failed == ""
+    (record,) = stage.all()
+    assert record.outcome is Outcome.APPLIED
+    assert record.session_counts == {
+        "vpnicaconnection": 3, "rdpconnections": 1, "vpnpcoipconnection": 1, "aaasession": 2, "lbpersistentsessions": 0,
+    }  # fmt: skip
+    assert set(record.ended) == set(SESSION_KINDS)
+    assert record.content.values["builds"] == {stage.variables["nodes"][0]: FIXED}
+    stage.log_on()
+    again = stage.end()
+    assert not again.changed
+    assert "cve_2023_4966" in again.plan.done
+    assert stage.left() == [3, 1, 1, 2, 0]
+    assert len(stage.all()) == 1
+
+
+def test_one_run_serves_several_entries(open_sessions: Callable[..., Sessions]) -> None:
+    """Each kind is ended once, and an entry whose kinds were ended only in part stays open."""
+    stage = open_sessions()
+    stage.end(ICA)
+    assert stage.left() == [0, 1, 0, 2, 0]
+    plan, _text = stage.planned(ALL, ICA)
+    assert plan.entries == ("cve_2023_4966",)
+    assert set(plan.done) == {"cve_2025_5777"}
+    stage.end(ALL, ICA)
+    records = stage.all()
+    assert ended_for(records, "cve_2025_5777", ICA.types) is records[0]
+    assert ended_for(records, "cve_2023_4966", ALL.types) is records[1]
+    assert stage.end(ICA, again=True).changed
+
+
+def test_nothing_is_ended_before_all_nodes_have_the_fix(
+    open_sessions: Callable[..., Sessions], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a pair both nodes: one that is open, or cannot be asked, is named with what it would mean."""
+    stage, read = open_sessions(nodes=2), Session.read
+    other = stage.appliance.nodes[1]
+
+    def reading(session: Session, type_: str, *arguments: Any, **options: Any) -> Any:
+        rows = read(session, type_, *arguments, **options)
+        if type_ == "nsversion" and session.node == other:
+            rows = [{**rows[0], "version": str(rows[0]["version"]).replace("49.15", "48.47")}]
+        return rows
+
+    monkeypatch.setattr(Session, "read", reading)
+    with pytest.raises(Refused, match=r"runs 13\.1 48\.47, which is open to cve_2023_4966; .* can be stolen again"):
+        stage.end()
+    stage.variables["nodes"] = stage.variables["nodes"][:1]
+    with pytest.raises(Refused, match=r"the other node of the HA pair .* is not named in netscaler_nodes"):
+        stage.end()
+    assert stage.left() == [3, 1, 1, 2, 0]
+    assert stage.all() == []
+
+
+def test_a_named_person_can_accept_it_and_it_stays_open(open_sessions: Callable[..., Sessions]) -> None:
+    stage = open_sessions(build=OPEN)
+    with pytest.raises(Refused, match="accept_exposure needs the person who accepts it"):
+        stage.end(accept_exposure=True)
+    plan, text = stage.planned(accept_exposure=True, who="J. Jansen")
+    assert "ACCEPTED EXPOSURE: cve_2023_4966: node 127.0.0.1 runs 13.1 48.47" in text
+    assert stage.end(accept_exposure=True, who="J. Jansen").changed
+    (record,) = stage.all()
+    assert record.decided_by == "J. Jansen"
+    assert record.accepted_exposure == plan.exposure
+    assert ended_for([record], "cve_2023_4966", ALL.types) is None
+
+
+def test_an_entry_that_waits_does_not_keep_another_one(open_sessions: Callable[..., Sessions]) -> None:
+    """Without a name every entry that is ready is served; one that is named is refused, and a build it does not concern has nothing to do."""
+    stage = open_sessions()
+    later = SessionAction("cve_2025_5777", ICA.types, lambda _build: BuildStatus.AFFECTED, lambda _build: "13.1 58.32")
+    plan, text = stage.planned(ALL, later)
+    assert plan.entries == ("cve_2023_4966",)
+    assert "not yet: cve_2025_5777: node" in text
+    with pytest.raises(Refused, match=r"13\.1 58\.32"):
+        stage.planned(later, named=True)
+    other = replace(later, status=lambda _build: BuildStatus.NOT_AFFECTED)
+    result = stage.end(other)
+    assert not result.changed
+    assert message(result, check_mode=False).startswith("nothing to end")
+
+
+def test_a_kind_that_is_refused_is_named_and_the_others_are_ended(
+    open_sessions: Callable[..., Sessions], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The record has what was ended, so the next run ends the rest; users who log on meanwhile are no fault."""
+    stage, write = open_sessions(), Session.write
+
+    def refuse(self: Session, method: str, path: str, *args: Any, **more: Any) -> Any:
+        if path.startswith("rdpconnections"):
+            raise NitroError("box", f"{method} {path}", 403, 2138, "Not authorized to execute this command")
+        return write(self, method, path, *args, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Session, "write", refuse)
+        with pytest.raises(
+            TourniquetError, match=r"not all sessions were ended: kill rdp connections -all: .*Not auth"
+        ):
+            stage.end()
+    (record,) = stage.all()
+    assert (record.outcome, "rdpconnections" in record.ended, "aaasession" in record.ended) == (
+        Outcome.FAILED,
+        False,
+        True,
+    )
+    assert stage.left() == [0, 1, 0, 0, 0]
+    assert stage.end().changed
+    assert stage.left() == [0, 0, 0, 0, 0]
+
+
+def test_a_kill_without_effect_is_a_failure(
+    open_sessions: Callable[..., Sessions], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An appliance that says "Done" and ends nothing is not believed: the counts decide."""
+    stage, write = open_sessions(), Session.write
+
+    def swallow(self: Session, method: str, path: str, *args: Any, **more: Any) -> Any:
+        if "?action=kill" in path:
+            return None
+        return write(self, method, path, *args, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Session, "write", swallow)
+        result = stage.end()
+    assert "ICA connections: 3 after it, and 3 before" in result.failed
+    assert ended_for(stage.all(), "cve_2023_4966", ALL.types) is None
+
+
+def test_values_of_a_pair(open_sessions: Callable[..., Sessions]) -> None:
+    """A pair of which both nodes are fixed, with nobody logged on: zero is recorded too."""
+    stage = open_sessions(nodes=2, users=False)
+    with Connection(stage.appliance) as connection:
+        run = SessionRun(connection, stage.of())
+        plan = run.plan()
+        run.carry_out(plan)
+        values = session_values(run.result(plan), connection)
+    assert [row["before"] for row in values["sessions"]] == [0] * len(SESSION_KINDS)
+    assert values["changed"]
+    assert values["entries"] == ["cve_2023_4966"]
