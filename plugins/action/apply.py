@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
@@ -17,6 +18,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.optio
     VERDICT_OPTIONS,
     Options,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.recommended_task import (
+    DESIRED,
+    RecommendedApply,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import (
     Task,
     apply_parameters,
@@ -30,6 +35,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.recommended import RECOMMENDED
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
     failure_values,
     lock_values,
@@ -38,22 +44,24 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.parti
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import deployment_plan
 
 
+def how_far_to_go(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of an apply besides those of every run with a desired state."""
+    return {
+        "adopt": options["adopt"],
+        "force": options["force"],
+        "accept_sleeping_policies": tuple(options["accept_sleeping_policies"]),
+        "unsaved": Unsaved(options["unsaved"]),
+        "on_unproven": OnUnproven(options["on_unproven"]),
+        "save": Save(options["save"]),
+        "probes": Probes(options["probes"]),
+    }
+
+
 class Apply(Task):
     """Plan; unless in check mode, also apply, prove and save."""
 
     def run(self) -> dict[str, Any]:
-        options = self.options
-        parameters = apply_parameters(
-            self.appliance,
-            options,
-            adopt=options["adopt"],
-            force=options["force"],
-            accept_sleeping_policies=tuple(options["accept_sleeping_policies"]),
-            unsaved=Unsaved(options["unsaved"]),
-            on_unproven=OnUnproven(options["on_unproven"]),
-            save=Save(options["save"]),
-            probes=Probes(options["probes"]),
-        )
+        parameters = apply_parameters(self.appliance, self.options, **how_far_to_go(self.options))
         if not self.check_mode:
             prepare_signatures(self.appliance.name, parameters.records, parameters.trust)
         with Connection(self.appliance) as connection:
@@ -69,6 +77,13 @@ class Apply(Task):
         values["record"] = result.records[0] if result.records else values["record"]
         values["msg"] = problem or f"{result.verdict.word}: {result.verdict.reason}"
         return failure_values(values, problem) if problem else values
+
+
+class ApplyRecommended(RecommendedApply):
+    """The same with all mitigations that the appliance needs."""
+
+    def parameters(self) -> dict[str, Any]:
+        return how_far_to_go(self.options)
 
 
 class ActionModule(TourniquetAction):
@@ -90,3 +105,9 @@ class ActionModule(TourniquetAction):
         "probes": {"type": "str", "choices": [*map(str, Probes)], "default": "few"},
         "save": SAVE,
     }
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Apply one measure, or all mitigations that the appliance needs."""
+        if self.named_measure(task_vars or {}) == RECOMMENDED:
+            self.TASK, self.OPTIONS = ApplyRecommended, {**self.OPTIONS, **DESIRED}  # type: ignore[misc] # of this task, and no other
+        return super().run(tmp, task_vars)

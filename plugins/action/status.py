@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,7 +14,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.optio
     VERDICT_OPTIONS,
     Options,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import RoleArguments
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.recommended_task import (
+    DESIRED,
+    RecommendedStatus,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import (
     RUN,
     Task,
@@ -31,6 +33,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.catalogue_check import CatalogueCheck
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import DesiredVersion
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.recommended import RECOMMENDED
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.acknowledgements import read_acknowledgements
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.untrusted_records import sign_accepted
@@ -113,12 +116,10 @@ class ActionModule(TourniquetAction):
     OPTIONS: ClassVar[Options] = _OF_ONE_MEASURE
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Judge by one measure, or, where none is named, by the whole catalogue."""
-        if not self._names_a_measure(task_vars or {}):
+        """Judge by one measure, by all that the appliance needs, or, where none is named, by the whole catalogue."""
+        named = self.named_measure(task_vars or {})
+        if named == RECOMMENDED:
+            self.TASK, self.OPTIONS = RecommendedStatus, {**self.OPTIONS, **DESIRED}  # type: ignore[misc] # of this task, and no other
+        elif not named:
             self.TASK, self.OPTIONS = CatalogueStatus, _OF_THE_CATALOGUE  # type: ignore[misc] # of this task, and no other
         return super().run(tmp, task_vars)
-
-    def _names_a_measure(self, variables: Mapping[str, Any]) -> bool:
-        role = str(self._task.args.get("variables_of") or "")
-        arguments = RoleArguments("", role, dict(variables), self._templar, self.OPTIONS)
-        return bool(self._task.args.get("mitigation") or arguments.values(["mitigation"]).get("mitigation"))

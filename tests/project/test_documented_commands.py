@@ -98,6 +98,7 @@ PAGES: dict[str, Callable[[Player, Fleet], None]] = {
     "doctor": nothing,
     "prove": nothing,
     "observe": nothing,
+    "recommended": nothing,
     "lockdown": a_fixed_build,
     "whitelist": a_whitelist,
     "impact": days_of_traffic,

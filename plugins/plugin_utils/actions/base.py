@@ -105,6 +105,14 @@ class RoleTask(ActionBase):  # type: ignore[misc,unused-ignore]
         """Return the names of the inventory that may not be misspelt."""
         return variables
 
+    def named_measure(self, variables: Mapping[str, Any]) -> str:
+        """Return the measure that the task or a variable names; "" where none is named. What it says is checked later."""
+        arguments = RoleArguments(
+            "", str(self._task.args.get("variables_of") or ""), dict(variables), self._templar, self.OPTIONS
+        )
+        stated = self._task.args.get("mitigation") or arguments.values(["mitigation"]).get("mitigation")
+        return str(stated or "")
+
     def hide_origin(self) -> None:
         """Let Ansible report an error without file and line of the task, where the task is one of our roles: nobody can mend it there."""
         if self._task.args.get("variables_of") is not None:

@@ -16,7 +16,7 @@ MOST_DRIFT = 8
 MOST_NAMES = 8
 SAID_ELSEWHERE = (
     *("+ ", "- ", "~ ", "undo:", "switch ns partition "),
-    *("not covered:", "note: its clock", "drift:", "CONFLICT ", "foreseen:", "debt:", "differential: 0 of "),
+    *("not covered:", "note: its clock", "drift:", "CONFLICT ", "foreseen:", "debt:", "found:", "differential: 0 of "),
 )
 """How the lines of a preview begin that a page has elsewhere (commands and their undo, and what is stated once for the fleet) or that only -v shows."""
 COUNT = re.compile(r": (?:no changes|\d+ changes?, seal \w+)$")

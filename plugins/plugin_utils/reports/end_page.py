@@ -59,7 +59,7 @@ LOUD = (
     "variant not stopped:",
     "unsaved changes of others:",
     "note:",
-    "found:",
+    "by hand:",
     "EXPOSED ONCE",
 )
 """How the lines of a plan begin that are shown after it was carried out too."""
@@ -221,6 +221,7 @@ def _paragraph(run: PageRun, group: list[str], width: int) -> list[PageLine]:
 def _details(run: PageRun, host: str) -> list[str]:
     result = run.results.get(host, {})
     lines = [*drift_text(result), *today_text(result)] if result.get("verdict") else []
+    lines += [f"found: {one['text']}" for one in result.get("hand_made") or ()]
     lines += [text for text in plan_text(result) if run.planned or text.startswith(LOUD)]
     return list(dict.fromkeys([*lines, *(f"note: {note}" for note in result.get("notes", []))]))
 

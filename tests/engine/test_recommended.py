@@ -1,0 +1,169 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""All that an appliance needs: one run for each mitigation, in order, and what no run can bring in is listed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import parse_document
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ApplyParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.catalogue_check import CatalogueCheck
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import DesiredVersion
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.recommended import (
+    RecommendedResult,
+    RecommendedRun,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import deployment_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.recommended_report import (
+    recommended_plan,
+    recommended_values,
+)
+
+from tests.catalogue_entries import entry_text
+from tests.engine import control_nodes
+from tests.engine.stage import CATALOGUE, Stage
+
+BOX = control_nodes.BOX
+FIRST, SECOND, GATEWAYS = CATALOGUE.name, "cve_2019_99999", "cve_2023_4966"
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Path:
+    """The entry of 2019 twice, the second with a priority of its own, and an entry without a measure."""
+    directory = tmp_path / "catalogue"
+    for id_ in (FIRST, SECOND):
+        (directory / id_).mkdir(parents=True)
+        for path in CATALOGUE.iterdir():
+            text = path.read_text().replace(FIRST, id_)
+            if id_ == SECOND:
+                text = text.replace("priority: {{ priority }}", "priority: {{ priority + 10 }}")
+            (directory / id_ / path.name).write_text(text)
+    (directory / GATEWAYS).mkdir()
+    facts = {"trains": {"13.0": {"fixed": "92.19"}}, "preconditions": [{"when": {"any": [{"type": "vpnvserver"}]}}]}
+    (directory / GATEWAYS / "mitigation.yml").write_text(entry_text(GATEWAYS, **facts))
+    return directory
+
+
+class Runs:
+    """The runs of one appliance, as the actions begin them."""
+
+    def __init__(self, stage: Stage, catalogue: Path, **options: Any) -> None:
+        self.stage, self.catalogue, self.options = stage, catalogue, options
+        names = {"priority": 10, "log": True, "marker": stage.variables["marker"]}
+        self.texts = {
+            id_: jinja2.Environment(trim_blocks=True)
+            .from_string((catalogue / id_ / "v2.yml.j2").read_text())
+            .render(name=f"tq_{id_}", **names)
+            for id_ in (FIRST, SECOND)
+        }
+
+    def parameters(self, id_: str) -> ApplyParameters:
+        stage, owner = self.stage, Owner(id_, 2)
+        return ApplyParameters(
+            appliance=stage.appliance,
+            measure=load_mitigation(self.catalogue / id_),
+            owner=owner,
+            rendered=parse_document(self.texts[id_], owner, where="box"),
+            records=stage.records,
+            trust=stage.trust,
+            run=stage.run,
+            as_of=self.check.as_of,
+            **self.options,
+        )
+
+    @property
+    def check(self) -> CatalogueCheck:
+        desired = {id_: DesiredVersion(2, text) for id_, text in self.texts.items()}
+        stage = self.stage
+        return CatalogueCheck(
+            stage.appliance,
+            load_catalogue(self.catalogue),
+            self.catalogue,
+            stage.records,
+            stage.run,
+            desired,
+            stage.trust,
+        )
+
+    def plan(self) -> tuple[RecommendedResult, dict[str, Any]]:
+        with Connection(self.stage.appliance) as connection:
+            run = RecommendedRun(connection, self.check, self.parameters)
+            result = run.plan()
+            plans = {
+                id_: deployment_plan(one, self.parameters(id_), connection) for id_, one in result.measures.items()
+            }
+            return result, dict(recommended_plan(plans, result, connection, "run").values)
+
+    def apply(self, between: Callable[[], None] = lambda: None) -> tuple[RecommendedResult, dict[str, Any]]:
+        with Connection(self.stage.appliance) as connection:
+            run = RecommendedRun(connection, self.check, self.parameters)
+            run.plan()
+            between()
+            result = run.apply()
+            return result, recommended_values(result, connection, self.check, self.check.as_of)
+
+
+def names(stage: Stage) -> set[str]:
+    text = "\n".join(stage.configuration("saved"))
+    return {id_ for id_ in (FIRST, SECOND) if f"tq_{id_}" in text}
+
+
+def test_one_plan_has_all_that_a_run_brings_in_and_lists_the_rest(
+    open_stage: Callable[..., Stage], catalogue: Path
+) -> None:
+    stage = open_stage()
+    before = stage.configuration()
+    result, plan = Runs(stage, catalogue).plan()
+    assert set(result.measures) == {FIRST, SECOND}
+    assert [one.entry.id for one in result.by_hand] == [GATEWAYS]
+    assert (plan["measure"], plan["nothing_to_do"]) == ("recommended", False)
+    assert sum("add responder policy" in line for line in plan["lines"]) == 2
+    assert {key[0] for key, _type, _attributes in plan["basis"]["objects"]} <= {f"for {FIRST}", f"for {SECOND}"}
+    assert stage.configuration() == before
+
+
+def test_each_gets_a_run_of_its_own_in_order_and_a_second_run_does_nothing(
+    open_stage: Callable[..., Stage], catalogue: Path
+) -> None:
+    stage = open_stage()
+    runs = Runs(stage, catalogue)
+    result, values = runs.apply()
+    assert not result.failed
+    assert names(stage) == {FIRST, SECOND}
+    assert values["changed"]
+    words = {id_: one["verdict"]["word"] for id_, one in values["measures"].items()}
+    assert words == dict.fromkeys((FIRST, SECOND), "reduces exposure")
+    records = [one["record"] for one in values["measures"].values()]
+    assert len(set(records)) == 2
+    assert [one["id"] for one in values["by_hand"]] == [GATEWAYS]
+    assert f"by hand: {GATEWAYS}; next: upgrade to" in values["diff"]["prepared"]
+    stage.run = "second"
+    again, _values = runs.apply()
+    assert not again.changed
+    plan = runs.plan()[1]
+    assert plan["nothing_to_do"]
+
+
+def test_a_failure_stops_those_after_it(
+    open_stage: Callable[..., Stage], catalogue: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = open_stage()
+    runs = Runs(stage, catalogue)
+    order = list(runs.plan()[0].measures)
+
+    def refuse() -> None:
+        stage.simulator.appliance("box").fault("refuse", node=0)
+
+    result, values = runs.apply(refuse)
+    assert result.failed.startswith(f"{order[0]}: ")
+    assert f"Not started because of this failure: {order[1]}." in result.failed
+    assert names(stage) == set()
+    assert values["measures"][order[1]]["verdict"]["word"] == "exposed"
