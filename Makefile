@@ -21,7 +21,7 @@ export LC_ALL := C.UTF-8 # Ansible refuses to start in another character set
 endif
 
 WORKERS ?= 4
-.PHONY: help setup demo test test-all lint molecule sanity conformance crash chaos mutants third-party-clients strangers geoipdb auditor-tools report-tools simulator bench bench-small docs pictures coverage lock clean
+.PHONY: help setup demo test test-all lint molecule sanity conformance crash chaos mutants third-party-clients strangers geoipdb auditor-tools report-tools release simulator bench bench-small docs pictures coverage lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-19s %s\n", $$1, $$2}' Makefile
@@ -160,6 +160,9 @@ coverage: setup third-party-clients geoipdb ## Run the tests and show what they 
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage html --quiet
 	@$(BIN)/coverage report
+
+release: setup ## Build the tarball, lock file, SBOM, licences and changelog into build/release, check them, and say what to publish
+	@$(BIN)/python -m release
 
 lock: ## Write the lock files again, keeping the versions that still fit
 	@$(PYTHON) -m venv --clear .cache/uv

@@ -60,6 +60,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # The key that signs the records of all tests and of the programs that they start, and never the one of the person who runs them.
     state = tempfile.mkdtemp(prefix="tourniquet-state-")
     os.environ["XDG_STATE_HOME"] = state
+    os.environ.pop("TOURNIQUET_STATE_DIRECTORY", None)
     config.add_cleanup(lambda: shutil.rmtree(state, ignore_errors=True))
 
 

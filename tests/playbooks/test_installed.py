@@ -30,6 +30,7 @@ from tests.playbooks.laboratory import (
 )
 
 PAGE = ROOT / "docs" / "how-to" / "installed-collection.md"
+EXECUTION_ENVIRONMENT = ROOT / "docs" / "how-to" / "execution-environment.md"
 PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml"))
 HOST = "gw"
 
@@ -58,7 +59,7 @@ class Project:
         self.tarball = build(directory / "tree", directory / "built")
         self.collection = install(self.tarball, self.folder / "collections")
 
-    def run(self, *arguments: str) -> str:
+    def run(self, *arguments: str, **settings: str) -> str:
         """Run ansible-playbook as a person who has no settings of Ansible, and return its output.
 
         :raises AssertionError: if it does not end with 0
@@ -74,7 +75,7 @@ class Project:
         done = subprocess.run(
             [str(PROGRAMS / "ansible-playbook"), *arguments],
             cwd=self.folder,
-            env={**kept, **own},
+            env={**kept, **own, **settings},
             capture_output=True,
             text=True,
             check=False,
@@ -128,6 +129,20 @@ def test_the_night_from_the_plan_to_the_undo(project: Project) -> None:
         "records",
     }
     assert project.files(project.state) == {"tourniquet/record_key"}
+
+
+def test_a_project_of_awx_with_a_volume(project: Project) -> None:
+    """Nothing is left beside the inventory, which goes with the container."""
+    volume = project.directory / "volume"
+    volume.mkdir()
+    before = project.files(project.folder)
+    (own,) = (block for block in blocks(EXECUTION_ENVIRONMENT) if block.file == "project/apply.yml")
+    (project.folder / "apply.yml").write_text(own.text, encoding="utf-8")
+    values = json.dumps({"mitigation": MITIGATION, "as_of": NIGHT})
+    output = project.run("apply.yml", "--check", "-e", values, TOURNIQUET_STATE_DIRECTORY=str(volume))
+    assert "5 changes" in output
+    assert project.files(project.folder) - before == {"apply.yml"}
+    assert {name.partition("/")[0] for name in project.files(volume)} == {"plans", "records"}
 
 
 def test_each_playbook_has_a_name_and_is_read(project: Project) -> None:

@@ -15,7 +15,7 @@ FOLDERS = ("changelogs", "docs", "molecule", "plugins", "roles", "simulator", "t
 PAGES = sorted({*ROOT.glob("*.md"), *(page for folder in FOLDERS for page in (ROOT / folder).rglob("*.md"))})
 PYTHON_FILES = [
     f"/{path.relative_to(ROOT)}"
-    for folder in ("demo", "docs", "plugins", "simulator", "tests")
+    for folder in ("demo", "docs", "plugins", "release", "simulator", "tests")
     for path in (ROOT / folder).rglob("*.py")
 ]
 # Every text in which a message, a comment or a variable's description may name a page.

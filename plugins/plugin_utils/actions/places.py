@@ -2,7 +2,8 @@
 """Where the files of a user are kept if no variable says so: records, plans, reports, what was learnt, and the list of allowed signers.
 
 In a clone they are in the clone, if the inventory is there too. Otherwise they are beside the inventory, and if there is none, or no file can be
-written there, in the user's state directory. They are never inside an installed collection, which the next installation deletes.
+written there, in the user's state directory. ``$TOURNIQUET_STATE_DIRECTORY`` replaces all of that. They are never inside an installed collection,
+which the next installation deletes.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import (
+    VARIABLE,
     is_installed,
+    named_state_directory,
     state_directory,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import PROJECT
@@ -53,8 +56,11 @@ def default_directory(name: str, sources: Iterable[Path], project: Path = PROJEC
 
     :param sources: of the inventory
     :param project: the directory of this collection
-    :raises InvalidInput: where the collection is installed, and holds such a directory of earlier runs
+    :raises InvalidInput: where the collection is installed, and holds such a directory of earlier runs, or the named state directory does not exist
     """
+    named = _existing_state_directory()
+    if named is not None:
+        return named / name
     sources, own = list(sources), project / name
     beside = [directory / name for directory in _beside(sources)]
     if not is_installed(project):
@@ -73,7 +79,13 @@ def default_directory(name: str, sources: Iterable[Path], project: Path = PROJEC
 
 
 def default_allowed_signers(sources: Iterable[Path]) -> Path:
-    """Return the list of allowed signers: the one beside the inventory."""
+    """Return the list of allowed signers: the one beside the inventory.
+
+    :raises InvalidInput: where the named state directory does not exist
+    """
+    named = _existing_state_directory()
+    if named is not None:
+        return named / FILE
     beside = [directory / FILE for directory in _beside(sources)] or [state_directory() / FILE]
     return next((path for path in beside if path.exists()), beside[0])
 
@@ -90,6 +102,20 @@ def require_outside_collections(option: str, path: str) -> None:
             f"{option} is {path}, which is inside the installed collection {inside}: the next installation deletes it. Move what is "
             f"there, and name another directory. Nothing was sent."
         )
+
+
+def _existing_state_directory() -> Path | None:
+    """Return the named state directory.
+
+    :raises InvalidInput: where it does not exist: in a container it is the place of a volume, and without that all records would go with the container
+    """
+    named = named_state_directory()
+    if named is not None and not named.is_dir():
+        raise InvalidInput(
+            f"{VARIABLE} is {named}, which does not exist: mount a volume there that outlives the container, or name another directory. "
+            "Nothing was sent."
+        )
+    return named
 
 
 def _beside(sources: Iterable[Path]) -> Iterator[Path]:

@@ -29,7 +29,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.place
     require_outside_collections,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import is_installed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import (
+    is_installed,
+    named_state_directory,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import (
     PROJECT,
     REGISTRY,
@@ -209,7 +212,7 @@ def with_variable_names(problem: str, options: Iterable[str], role: str, variabl
 def plans_directory(variables: Mapping[str, Any], template: Template) -> str:
     """Return the directory of the plans: the variable ``plans``, or ``plans`` beside the directory of the playbook.
 
-    For a playbook of an installed collection it is the default of :func:`places.default_directory`.
+    For a playbook of an installed collection, and where a state directory is named, it is the default of :func:`places.default_directory`.
 
     :raises InvalidInput: where the directory is inside an installed collection
     """
@@ -217,7 +220,8 @@ def plans_directory(variables: Mapping[str, Any], template: Template) -> str:
     if not directory:
         above = Path(os.path.realpath(Path(str(variables["playbook_dir"])) / ".."))
         installed = is_installed(above)
-        directory = default_directory("plans", inventory_sources(variables), above) if installed else above / "plans"
+        moved = installed or named_state_directory() is not None
+        directory = default_directory("plans", inventory_sources(variables), above) if moved else above / "plans"
     require_outside_collections("plans", str(directory))
     return os.path.realpath(Path(directory).expanduser())
 

@@ -26,6 +26,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_
 @pytest.fixture(autouse=True)
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.delenv("TOURNIQUET_STATE_DIRECTORY", raising=False)
     return tmp_path / "state" / "tourniquet"
 
 
@@ -159,3 +160,38 @@ def test_a_state_directory_that_is_not_absolute_does_not_count(
     monkeypatch.setenv("XDG_STATE_HOME", value)
     monkeypatch.setenv("HOME", str(tmp_path))
     assert state_directory() == tmp_path / ".local" / "state" / "tourniquet"
+
+
+def test_a_named_state_directory_has_everything(
+    inventory: Path, installed: Path, clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    volume = tmp_path / "volume"
+    volume.mkdir()
+    monkeypatch.setenv("TOURNIQUET_STATE_DIRECTORY", str(volume))
+    for project in (installed, clone):
+        assert default_directory("records", [inventory], project) == volume / "records"
+        assert default_directory("records", [], project) == volume / "records"
+    assert default_allowed_signers([inventory]) == volume / "allowed_signers"
+    assert state_directory() == volume
+    for playbooks in (installed / "playbooks", tmp_path / "project"):
+        assert plans_directory({"playbook_dir": str(playbooks)}, lambda _name, value: value) == str(volume / "plans")
+
+
+def test_a_named_state_directory_that_does_not_exist_is_refused(
+    inventory: Path, installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOURNIQUET_STATE_DIRECTORY", str(tmp_path / "volume"))
+    for place in (lambda: default_directory("records", [inventory], installed), lambda: default_allowed_signers([])):
+        with pytest.raises(
+            InvalidInput,
+            match=r"volume, which does not exist: mount a volume there that outlives the container.* Nothing was sent\.$",
+        ):
+            place()
+
+
+@pytest.mark.parametrize("named", ["", "state", "./state"])
+def test_a_relative_state_directory_does_not_count(
+    inventory: Path, clone: Path, named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOURNIQUET_STATE_DIRECTORY", named)
+    assert default_directory("records", [inventory], clone) == inventory.parent / "records"

@@ -1,0 +1,76 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""``make release`` makes files that belong together, in a tree of a commit, and says what to publish; a dirty tree is not released."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.documentation.tracked import copy_tree
+
+
+def git(tree: Path, *arguments: str) -> None:
+    identity = ("-c", "user.name=Maintainer", "-c", "user.email=maintainer@example.org")
+    subprocess.run(["git", *identity, *arguments], cwd=tree, check=True, capture_output=True, timeout=60)
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A clone of the project, with everything committed."""
+    copy_tree(tmp_path / "clone")
+    git(tmp_path / "clone", "init", "--quiet")
+    git(tmp_path / "clone", "add", "--all")
+    git(tmp_path / "clone", "commit", "--quiet", "--message", "all of it")
+    return tmp_path / "clone"
+
+
+def release(tree: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "release"],
+        cwd=tree,
+        env={**os.environ, "PYTHONPATH": str(tree), "SOURCE_DATE_EPOCH": "1795824000"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+
+def test_a_release_is_built_and_checked_and_nothing_is_published(tree: Path) -> None:
+    done = release(tree)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Nothing was published." in done.stdout
+    assert "galaxy.yml has no repository" in done.stdout
+    built = tree / "build" / "release"
+    sums = dict(reversed(line.split()) for line in (built / "SHA256SUMS").read_text(encoding="utf-8").splitlines())
+    files = {path.name for path in built.iterdir()} - {"SHA256SUMS"}
+    assert (
+        files
+        == sums.keys()
+        == {
+            "CHANGELOG.md",
+            "LICENCES.md",
+            "requirements.lock",
+            "sbom.cdx.json",
+            "tourniquet-netscaler-0.1.0.tar.gz",
+            "tourniquet-netscaler.tar.gz",
+        }
+    )
+    assert all(hashlib.sha256((built / name).read_bytes()).hexdigest() == value for name, value in sums.items())
+    bill = json.loads((built / "sbom.cdx.json").read_text(encoding="utf-8"))
+    (hashed,) = bill["metadata"]["component"]["hashes"]
+    assert hashed["content"] == sums["tourniquet-netscaler-0.1.0.tar.gz"]
+    assert bill["metadata"]["timestamp"] == "2026-11-28T00:00:00+00:00"
+
+    (tree / "playbooks" / "plan.yml").write_text("- hosts: [\n", encoding="utf-8")
+    dirty = release(tree)
+    assert dirty.returncode == 1
+    assert "NOT READY: the tree has changes that are not committed: playbooks/plan.yml" in dirty.stderr
+    assert "NOT READY: a playbook of the tarball cannot be read" in dirty.stderr
+    assert "Nothing was published." not in dirty.stdout
