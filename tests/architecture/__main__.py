@@ -9,7 +9,7 @@ import json
 import sys
 from pathlib import Path
 
-from tests.architecture import open_facts
+from tests.architecture import catalogue_pages, open_facts
 from tests.architecture.graph import PLUGIN_UTILS, ROOT, SIMULATOR, SourceTree, floor_of, grouped
 from tests.architecture.markers import replaced
 from tests.architecture.page import FLOORS, PAGE, SIMULATOR_FLOORS, floors
@@ -19,6 +19,7 @@ from tests.architecture.rights_page import PAGE as RIGHTS
 from tests.architecture.role_tables import readme, roles, variables, with_tables
 from tests.architecture.tarball import GALAXY, with_patterns
 
+COLLECTIONS = ROOT / ".collections"
 ENTRY_SCHEMA = ROOT / "templates" / "entry-schema.json"
 VARIABLES = ROOT / "docs" / "reference" / "variables.md"
 PICTURE = ROOT / "docs" / "explanation" / "architecture.svg"
@@ -26,7 +27,6 @@ PICTURE = ROOT / "docs" / "explanation" / "architecture.svg"
 
 def entry_schema() -> str:
     """Return the text of the published schema of an entry of the catalogue."""
-    sys.path.append(str(ROOT / ".collections"))
     from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_schema import json_schema
 
     return json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n"
@@ -34,6 +34,8 @@ def entry_schema() -> str:
 
 def made() -> dict[Path, str]:
     """Return the content of each file, as the tree gives it."""
+    if str(COLLECTIONS) not in sys.path:
+        sys.path.append(str(COLLECTIONS))
     page = PAGE.read_text(encoding="utf-8")
     for tree, heading in ((PLUGIN_UTILS, FLOORS), (SIMULATOR, SIMULATOR_FLOORS)):
         page = replaced(page, f"modules of {tree.folder}", "\n".join(module_list(tree, list(floors(heading)))))
@@ -47,6 +49,7 @@ def made() -> dict[Path, str]:
             VARIABLES.read_text(encoding="utf-8"), "variables of all roles", "\n".join(variables("../.."))
         ),
         ENTRY_SCHEMA: entry_schema(),
+        catalogue_pages.PAGE: catalogue_pages.page(),
         **open_facts.pages(),
         GALAXY: with_patterns(GALAXY.read_text(encoding="utf-8")),
         **{readme(role): with_tables(role, readme(role).read_text(encoding="utf-8")) for role in roles()},

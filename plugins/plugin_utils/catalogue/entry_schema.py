@@ -48,7 +48,7 @@ _BRANCH = Text(7, r"[0-9]{1,3}\.[0-9]{1,3}", 'a branch is expected, in quotes: "
 _LINE = Text(300)
 _SENTENCES = Text(600)
 _VALUE = Text(128, form='a value is expected, as a text; quote what YAML reads otherwise, such as "OFF"')
-_ADDRESS = Text(200, r"https://[!-~]+", "an address that begins with https:// is expected")
+_ADDRESS = Text(200, "https://[A-Za-z0-9._~:/?#@!$&+,;=%-]+", "an address that begins with https:// is expected")
 _PATHS = ListOf(Text(200, "/.*", "an absolute path on the appliance is expected"))
 _PATTERNS = ListOf(Text(400), most=100)
 

@@ -76,6 +76,9 @@ class Predicate(Protocol):
     def types(self) -> frozenset[str]:
         """Return the NITRO types that must be read for it."""
 
+    def in_words(self) -> str:
+        """Return what it asks of the configuration, as a clause."""
+
 
 def holds(predicate: Predicate, configuration: Configuration) -> Answer:
     """Return whether a predicate holds in at least one partition."""
@@ -98,6 +101,9 @@ class Always:
     def types(self) -> frozenset[str]:
         return frozenset()
 
+    def in_words(self) -> str:
+        return self.reason
+
 
 @dataclass(frozen=True)
 class AnyOf:
@@ -108,6 +114,9 @@ class AnyOf:
 
     def types(self) -> frozenset[str]:
         return frozenset[str]().union(*(part.types() for part in self.parts))
+
+    def in_words(self) -> str:
+        return "any of: " + "; ".join(part.in_words() for part in self.parts)
 
 
 @dataclass(frozen=True)
@@ -125,6 +134,9 @@ class AllOf:
     def types(self) -> frozenset[str]:
         return frozenset[str]().union(*(part.types() for part in self.parts))
 
+    def in_words(self) -> str:
+        return " and ".join(f"({part.in_words()})" for part in self.parts)
+
 
 @dataclass(frozen=True)
 class Not:
@@ -136,6 +148,9 @@ class Not:
 
     def types(self) -> frozenset[str]:
         return self.part.types()
+
+    def in_words(self) -> str:
+        return f"not ({self.part.in_words()})"
 
 
 @dataclass(frozen=True)
@@ -152,6 +167,13 @@ class Leaf:
     def types(self) -> frozenset[str]:
         return frozenset(self.nitro_types)
 
+    def in_words(self) -> str:
+        conditions = self._conditions()
+        return " or ".join(self.nitro_types) + (f" with {conditions}" if conditions else "")
+
+    def _conditions(self) -> str:
+        return " and ".join(f"{name} {condition}" for name, condition in self.where)
+
     def in_partition(self, configuration: Configuration, partition: str) -> Answer:
         return _any([self._of_type(configuration, partition, name) for name in self.nitro_types])
 
@@ -162,7 +184,7 @@ class Leaf:
         if self.setting and not rows:
             rows = ({},)
         matching = [row for row in rows if all(condition.holds(row.get(name)) for name, condition in self.where)]
-        conditions = " and ".join(f"{name} {condition}" for name, condition in self.where)
+        conditions = self._conditions()
         if not matching:
             return Answer(Truth.FALSE, (f"no {nitro_type}" + (f" has {conditions}" if conditions else ""),))
         names = "" if self.setting else f" {_names_of(matching)}"
