@@ -16,7 +16,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.audit import audit
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import headline, request_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
+    failed_report,
+    headline,
+    request_values,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.audit_report import audit_lines, audit_values
 
 
@@ -49,7 +53,7 @@ class Audit(Task):
         }
         if found.differences and not problem:
             values["msg"] = f"{number}; {len(found.differences)} differences, which were accepted"
-        return {**values, "failed": True} if problem else values
+        return failed_report(values, problem) if problem else values
 
 
 class ActionModule(TourniquetAction):

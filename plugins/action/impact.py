@@ -35,6 +35,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.re
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import failed_report
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.impact_files import write_impact
 
 
@@ -90,7 +91,7 @@ class ActionModule(LogAction):
         """Write the reports, unless in check mode, and return the result of the task."""
         values = impact_values(impact, about)
         exceeded = thresholds.problems(impact)
-        result = {
+        result: dict[str, Any] = {
             "changed": False,
             "impact": values,
             "report": impact_lines(impact, about),
@@ -100,7 +101,7 @@ class ActionModule(LogAction):
         if not self._task.check_mode:
             path, page = write_impact(Path(options["reports"]).expanduser(), values)
             result |= {"json": str(path), "page": str(page)}
-        return {**result, "failed": True} if exceeded else result
+        return failed_report(result, result["msg"]) if exceeded else result
 
 
 def _open_points(replayer: Replayer) -> list[str]:

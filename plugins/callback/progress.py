@@ -58,8 +58,8 @@ ONCE = (
 )
 OURS = (*ACTIONS, *ONCE, "tourniquet.netscaler.doctor", "tourniquet.netscaler.bootstrap")
 REPORTS = (
-    "audit_result.report",
-    "impact_result.report",
+    "audit_report",
+    "impact_report",
     "learn_result.report",
     "leave_result.report",
     "prove_result.report",

@@ -73,10 +73,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.c
     report_values,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.files import (
+    VEX,
     collection_version,
     is_directory,
     write_report,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.stale_vex import remove_stale_documents
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import RolloutCourse
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
 
@@ -215,7 +217,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         self._display.banner(title)
         width = columns()
         for line in lines:
-            for part in wrapped(line, width):
+            for part in wrapped(printable(line), width):
                 self._display.display(part)
 
     def _show_interrupted(self, process: int) -> None:
@@ -297,6 +299,15 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
             written = write_report(path, self._report())
             pages = [str(file) for file in written if file.suffix == ".html"]
             self._display.display(printable(f"The report is in {', '.join(pages)}"))
+            removed = remove_stale_documents(
+                [file for file in written if file.parent == path / VEX],
+                self.variables.inventory,
+                lambda: {
+                    str(one or "") for one in self.variables.of_the_whole_inventory("netscaler_customer").values()
+                },
+            )
+            for file in removed:
+                self._display.display(printable(f"Removed {file}: the customer is no longer in the inventory"))
         else:
             self._write_results(path)
 

@@ -85,40 +85,40 @@ runs:
     - The runs, in the order of the chain. Each with its record, kind, measure, version, user, control node, times, outcome, whether it was
       saved and proven, reason, ticket, who decided it and until when, build, changes as lines of ns.conf, the places that have it, and why its record
       is trusted or not (provenance).
-  returned: always
+  returned: always, in C(diff.details) where the task fails
   type: list
   elements: dict
 differences:
   description: What was changed or removed, as text; empty where what was read agrees.
-  returned: always
+  returned: always, in C(diff.details) where the task fails
   type: list
   elements: str
 missing:
   description: Copies that are missing, which may have a harmless cause, and nodes that could not be read.
-  returned: always
+  returned: always, in C(diff.details) where the task fails
   type: list
   elements: str
 notes:
   description: Records that follow one that is not here, and records that say they are older than one that they follow.
-  returned: always
+  returned: always, in C(diff.details) where the task fails
   type: list
   elements: str
 not_read:
   description: Those of RV(missing) that say which copies were not read. Without these copies the result does not say that all agree.
-  returned: always
+  returned: always, in C(diff.details) where the task fails
   type: list
   elements: str
 lock:
   description: The run that holds the lock of the appliance; empty where there is none.
-  returned: always
+  returned: always, in C(diff.details) where the task fails
   type: str
 report:
   description: The same as lines for people.
-  returned: always
+  returned: always, in C(diff.details) where the task fails
   type: list
   elements: str
 requests:
   description: The number of requests and of TLS connections.
-  returned: always
+  returned: always, in C(diff.details) where the task fails
   type: dict
 """

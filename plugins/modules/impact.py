@@ -56,16 +56,16 @@ impact:
   description:
     - The conclusion (C(locks out), C(may lock out), C(cannot tell) or C(nobody in these logs)), what is not known, and by virtual server
       the requests and distinct clients that would or may be newly blocked, with the URLs and the clauses of rules that count most.
-  returned: always
+  returned: always, in C(diff.details) where the task fails
   type: dict
 report:
   description: The same as lines for people.
-  returned: always
+  returned: always, in C(diff.details) where the task fails
   type: list
   elements: str
 exceeded:
   description: The limits that are exceeded, as text.
-  returned: always
+  returned: always, in C(diff.details) where the task fails
   type: list
   elements: str
 json:

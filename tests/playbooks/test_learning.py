@@ -132,6 +132,9 @@ def test_the_way_to_a_whitelist(story: Story) -> None:
     (vip,) = values["vips"]
     newly = vip["outcomes"]["newly blocked"]
     assert values["conclusion"] == "locks out"
+    assert impact.output.count("newly blocked, of a client that attacks or scans") == 1, (
+        "the report, and no dump of the result"
+    )
     assert [(row["path"], row["clients"]) for row in newly["urls"]] == [(RARE, {"count": 1, "exact": True})]
     suspect = vip["outcomes"]["newly blocked, of a client that attacks or scans"]
     assert {row["path"] for row in suspect["urls"]} == set(SCANNED)

@@ -87,7 +87,12 @@ def test_each_customer_is_told_of_its_own_appliances_and_a_reviewer_gets_the_fil
     assert [one["host"] for one in told["/dewit"][1]["failed"]] == ["theirs"]
     assert SECRET not in run.output
     assert SECRET not in json.dumps(found)
+    documents = tmp_path / "night" / "vex"
+    (before,) = (path.name for path in documents.glob("De*.json"))
+    customers["of_de_wit"]["vars"]["netscaler_customer"] = "Smit"
     again = play(laboratory, customers, "status", token=SECRET, tourniquet_report=str(tmp_path / "night"))
+    assert sorted(path.name for path in documents.glob("*.json")) == ["Brouwer.json", "Smit.json"]
+    assert f"Removed {documents / before}: the customer is no longer in the inventory" in again.output
     status = json.loads((tmp_path / "night" / "status.json").read_text(encoding="utf-8"))
     runs = next(one["runs"] for one in status["appliances"] if one["host"] == "ours")
     assert [(one["kind"], one["outcome"]) for one in runs] == [("apply", "applied")]

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable
+from hashlib import sha256
 from typing import Any
 
 from ansible.errors import AnsibleError
@@ -38,6 +40,17 @@ class RunVariables:
         """Return the values by host, without the hosts that do not have the variable."""
         found = {host.get_name(): self._of(host, name) for host in self._hosts(hosts)}
         return {host: values[name] for host, values in found.items() if values}
+
+    @property
+    def inventory(self) -> str:
+        """The files and directories of the inventory as a fingerprint; "" before a play with hosts began."""
+        sources = [] if self._play is None else _inventory(self._play)._sources or []  # noqa: SLF001 - as below
+        return sha256("\n".join(os.path.realpath(str(source)) for source in sources).encode()).hexdigest()
+
+    def of_the_whole_inventory(self, name: str) -> dict[str, Any]:
+        """Return the values by host, for each host of the inventory that is in a group; None where it is not set."""
+        hosts = [] if self._play is None else [host.get_name() for host in _inventory(self._play).get_hosts("all")]
+        return {**dict.fromkeys(hosts), **self.by_host(name, hosts)}
 
     def by_groups(self, name: str, hosts: Iterable[str]) -> dict[str, Any]:
         """Return the same for a variable of groups: it is looked for at one host of those that are in the same groups.

@@ -235,6 +235,11 @@ def short_failure(values: dict[str, Any], problem: str) -> dict[str, Any]:
     }
 
 
+def failed_report(values: dict[str, Any], problem: str) -> dict[str, Any]:
+    """Return the failed result of a report, in its short form; the lines of the report are its preview."""
+    return short_failure({**values, "diff": {"prepared": "".join(f"{line}\n" for line in values["report"])}}, problem)
+
+
 def whole_result(result: Mapping[str, Any]) -> dict[str, Any]:
     """Return a result with the values that :func:`short_failure` put into its diff."""
     diff = result.get("diff")

@@ -14,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.action import audit as mod
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import CannotConnect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import whole_result
 
 from tests.ansible_plays import linear_play
 
@@ -41,7 +42,10 @@ def run(records: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> dict[
     made = module.ActionModule(task, shell, None, None, None, None)
     made._load_name = "audit"
     result: dict[str, Any] = made.run(None, {"inventory_hostname": "gw-a"})
-    return result
+    assert result.keys() == {"changed", "failed", "msg", "diff"}, (
+        "all that Ansible prints of it but the diff is its message"
+    )
+    return whole_result(result)
 
 
 def test_without_the_appliance_the_records_here_are_shown_and_it_is_a_failure(tmp_path: Path, monkeypatch: Any) -> None:

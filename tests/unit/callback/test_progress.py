@@ -156,7 +156,7 @@ def test_on_request_the_whole_plan_of_each_appliance_is_shown_once(monkeypatch: 
 
 def test_a_report_is_lines_and_its_foreign_text_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
     callback = made(monkeypatch, terminal=False)
-    callback.v2_runner_on_ok(result("ansible.builtin.debug", **{"audit_result.report": ["gw-a", "  by \x1b[2J"]}))
+    callback.v2_runner_on_ok(result("ansible.builtin.debug", audit_report=["gw-a", "  by \x1b[2J"]))
     assert callback._display.lines == ["gw-a", r"  by \x1b[2J"]
 
 

@@ -462,6 +462,25 @@ def test_on_a_terminal_commands_are_cut_and_words_are_kept(
     assert screen.lines[1] == command
 
 
+def test_the_lines_of_the_doctor_fit_the_terminal_and_a_command_stays_whole(
+    callback: CallbackModule, screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "70")
+    command = "-e write_pins=true -e \"compared_by='YOUR NAME'\""
+    lines = [
+        "WARNING      gw-a  rights: apply of a whitelist: the user may not `add policy patset tq_x`, `rm policy patset tq_x`",
+        f"             if it is equal, put the line below into host_vars of the host, or: {command}",
+        "3 appliances: 0 ok, 2 with errors, 1 with warnings, 3 not checked completely; control node: ok; exit code 2",
+    ]
+    callback.v2_runner_on_ok(task("gw-b", {"lines": lines, "appliances": {}}, "tourniquet.netscaler.doctor_report"))
+    callback.v2_playbook_on_stats(STATS)
+    shown = screen.lines[1:]
+    assert len(shown) > len(lines)
+    assert all(len(line) <= 70 for line in shown if command not in line)
+    assert any(line.strip() == command for line in shown)
+    assert " ".join(" ".join(shown).split()) == " ".join(" ".join(lines).split())
+
+
 @pytest.mark.parametrize("name", ["night", "night/findings.json"])
 def test_the_findings_of_the_doctor_are_shown_alone_and_written(
     callback: CallbackModule, screen: Screen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
@@ -478,3 +497,32 @@ def test_the_findings_of_the_doctor_are_shown_alone_and_written(
     if not name.endswith(".json"):
         assert path.parent.stat().st_mode & 0o777 == 0o700
     assert screen.warnings == []
+
+
+def test_the_page_of_bootstrap_has_equal_accounts_once_then_failures_and_totals(
+    callback: CallbackModule, screen: Screen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callback, "get_option", {"report": str(tmp_path / "night")}.__getitem__)
+    values = {"state": "planned", "user": "tourniquet", "lines": ["rm system user x"], "inverse": ["add system user x"]}
+    action = "tourniquet.netscaler.bootstrap"
+    for host in ("gw-2", "gw-1"):
+        callback.v2_runner_on_ok(task(host, {**values, "not_covered": ["node b"], "remarks": ["slow"]}, action))
+    callback.v2_runner_on_failed(task("gw-3", {"msg": "gw-3: taken\x1b[2J"}, action))
+    callback.v2_playbook_on_stats(STATS)
+    assert screen.lines == [
+        "== BOOTSTRAP",
+        "gw-1, gw-2 (2 appliances)   user tourniquet: planned",
+        "  - rm system user x",
+        "    undo: add system user x",
+        "  NOT COVERED: node b",
+        "  note: slow",
+        "gw-3   FAILED",
+        r"    taken\x1b[2J",
+        "TOTAL  3 appliances: 2 planned, 1 failed. Nothing was changed: -e write=true does it",
+    ]
+    written = json.loads((tmp_path / "night" / "bootstrap.json").read_text(encoding="utf-8"))
+    assert {host: one["problem"] for host, one in written.items()} == {
+        "gw-1": "",
+        "gw-2": "",
+        "gw-3": "failed: gw-3: taken\x1b[2J",
+    }
