@@ -41,7 +41,7 @@ options:
     description: What these playbooks bring in.
     type: list
     elements: str
-    choices: [mitigation, url_whitelist, geoblock]
+    choices: [mitigation, url_whitelist, geoblock, setting]
     default: [mitigation]
   extras:
     description:

@@ -26,6 +26,7 @@ _MITIGATION = "mitigation"
 _NAMES = {
     "url_whitelist": "URL whitelists",
     "geoblock": "geoblocking",
+    "setting": "entries that set attributes (CVE-2026-88772, CVE-2026-88778)",
     "audit_log": "`measure_audit_log: true`",
     "fetch_logs": "logs that `impact.yml` and `learn.yml` fetch",
     "partitions": "admin partitions",

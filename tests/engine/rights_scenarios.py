@@ -19,10 +19,15 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.ste
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.resulting_policies import (
     read_resulting_policies,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.object_settings import SettingMeasure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_entry_measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import read_vips
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.log_download import fetch_logs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.end_sessions.catalogue_actions import (
+    session_actions,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import (
     DesiredVersion,
     ExposureCheck,
@@ -40,6 +45,8 @@ from simulator import Simulator
 from simulator.nitro import command_policies
 from simulator.types.errors import NitroError
 from tests.engine.geoblock_stage import ROWS, GeoblockStage
+from tests.engine.sessions_stage import Sessions
+from tests.engine.settings_stage import Settings
 from tests.engine.stage import CATALOGUE, MITIGATION, Stage
 from tests.engine.test_leave import look as remove_all
 from tests.engine.whitelist_stage import Played, WhitelistStage
@@ -93,6 +100,7 @@ LISTS: list[dict[str, Any]] = [
     for name, kind in KINDS.items()
 ]
 SIX_ROWS = (("2001:db8:9::", "2001:db8:9::ff", "RU"), ("2001:db8:b::", "2001:db8:b::ff", "UA"))
+SETTINGS = ("cve_2026_88772", "cve_2026_88778")
 METHODS = ("acls", "datasets", "location")
 StageType = TypeVar("StageType", bound=Stage)
 
@@ -180,6 +188,15 @@ class Scene:
         )
         stage.data(*ROWS[4], *SIX_ROWS)
         return self._of_user(stage)
+
+    def setting(self, entry: str) -> Settings:
+        measure = load_entry_measure(CATALOGUE.parent / entry)
+        assert isinstance(measure, SettingMeasure)
+        return self._of_user(Settings(self.simulator, self.directory / "records", measure, self.name))
+
+    @property
+    def sessions(self) -> Sessions:
+        return self._of_user(Sessions(self.simulator, self.directory / "records", self.name))
 
     @contextmanager
     def connected(self) -> Iterator[Connection]:
@@ -269,6 +286,26 @@ def leave(scene: Scene) -> None:
     stage = scene.mitigation
     options = {"remove": True, "accept_exposure": True, "who": "J. Jansen"}
     assert remove_all(stage, **options)["changed"]
+
+
+def plan_of_settings(scene: Scene) -> None:
+    for entry in SETTINGS:
+        scene.setting(entry).plan()
+
+
+def change_of_settings(scene: Scene) -> None:
+    for entry in SETTINGS:
+        stage = scene.setting(entry)
+        assert stage.apply().verdict.word == "mitigated"
+        assert stage.status().verdict.word == "mitigated"
+        stage.rollback(why="undo")
+
+
+def end_sessions(scene: Scene) -> None:
+    """The box has no fix, so a person accepts that."""
+    stage = scene.sessions
+    stage.log_on()
+    assert stage.end(*session_actions(CATALOGUE.parent, ""), accept_exposure=True, who="J. Jansen").changed
 
 
 def change_with_audit_log(scene: Scene) -> None:

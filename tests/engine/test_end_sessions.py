@@ -11,30 +11,23 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused, TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.user_sessions import SESSION_KINDS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import NitroError, Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.end_sessions.session_plan import (
-    EndSessionsParameters,
     SessionAction,
-    SessionPlan,
-    SessionResult,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.end_sessions.session_run import SessionRun
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.ended_sessions import MEASURE, ended_for
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.ended_sessions import ended_for
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.end_sessions_report import (
     message,
-    preview,
     session_values,
 )
 
 from simulator import Simulator
-from tests.engine.stage import Stage
+from tests.engine.sessions_stage import Sessions
 
 FIXED, OPEN = "13.1 49.15", "13.1 48.47"
 
@@ -66,46 +59,6 @@ def fleet(build: str, nodes: int) -> dict[str, Any]:
     }
 
 
-class Sessions(Stage):
-    """A stage with users at its Gateway."""
-
-    def log_on(self) -> None:
-        box = self.simulator.appliance("box")
-        box.session("gw", "ann", connections=["ica", "pcoip", "rdp", {"kind": "ica", "transport": "UDP"}])
-        box.session("gw", "bob", connections=["ica"])
-
-    def of(self, *actions: SessionAction, **options: Any) -> EndSessionsParameters:
-        return EndSessionsParameters(
-            appliance=self.appliance,
-            owner=Owner(MEASURE, 1, "CHG0050"),
-            records=self.records,
-            trust=self.trust,
-            run=self.run,
-            actions=actions or (ALL,),
-            **options,
-        )
-
-    def planned(self, *actions: SessionAction, **options: Any) -> tuple[SessionPlan, str]:
-        with Connection(self.appliance) as connection:
-            plan = SessionRun(connection, self.of(*actions, **options)).plan()
-            return plan, preview(plan, connection)
-
-    def end(self, *actions: SessionAction, **options: Any) -> SessionResult:
-        with Connection(self.appliance) as connection:
-            run = SessionRun(connection, self.of(*actions, **options))
-            plan = run.plan()
-            run.carry_out(plan)
-            return run.result(plan)
-
-    def left(self) -> list[int]:
-        with Connection(self.appliance) as connection:
-            rows = [connection.primary.read(type_) for type_ in SESSION_KINDS]
-        return [len(found) for found in rows]
-
-    def all(self) -> list[ChangeRecord]:
-        return list(all_records(self.records, "box", self.trust))
-
-
 @pytest.fixture
 def open_sessions(tmp_path: Path) -> Iterator[Callable[..., Sessions]]:
     opened: list[Simulator] = []
@@ -126,13 +79,13 @@ def open_sessions(tmp_path: Path) -> Iterator[Callable[..., Sessions]]:
 def test_sessions_are_counted_ended_and_recorded_once(open_sessions: Callable[..., Sessions]) -> None:
     """The plan counts and writes nothing; the run ends all kinds, and a second one does nothing."""
     stage = open_sessions()
-    plan, text = stage.planned()
+    plan, text = stage.planned(ALL)
     assert "ends now: 3 ICA connections, 1 RDP connection, 1 PCoIP connection, 2 AAA sessions\n" in text
     assert "! kill vpn icaConnection -all" in text
     assert plan.writes
     assert stage.left() == [3, 1, 1, 2, 0]
     assert stage.all() == []
-    result = stage.end()
+    result = stage.end(ALL)
     assert stage.left() == [0, 0, 0, 0, 0]
     assert message(result, check_mode=False).startswith("ended 3 ICA connections, 1 RDP connection, ")
     assert result.failed == ""
@@ -144,7 +97,7 @@ def test_sessions_are_counted_ended_and_recorded_once(open_sessions: Callable[..
     assert set(record.ended) == set(SESSION_KINDS)
     assert record.content.values["builds"] == {stage.variables["nodes"][0]: FIXED}
     stage.log_on()
-    again = stage.end()
+    again = stage.end(ALL)
     assert not again.changed
     assert "cve_2023_4966" in again.plan.done
     assert stage.left() == [3, 1, 1, 2, 0]
@@ -181,10 +134,10 @@ def test_nothing_is_ended_before_all_nodes_have_the_fix(
 
     monkeypatch.setattr(Session, "read", reading)
     with pytest.raises(Refused, match=r"runs 13\.1 48\.47, which is open to cve_2023_4966; .* can be stolen again"):
-        stage.end()
+        stage.end(ALL)
     stage.variables["nodes"] = stage.variables["nodes"][:1]
     with pytest.raises(Refused, match=r"the other node of the HA pair .* is not named in netscaler_nodes"):
-        stage.end()
+        stage.end(ALL)
     assert stage.left() == [3, 1, 1, 2, 0]
     assert stage.all() == []
 
@@ -192,10 +145,10 @@ def test_nothing_is_ended_before_all_nodes_have_the_fix(
 def test_a_named_person_can_accept_it_and_it_stays_open(open_sessions: Callable[..., Sessions]) -> None:
     stage = open_sessions(build=OPEN)
     with pytest.raises(Refused, match="accept_exposure needs the person who accepts it"):
-        stage.end(accept_exposure=True)
-    plan, text = stage.planned(accept_exposure=True, who="J. Jansen")
+        stage.end(ALL, accept_exposure=True)
+    plan, text = stage.planned(ALL, accept_exposure=True, who="J. Jansen")
     assert "ACCEPTED EXPOSURE: cve_2023_4966: node 127.0.0.1 runs 13.1 48.47" in text
-    assert stage.end(accept_exposure=True, who="J. Jansen").changed
+    assert stage.end(ALL, accept_exposure=True, who="J. Jansen").changed
     (record,) = stage.all()
     assert record.decided_by == "J. Jansen"
     assert record.accepted_exposure == plan.exposure
@@ -233,7 +186,7 @@ def test_a_kind_that_is_refused_is_named_and_the_others_are_ended(
         with pytest.raises(
             TourniquetError, match=r"not all sessions were ended: kill rdp connections -all: .*Not auth"
         ):
-            stage.end()
+            stage.end(ALL)
     (record,) = stage.all()
     assert (record.outcome, "rdpconnections" in record.ended, "aaasession" in record.ended) == (
         Outcome.FAILED,
@@ -241,7 +194,7 @@ def test_a_kind_that_is_refused_is_named_and_the_others_are_ended(
         True,
     )
     assert stage.left() == [0, 1, 0, 0, 0]
-    assert stage.end().changed
+    assert stage.end(ALL).changed
     assert stage.left() == [0, 0, 0, 0, 0]
 
 
@@ -258,7 +211,7 @@ def test_a_kill_without_effect_is_a_failure(
 
     with monkeypatch.context() as patch:
         patch.setattr(Session, "write", swallow)
-        result = stage.end()
+        result = stage.end(ALL)
     assert "ICA connections: 3 after it, and 3 before" in result.failed
     assert ended_for(stage.all(), "cve_2023_4966", ALL.types) is None
 
@@ -267,7 +220,7 @@ def test_values_of_a_pair(open_sessions: Callable[..., Sessions]) -> None:
     """A pair of which both nodes are fixed, with nobody logged on: zero is recorded too."""
     stage = open_sessions(nodes=2, users=False)
     with Connection(stage.appliance) as connection:
-        run = SessionRun(connection, stage.of())
+        run = SessionRun(connection, stage.of(ALL))
         plan = run.plan()
         run.carry_out(plan)
         values = session_values(run.result(plan), connection)

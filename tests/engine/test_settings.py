@@ -4,26 +4,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ApplyParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.object_settings import (
     SettingMeasure,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_entry_measure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment, Result
 
 from simulator import Simulator
-from tests.engine.stage import Stage
+from tests.engine.settings_stage import Settings
 
 CATALOGUE = Path(__file__).parents[2] / "templates" / "mitigations"
-AS_OF = date(2026, 10, 1)
 AFFECTED, FIXED = "14.1 73.30", "14.1 73.37"
 
 
@@ -45,44 +40,6 @@ def gateways(build: str, nodes: int, **more: Any) -> dict[str, Any]:
     }
 
 
-class Settings(Stage):
-    """A stage with a measure of a setting."""
-
-    mitigation: Any
-
-    def parameters(self, version: int = 1, *, spares: int = 0, **options: Any) -> ApplyParameters:
-        return ApplyParameters(
-            appliance=self.appliance,
-            measure=self.mitigation,
-            owner=Owner(self.mitigation.id, version, "CHG0060"),
-            records=self.records,
-            trust=self.trust,
-            run=self.run,
-            as_of=AS_OF,
-            **options,
-        )
-
-    def plan(self, **options: Any) -> Result:
-        with Connection(self.appliance) as connection:
-            return Deployment(connection, self.parameters(**options)).plan()
-
-    def rows(self, type_: str, area: str = "running", node: int = 0, partition: str = "") -> list[dict[str, Any]]:
-        with Connection(self.appliance) as connection:
-            if partition:
-                connection.enter(partition)
-            return [dict(row) for row in connection.primary.read(type_)]
-
-    def lines(self, type_: str = "nsrunningconfig") -> list[str]:
-        with Connection(self.appliance) as connection:
-            (row,) = connection.primary.read(type_)
-        text = str(row.get("response") or row.get("textblob"))
-        return [line for line in text.splitlines() if not line.startswith("#")]
-
-    def write(self, type_: str, attributes: dict[str, Any]) -> None:
-        with Connection(self.appliance) as connection:
-            connection.primary.write("PUT", type_, {type_: attributes})
-
-
 @pytest.fixture
 def open_settings(tmp_path: Path) -> Iterator[Callable[..., Settings]]:
     opened: list[Simulator] = []
@@ -90,9 +47,7 @@ def open_settings(tmp_path: Path) -> Iterator[Callable[..., Settings]]:
     def open_one(measure: SettingMeasure, build: str = AFFECTED, nodes: int = 1, **more: Any) -> Settings:
         simulator = Simulator(gateways(build, nodes, **more)).start()
         opened.append(simulator)
-        stage = Settings(simulator, tmp_path)
-        stage.mitigation = measure
-        return stage
+        return Settings(simulator, tmp_path, measure)
 
     yield open_one
     for simulator in opened:

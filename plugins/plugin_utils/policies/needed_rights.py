@@ -120,6 +120,14 @@ PLAYBOOKS: dict[str, tuple[Right, ...]] = {
     "leave": _CHANGE,
     "lockdown": (*_SWITCH, *_rights("stat", f"{_VSERVERS}, aaa")),
     "reopen": (*_SWITCH, *_MEASURE, *_rights("show", "ns license, policy evaluation")),
+    "end_sessions": (
+        *_LOG_ON,
+        *_RECORDS,
+        *_rights("show", "ns partition"),
+        *_rights("add rm", "system file", Objects.RECORDS),
+        *_rights("show kill", "aaa session, vpn icaConnection, vpn pcoipConnection, rdp connections"),
+        *_rights("show clear", "lb persistentSessions"),
+    ),
     "audit": (*_LOG_ON, *_RECORDS),
     "impact": (
         *_LOG_ON,
@@ -194,6 +202,11 @@ MEASURES["geoblock"] = {
             *_BINDINGS,
         ),
     ),
+}
+_SETTING_READS = _rights("show", "ns tcpParam, vpn icaConnection")
+MEASURES["setting"] = {
+    **dict.fromkeys(_READS, _SETTING_READS),
+    **dict.fromkeys(_CHANGES, (*_SETTING_READS, *_rights("set", "ns tcpParam, vpn vserver"))),
 }
 # The doctor tries what the others read, whatever their objects are called.
 PLAYBOOKS["doctor"] = (

@@ -1,0 +1,63 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One simulated appliance with users at its Gateway, whose sessions are ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.user_sessions import SESSION_KINDS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.end_sessions.session_plan import (
+    EndSessionsParameters,
+    SessionAction,
+    SessionPlan,
+    SessionResult,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.end_sessions.session_run import SessionRun
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.ended_sessions import MEASURE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.end_sessions_report import preview
+
+from tests.engine.stage import Stage
+
+
+class Sessions(Stage):
+    """A stage with users at its Gateway."""
+
+    def log_on(self) -> None:
+        box = self.simulator.appliance("box")
+        box.session("gw", "ann", connections=["ica", "pcoip", "rdp", {"kind": "ica", "transport": "UDP"}])
+        box.session("gw", "bob", connections=["ica"])
+
+    def of(self, *actions: SessionAction, **options: Any) -> EndSessionsParameters:
+        return EndSessionsParameters(
+            appliance=self.appliance,
+            owner=Owner(MEASURE, 1, "CHG0050"),
+            records=self.records,
+            trust=self.trust,
+            run=self.run,
+            actions=actions,
+            **options,
+        )
+
+    def planned(self, *actions: SessionAction, **options: Any) -> tuple[SessionPlan, str]:
+        with Connection(self.appliance) as connection:
+            plan = SessionRun(connection, self.of(*actions, **options)).plan()
+            return plan, preview(plan, connection)
+
+    def end(self, *actions: SessionAction, **options: Any) -> SessionResult:
+        with Connection(self.appliance) as connection:
+            run = SessionRun(connection, self.of(*actions, **options))
+            plan = run.plan()
+            run.carry_out(plan)
+            return run.result(plan)
+
+    def left(self) -> list[int]:
+        with Connection(self.appliance) as connection:
+            rows = [connection.primary.read(type_) for type_ in SESSION_KINDS]
+        return [len(found) for found in rows]
+
+    def all(self) -> list[ChangeRecord]:
+        return list(all_records(self.records, "box", self.trust))
