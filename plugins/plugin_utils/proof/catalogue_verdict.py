@@ -45,6 +45,8 @@ OPEN_WORDS = (VerdictWord.BLOCKED_UNEXPLAINED, VerdictWord.INEFFECTIVE, VerdictW
 UPGRADE_WORDS = (VerdictWord.INEFFECTIVE, VerdictWord.EXPOSED, VerdictWord.NOT_IN_PLACE)
 """The words of an entry that only an upgrade closes, where its measure cannot be applied."""
 APPLY = "apply.yml"
+BY_CONFIGURATION = "not by its configuration"
+"""How the reason begins of an entry that the build leaves open, and that the configuration does not meet."""
 _VERB = re.compile(r"\b(?:apply|verify|rollback)\.yml")
 """The playbooks that need the name of a measure."""
 SUPPORTED = "a release that still gets fixes"
@@ -194,7 +196,7 @@ def _candidates(entry: Entry, facts: EntryFacts, state: BuildState, as_of: date)
         return
     precondition = _precondition(entry, facts)
     if precondition.truth is Truth.FALSE:
-        yield VerdictWord.NOT_AFFECTED, f"not by its configuration: {_texts(precondition)}"
+        yield VerdictWord.NOT_AFFECTED, f"{BY_CONFIGURATION}: {_texts(precondition)}"
     elif facts.in_place:
         return  # the verdict on the measure says it all
     elif not facts.builds:
@@ -378,14 +380,22 @@ def _reason(entries: Sequence[EntryVerdict]) -> str:
 
 
 def _next_action(entries: Sequence[EntryVerdict], upgrade: str) -> str:
-    """Return what to do first. An upgrade closes all at once, so one build is named for all of them."""
+    """Return what to do first.
+
+    An upgrade closes all at once, so one build is named for all of them. What can be applied comes first only where nothing that is exploited stays open.
+    """
     worst = entries[0]
     action = worst.verdict.next_action
+    if not upgrade:
+        return action
     if worst.verdict.exit_code == OK:
-        return f"upgrade to {upgrade}" if action.startswith("upgrade to") and upgrade else action
-    if action.startswith("upgrade to") and upgrade:
-        urgent = is_exploited(worst.entry) and worst.verdict.word in OPEN_WORDS
-        return f"upgrade to {upgrade}" + (", or close external access until then (lockdown.yml)" if urgent else "")
-    if worst.verdict.word in OPEN_WORDS and APPLY in action and upgrade:
-        return f"{action}, then upgrade to {upgrade}"
-    return action
+        return f"upgrade to {upgrade}" if action.startswith("upgrade to") else action
+    if worst.verdict.word not in OPEN_WORDS:
+        return f"upgrade to {upgrade}" if action.startswith("upgrade to") else action
+    stays_open = [one for one in entries if one.verdict.word in UPGRADE_WORDS and not one.can_apply]
+    urgent = any(is_exploited(one.entry) for one in stays_open)
+    if urgent and worst.verdict.word in UPGRADE_WORDS:
+        return f"upgrade to {upgrade}, or close external access until then (lockdown.yml)"
+    if action.startswith("upgrade to"):
+        return f"upgrade to {upgrade}"
+    return f"{action}, then upgrade to {upgrade}" if APPLY in action else action

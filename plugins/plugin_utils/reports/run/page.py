@@ -107,8 +107,8 @@ def _shown(value: Any) -> Any:
     return defanged(printable(value)) if isinstance(value, str) else value
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def _count(number: int, noun: str, plural: str = "") -> str:
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def _words(appliances: Sequence[Report]) -> list[str]:

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import defanged
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import BY_CONFIGURATION
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.content import Report, word_of
 
@@ -26,14 +27,17 @@ _NOT_AFFECTED = "known_not_affected"
 
 
 def vex_documents(report: Report) -> dict[str, dict[str, Any]]:
-    """Return by customer the document about its appliances. A measure that is not of a CVE has none."""
+    """Return by customer the document about its appliances. A measure that is not of a CVE has none.
+
+    A run without a measure is about every entry of the catalogue, and so is its document.
+    """
     by_customer: dict[str, list[Report]] = {}
-    cves = {cve for one in report["appliances"] if (cve := cve_of(one))}
-    if len(cves) != 1:  # a run is about one measure; without one, what was not reached has no CVE to be named with
-        return {}
+    cves = sorted({cve for one in report["appliances"] for about in _each(one) if (cve := cve_of(about))})
+    if not cves or (len(cves) > 1 and not any(map(_of_catalogue, report["appliances"]))):
+        return {}  # a run is about one measure; without one, what was not reached has no CVE to be named with
     for one in report["appliances"]:
         by_customer.setdefault(one["customer"] or NOBODY, []).append(one)
-    return {customer: _document(report, customer, own, next(iter(cves))) for customer, own in by_customer.items()}
+    return {customer: _document(report, customer, own, cves) for customer, own in by_customer.items()}
 
 
 def cve_of(one: Report) -> str:
@@ -42,7 +46,35 @@ def cve_of(one: Report) -> str:
     return f"CVE-{found[1]}-{found[2]}" if found else ""
 
 
-def _document(report: Report, customer: str, appliances: Sequence[Report], cve: str) -> dict[str, Any]:
+def _of_catalogue(one: Report) -> list[Mapping[str, Any]]:
+    """Return the verdicts on all entries; none where the result is about one measure."""
+    entries = one["result"].get("entries")
+    return [entry for entry in entries if isinstance(entry, Mapping)] if isinstance(entries, list) else []
+
+
+def _each(one: Report) -> list[Report]:
+    """Return the result as one for each entry, or as it is where it is about one measure."""
+    entries = _of_catalogue(one)
+    return [
+        {
+            **one,
+            "measure": entry["id"],
+            "version": None,
+            "verdict": {"next_action": "none", **entry},
+            "rests_on": entry.get("rests_on", ()),
+        }
+        for entry in entries
+    ] or [one]
+
+
+def _about(one: Report, cve: str) -> Report:
+    """Return what a result says of a CVE; an appliance that was not judged by it has no verdict."""
+    found = next((about for about in _each(one) if cve_of(about) == cve), None)
+    return found if found is not None else {**one, "verdict": None, "rests_on": ()}
+
+
+def _document(report: Report, customer: str, appliances: Sequence[Report], cves: Sequence[str]) -> dict[str, Any]:
+    title = cves[0] if len(cves) == 1 else f"{len(cves)} weaknesses"
     made = report["finished"]
     number = re.sub(r"\D", "", made)[:14]
     return {
@@ -57,11 +89,11 @@ def _document(report: Report, customer: str, appliances: Sequence[Report], cve: 
                 "name": f"Operator of the NetScaler appliances of {_text(customer)}",
                 "namespace": "https://tourniquet.invalid",
             },
-            "title": f"{cve} on the NetScaler appliances of {_text(customer)}",
+            "title": f"{title} on the NetScaler appliances of {_text(customer)}",
             "tracking": {
                 "current_release_date": made,
                 "generator": {"engine": {"name": "Tourniquet", "version": report["catalogue"]["version"] or "unknown"}},
-                "id": f"tourniquet-{cve.lower()}-{_slug(customer)}-{number}",
+                "id": f"tourniquet-{_slug(title)}-{_slug(customer)}-{number}",
                 "initial_release_date": made,
                 "revision_history": [{"date": made, "number": "1", "summary": f"{report['playbook']}.yml"}],
                 "status": "final",
@@ -69,7 +101,7 @@ def _document(report: Report, customer: str, appliances: Sequence[Report], cve: 
             },
         },
         "product_tree": {"branches": [_products(appliances)]},
-        "vulnerabilities": [_vulnerability(cve, appliances)],
+        "vulnerabilities": [_vulnerability(cve, [_about(one, cve) for one in appliances]) for cve in cves],
     }
 
 
@@ -106,8 +138,12 @@ def _vulnerability(cve: str, appliances: Sequence[Report]) -> dict[str, Any]:
         "product_status": {status: [one["host"] for one in own] for status, own in by_status.items()},
     }
     if _NOT_AFFECTED in by_status:
-        ids = [one["host"] for one in by_status[_NOT_AFFECTED]]
-        values["flags"] = [{"label": "vulnerable_code_not_present", "product_ids": ids}]
+        by_label: dict[str, list[str]] = {}
+        for one in by_status[_NOT_AFFECTED]:
+            by_configuration = one["verdict"]["reason"].startswith(BY_CONFIGURATION)
+            label = "vulnerable_code_not_in_execute_path" if by_configuration else "vulnerable_code_not_present"
+            by_label.setdefault(label, []).append(one["host"])
+        values["flags"] = [{"label": label, "product_ids": ids} for label, ids in by_label.items()]
     if _AFFECTED in by_status:
         values["remediations"] = [
             {**remediation, "product_ids": [one["host"]]}

@@ -1,0 +1,101 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A fleet that was judged by the whole catalogue, for people: one screen for 13 appliances, two for 200; and in the report of the run."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import PRECEDENCE, VerdictWord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.catalogue_page import catalogue_page
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.end_page import PageRun, end_page
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.page import page
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.vex import vex_documents
+
+from tests.run_reports import HOSTILE, report, result, verdict
+
+SCREEN = 50
+"""Lines."""
+BUILDS = ["13.0 47.22", "13.0 92.31", "12.1 65.39", "13.1 49.13", "13.1 58.32", "13.1 64.28", "14.1 43.56", "14.1 73.41", "14.1 73.46"]  # fmt: skip
+IDS = [f"cve_2026_{number}" for number in range(10001, 10038)]
+
+
+def judged(build: str, open_entries: int, word: str = "exposed", action: str = "", reason: str = "") -> dict[str, Any]:
+    """Return the result of an appliance of which so many entries are open."""
+    words = [word] * open_entries + ["not affected"] * (len(IDS) - open_entries)
+    entries = [
+        {"id": id_, "word": each, "reason": reason or "a reason", "exit_code": 2, "exploited": number % 3 == 0}
+        for number, (id_, each) in enumerate(zip(IDS, words, strict=True))
+    ]
+    found = verdict(word if open_entries else "fixed", reason=f"{open_entries} of {len(IDS)} entries")
+    found["next_action"] = action or found["next_action"]
+    values = result(found["word"], steps=0)
+    values["appliance"]["build"] = build
+    return {**values, "action": "status", "measure": "catalogue", "verdict": found, "entries": entries}
+
+
+def fleet(size: int) -> dict[str, dict[str, Any]]:
+    """Return a fleet of many builds and configurations: what is open differs from one to the next."""
+    chance = random.Random(7)
+    found = {}
+    for number in range(size):
+        build = BUILDS[number % len(BUILDS)]
+        target = "14.1 73.46" if build[:4] in ("13.0", "12.1", "14.1") else "13.1 64.29"
+        first = chance.choice(["", "", "apply.yml -e mitigation=cve_2019_19781, then "])
+        open_entries = 0 if build == "14.1 73.46" else chance.randint(1, 22)
+        action = f"{first}upgrade to {target} or later" if open_entries else "none"
+        found[f"gw-{chance.choice(['utrecht', 'breda', 'delft'])}-{number:03}"] = judged(build, open_entries, action=action)  # fmt: skip
+    return found
+
+
+@pytest.mark.parametrize(("size", "screens"), [(13, 1), (200, 2), (1000, 2)])
+def test_a_fleet_fits_on_its_screens_whatever_its_appliances_have(size: int, screens: int) -> None:
+    lines = end_page(PageRun(fleet(size), {}))
+    assert len(lines) <= screens * SCREEN - 1, "and the line of totals"
+    assert sum(line.text.startswith("    next: ") for line in lines) >= 2
+
+
+def test_the_page_is_bounded_however_different_the_next_actions_are() -> None:
+    results = {f"gw{n}": judged("13.0 47.22", 3, action=f"upgrade to 14.1 {n}.1") for n in range(500)}
+    lines = end_page(PageRun(results, {}))
+    assert len(lines) < 2 * SCREEN
+    assert any(line.text.startswith("and 480 more, with less urgent things to do") for line in lines)
+    assert len(end_page(PageRun(results, {}, verbose=True))) > 1000
+
+
+def test_the_worst_comes_first_and_each_appliance_once() -> None:
+    words = ["fixed", "exposed", "unknown", "reduces exposure", "blocked, unexplained"]
+    results = {f"gw-{word.partition(',')[0]}": judged("13.0 47.22", 1, word) for word in words}
+    texts = [text for text, _code in catalogue_page(results, verbose=False)]
+    heads = [text.partition("  ")[0].lower() for text in texts if not text.startswith((" ", "catalogue of"))]
+    assert heads == sorted(words, key=lambda word: PRECEDENCE[VerdictWord(word)])
+    assert texts[-1].startswith("catalogue of 2019-12-18: 37 entries")
+
+
+def test_what_differs_is_a_range_and_what_is_the_same_is_said_once() -> None:
+    same = {"a": judged("13.0 47.22", 3), "b": judged("13.0 47.22", 3)}
+    different = {**same, "c": judged("13.0 92.31", 9)}
+    assert "    3 of 37 entries" in [text for text, _code in catalogue_page(same, verbose=False)]
+    texts = [text for text, _code in catalogue_page(different, verbose=False)]
+    assert "    3 to 9 of 37 entries, up to 3 of them known to be exploited; first: cve_2026_10001, cve_2026_10002, cve_2026_10003" in texts  # fmt: skip
+    assert texts[0] == "EXPOSED  3 appliances  13.0 47.22, 13.0 92.31"
+
+
+def test_the_html_page_has_each_entry_and_no_markup_of_an_appliance() -> None:
+    text = page(report({"gw": judged("13.0 47.22", 2, reason=HOSTILE)}, playbook="status"))
+    assert text.count('<th scope="row" class="short">cve_2026_') == len(IDS)
+    assert "<script>alert" not in text
+    assert "<strong>exploited</strong>" in text
+
+
+def test_a_vex_document_is_about_every_entry() -> None:
+    results = {"gw": judged("13.0 47.22", 2), "gw-lost": {"msg": "away", "action": "status", "changed": False}}
+    documents = vex_documents(report(results, {"gw-lost": "unreachable: no route"}, playbook="status"))
+    (own,) = (one for one in documents.values() if "gw" in str(one["product_tree"]) and "gw-lost" not in str(one["product_tree"]))  # fmt: skip
+    status = {one["cve"]: set(one["product_status"]) for one in own["vulnerabilities"]}
+    assert len(status) == len(IDS)
+    assert status["CVE-2026-10001"] == {"known_affected"}
+    assert status["CVE-2026-10037"] == {"known_not_affected"}
+    lost = next(one for one in documents.values() if one is not own)
+    assert {name for one in lost["vulnerabilities"] for name in one["product_status"]} == {"under_investigation"}
