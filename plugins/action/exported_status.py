@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -20,7 +21,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources
     ExportedAppliance,
     read_exported,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exported_check import check_exported
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exported_check import (
+    MARKER,
+    check_exported,
+    planned_lines,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import DesiredVersion
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import short_failure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.catalogue_report import (
     catalogue_result,
@@ -43,6 +49,7 @@ class ActionModule(RoleTask):
         "catalogue": {"type": "path"},
         "mitigation": {"type": "str", "default": ""},
         "as_of": {"type": "str", "default": ""},
+        "plan": {"type": "bool", "default": False},
         "fail_at": {"type": "int", "choices": [1, 2, 3, 4], "default": 4},
     }
 
@@ -60,7 +67,7 @@ class ActionModule(RoleTask):
             arguments = arguments or RoleArguments(host, "", variables, self._templar, self.OPTIONS)
             self.take_arguments(arguments.arguments(dict(self._task.args), ""))
             options = self.checked_options(host, variables)
-            files = dict(_judged(options))
+            files = dict(_judged(options, self._desired(arguments) if options["plan"] else None))
         except TourniquetError as error:
             raise AnsibleActionFail(printable(str(error))) from None
         unread = [name for name, one in files.items() if "problem" in one]
@@ -73,9 +80,21 @@ class ActionModule(RoleTask):
         failed = unread or worst >= options["fail_at"]
         return {**result, **(short_failure(values, message) if failed else {**values, "msg": message})}
 
+    def _desired(self, arguments: RoleArguments) -> dict[str, DesiredVersion]:
+        """Return the rendered templates of the catalogue."""
+        rendering = replace(arguments, options={"catalogue": {}, "desired": {}})
+        given = {"catalogue": self._task.args["catalogue"], "appliance": {"marker": MARKER}}
+        desired = rendering.arguments(given, "")["desired"]
+        return {id_: DesiredVersion(**values) for id_, values in desired.items()}
 
-def _judged(options: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the name and the result of each configuration."""
+
+def _judged(
+    options: Mapping[str, Any], desired: Mapping[str, DesiredVersion] | None
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the name and the result of each configuration.
+
+    :param desired: by entry, what apply.yml would bring in; None where no plan is asked for
+    """
     if options["mitigation"]:
         raise InvalidInput("source judges by the whole catalogue: leave out -e mitigation=...")
     catalogue = Path(options["catalogue"]).expanduser()
@@ -84,11 +103,11 @@ def _judged(options: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         if exported.problem:
             yield exported.name, _unreadable(exported)
             continue
-        found = check_exported(exported, entries, catalogue, as_of)
-        yield (
-            exported.name,
-            catalogue_result(found, exported_headline(exported), entries, as_of, exported_values(exported)),
-        )
+        found, head = check_exported(exported, entries, catalogue, as_of), exported_headline(exported)
+        more = exported_values(exported)
+        if desired is not None:
+            more["report"] = [printable(text) for text in (head, *planned_lines(exported, found, desired))]
+        yield exported.name, catalogue_result(found, head, entries, as_of, more)
 
 
 def _unreadable(exported: ExportedAppliance) -> dict[str, Any]:

@@ -108,6 +108,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         self.fleet: list[str] = []
         self.doctor: dict[str, Any] = {}
         self.accounts: dict[str, dict[str, Any]] = {}
+        self.planned_lines: list[str] = []
         self.planned: set[str] = set()
         self.playbook = ""
         self.variables = RunVariables()
@@ -157,6 +158,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
     def _take_files(self, files: dict[str, dict[str, Any]]) -> None:
         """Take each exported configuration as an appliance of its own. Nothing was connected to, and nothing could be changed."""
         self._only_checked = False
+        self.planned_lines = [line for one in files.values() for line in one.get("report", ())]
         for name, one in files.items():
             self.results[name] = {**one, "action": "status"}
             if one.get("problem"):
@@ -208,6 +210,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
             self._show_lines("BOOTSTRAP", bootstrap_page(self.accounts, self.problems))
         if self.doctor or self.accounts or not self.results:
             return
+        if self.planned_lines:
+            self._show_lines("PLAN", self.planned_lines)
         if self._page:
             self._show_fleet([*self._page, f"  the plans are in {self.rollout.directory if self.rollout else ''}"])
         self._show_page(self.next_action, Totals(self._seconds(), exit_code(stats), checked=self._only_checked))

@@ -34,6 +34,10 @@ options:
     description: The date as of which the verdicts are given, as V(2026-10-01). Empty means today.
     type: str
     default: ""
+  plan:
+    description: Give each appliance a C(report) too, the lines that M(tourniquet.netscaler.apply) would bring in, with those that undo them.
+    type: bool
+    default: false
   fail_at:
     description: Fail where the worst exit code of a verdict (0 ok, 1 warning, 2 critical, 3 unknown) is this or more; 4 never fails.
     type: int

@@ -48,7 +48,8 @@ def test_the_page_has_one_paragraph_for_what_is_the_same_and_the_worst_first(run
     assert len(lines) <= 24, "one screen"
 
 
-def test_exported_files_are_judged_without_a_connection(tmp_path: Path) -> None:
+@pytest.mark.parametrize("verb", ["status", "plan"])
+def test_exported_files_are_judged_without_a_connection(tmp_path: Path, verb: str) -> None:
     folder = tmp_path / "exports"
     folder.mkdir()
     gateway = "add vpn vserver gw SSL 198.51.100.10 443\n"
@@ -57,7 +58,7 @@ def test_exported_files_are_judged_without_a_connection(tmp_path: Path) -> None:
     report = tmp_path / "report.json"
     program = Path(sys.executable).parent / "ansible-playbook"
     done = subprocess.run(
-        [program, "playbooks/status.yml", "-e", f"source={folder}"],
+        [program, f"playbooks/{verb}.yml", "-e", f"source={folder}"],
         cwd=ROOT,
         env={"PATH": str(program.parent), "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}
         | {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "TOURNIQUET_REPORT": str(report), "ANSIBLE_NOCOLOR": "1"},
@@ -71,3 +72,5 @@ def test_exported_files_are_judged_without_a_connection(tmp_path: Path) -> None:
     assert any("the running build" in text for text in results["adc01"]["verdict"]["missing"])
     assert results["b"]["problem"].startswith("failed: ")
     assert done.returncode == 2, "a file that cannot be read is never OK"
+    planned = "  + bind responder global tq_cve_2019_19781 10 END -type REQ_OVERRIDE" in done.stdout
+    assert planned is (verb == "plan")

@@ -91,6 +91,10 @@ def a_project_of_ones_own(player: Player, _fleet: Fleet) -> None:
 
 
 # Pages on the appliance of README.md, and what was done before.
+def an_exported_file(player: Player, _fleet: Fleet) -> None:
+    player.write_files(HOW_TO / "whole-catalogue.md")
+
+
 PAGES: dict[str, Callable[[Player, Fleet], None]] = {
     "night": nothing,
     "after-the-firmware": the_fix_is_installed,
@@ -104,6 +108,7 @@ PAGES: dict[str, Callable[[Player, Fleet], None]] = {
     "impact": days_of_traffic,
     "leaving": the_mitigation_is_applied,
     "installed-collection": a_project_of_ones_own,
+    "whole-catalogue": an_exported_file,
 }
 
 

@@ -6,10 +6,11 @@ A file does not tell whether a measure works, so one that is in it is never more
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import parse_document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry, MeasureForm
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import (
@@ -21,10 +22,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources
     NOT_TOLD,
     ExportedAppliance,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_writer import signed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import DesiredVersion
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State, Target, plan_steps
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import (
     GOOD_STATES,
+    OPEN_WORDS,
     ApplianceVerdict,
     EntryFacts,
     appliance_verdict,
@@ -38,6 +43,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict
 )
 
 RESPONDER = "RESPONDER"
+MARKER = "<marker>"
+"""What stands in planned lines for the marker, which each host of an inventory has of its own."""
+LEFT_TO_THE_APPLIANCE = (
+    "what else is bound there, priorities, policies of others and the proof are looked at on the appliance by plan.yml"
+)
 MISSING = f"a file does not tell: {'; '.join(NOT_TOLD)}"
 
 
@@ -126,3 +136,36 @@ def _idle(exported: ExportedAppliance, entry: Entry) -> dict[str, str]:
         elif RESPONDER not in exported.configurations[partition].rows["nsfeature"][0]["feature"].split():
             idle[partition] = f"the feature {RESPONDER} is off"
     return idle
+
+
+def planned_lines(
+    exported: ExportedAppliance, found: ApplianceVerdict, desired: Mapping[str, DesiredVersion]
+) -> list[str]:
+    """Return the lines that ``apply.yml`` would bring in for each entry that it can stop, with those that undo them.
+
+    :param desired: by entry, the rendered template
+    """
+    lines = []
+    for one in found.entries:
+        if one.can_apply and one.verdict.word in OPEN_WORDS and one.entry.id in desired:
+            lines += _lines_of(exported, one.entry, desired[one.entry.id])
+    return [*lines, f"  note: {LEFT_TO_THE_APPLIANCE}"] if lines else ["  apply.yml has nothing to bring in"]
+
+
+def _lines_of(exported: ExportedAppliance, entry: Entry, desired: DesiredVersion) -> list[str]:
+    if any(_policies(exported, entry)):
+        return [f"  {entry.id}: something of it is in the file; only the appliance shows what is missing"]
+    if desired.problem or not desired.text:
+        return [f"  {entry.id}: {desired.problem or 'its desired state was not rendered'}"]
+    owner = Owner(entry.id, desired.version or 1)
+    document = parse_document(desired.text, owner, where=exported.name)
+    features = dict.fromkeys(exported.node.rows["nsfeature"][0]["feature"].split(), True)
+    target = Target(document.objects, dict.fromkeys(document.features, True))
+    steps = plan_steps(State({}, features), target)
+    where = f", in each of the partitions {', '.join(exported.partitions())}" if len(exported.partitions()) > 1 else ""
+    return [
+        f"  {entry.id} v{owner.version}: {len(steps)} changes{where}",
+        *(f"  {signed(line)}" for step in steps for line in step.lines()),
+        "    undo:",
+        *(f"      {line}" for step in reversed(steps) for line in step.inverse.lines()),
+    ]

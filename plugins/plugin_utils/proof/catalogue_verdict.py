@@ -47,11 +47,13 @@ UPGRADE_WORDS = (VerdictWord.INEFFECTIVE, VerdictWord.EXPOSED, VerdictWord.NOT_I
 APPLY = "apply.yml"
 BY_CONFIGURATION = "not by its configuration"
 """How the reason begins of an entry that the build leaves open, and that the configuration does not meet."""
-_VERB = re.compile(r"\b(?:apply|verify|rollback)\.yml")
+_VERB = re.compile(r"\b(?:apply|verify|rollback|retire)\.yml")
 """The playbooks that need the name of a measure."""
 SUPPORTED = "a release that still gets fixes"
 SHOWN = 2
 """The largest number of reasons of one entry that its text has."""
+LONGEST_REASON = 100
+"""Characters of one reason."""
 SHOWN_ENTRIES = 3
 """The largest number of entries that the reason of an appliance names."""
 
@@ -273,8 +275,13 @@ def _builds_text(facts: EntryFacts) -> str:
 
 
 def _texts(answer: Answer) -> str:
+    """Return the first reasons of an answer; a long one, such as that of a list of protocols, is cut."""
+    shown = [
+        reason if len(reason) <= LONGEST_REASON else f"{reason[:LONGEST_REASON]}..."
+        for reason in answer.reasons[:SHOWN]
+    ]
     more = f"; and {len(answer.reasons) - SHOWN} more" if len(answer.reasons) > SHOWN else ""
-    return "; ".join(answer.reasons[:SHOWN]) + more
+    return "; ".join(shown) + more
 
 
 # -- the build to install ---------------------------------------------------------------------------------------------

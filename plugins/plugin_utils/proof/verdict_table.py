@@ -189,7 +189,13 @@ VERDICTS: dict[VerdictWord, Meaning] = {
         ),
         Meaning(VerdictWord.FIXED, "a fixed build runs", OK, "nothing", "none"),
         Meaning(VerdictWord.NOT_ASKED_FOR, "the inventory does not ask for the measure here", OK, "nothing", "none"),
-        Meaning(VerdictWord.NOT_AFFECTED, "this release was never affected", OK, "nothing", "none"),
+        Meaning(
+            VerdictWord.NOT_AFFECTED,
+            "this release was never affected, or the configuration has not what the weakness needs",
+            OK,
+            "nothing",
+            "none",
+        ),
     )
 }
 PRECEDENCE = {word: position for position, word in enumerate(VERDICTS)}
