@@ -6,6 +6,7 @@ from __future__ import annotations
 import ipaddress
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
@@ -48,7 +49,7 @@ class Prove(Task):
         allowed = allowed_of(self.appliance.name, self.options)
         if self.check_mode:
             return {"changed": False, "report": plan_lines(self.appliance.name, allowed), "msg": "nothing was sent"}
-        found = self._measure(allowed)
+        found = self._measure(replace(allowed, marker=secrets.token_hex(16)))
         values = result_values(found, datetime.now(UTC).date())
         try:
             files = write_result(Path(self.options["results"]).expanduser(), values)
@@ -107,7 +108,6 @@ def allowed_of(host: str, options: Mapping[str, Any]) -> Allowed:
         port=_port(host, int(options["scratch_port"])),
         gateway=gateway,
         globally=globally,
-        marker=secrets.token_hex(16),
     )
 
 

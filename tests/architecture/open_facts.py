@@ -10,7 +10,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.b
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.experiment import Experiment, word
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.measurement import Allowed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.register import settled_facts
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.request_list import around, decisions
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.request_list import (
+    around,
+    decisions,
+    most_requests,
+    waits,
+)
 
 from simulator.fleet_file.open_facts import Switch
 from simulator.fleet_file.switches import SWITCHES
@@ -20,13 +25,28 @@ from tests.architecture.markers import replaced
 REGISTER = ROOT / "docs" / "reference" / "open-facts.md"
 HOW_TO = ROOT / "docs" / "how-to" / "prove.md"
 ALL = Allowed(scratch=True, gateway="GATEWAY", globally=True)
+LEVELS = {
+    "nothing": Allowed(),
+    "`scratch`": Allowed(scratch=True),
+    "`gateway`": Allowed(scratch=True, gateway="GATEWAY"),
+    "`globally`": ALL,
+}
 
 
 def pages() -> dict[Path, str]:
     """Return the text of both pages."""
     register = replaced(REGISTER.read_text(encoding="utf-8"), "the register", "\n".join(_register()))
     how_to = replaced(HOW_TO.read_text(encoding="utf-8"), "what is sent", "\n".join(_sent()))
+    how_to = replaced(how_to, "what it costs", "\n".join(_cost()))
     return {REGISTER: register, HOW_TO: how_to}
+
+
+def _cost() -> Iterator[str]:
+    yield "| up to | experiments | requests at most | waits |"
+    yield "|---|---|---|---|"
+    for name, allowed in LEVELS.items():
+        number, seconds = len(allowed.experiments()), f"{waits(allowed):g} s"
+        yield f"| {name} | {number} | {most_requests(allowed)} | {seconds} |"
 
 
 def _register() -> Iterator[str]:

@@ -297,7 +297,7 @@ class Laboratory:
                 self.result.settled[fact] = Settled(position, experiment.id, seen)
                 self.result.open.pop(fact, None)
                 return
-            needs = f"; that needs: {experiment.needs}" if experiment.needs else ""
+            needs = f"; it needs that {experiment.needs}" if experiment.needs else ""
             self.result.open[fact] = StillOpen(f"no reading fits what was seen{needs}", seen)
             return
         self.result.open[fact] = StillOpen(reason or "a request before was not answered")

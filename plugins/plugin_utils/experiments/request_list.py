@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.experiment import (
     Experiment,
+    Pause,
     Question,
     Request,
     Risk,
@@ -61,12 +62,28 @@ def around(allowed: Allowed) -> tuple[Request, ...]:
     )
 
 
+def most_requests(allowed: Allowed) -> int:
+    """Return the largest number of NITRO requests of a run at a standalone appliance where no earlier run has left something."""
+    experiments = allowed.experiments()
+    writing = [one for one in experiments if one.risk is not Risk.READ]
+    own = [step for one in experiments for step in (*one.steps, *one.removals) if isinstance(step, Request)]
+    # The lock is confirmed before each experiment that writes, and what is there is read before and after them.
+    return len(around(allowed)) + len(own) + len(writing) + (len(CHECKS) if writing else 0)
+
+
+def waits(allowed: Allowed) -> float:
+    """Return the seconds in which nothing is sent."""
+    return sum(step.seconds for one in allowed.experiments() for step in one.steps if isinstance(step, Pause))
+
+
 def listed(allowed: Allowed) -> list[str]:
     """Return every request of a run as lines."""
     experiments = allowed.experiments()
-    number = sum(len(one.steps) + len(one.removals) for one in experiments)
     lines = [
-        f"{len(experiments)} experiments with {number} requests and waits at most. Args are shown before they are encoded."
+        (
+            f"{len(experiments)} experiments, at most {most_requests(allowed)} requests, and waits of {waits(allowed):g} s. "
+            "Args are shown before they are encoded."
+        )
     ]
     lines += ["around them:", *(f"  {request.text}   ({request.label})" for request in around(allowed))]
     for experiment in experiments:

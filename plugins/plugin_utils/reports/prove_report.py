@@ -59,7 +59,7 @@ def found_lines(host: str, found: Measurement, files: Sequence[Path]) -> list[st
 
 def _open_text(fact: str, one: StillOpen) -> str:
     """Return why a fact is open; what was seen is told where no missing object explains it."""
-    return open_text(fact, one.reason, {} if "that needs:" in one.reason else one.seen)
+    return open_text(fact, one.reason, {} if "it needs that" in one.reason else one.seen)
 
 
 def _not_carried_out(found: Measurement) -> list[str]:
