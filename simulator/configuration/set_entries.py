@@ -51,6 +51,8 @@ class SetEntries:
                 raise NitroError(2867)
             self._keys.add(row["key"])
             return
+        if switches["dataset_subnets"] == "refused" and self.kind in ("ipv4", "ipv6") and "/" in str(row["value"]):
+            raise NitroError(NOT_THIS_KIND[self.kind])
         _check_value(self.kind, row)
         low, high = bounds(self.kind, row)
         # Overlapping ranges are errors too (product docs on data sets), so only the neighbours can conflict.

@@ -239,6 +239,13 @@ OPEN_FACTS = (
         "data sets too need an index on every entry or on none",
         "command reference says so; the Terraform provider's test mixes them",
     ),
+    Switch(
+        "dataset_subnets",
+        "accepted",
+        ("accepted", "refused"),
+        "a value of a data set of addresses that is a subnet, such as 192.0.2.0/24; refused: 2873, in IPv6 2881",
+        "reference of 14.1-60.57 and the vendor's module policydataset_value_binding (accepted); Terraform provider issue 570 (refused on one build)",
+    ),
     # Policies and traffic
     Switch(
         "end_skips_later_banks",

@@ -32,9 +32,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.s
 )
 
 PATTERN, VALUE, ENTRY = "policypatset_pattern_binding", "policydataset_value_binding", "policystringmap_pattern_binding"
-IN_USE, ALREADY_BOUND, MISSING_ARGUMENT, FULL = 1070, 2867, 1095, 2900
+IN_USE, ALREADY_BOUND, MISSING_ARGUMENT, FULL, NO_ADDRESS = 1070, 2867, 1095, 2900, 2873
 """Errorcodes of the NITRO error list."""
-FIRST, LAST, SINGLE = "192.0.2.10", "192.0.2.20", "192.0.2.40"
+FIRST, LAST, SINGLE, SUBNET = "192.0.2.10", "192.0.2.20", "192.0.2.40", "198.51.100.0/24"
 DOCUMENTED_LIMIT = 5000
 """Entries of a set (error list 2900; product docs 13.1)."""
 _FIELD = 'HTTP.REQ.HEADER("X-P")'
@@ -98,18 +98,21 @@ def _data_set() -> Experiment:
             make("policydataset", name=name, type="ipv4"),
             make(VALUE, "add a range", name=name, value=FIRST, endrange=LAST),
             make(VALUE, "add an address", name=name, value=SINGLE),
+            make(VALUE, "add a subnet", must_succeed=False, name=name, value=SUBNET),
             single,
             typed_single,
             typed,
             as_text,
         ),
         (
+            allowed("dataset_subnets", "add a subnet", "accepted", "refused", NO_ADDRESS),
             evaluated("language_dataset_range", typed, {TRUE: "match", FALSE: "no_match"}, first_matches),
             evaluated("language_dataset_range_as_text", as_text, {TRUE: "match", FALSE: "no_match"}, single_matches),
         ),
         removals=(
             remove(VALUE, name, value=FIRST, endrange=LAST),
             remove(VALUE, name, "remove the address", value=SINGLE),
+            remove(VALUE, name, "remove the subnet", value=SUBNET),
             remove("policydataset", name),
         ),
     )

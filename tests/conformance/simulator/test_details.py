@@ -197,6 +197,18 @@ def test_addresses_of_interfaces_compare_by_case(box: Any) -> None:
     assert len(box.rows("policydataset_value_binding/d")) == 2
 
 
+@pytest.mark.fact("dataset-subnets")
+@pytest.mark.parametrize(("position", "codes"), [("accepted", [201, 201]), ("refused", [2873, 2881])])
+def test_subnets_in_a_data_set(with_switches: Callable[..., Any], position: str, codes: list[int]) -> None:
+    box = with_switches(dataset_subnets=position).box()
+    answered = []
+    for kind, value in (("ipv4", "198.51.100.0/24"), ("ipv6", "2001:db8::/32")):
+        box.post("policydataset", {"name": kind, "type": kind})
+        answer = box.post("policydataset_value_binding", {"name": kind, "value": value})
+        answered.append(answer.status if answer.status == 201 else answer.code)
+    assert answered == codes
+
+
 @pytest.mark.fact("dataset-index-rule")
 @pytest.mark.parametrize(("strict", "status"), [(False, 201), (True, 599)])
 def test_indexes_of_a_data_set(with_switches: Callable[..., Any], strict: bool, status: int) -> None:
