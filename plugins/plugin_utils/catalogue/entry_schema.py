@@ -27,18 +27,20 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.sha
     Whole,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import STATES, TRAIN
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import TYPES, settings_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.user_sessions import SESSION_KINDS
 
 VERSION = 1
 
+_SETTINGS = {"vpnvserver": settings_of("vpnvserver"), "nstcpparam": "nstcpparam"}
 SETTABLE: Mapping[str, frozenset[str]] = {
-    "vpnvserver": frozenset({"dtls"}),
-    "nstcpparam": frozenset({"enhancedisngeneration"}),
+    name: frozenset(TYPES[row].attributes) - frozenset(TYPES[row].key) for name, row in _SETTINGS.items()
 }
 """By NITRO type, the attributes that an entry may set on an appliance outside a template. A type that is not here is refused."""
-KILLABLE = ("vpnicaconnection", "vpnpcoipconnection", "rdpconnections", "aaasession")
-"""The NITRO types of sessions that an entry may end (NITRO: ?action=kill with {"all": true}; vendor's client netscaler/adc-nitro-go)."""
-CLEARABLE = ("lbpersistentsessions",)
-"""The NITRO types that an entry may clear (NITRO: ?action=clear)."""
+KILLABLE = tuple(kind.type for kind in SESSION_KINDS.values() if kind.action == "kill")
+"""The NITRO types of sessions that an entry may end."""
+CLEARABLE = tuple(kind.type for kind in SESSION_KINDS.values() if kind.action == "clear")
+"""The NITRO types that an entry may clear."""
 
 _NAME = Text(63, "[a-z][a-z0-9_]*", "a name of small letters, digits and underscores is expected")
 _TYPE = Text(63, "[a-z][a-z0-9_]*", "a type or an attribute of NITRO is expected, in small letters")
