@@ -21,7 +21,7 @@ export LC_ALL := C.UTF-8 # Ansible refuses to start in another character set
 endif
 
 WORKERS ?= 4
-.PHONY: help setup demo test test-all lint molecule sanity conformance crash chaos mutants third-party-clients strangers geoipdb auditor-tools report-tools release simulator bench bench-small docs pictures coverage lock clean
+.PHONY: help setup demo test test-all lint molecule sanity conformance crash chaos mutants third-party-clients strangers geoipdb auditor-tools report-tools release matrix simulator bench bench-small docs pictures coverage lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-19s %s\n", $$1, $$2}' Makefile
@@ -52,7 +52,7 @@ PLAY := $(BIN)/pytest tests tests/conformance -n $(WORKERS) --facts
 test: setup third-party-clients geoipdb auditor-tools ## Run lint, stories and tests, and of the longest tests a fixed sample (WORKERS=4)
 	@REFUSALS=1 $(PLAY)
 
-test-all: setup third-party-clients geoipdb auditor-tools report-tools ## Run everything: also ansible-test sanity, the whole crash matrix, all chaos nights, all third-party clients
+test-all: setup third-party-clients geoipdb auditor-tools report-tools matrix ## Run everything: also ansible-test sanity, the whole crash matrix, all chaos nights, all third-party clients
 	@ALL=1 REFUSALS=1 $(PLAY)
 
 lint: setup ## Check YAML, Ansible content, Python and types
@@ -160,6 +160,9 @@ coverage: setup third-party-clients geoipdb ## Run the tests and show what they 
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage html --quiet
 	@$(BIN)/coverage report
+
+matrix: setup ## Make an environment for each Python (3.11 to 3.14) and ansible-core (oldest, newest) that is installed, for make test-all
+	@$(BIN)/python -m tests.matrix
 
 release: setup ## Build the tarball, lock file, SBOM, licences and changelog into build/release, check them, and say what to publish
 	@$(BIN)/python -m release

@@ -18,6 +18,7 @@ from simulator import Simulator
 from tests.documentation.blocks import blocks
 from tests.documentation.tracked import ROOT, copy_tree
 from tests.installation import PROGRAMS, build, install
+from tests.matrix.cells import CELLS, Cell, missing
 from tests.playbooks.laboratory import (
     MITIGATION,
     NAME,
@@ -59,9 +60,10 @@ class Project:
         self.tarball = build(directory / "tree", directory / "built")
         self.collection = install(self.tarball, self.folder / "collections")
 
-    def run(self, *arguments: str, **settings: str) -> str:
+    def run(self, *arguments: str, programs: Path = PROGRAMS, **settings: str) -> str:
         """Run ansible-playbook as a person who has no settings of Ansible, and return its output.
 
+        :param programs: the directory of the program
         :raises AssertionError: if it does not end with 0
         """
         others = ("ANSIBLE_", "TOURNIQUET_", "XDG_", "PYTHONPATH", "COLUMNS")
@@ -73,7 +75,7 @@ class Project:
             "LC_ALL": "C.UTF-8",
         }
         done = subprocess.run(
-            [str(PROGRAMS / "ansible-playbook"), *arguments],
+            [str(programs / "ansible-playbook"), *arguments],
             cwd=self.folder,
             env={**kept, **own, **settings},
             capture_output=True,
@@ -86,10 +88,10 @@ class Project:
         assert PASSWORD not in output
         return output
 
-    def play(self, verb: str, *options: str) -> str:
+    def play(self, verb: str, *options: str, programs: Path = PROGRAMS) -> str:
         """Run a playbook of the collection by its name."""
         values = {"mitigation": MITIGATION, "as_of": NIGHT, "rollout_bake_seconds": 0}
-        return self.run(f"tourniquet.netscaler.{verb}", "-e", json.dumps(values), *options)
+        return self.run(f"tourniquet.netscaler.{verb}", "-e", json.dumps(values), *options, programs=programs)
 
     def files(self, directory: Path) -> set[str]:
         """Return the files below a directory; Python's compiled modules do not count."""
@@ -148,3 +150,20 @@ def test_a_project_of_awx_with_a_volume(project: Project) -> None:
 def test_each_playbook_has_a_name_and_is_read(project: Project) -> None:
     output = project.run("--syntax-check", *(f"tourniquet.netscaler.{verb}" for verb in PLAYBOOKS))
     assert re.findall(r"^playbook: .*/playbooks/(\w+)\.yml$", output, re.MULTILINE) == PLAYBOOKS
+
+
+@pytest.mark.only_in_all
+@pytest.mark.parametrize("cell", CELLS, ids=str)
+def test_a_night_with_each_python_and_ansible_core(project: Project, cell: Cell) -> None:
+    reason = missing(cell)
+    if reason:
+        pytest.skip(reason)
+    programs = cell.folder / "bin"
+    version = project.run("--version", programs=programs)
+    assert f"[core {cell.core_version()}]" in version
+    assert re.search(rf"python version = {re.escape(cell.python)}\.", version)
+    assert "5 changes" in project.play("plan", programs=programs)
+    assert "1 appliance: 1 mitigated" in project.play("apply", "-e", "ticket=CHG0042", programs=programs)
+    assert "33 of 33 attacks blocked" in project.play("verify", programs=programs)
+    assert "1 appliance: 1 exposed" in project.play("rollback", "-e", "why=undo", programs=programs)
+    assert "records, copies and chain agree" in project.play("audit", programs=programs)
