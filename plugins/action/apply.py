@@ -35,7 +35,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.recommended import RECOMMENDED
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import RECOMMENDED
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
     failure_values,
     lock_values,

@@ -33,8 +33,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.catalogue_check import CatalogueCheck
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import DesiredVersion
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.recommended import RECOMMENDED
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.acknowledgements import read_acknowledgements
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import RECOMMENDED
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.untrusted_records import sign_accepted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (

@@ -160,3 +160,18 @@ def test_what_the_user_may_not_read_is_unknown(
     found, _requests = judged(stage, catalogue)
     assert words(found)[FEATURE] == VerdictWord.UNKNOWN
     assert "partition t: it is not among netscaler_partitions" in found.verdict.missing
+
+
+def test_a_setting_is_judged_by_its_own_measure(simulator: Simulator, tmp_path: Path) -> None:
+    """With the whole catalogue: DTLS is on at the Gateway of the old build, and TCP has predictable numbers on both builds."""
+    whole = CATALOGUE.parent
+    found, _requests = judged(Stage(simulator, tmp_path, "old"), whole)
+    by_id = {one.entry.id: one for one in found.entries}
+    assert by_id["cve_2026_88772"].can_apply
+    assert by_id["cve_2026_88772"].verdict.next_action == "apply.yml -e mitigation=cve_2026_88772"
+    found, requests = judged(Stage(simulator, tmp_path, "modern"), whole)
+    open_entries = [one for one in found.entries if one.verdict.exit_code]
+    assert [one.entry.id for one in open_entries] == ["cve_2026_88778"], "a build with the fix needs the setting too"
+    assert found.verdict.next_action == "apply.yml -e mitigation=cve_2026_88778"
+    reads = Counter(one for one in requests if one.startswith("GET config/"))
+    assert max(reads.values()) == 1, reads

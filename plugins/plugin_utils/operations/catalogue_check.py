@@ -15,7 +15,6 @@ from pathlib import Path
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import parse_document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry, MeasureForm
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import Truth
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
@@ -32,6 +31,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.co
     ConfigurationRows,
     read_types,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_entry_measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
@@ -54,6 +54,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalog
     appliance_verdict,
     entry_verdict,
     needed_types,
+    settings_on_fixed_builds,
     state_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Presence
@@ -62,6 +63,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict
     VerdictWord,
     worst_verdict,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import existing_folder
 
 POLICIES = "responderpolicy"
 """The type whose names show that something of a measure is in place."""
@@ -132,6 +134,7 @@ class _Run:
         self.rows = ConfigurationRows()
         self.measured: dict[str, _Measured] = {}
         self.choice = self._choose()
+        self.has_records = existing_folder(check.records, check.appliance.name) is not None
 
     def verdict(self) -> ApplianceVerdict:
         with back_to_default(self.connection):
@@ -176,16 +179,22 @@ class _Run:
         """Return True if the measure of an entry is needed in a partition, or something of it may be there."""
         if not _is_deployable(entry):
             return False
-        rows = self.rows.rows(POLICIES, partition)
-        owner = Owner(entry.id, 1)
-        if not isinstance(rows, tuple) or any(owner.owns_name(row.get("name", "")) for row in rows):
+        if self._may_be_there(entry, partition):
             return True
-        if self.states[entry.id] in GOOD_STATES:
+        if self.states[entry.id] in GOOD_STATES and not settings_on_fixed_builds(entry):
             return False
         if len(self.choice.names) > 1:
             return True  # what another partition has is not known yet
         answers = [entry.precondition_holds(build, self.rows) for build in self.builds]
         return any(answer.truth is not Truth.FALSE for answer in answers)
+
+    def _may_be_there(self, entry: Entry, partition: str) -> bool:
+        """Return True unless it is known that nothing of a measure is in place: a policy by its name, a setting by our records alone."""
+        if entry.measure is not None and entry.measure.form is MeasureForm.SETTING:
+            return self.has_records
+        rows = self.rows.rows(POLICIES, partition)
+        owner = Owner(entry.id, 1)
+        return not isinstance(rows, tuple) or any(owner.owns_name(row.get("name", "")) for row in rows)
 
     def _measure(self, entry: Entry, partition: str) -> None:
         found = self.measured.setdefault(entry.id, _Measured())
@@ -200,16 +209,17 @@ class _Run:
     def _parameters(self, entry: Entry) -> ApplyParameters:
         """:raises InvalidInput: where the desired state is not known, or not valid"""
         check = self.check
-        measure = load_mitigation(check.directory / entry.id)
+        measure = load_entry_measure(check.directory / entry.id)
         desired = check.desired.get(entry.id, DesiredVersion())
-        if desired.problem or not desired.text:
+        if measure.is_rendered() and (desired.problem or not desired.text):
             raise InvalidInput(desired.problem or "its desired state was not rendered")
         owner = Owner(measure.id, desired.version or measure.current_version)
+        document = parse_document(desired.text, owner, where=check.appliance.name) if measure.is_rendered() else None
         return ApplyParameters(
             appliance=check.appliance,
             measure=measure,
             owner=owner,
-            rendered=parse_document(desired.text, owner, where=check.appliance.name),
+            rendered=document,
             records=check.records,
             run=check.run,
             trust=check.trust,
@@ -241,4 +251,5 @@ class _Run:
 
 
 def _is_deployable(entry: Entry) -> bool:
-    return entry.measure is not None and entry.measure.form is MeasureForm.TEMPLATE
+    """Return True if a run can bring the measure of an entry in: not where the vendor hands its policy out."""
+    return entry.measure is not None and entry.measure.form is not MeasureForm.SUPPLIED

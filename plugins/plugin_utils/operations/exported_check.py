@@ -11,18 +11,20 @@ from datetime import date
 from pathlib import Path
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import parse_document
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry, MeasureForm
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry, MeasureForm, Setting
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import (
     Mitigation,
     load_mitigation,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import Leaf
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.exported_configurations import (
     NOT_TOLD,
     ExportedAppliance,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_writer import signed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_rows import ROW_TYPES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_writer import quote, signed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import DesiredVersion
@@ -74,6 +76,8 @@ def _missing(exported: ExportedAppliance) -> Iterator[str]:
 
 
 def _facts(exported: ExportedAppliance, entry: Entry, builds: tuple[Build, ...], catalogue: Path) -> EntryFacts:
+    if entry.measure is not None and entry.measure.setting is not None:
+        return EntryFacts(builds, exported, can_apply=bool(builds))
     if entry.measure is None or entry.measure.form is not MeasureForm.TEMPLATE:
         return EntryFacts(builds, exported)
     try:
@@ -147,7 +151,11 @@ def planned_lines(
     """
     lines = []
     for one in found.entries:
-        if one.can_apply and one.verdict.word in OPEN_WORDS and one.entry.id in desired:
+        if not one.can_apply or one.verdict.word not in OPEN_WORDS or one.entry.measure is None:
+            continue
+        if one.entry.measure.setting is not None:
+            lines += _lines_of_setting(exported, one.entry.id, one.entry.measure.setting)
+        elif one.entry.id in desired:
             lines += _lines_of(exported, one.entry, desired[one.entry.id])
     return [*lines, f"  note: {LEFT_TO_THE_APPLIANCE}"] if lines else ["  apply.yml has nothing to bring in"]
 
@@ -169,3 +177,27 @@ def _lines_of(exported: ExportedAppliance, entry: Entry, desired: DesiredVersion
         "    undo:",
         *(f"      {line}" for step in reversed(steps) for line in step.inverse.lines()),
     ]
+
+
+def _lines_of_setting(exported: ExportedAppliance, id_: str, setting: Setting) -> Iterator[str]:
+    """Yield the lines that set the attributes of each object which lacks them, partition by partition."""
+    type_ = ROW_TYPES[setting.type]
+    conditions = setting.where.where if isinstance(setting.where, Leaf) else ()
+    yield f"  {id_}: set {', '.join(f'{name} {value}' for name, value in setting.attributes.items())}"
+    for partition in exported.configurations:
+        rows = exported.rows(setting.type, partition)
+        for row in rows if isinstance(rows, tuple) else ():
+            name = f" {quote(row[type_.places[0]])}" if type_.places else ""
+            if not all(condition.holds(row.get(attribute)) for attribute, condition in conditions):
+                continue
+            for attribute, value in setting.attributes.items():
+                before = row.get(attribute, "")
+                if before.casefold() != value.casefold():
+                    where = f"   (partition {partition})" if len(exported.configurations) > 1 else ""
+                    back = (
+                        f"set {type_.noun}{name} -{attribute} {quote(before)}"
+                        if before
+                        else f"unset {type_.noun}{name} -{attribute}"
+                    )
+                    yield f"  ~ set {type_.noun}{name} -{attribute} {quote(value)}{where}"
+                    yield f"    undo: {back}"

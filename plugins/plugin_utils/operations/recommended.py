@@ -33,8 +33,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock
 
 NOT_NEEDED = (VerdictWord.FIXED, VerdictWord.NOT_AFFECTED, VerdictWord.LEFT_BEHIND)
-RECOMMENDED = "recommended"
-"""The word that takes the place of the id of a mitigation."""
 
 
 @dataclass

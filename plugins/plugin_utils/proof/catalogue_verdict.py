@@ -45,6 +45,8 @@ OPEN_WORDS = (VerdictWord.BLOCKED_UNEXPLAINED, VerdictWord.INEFFECTIVE, VerdictW
 UPGRADE_WORDS = (VerdictWord.INEFFECTIVE, VerdictWord.EXPOSED, VerdictWord.NOT_IN_PLACE)
 """The words of an entry that only an upgrade closes, where its measure cannot be applied."""
 APPLY = "apply.yml"
+RECOMMENDED = "recommended"
+"""The word for all mitigations that an appliance needs."""
 BY_CONFIGURATION = "not by its configuration"
 """How the reason begins of an entry that the build leaves open, and that the configuration does not meet."""
 _VERB = re.compile(r"\b(?:apply|verify|rollback|retire)\.yml")
@@ -191,9 +193,10 @@ def entry_verdict(
 
 
 def _candidates(entry: Entry, facts: EntryFacts, state: BuildState, as_of: date) -> Iterator[Candidate]:
-    if facts.measure is not None and facts.in_place:
+    good = bool(facts.builds) and state in GOOD_STATES
+    if facts.measure is not None and facts.in_place and not (good and facts.measure.word is VerdictWord.MITIGATED):
         yield facts.measure.word, facts.measure.reason
-    if facts.builds and state in GOOD_STATES:
+    if good:
         yield from _on_a_good_build(entry, facts, state)
         return
     precondition = _precondition(entry, facts)
@@ -405,4 +408,10 @@ def _next_action(entries: Sequence[EntryVerdict], upgrade: str) -> str:
         return f"upgrade to {upgrade}, or close external access until then (lockdown.yml)"
     if action.startswith("upgrade to"):
         return f"upgrade to {upgrade}"
-    return f"{action}, then upgrade to {upgrade}" if APPLY in action else action
+    return f"{_apply_all(entries, action)}, then upgrade to {upgrade}" if APPLY in action else action
+
+
+def _apply_all(entries: Sequence[EntryVerdict], action: str) -> str:
+    """Return the action with all that ``apply.yml`` can bring in, where that is more than the worst entry."""
+    several = sum(one.can_apply and one.verdict.word in UPGRADE_WORDS for one in entries) > 1
+    return action.replace(f"mitigation={entries[0].entry.id}", f"mitigation={RECOMMENDED}") if several else action

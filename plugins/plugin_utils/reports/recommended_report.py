@@ -10,12 +10,10 @@ from typing import Any
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.catalogue_check import CatalogueCheck
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.recommended import (
-    RECOMMENDED,
-    RecommendedResult,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.recommended import RecommendedResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile, clock_notes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import fingerprint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import RECOMMENDED
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
     acknowledgement_values,
     appliance_values,

@@ -1,0 +1,103 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Exported configurations and measures: what a file shows of them, and the lines that an apply would bring in."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state_template import (
+    plain_template,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.exported_configurations import (
+    ExportedAppliance,
+    read_exported,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exported_check import (
+    MARKER,
+    check_exported,
+    planned_lines,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import DesiredVersion
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import ApplianceVerdict
+
+CATALOGUE = Path(__file__).parents[4] / "templates" / "mitigations"
+OWN = "cve_2019_19781"
+POLICY = f'add responder policy tq_{OWN} "HTTP.REQ.URL.CONTAINS(\\"/vpns/\\")" tq_{OWN}\n'
+BINDING = f"bind responder global tq_{OWN} 10 END -type REQ_OVERRIDE\n"
+GATEWAY = 'add vpn vserver "my gw" SSL 198.51.100.10 443\n'
+
+
+def judged(folder: Path, build: str, lines: str, partition: str | None = None) -> tuple[ExportedAppliance, ApplianceVerdict]:  # fmt: skip
+    home = folder / "adc"
+    (home / "partitions" / "t").mkdir(parents=True)
+    head = f"#NS{build}\nset ns config -IPAddress 192.0.2.1 -netmask 255.255.255.0\n"
+    head += "add ns partition t\n" if partition is not None else ""
+    (home / "ns.conf").write_text(head + lines)
+    if partition is not None:
+        (home / "partitions" / "t" / "ns.conf").write_text(f"#NS{build}\n{partition}")
+    (exported,) = read_exported(folder)
+    return exported, check_exported(exported, load_catalogue(CATALOGUE), CATALOGUE, date(2026, 11, 28))
+
+
+def of_own(found: ApplianceVerdict) -> tuple[str, str]:
+    one = next(one for one in found.entries if one.entry.id == OWN)
+    return str(one.verdict.word), one.verdict.reason
+
+
+RESPONDER = "enable ns feature LB RESPONDER\n"
+
+
+@pytest.mark.parametrize(
+    ("build", "lines", "partition", "word", "reason"),
+    [
+        ("13.0 Build 47.22", RESPONDER, None, "exposed", "without a condition"),
+        ("13.0 Build 47.22", RESPONDER + POLICY + BINDING, None, "applied, unproven", "cannot tell whether it works"),
+        ("13.0 Build 47.22", RESPONDER + POLICY, None, "exposed", "no policy of the measure is bound"),
+        ("13.0 Build 47.22", POLICY + BINDING, None, "exposed", "the feature RESPONDER is off"),
+        ("13.0 Build 47.22", RESPONDER + POLICY + BINDING, RESPONDER, "partly", "partition t: no policy"),
+        ("12.1 Build 51.14", RESPONDER + POLICY + BINDING, None, "ineffective on this build", "12.1 51.14"),
+        ("13.0 Build 47.24", RESPONDER + POLICY + BINDING, None, "fixed, mitigation left behind", "has the fix"),
+        ("13.0 Build 47.24", RESPONDER, None, "fixed", "has the fix"),
+    ],
+)
+def test_what_a_file_shows_of_a_measure(
+    tmp_path: Path, build: str, lines: str, partition: str | None, word: str, reason: str
+) -> None:
+    found_word, found_reason = of_own(judged(tmp_path, build, lines, partition)[1])
+    assert (found_word, reason in found_reason) == (word, True), found_reason
+
+
+def test_what_a_file_does_not_tell_is_said(tmp_path: Path) -> None:
+    _exported, found = judged(tmp_path, "13.0 Build 47.22", "")
+    assert any("the running build" in text and "HA state" in text for text in found.verdict.missing)
+
+
+def test_a_file_without_a_build_is_never_fixed(tmp_path: Path) -> None:
+    (tmp_path / "a.conf").write_text("set ns config -IPAddress 192.0.2.1\n")
+    (exported,) = read_exported(tmp_path)
+    found = check_exported(exported, load_catalogue(CATALOGUE), CATALOGUE, date(2026, 11, 28))
+    assert {str(one.verdict.word) for one in found.entries} == {"unknown", "not affected"}
+    assert found.verdict.exit_code == 3
+
+
+def test_the_plan_has_the_lines_and_their_undo(tmp_path: Path) -> None:
+    exported, found = judged(tmp_path, "13.0 Build 47.22", GATEWAY)
+    template = plain_template(CATALOGUE / OWN / "v2.yml.j2")
+    assert template is not None
+    text = template.render({"name": f"tq_{OWN}", "priority": 10, "log": True, "marker": MARKER})
+    lines = planned_lines(exported, found, {OWN: DesiredVersion(2, text)})
+    assert "  + enable ns feature RESPONDER" in lines
+    assert f"  + {BINDING.strip()}" in lines
+    assert f"      rm responder policy tq_{OWN}" in lines
+    assert '  ~ set vpn vserver "my gw" -dtls OFF' in lines
+    assert '    undo: set vpn vserver "my gw" -dtls ON' in lines
+    assert "  ~ set ns tcpparam -enhancedisngeneration ENABLED" in lines
+    assert lines[-1].startswith("  note: ")
+
+
+def test_nothing_is_planned_where_nothing_is_open(tmp_path: Path) -> None:
+    exported, found = judged(tmp_path, "14.1 Build 99.1", "")
+    assert planned_lines(exported, found, {}) == ["  apply.yml has nothing to bring in"]
