@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 
+from tests.engine.geoblock_stage import GeoblockStage
 from tests.engine.stage import MITIGATION, Stage
+from tests.engine.whitelist_stage import Played, WhitelistStage
 
 NAME = f"tq_{MITIGATION.id}"
 SET, UNSET = "set audit syslogParams -userDefinedAuditlog YES", "unset audit syslogParams -userDefinedAuditlog"
@@ -137,3 +140,32 @@ def test_an_appliance_that_refuses_the_setting_is_left_as_it_was(open_stage: Ope
     with pytest.raises(Exception, match="2138"):
         stage.apply(audit_log=True)
     assert stage.configuration() == before
+
+
+SITE = {"type": "lb", "name": "site", "address": "127.0.0.3:0", "protocol": "HTTP"}
+LISTS = [{"vserver": "gw", "kind": "vpn", "mode": "enforce", "base": ["gateway"]}]
+
+
+@pytest.mark.parametrize("measure", ["url_whitelist", "geoblock by a location file", "geoblock by data sets"])
+def test_a_measure_of_the_inventory_switches_it_on_too_and_a_rollback_restores_it(
+    open_stage: Opener, tmp_path: Path, measure: str
+) -> None:
+    simulator = open_stage(build="13.1 53.24", vservers=[*BOX["vservers"], SITE]).simulator
+    whitelist, geoblock = WhitelistStage(simulator, tmp_path / "records"), None
+    before = (whitelist.configuration(), whitelist.configuration("saved"))
+
+    def play(verb: str, **options: Any) -> Played:
+        return geoblock.play(verb, **options) if geoblock else whitelist.play(verb, LISTS, **options)
+
+    if measure != "url_whitelist":
+        way = "location" if "location" in measure else "datasets"
+        geoblock = GeoblockStage(simulator, tmp_path / "records", way=way)
+    without = play("plan")
+    assert "in the inventory `measure_audit_log: true` switches it on" in without.preview
+    played = play("apply", audit_log=True, save="always")
+    assert SET in [line for step in played.values["steps"] for line in step["lines"]]
+    assert (setting(whitelist), setting(whitelist, saved=True)) == ("YES", "YES")
+    assert not play("apply", save="always").result.changed, "a later run without the variable keeps it"
+    undone = geoblock.take_off() if geoblock else whitelist.take_off(LISTS)
+    assert UNSET in [line for step in undone.values["steps"] for line in step["lines"]]
+    assert (whitelist.configuration(), whitelist.configuration("saved")) == before

@@ -134,6 +134,11 @@ class Reach:
     file_directory: str = ""
 
 
+LOG_SETTING = "auditsyslogparams"
+"""The type of the setting without which no log action writes anything."""
+_ADD_LOG_ACTION = ["add", "audit", "messageaction"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Measure:
     """The request of an operator, with the traffic that shows whether the measure works.
@@ -258,12 +263,25 @@ class Measure:
             raise InvalidInput(f"{self.id}: there is no desired state. Render its template, and give it as document.")
         return ResolvedMeasure(measure=self, document=rendered)
 
-    def users_of_setting(self, _setting: ObjectId, _text: str, _owner: Owner) -> str:
+    def users_of_setting(self, setting: ObjectId, text: str, owner: Owner) -> str:
         """Return, in words, what of others uses a setting that we changed and no longer need; "" if nothing does.
 
-        :param _text: the configuration as ns.conf
+        :param text: the configuration as ns.conf
         """
-        return ""
+        return log_actions_of_others(text, owner) if setting[0] == LOG_SETTING else ""
+
+
+def log_actions_of_others(text: str, owner: Owner) -> str:
+    """Return, in words, the log actions of others, which write only as long as user-defined audit logging is on; "" if there are none.
+
+    :param text: the configuration as ns.conf
+    """
+    lines = (line.split() for line in text.splitlines())
+    names = [
+        words[3].strip('"') for words in lines if [word.lower() for word in words[:3]] == _ADD_LOG_ACTION and words[3:]
+    ]
+    others = sorted({name for name in names if not owner.owns_name(name)})
+    return f"log actions of others need it ({', '.join(others[:5])})" if others else ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -37,12 +37,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.tra
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import BuildState, TrainTable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_stamp import Stamp, stamp
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build, Ineffective
 
 TRAFFIC = "traffic.yml"
-_ADD_LOG_ACTION = ["add", "audit", "messageaction"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,17 +88,6 @@ class Mitigation(Measure):
         if fixed is None:
             return "a release that is still maintained (this one never got a fix)"
         return f"{fixed} or later"
-
-    def users_of_setting(self, _setting: ObjectId, text: str, owner: Owner) -> str:
-        """Return, in words, the log actions of others, which write only as long as user-defined audit logging is on."""
-        lines = (line.split() for line in text.splitlines())
-        names = [
-            words[3].strip('"')
-            for words in lines
-            if [word.lower() for word in words[:3]] == _ADD_LOG_ACTION and words[3:]
-        ]
-        others = sorted({name for name in names if not owner.owns_name(name)})
-        return f"log actions of others need it ({', '.join(others[:5])})" if others else ""
 
     def weakness(self, build: Build, as_of: date) -> Weakness | None:
         return next((weakness for weakness in self.weaknesses if weakness.applies(build, as_of)), None)

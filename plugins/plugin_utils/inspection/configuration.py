@@ -6,7 +6,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ResolvedParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
+    AUDIT_LOG,
+    ResolvedParameters,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
     TYPES,
     Attributes,
@@ -78,11 +81,10 @@ def read_configuration(
     former = former_settings(records)
     changed_by_us = frozenset(former)
     settings = {type_name for type_name, _key in former}
-    kept_on: dict[ObjectId, Attributes] = {}
-    if parameters.measure.depends_on_build():
-        # A mitigation keeps what it switched on until its rollback restores it, also where a later run does not ask for it.
-        kept_on = {id_: one.left for id_, one in former.items() if id_ not in parameters.document.objects}
-        former = {}
+    # What was switched on is kept until a rollback restores it, also where a later run does not ask for it.
+    kept = {id_: one for id_, one in former.items() if _is_kept(parameters, id_)}
+    kept_on = {id_: one.left for id_, one in kept.items() if id_ not in parameters.document.objects}
+    former = {id_: one for id_, one in former.items() if id_ not in kept}
     scope = Scope.of(parameters.document.objects, {*parameters.measure.set_types, *settings})
     observation = observe(session, scope)
     text = _Text(config, texts)
@@ -102,9 +104,17 @@ def read_configuration(
         if not _is_set_by_others(id_, attributes, state, changed_by_us)
     }
     target = replace(target, objects={**kept_on, **wanted})
-    restored, kept = _restored_settings(former, parameters, state, text)
+    restored, used_by_others = _restored_settings(former, parameters, state, text)
     sources = {id_: record for id_ in restored if (record := former[id_].record) is not None}
-    return ConfigurationFacts(replace(observation, state=state), target, restored, sources, tuple(kept), tuple(remarks))
+    return ConfigurationFacts(
+        replace(observation, state=state), target, restored, sources, tuple(used_by_others), tuple(remarks)
+    )
+
+
+def _is_kept(parameters: ResolvedParameters, setting: ObjectId) -> bool:
+    """Return True if a run that does not ask for a setting keeps it: of a mitigation each, of another measure the log of its log actions."""
+    logs = "auditmessageaction" in parameters.document.types
+    return parameters.measure.depends_on_build() or (setting == AUDIT_LOG and logs)
 
 
 @dataclass(frozen=True)

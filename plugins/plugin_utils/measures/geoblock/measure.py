@@ -118,7 +118,7 @@ class Geoblock(Measure):
         "nsacl",
         "nsacl6",
     )
-    setting_types: ClassVar[tuple[str, ...]] = ("locationparameter",)
+    setting_types: ClassVar[tuple[str, ...]] = ("locationparameter", "auditsyslogparams")
     file_directory: ClassVar[str] = DIRECTORY
     priority_variable: ClassVar[str] = f"geoblock_priority: {FREE}"
 
@@ -136,8 +136,10 @@ class Geoblock(Measure):
             basis = _basis(self.settings, self.today, connection, owner)
             return METHODS[basis.method](self, basis, connection)
 
-    def users_of_setting(self, _setting: ObjectId, text: str, owner: Owner) -> str:
-        return loading.users_of_locations(text, owner)
+    def users_of_setting(self, setting: ObjectId, text: str, owner: Owner) -> str:
+        return super().users_of_setting(setting, text, owner) or (
+            loading.users_of_locations(text, owner) if setting[0] == "locationparameter" else ""
+        )
 
 
 def _basis(settings: Settings, today: date, connection: Connection, owner: Owner) -> Basis:

@@ -95,6 +95,7 @@ class UrlWhitelist(Measure):
     today: date
 
     set_types: ClassVar[tuple[str, ...]] = ("policypatset",)
+    setting_types: ClassVar[tuple[str, ...]] = ("auditsyslogparams",)
     priority_variable: ClassVar[str] = f"{VARIABLE}: [{{..., priority: {FREE}}}]"
 
     @cached_property
