@@ -149,7 +149,7 @@ def planned_lines(
 
     :param desired: by entry, the rendered template
     """
-    lines = []
+    lines: list[str] = []
     for one in found.entries:
         if not one.can_apply or one.verdict.word not in OPEN_WORDS or one.entry.measure is None:
             continue
