@@ -119,7 +119,9 @@ def measure_of(directory: Path) -> MeasureFacts:
 
 
 def _without_measure(entry: Entry) -> InvalidInput:
-    return InvalidInput(f"{entry.id} has no measure that can be brought in. What helps: {entry.page.helps}")
+    return InvalidInput(
+        f"{entry.id} has no measure that can be brought in, and status.yml without a mitigation judges it. What helps: {entry.page.helps}"
+    )
 
 
 @lru_cache(maxsize=64)

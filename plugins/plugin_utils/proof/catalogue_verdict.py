@@ -14,7 +14,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry, SetAfterFix, Setting
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import (
+    Entry,
+    SetAfterFix,
+    Setting,
+    Surface,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import (
     Answer,
     AnyOf,
@@ -227,6 +232,8 @@ def _on_a_good_build(entry: Entry, facts: EntryFacts, state: BuildState) -> Iter
         yield VerdictWord.PARTLY, facts.unread_nodes[0]
     if state is BuildState.FIXED:
         yield VerdictWord.FIXED, f"{_builds_text(facts)} has the fix"
+    elif entry.surface is Surface.BACK_ENDS:
+        yield VerdictWord.NOT_AFFECTED, "the appliance is not affected; whether servers behind it are is not known here"
     else:
         yield VerdictWord.NOT_AFFECTED, f"{_builds_text(facts)} was never affected"
 

@@ -356,7 +356,7 @@ def test_each_version_stops_its_attacks_and_passes_what_is_legitimate(id_: str, 
 
 def test_an_entry_without_a_measure_cannot_be_deployed_and_says_what_helps() -> None:
     with pytest.raises(
-        InvalidInput, match=r"cve_2023_4966 has no measure that can be brought in\. What helps: Only the"
+        InvalidInput, match=r"cve_2023_4966 has no measure that can be brought in, .* What helps: Only the"
     ):
         load_mitigation(CATALOGUE / "cve_2023_4966")
 

@@ -325,3 +325,10 @@ def test_an_empty_catalogue_is_unknown() -> None:
 
 def test_states_are_those_of_the_worst_node() -> None:
     assert judged(entry(), facts(NEW, "13.0 1.1")).state is BuildState.AFFECTED
+
+
+def test_what_back_ends_run_is_not_known_to_the_appliance() -> None:
+    behind = entry("cve_2021_44228", surface=Surface.BACK_ENDS, trains=parse_table({}))
+    found = entry_verdict(behind, facts("14.1 73.46"), TODAY)
+    assert found.verdict.word is VerdictWord.NOT_AFFECTED
+    assert found.verdict.reason == "the appliance is not affected; whether servers behind it are is not known here"
