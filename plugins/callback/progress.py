@@ -157,6 +157,11 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc,unused-ignore]
         if not self._takes(result):
             self._default("v2_on_file_diff", result)
 
+    def v2_playbook_on_no_hosts_matched(self) -> None:
+        """A play of ours whose hosts are ``!all`` has nothing to do, as that of the node-local half without ``node_local``."""
+        if self._play is None or list(self._play.hosts) != ["!all"]:
+            super().v2_playbook_on_no_hosts_matched()
+
     def v2_playbook_on_no_hosts_remaining(self) -> None:
         if not self._ours:
             self._default("v2_playbook_on_no_hosts_remaining")

@@ -82,6 +82,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.s
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import RolloutCourse
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
 
+MANAGEMENT = "management address of "
+"""How the texts of a verdict begin that the node-local half of a measure replaces."""
 COMMANDS = " " * 4
 """The indentation of the commands of a plan, which are cut on a terminal; the plans and -v have them whole."""
 UNDER_WAY = "it was under way when the run ended. The same command continues from its change record"
@@ -351,10 +353,23 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
 
 def merged(before: dict[str, Any], result: dict[str, Any], action: str) -> dict[str, Any]:
     """Return the result of an appliance after one more task. The changes stay part of it when it has been proven again."""
+    if action == "node_local" and before:  # it comes behind the task on the configuration, whose result stays
+        return with_node_local(before, result)
     if action == "status" and before.get("changed") and "steps" in before:
         kept = ("action", "changed", "steps", "inverse", "record", "saved_now", "corrected")
         return {**result, **{name: before[name] for name in kept if name in before}}
     return {**result, "action": action}
+
+
+def with_node_local(before: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
+    """Return the result of an appliance with that of its node-local half: what it says of the management addresses replaces what was read before."""
+    verdict = before.get("verdict")
+    if verdict and result.get("nodes"):
+        missing = [text for text in verdict.get("missing", ()) if not str(text).startswith(MANAGEMENT)]
+        before = {**before, "verdict": {**verdict, "missing": missing}}
+    notes = [*before.get("notes", ()), *result.get("notes", ())]
+    changed = bool(before.get("changed") or result.get("changed"))
+    return {**before, "notes": notes, "changed": changed, "node_local": result}
 
 
 def message_of(result: Mapping[str, Any]) -> str:

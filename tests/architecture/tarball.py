@@ -63,6 +63,7 @@ NAMES = {
             "leave",
             "lockdown",
             "measure",
+            "node_local",
             "responder_policy",
         ),
         *("end_sessions", "prove", "retire", "rollback", "rollout", "signer", "url_whitelist", "verify"),

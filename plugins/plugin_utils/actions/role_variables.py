@@ -82,6 +82,10 @@ SHORT: dict[str, tuple[str, ...]] = {
     "allowed_signers": ("tourniquet_allowed_signers",),
     "plans": (),  # see rollout_directory
     **dict.fromkeys(("catalogue", "document", "template", "measures", "settings"), ()),
+    **dict.fromkeys(
+        ("state", "user", "password", "key_file", "host_keys", "port", "first", "seal"), ()
+    ),  # of node_local
+    **dict.fromkeys(("reset_knob", "reboot", "reboot_timeout", "evidence"), ()),
     **dict.fromkeys(("verb", "profile", "canary", "waves", "bake_seconds", "max_failed"), ()),
     **dict.fromkeys(("clients", "days", "suffixes", "coverage_days"), ()),
 }

@@ -216,6 +216,10 @@ class Connection:
         self._sessions.append(session)
         return session
 
+    def fresh_session(self, address: Address) -> Session:
+        """Return a session with one node that is not opened yet, for a caller that opens it itself, such as one that waits for a reboot."""
+        return self._new_session(address)
+
     def _only_primary(self, primaries: Sequence[_OpenNode]) -> _OpenNode:
         """Return the one node that configuration is written to.
 

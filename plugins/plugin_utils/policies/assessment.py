@@ -319,7 +319,7 @@ def _assess_resulting_banks(
             if ("responderpolicy", (policy,)) not in inputs.document
         ]
         if place in HTTP_GLOBAL_TYPES:
-            results = _management_results(bank, inputs.clients, passing)
+            results = management_results(bank, inputs.clients, passing)
             conflicts += lockout(results)
             open_ones = sum(result.outcome is RequestOutcome.UNDETERMINED for result in results.values())
             if open_ones:
@@ -329,7 +329,7 @@ def _assess_resulting_banks(
     )
 
 
-def _management_results(bank: PolicyBank, clients: Iterable[str], passing: frozenset[str]) -> dict[str, RequestResult]:
+def management_results(bank: PolicyBank, clients: Iterable[str], passing: frozenset[str]) -> dict[str, RequestResult]:
     """Return by management request and client what a global policy bank does to it."""
     return {
         f"{case.method} {case.url} from {client}": bank.evaluate(request_of(case, False, client), passing)

@@ -158,6 +158,7 @@ RULES: Mapping[RecordKind, Mapping[ObjectKind, Rule]] = {
     RecordKind.LOCKDOWN: {ObjectKind.VSERVER: _switched_off},
     RecordKind.REOPEN: {ObjectKind.VSERVER: _switched_on},
     RecordKind.END_SESSIONS: {},
+    RecordKind.NODE_LOCAL: {},
 }
 """By kind of record and kind of object, the rule for a step; a step without a rule is not covered."""
 

@@ -33,6 +33,7 @@ DEEPEST = 20  # lists and objects within each other; a proof has six
 MOST_KEYS = 100
 MOST_STEPS = 400_000  # an appliance has at most 100,000 extended ACLs
 MOST_ITEMS = 100_000
+MOST_NODES = 32  # the largest cluster
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _RECORD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}\.json")
 _SHA256 = re.compile(r"[0-9a-f]{1,64}")
@@ -94,6 +95,19 @@ def _are_different_vservers(value: Any) -> bool:
     return rows.accepts(value) and len({(row["type"], row["name"]) for row in value}) == len(value)
 
 
+def _is_whole_digest(value: Any) -> bool:
+    return isinstance(value, str) and bool(re.fullmatch(r"[0-9a-f]{64}", value))
+
+
+def _is_node_states(value: Any) -> bool:
+    """True for the states of what a run does on the operating system of each node, by node."""
+    return (
+        isinstance(value, dict)
+        and len(value) <= MOST_NODES
+        and all(isinstance(states, dict) and all(map(_is_text, states.values())) for states in value.values())
+    )
+
+
 def _is_counts(value: Any) -> bool:
     return isinstance(value, dict) and all(_is_number(count) and count >= 0 for count in value.values())
 
@@ -139,6 +153,10 @@ _OBJECT_IDS = _Type("a list of virtual servers by type and name", lambda value: 
 _ATTRIBUTES = _optional(_Type("an object", lambda value: isinstance(value, dict)))
 _LINES = _list_of(_LONG_TEXT)
 
+_WANTED = _Type("present or absent", lambda value: value in ("present", "absent"))
+_FILE_HASH = _Type("a SHA-256 or absent", lambda value: value == "absent" or _is_whole_digest(value))
+_NODES = _Type("the states of the nodes", _is_node_states)
+
 _COUNTS = _Type("an object with whole numbers", _is_counts)
 _COUNTS_OF_SESSIONS = _Type(
     "an object with whole numbers or null",
@@ -165,7 +183,9 @@ _PROOF = {
     "counted_on": _TEXT,
     "contradicted": _TEXTS,
     "unproven": _TEXTS,
+    "nodes": _NODES,
 }
+_OF_A_NODE = {"node": _ID, "sha256": _FILE_HASH, "count": _NUMBER}
 _VSERVER_TYPE = _Type("a type of virtual servers", lambda value: value in [*VSERVER_TYPES])
 _VSERVER = {"type": _VSERVER_TYPE, "name": _ID, "enabled": _optional(_FLAG)}
 _VSERVER_ANSWER = {"place": _TEXT, "answered": _optional(_FLAG)}
@@ -200,6 +220,9 @@ _REQUIRED_OF_KIND = {
     RecordKind.LOCKDOWN: {**_CLOSURE, **_DECISION, "expires": _MOMENT},
     RecordKind.REOPEN: _CLOSURE,
     RecordKind.END_SESSIONS: _SESSIONS,
+    RecordKind.NODE_LOCAL: {
+        "node_local": _object({"wanted": _WANTED, "line": _TEXT, "nodes": _list_of(_object(_OF_A_NODE))})
+    },
 }
 _OPTIONAL = {
     "version": _optional(_NUMBER),

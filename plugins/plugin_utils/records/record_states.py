@@ -15,6 +15,7 @@ class RecordKind(StrEnum):
     LOCKDOWN = "lockdown"
     REOPEN = "reopen"
     END_SESSIONS = "end_sessions"
+    NODE_LOCAL = "node_local"
 
 
 class StepState(StrEnum):

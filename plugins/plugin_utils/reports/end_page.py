@@ -41,6 +41,7 @@ ACTIONS = tuple(
         "audit",
         "impact",
         "learn",
+        "node_local",
         "prove",
         "leave",
     )

@@ -1,0 +1,130 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action behind the module ``node_local``; see there for its options and results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
+    COMMON_OPTIONS,
+    LOCK_OPTIONS,
+    MEASURE_OPTIONS,
+    Options,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import (
+    Task,
+    prepare_signatures,
+    run_parameters,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes, RunParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.knobs import knob_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.run import (
+    NodeLocalParameters,
+    NodeLocalRun,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.settings import (
+    First,
+    NodeLocalSettings,
+    Wanted,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
+    lock_values,
+    short_failure,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.node_local_report import (
+    failure_of,
+    message_of,
+    node_local_values,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.account import SshAccount
+
+
+@dataclass(frozen=True)
+class NodeLocal(Task):
+    """Plan; unless in check mode, also set or take out the node-local half. For a status, only look."""
+
+    def run(self) -> dict[str, Any]:
+        parameters = self._parameters()
+        wanted = parameters.settings.wanted
+        if not self.check_mode and wanted is not Wanted.STATUS:
+            prepare_signatures(self.appliance.name, parameters.run.records, parameters.run.trust)
+        problem = ""
+        with Connection(self.appliance) as connection:
+            run = NodeLocalRun(connection, parameters)
+            if wanted is Wanted.STATUS:
+                run.status()
+            else:
+                plan = run.plan()
+                if not self.check_mode:
+                    try:
+                        run.carry_out(plan)
+                    except TourniquetError as error:
+                        problem = str(error)
+            values = node_local_values(run.result, connection, planned=self.check_mode)
+            values |= lock_values(run.locks, connection)
+        result = run.result
+        problem = problem or failure_of(result, wanted, self.options["fail_at"], planned=self.check_mode)
+        values["notes"] = [*values["lines"], *values["notes"]]
+        values["msg"] = problem or message_of(result, wanted, planned=self.check_mode)
+        return short_failure(values, problem) | {"changed": result.changed} if problem else values
+
+    def _parameters(self) -> NodeLocalParameters:
+        """:raises InvalidInput: where an option is not valid; nothing was sent"""
+        options, host = self.options, self.appliance.name
+        # Version 0 is the current one, which run_parameters takes where none is given.
+        named = {name: value for name, value in options.items() if name != "version" or value}
+        given = run_parameters(self.appliance, named)
+        measure = given.pop("measure")
+        settings = NodeLocalSettings(
+            wanted=Wanted(options["state"]),
+            first=First(options["first"]),
+            adopt=options["adopt"],
+            reset_knob=options["reset_knob"],
+            reboot=options["reboot"],
+            evidence=options["evidence"],
+            evidence_waived_by=options["evidence_waived_by"],
+            reboot_timeout=float(options["reboot_timeout"]),
+        )
+        settings.check(host)
+        looks_only = settings.wanted is Wanted.STATUS
+        return NodeLocalParameters(
+            run=RunParameters(**given),
+            measure=measure,
+            knob=knob_of(measure.start_up_line, host),
+            settings=settings,
+            account=None if looks_only else SshAccount.from_options(host, options),
+            probes=Probes(options["probes"]),
+            expected=options["seal"],
+        )
+
+
+class ActionModule(TourniquetAction):
+    """See the module of the same name."""
+
+    TASK: ClassVar[type[Task]] = NodeLocal
+    OPTIONS: ClassVar[Options] = {
+        **COMMON_OPTIONS,
+        **MEASURE_OPTIONS,
+        **LOCK_OPTIONS,
+        "version": {"type": "int", "default": 0},
+        "state": {"type": "str", "choices": [*map(str, Wanted)], "default": "present"},
+        "user": {"type": "str", "default": ""},
+        "password": {"type": "str", "default": "", "no_log": True},
+        "key_file": {"type": "path"},
+        "host_keys": {"type": "list", "elements": "str", "default": []},
+        "port": {"type": "int", "default": 22},
+        "first": {"type": "str", "choices": [*map(str, First)], "default": "primary"},
+        "adopt": {"type": "bool", "default": False},
+        "reset_knob": {"type": "bool", "default": False},
+        "reboot": {"type": "bool", "default": False},
+        "reboot_timeout": {"type": "int", "default": 900},
+        "evidence": {"type": "str", "default": ""},
+        "evidence_waived_by": {"type": "str", "default": ""},
+        "probes": {"type": "str", "choices": [*map(str, Probes)], "default": "few"},
+        "seal": {"type": "str", "default": ""},
+        "fail_at": {"type": "int", "choices": [1, 2, 3, 4], "default": 2},
+    }

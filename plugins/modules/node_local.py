@@ -1,0 +1,150 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The documentation of the action plugin of the same name, which runs on the control node."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: node_local
+short_description: Set the knob and the start-up line of a mitigation on each node of a NetScaler appliance
+description:
+  - The node-local half of CTX267679. It sets C(skip_systemaccess_policyeval=0) in the running packet engine of each node and puts the line that does so
+    at each boot into C(/nsconfig/rc.netscaler), once. Without it no policy judges requests to the management address.
+  - It works over SSH with the OpenSSH client of the control node. The commands are constants. The file is replaced as a whole, and only while it is
+    the one that was read; its mode stays. It is read back over SSH and by C(systemfile), and requests to the management address prove it.
+  - Before the knob is set, the global policies are evaluated for requests of the management; a policy that would stop one is a conflict. Where the
+    management does not answer any more afterwards, everything is taken back at once.
+  - The integrity checks of current builds report a changed C(rc.netscaler).
+version_added: 0.1.0
+extends_documentation_fragment:
+  - tourniquet.netscaler.appliance
+  - tourniquet.netscaler.appliance.measure
+  - tourniquet.netscaler.appliance.catalogue
+  - tourniquet.netscaler.appliance.lock
+options:
+  version:
+    description: The version of the mitigation whose attacks are sent; 0 is the current one.
+    type: int
+    default: 0
+  state:
+    description: V(present) sets it, V(absent) takes out the line that a run of ours wrote, V(status) only looks and uses no SSH.
+    type: str
+    choices: [present, absent, status]
+    default: present
+  user:
+    description: The administrator who logs on over SSH. The account needs C(superuser), since no other one may use the shell.
+    type: str
+    default: ""
+  password:
+    description: The password of that account. Either this or O(key_file).
+    type: str
+    default: ""
+  key_file:
+    description: The private key of that account on the control node, without a passphrase or in an agent.
+    type: path
+  host_keys:
+    description: The public host keys of the nodes, each as type and base64. Nothing is sent to a node that shows another one.
+    type: list
+    elements: str
+    default: []
+  port:
+    description: The port of SSH on the nodes.
+    type: int
+    default: 22
+  first:
+    description: The node of a pair that is changed first. The vendor's article begins with the primary.
+    type: str
+    choices: [primary, secondary]
+    default: primary
+  adopt:
+    description: Take out lines that no run of ours wrote, too.
+    type: bool
+    default: false
+  reset_knob:
+    description: With V(absent), also set the running knob to 1, its value without the line as users report it. The vendor's article leaves it to a reboot.
+    type: bool
+    default: false
+  reboot:
+    description: Reboot the nodes one at a time, each once, a pair with a failover in between.
+    type: bool
+    default: false
+  reboot_timeout:
+    description: Seconds for the reboot of one node and for a failover, 30 to 3600.
+    type: int
+    default: 900
+  evidence:
+    description: Where the evidence is that was taken before the reboot. Either this or O(evidence_waived_by) is mandatory with O(reboot).
+    type: str
+    default: ""
+  evidence_waived_by:
+    description: The person who decided that no evidence is taken before the reboot.
+    type: str
+    default: ""
+  probes:
+    description: How many requests to send to each management address; V(few) is at most three, V(all) is every attack that needs no session.
+    type: str
+    choices: [none, few, all]
+    default: few
+  seal:
+    description: The seal of the plan that was shown. A run whose plan has another one is refused.
+    type: str
+    default: ""
+  fail_at:
+    description:
+      - Fail where the exit code of a management address is this or more. 0 is covered, 1 covered until the next reboot, 2 not covered, 3 unknown; V(4)
+        never fails.
+    type: int
+    choices: [1, 2, 3, 4]
+    default: 2
+"""
+
+EXAMPLES = r"""
+- name: Let policies judge requests to the management addresses
+  tourniquet.netscaler.node_local:
+    appliance:
+      nodes: ["192.0.2.11", "192.0.2.12"]
+      user: tourniquet
+      password: "{{ vault_netscaler_password }}"
+      ca_file: appliances-ca.pem
+    mitigation: cve_2019_19781
+    user: tourniquet-shell
+    password: "{{ vault_node_local_password }}"
+    host_keys: "{{ node_local_host_keys }}"
+"""
+
+RETURN = r"""
+management_address:
+  description: The worst state of the management addresses, such as V(covered), V(covered until the next reboot) or V(NOT covered).
+  returned: always
+  type: str
+nodes:
+  description: By node its state, how often the line is in its start-up file (null where it was not read), and both in words.
+  returned: always
+  type: list
+  elements: dict
+lines:
+  description: The plan, the states of the management addresses, and remarks, as lines for people.
+  returned: always
+  type: list
+  elements: str
+seal:
+  description: The fingerprint of what the plan depends on; empty for V(status).
+  returned: always
+  type: str
+record:
+  description: The path of the change record; empty where nothing was changed.
+  returned: always
+  type: str
+appliance:
+  description: Build, customer, site and nodes of the appliance.
+  returned: always
+  type: dict
+lock:
+  description: The nodes that were locked.
+  returned: always
+  type: dict
+notes:
+  description: What an operator should know of the run.
+  returned: always
+  type: list
+  elements: str
+"""

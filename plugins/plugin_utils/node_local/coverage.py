@@ -1,0 +1,121 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Is the management address of each node covered? Judged by the answers of the address itself, and by the line in the start-up file.
+
+NITRO has no read-out of the knob, so only a request to the management address shows that it works.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import CaseSession, TrafficCase
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Appliance, Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.management_requests import (
+    MANAGEMENT_REQUESTS,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import (
+    STOPPED,
+    Prober,
+    VipProof,
+    probe_vip,
+)
+
+_CONTROLS = tuple(case for case in MANAGEMENT_REQUESTS if case.method == "GET" and case.url == "/")
+"""The page of the management address; it needs no log-on."""
+
+
+class Coverage(StrEnum):
+    """The state of one management address, the worst first."""
+
+    NOT_COVERED = "NOT covered"
+    AFTER_REBOOT = "NOT covered until the next reboot"
+    UNKNOWN = "unknown"
+    UNTIL_REBOOT = "covered until the next reboot"
+    COVERED = "covered"
+
+
+EXIT_CODES = {
+    Coverage.NOT_COVERED: 2,
+    Coverage.AFTER_REBOOT: 2,
+    Coverage.UNKNOWN: 3,
+    Coverage.UNTIL_REBOOT: 1,
+    Coverage.COVERED: 0,
+}
+
+
+@dataclass(frozen=True)
+class NodeCoverage:
+    """The state of the management address of one node.
+
+    :ivar count: how often the line is in the start-up file; None where the file could not be read
+    :ivar proof: None where no request was sent; why says the reason
+    """
+
+    address: Address
+    count: int | None
+    proof: VipProof | None
+    why: str = ""
+
+    @property
+    def is_stopped(self) -> bool | None:
+        """True if every attack was stopped there while its page answers; None where that is not known."""
+        proof = self.proof
+        if proof is None or not proof.signs:
+            return None
+        if not proof.controls_served:
+            return None
+        return proof.sign in STOPPED
+
+    @property
+    def state(self) -> Coverage:
+        stopped = self.is_stopped
+        if stopped is None or self.count is None:
+            return Coverage.UNKNOWN
+        if stopped:
+            return Coverage.COVERED if self.count else Coverage.UNTIL_REBOOT
+        return Coverage.AFTER_REBOOT if self.count else Coverage.NOT_COVERED
+
+    @property
+    def text(self) -> str:
+        """The state with what it rests on, in one line."""
+        line = "start-up file not read" if self.count is None else f"line in the start-up file: {self.count or 'none'}"
+        if self.count and self.count > 1:
+            line = f"line in the start-up file: {self.count} times"
+        seen = self.why or "not probed"
+        if self.proof is not None:
+            stopped, all_ = self.proof.blocked + self.proof.cut, len(self.proof.signs)
+            served = "its page answers" if self.proof.controls_served else "its page does not answer"
+            seen = f"{stopped} of {all_} attacks stopped, {served}"
+        return f"management address {self.address.host}: {self.state} ({seen}; {line})"
+
+
+def probe_node(
+    prober: Prober, appliance: Appliance, address: Address, measure: Measure, version: int, probes: Probes
+) -> VipProof | None:
+    """Send the traffic of a measure to the management address of a node; None where no probe may be sent.
+
+    The inventory names the address, which is the consent (:mod:`..model.probe_consent`).
+    """
+    if probes is Probes.NONE or not appliance.probe:
+        return None
+    vip = Vip("management", address, "management")
+    return probe_vip(prober, vip, (*_attacks(measure, version, probes), *_CONTROLS), measure, appliance.marker)
+
+
+def _attacks(measure: Measure, version: int, probes: Probes) -> list[TrafficCase]:
+    """Return the attacks that the rule stops wherever it is evaluated and that need no session."""
+    return [
+        case
+        for case in measure.traffic.for_version(version).attacks
+        if case.session != CaseSession.WITH and not case.places and (case.probe or probes is Probes.ALL)
+    ]
+
+
+def worst(nodes: Sequence[NodeCoverage]) -> Coverage:
+    """Return the worst state of some nodes; UNKNOWN for none."""
+    order = list(Coverage)
+    return min((node.state for node in nodes), key=order.index, default=Coverage.UNKNOWN)

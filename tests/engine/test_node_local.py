@@ -1,0 +1,430 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The node-local half of CTX267679 on a simulated pair: the knob and the line, proven at the management address, and taken out again."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local import reboot
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.coverage import Coverage
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.settings import First, Wanted
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.start_up_file import PATH
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.openssh import run_command
+
+from simulator import Simulator
+from tests.engine import node_local_stage
+from tests.engine.control_nodes import DiedError, dying_at, lease_files
+from tests.engine.node_local_stage import ACCOUNT, BEFORE, LINE, NodeLocalStage
+from tests.engine.records import records_of
+from tests.engine.stage import MITIGATION
+
+PAIR: dict[str, Any] = {
+    "build": "13.0 47.22",
+    "nodes": ["127.0.0.1:0", "127.0.0.2:0"],
+    "features": ["LB", "SSL", "SSLVPN"],
+    "vservers": [{"type": "vpn", "name": "gw", "address": "127.0.0.3:0", "protocol": "SSL"}],
+    "files": {PATH: {"content": BEFORE, "mode": "0755"}},
+}
+AFTER = f"{BEFORE}\n{LINE}\n".encode()
+BLOCKS_MANAGEMENT = {
+    "responderpolicy": {"name": "theirs", "rule": 'HTTP.REQ.URL.STARTSWITH("/nitro")', "action": "RESET"},
+    "responderglobal_responderpolicy_binding": {
+        "policyname": "theirs", "priority": 90, "type": "REQ_OVERRIDE", "gotopriorityexpression": "END",
+    },
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def pair() -> Iterator[Simulator]:
+    fleet = {"switches": {"counters_lag_seconds": 0, "boot_seconds": 0}, "appliances": {"box": PAIR}}
+    with Simulator(fleet) as running:
+        yield running
+
+
+@pytest.fixture
+def stage(pair: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NodeLocalStage:
+    """A pair on which the rule is in place."""
+    pair.reset()
+    monkeypatch.setattr(reboot, "POLL_SECONDS", 0.05)
+    found = NodeLocalStage(pair, tmp_path)
+    found.apply()
+    return found
+
+
+def states(result: Any) -> list[Coverage]:
+    return [node.state for node in result.nodes]
+
+
+def local_records(stage: NodeLocalStage) -> list[Mapping[str, Any]]:
+    return [
+        record.content.values
+        for record in records_of(stage.records, stage.name, MITIGATION.id)
+        if record.kind == "node_local"
+    ]
+
+
+# -- set and take out --------------------------------------------------------------------------------------------------
+
+
+def test_without_it_the_management_addresses_are_not_covered(stage: NodeLocalStage) -> None:
+    assert states(stage.go(Wanted.STATUS)) == [Coverage.NOT_COVERED] * 2
+
+
+def test_knob_and_line_are_set_on_each_node_and_proven_at_the_management_address(stage: NodeLocalStage) -> None:
+    result = stage.go()
+    assert states(result) == [Coverage.COVERED] * 2
+    assert [stage.file(0), stage.file(1)] == [AFTER, AFTER]
+    assert stage.knobs == [0, 0]
+    assert [stage.nodes[node].files[PATH].mode for node in (0, 1)] == [0o755, 0o755]
+    assert not any(".tourniquet" in path for node in stage.nodes for path in node.files)
+
+
+def test_the_primary_comes_first_as_in_the_article_or_the_secondary(stage: NodeLocalStage) -> None:
+    primary, secondary = map(str, stage.appliance.nodes)
+    assert [str(node.address) for node in stage.plan_local().nodes] == [primary, secondary]
+    assert [str(node.address) for node in stage.plan_local(first=First.SECONDARY).nodes] == [secondary, primary]
+
+
+def test_a_plan_shows_lines_per_node_and_changes_nothing(stage: NodeLocalStage) -> None:
+    plan = stage.plan_local()
+    assert plan.lines == [
+        f"127.0.0.1 (primary): {LINE}",
+        f"127.0.0.1 (primary): + {PATH}: {LINE}",
+        f"127.0.0.2 (secondary): {LINE}",
+        f"127.0.0.2 (secondary): + {PATH}: {LINE}",
+    ]
+    assert [stage.file(0), stage.file(1), *stage.knobs] == [BEFORE.encode(), BEFORE.encode(), 1, 1]
+    assert local_records(stage) == []
+
+
+def test_a_second_run_writes_nothing(stage: NodeLocalStage) -> None:
+    stage.go()
+    stage.shells.commands.clear()
+    result = stage.go()
+    assert not result.changed
+    assert states(result) == [Coverage.COVERED] * 2
+    assert len(stage.shells.commands) == 2, "one read of each node"
+    assert len(local_records(stage)) == 1
+
+
+def test_a_removal_leaves_the_rest_byte_for_byte(stage: NodeLocalStage) -> None:
+    stage.go()
+    result = stage.go(Wanted.ABSENT)
+    assert result.changed
+    assert [stage.file(0), stage.file(1)] == [BEFORE.encode(), BEFORE.encode()]
+    assert [stage.nodes[node].files[PATH].mode for node in (0, 1)] == [0o755, 0o755]
+    assert stage.knobs == [0, 0], "the vendor's article leaves the running knob to a reboot"
+    assert not stage.go(Wanted.ABSENT).changed
+
+
+def test_a_file_that_the_run_made_goes_again(stage: NodeLocalStage) -> None:
+    for node in stage.nodes:
+        del node.files[PATH]
+    stage.go()
+    assert stage.file(0) == f"{LINE}\n".encode()
+    stage.go(Wanted.ABSENT)
+    assert [stage.file(0), stage.file(1)] == [None, None]
+
+
+def test_the_knob_is_set_back_only_where_it_is_asked_for(stage: NodeLocalStage) -> None:
+    stage.go()
+    stage.go(Wanted.ABSENT, reset_knob=True)
+    assert stage.knobs == [1, 1]
+
+
+def test_what_was_changed_by_others_since_is_kept(stage: NodeLocalStage) -> None:
+    stage.go()
+    for node in stage.nodes:
+        node.write_file(PATH, AFTER + b"# later\n")
+    stage.go(Wanted.ABSENT)
+    assert stage.file(0) == f"{BEFORE}\n# later\n".encode()
+
+
+def test_a_line_of_others_stays_without_adopt(stage: NodeLocalStage) -> None:
+    for node in stage.nodes:
+        node.write_file(PATH, AFTER)
+    assert "no run of ours wrote it" in " ".join(stage.plan_local(Wanted.ABSENT).remarks)
+    assert not stage.go(Wanted.ABSENT).changed
+    assert stage.file(0) == AFTER
+    stage.go(Wanted.ABSENT, adopt=True)
+    assert [stage.file(0), stage.file(1)] == [f"{BEFORE}\n".encode()] * 2
+
+
+# -- what may have changed ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.01], ids=["files are not synchronised", "files are synchronised at once"])
+def test_both_readings_of_ha_file_synchronisation(pair: Simulator, tmp_path: Path, seconds: float) -> None:
+    fleet = {
+        "switches": {"counters_lag_seconds": 0, "boot_seconds": 0, "file_sync_seconds": seconds},
+        "appliances": {"box": PAIR},
+    }
+    with Simulator(fleet) as simulator:
+        stage = NodeLocalStage(simulator, tmp_path)
+        stage.apply()
+        appliance = simulator.fleet.appliances["box"]
+
+        def synchronise(_number: int) -> None:
+            if seconds:
+                time.sleep(2 * seconds)
+                appliance.sync_files()
+
+        stage.shells.after = synchronise
+        assert states(stage.go()) == [Coverage.COVERED] * 2
+        assert [stage.file(0), stage.file(1)] == [AFTER, AFTER]
+        stage.go(Wanted.ABSENT)
+        assert [stage.file(0), stage.file(1)] == [BEFORE.encode()] * 2
+
+
+def test_a_file_that_somebody_changed_since_the_plan_is_refused(stage: NodeLocalStage) -> None:
+    def change() -> None:
+        stage.nodes[0].write_file(PATH, b"# theirs\n")
+
+    with pytest.raises(Refused, match="was changed by somebody else since it was read"):
+        stage.go(between=change)
+    assert stage.file(0) == b"# theirs\n"
+    assert stage.file(1) == BEFORE.encode()
+    assert local_records(stage)[-1]["outcome"] == "failed"
+
+
+def test_a_plan_that_was_shown_must_still_hold(stage: NodeLocalStage) -> None:
+    shown = stage.plan_local().seal
+    stage.nodes[1].write_file(PATH, b"# theirs\n")
+    with pytest.raises(Refused, match="changed since the plan was shown"):
+        stage.go(expected=shown)
+    assert stage.knobs == [1, 1]
+
+
+def test_a_link_or_another_line_on_the_knob_is_refused(stage: NodeLocalStage) -> None:
+    stage.nodes[0].write_file(PATH, b"nsapimgr -ys skip_systemaccess_policyeval=1\n")
+    with pytest.raises(Refused, match="has another line on skip_systemaccess_policyeval"):
+        stage.go()
+    assert stage.knobs == [1, 1]
+
+
+def test_a_file_that_systemfile_shows_otherwise_is_refused(
+    stage: NodeLocalStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local import run
+
+    monkeypatch.setattr(run, "read_file", lambda *_arguments: b"# hidden\n")
+    with pytest.raises(TourniquetError, match="another one over SSH than by systemfile"):
+        stage.go()
+    assert stage.knobs == [1, 1]
+
+
+# -- never lock yourself out -------------------------------------------------------------------------------------------
+
+
+def test_a_global_policy_that_would_stop_the_management_is_a_conflict(stage: NodeLocalStage) -> None:
+    add_policy(stage)
+    with pytest.raises(Refused, match="theirs would block the management request"):
+        stage.go()
+    assert stage.knobs == [1, 1]
+
+
+def test_harm_takes_everything_back_at_once(stage: NodeLocalStage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A policy that the evaluation does not foresee: it is bound between the plan and the knob."""
+
+    def harm() -> None:
+        add_policy(stage)
+
+    with pytest.raises(TourniquetError, match=r"the management was harmed .* taken back at once"):
+        stage.go(between=harm)
+    assert stage.knobs == [1, 1]
+    assert [stage.file(0), stage.file(1)] == [BEFORE.encode()] * 2
+    assert local_records(stage)[-1]["outcome"] == "reverted"
+
+
+def test_without_the_rule_nothing_is_changed(pair: Simulator, tmp_path: Path) -> None:
+    pair.reset()
+    stage = NodeLocalStage(pair, tmp_path)
+    with pytest.raises(Refused, match=r"no policy of the measure is bound globally.*apply\.yml binds it first"):
+        stage.go()
+    assert stage.knobs == [1, 1]
+
+
+def add_policy(stage: NodeLocalStage) -> None:
+    from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+
+    with Session(stage.appliance, stage.appliance.nodes[0]) as session:
+        session.write("POST", "responderpolicy", {"responderpolicy": BLOCKS_MANAGEMENT["responderpolicy"]})
+        name = "responderglobal_responderpolicy_binding"
+        session.write("PUT", name, {name: BLOCKS_MANAGEMENT[name]})
+
+
+# -- records -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_files_as_they_were_and_their_hashes_are_recorded_before_the_first_write(stage: NodeLocalStage) -> None:
+    import hashlib
+
+    seen: list[dict[str, Any]] = []
+
+    def look(number: int) -> None:
+        if number == 3:  # two reads of the plan come before
+            (path,) = [path for path in stage.records.rglob("*.json") if "node_local" in path.read_text()]
+            seen.append(json.loads(path.read_text()))
+            images = sorted(path.parent.glob("*.rc.netscaler"))
+            assert [image.read_bytes() for image in images] == [BEFORE.encode()] * 2
+            assert {image.stat().st_mode & 0o777 for image in images} == {0o600}
+
+    stage.shells.before = look
+    stage.go()
+    (record,) = seen
+    assert [node["sha256"] for node in record["node_local"]["nodes"]] == [
+        hashlib.sha256(BEFORE.encode()).hexdigest()
+    ] * 2
+    assert record["proof"]["nodes"]["127.0.0.1:" + str(stage.appliance.nodes[0].port)] == {"knob": "sent"}
+    assert "nsroot" not in json.dumps(record["node_local"])
+
+
+def test_our_requests_to_the_management_are_no_hits_of_others(stage: NodeLocalStage) -> None:
+    stage.go()
+    stage.go(Wanted.STATUS, probes=Probes.ALL)
+    seen = stage.status(probes=Probes.NONE)
+    (hits,) = seen.facts.configuration.observation.hits.values()
+    (ours,) = seen.probe_hits.values()
+    assert hits == ours > 30
+
+
+@pytest.mark.sampled(4)
+@pytest.mark.parametrize("after", [False, True], ids=["before it is sent", "before its output is read"])
+@pytest.mark.parametrize("number", range(3, 9))
+def test_a_run_that_dies_is_continued(stage: NodeLocalStage, number: int, after: bool) -> None:
+    """Each command over SSH, the plan's two reads excepted, which change nothing."""
+
+    def die(current: int) -> None:
+        if current == number:
+            raise DiedError
+
+    setattr(stage.shells, "after" if after else "before", die)
+    with pytest.raises(DiedError):
+        stage.go()
+    stage.shells.after = stage.shells.before = lambda _number: None
+    assert states(stage.go()) == [Coverage.COVERED] * 2
+    assert [stage.file(0), stage.file(1)] == [AFTER, AFTER]
+    assert {record["outcome"] for record in local_records(stage)} <= {"applied", "continued"}
+    stage.go(Wanted.ABSENT)
+    assert [stage.file(0), stage.file(1)] == [BEFORE.encode()] * 2
+
+
+@pytest.mark.sampled(4)
+@pytest.mark.parametrize("number", range(3, 7))
+def test_a_removal_that_dies_is_continued(stage: NodeLocalStage, number: int) -> None:
+    stage.go()
+    stage.shells.commands.clear()
+
+    def die(current: int) -> None:
+        if current == number:
+            raise DiedError
+
+    stage.shells.after = die
+    with pytest.raises(DiedError):
+        stage.go(Wanted.ABSENT)
+    stage.shells.after = lambda _number: None
+    stage.go(Wanted.ABSENT)
+    assert [stage.file(0), stage.file(1)] == [BEFORE.encode()] * 2
+
+
+@pytest.mark.sampled(41)
+@pytest.mark.parametrize("after", [False, True], ids=["before it is sent", "before its answer is read"])
+@pytest.mark.parametrize("number", range(20, 90))
+def test_a_run_that_dies_at_a_request_of_nitro_is_continued(stage: NodeLocalStage, number: int, after: bool) -> None:
+    with contextlib.suppress(DiedError), dying_at(number, after=after):
+        stage.go()
+    assert states(stage.go()) == [Coverage.COVERED] * 2
+    assert [stage.file(0), stage.file(1)] == [AFTER, AFTER]
+    assert all(lease_files(stage, node) == [] for node in (0, 1))
+    stage.go(Wanted.ABSENT)
+    assert [stage.file(0), stage.file(1)] == [BEFORE.encode()] * 2
+
+
+def test_the_openssh_client_reaches_the_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    box = {**PAIR, "nodes": ["127.0.0.1:0"], "ssh_port": 0}
+    fleet = {"switches": {"counters_lag_seconds": 0}, "appliances": {"box": box}}
+    with Simulator(fleet) as simulator:
+        stage = NodeLocalStage(simulator, tmp_path)
+        stage.apply()
+        (node,) = simulator.ready["appliances"]["box"]["nodes"]
+        account = replace(ACCOUNT, host_keys=(node["ssh_host_key"],), port=node["ssh_port"])
+        monkeypatch.setattr(node_local_stage, "ACCOUNT", account)
+        assert states(stage.go(run=run_command)) == [Coverage.COVERED]
+        assert stage.file() == AFTER
+        monkeypatch.setattr(node_local_stage, "ACCOUNT", replace(account, host_keys=ACCOUNT.host_keys))
+        with pytest.raises(TourniquetError, match="Host key verification failed"):
+            stage.plan_local(run=run_command)
+
+
+# -- reboots -----------------------------------------------------------------------------------------------------------
+
+
+def reboots_of(pair: Simulator, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    appliance, done = pair.fleet.appliances["box"], []
+    reboot_node = appliance.reboot
+
+    def rebooting(node: Any, *arguments: Any) -> None:
+        done.append(f"{node.address} {'primary' if node.primary else 'secondary'}")
+        appliance.advance(60)
+        reboot_node(node, *arguments)
+
+    monkeypatch.setattr(appliance, "reboot", rebooting)
+    return done
+
+
+def test_each_node_is_rebooted_once_with_a_failover_in_between(
+    pair: Simulator, stage: NodeLocalStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = reboots_of(pair, monkeypatch)
+    result = stage.go(reboot=True, evidence_waived_by="J. Jansen")
+    assert done == ["127.0.0.2 secondary", "127.0.0.1 secondary"]
+    assert states(result) == [Coverage.COVERED] * 2, "the line has set the knob at the boot"
+    assert stage.knobs == [0, 0]
+    assert local_records(stage)[-1]["evidence_waived_by"] == "J. Jansen"
+    stage.go(reboot=True, evidence_waived_by="J. Jansen")
+    assert len(done) == 2, "never twice"
+
+
+def test_a_reboot_that_was_sent_is_never_sent_again(
+    pair: Simulator, stage: NodeLocalStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = reboots_of(pair, monkeypatch)
+    with monkeypatch.context() as patch:
+
+        def dies(*_arguments: Any) -> None:
+            raise DiedError
+
+        patch.setattr(reboot.Reboots, "_wait_until_up", dies)
+        with pytest.raises(DiedError):
+            stage.go(reboot=True, evidence="case 7")
+    assert done == ["127.0.0.2 secondary"]
+    stage.go(reboot=True, evidence="case 7")
+    assert done == ["127.0.0.2 secondary", "127.0.0.1 secondary"]
+
+
+def test_a_reboot_that_never_happened_is_left_to_a_person(
+    stage: NodeLocalStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stage.simulator.fleet.appliances["box"], "reboot", lambda *_arguments: None)
+    with pytest.raises(TourniquetError, match=r"told once to reboot.*It is not asked again"):
+        stage.go(reboot=True, evidence="case 7", reboot_timeout=0.1)
+
+
+def test_nothing_is_rebooted_with_unsaved_changes(
+    pair: Simulator, stage: NodeLocalStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = reboots_of(pair, monkeypatch)
+    for node in stage.nodes:
+        node.changed = True
+    with pytest.raises(Refused, match="has unsaved changes, which a reboot loses"):
+        stage.go(reboot=True, evidence="case 7")
+    assert done == []

@@ -1,0 +1,90 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""``-e node_local=true``: the playbooks carry the node-local half out behind the waves of the rule, over the real OpenSSH client."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.knobs import SYSTEM_ACCESS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.start_up_file import PATH
+
+from tests.playbooks.laboratory import PASSWORD, USER, Laboratory, Run, box, pair
+
+SSH_PORT = 2222  # each node has an address of its own
+BEFORE = "# of the customer"
+ON = {"node_local": True}
+
+
+@dataclass(frozen=True)
+class Story:
+    laboratory: Laboratory
+    applied: Run
+
+    def file(self, host: str, node: int) -> bytes:
+        return bytes(self.laboratory.simulator.fleet.appliances[host].nodes[node].files[PATH].content)
+
+
+@pytest.fixture(scope="module")
+def story(open_laboratory: Callable[..., Laboratory]) -> Story:
+    files = {PATH: BEFORE}
+    laboratory = open_laboratory(
+        {
+            "both": pair(ssh_port=SSH_PORT, files=files),
+            "ineffective": box("12.1 50.28", ssh_port=SSH_PORT, files=files),
+            "stranger": box(ssh_port=SSH_PORT, files=files),
+        }
+    )
+    ready = laboratory.simulator.ready["appliances"]
+    for host, variables in laboratory.hosts.items():
+        shown = "both" if host == "stranger" else host
+        variables |= {
+            "node_local_user": USER,
+            "node_local_password": PASSWORD,
+            "node_local_port": SSH_PORT,
+            "node_local_host_keys": [node["ssh_host_key"] for node in ready[shown]["nodes"]],
+        }
+    return Story(laboratory, laboratory.play("apply", **ON))
+
+
+def test_rule_knob_and_line_are_in_place_on_both_nodes(story: Story) -> None:
+    result = story.applied["both"]
+    assert story.applied.problem("both") == ""
+    assert story.applied.verdict("both") == "mitigated"
+    assert [node["state"] for node in result["node_local"]["nodes"]] == ["covered", "covered"]
+    assert [story.file("both", node) for node in (0, 1)] == [f"{BEFORE}\n{SYSTEM_ACCESS.line}\n".encode()] * 2
+    assert result["changed"]
+    assert not any("management address" in text for text in result["verdict"]["missing"])
+
+
+def test_where_apply_brings_in_no_rule_nothing_is_set(story: Story) -> None:
+    assert story.applied.problem("ineffective") == ""
+    assert "nothing to do" in story.applied["ineffective"]["node_local"]["msg"]
+    assert story.file("ineffective", 0) == BEFORE.encode()
+
+
+def test_a_node_with_another_host_key_is_a_failure_and_keeps_its_rule(story: Story) -> None:
+    assert "Host key verification failed" in story.applied.problem("stranger")
+    assert story.applied.verdict("stranger") == "mitigated"
+    assert story.file("stranger", 0) == BEFORE.encode()
+    assert story.applied.rc == 2
+
+
+def test_no_password_is_shown_or_recorded(story: Story) -> None:
+    assert PASSWORD not in story.applied.output
+    written = [path for path in story.laboratory.directory.rglob("*") if path.is_file() and path.suffix != ".yml"]
+    assert len(written) > 3
+    assert not [path for path in written if PASSWORD.encode() in path.read_bytes() and "inventory" not in path.name]
+
+
+@pytest.mark.only_in_all
+def test_verify_and_rollback_know_it(story: Story) -> None:
+    laboratory, limit = story.laboratory, ["both"]
+    verified = laboratory.play("verify", limit=limit, **ON)
+    assert [node["state"] for node in verified["both"]["node_local"]["nodes"]] == ["covered", "covered"]
+    laboratory.simulator.appliance("both").upgrade("13.0 47.24")
+    rolled_back = laboratory.play("rollback", limit=limit, **ON)
+    assert rolled_back.problem("both") == ""
+    assert [story.file("both", node) for node in (0, 1)] == [BEFORE.encode()] * 2
+    assert laboratory.play("rollback", limit=limit, **ON)["both"]["changed"] is False
