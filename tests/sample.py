@@ -30,7 +30,7 @@ HOSTILE_STRIDE = 1 if ALL else 31
 FLEET_STRIDE = 1 if ALL else 7
 """One of so many configurations of the generated fleet is judged by the whole catalogue."""
 FAILOVER_STRIDE = 1 if ALL or "CRASH_STRIDE" in os.environ else 6
-PROVE_STRIDE = stride(53)
+PROVE_STRIDE = stride(71)
 """The step between two requests of prove.yml at which its control node dies."""
 RIGHTS_STRIDE = 1 if ALL else 37
 """Of all pairs of a playbook and one of its rights, those of which the playbook is played without the right."""

@@ -14,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.r
     around,
     decisions,
     most_requests,
+    shown,
     waits,
 )
 
@@ -79,7 +80,7 @@ def _sent() -> Iterator[str]:
     yield ""
     yield "```text"
     for request in around(ALL):
-        yield f"{request.text}   ({request.label})"
+        yield shown(request)
     yield "```"
     for experiment in ALL.experiments():
         yield ""
@@ -91,7 +92,7 @@ def _sent() -> Iterator[str]:
         yield ""
         yield "```text"
         for step in experiment.steps:
-            yield step.text
+            yield shown(step)
         for request in experiment.removals:
             yield f"in every case: {request.text}"
         yield "```"

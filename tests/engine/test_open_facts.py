@@ -80,6 +80,16 @@ def with_needed(experiments: Sequence[Experiment]) -> list[Experiment]:
     return [*needed, *(one for one in experiments if one not in needed)]
 
 
+def named(*ids: str) -> list[Experiment]:
+    return [experiment for experiment in EXPERIMENTS if experiment.id in ids]
+
+
+BRIEF = [
+    experiment for experiment in EXPERIMENTS if experiment.id != "set_limit"
+]  # its 5,000 entries take most of the time
+AT_GATEWAY = named("gateway_bind_points", "global_policies")
+
+
 class Box:
     """A simulated appliance, and what is measured at it."""
 
@@ -277,7 +287,7 @@ def test_at_a_pair_both_nodes_are_as_before(tmp_path: Path) -> None:
     with Simulator(pair) as simulator:
         one = Box(simulator, tmp_path, nodes=2)
         before = [one.configuration(0), one.configuration(1)]
-        found = one.measure()
+        found = one.measure(experiments=BRIEF)
         assert [one.configuration(0), one.configuration(1)] == before
     assert found.is_pair
     assert (found.left, found.problem, set(found.open)) == ([], "", {"empty_unset"})
@@ -287,14 +297,14 @@ def test_a_feature_that_is_off_is_no_position(tmp_path: Path) -> None:
     off = fleet()
     off["appliances"]["box"]["features"] = ["LB", "SSL", "SSLVPN"]
     with Simulator(off) as simulator:
-        found = Box(simulator, tmp_path).measure()
+        found = Box(simulator, tmp_path).measure(experiments=AT_GATEWAY)
     assert {"gateway_bind_points", "global_policies_see_gateway"} <= found.open.keys()
     assert "the feature RESPONDER is on" in found.open["gateway_bind_points"].reason
 
 
 def test_counters_that_lag_are_no_position(tmp_path: Path) -> None:
     with box(tmp_path, counters_lag_seconds=60.0) as one:
-        found = one.measure()
+        found = one.measure(experiments=AT_GATEWAY)
     assert {"gateway_bind_points", "global_policies_see_gateway"} <= found.open.keys()
 
 
@@ -302,7 +312,7 @@ def test_an_evaluation_that_is_wrong_is_no_position(tmp_path: Path) -> None:
     """An appliance that turns each result round fails the controls."""
     with box(tmp_path) as one:
         one.handle.fault("inverted_evaluation")
-        found = one.measure(allowed=Allowed(scratch=True))
+        found = one.measure(allowed=Allowed(scratch=True), experiments=BRIEF)
     language = {fact for fact in found.settled if fact.startswith("language_")}
     assert language == set()
 
@@ -324,16 +334,15 @@ def test_a_missing_right_leaves_its_facts_open(tmp_path: Path) -> None:
     with Simulator(limited) as simulator:
         one = Box(simulator, tmp_path, user="few")
         before = one.configuration()
-        found = one.measure(allowed=Allowed(scratch=True))
+        found = one.measure(
+            allowed=Allowed(scratch=True), experiments=named("responder_actions", "bindings_of_policies")
+        )
         assert one.configuration() == before
     assert found.open["delete_body"].reason == "make tq_prove__action_1: HTTP 403, errorcode 2138"
     assert found.settled["priority_taken_status"].position == 599
     assert found.left == []
 
 
-BRIEF = [
-    experiment for experiment in EXPERIMENTS if experiment.id != "set_limit"
-]  # its 5,000 entries take most of the time
 SESSION_SECONDS = 1000.0
 
 
@@ -388,12 +397,13 @@ def test_an_appliance_that_is_lost_is_told_with_what_may_be_left(tmp_path: Path)
                     one.handle.unreachable()
                 return super().ask(method, path, *arguments, **more)
 
-        found = one.measure(open_session=Cut, allowed=Allowed(scratch=True))
+        few = named("bindings_of_policies", "string_map")
+        found = one.measure(open_session=Cut, allowed=Allowed(scratch=True), experiments=few)
         assert found.left == ["what is named tq_prove__..."]
         assert "box" in found.problem
         assert all("127.0.0.1" not in still.reason for still in found.open.values())
         one.handle.unreachable(False)
-        again = one.measure(allowed=Allowed(scratch=True))
+        again = one.measure(allowed=Allowed(scratch=True), experiments=few)
         assert again.removed
         assert again.left == []
 
@@ -413,11 +423,11 @@ def test_objects_at_a_gateway_are_removed_only_where_it_is_named(tmp_path: Path)
 
         with pytest.raises(Died):
             one.measure("gateway_bind_points", open_session=Last)
-        without = one.measure(allowed=Allowed(scratch=True))
+        without = one.measure(allowed=Allowed(scratch=True), experiments=named("string_map"))
         assert without.left == ["tq_prove__gateway_request", "tq_prove__gateway_aaa"]
-        named = one.measure()
-        assert named.removed == without.left
-        assert (named.left, one.configuration()) == ([], before)
+        again = one.measure(experiments=AT_GATEWAY)
+        assert again.removed == without.left
+        assert (again.left, one.configuration()) == ([], before)
 
 
 def test_a_gateway_that_does_not_exist_is_refused(tmp_path: Path) -> None:

@@ -120,8 +120,13 @@ class Sign:
     value: Value
 
     @property
+    def about(self) -> str:
+        """What is read, in words."""
+        return f"{self.observation.text} of {' and '.join(repr(label) for label in self.labels)}"
+
+    @property
     def text(self) -> str:
-        return f"{self.observation.text} of {' and '.join(self.labels)} is {word(self.value)}"
+        return f"{self.about} is {word(self.value)}"
 
     def seen(self, answers: Mapping[str, Reply]) -> Value:
         """Return what the answers show."""
@@ -155,7 +160,7 @@ class Question:
     def seen(self, answers: Mapping[str, Reply]) -> dict[str, Value]:
         """Return what the decision rests on, in words: the observations with their values."""
         signs = (sign for reading in self.readings for sign in reading.signs)
-        return {f"{sign.observation.text} of {' and '.join(sign.labels)}": sign.seen(answers) for sign in signs}
+        return {sign.about: sign.seen(answers) for sign in signs}
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ def evaluated(fact: str, request: Request, positions: Mapping[Value, Value], *mo
 def _language(point: str, expression: str, text: str, positions: Mapping[Value, Value]) -> Experiment:
     fact = f"language_{point}"
     control, reads_it = _control(text)
-    request = evaluate("evaluation", expression, text)
+    request = evaluate("expression", expression, text)
     return Experiment(fact, Risk.READ, (control, request), (evaluated(fact, request, positions, reads_it),))
 
 
@@ -166,11 +166,11 @@ EXPERIMENTS = (
     Experiment(
         "evaluation_without_connection",
         Risk.READ,
-        (evaluate("evaluation", "CLIENT.IP.SRC.EQ(192.0.2.1)", request_text()),),
+        (evaluate("expression", "CLIENT.IP.SRC.EQ(192.0.2.1)", request_text()),),
         (
             by(
                 "evaluation_without_connection",
-                "evaluation",
+                "expression",
                 evaluation,
                 {UNDEFINED: "undefined", REFUSED: "error"},
             ),

@@ -11,6 +11,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.e
     Question,
     Request,
     Risk,
+    Step,
     word,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.measurement import CHECKS, Allowed
@@ -76,6 +77,11 @@ def waits(allowed: Allowed) -> float:
     return sum(step.seconds for one in allowed.experiments() for step in one.steps if isinstance(step, Pause))
 
 
+def shown(step: Step) -> str:
+    """Return a step in one line, with the label by which a decision names it."""
+    return step.text if isinstance(step, Pause) else f"{step.text}   ({step.label})"
+
+
 def listed(allowed: Allowed) -> list[str]:
     """Return every request of a run as lines."""
     experiments = allowed.experiments()
@@ -85,10 +91,10 @@ def listed(allowed: Allowed) -> list[str]:
             "Args are shown before they are encoded."
         )
     ]
-    lines += ["around them:", *(f"  {request.text}   ({request.label})" for request in around(allowed))]
+    lines += ["around them:", *(f"  {shown(request)}" for request in around(allowed))]
     for experiment in experiments:
         lines += [f"{experiment.id} ({experiment.risk}) settles {', '.join(experiment.facts)}"]
-        lines += [f"  {step.text}" for step in experiment.steps]
+        lines += [f"  {shown(step)}" for step in experiment.steps]
         lines += [f"  in every case: {request.text}" for request in experiment.removals]
     return lines
 

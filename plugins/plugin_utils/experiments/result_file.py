@@ -48,7 +48,7 @@ def result_page(values: dict[str, Any]) -> str:
     lines = [
         f"# The open facts of NetScaler {values['build']}",
         "",
-        f"Measured on {values['measured_on']} at {where} with {values['requests']} requests in {values['seconds']:g} seconds.",
+        f"Measured on {values['measured_on']} at {where} with {values['requests']} requests in {values['seconds']:.1f} seconds.",
         f"Experiments: {', '.join(values['experiments'])}.",
         f"{REGISTER} of Tourniquet explains each fact. This page has no address, no name and no text of the appliance.",
         "",
