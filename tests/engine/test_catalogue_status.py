@@ -62,6 +62,7 @@ def simulator() -> Iterator[Simulator]:
         "pair": box("13.1 64.30", 4, nodes=["127.0.4.1:0", "127.0.4.2:0"]),
         "tenants": box("13.0 92.19", 5, vservers=[], partitions={"t": {"vservers": [vserver(5)]}}),
         "covered": box(OLD, 6),
+        "closed": box(OLD, 7),
     }
     with Simulator({"switches": {"counters_lag_seconds": 0}, "appliances": fleet}) as running:
         yield running
@@ -175,3 +176,13 @@ def test_a_setting_is_judged_by_its_own_measure(simulator: Simulator, tmp_path: 
     assert found.verdict.next_action == "apply.yml -e mitigation=cve_2026_88778"
     reads = Counter(one for one in requests if one.startswith("GET config/"))
     assert max(reads.values()) == 1, reads
+
+
+def test_what_a_lockdown_closed_is_closed_for_each_entry_at_a_gateway(
+    simulator: Simulator, tmp_path: Path, catalogue: Path
+) -> None:
+    stage = Stage(simulator, tmp_path, "closed")
+    stage.lockdown()
+    found, _requests = judged(stage, catalogue)
+    assert words(found)[GATEWAYS] == VerdictWord.CLOSED
+    assert "J. Jansen" in next(one.verdict.reason for one in found.entries if one.entry.id == GATEWAYS)

@@ -63,6 +63,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict
     VerdictWord,
     worst_verdict,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosureState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import existing_folder
 
 POLICIES = "responderpolicy"
@@ -238,7 +239,18 @@ class _Run:
             measure=measured.verdict(self.choice.left_out),
             in_place=measured.is_in_place,
             can_apply=measured.can_apply,
+            closures=self._closures(),
         )
+
+    def _closures(self) -> ClosureState:
+        """Return which VIPs are switched off, as the measures that were judged have read it; with partitions it is not looked at."""
+        states = [
+            result.facts.access.closures
+            for measured in self.measured.values()
+            for result in measured.results.values()
+            if len(self.choice.names) == 1
+        ]
+        return states[0] if states else ClosureState()
 
     def _unread_nodes(self) -> Iterator[str]:
         yield from self.connection.missing_nodes

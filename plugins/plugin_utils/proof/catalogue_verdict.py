@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
@@ -41,14 +41,18 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict
     VerdictWord,
     worst_verdict,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosureState
 
 Candidate = tuple[VerdictWord, str]
 GOOD_STATES = (BuildState.FIXED, BuildState.NOT_AFFECTED)
 GOOD_WORDS = (VerdictWord.FIXED, VerdictWord.NOT_AFFECTED)
 OPEN_WORDS = (VerdictWord.BLOCKED_UNEXPLAINED, VerdictWord.INEFFECTIVE, VerdictWord.EXPOSED, VerdictWord.NOT_IN_PLACE)
 """The words of an entry that nothing is known to stop."""
+CLOSED_WORDS = (VerdictWord.CLOSED, VerdictWord.CLOSED_OVERDUE)
 UPGRADE_WORDS = (VerdictWord.INEFFECTIVE, VerdictWord.EXPOSED, VerdictWord.NOT_IN_PLACE)
 """The words of an entry that only an upgrade closes, where its measure cannot be applied."""
+CLOSED_SURFACES = (Surface.GATEWAY, Surface.VIRTUAL_SERVERS)
+"""The surfaces that no client reaches while all VIPs are switched off. A management address is another matter."""
 APPLY = "apply.yml"
 RECOMMENDED = "recommended"
 """The word for all mitigations that an appliance needs."""
@@ -75,6 +79,7 @@ class EntryFacts:
     :ivar measure: the verdict on its measure; None where it has none, or the appliance was not asked
     :ivar in_place: something of its measure is on the appliance
     :ivar can_apply: ``apply.yml`` can bring its measure in here
+    :ivar closures: which VIPs are switched off, and by whose decision
     """
 
     builds: tuple[Build, ...]
@@ -83,6 +88,12 @@ class EntryFacts:
     measure: Verdict | None = None
     in_place: bool = False
     can_apply: bool = False
+    closures: ClosureState = field(default_factory=ClosureState)
+
+    @property
+    def is_closed(self) -> bool:
+        """Return True if no client reaches any VIP."""
+        return bool(self.closures.closed) and not self.closures.open
 
 
 @dataclass(frozen=True)
@@ -217,6 +228,9 @@ def _candidates(entry: Entry, facts: EntryFacts, state: BuildState, as_of: date)
         yield VerdictWord.UNKNOWN, _texts(precondition)
     elif facts.measure is not None:
         yield facts.measure.word, facts.measure.reason
+    elif facts.is_closed and entry.surface in CLOSED_SURFACES:
+        word = VerdictWord.CLOSED_OVERDUE if facts.closures.overdue else VerdictWord.CLOSED
+        yield word, f"{', '.join(facts.closures.closed)}: {facts.closures.text}"
     else:
         yield VerdictWord.EXPOSED, f"{exploit_text(entry, as_of)}; {_texts(precondition)}"
 
@@ -412,7 +426,8 @@ def _next_action(entries: Sequence[EntryVerdict], upgrade: str) -> str:
     stays_open = [one for one in entries if one.verdict.word in UPGRADE_WORDS and not one.can_apply]
     urgent = any(is_exploited(one.entry) for one in stays_open)
     if urgent and worst.verdict.word in UPGRADE_WORDS:
-        return f"upgrade to {upgrade}, or close external access until then (lockdown.yml)"
+        is_closed = any(one.verdict.word in CLOSED_WORDS for one in entries)
+        return f"upgrade to {upgrade}" + ("" if is_closed else ", or close external access until then (lockdown.yml)")
     if action.startswith("upgrade to"):
         return f"upgrade to {upgrade}"
     return f"{_apply_all(entries, action)}, then upgrade to {upgrade}" if APPLY in action else action

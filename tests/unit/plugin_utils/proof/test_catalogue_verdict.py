@@ -45,6 +45,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict
     Verdict,
     VerdictWord,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosureState
 
 TODAY = date(2026, 11, 28)
 SOURCE = Source("a bulletin", SourceKind.VENDOR, "2026-11-28")
@@ -210,6 +211,30 @@ def test_a_fixed_build_is_not_enough_where_a_setting_is_needed_too(rows: Rows, w
     assert verdict.word == word
     if word == VerdictWord.EXPOSED:
         assert "set enhancedisngeneration ENABLED (nstcpparam) in each partition" in verdict.next_action
+
+
+CLOSED = ClosureState(("gw (198.51.100.1:443)",), (), "closed by J. Jansen")
+
+
+@pytest.mark.parametrize(
+    ("closures", "surface", "word"),
+    [
+        (CLOSED, Surface.GATEWAY, VerdictWord.CLOSED),
+        (CLOSED, Surface.VIRTUAL_SERVERS, VerdictWord.CLOSED),
+        (replace(CLOSED, overdue=True), Surface.GATEWAY, VerdictWord.CLOSED_OVERDUE),
+        (replace(CLOSED, open=("web",)), Surface.GATEWAY, VerdictWord.EXPOSED),
+        (CLOSED, Surface.MANAGEMENT, VerdictWord.EXPOSED),
+    ],
+)
+def test_no_client_reaches_what_is_closed(closures: ClosureState, surface: Surface, word: VerdictWord) -> None:
+    assert judged(entry(surface=surface), facts(OLD, closures=closures)).verdict.word == word
+
+
+def test_what_is_closed_is_not_told_to_close() -> None:
+    closed = judged(entry(), facts(OLD, closures=CLOSED))
+    of_management = judged(entry("cve_2023_6548", surface=Surface.MANAGEMENT), facts(OLD, closures=CLOSED))
+    verdict = appliance_verdict([closed, of_management], builds(OLD)).verdict
+    assert (verdict.word, verdict.next_action) == (VerdictWord.EXPOSED, "upgrade to 13.1 49.15 or later")
 
 
 def test_what_apply_can_stop_says_how() -> None:
