@@ -21,7 +21,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.s
     parse_sources,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import entries, load_mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import (
+    entries_of_the_appliance,
+    load_mitigation,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
@@ -87,9 +90,11 @@ class LogAction(TourniquetAction):
 
     @staticmethod
     def signatures(catalogue: Path, *more: Traffic) -> AttackSignatures:
-        """Return the attacks of the whole catalogue, and the paths that only scanners request.
+        """Return the attacks on appliances of the whole catalogue, and the paths that only scanners request.
+
+        Attacks on back ends are in headers and bodies of requests to any path, which would leave ordinary requests undecided.
 
         :param more: further traffic, such as that of a measure, whose probes are in the logs too
         """
-        traffics = [*(load_mitigation(catalogue / name).traffic for name in entries(catalogue)), *more]
+        traffics = [*(load_mitigation(catalogue / name).traffic for name in entries_of_the_appliance(catalogue)), *more]
         return AttackSignatures(traffics, load_scanned(SCANNED))

@@ -142,6 +142,18 @@ def entries(catalogue: Path) -> list[str]:
     return [id_ for id_ in entry_ids(catalogue) if _has_template(catalogue / id_)]
 
 
+def entries_of_the_appliance(catalogue: Path) -> list[str]:
+    """Return the ids of :func:`entries` but those that protect back ends: who needs these is not known from an appliance."""
+    return [id_ for id_ in entries(catalogue) if not _protects_back_ends(catalogue / id_)]
+
+
+def _protects_back_ends(directory: Path) -> bool:
+    try:
+        return load_entry(directory).surface is Surface.BACK_ENDS
+    except InvalidInput:
+        return False  # who uses it says why it cannot be read
+
+
 def _has_template(directory: Path) -> bool:
     if (directory / TRAFFIC).is_file():
         return True

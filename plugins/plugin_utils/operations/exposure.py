@@ -11,7 +11,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.des
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import (
     Mitigation,
-    entries,
+    entries_of_the_appliance,
     load_mitigation,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
@@ -91,11 +91,8 @@ class ExposureCheck:
     trust: RecordTrust = field(default_factory=RecordTrust)
 
     def find(self, connection: Connection) -> Exposure:
-        """Return the verdicts as they would be if no virtual server were switched off. Reads only, and sends no probe.
-
-        A mitigation that protects back ends is left out: which servers need it is not known from the appliance.
-        """
-        ids = [id_ for id_ in entries(self.catalogue) if not _protects_back_ends(self.catalogue / id_)]
+        """Return the verdicts as they would be if no virtual server were switched off. Reads only, and sends no probe."""
+        ids = entries_of_the_appliance(self.catalogue)
         if not ids:
             reason = f"the catalogue {self.catalogue} has no mitigation to judge it by"
             return Exposure({"": worst_verdict([(VerdictWord.UNKNOWN, reason)], (), ())})
@@ -131,10 +128,3 @@ class ExposureCheck:
             as_of=today(),
             probes=Probes.NONE,
         )
-
-
-def _protects_back_ends(directory: Path) -> bool:
-    try:
-        return load_mitigation(directory).protects_back_ends
-    except InvalidInput:
-        return False  # its verdict says why it cannot be read
