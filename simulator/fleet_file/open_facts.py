@@ -568,6 +568,13 @@ OPEN_FACTS = (
         "no source; public collectors look at the output only",
     ),
     Switch(
+        "ssh_shell_input",
+        "passed",
+        ("passed", "empty"),
+        "what a client sends is the input of `shell COMMAND` over SSH, or the command has none",
+        "no source; the ssh connection of the vendor's Ansible collection copies files by piping them into shell dd",
+    ),
+    Switch(
         "grep_knows_blank",
         True,
         bool,

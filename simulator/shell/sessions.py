@@ -73,7 +73,9 @@ class Session:
         """The CLI says Done for the log-on before a command, and again after it (github.com/fox-it/acquire)."""
         self.channel.write(DONE.encode())
         try:
-            status = await self._answered(line, Input(None, lambda: self.channel.read_all(MOST_INPUT)))
+            has_input = self.appliance.switches["ssh_shell_input"] == "passed"
+            source = Input(None, lambda: self.channel.read_all(MOST_INPUT)) if has_input else Input()
+            status = await self._answered(line, source)
         except Left:
             return 0
         return status if self.appliance.switches["ssh_exit_status"] == "command" else 0

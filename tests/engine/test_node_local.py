@@ -16,9 +16,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local import reboot
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.coverage import Coverage
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.scripts import READ
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.settings import First, Wanted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.start_up_file import PATH
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.openssh import run_command
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.account import SshAccount
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.framed_script import shell_command
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.openssh import Output, run_command
 
 from simulator import Simulator
 from tests.engine import node_local_stage
@@ -347,6 +350,66 @@ def test_a_run_that_dies_at_a_request_of_nitro_is_continued(stage: NodeLocalStag
     assert all(lease_files(stage, node) == [] for node in (0, 1))
     stage.go(Wanted.ABSENT)
     assert [stage.file(0), stage.file(1)] == [BEFORE.encode()] * 2
+
+
+# -- a shell that lies ------------------------------------------------------------------------------------------------
+
+
+def test_a_shell_without_the_input_of_a_client_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
+    """An open fact: the mark of the run comes by that input."""
+    switches = {"counters_lag_seconds": 0, "ssh_shell_input": "empty"}
+    with Simulator({"switches": switches, "appliances": {"box": PAIR}}) as simulator:
+        stage = NodeLocalStage(simulator, tmp_path)
+        stage.apply()
+        with pytest.raises(TourniquetError, match="does not begin with the mark of this run"):
+            stage.go()
+        assert [stage.file(0), *stage.knobs] == [BEFORE.encode(), 1, 1]
+
+
+def test_a_banner_is_no_part_of_the_output(stage: NodeLocalStage) -> None:
+    stage.simulator.appliance("box").fault("shell_banner", value="state=absent\n\x1b[2J")
+    assert states(stage.go()) == [Coverage.COVERED] * 2
+    assert stage.file(0) == AFTER
+
+
+@pytest.mark.parametrize("number", range(2, 6))
+def test_half_an_answer_is_no_answer(stage: NodeLocalStage, number: int) -> None:
+    """Whatever was half answered, the next run finds what is there."""
+
+    def cut(current: int) -> None:
+        if current == number:
+            stage.simulator.appliance("box").fault("shell_cut")
+
+    stage.shells.before = cut
+    with pytest.raises(TourniquetError):
+        stage.go()
+    stage.simulator.appliance("box").clear_faults()
+    stage.shells.before = lambda _number: None
+    assert states(stage.go()) == [Coverage.COVERED] * 2
+    assert [stage.file(0), stage.file(1)] == [AFTER, AFTER]
+
+
+@pytest.mark.parametrize(
+    ("printed", "problem"),
+    [
+        (f"state={'0' * 64}\n-rw-r--r-- 1 0 0 2 Jan 1 00:00 {PATH}\nx\n", "prints another"),
+        (f"state={'0' * 64}\nls: {PATH}: $(reboot)\n", "does not show .* as a file"),
+        ("state=link\n", "is no regular file"),
+        ("state=absent\nmore", "does not show"),
+        (f"state=x\n-rw-r--r-- 1 0 0 2 Jan 1 00:00 {PATH}\n{'x' * 70_000}", "has more than 65536 bytes"),
+        ("", "does not show"),
+    ],
+)
+def test_what_a_shell_prints_is_checked(stage: NodeLocalStage, printed: str, problem: str) -> None:
+    def lying(_account: SshAccount, host: str, command: str, given: bytes) -> Output:
+        mark = given.split(b"\n")[0].decode()
+        sent.append(command)
+        return Output(f" Done\n{mark} begin\n{printed}\n{mark} end\n Done\n".encode(), 0, True, "")
+
+    sent: list[str] = []
+    with pytest.raises(TourniquetError, match=problem):
+        stage.go(run=lying)
+    assert set(sent) == {shell_command(READ)}, "nothing was written by what it says"
 
 
 def test_the_openssh_client_reaches_the_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,6 +63,7 @@ BY_HAND: Mapping[str, str] = {
     "auditmessages_in_partition": "It needs a partition. Switch to one, and read auditmessages.",
     # Nodes
     "ssh_exit_status": "It needs SSH. ssh USER@NSIP 'show nothing'; echo $?",
+    "ssh_shell_input": "It needs SSH. echo x | ssh USER@NSIP 'shell cat'",
     "grep_knows_blank": "It needs the shell. printf 'a b' | grep 'a\\sb'",
     "nsconfig_is_link": "It needs the shell. ls -ld /nsconfig",
     "systemfile_follows_links": "It needs a link. Make one below /var/tmp in the shell, and read the directory with systemfile.",

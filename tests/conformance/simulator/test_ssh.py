@@ -301,6 +301,16 @@ def test_the_exit_status(position: str, statuses: list[int]) -> None:
         assert [result.exit_status for result in results] == statuses
 
 
+@pytest.mark.fact("ssh-shell-input")
+@pytest.mark.parametrize(("position", "printed"), [("passed", "sent\n"), ("empty", "")])
+def test_the_input_of_a_command(position: str, printed: str) -> None:
+    async def work(connection: Any) -> str:
+        return str((await connection.run("shell cat", input="sent\n")).stdout)
+
+    with Simulator({**FLEET, "switches": {**FLEET["switches"], "ssh_shell_input": position}}) as simulator:
+        assert with_connection(simulator, work)[6:-6] == printed
+
+
 def test_input_of_a_client(simulator: Simulator) -> None:
     async def work(connection: Any) -> list[str]:
         script = "for f in /var/vpn/*; do echo $f; done\n"
