@@ -54,7 +54,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalog
     appliance_verdict,
     entry_verdict,
     needed_types,
-    settings_on_fixed_builds,
     state_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Presence
@@ -182,7 +181,7 @@ class _Run:
             return False
         if self._may_be_there(entry, partition):
             return True
-        if self.states[entry.id] in GOOD_STATES and not settings_on_fixed_builds(entry):
+        if self.states[entry.id] in GOOD_STATES and not entry.settings_on_fixed_builds():
             return False
         if len(self.choice.names) > 1:
             return True  # what another partition has is not known yet

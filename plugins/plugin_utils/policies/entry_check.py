@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import MeasureForm
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document, suggest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry, MeasureForm
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_entry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.foreign_entry import (
     check_files,
@@ -18,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mit
     load_mitigation,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_rows import ROW_TYPES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
     banks_of,
     count_findings,
@@ -25,6 +26,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.poli
     run_corpus,
 )
 
+FEATURES = "nsfeature"
 SHOWN = 5
 """The largest number of wrong requests that are named for one rule."""
 
@@ -38,7 +40,10 @@ def problems_of(directory: Path) -> tuple[str, ...]:
     if found:
         return tuple(found)
     try:
-        measure = load_entry(directory).measure
+        entry = load_entry(directory)
+        measure, unknown = entry.measure, _unknown_types(entry)
+        if unknown:
+            return unknown
         if measure is None or measure.form is not MeasureForm.TEMPLATE:
             return ()
         mitigation = load_mitigation(directory)
@@ -46,6 +51,15 @@ def problems_of(directory: Path) -> tuple[str, ...]:
     except InvalidInput as error:
         return (str(error),)
     return tuple(problem for version, document in rules.items() for problem in _of_rule(mitigation, version, document))
+
+
+def _unknown_types(entry: Entry) -> tuple[str, ...]:
+    """Return a problem for each type of a precondition that is not read from ns.conf: a misspelt type has no objects, and would say "not affected"."""
+    unknown = sorted(entry.types() - {*ROW_TYPES, FEATURES})
+    return tuple(
+        f"preconditions: {type_} is no type that can be read from NITRO and from ns.conf{suggest(type_, ROW_TYPES)}"
+        for type_ in unknown
+    )
 
 
 def _of_rule(mitigation: Mitigation, version: int, document: Document) -> Iterator[str]:

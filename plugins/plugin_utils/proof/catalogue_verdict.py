@@ -16,7 +16,6 @@ from datetime import date
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import (
     Entry,
-    SetAfterFix,
     Setting,
     Surface,
 )
@@ -158,15 +157,9 @@ def state_of(entry: Entry, builds: Iterable[Build]) -> BuildState:
     return min((entry.build_state(build) for build in builds), key=order.index, default=BuildState.UNKNOWN)
 
 
-def settings_on_fixed_builds(entry: Entry) -> tuple[Setting, ...]:
-    """Return the settings that a build with the fix needs too."""
-    actions = (action.setting for action in entry.after_the_fix if isinstance(action, SetAfterFix))
-    return tuple(setting for setting in actions if setting.needed_on_fixed_builds)
-
-
 def needed_types(entry: Entry, state: BuildState) -> frozenset[str]:
     """Return the NITRO types that the verdict on an entry depends on, where the builds have a state."""
-    settings = settings_on_fixed_builds(entry)
+    settings = entry.settings_on_fixed_builds()
     if state in GOOD_STATES and not settings:
         return frozenset()
     return entry.types() | {setting.type for setting in settings}
@@ -236,7 +229,7 @@ def _candidates(entry: Entry, facts: EntryFacts, state: BuildState, as_of: date)
 
 
 def _on_a_good_build(entry: Entry, facts: EntryFacts, state: BuildState) -> Iterator[Candidate]:
-    for setting in settings_on_fixed_builds(entry):
+    for setting in entry.settings_on_fixed_builds():
         answer = _of_all([_precondition(entry, facts), holds(lacks(setting), facts.configuration)])
         if answer.truth is Truth.TRUE:
             yield VerdictWord.EXPOSED, f"builds with the fix need a setting too: {_texts(answer)}"
@@ -256,7 +249,7 @@ def _by_hand(entry: Entry, facts: EntryFacts, state: BuildState) -> str:
     """Return what a person does about an entry that ``apply.yml`` cannot stop here."""
     if state not in GOOD_STATES:
         return f"upgrade to {_fix_text(entry, facts)}"
-    lacking = (s for s in settings_on_fixed_builds(entry) if holds(lacks(s), facts.configuration).truth is Truth.TRUE)
+    lacking = (s for s in entry.settings_on_fixed_builds() if holds(lacks(s), facts.configuration).truth is Truth.TRUE)
     settings = [f"{name} {value} ({s.type})" for s in lacking for name, value in s.attributes.items()]
     return f"set {', '.join(settings)} in each partition, and save"
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -24,7 +24,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.ent
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import entry_ids, load_entry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import entries, load_mitigation
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import Truth
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import (
+    Leaf,
+    Not,
+    Truth,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import BuildState, Train
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
@@ -281,6 +285,45 @@ def test_a_configuration_that_is_not_affected(id_: str, types: Mapping[str, Rows
 )
 def test_a_precondition_can_depend_on_the_build(id_: str, build: str, types: Mapping[str, Rows], truth: Truth) -> None:
     assert asked(id_, build, **types) is truth
+
+
+# The attributes of NITRO on which preconditions depend, by the vendor's clients (adc-nitro-go, provider). An attribute that is misspelt has no value, and the
+# precondition would never hold, or always.
+ATTRIBUTES = {
+    "authenticationsamlaction": {"samlrejectunsignedassertion"},
+    "crvserver": {"servicetype"},
+    "csvserver": {"servicetype"},
+    "authenticationvserver": {"servicetype"},
+    "dnsparameter": {"recursion"},
+    "gslbvserver": {"servicetype"},
+    "lbmonitor": {"type"},
+    "lbvserver": {"servicetype", "dns64"},
+    "lsngroup": {"ftp", "sipalg", "rtspalg"},
+    "nsfeature": {"rdpproxy"},
+    "nshttpprofile": {"http2"},
+    "nstcpparam": {"enhancedisngeneration"},
+    "server": {"ipaddress", "querytype"},
+    "service": {"ipaddress", "servicetype"},
+    "servicegroup": {"servicetype"},
+    "vpnvserver": {"servicetype", "dtls", "pcoipvserverprofilename", "rdpserverprofilename"},
+}
+
+
+def conditions(predicate: Any) -> Iterator[tuple[str, str]]:
+    """Yield each type with each attribute that a predicate asks for."""
+    if isinstance(predicate, Leaf):
+        yield from ((type_, name) for type_ in predicate.nitro_types for name, _condition in predicate.where)
+    parts = getattr(predicate, "parts", None) or ([predicate.part] if isinstance(predicate, Not) else [])
+    for part in parts:
+        yield from conditions(part)
+
+
+@every_entry
+def test_no_attribute_of_a_precondition_is_misspelt(id_: str) -> None:
+    predicates = [case.when for case in entry(id_).preconditions]
+    predicates += [breakage.when for breakage in entry(id_).upgrade_breaks if breakage.when]
+    asked_for = {one for predicate in predicates for one in conditions(predicate)}
+    assert {(type_, name) for type_, name in asked_for if name not in ATTRIBUTES.get(type_, ())} == set()
 
 
 # -- measures, and what comes after the fix -----------------------------------------------------------------------------

@@ -101,6 +101,10 @@ def test_each_entry_of_the_catalogue_passes_the_same_check(directory: Path) -> N
         (facts(title="x" * 121), "a text of 1 to 120"),
         (facts(command="rm"), "has 'command', which is unknown"),
         (
+            facts(preconditions=[{"when": {"type": "vpnvsrver"}}]),
+            "vpnvsrver is no type that can be read from NITRO and from ns.conf; did you mean 'vpnvserver'?",
+        ),
+        (
             facts(measure=measure(form="setting", setting={"type": "systemuser", "attributes": {"password": "x"}})),
             "must be one of vpnvserver, nstcpparam",
         ),
