@@ -13,6 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual
     VSERVER_TYPES,
     Vserver,
     read_vservers,
+    stands_for,
     vip_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import VIP_KINDS, Vip
@@ -59,11 +60,11 @@ def read_access(session: Session, parameters: ResolvedParameters) -> AccessFacts
     if not parameters.measure.depends_on_build():
         vips, unprovable = _vips_of_placements(parameters, vservers)
     usable = own_records(parameters, closures.REACH)
-    remarks = tuple(one.text(appliance.name) for one in usable.in_force_left_out)
+    left_out = tuple(one.text(appliance.name) for one in usable.in_force_left_out)
     state = closures.closure_state(
-        vservers, vips, appliance, usable.records, datetime.now(UTC), records_left_alone=bool(remarks)
+        vservers, vips, appliance, usable.records, datetime.now(UTC), records_left_alone=bool(left_out)
     )
-    return AccessFacts(vips, by_type, state, unprovable, remarks)
+    return AccessFacts(vips, by_type, state, unprovable, (*left_out, *_stand_ins(listed or (), vservers)))
 
 
 def read_unlisted_vips(session: Session, access: AccessFacts) -> list[Vip]:
@@ -71,13 +72,31 @@ def read_unlisted_vips(session: Session, access: AccessFacts) -> list[Vip]:
 
     :raises NitroError: if the virtual servers cannot be read
     """
-    known = {vip.address for vip in access.vips}
+    known = {vip.address for vip in access.vips if not vip.vserver}
     found = dict(access.vservers)
     for type_ in ("vpnvserver", "authenticationvserver"):
         if type_ not in found:
             found[type_] = read_vservers(session, [type_])
-    vips = [vserver.vip(session.appliance) for vservers in found.values() for vserver in vservers]
+    vips = [
+        vserver.vip(session.appliance)
+        for vservers in found.values()
+        for vserver in vservers
+        if not any(stands_for(vip, vserver) for vip in access.vips)
+    ]
     return [vip for vip in vips if vip is not None and vip.kind in SESSION_KINDS and vip.address not in known]
+
+
+def _stand_ins(vips: Sequence[Vip], vservers: Sequence[Vserver]) -> tuple[str, ...]:
+    """Return, as sentences, for which virtual server each VIP stands that is not at its address."""
+    texts = []
+    for vip in (one for one in vips if one.vserver):
+        there = [str(vserver) for vserver in vservers if stands_for(vip, vserver)]
+        texts.append(
+            f"{vip} stands for {', '.join(there)}, as netscaler_vips says"
+            if there
+            else f"netscaler_vips says that {vip} stands for {vip.vserver}, and there is no such {vip.kind} virtual server"
+        )
+    return tuple(texts)
 
 
 def _vips_of_placements(

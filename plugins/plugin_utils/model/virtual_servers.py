@@ -76,6 +76,11 @@ class Vserver:
     def place(self) -> Address:
         return Address(self.address, self.port)
 
+    @property
+    def own_names(self) -> tuple[str, ...]:
+        """The name and the addresses by which a variable may name it."""
+        return self.name, self.address, str(self.place)
+
     def vip(self, appliance: Appliance) -> Vip | None:
         """Return the VIP as the appliance names it; None where it does not speak HTTP or has no address of its own."""
         if not self.has_usable_name or not self.is_http or not self.addressable or self.port == ANY_PORT:
@@ -192,16 +197,23 @@ def _number(row: Row, name: str) -> int | None:
 
 def names_of(vserver: Vserver, appliance: Appliance) -> set[str]:
     """Return the names and addresses by which a variable may name a virtual server, those of the inventory included."""
-    names = {vserver.name, vserver.address, str(vserver.place)}
+    names = set(vserver.own_names)
     listed = listed_vip(vserver, appliance)
     return names if listed is None else names | {listed.name, listed.address.host, str(listed.address)}
 
 
 def listed_vip(vserver: Vserver, appliance: Appliance) -> Vip | None:
-    """Return the inventory's VIP for a virtual server: by its address or, behind NAT, by its name; None where there is none."""
+    """Return the inventory's VIP for a virtual server: the one that stands for it or, behind NAT, has its name; None where there is none."""
     listed = [vip for vip in appliance.vips or () if vip.kind == vserver.kind]
-    by_place = [vip for vip in listed if vip.address == vserver.place]
-    return next(iter([*by_place, *(vip for vip in listed if vip.name == vserver.name)]), None)
+    by_name = (vip for vip in listed if vip.name == vserver.name and not vip.vserver)
+    return next(iter([*(vip for vip in listed if stands_for(vip, vserver)), *by_name]), None)
+
+
+def stands_for(vip: Vip, vserver: Vserver) -> bool:
+    """Return True if requests to a VIP of the inventory arrive at a virtual server: by its address, or because the inventory says so."""
+    if vip.kind != vserver.kind:
+        return False
+    return vip.vserver in vserver.own_names if vip.vserver else vip.address == vserver.place
 
 
 def vip_of(vserver: Vserver, appliance: Appliance) -> Vip | None:

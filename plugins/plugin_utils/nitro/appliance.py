@@ -72,6 +72,8 @@ class Vip:
     """A virtual server that users reach: its name, address and kind.
 
     :ivar probe: requests from outside may be sent to it
+    :ivar vserver: the virtual server that it stands for, where the inventory says it (behind NAT or a tunnel): its name, or its address as the appliance
+        has it; "" for the one at this address
     :ivar withheld: why no request may be sent, where the inventory does not forbid it (:mod:`probe_consent`); then probe is False
     """
 
@@ -82,6 +84,7 @@ class Vip:
     probe: bool = True
     partition: str = "default"
     withheld: str = ""
+    vserver: str = ""
 
     def __str__(self) -> str:
         return f"{self.name} ({self.address})"
@@ -309,7 +312,7 @@ class _Reader:
                 raise self.wrong(
                     "vips", f"holds {kind_of(value)} where a mapping is expected", f"Write it as {example}."
                 )
-            unknown = sorted(set(value) - {"name", "address", "port", "kind", "tls", "probe", "partition"})
+            unknown = sorted(set(value) - {"name", "address", "port", "kind", "tls", "probe", "partition", "vserver"})
             if unknown:
                 raise self.wrong("vips", f"has an unknown key {unknown[0]!r}", f"Write it as {example}.")
             name, kind, port = value.get("name"), value.get("kind"), value.get("port", 443)
@@ -327,11 +330,18 @@ class _Reader:
             partition = value.get("partition", "default")
             if not isinstance(partition, str) or not partition:
                 raise self.wrong("vips", f"says partition: {partition!r} for {name}", "Name an admin partition.")
+            vserver = value.get("vserver", "")
+            if not isinstance(vserver, str) or ("vserver" in value and not vserver):
+                raise self.wrong(
+                    "vips",
+                    f"says vserver: {vserver!r} for {name}",
+                    "Write the name or the address of a virtual server.",
+                )
             address = self.endpoint("vips", value.get("address"), port)
             if "port" in value and address.port != port:
                 raise self.wrong("vips", f"says two ports for {name}, {address.port} and {port}", "Name one of them.")
             tls = value.get("tls", address.port != 80)
-            vips.append(Vip(name, address, str(kind), tls, value.get("probe", True), partition))
+            vips.append(Vip(name, address, str(kind), tls, value.get("probe", True), partition, vserver=vserver))
         return tuple(vips)
 
     def partitions(self) -> tuple[str, ...] | None:

@@ -146,7 +146,10 @@ class ApplyProof(Proof):
         except NitroError as error:
             self._unlisted.append(f"it is not known if netscaler_vips names all virtual servers: {error}")
             return
-        self._unlisted += [f"the {vip.kind} server {vip} is not named in netscaler_vips" for vip in unlisted]
+        self._unlisted += [
+            f"the {vip.kind} server {vip} is not named in netscaler_vips (if one of these leads to it, add there `vserver: {vip.name}`)"
+            for vip in unlisted
+        ]
 
     def content(self, fingerprint: str) -> Mapping[str, Any]:
         """Return the proof as the change record has it.

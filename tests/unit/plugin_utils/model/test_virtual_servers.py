@@ -3,19 +3,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError, NotShown
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import (
     Usage,
+    Vserver,
+    listed_vip,
+    names_of,
     read_sessions,
     read_switches,
     read_usage,
     read_vips,
     read_vservers,
+    stands_for,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Appliance, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import UnusableName
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Row, Session
 
@@ -134,3 +139,31 @@ def test_what_is_not_counted_is_not_nobody() -> None:
 )
 def test_sessions(answer: Any, number: int | None) -> None:
     assert read_sessions(session(stat_aaa=answer)) == number
+
+
+@pytest.mark.parametrize(
+    ("vserver", "kind", "stands"),
+    [
+        ("", "vpn", False),
+        ("gw", "vpn", True),
+        ("10.0.0.10", "vpn", True),
+        ("10.0.0.10:443", "vpn", True),
+        ("10.0.0.10:8443", "vpn", False),
+        ("gw", "cs", False),
+        ("GW", "vpn", False),
+    ],
+)
+def test_a_vip_stands_for_the_virtual_server_that_the_inventory_says(vserver: str, kind: str, *, stands: bool) -> None:
+    there = Vserver("vpnvserver", "gw", "10.0.0.10", 443, "SSL", True)
+    vip = Vip("outside", Address("192.0.2.10", 443), kind, vserver=vserver)
+    assert stands_for(vip, there) is stands
+    appliance = replace(FakeSession.appliance, vips=(vip,))
+    assert (listed_vip(there, appliance) == vip) is stands
+    assert ("192.0.2.10" in names_of(there, appliance)) is stands
+
+
+def test_a_vip_of_the_same_name_that_stands_for_another_one_is_not_it() -> None:
+    there = Vserver("vpnvserver", "gw", "10.0.0.10", 443, "SSL", True)
+    other = Vip("gw", Address("192.0.2.10", 443), "vpn", vserver="gw_2")
+    assert listed_vip(there, replace(FakeSession.appliance, vips=(other,))) is None
+    assert listed_vip(there, replace(FakeSession.appliance, vips=(replace(other, vserver=""),))) is not None

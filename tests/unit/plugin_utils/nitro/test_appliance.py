@@ -147,6 +147,8 @@ def test_what_is_mandatory_is_missed_by_name(name: str, value: object) -> None:
         ("vips", [{**VIP, "port": 65536}], "says port: 65536 for gw", "from 1 to 65535"),
         ("vips", [{**VIP, "tls": "no"}], "says tls: 'no' for gw", "true or false"),
         ("vips", [{**VIP, "probe": 1}], "says probe: 1 for gw", "true or false"),
+        ("vips", [{**VIP, "vserver": ""}], "says vserver: '' for gw", "name or the address of a virtual server"),
+        ("vips", [{**VIP, "vserver": 5}], "says vserver: 5 for gw", "name or the address of a virtual server"),
         ("vips", [{"name": "gw", "kind": "vpn"}], "holds nothing where an address is expected", "10.1.0.11"),
         ("vips", [{**VIP, "address": "192.0.2.300"}], "neither an address nor a host name", "10.1.0.11"),
         ("node", ["10.1.0.11"], "is not a variable that Tourniquet knows", "correct its name"),
