@@ -330,19 +330,20 @@ class _Reader:
             partition = value.get("partition", "default")
             if not isinstance(partition, str) or not partition:
                 raise self.wrong("vips", f"says partition: {partition!r} for {name}", "Name an admin partition.")
-            vserver = value.get("vserver", "")
-            if not isinstance(vserver, str) or ("vserver" in value and not vserver):
-                raise self.wrong(
-                    "vips",
-                    f"says vserver: {vserver!r} for {name}",
-                    "Write the name or the address of a virtual server.",
-                )
+            vserver = self._vserver(name, value)
             address = self.endpoint("vips", value.get("address"), port)
             if "port" in value and address.port != port:
                 raise self.wrong("vips", f"says two ports for {name}, {address.port} and {port}", "Name one of them.")
             tls = value.get("tls", address.port != 80)
             vips.append(Vip(name, address, str(kind), tls, value.get("probe", True), partition, vserver=vserver))
         return tuple(vips)
+
+    def _vserver(self, name: str, value: Mapping[str, Any]) -> str:
+        vserver = value.get("vserver", "")
+        if not isinstance(vserver, str) or ("vserver" in value and not vserver):
+            fix = "Write the name or the address of a virtual server."
+            raise self.wrong("vips", f"says vserver: {vserver!r} for {name}", fix)
+        return vserver
 
     def partitions(self) -> tuple[str, ...] | None:
         example = "[default, tenant_a], or leave it out for all"
