@@ -45,11 +45,12 @@ options:
     default: [mitigation]
   extras:
     description:
-      - V(audit_log) for switching on user-defined audit logging, V(fetch_logs) for fetching logs from the nodes. The rights for admin partitions are
+      - V(audit_log) for switching on user-defined audit logging, V(fetch_logs) for fetching logs from the nodes,
+        V(whole_catalogue) for C(status.yml) without a mitigation. The rights for admin partitions are
         added where the appliance has some.
     type: list
     elements: str
-    choices: [audit_log, fetch_logs]
+    choices: [audit_log, fetch_logs, whole_catalogue]
     default: []
   write:
     description: Carry the plan out. Without it the commands are only shown.

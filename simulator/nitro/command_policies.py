@@ -39,6 +39,8 @@ _GROUPS = (
     "ntp",
     "ssl",
     "protocol",
+    "gslb",
+    "cr",
     "vpn",
     "responder",
     "rewrite",

@@ -29,6 +29,7 @@ _NAMES = {
     "setting": "entries that set attributes (CVE-2026-88772, CVE-2026-88778)",
     "audit_log": "`measure_audit_log: true`",
     "fetch_logs": "logs that `impact.yml` and `learn.yml` fetch",
+    "whole_catalogue": "`status.yml` for the whole catalogue",
     "partitions": "admin partitions",
 }
 

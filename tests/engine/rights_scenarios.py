@@ -13,6 +13,7 @@ from unittest import mock
 
 import jinja2
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.diagnose import diagnose
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change import Harm, ProofFindings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import StepFailed
@@ -25,6 +26,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownersh
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import read_vips
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.log_download import fetch_logs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.catalogue_check import CatalogueCheck
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.end_sessions.catalogue_actions import (
     session_actions,
 )
@@ -247,6 +249,24 @@ def status(scene: Scene) -> None:
     scene.mitigation.status_all()
     scene.somebody_changes()
     scene.mitigation.status_all()
+
+
+def whole_catalogue(scene: Scene) -> None:
+    """status.yml without a mitigation, on a build that leaves every entry open."""
+    stage = scene.mitigation
+    directory = CATALOGUE.parent
+    check = CatalogueCheck(
+        appliance=stage.appliance,
+        entries=load_catalogue(directory),
+        directory=directory,
+        records=stage.records,
+        run="run",
+        desired={CATALOGUE.name: DesiredVersion(2, _rendered(stage))},
+        trust=stage.trust,
+    )
+    with Connection(stage.appliance) as connection:
+        found = check.find(connection)
+    assert [one.entry.id for one in found.entries if "not authorized" in one.verdict.reason.lower()] == []
 
 
 def change(scene: Scene) -> None:

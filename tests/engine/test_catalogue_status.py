@@ -63,6 +63,7 @@ def simulator() -> Iterator[Simulator]:
         "tenants": box("13.0 92.19", 5, vservers=[], partitions={"t": {"vservers": [vserver(5)]}}),
         "covered": box(OLD, 6),
         "closed": box(OLD, 7),
+        "idp": box("14.1 73.41", 8, configuration={"authenticationsamlidpprofile": [{"name": "idp"}]}),
     }
     with Simulator({"switches": {"counters_lag_seconds": 0}, "appliances": fleet}) as running:
         yield running
@@ -186,3 +187,12 @@ def test_what_a_lockdown_closed_is_closed_for_each_entry_at_a_gateway(
     found, _requests = judged(stage, catalogue)
     assert words(found)[GATEWAYS] == VerdictWord.CLOSED
     assert "J. Jansen" in next(one.verdict.reason for one in found.entries if one.entry.id == GATEWAYS)
+
+
+def test_a_precondition_is_read_from_the_appliance(simulator: Simulator, tmp_path: Path) -> None:
+    """14.1 73.41 is affected by the bulletin of October 2026 as an identity provider only."""
+    found, _requests = judged(Stage(simulator, tmp_path, "idp"), CATALOGUE.parent)
+    one = next(one for one in found.entries if one.entry.id == "cve_2026_107406")
+    assert one.verdict.word == VerdictWord.EXPOSED
+    assert "authenticationsamlidpprofile idp" in one.verdict.reason
+    assert found.verdict.next_action == "apply.yml -e mitigation=cve_2026_88778, then upgrade to 14.1 73.46 or later"

@@ -82,6 +82,7 @@ CASES = {
     "end_sessions": of_playbooks("end_sessions", scenarios.end_sessions),
     "the log": of_option("audit_log", "apply", scenarios.change_with_audit_log, "mitigation"),
     "logs that are fetched": of_option("fetch_logs", "learn", scenarios.fetch),
+    "the whole catalogue": of_option("whole_catalogue", "status", scenarios.whole_catalogue, "mitigation"),
     "admin partitions": of_option("partitions", "apply", scenarios.change, "mitigation", "tenants"),
 }
 

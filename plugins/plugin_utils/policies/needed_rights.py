@@ -227,6 +227,18 @@ OPTIONS: dict[str, dict[str, tuple[Right, ...]]] = {
             *_rights("show", "system file", Objects.LOGS),
         ),
     ),
+    "whole_catalogue": {
+        "status": (
+            *_rights(
+                "show",
+                "authentication samlAction, authentication samlIdPProfile, aaa kcdAccount, cr vserver, gslb vserver",
+            ),
+            *_rights("show", "dns parameter, dns policy64, lb monitor, lsn group, nat64, ns httpProfile"),
+            *_rights("show", "server, service, serviceGroup"),
+            *_SETTING_READS,
+            *_rights("show", "ns license"),
+        )
+    },
     "partitions": {
         name: _rights("switch", "ns partition")
         for name in PLAYBOOKS

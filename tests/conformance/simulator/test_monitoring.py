@@ -161,3 +161,26 @@ def test_remote_servers(box: Any, name: str, row: dict[str, str]) -> None:
     """Configuration with addresses (NITRO reference)."""
     assert box.post(name, row).status == 201
     assert row.items() <= box.rows(name)[-1].items()
+
+
+@pytest.mark.fact("preconditions")
+@pytest.mark.parametrize(
+    ("name", "row", "defaults"),
+    [
+        ("authenticationsamlaction", {"name": "sp", "samlidpcertname": "idp"}, {"samlrejectunsignedassertion": "ON"}),
+        ("authenticationsamlidpprofile", {"name": "idp", "samlidpcertname": "c"}, {"rejectunsignedrequests": "ON"}),
+        ("aaakcdaccount", {"kcdaccount": "kcd", "realmstr": "EXAMPLE"}, {}),
+        ("lsngroup", {"groupname": "lsn", "clientname": "c"}, {"ftp": "ENABLED", "sipalg": "DISABLED"}),
+        ("nat64", {"name": "n", "acl6name": "a"}, {}),
+        ("dnspolicy64", {"name": "p", "rule": "DNS.REQ.QUESTION.TYPE.EQ(AAAA)", "action": "a"}, {}),
+    ],
+)
+def test_what_a_weakness_needs(box: Any, name: str, row: dict[str, str], defaults: dict[str, str]) -> None:
+    """Configuration that bulletins name as a precondition (NITRO reference)."""
+    assert box.post(name, row).status == 201
+    assert {**row, **defaults}.items() <= box.rows(name)[-1].items()
+
+
+@pytest.mark.fact("preconditions")
+def test_recursion_of_dns_is_off(box: Any) -> None:
+    assert box.rows("dnsparameter")["recursion"] == "DISABLED"

@@ -230,6 +230,12 @@ def test_no_client_reaches_what_is_closed(closures: ClosureState, surface: Surfa
     assert judged(entry(surface=surface), facts(OLD, closures=closures)).verdict.word == word
 
 
+def test_the_servers_behind_an_appliance_are_another_matter() -> None:
+    verdict = judged(entry(surface=Surface.BACK_ENDS, trains=parse_table({})), facts(OLD)).verdict
+    assert verdict.word == VerdictWord.NOT_AFFECTED
+    assert "servers behind it are is not known" in verdict.reason
+
+
 def test_what_is_closed_is_not_told_to_close() -> None:
     closed = judged(entry(), facts(OLD, closures=CLOSED))
     of_management = judged(entry("cve_2023_6548", surface=Surface.MANAGEMENT), facts(OLD, closures=CLOSED))
