@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bounded_yaml import read_yaml
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import parse_entry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_schema import ENTRY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from jsonschema import Draft202012Validator
@@ -97,6 +98,22 @@ def test_the_door_and_the_published_schema_agree(path: Path) -> None:
     content = read_yaml(path)
     different = [what for what, other in changed(content) if passes(other) is not is_valid(other)]
     assert different == []
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in ENTRIES if sample.ALL or path.parent.name in CHANGED], ids=lambda path: path.parent.name
+)
+def test_what_passes_the_door_is_read_or_refused_by_name(path: Path) -> None:
+    """No other error comes out of the loader than the one that names the field."""
+    content = read_yaml(path)
+    for what, other in changed(content):
+        if passes(other):
+            try:
+                parse_entry(path.parent.name, other)
+            except InvalidInput:
+                continue
+            except Exception as error:
+                raise AssertionError(what) from error
 
 
 def test_an_editor_finds_the_schema_by_the_first_line_of_each_entry() -> None:
