@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The verbs on one simulated appliance, with a measure that sets attributes of what is there."""
+"""The verbs on one simulated appliance, with a measure of an entry that needs no template."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import Mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ApplyParameters
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.object_settings import SettingMeasure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment, Result
@@ -20,11 +20,11 @@ AS_OF = date(2026, 10, 1)
 
 
 class Settings(Stage):
-    """A stage with a measure of a setting."""
+    """A stage with such a measure."""
 
     mitigation: Any
 
-    def __init__(self, simulator: Simulator, records: Path, measure: SettingMeasure, name: str = "box") -> None:
+    def __init__(self, simulator: Simulator, records: Path, measure: Mitigation, name: str = "box") -> None:
         super().__init__(simulator, records, name)
         self.mitigation, self.entry = measure, Path(measure.id)
 

@@ -102,6 +102,7 @@ PAGES: dict[str, Callable[[Player, Fleet], None]] = {
     "doctor": nothing,
     "prove": nothing,
     "observe": nothing,
+    "supplied-policy": nothing,
     "recommended": nothing,
     "lockdown": a_fixed_build,
     "whitelist": a_whitelist,

@@ -144,6 +144,7 @@ class Measure:
     """The request of an operator, with the traffic that shows whether the measure works.
 
     :ivar exploit_public: the date from which on an exploit is public; None if none is known
+    :ivar exploited_since: the date from which on it is known to be exploited; None if that is not known
     :ivar vulnerable_answers: texts in an answer which show that the request reached the vulnerable code
     :ivar infected_answers: texts in an answer that known malware gives
     :ivar start_up_line: the line of a mitigation in /nsconfig/rc.netscaler of each node; "" if it has none
@@ -156,6 +157,7 @@ class Measure:
     versions: Mapping[int, Version]
     traffic: Traffic
     exploit_public: date | None = None
+    exploited_since: date | None = None
     vulnerable_answers: tuple[str, ...] = ()
     infected_answers: tuple[str, ...] = ()
     start_up_line: str = ""
@@ -293,6 +295,10 @@ class ResolvedMeasure:
     :ivar faults: in words, in what the appliance does not do what its configuration says
     :ivar not_covered: in words, what of the appliance it does not protect
     :ivar notes: remarks for a person, such as whom it affects
+    :ivar absent_because: what of it is there without effect, or that nothing is, in words, or ""
+    :ivar covered_by: the policies of others that are taken for it, by name or text, or ""
+    :ivar not_verified: of a policy whose content nothing can prove, how it is in place, in words, or ""
+    :ivar refusals: the reasons why it cannot be applied, each with its fix
     :ivar nothing_to_protect: why there is nothing on the appliance that it could protect, or ""
     """
 
@@ -303,6 +309,10 @@ class ResolvedMeasure:
     not_covered: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     nothing_to_protect: str = ""
+    absent_because: str = ""
+    covered_by: str = ""
+    not_verified: str = ""
+    refusals: tuple[tuple[str, str], ...] = ()
 
     def is_asked_for(self) -> bool:
         """True if there is something to apply: always for a mitigation, otherwise if the inventory asks for it."""
@@ -326,7 +336,7 @@ class ResolvedMeasure:
 
     def problems(self) -> Sequence[tuple[str, str]]:
         """Return the reasons that forbid applying it, each with its fix."""
-        return ()
+        return self.refusals
 
     def remarks(self) -> Sequence[str]:
         """Return remarks on the request, for a person."""

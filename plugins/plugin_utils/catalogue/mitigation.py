@@ -7,7 +7,7 @@ Verdicts have a date: a rule that mitigated in 2020 may only reduce exposure sin
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -40,6 +40,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_s
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build, Ineffective
 
 TRAFFIC = "traffic.yml"
+URL_ENTRY = "cve_2026_88774"
+"""The entry about rules that look at a URL: they can be bypassed on builds without its fix."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +49,7 @@ class Mitigation(Measure):
     """A mitigation of the catalogue, with its traffic.
 
     :ivar trains: affected and fixed builds
+    :ivar url_weakness: what the catalogue knows of rules that look at a URL, whatever the entry itself says; None where it has no such entry
     :ivar protects_back_ends: the weakness is in the servers behind the appliance, so that no build of the appliance is fixed
     """
 
@@ -54,6 +57,7 @@ class Mitigation(Measure):
     trains: TrainTable = field(default_factory=TrainTable)
     ineffective: Ineffective = field(default_factory=dict)
     weaknesses: tuple[Weakness, ...] = ()
+    url_weakness: Weakness | None = None
     protects_back_ends: bool = False
 
     setting_types: ClassVar[tuple[str, ...]] = ("auditsyslogparams",)
@@ -134,7 +138,20 @@ def _load(directory: Path, _stamp: Stamp) -> Mitigation:
         traffic = parse_traffic(read_yaml(path), str(path))
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise InvalidInput(f"{directory}: {' '.join(str(error).split())}") from error
-    return mitigation_of(entry, measure, traffic)
+    return replace(mitigation_of(entry, measure, traffic), url_weakness=url_weakness(directory.parent))
+
+
+def url_weakness(catalogue: Path) -> Weakness | None:
+    """Return what a catalogue knows of rules that look at a URL; None where it has no entry about them.
+
+    :raises InvalidInput: if that entry cannot be read
+    """
+    if not (catalogue / URL_ENTRY / FILE).is_file():
+        return None
+    entry = load_entry(catalogue / URL_ENTRY)
+    reference = f"{entry.bulletin} ({', '.join(entry.identifiers)})"
+    reason = "the vendor says that policies with URL expressions can be bypassed on builds without its fix"
+    return Weakness(date.fromisoformat(entry.published), reference, reason, entry.trains)
 
 
 def entries(catalogue: Path) -> list[str]:
@@ -178,6 +195,7 @@ def mitigation_of(entry: Entry, measure: MeasureFacts, traffic: Traffic) -> Miti
         weaknesses=measure.weaknesses,
         protects_back_ends=entry.surface is Surface.BACK_ENDS,
         exploit_public=entry.exploit.public,
+        exploited_since=entry.exploit.exploited_since or entry.exploit.kev,
         vulnerable_answers=measure.vulnerable_answers,
         infected_answers=measure.infected_answers,
         start_up_line=measure.start_up_line,

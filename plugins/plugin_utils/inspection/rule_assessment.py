@@ -136,7 +136,7 @@ def _with_the_plan(
     """Add the assessment of what the steps bring in."""
     measure, resolved = parameters.measure, parameters.resolved
     errors = _refused_expressions(assessment.checked, connection.primary)
-    problems = resolved.problems() if parameters.document.objects else ()
+    problems = resolved.problems() if parameters.document.objects else resolved.refusals
     own = _OwnAnswers()
     asks = parameters.evaluate and bool(planned.steps) and measure.judges_requests()
     if asks and (assessment.rules or not measure.depends_on_build()):

@@ -28,6 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_
     state_directory,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.object_settings import setting_measure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.supplied_policy import supplied_measure
 
 PACKAGE = __name__.rpartition(".")[0]
 PROJECT = Path(__file__).resolve().parents[3]
@@ -117,4 +118,6 @@ def load_entry_measure(directory: Path, settings: Any = None) -> Mitigation:
     entry = load_entry(directory) if (directory / FILE).is_file() else None
     if entry is not None and entry.measure is not None and entry.measure.form is MeasureForm.SETTING:
         return setting_measure(entry, entry.measure)
+    if entry is not None and entry.measure is not None and entry.measure.form is MeasureForm.SUPPLIED:
+        return supplied_measure(entry, entry.measure, settings)
     return load_mitigation(directory)  # it says which entries there are, and what helps where there is no measure

@@ -201,7 +201,8 @@ class Deployment:
         plan = self.planned
         if plan.skipped and not plan.conflicts:
             return False
-        proven = bool(plan.proven_before) or self.parameters.measure.is_read_back()
+        nothing_of_ours = not self.parameters.document.objects and not self.parameters.measure.is_rendered()
+        proven = bool(plan.proven_before) or self.parameters.measure.is_read_back() or nothing_of_ours
         done = self.state.saved is not False and proven and not self.proof.secondary.needs_save
         return plan.changes or bool(plan.conflicts) or not done
 

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus, Weakness
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import Mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.observing import observing_policies
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ResolvedParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.secondary import SecondaryComparison
@@ -23,6 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.applian
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import texts_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_proof import ProofResult
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.url_expressions import rules_with_url
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Evidence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.expected_hits import (
     PASSED_WHERE_EXPOSED,
@@ -96,7 +98,9 @@ def _from_facts(connection: Connection, facts: ApplianceFacts, blockers: Sequenc
     return Evidence(
         build=connection.build,
         placements=resolved.placements,
-        covered_by=facts.rules.covered_by,
+        covered_by=facts.rules.covered_by or resolved.covered_by,
+        absent_because=resolved.absent_because,
+        not_verified=resolved.not_verified,
         expected_signs=_expected_signs(facts.parameters, blockers),
         expected_at=_expected_at(facts),
         placement_hits=_placement_hits(facts),
@@ -104,12 +108,20 @@ def _from_facts(connection: Connection, facts: ApplianceFacts, blockers: Sequenc
         is_asked_for=resolved.is_asked_for(),
         read_back="the settings are read back" if resolved.measure.is_read_back() else "",
         nothing_to_protect=resolved.nothing_to_protect,
+        weaknesses=_weaknesses(facts),
         explained=bool(blockers),
         closures=facts.access.closures,
         drift=facts.drift,
         shadowed_by=facts.shadowed_by,
         unreadable=facts.nodes.unreadable,
     )
+
+
+def _weaknesses(facts: ApplianceFacts) -> tuple[Weakness, ...]:
+    """Return the finding about rules that look at a URL, where one of ours does."""
+    measure, objects = facts.parameters.measure, facts.parameters.document.objects
+    known = measure.url_weakness if isinstance(measure, Mitigation) else None
+    return (known,) if known is not None and rules_with_url(objects, facts.configuration.state.objects) else ()
 
 
 def _unsaved_secondary(secondary: SecondaryComparison | None) -> str:

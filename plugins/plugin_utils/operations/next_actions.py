@@ -25,15 +25,24 @@ def next_actions(facts: ApplianceFacts, evidence: Evidence, proof: ProofResult) 
     """Return by verdict the next action where it differs from that of the table."""
     found = {
         VerdictWord.UNPROVEN: _of_unproven(facts, evidence, proof),
+        VerdictWord.EXPOSED: _of_exposed(facts),
         VerdictWord.NOT_SAVED: _of_not_saved(facts, evidence),
         VerdictWord.PARTLY: _of_partly(facts),
     }
     return {word: text for word, text in found.items() if text}
 
 
+def _of_exposed(facts: ApplianceFacts) -> str:
+    """Return what has to be given before an apply can do anything."""
+    fixes = [fix.removesuffix(".") for _why, fix in facts.parameters.resolved.refusals]
+    return f"{fixes[0]}; then apply.yml" if fixes else ""
+
+
 def _of_unproven(facts: ApplianceFacts, evidence: Evidence, proof: ProofResult) -> str:
     if evidence.presence == Presence.OLDER:
         return "apply.yml"
+    if evidence.not_verified:
+        return f"compare it with the policy that the vendor's support gives out, then {ACKNOWLEDGE}"
     if evidence.placement_hits is not None:
         unseen = not all(evidence.placement_hits.values())
         return f"wait for a client that the rule is for, then status.yml; or {ACKNOWLEDGE}" if unseen else ""

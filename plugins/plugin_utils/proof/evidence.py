@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode, Placement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode, Placement, Weakness
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Sign, VipProof
@@ -42,6 +42,9 @@ class Evidence:
     :ivar is_asked_for: False if the inventory asks for nothing of the measure
     :ivar read_back: of a measure that reading back proves, what was read, in words, or ""
     :ivar nothing_to_protect: why the appliance has nothing that the measure could protect, or ""
+    :ivar absent_because: what of the measure is there without effect, or that nothing is, in words, or ""
+    :ivar not_verified: of a policy whose content nothing can prove, how it is in place, in words, or ""
+    :ivar weaknesses: the findings of other entries that weaken the rules in place, by what their expressions look at
     :ivar explained: some policy in place answers the attacks, by evaluation
     :ivar proofs: the probes of this run; empty if none were sent
     :ivar hits_rose: the counters of the blocking policies rose by the number of blocked probes; None if they were not read
@@ -73,6 +76,9 @@ class Evidence:
     is_asked_for: bool = True
     read_back: str = ""
     nothing_to_protect: str = ""
+    absent_because: str = ""
+    not_verified: str = ""
+    weaknesses: tuple[Weakness, ...] = ()
     explained: bool = True
     proofs: tuple[VipProof, ...] = ()
     hits_rose: bool | None = None

@@ -92,6 +92,8 @@ def exposed_reason(measure: Measure, as_of: date) -> str:
     """Return the reason for "exposed": whether an exploit was public on a date."""
     if measure.exploit_public and as_of >= measure.exploit_public:
         return f"exploit public since {measure.exploit_public}"
+    if measure.exploited_since and as_of >= measure.exploited_since:
+        return f"exploited since {measure.exploited_since}"
     return "no exploit is known to be public yet"
 
 
@@ -186,6 +188,8 @@ def _on_a_good_build(evidence: Evidence, measure: Measure, status: BuildStatus) 
 
 
 def _from_probes(evidence: Evidence, measure: Measure, as_of: date) -> Iterator[Candidate]:
+    if not measure.probes_can_be_blocked():
+        return  # its probes only show that legitimate traffic is served
     in_place = evidence.presence != Presence.ABSENT or bool(evidence.covered_by)
     explained = evidence.feature_on and evidence.explained and in_place
     for proof in evidence.proofs:
@@ -211,7 +215,8 @@ def _from_configuration(evidence: Evidence, measure: Measure, as_of: date) -> It
     absent = evidence.presence == Presence.ABSENT
     if not evidence.feature_on or (absent and not evidence.covered_by):
         off = "" if evidence.feature_on else "the feature RESPONDER is off; "
-        yield VerdictWord.EXPOSED, off + exposed_reason(measure, as_of)
+        absent_because = f"{evidence.absent_because}; " if evidence.absent_because else ""
+        yield VerdictWord.EXPOSED, off + absent_because + exposed_reason(measure, as_of)
         return
     if evidence.observing and not evidence.covered_by:
         text = f"{', '.join(evidence.observing)} only counts and logs what it would block"
@@ -239,7 +244,8 @@ def _from_configuration(evidence: Evidence, measure: Measure, as_of: date) -> It
         yield from _lost_in_a_reboot(evidence)
         return
     yield from _not_saved(evidence, how)
-    weakness = measure.weakness(evidence.build, as_of)
+    general = (one for one in evidence.weaknesses if one.applies(evidence.build, as_of))
+    weakness = measure.weakness(evidence.build, as_of) or next(general, None)
     if weakness is not None:
         text = f"{how}; since {weakness.since} {weakness.reason} ({weakness.reference})"
         yield VerdictWord.REDUCES_EXPOSURE, text
@@ -252,6 +258,8 @@ def _proof_of_a_mitigation(evidence: Evidence) -> tuple[str, str]:
     """Return how the mitigation is proven, and the reason why it is not; one of the two is ""."""
     if evidence.read_back:
         return evidence.read_back, ""
+    if evidence.not_verified:
+        return "", evidence.not_verified + (", and it is not saved" if evidence.saved is False else "")
     if is_proven(evidence):
         return "; ".join(proof.counts for proof in evidence.proofs), ""
     if not evidence.proofs and evidence.proven_before:

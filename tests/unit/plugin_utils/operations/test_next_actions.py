@@ -25,7 +25,9 @@ def facts(
 ) -> Any:
     appliance = SimpleNamespace(name="gw-x", probe=True, probe_networks=("10.0.0.0/8",), user="op")
     return SimpleNamespace(
-        parameters=SimpleNamespace(appliance=appliance, scope=scope, unsaved="refuse"),
+        parameters=SimpleNamespace(
+            appliance=appliance, scope=scope, unsaved="refuse", resolved=SimpleNamespace(refusals=())
+        ),
         access=SimpleNamespace(vips=vips, closures=closures or ClosureState(), unprovable=()),
         saved=SimpleNamespace(foreign_lines=foreign),
         nodes=SimpleNamespace(not_covered=()),

@@ -14,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mit
     load_mitigation,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import parse_table
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.closure_verdict import (
@@ -178,6 +179,18 @@ def test_a_verdict_is_given_as_of_a_date(as_of: date, word: str) -> None:
     if word == "reduces exposure":
         assert "since 2026-09-27" in verdict.reason
         assert "CTX697096" in verdict.reason
+
+
+@pytest.mark.parametrize(("build", "word"), [("13.0 47.22", "reduces exposure"), ("13.1 64.22", "mitigated")])
+def test_what_the_expressions_look_at_weakens_an_entry_that_says_nothing_of_it(build: str, word: str) -> None:
+    """Of an entry of one's own, about servers behind the appliance: no build of the appliance is fixed for it."""
+    own = dataclasses.replace(CVE, weaknesses=(), protects_back_ends=True)
+    assert CVE.url_weakness is not None
+    fixed = parse_table({"13.0": "no_fix", "13.1": {"fixed": "64.22"}})
+    known = dataclasses.replace(CVE.url_weakness, fixed=fixed)
+    assert decide(build, as_of=TODAY, mitigation=own, **PROVEN).word == "mitigated"
+    assert decide(build, as_of=TODAY, mitigation=own, weaknesses=(known,), **PROVEN).word == word
+    assert decide(build, as_of=BEFORE, mitigation=own, weaknesses=(known,), **PROVEN).word == "mitigated"
 
 
 def test_a_policy_of_others_only_reduces_the_exposure_today_too() -> None:
