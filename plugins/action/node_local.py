@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
@@ -21,7 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes, RunParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.knobs import knob_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.knobs import entry_with_knob, knob_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.run import (
     NodeLocalParameters,
     NodeLocalRun,
@@ -31,6 +32,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.se
     NodeLocalSettings,
     Wanted,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import RECOMMENDED
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
     lock_values,
     short_failure,
@@ -77,12 +79,15 @@ class NodeLocal(Task):
         options, host = self.options, self.appliance.name
         # Version 0 is the current one, which run_parameters takes where none is given.
         named = {name: value for name, value in options.items() if name != "version" or value}
+        if named["mitigation"] in ("", RECOMMENDED):
+            named["mitigation"] = entry_with_knob(Path(options["catalogue"]), host)
         given = run_parameters(self.appliance, named)
         measure = given.pop("measure")
         settings = NodeLocalSettings(
             wanted=Wanted(options["state"]),
             first=First(options["first"]),
             adopt=options["adopt"],
+            accept_exposure=options["accept_exposure"],
             reset_knob=options["reset_knob"],
             reboot=options["reboot"],
             evidence=options["evidence"],
@@ -119,6 +124,7 @@ class ActionModule(TourniquetAction):
         "port": {"type": "int", "default": 22},
         "first": {"type": "str", "choices": [*map(str, First)], "default": "primary"},
         "adopt": {"type": "bool", "default": False},
+        "accept_exposure": {"type": "bool", "default": False},
         "reset_knob": {"type": "bool", "default": False},
         "reboot": {"type": "bool", "default": False},
         "reboot_timeout": {"type": "int", "default": 900},

@@ -59,6 +59,10 @@ options:
     description: Take out lines that no run of ours wrote, too.
     type: bool
     default: false
+  accept_exposure:
+    description: With V(absent), take it out although a node runs a build that needs it.
+    type: bool
+    default: false
   reset_knob:
     description: With V(absent), also set the running knob to 1, its value without the line as users report it. The vendor's article leaves it to a reboot.
     type: bool

@@ -117,6 +117,7 @@ class NodeLocalStage(Stage):
 
     def run_on(self, connection: Connection, wanted: Wanted, run: Any = None, **options: Any) -> NodeLocalRun:
         """Return a run on an open connection."""
+        options = {"accept_exposure": True, **options} if wanted is Wanted.ABSENT else options
         probes, expected = options.pop("probes", Probes.FEW), options.pop("expected", "")
         common = RunParameters(
             appliance=self.appliance,

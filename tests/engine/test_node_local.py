@@ -129,6 +129,13 @@ def test_a_removal_leaves_the_rest_byte_for_byte(stage: NodeLocalStage) -> None:
     assert not stage.go(Wanted.ABSENT).changed
 
 
+def test_nothing_is_taken_out_where_a_node_needs_it(stage: NodeLocalStage) -> None:
+    stage.go()
+    with pytest.raises(Refused, match="a node runs a build that needs it"):
+        stage.go(Wanted.ABSENT, accept_exposure=False)
+    assert [stage.file(0), stage.file(1)] == [AFTER, AFTER]
+
+
 def test_a_file_that_the_run_made_goes_again(stage: NodeLocalStage) -> None:
     for node in stage.nodes:
         del node.files[PATH]

@@ -142,7 +142,7 @@ def test_all_that_is_missing_is_named_at_once(open_stage: Callable[..., Stage]) 
     stage.variables["probe"] = False
     text = refusal(stage)
     assert "which needs cve_2019_19781" in text
-    assert f"/nsconfig/rc.netscaler of 127.0.0.1 still has the line {LINE}: remove the line there" in text
+    assert f"/nsconfig/rc.netscaler of 127.0.0.1 still has the line {LINE}: take it out: -e node_local=true" in text
     assert "no request may be sent (netscaler_probe: false)" in text
     assert text.endswith("Nothing was changed.")
 

@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.knobs import SYSTEM_ACCESS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.start_up_file import PATH
 
-from tests.playbooks.laboratory import PASSWORD, USER, Laboratory, Run, box, pair
+from tests.playbooks.laboratory import NAME, PASSWORD, USER, Laboratory, Run, box, pair
 
 SSH_PORT = 2222  # each node has an address of its own
 BEFORE = "# of the customer"
@@ -79,12 +79,18 @@ def test_no_password_is_shown_or_recorded(story: Story) -> None:
 
 
 @pytest.mark.only_in_all
-def test_verify_and_rollback_know_it(story: Story) -> None:
+def test_verify_rollback_and_retire_know_it(story: Story) -> None:
     laboratory, limit = story.laboratory, ["both"]
     verified = laboratory.play("verify", limit=limit, **ON)
     assert [node["state"] for node in verified["both"]["node_local"]["nodes"]] == ["covered", "covered"]
+    refused = laboratory.play("rollback", limit=limit, **ON)
+    assert "Upgrade first" in refused.problem("both")
+    assert story.file("both", 0) != BEFORE.encode(), "nothing of it goes while a node needs it"
     laboratory.simulator.appliance("both").upgrade("13.0 47.24")
-    rolled_back = laboratory.play("rollback", limit=limit, **ON)
-    assert rolled_back.problem("both") == ""
+    refused = laboratory.play("retire", limit=limit)
+    assert f"still has the line {SYSTEM_ACCESS.line}: take it out: -e node_local=true" in refused.problem("both")
+    retired = laboratory.play("retire", limit=limit, **ON)
+    assert retired.problem("both") == ""
     assert [story.file("both", node) for node in (0, 1)] == [BEFORE.encode()] * 2
+    assert NAME not in laboratory.text("both")
     assert laboratory.play("rollback", limit=limit, **ON)["both"]["changed"] is False

@@ -5,7 +5,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import (
+    entries,
+    load_mitigation,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 
 
@@ -35,6 +40,18 @@ SYSTEM_ACCESS = Knob(
     "nsapimgr_wr.sh -ys skip_systemaccess_policyeval=1",
 )
 _KNOBS = {knob.line: knob for knob in (SYSTEM_ACCESS,)}
+
+
+def entry_with_knob(catalogue: Path, where: str) -> str:
+    """Return the id of the entry of a catalogue whose start-up line this version carries out, where a run names no entry or all.
+
+    :raises InvalidInput: where there is none, or more than one
+    """
+    found = [id_ for id_ in entries(catalogue) if load_mitigation(catalogue / id_).start_up_line in _KNOBS]
+    if len(found) != 1:
+        which = f"{' and '.join(found)} have" if found else f"no entry of {catalogue} has"
+        raise InvalidInput(f"{where}: {which} a node-local half. Name one: -e mitigation=... Nothing was sent.")
+    return found[0]
 
 
 def knob_of(line: str, where: str) -> Knob:

@@ -52,6 +52,10 @@ class NodePlan:
     def writes_file(self) -> bool:
         return self.before.content != self.after.content
 
+    @property
+    def changes(self) -> bool:
+        return self.writes_file or self.sets_knob
+
     def lines(self, knob: Knob, *, present: bool) -> list[str]:
         """Return what is done, as the commands that a person would type."""
         host = self.address.host
@@ -86,7 +90,7 @@ class NodeLocalPlan:
     @property
     def writes(self) -> bool:
         """True if the file of a node is to be written or its knob to be set."""
-        return any(node.writes_file or node.sets_knob for node in self.nodes)
+        return any(node.changes for node in self.nodes)
 
     @property
     def lines(self) -> list[str]:
@@ -182,6 +186,15 @@ def make_plan(
                 f"{PATH} of {node.address.host} has another line on {knob.name}: {others[0][:200]}. Look at it and remove it"
             )
         remarks += of_node
+    if (
+        settings.wanted is Wanted.ABSENT
+        and needed
+        and not settings.accept_exposure
+        and any(one.changes for one in plans)
+    ):
+        conflicts.append(
+            "a node runs a build that needs it. Upgrade first, or accept the exposure: -e accept_exposure=true"
+        )
     if settings.reboot and len(plans) == 1 and plans[0].role == "primary":
         conflicts.append("the other node of the pair is not there, so no reboot is possible without an outage")
     return NodeLocalPlan(knob, settings.wanted, tuple(plans), tuple(conflicts), tuple(remarks))

@@ -154,7 +154,8 @@ class NodeLocalRun:
         """
         parameters, measure = self.parameters, self.parameters.measure
         status = [measure.build_status(node.build or self.connection.build) for node in self.connection.nodes]
-        needed = any(one in _NEEDED for one in status)
+        removed = parameters.settings.wanted is Wanted.ABSENT
+        needed = any(one in (*_NEEDED, *([BuildStatus.INEFFECTIVE] if removed else [])) for one in status)
         reads = needed or parameters.settings.wanted is Wanted.ABSENT
         nodes = self._read_nodes() if reads else []
         plan = make_plan(parameters.knob, parameters.settings, nodes, needed=needed, why=self._not_needed(status))

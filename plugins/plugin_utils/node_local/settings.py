@@ -30,6 +30,7 @@ class NodeLocalSettings:
 
     :ivar first: the vendor's article begins with the primary (CTX267679)
     :ivar adopt: lines that no run of ours wrote are taken out as well
+    :ivar accept_exposure: take it out although a node runs a build that needs it
     :ivar reset_knob: a removal also sets the running knob to its value without the line, which the vendor's article leaves to a reboot
     :ivar reboot: reboot the nodes, one at a time
     :ivar evidence: where the evidence is that was taken before, in words; evidence_waived_by: the person who decided to go without
@@ -39,6 +40,7 @@ class NodeLocalSettings:
     wanted: Wanted = Wanted.PRESENT
     first: First = First.PRIMARY
     adopt: bool = False
+    accept_exposure: bool = False
     reset_knob: bool = False
     reboot: bool = False
     evidence: str = ""

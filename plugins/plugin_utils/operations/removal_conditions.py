@@ -66,7 +66,9 @@ def start_up_lines(connection: Connection, measure: Measure) -> Iterator[Unmet]:
                 "Allow the user to read it, or bring the node back",
             )
         elif any(written.strip() == line for written in node.start_up_file.splitlines()):
-            yield Unmet(f"/nsconfig/rc.netscaler of {host} still has the line {line}", "Remove the line there")
+            yield Unmet(
+                f"/nsconfig/rc.netscaler of {host} still has the line {line}", "Take it out: -e node_local=true"
+            )
 
 
 def entries_that_rely_on_it(

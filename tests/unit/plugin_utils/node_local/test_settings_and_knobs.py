@@ -3,14 +3,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.knobs import SYSTEM_ACCESS, knob_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.knobs import (
+    SYSTEM_ACCESS,
+    entry_with_knob,
+    knob_of,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.settings import NodeLocalSettings, Wanted
 
-from tests.engine.stage import MITIGATION
+from tests.engine.stage import CATALOGUE, MITIGATION
 
 
 def test_the_line_of_the_catalogue_is_one_that_is_carried_out() -> None:
@@ -21,6 +26,12 @@ def test_the_line_of_the_catalogue_is_one_that_is_carried_out() -> None:
 def test_another_line_of_a_catalogue_is_refused(line: str) -> None:
     with pytest.raises(InvalidInput, match=r"not one that this version carries out.*Nothing was sent"):
         knob_of(line, "gw-a")
+
+
+def test_of_a_whole_catalogue_the_one_entry_with_such_a_line_is_meant(tmp_path: Path) -> None:
+    assert entry_with_knob(CATALOGUE.parent, "gw-a") == MITIGATION.id
+    with pytest.raises(InvalidInput, match=r"gw-a: no entry of .* has a node-local half"):
+        entry_with_knob(tmp_path, "gw-a")
 
 
 def test_a_measure_without_such_a_line_is_refused() -> None:
