@@ -20,7 +20,7 @@ yaml.load = partial(yaml.load, Loader=yaml.SafeLoader)  # the default before PyY
 
 def main(host: str, settings: str, verb: str, noun: str, *options: str) -> int:
     given: dict[str, Any] = dict.fromkeys(("attr", "services", "servers", "stats", "sleep"))
-    given.update(host=host, ns_config_file=settings, user=None, passwd=None, debug=False, delay=0)
+    given.update(host=host, ns_config_file=settings, user=None, passwd=None, debug=False, delay=3)
     given.update(option.split("=", 1) for option in options)
     if isinstance(given["stats"], str):
         given["stats"] = given["stats"].split(",")
