@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -44,6 +45,7 @@ from simulator import Simulator
 from simulator.fleet_file.loader import load
 from simulator.fleet_file.switches import SWITCHES
 from tests.sample import PROVE_STRIDE
+from tests.unit.plugin_utils.experiments.hostile_bodies import HOSTILE
 
 BUILD = "13.1 49.15"
 # What the experiments that only read need to find.
@@ -156,7 +158,7 @@ NOT_SETTLED = {
     ("set_limit", 5001),
 }
 # What a release decides is measured as the position that this build has.
-MEASURED_AS = {("adm_user_in_log", "by_release"): "always"}
+MEASURED_AS = {("adm_user_in_log", "by_release"): "always", ("gateway_access_log", "by_release"): "own"}
 
 
 def wanted(fact: str, position: Any) -> Any:
@@ -385,6 +387,23 @@ def test_after_a_death_at_any_request_the_next_run_removes_what_is_left(tmp_path
             assert found.open.keys() == {"empty_unset"}, last
             assert one.configuration() == before, last
     assert found_something
+
+
+def test_answers_without_sense_settle_nothing_and_leave_nothing(tmp_path: Path) -> None:
+    """Each answer to an experiment is another body of HOSTILE, with each status; the requests are carried out."""
+    bodies = itertools.cycle((body, code) for body in HOSTILE for code in (200, 201, 207, 209, 599))
+
+    class Lying(Session):
+        def ask(self, *arguments: Any, **more: Any) -> Reply:
+            super().ask(*arguments, **more)
+            body, code = next(bodies)
+            return Reply(code, body, cookies=("evil-name",))
+
+    with box(tmp_path) as one:
+        before = one.configuration()
+        found = one.measure(open_session=Lying, experiments=BRIEF)
+        assert (one.configuration(), found.left) == (before, [])
+    assert "evil" not in json.dumps(result_values(found, date(2026, 11, 28)))
 
 
 def test_an_appliance_that_is_lost_is_told_with_what_may_be_left(tmp_path: Path) -> None:

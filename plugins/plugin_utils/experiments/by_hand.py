@@ -28,7 +28,6 @@ BY_HAND: Mapping[str, str] = {
     "kill_logout_method": "It ends the session of a user. Kill one of your own, and read LogoutMethod in ns.log.",
     "session_kill_ends_connections": "It ends the session of a user. Open an ICA connection of your own, kill your AAA session, and see whether it stays.",
     "access_log_format": "Logs hold addresses. Read the last lines of /var/log/httpaccess.log after a request to a Gateway.",
-    "gateway_access_log": "As access_log_format: see whether /var/log/httpaccess-vpn.log has the request.",
     "counters_lag_seconds": "It needs traffic. Send a request that a policy matches, and read its hits every tenth of a second.",
     "drop_seconds": "It needs traffic. Bind a policy with DROP, send a request, and measure how long the connection stays open.",
     "cs_bank_order": "It needs traffic. Bind a policy to a content switching virtual server and another one to its target, and see which one answers.",

@@ -41,6 +41,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.s
 BOUND_ONLY_ONCE = 3118
 """The errorcode of a policy that is bound to a place already (NITRO error list)."""
 HEADER = "X-Tourniquet-Prove"
+SHARED_LOG, OWN_LOG = "httpaccess.log", "httpaccess-vpn.log"
 PRIORITY = 1
 """The first of the bind point, so that no other policy ends the evaluation before."""
 COUNTERS_SECONDS = 10.0
@@ -76,6 +77,7 @@ def _hits(name: str, label: str) -> Request:
     return Request(label, "GET", f"responderpolicy/{name}")
 
 
+_LOGS = Request("logs", "GET", "systemfile", args={"filelocation": "/var/log"})
 _FEATURES = Request("features", "GET", "nsfeature")
 _IS_ON = sign(_FEATURES.label, lists("feature", "RESPONDER"), value=True)
 _LOG_ON_PAGE = ClientRequest("log-on page", "/vpn/index.html", ((HEADER, "{marker}"),))
@@ -95,8 +97,23 @@ def _own_bind_points() -> Experiment:
             _LOG_ON_PAGE,
             Pause(COUNTERS_SECONDS),
             *reads,
+            _LOGS,
         ),
         (
+            Question(
+                "gateway_access_log",
+                tuple(
+                    Reading(
+                        position,
+                        (
+                            Sign((at_request, at_aaa), any_counts("hits"), value=True),
+                            sign(_LOGS.label, equals("filename", SHARED_LOG), value=True),
+                            sign(_LOGS.label, equals("filename", OWN_LOG), value=own),
+                        ),
+                    )
+                    for position, own in (("own", True), ("shared", False))
+                ),
+            ),
             Question(
                 "gateway_bind_points",
                 tuple(

@@ -33,6 +33,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.never_s
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Reply
 
 from simulator.fleet_file.switches import SWITCHES, check
+from tests.unit.plugin_utils.experiments.hostile_bodies import HOSTILE
 
 ALL = Allowed(scratch=True, gateway="gw one", globally=True, marker="f00d")
 each = pytest.mark.parametrize("experiment", ALL.experiments(), ids=lambda experiment: experiment.id)
@@ -65,7 +66,9 @@ def type_of(request: Request) -> str:
 
 def test_each_switch_has_an_experiment_or_a_person() -> None:
     by_experiment = settled_facts().keys()
-    assert by_experiment | BY_HAND.keys() == SWITCHES.keys()
+    missing = SWITCHES.keys() - by_experiment - BY_HAND.keys()
+    assert missing == set(), "add an experiment, or say in by_hand how a person settles it; then make docs"
+    assert by_experiment | BY_HAND.keys() <= SWITCHES.keys()
     assert not by_experiment & BY_HAND.keys()
     assert by_experiment >= FURTHER.keys()
 
@@ -208,15 +211,6 @@ def test_large_values_are_made_when_they_are_sent() -> None:
 
 # -- answers -----------------------------------------------------------------------------------------------------------
 
-HOSTILE = [
-    {},
-    {"errorcode": "0; drop", "message": "<script>", "severity": ["ERROR"]},
-    {"errorcode": 0, "message": "\x1b[2J", "x": [{"priority": "<b>", "name": "evil-name", "hits": "1e9", "ttl": {}}]},
-    {"errorcode": 0, "policyevaluation": [{"pitboolresult": "evil-name", "pitrefresult": "evil-name"}]},
-    {"errorcode": 0, "nsfeature": {"feature": "evil-name", "lastconfigchangedtime": "evil-name"}},
-    {"errorcode": 0, "a": [{"feature": [[["evil-name"]]], "policyname": ["evil-name"], "comment": {"evil-name": 1}}]},
-    {"errorcode": 10**9, "message": "evil-name", "severity": "evil-name"},
-]
 WORDS = {
     *("refused", "undefined", "TRUE", "FALSE", "no result", "empty", "a message"),
     *("number", "string", "mixed", "absent"),
