@@ -85,7 +85,10 @@ def test_the_result_is_written_and_names_nobody(simulator: Simulator, tmp_path: 
         assert secret not in written
     assert json.loads(data.read_text(encoding="utf-8")) == result["result"]
     assert result["report"][0].startswith("gw-a   13.1 49.15   5")
-    assert any(line.startswith("  -e scratch=true -e gateway=NAME settles 1 more:") for line in result["report"])
+    assert any(
+        line.startswith("  -e scratch=true -e gateway=NAME settles 2 more: gateway_access_log, gateway_bind_points")
+        for line in result["report"]
+    )
 
 
 def test_a_second_run_has_files_of_its_own(simulator: Simulator, tmp_path: Path) -> None:
