@@ -17,8 +17,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.optio
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollback_task import Rollback
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task, run_parameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import FILE, load_entry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import entries, load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.removal_conditions import ALL_CONDITIONS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import RetireParameters
 
 
@@ -28,9 +30,12 @@ class Retire(Rollback):
     def parameters(self) -> RetireParameters:
         options = self.options
         catalogue = Path(options["catalogue"])
+        entry = catalogue / options["mitigation"]
+        conditions = load_entry(entry).retire if (entry / FILE).is_file() else ()
         return RetireParameters(
             **run_parameters(self.appliance, options),
             unsaved=Unsaved(options["unsaved"]),
+            conditions=frozenset(conditions) or ALL_CONDITIONS,
             others=tuple(
                 load_mitigation(catalogue / id_) for id_ in entries(catalogue) if id_ != options["mitigation"]
             ),

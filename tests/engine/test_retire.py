@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_schema import RETIRE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import Mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import (
     BuildState,
@@ -21,6 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.ste
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.removal_conditions import ALL_CONDITIONS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import Rollback, RollbackResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import RetireParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof import hit_counters
@@ -240,3 +242,15 @@ def test_a_vip_that_does_not_answer_shows_nothing(open_stage: Callable[..., Stag
     with pytest.raises(StepFailed, match=r"dead .* gives no answer"):
         retire(stage)
     assert stage.configuration() == before
+
+
+def test_the_words_of_the_entry_are_those_of_the_conditions() -> None:
+    assert set(RETIRE) == ALL_CONDITIONS
+
+
+def test_an_entry_says_which_conditions_count(open_stage: Callable[..., Stage]) -> None:
+    stage = applied(open_stage, build="")
+    stage.variables["probe"] = False
+    result = retire(stage, conditions=frozenset({"not_needed_by_another_entry", "node_local_lines_gone"}))
+    assert result.changed
+    assert (result.plan.checkpoints, result.probes_sent) == ((), 0)

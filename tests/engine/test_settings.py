@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_entry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.object_settings import (
     SettingMeasure,
@@ -17,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connect
 
 from simulator import Simulator
 from tests.engine.settings_stage import Settings
+from tests.engine.test_retire import retire
 
 CATALOGUE = Path(__file__).parents[2] / "templates" / "mitigations"
 AFFECTED, FIXED = "14.1 73.30", "14.1 73.37"
@@ -207,3 +209,18 @@ def test_it_is_set_in_each_partition_the_default_one_last(
         stage.rollback_all(why="after_fix", accept_exposure=False)
     stage.rollback_all(why="undo")
     assert [isn(stage, name) for name in ("tenant1", "tenant2", "")] == ["DISABLED"] * 3
+
+
+def test_it_is_retired_once_every_node_has_the_fix(
+    open_settings: Callable[..., Settings], dtls: SettingMeasure
+) -> None:
+    stage = open_settings(dtls)
+    stage.apply()
+    stage.run = "retiring"
+    conditions = frozenset(load_entry(CATALOGUE / "cve_2026_88772").retire)
+    with pytest.raises(Refused, match=r"cve_2026_88772 stays\. node .* needs cve_2026_88772"):
+        retire(stage, conditions=conditions)
+    assert shown(stage) == ["OFF", "OFF"]
+    stage.simulator.appliance("box").upgrade(FIXED)
+    assert retire(stage, conditions=conditions).changed
+    assert shown(stage) == ["ON", "ON"]

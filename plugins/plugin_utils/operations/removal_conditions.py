@@ -14,6 +14,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.fo
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.relied_upon import newly_passing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.request_paths import Objects
 
+FIXED_ON_ALL_NODES, PROBES_NEGATIVE = "fixed_on_all_nodes", "probes_negative_while_observing"
+NOT_NEEDED, LINES_GONE = "not_needed_by_another_entry", "node_local_lines_gone"
+ALL_CONDITIONS = frozenset({FIXED_ON_ALL_NODES, PROBES_NEGATIVE, NOT_NEEDED, LINES_GONE})
+"""The words of ``retire`` in an entry of the catalogue."""
 GOOD_BUILDS = (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED)
 
 

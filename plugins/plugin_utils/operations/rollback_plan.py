@@ -20,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.change_plan import ChangePlan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.removal_conditions import ALL_CONDITIONS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import (
     ChangeRecord,
 )
@@ -72,10 +73,12 @@ class RetireParameters(RollbackParameters):
     """The parameters of a retirement.
 
     :ivar others: the mitigations of the catalogue besides the one that goes
+    :ivar conditions: what must hold, in the words of its entry
     """
 
     why: RollbackReason = RollbackReason.RETIRE
     others: tuple[Mitigation, ...] = ()
+    conditions: frozenset[str] = ALL_CONDITIONS
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,6 +40,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ch
     require_no_foreign_changes,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.removal_conditions import (
+    FIXED_ON_ALL_NODES,
+    LINES_GONE,
+    NOT_NEEDED,
+    PROBES_NEGATIVE,
     builds_without_fix,
     entries_that_rely_on_it,
     not_probed,
@@ -131,7 +135,7 @@ class RollbackPlanner:
         waiting = waiting_edits(steps, observation.edits, self.owner)
         if waiting:
             raise Refused(f"{self.where}: {' '.join(map(str, waiting))} Nothing was changed.")
-        self._require_no_condition_unmet(state, target)
+        self._require_no_condition_unmet(state, target, steps)
         unsaved = unsaved_work(self.connection, self.owner, records)
         require_no_foreign_changes(self.where, parameters.unsaved, unsaved, steps, parameters.verb)
         secondary_unsaved, unreadable = secondary_save_state(self.connection, self.parameters, records)
@@ -159,7 +163,8 @@ class RollbackPlanner:
 
         A retirement lets our policies observe first: what they no longer block is then still counted.
         """
-        if self.parameters.why != RollbackReason.RETIRE:
+        parameters = self.parameters
+        if not isinstance(parameters, RetireParameters) or PROBES_NEGATIVE not in parameters.conditions:
             return plan_steps(state, target), (), ()
         own = {id_: a for id_, a in state.objects.items() if self.owner.owns(id_, a)}
         stages = [Target(changes) for changes in observing_stages(own)]
@@ -361,23 +366,24 @@ class RollbackPlanner:
                 f"{self.where}: {unmet.text}. {unmet.fix}, or accept the exposure with {accepted}. Nothing was changed."
             )
 
-    def _require_no_condition_unmet(self, state: State, target: Target) -> None:
+    def _require_no_condition_unmet(self, state: State, target: Target, steps: Sequence[Step]) -> None:
         """:raises Refused: naming all conditions of a retirement that are not met, if there is something to remove"""
-        parameters, connection, own = self.parameters, self.connection, self.owner
-        if not isinstance(parameters, RetireParameters) or not any(own.owns(*one) for one in state.objects.items()):
+        parameters, connection = self.parameters, self.connection
+        if not isinstance(parameters, RetireParameters) or not steps:
             return
         vips = vips_of(parameters.appliance, self.session)
         after = {id_: a for id_, a in state.objects.items() if target.objects.get(id_, a) is not None}
+        unmet_by_condition = {
+            FIXED_ON_ALL_NODES: builds_without_fix(connection, parameters.measure),
+            LINES_GONE: start_up_lines(connection, parameters.measure),
+            NOT_NEEDED: entries_that_rely_on_it(connection, parameters.others, state.objects, after, vips),
+            PROBES_NEGATIVE: not_probed(parameters.appliance, vips),
+        }
         unmet = [
-            *builds_without_fix(connection, parameters.measure),
-            *start_up_lines(connection, parameters.measure),
-            *entries_that_rely_on_it(connection, parameters.others, state.objects, after, vips),
-            *not_probed(parameters.appliance, vips),
+            str(one) for name, found in unmet_by_condition.items() if name in parameters.conditions for one in found
         ]
         if unmet:
-            raise Refused(
-                f"{self.where}: {parameters.measure.id} stays. {'. '.join(map(str, unmet))}. Nothing was changed."
-            )
+            raise Refused(f"{self.where}: {parameters.measure.id} stays. {'. '.join(unmet)}. Nothing was changed.")
 
     def _require_unchanged(self, state: State, history: RunHistory, records: Sequence[ChangeRecord]) -> None:
         """:raises Refused: if somebody else has changed an object since our runs, unless this is accepted"""
