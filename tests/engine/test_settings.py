@@ -200,7 +200,7 @@ def test_it_is_set_in_each_partition_the_default_one_last(
     assert list(plan.partitions) == ["tenant1", "tenant2", "default"]
     assert plan.verdict.word == "exposed"
     result = stage.apply_all()
-    assert (result.verdict.word, result.failed) == ("mitigated", "")
+    assert (result.verdict.word, result.failed, result.verdict.next_action) == ("mitigated", "", "none")
     assert [isn(stage, name) for name in ("tenant1", "tenant2", "")] == ["ENABLED"] * 3
     stage.simulator.appliance("box").reboot()
     assert [isn(stage, name) for name in ("tenant1", "tenant2", "")] == ["ENABLED"] * 3

@@ -65,8 +65,10 @@ class RecommendedTask(Task):
     def of_one(self, id_: str, **more: Any) -> ApplyParameters:
         """Return the parameters of the run of one mitigation."""
         desired: Mapping[str, Any] = (self.options["desired"] or {}).get(id_, {})
-        own = {"mitigation": id_, "version": desired.get("version", 0), "document": desired.get("text", "")}
-        return apply_parameters(self.appliance, {**self.options, **own}, **more)
+        common = {name: value for name, value in self.options.items() if name != "version"}  # of another mitigation
+        version = {"version": desired["version"]} if desired.get("version") else {}
+        own = {"mitigation": id_, "document": desired.get("text", ""), **version}
+        return apply_parameters(self.appliance, {**common, **own}, **more)
 
 
 class RecommendedStatus(RecommendedTask):

@@ -195,6 +195,10 @@ class Measure:
         """True if reading its attributes back on each node proves it: it sets attributes of what is there, and answers no request."""
         return False
 
+    def stays_on_fixed_builds(self) -> bool:
+        """True if a build with the fix needs it too, so that no upgrade makes it unnecessary."""
+        return False
+
     def default_partition_last(self) -> bool:
         """True if it is brought into the other admin partitions first."""
         return False

@@ -85,6 +85,9 @@ class SettingMeasure(Mitigation):
     def judges_requests(self) -> bool:
         return False
 
+    def stays_on_fixed_builds(self) -> bool:
+        return self.setting.needed_on_fixed_builds
+
     def default_partition_last(self) -> bool:
         return self.setting.per_partition
 

@@ -58,7 +58,8 @@ def decide_verdict(
     ]
     candidates = needs_somebody or candidates
     verdict = worst_verdict(candidates, evidence.rests_on, evidence.not_covered + evidence.remarks, fix=fix)
-    verdict = replace(verdict, next_action=evidence.next_actions.get(verdict.word, verdict.next_action))
+    table = "none" if verdict.word is VerdictWord.MITIGATED and measure.stays_on_fixed_builds() else verdict.next_action
+    verdict = replace(verdict, next_action=evidence.next_actions.get(verdict.word, table))
     return acknowledged(verdict, acknowledgements, measure.id, today)
 
 
