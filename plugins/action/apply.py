@@ -28,6 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task 
     prepare_signatures,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
+    Found,
     OnUnproven,
     Probes,
     Save,
@@ -48,6 +49,7 @@ def how_far_to_go(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters of an apply besides those of every run with a desired state."""
     return {
         "adopt": options["adopt"],
+        "found": Found(options["found"]),
         "force": options["force"],
         "accept_sleeping_policies": tuple(options["accept_sleeping_policies"]),
         "unsaved": Unsaved(options["unsaved"]),
@@ -98,6 +100,7 @@ class ActionModule(TourniquetAction):
         **VERDICT_OPTIONS,
         **ROLLOUT_OPTIONS,
         "adopt": {"type": "bool", "default": False},
+        "found": {"type": "str", "choices": [*map(str, Found)], "default": "keep"},
         "force": {"type": "bool", "default": False},
         "accept_sleeping_policies": {"type": "list", "elements": "str", "default": []},
         "unsaved": UNSAVED,

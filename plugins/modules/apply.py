@@ -37,6 +37,13 @@ options:
     description: Take over objects that have our names but not our comment. A rollback restores their former state.
     type: bool
     default: false
+  found:
+    description:
+      - What to do with the same mitigation that others made by hand, which is recognised by its rule. V(keep) leaves it; V(replace) binds ours first, and then
+        removes theirs with its bindings, and its actions that nothing else uses. An undo restores it exactly.
+    type: str
+    choices: [keep, replace]
+    default: keep
   force:
     description: Apply on a build on which the vendor says that the mitigation does not work.
     type: bool

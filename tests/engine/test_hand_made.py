@@ -4,14 +4,21 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Found
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.authority import step_objections
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 
 from tests.engine import control_nodes
+from tests.engine.control_nodes import DiedError, dying
 from tests.engine.stage import Stage
 from tests.engine.test_observe_mode import HAND_MADE
+from tests.engine.test_retire import retire
 
 BOX = {**control_nodes.BOX, "features": ["LB", "SSL", "SSLVPN", "RESPONDER"]}
 GLOBAL = "responderglobal_responderpolicy_binding"
@@ -78,3 +85,98 @@ def test_policies_that_have_nothing_to_do_with_it_are_left_out(open_stage: Calla
         {"name": "old_page", "rule": 'HTTP.REQ.URL.STARTSWITH("/old")', "action": "respondwith403"},
     ]
     assert [one.policy for one in found(open_stage(configuration=content))] == ["ctx267027"]
+
+
+def rows(stage: Stage, area: str = "running") -> list[str]:
+    return [line for line in stage.configuration(area) if "ctx267027" in line or "respondwith403" in line]
+
+
+def test_ours_takes_its_place_without_a_gap_and_an_undo_restores_it_exactly(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage(configuration=HAND_MADE)
+    before = stage.configuration()
+    result = stage.apply(found=Found.REPLACE)
+    assert not result.failed
+    assert result.verdict.word == "mitigated"
+    assert rows(stage) == rows(stage, "saved") == []
+    bound = [step.after is not None for step in result.plan.steps if step.type == GLOBAL]
+    assert bound == [True, False], "ours is bound before theirs is unbound"
+    assert not stage.apply(found=Found.REPLACE).changed
+    assert not stage.apply().changed
+    stage.run = "undo"
+    stage.rollback()
+    assert stage.configuration() == before
+
+
+def test_what_was_replaced_does_not_come_back_after_the_fix(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage(configuration=HAND_MADE)
+    stage.apply(found=Found.REPLACE)
+    stage.simulator.appliance("box").upgrade("13.0 47.24")
+    stage.run = "retiring"
+    assert retire(stage).changed
+    assert rows(stage) == []
+    assert not [line for line in stage.configuration() if "tq_" in line]
+
+
+def test_an_action_that_others_use_stays(open_stage: Callable[..., Stage]) -> None:
+    content = configuration()
+    content["responderpolicy"].append(
+        {"name": "old_page", "rule": 'HTTP.REQ.URL.STARTSWITH("/old")', "action": "respondwith403"}
+    )
+    stage = open_stage(configuration=content)
+    assert stage.apply(found=Found.REPLACE).changed
+    assert not [line for line in stage.configuration() if '"ctx267027"' in line]
+    assert [line for line in stage.configuration() if '"old_page"' in line]
+
+
+def test_a_priority_that_both_need_is_a_conflict(open_stage: Callable[..., Stage]) -> None:
+    content = configuration()
+    content[GLOBAL][0]["priority"] = 10
+    stage = open_stage(configuration=content)
+    before = stage.configuration()
+    with pytest.raises(Refused, match="priority 10 at REQ_OVERRIDE is taken by ctx267027"):
+        stage.apply(found=Found.REPLACE)
+    assert stage.configuration() == before
+
+
+def test_one_that_is_only_named_like_it_stays(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage(configuration=configuration(rule='HTTP.REQ.URL.CONTAINS("/vpn/zzz")'))
+    stage.apply(found=Found.REPLACE)
+    assert [line for line in stage.configuration() if '"ctx267027"' in line]
+
+
+def test_a_run_that_died_while_replacing_is_finished_or_undone(
+    open_stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for writes in range(3, 12, 2):
+        stage = open_stage(configuration=HAND_MADE)
+        before = stage.configuration()
+        with dying(monkeypatch, writes), pytest.raises(DiedError):
+            stage.apply(found=Found.REPLACE)
+        stage.run = "again"
+        if writes % 4 == 1:
+            stage.apply(found=Found.REPLACE)
+            assert rows(stage, "saved") == [], writes
+        else:
+            stage.rollback()
+            assert stage.configuration() == before, writes
+
+
+@pytest.mark.parametrize("change", ["bring in", "another type"])
+def test_a_record_may_only_remove_what_it_took_over(open_stage: Callable[..., Stage], change: str) -> None:
+    stage = open_stage(configuration=HAND_MADE)
+    stage.apply(found=Found.REPLACE)
+    path = max((stage.records / "box").glob("*.json"))
+    record = ChangeRecord.read(path, stage.trust)
+    reach = stage.mitigation.reach
+    assert step_objections(record, reach) == []
+    content = json.loads(path.read_text())
+    theirs = next(
+        step for step in content["steps"] if step["key"] == ["ctx267027"] and step["type"] == "responderpolicy"
+    )
+    if change == "bring in":
+        theirs["before"], theirs["after"] = None, theirs["before"]
+    else:
+        theirs["type"], theirs["before"] = "policypatset", {"name": "ctx267027"}
+    path.write_text(json.dumps(content))
+    (objection,) = step_objections(ChangeRecord.read(path, stage.trust), reach)
+    assert "ctx267027 is not an object of cve_2019_19781 by its name" in objection

@@ -57,6 +57,13 @@ class Save(StrEnum):
     NEVER = "never"
 
 
+class Found(StrEnum):
+    """The treatment of a mitigation that others made by hand: it stays behind or before ours, or ours takes its place."""
+
+    KEEP = "keep"
+    REPLACE = "replace"
+
+
 class Probes(StrEnum):
     """The number of probes that a run sends: FEW is at most three requests per VIP."""
 
@@ -119,6 +126,7 @@ class ApplyParameters(RunParameters):
 
     :ivar rendered: the desired state that a role rendered from the catalogue; None for a measure that makes its own
     :ivar mode: the mode of a mitigation: block what its rules match, or only count and log it
+    :ivar found: what happens to the same mitigation made by hand
     :ivar audit_log: switch on user-defined audit logging, without which the log action of a mitigation writes nothing
     :ivar as_of: the date as of which verdicts are given
     :ivar evaluate: let the appliance evaluate the rules that a plan brings in; a verdict on many measures does not need it
@@ -133,6 +141,7 @@ class ApplyParameters(RunParameters):
     mode: Mode = Mode.ENFORCE
     audit_log: bool = False
     adopt: bool = False
+    found: Found = Found.KEEP
     force: bool = False
     accept_sleeping_policies: tuple[str, ...] = ()
     unsaved: Unsaved = Unsaved.REFUSE

@@ -6,8 +6,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import Mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
     AUDIT_LOG,
+    Found,
     ResolvedParameters,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
@@ -26,6 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.stat
     Observation,
     Scope,
     observe,
+    read_everywhere,
     read_members,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.stray_bindings import (
@@ -36,6 +39,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsa
     ConfigurationTexts,
     is_changed,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.hand_made import hand_made, parts_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.authority import TAKEN_OVER
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.pending_edits import unapplied
 
@@ -49,6 +54,7 @@ class ConfigurationFacts:
     :ivar restored: the settings that return to their former values, because nothing of ours needs them any more
     :ivar sources: by setting, the record that has its former value
     :ivar kept: the settings that keep our values, with the reason for each
+    :ivar taken_over: the names of the policies and actions of others that go, because ours takes their place
     :ivar remarks: what could not be read
     """
 
@@ -57,6 +63,7 @@ class ConfigurationFacts:
     restored: Mapping[ObjectId, Attributes] = field(default_factory=dict)
     sources: Mapping[ObjectId, ChangeRecord] = field(default_factory=dict)
     kept: tuple[str, ...] = ()
+    taken_over: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
 
     @property
@@ -92,6 +99,7 @@ def read_configuration(
     objects |= _members_of_unwanted_sets(session, objects, parameters)
     stray, remarks = _stray_bindings(session, objects, parameters, text)
     objects |= stray
+    gone = _hand_made_parts(session, objects, parameters)
     # An ACL edit of ours that was not applied does not always show in what NITRO returns.
     objects |= {commit: {"applied": False} for commit in unapplied(records)}
     state = State(objects, observation.state.features)
@@ -103,12 +111,12 @@ def read_configuration(
         for id_, attributes in target.objects.items()
         if not _is_set_by_others(id_, attributes, state, changed_by_us)
     }
-    target = replace(target, objects={**kept_on, **wanted})
+    target = replace(target, objects={**kept_on, **wanted, **dict.fromkeys(gone)})
+    taken_over = tuple(dict.fromkeys(id_[1][0] for id_ in gone if id_[0] in TAKEN_OVER))
     restored, used_by_others = _restored_settings(former, parameters, state, text)
     sources = {id_: record for id_ in restored if (record := former[id_].record) is not None}
-    return ConfigurationFacts(
-        replace(observation, state=state), target, restored, sources, tuple(used_by_others), tuple(remarks)
-    )
+    found = replace(observation, state=state)
+    return ConfigurationFacts(found, target, restored, sources, tuple(used_by_others), taken_over, tuple(remarks))
 
 
 def _is_kept(parameters: ResolvedParameters, setting: ObjectId) -> bool:
@@ -163,6 +171,24 @@ def _stray_bindings(
         read_stray_bindings(session, configuration, parameters.owner, known),
         unusable_places(configuration, parameters.owner),
     )
+
+
+def _hand_made_parts(
+    session: Session, objects: dict[ObjectId, Attributes], parameters: ResolvedParameters
+) -> tuple[ObjectId, ...]:
+    """Return all objects of the same mitigation that others made by hand, if ours shall take their place.
+
+    :param objects: what was read; every responder binding is added, since a policy with a binding cannot be removed
+    """
+    measure = parameters.measure
+    if parameters.found != Found.REPLACE or not isinstance(measure, Mitigation) or not measure.judges_requests():
+        return ()
+    found = hand_made(objects, measure.traffic, measure.versions, measure.references)
+    policies = [one.policy for one in found if one.is_one]
+    if not policies:
+        return ()
+    objects |= read_everywhere(session)
+    return parts_of(objects, policies)
 
 
 def _target(parameters: ResolvedParameters, state: State, records: Iterable[ChangeRecord]) -> Target:

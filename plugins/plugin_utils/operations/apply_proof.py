@@ -74,6 +74,10 @@ class ApplyProof(Proof):
         if self.prover.can_probe and self.plan.steps:
             self.proof = replace(self.proof, before=self.prover.probe())
 
+    def record_facts(self) -> Mapping[str, Any]:
+        names = self.facts.configuration.taken_over
+        return {"taken_over": list(names)} if names else {}
+
     def after_stage(self) -> Harm | None:
         """A new login to the management must succeed, and legitimate traffic must pass as before."""
         try:

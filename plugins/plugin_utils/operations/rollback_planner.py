@@ -219,7 +219,11 @@ class RollbackPlanner:
         if not self.parameters.removes_all:
             return wanted
         # What was ours before the first run that we know of is removed too.
-        wanted = {id_: None if a and self._was_ours(id_, a, history) else a for id_, a in wanted.items()}
+        wanted = {
+            id_: None if a and self._was_ours(id_, a, history) else a
+            for id_, a in wanted.items()
+            if not self._was_replaced(id_, history)
+        }
         for object_id, attributes in state.objects.items():
             if self.owner.owns(object_id, attributes):
                 wanted.setdefault(object_id, None)
@@ -251,6 +255,16 @@ class RollbackPlanner:
                     f"{TYPES[object_id[0]].noun} stays as we set it: {why}. To restore it: {'; '.join(step.lines())}, then save ns config"
                 )
         return left, remarks
+
+    @staticmethod
+    def _was_replaced(object_id: ObjectId, history: RunHistory) -> bool:
+        """True if an object of others went because ours took its place: once the fix runs, nothing needs it back."""
+        source = history.sources.get(object_id)
+        if source is None or not source.taken_over:
+            return False
+        type_ = TYPES[object_id[0]]
+        position = type_.key.index(type_.policy_attribute) if type_.policy_attribute else 0
+        return bool(object_id[1]) and object_id[1][position] in source.taken_over
 
     def _was_ours(self, object_id: ObjectId, attributes: Attributes, history: RunHistory) -> bool:
         """True if an object was ours before the first run that we know of; an object that this run adopted was not.

@@ -103,7 +103,9 @@ def unsaved_lines(
     :param texts: the configurations, if they may have been read already
     :param of_secondary: the node is the secondary: there, changes may be unsaved although our records say that the primary saved them
     """
-    steps = [step for record in records if of_secondary or not record.saved for step in record.touched]
+    unsaved = [record for record in records if of_secondary or not record.saved]
+    steps = [step for record in unsaved for step in record.touched]
+    taken_over = frozenset[str]().union(*(record.taken_over for record in unsaved))
     lines = read_unsaved_lines(texts or ConfigurationTexts(session))
     if lines is None:
         return UnsavedChanges(ours=bool(steps), foreign=["the appliance does not show the changes"])
@@ -118,7 +120,7 @@ def unsaved_lines(
         words = [word.strip('"').rpartition("/")[2] for word in line.split()]
         own_feature = "feature" in words and any(word.upper() in features for word in words)
         own = own_feature or line in switched or line in set_by_us
-        if not own and not any(owner.owns_name(word) for word in words):
+        if not own and not any(owner.owns_name(word) or word in taken_over for word in words):
             foreign.append(line)
     # A difference that the lines do not show may be ours, and an unnecessary save does no harm.
     hidden = not lines and bool(steps) and not of_secondary

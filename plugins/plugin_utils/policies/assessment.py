@@ -34,6 +34,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.stat
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import (
     Conflict,
     lockout,
+    opened,
     shadowed,
     wrong_answers,
 )
@@ -41,7 +42,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.expr
     ExpressionCheck,
     check_expressions,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.hand_made import HandMade, hand_made
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.hand_made import (
+    POLICY,
+    HandMade,
+    hand_made,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.management_requests import (
     MANAGEMENT_REQUESTS,
 )
@@ -58,6 +63,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.poli
     request_of,
     run_corpus,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.relied_upon import newly_passing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.request_paths import (
     Objects,
     without_connection,
@@ -308,7 +314,7 @@ def _assess_resulting_banks(
         clients=inputs.clients,
         counted=inputs.counted,
     )
-    conflicts, remarks = shadowed(rule_proof.order, inputs.priority_variable), []
+    conflicts, remarks = [*shadowed(rule_proof.order, inputs.priority_variable), *_opened(inputs, after)], []
     blockers: tuple[str, ...] = ()
     for place, bank in banks_of(after).items():
         if place in places and not inputs.has_placements and not blockers:
@@ -327,6 +333,14 @@ def _assess_resulting_banks(
     return Assessment(
         blockers_after=blockers, rule_proof=rule_proof, conflicts=tuple(conflicts), remarks=tuple(remarks)
     )
+
+
+def _opened(inputs: AssessmentInput, after: Objects) -> list[Conflict]:
+    """Return a conflict where an attack that is blocked now would pass once the policies of others are gone."""
+    if not any(id_[0] == POLICY and not inputs.owner.owns_name(id_[1][0]) for id_ in inputs.gone):
+        return []
+    found = newly_passing(inputs.present, after, inputs.traffic, inputs.owner.version, inputs.vservers)
+    return opened(found.attacks)
 
 
 def management_results(bank: PolicyBank, clients: Iterable[str], passing: frozenset[str]) -> dict[str, RequestResult]:

@@ -203,7 +203,9 @@ def _taken_priorities(present: State, target: Target, owner: Owner, variable: st
             policy = str(other[TYPES[other_id[0]].policy_attribute])
             if other_id == object_id or policy == f"{wanted[type_.policy_attribute]}{TWIN_SUFFIX}":
                 continue
-            if other["priority"] == wanted["priority"] and target.objects.get(other_id, other) is not None:
+            # A policy of others that ours replaces goes after ours is bound, so that it keeps its priority until then.
+            stays = target.objects.get(other_id, other) is not None or not policy.startswith(PREFIX)
+            if other["priority"] == wanted["priority"] and stays:
                 free = next_free(
                     int(wanted["priority"]), {int(attributes["priority"]) for attributes in neighbours.values()}
                 )
@@ -228,6 +230,15 @@ def bindings_at(objects: Mapping[ObjectId, Attributes], point: tuple[str, ...]) 
         for object_id, attributes in objects.items()
         if TYPES[object_id[0]].policy_attribute and bind_point(object_id, attributes) == point
     }
+
+
+def opened(attacks: Sequence[str]) -> list[Conflict]:
+    """Return a conflict for attacks that only the policies of others block, which are to be removed."""
+    if not attacks:
+        return []
+    more = f" and {len(attacks) - 1} more" if len(attacks) > 1 else ""
+    message = f"ours does not take the whole place of the hand-made policy: {attacks[0]}{more} would pass."
+    return [Conflict(ConflictCode.WRONG_RULE, message, "Leave it.", "measure_found: keep")]
 
 
 def wrong_answers(findings: Iterable[Finding], source: str) -> list[Conflict]:

@@ -8,7 +8,7 @@ that is named after the vendor's article and matches no attack is reported too, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic
@@ -64,6 +64,11 @@ class HandMade:
     def is_complete(self) -> bool:
         """True if it matches every attack of the current version."""
         return bool(self.attacks) and self.matched == self.attacks
+
+    @property
+    def is_one(self) -> bool:
+        """True if its rule shows that it is this mitigation, complete or not; False if only its name says so."""
+        return not self.problem and self.matched > 0
 
     @property
     def is_effective(self) -> bool:
@@ -143,6 +148,23 @@ def _judged(made: HandMade, rule: Expression, traffic: Traffic, versions: Sequen
         open=sum(value is None for value in matched.values()),
         bound=made.bound,
     )
+
+
+def parts_of(objects: Mapping[ObjectId, Attributes], policies: Collection[str]) -> tuple[ObjectId, ...]:
+    """Return the policies with their bindings, and their actions and log actions that nothing else uses."""
+    own: list[ObjectId] = []
+    used: dict[ObjectId, set[str]] = {}
+    for id_, attributes in objects.items():
+        type_ = TYPES[id_[0]]
+        if type_.policy_attribute and str(attributes[type_.policy_attribute]) in policies:
+            own.append(id_)
+        if id_[0] == POLICY:
+            own += [id_] if id_[1][0] in policies else []
+            for attribute, referred in type_.refers.items():
+                if attributes.get(attribute):
+                    used.setdefault((referred, (str(attributes[attribute]),)), set()).add(id_[1][0])
+    own += [id_ for id_, users in used.items() if id_ in objects and users <= {*policies}]
+    return tuple(own)
 
 
 def places_of_policy(objects: Mapping[ObjectId, Attributes], policy: str) -> tuple[str, ...]:

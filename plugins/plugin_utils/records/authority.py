@@ -25,6 +25,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.chang
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.provenance import ProvenanceKind
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import RecordKind
 
+TAKEN_OVER = ("responderpolicy", "responderaction", "auditmessageaction")
+"""The types of others that a run removes where it is told to replace a hand-made mitigation; and the bindings of these policies."""
+_BINDINGS = tuple(name for name, type_ in TYPES.items() if type_.policy_attribute)
 ON, OFF = {"enabled": True}, {"enabled": False}
 
 
@@ -65,6 +68,7 @@ class _Claim:
 
     :ivar edited: the types of all steps of the record
     :ivar found_off: the virtual servers that were off before the run, by the record's own list
+    :ivar taken_over: the policies and actions of others that the run removed, by the record's own list
     """
 
     step: Step
@@ -73,6 +77,11 @@ class _Claim:
     owner: Owner
     edited: frozenset[str]
     found_off: frozenset[ObjectId]
+    taken_over: frozenset[str]
+
+    def takes_over(self, name: str) -> bool:
+        """True if the step removes a policy of others, or what belongs to it, that the run was told to replace. It brings nothing in."""
+        return name in self.taken_over and self.step.type in (*TAKEN_OVER, *_BINDINGS) and self.step.after is None
 
 
 Rule = Callable[[_Claim], str]
@@ -81,13 +90,15 @@ Rule = Callable[[_Claim], str]
 
 def _own_name(claim: _Claim) -> str:
     name = claim.step.key[0]
-    return "" if claim.owner.owns_name(name) else f"is not an object of {claim.reach.measure} by its name"
+    is_ours = claim.owner.owns_name(name) or claim.takes_over(name)
+    return "" if is_ours else f"is not an object of {claim.reach.measure} by its name"
 
 
 def _own_policy(claim: _Claim) -> str:
     type_ = TYPES[claim.step.type]
     policy = claim.step.key[type_.key.index(type_.policy_attribute)]
-    return "" if claim.owner.owns_name(policy) else f"binds {policy}, which is not a policy of {claim.reach.measure}"
+    is_ours = claim.owner.owns_name(policy) or claim.takes_over(policy)
+    return "" if is_ours else f"binds {policy}, which is not a policy of {claim.reach.measure}"
 
 
 def _own_set(claim: _Claim) -> str:
@@ -174,7 +185,8 @@ def step_objections(record: ChangeRecord, reach: Reach) -> list[str]:
     steps, owner = record.steps, Owner(reach.measure, 1)
     edited = frozenset(step.type for step in steps)
     found_off = frozenset(vserver.object_id for vserver in record.vservers if vserver.enabled is False)
-    claims = (_Claim(step, record.kind, reach, owner, edited, found_off) for step in steps)
+    taken_over = record.taken_over if record.kind is RecordKind.APPLY else frozenset()
+    claims = (_Claim(step, record.kind, reach, owner, edited, found_off, taken_over) for step in steps)
     return [text for claim in claims if (text := _objection(claim))]
 
 

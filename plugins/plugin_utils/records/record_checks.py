@@ -251,6 +251,7 @@ _OPTIONAL = {
     "expires": _MOMENT,
     "accepted_exposure": _TEXTS,
     "ended": _TEXTS,
+    "taken_over": _list_of(_ID),
 }
 
 

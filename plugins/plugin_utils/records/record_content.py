@@ -264,6 +264,11 @@ class RecordProperties(ABC):
         """True if the state of a sent step is not known, or if the run was not wholly undone."""
         return self.outcome is Outcome.PARTLY_REVERTED or StepState.SENT in self.states
 
+    @property
+    def taken_over(self) -> frozenset[str]:
+        """The names of the policies and actions of others that the run was told to remove, because ours takes their place."""
+        return frozenset(self._read.values.get("taken_over", ()))
+
     # -- of a lockdown or reopening -----------------------------------------------------------------------------------
 
     @property
