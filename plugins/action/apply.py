@@ -100,7 +100,7 @@ class ActionModule(TourniquetAction):
         **VERDICT_OPTIONS,
         **ROLLOUT_OPTIONS,
         "adopt": {"type": "bool", "default": False},
-        "found": {"type": "str", "choices": [*map(str, Found)], "default": "keep"},
+        "found": {"type": "str", "choices": ["keep", "replace"], "default": "keep"},
         "force": {"type": "bool", "default": False},
         "accept_sleeping_policies": {"type": "list", "elements": "str", "default": []},
         "unsaved": UNSAVED,

@@ -19,7 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollb
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task, run_parameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import FILE, load_entry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import entries, load_mitigation
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Found, Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.removal_conditions import ALL_CONDITIONS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import RetireParameters
 
@@ -35,6 +35,7 @@ class Retire(Rollback):
         return RetireParameters(
             **run_parameters(self.appliance, options),
             unsaved=Unsaved(options["unsaved"]),
+            found=Found(options["found"]),
             conditions=frozenset(conditions) or ALL_CONDITIONS,
             others=tuple(
                 load_mitigation(catalogue / id_) for id_ in entries(catalogue) if id_ != options["mitigation"]
@@ -51,6 +52,7 @@ class ActionModule(TourniquetAction):
         **ROLLOUT_OPTIONS,
         **MEASURE_OPTIONS,
         **LOCK_OPTIONS,
+        "found": {"type": "str", "choices": ["keep", "remove"], "default": "keep"},
         "unsaved": UNSAVED,
         "desired": {"type": "dict"},
     }

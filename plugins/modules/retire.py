@@ -20,6 +20,13 @@ extends_documentation_fragment:
   - tourniquet.netscaler.appliance.catalogue
   - tourniquet.netscaler.appliance.lock
 options:
+  found:
+    description:
+      - What to do with the same mitigation that others made by hand, which is recognised by its rule. V(keep) leaves it; V(remove) removes it too, under the
+        same conditions. It is unbound while the requests are sent.
+    type: str
+    choices: [keep, remove]
+    default: keep
   unsaved:
     description: What to do where the appliance has unsaved changes that are not ours; as for M(tourniquet.netscaler.apply).
     type: str

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Found
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import StepFailed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.authority import step_objections
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 
@@ -18,7 +20,7 @@ from tests.engine import control_nodes
 from tests.engine.control_nodes import DiedError, dying
 from tests.engine.stage import Stage
 from tests.engine.test_observe_mode import HAND_MADE
-from tests.engine.test_retire import retire
+from tests.engine.test_retire import fixed_in, retire
 
 BOX = {**control_nodes.BOX, "features": ["LB", "SSL", "SSLVPN", "RESPONDER"]}
 GLOBAL = "responderglobal_responderpolicy_binding"
@@ -180,3 +182,38 @@ def test_a_record_may_only_remove_what_it_took_over(open_stage: Callable[..., St
     path.write_text(json.dumps(content))
     (objection,) = step_objections(ChangeRecord.read(path, stage.trust), reach)
     assert "ctx267027 is not an object of cve_2019_19781 by its name" in objection
+
+
+@pytest.mark.parametrize("with_ours", [False, True])
+def test_a_leftover_is_removed_under_the_conditions_of_a_retirement(
+    open_stage: Callable[..., Stage], with_ours: bool
+) -> None:
+    stage = open_stage(configuration=HAND_MADE)
+    if with_ours:
+        stage.apply()
+    stage.run = "retiring"
+    before = stage.configuration()
+    with pytest.raises(Refused, match="needs cve_2019_19781"):
+        retire(stage, found=Found.REMOVE)
+    assert stage.configuration() == before
+    stage.simulator.appliance("box").upgrade("13.0 47.24")
+    if with_ours:
+        assert retire(stage).changed
+        assert len(rows(stage)) == 3  # theirs is not touched unless somebody says so
+        stage.run = "again"
+    result = retire(stage, found=Found.REMOVE)
+    assert result.changed
+    assert rows(stage) == rows(stage, "saved") == []
+    path = max((stage.records / "box").glob("*.json"))
+    assert step_objections(ChangeRecord.read(path, stage.trust), stage.mitigation.reach) == []
+    stage.run = "later"
+    assert not retire(stage, found=Found.REMOVE).changed
+
+
+def test_a_leftover_that_still_protects_is_bound_again(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage(configuration=HAND_MADE)
+    stage.mitigation = dataclasses.replace(stage.mitigation, trains=fixed_in((0, 0)))
+    before = stage.configuration()
+    with pytest.raises(StepFailed, match="so the removal was undone at once"):
+        retire(stage, found=Found.REMOVE)
+    assert stage.configuration() == before

@@ -104,6 +104,7 @@ PAGES: dict[str, Callable[[Player, Fleet], None]] = {
     "observe": nothing,
     "supplied-policy": nothing,
     "recommended": nothing,
+    "hand-made": nothing,
     "lockdown": a_fixed_build,
     "whitelist": a_whitelist,
     "impact": days_of_traffic,

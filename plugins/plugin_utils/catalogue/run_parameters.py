@@ -58,10 +58,11 @@ class Save(StrEnum):
 
 
 class Found(StrEnum):
-    """The treatment of a mitigation that others made by hand: it stays behind or before ours, or ours takes its place."""
+    """The treatment of a mitigation that others made by hand: it stays, ours takes its place, or, once the fix runs, it is removed."""
 
     KEEP = "keep"
     REPLACE = "replace"
+    REMOVE = "remove"
 
 
 class Probes(StrEnum):

@@ -115,9 +115,8 @@ class MeasureProver:
         by_vip = expected_hits(placements, proof.before, proof.after, known)
         after = sum(vip_proof.passed if observing else vip_proof.blocked for vip_proof in proof.after)
         before = sum(vip_proof.blocked for vip_proof in proof.before)
-        if (
-            observing or self.facts.configuration.taken_over
-        ):  # a policy of others may have blocked it before, which may be gone
+        # Policies that are not counted here have blocked some before: those of others, if ours was not there, or only counts.
+        if observing or not {*self.facts.rules.blockers} <= {*policies}:
             before = sum(vip_proof.blocked_by_us for vip_proof in proof.before)
         expected = sum(by_vip.values()) if placements else after + before
         if not policies or not (by_vip if placements else after):

@@ -44,7 +44,8 @@ class RetireProof(RollbackProof):
             self._unreadable = f"the hit counters cannot be read: {error}"
 
     def record_facts(self) -> Mapping[str, Any]:
-        return {**super().record_facts(), "retired": True}
+        names = {"taken_over": list(self.plan.taken_over)} if self.plan.taken_over else {}
+        return {**super().record_facts(), **names}
 
     def after_stage(self) -> Harm | None:
         problem = self._unreadable or next(self._problems(), "")
@@ -66,7 +67,9 @@ class RetireProof(RollbackProof):
             if not proof.signs:
                 yield f"{proof.vip}: no attack request could be sent"
         passed = sum(proof.passed for proof in self._attacks)
-        if not passed:  # the policies of others block them
+        if (
+            not passed or not self.plan.observing
+        ):  # the policies of others block them, or nothing of ours could count them
             return
         try:
             rose = sum(wait_for_hits(self.connection.primary, self.plan.observing, self._counters, passed).values())

@@ -11,6 +11,7 @@ from typing import Self
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import Mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
+    Found,
     RunParameters,
     Unsaved,
 )
@@ -74,11 +75,13 @@ class RetireParameters(RollbackParameters):
 
     :ivar others: the mitigations of the catalogue besides the one that goes
     :ivar conditions: what must hold, in the words of its entry
+    :ivar found: what happens to the same mitigation made by hand
     """
 
     why: RollbackReason = RollbackReason.RETIRE
     others: tuple[Mitigation, ...] = ()
     conditions: frozenset[str] = ALL_CONDITIONS
+    found: Found = Found.KEEP
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +91,7 @@ class RollbackPlan(ChangePlan):
     :ivar features_left: which features and settings stay on that were off before us, with what uses them and how to switch them off, in words
     :ivar checkpoints: the numbers of steps after which requests from outside must show that nothing is exposed
     :ivar observing: the policies of ours that count and let pass at that moment
+    :ivar taken_over: the names of the policies and actions of others that go
     :ivar undoes: the records of the runs that are undone
     :ivar keep_files: the paths of the files that the remaining objects name
     :ivar wanted: the state of each object afterwards; None if it is removed
@@ -97,6 +101,7 @@ class RollbackPlan(ChangePlan):
     steps: tuple[Step, ...] = ()
     checkpoints: tuple[int, ...] = ()
     observing: tuple[str, ...] = ()
+    taken_over: tuple[str, ...] = ()
     features_left: tuple[str, ...] = ()
     undoes: tuple[ChangeRecord, ...] = ()
     keep_files: frozenset[str] = frozenset()

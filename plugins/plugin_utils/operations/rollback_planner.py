@@ -7,14 +7,17 @@ node of the appliance runs a fixed build. Both refuse if somebody else has chang
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import Mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.observing import (
+    is_binding,
     observing_objects,
     observing_policies,
     observing_stages,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Found
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     NitroError,
     Refused,
@@ -77,10 +80,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsa
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import (
     waiting_edits,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.hand_made import hand_made, parts_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import (
     check_lock,
     may_have_left_lock,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.authority import TAKEN_OVER
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import (
     ChangeRecord,
 )
@@ -125,11 +130,13 @@ class RollbackPlanner:
         state = self._state(observation, history, records)
         wanted, gone = _without_gone(self._wanted(state, history), state)
         wanted, kept = self._without_used_settings(wanted, state)
+        found = self._hand_made_parts(state)
+        wanted |= dict.fromkeys(found)
         self._require_unchanged(state, history, records)
         features, remarks = self._features_to_disable(history, state, wanted)
         target = Target(wanted, features)
         try:
-            steps, checkpoints, observing = self._steps(state, target)
+            steps, checkpoints, observing = self._steps(state, target, found)
         except Refused as error:
             raise Refused(f"{self.where}: what was there before cannot be restored: {error}") from error
         waiting = waiting_edits(steps, observation.edits, self.owner)
@@ -144,6 +151,7 @@ class RollbackPlanner:
             steps=tuple(steps),
             checkpoints=checkpoints,
             observing=observing,
+            taken_over=tuple(dict.fromkeys(id_[1][0] for id_ in found if id_[0] in TAKEN_OVER)),
             remarks=(*_not_shown(observation), *gone, *remarks, *kept, *unreadable, *locked),
             features_left=(*remarks, *kept),
             undoes=tuple(undoes),
@@ -158,21 +166,38 @@ class RollbackPlanner:
             records=tuple(records),
         )
 
-    def _steps(self, state: State, target: Target) -> tuple[list[Step], tuple[int, ...], tuple[str, ...]]:
+    def _steps(
+        self, state: State, target: Target, found: Collection[ObjectId]
+    ) -> tuple[list[Step], tuple[int, ...], tuple[str, ...]]:
         """Return the steps, the numbers of steps after which requests must show that nothing is exposed, and the policies that observe then.
 
-        A retirement lets our policies observe first: what they no longer block is then still counted.
+        A retirement lets our policies observe first: what they no longer block is then still counted. Policies of others are unbound for
+        these requests: they are not changed, and what is bound behind them goes on to judge each request.
+
+        :param found: the objects of others that go
         """
         parameters = self.parameters
         if not isinstance(parameters, RetireParameters) or PROBES_NEGATIVE not in parameters.conditions:
             return plan_steps(state, target), (), ()
         own = {id_: a for id_, a in state.objects.items() if self.owner.owns(id_, a)}
-        stages = [Target(changes) for changes in observing_stages(own)]
         observing = observing_policies(observing_objects(own), self.owner)
-        if not observing:
-            return plan_steps(state, target), (), ()
+        stages = [Target(changes) for changes in observing_stages(own)] if observing else []
+        unbound = [id_ for id_ in found if is_binding(id_)]
+        stages += [Target(dict.fromkeys(unbound))] if unbound else []
         steps, reached = plan_in_stages(state, stages, target)
-        return steps, (reached[-1],), observing
+        return steps, (reached[-1],) if stages else (), observing
+
+    def _hand_made_parts(self, state: State) -> tuple[ObjectId, ...]:
+        """Return all objects of the same mitigation that others made by hand, if they are to go."""
+        measure = self.parameters.measure
+        if not self._removes_found or not isinstance(measure, Mitigation):
+            return ()
+        found = hand_made(state.objects, measure.traffic, measure.versions, measure.references)
+        return parts_of(state.objects, [one.policy for one in found if one.is_one])
+
+    @property
+    def _removes_found(self) -> bool:
+        return isinstance(self.parameters, RetireParameters) and self.parameters.found == Found.REMOVE
 
     def _nothing_to_undo(self, records: Sequence[ChangeRecord]) -> RollbackPlan:
         """The last run is already undone, or there was none; only the save of that may be missing on a node."""
@@ -206,7 +231,7 @@ class RollbackPlanner:
         sets = [id_ for id_, a in objects.items() if id_[0] in parameters.measure.set_types and self.owner.owns(id_, a)]
         objects.update(read_members(self.session, [id_ for id_ in sets if id_ not in history.first]))
         has_policies = any(type_ == "responderpolicy" and self.owner.owns_name(key[0]) for type_, key in objects)
-        if parameters.removes_all and has_policies:
+        if (parameters.removes_all and has_policies) or self._removes_found:
             # Another control node may have bound our policies elsewhere: every bind point is read.
             objects.update(read_everywhere(self.session))
         for commit in unapplied(records):

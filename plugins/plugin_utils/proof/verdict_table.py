@@ -169,8 +169,8 @@ VERDICTS: dict[VerdictWord, Meaning] = {
             VerdictWord.MITIGATED_BY_OTHERS,
             "a readable policy of someone else blocks the attack",
             WARNING,
-            "adds ours after it",
-            "apply.yml, then retire the hand-made policy",
+            "adds ours; with `found=replace` it removes theirs after that",
+            "apply.yml -e found=replace",
         ),
         Meaning(
             VerdictWord.MITIGATED,

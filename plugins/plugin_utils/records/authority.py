@@ -185,7 +185,7 @@ def step_objections(record: ChangeRecord, reach: Reach) -> list[str]:
     steps, owner = record.steps, Owner(reach.measure, 1)
     edited = frozenset(step.type for step in steps)
     found_off = frozenset(vserver.object_id for vserver in record.vservers if vserver.enabled is False)
-    taken_over = record.taken_over if record.kind is RecordKind.APPLY else frozenset()
+    taken_over = record.taken_over
     claims = (_Claim(step, record.kind, reach, owner, edited, found_off, taken_over) for step in steps)
     return [text for claim in claims if (text := _objection(claim))]
 
