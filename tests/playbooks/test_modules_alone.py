@@ -144,7 +144,9 @@ def test_the_examples_from_the_plan_to_the_removal(simulator: Simulator, project
     assert (project.folder / "reports" / "impact" / "impact.html").is_file()
     assert first["lockdown"]["changed"]
     simulator.appliance("alone").upgrade("13.0 47.24")
-    second = project.play(example("reopen"), example("rollback"), example("leave"))
+    accepted = {"accept_exposure": True, "who": "J. Jansen"}
+    second = project.play(example("reopen"), example("rollback"), example("end_sessions", **accepted), example("leave"))
+    assert second["end_sessions"]["changed"]
     assert second["reopen"]["changed"]
     assert second["rollback"]["changed"]
     assert second["leave"]["left"]["objects"] == {}

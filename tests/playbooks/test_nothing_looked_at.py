@@ -56,6 +56,7 @@ def test_every_playbook_is_tried() -> None:
                 "audit",
                 "bootstrap",
                 "doctor",
+                "end_sessions",
                 "impact",
                 "learn",
                 "leave",

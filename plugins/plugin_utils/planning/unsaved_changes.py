@@ -185,8 +185,8 @@ def object_setting_lines(lines: Iterable[str], objects: set[ObjectId]) -> set[st
     :param lines: with + or - in front; the attributes are options of the line that adds the object, or of one that sets them
     """
     found: set[str] = set()
-    for type_name, (name, *_) in sorted(objects):
-        type_ = TYPES[type_name]
+    for type_name, key in sorted(objects):
+        type_, name = TYPES[type_name], key[0]
         ours = re.compile(
             rf" ({'|'.join(re.escape(a.cli) for a in type_.attributes.values() if a.cli)}) \S+", re.IGNORECASE
         )
