@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalog
     is_exploited,
     newest_fact,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import Verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
     acknowledgement_values,
     verdict_text,
@@ -56,7 +57,7 @@ def catalogue_result(
         "catalogue": {"newest_fact": catalogue_date(entries)},
         "entries": [entry_values(one) for one in found.entries],
         "msg": f"{verdict.word}: {verdict.reason}. Next action: {verdict.next_action}",
-        "diff": {"prepared": "".join(f"{printable(line)}\n" for line in [head, *verdict_lines(found)])},
+        "diff": {"prepared": "".join(f"{printable(line)}\n" for line in [head, *verdict_lines(verdict)])},
         **more,
     }
 
@@ -98,12 +99,7 @@ def entry_values(one: EntryVerdict) -> dict[str, Any]:
     return {**more, **values, "acknowledged": acknowledgement_values(verdict), "severity": one.entry.severity}
 
 
-def verdict_lines(found: ApplianceVerdict) -> list[str]:
-    """Return the verdict with the next action, and a line for each entry that somebody has to look at; the others are counted."""
-    lines = [f"  {verdict_text(found.verdict)}", f"  next: {found.verdict.next_action}"]
-    lines += [
-        f"  {one.entry.id}: {verdict_text(one.verdict)}" for one in found.entries if one.verdict.word not in GOOD_WORDS
-    ]
-    good = sum(one.verdict.word in GOOD_WORDS for one in found.entries)
-    lines += [f"  {good} of {len(found.entries)} entries do not concern it, or are fixed"] if good else []
-    return [*lines, *(f"  not covered: {text}" for text in found.verdict.missing)]
+def verdict_lines(verdict: Verdict) -> list[str]:
+    """Return the verdict with the next action and what is not covered; the entries are values of the result."""
+    lines = [f"  {verdict_text(verdict)}", f"  next: {verdict.next_action}"]
+    return [*lines, *(f"  not covered: {text}" for text in verdict.missing)]
