@@ -498,3 +498,51 @@ def test_nothing_is_rebooted_with_unsaved_changes(
     with pytest.raises(Refused, match="has unsaved changes, which a reboot loses"):
         stage.go(reboot=True, evidence="case 7")
     assert done == []
+
+
+def test_no_failover_to_a_node_that_is_not_in_sync(
+    pair: Simulator, stage: NodeLocalStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = reboots_of(pair, monkeypatch)
+    see = reboot.Reboots._see
+
+    def out_of_sync_once_it_is_up(self: reboot.Reboots, address: Any) -> Any:
+        found = see(self, address)
+        return replace(found, in_sync=False) if done and reboots_are_over(self) else found
+
+    def reboots_are_over(self: reboot.Reboots) -> bool:
+        return any(states.get("reboot") == "done" for states in self.progress._nodes.values())
+
+    monkeypatch.setattr(reboot.Reboots, "_see", out_of_sync_once_it_is_up)
+    with pytest.raises(Refused, match="not a secondary in sync, so there is no failover"):
+        stage.go(reboot=True, evidence="case 7")
+    assert done == ["127.0.0.2 secondary"]
+
+
+def test_a_standalone_appliance_is_rebooted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reboot, "POLL_SECONDS", 0.05)
+    fleet = {
+        "switches": {"counters_lag_seconds": 0, "boot_seconds": 0},
+        "appliances": {"box": {**PAIR, "nodes": ["127.0.0.1:0"]}},
+    }
+    with Simulator(fleet) as simulator:
+        stage = NodeLocalStage(simulator, tmp_path)
+        stage.apply()
+        done = reboots_of(simulator, monkeypatch)
+        assert any("the appliance is away" in line for line in stage.plan_local(reboot=True).lines)
+        assert states(stage.go(reboot=True, evidence="case 7")) == [Coverage.COVERED]
+        assert done == ["127.0.0.1 primary"]
+
+
+# -- a node that is away -----------------------------------------------------------------------------------------------
+
+
+def test_a_node_that_is_not_reached_makes_the_state_unknown(stage: NodeLocalStage) -> None:
+    stage.simulator.appliance("box").fault("refuse", node=1)
+    result = stage.go()
+    assert states(result) == [Coverage.COVERED]
+    assert result.state is Coverage.UNKNOWN
+    assert stage.file(1) == BEFORE.encode()
+    stage.simulator.appliance("box").clear_faults()
+    assert stage.go().state is Coverage.COVERED
+    assert [stage.file(0), stage.file(1)] == [AFTER, AFTER]

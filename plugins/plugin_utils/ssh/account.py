@@ -13,7 +13,8 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 
-_USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@#+-]{0,126}")
+# As long as OpenSSH shows it in its prompt for a password (sshconnect2.c).
+_USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@#+-]{0,29}")
 _KEY_TYPES = (
     *("ssh-ed25519", "ssh-rsa", "ssh-dss"),
     *("ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"),

@@ -34,7 +34,14 @@ _CONNECT_SECONDS = 15
 _NOT_CONNECTED = 255
 """The exit status of ssh for its own errors (ssh(1)); a command of a node may have it too."""
 _ALIAS = "tourniquet-node"
-_ASKPASS = '#!/bin/sh\nIFS= read -r secret < "$TOURNIQUET_ASKPASS" && printf \'%s\\n\' "$secret"\n'
+_ASKPASS = f"""#!/bin/sh
+case "$1" in
+"$TOURNIQUET_USER@{_ALIAS}'s password: " | "($TOURNIQUET_USER@{_ALIAS}) "*)
+    IFS= read -r secret < "$TOURNIQUET_ASKPASS" && printf '%s\\n' "$secret" ;;
+*) exit 1 ;;
+esac
+"""
+"""Answers the prompts of the node only, which begin with the user and our alias: a jump host of ``~/.ssh/config`` that asks gets nothing."""
 _PROMPTS = 3  # answers that wait for the client: password, keyboard-interactive, and one to spare
 
 
@@ -90,7 +97,12 @@ def _private_files(account: SshAccount) -> Iterator[tuple[list[str], dict[str, s
             askpass = directory / "askpass"
             askpass.write_text(_ASKPASS, encoding="ascii")
             askpass.chmod(0o700)
-            asking = {"SSH_ASKPASS": str(askpass), "SSH_ASKPASS_REQUIRE": "force", "TOURNIQUET_ASKPASS": str(pipe)}
+            asking = {
+                "SSH_ASKPASS": str(askpass),
+                "SSH_ASKPASS_REQUIRE": "force",
+                "TOURNIQUET_ASKPASS": str(pipe),
+                "TOURNIQUET_USER": account.user,
+            }
             yield [*_options(known), *_WITH_PASSWORD], environment | asking
 
 

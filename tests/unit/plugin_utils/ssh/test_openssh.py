@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh import op
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.account import SshAccount
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.openssh import LARGEST_OUTPUT, run_command
 
+ASKS = """"$SSH_ASKPASS" "shell@tourniquet-node's password: "; "$SSH_ASKPASS" "(shell@tourniquet-node) Password:\""""
 ACCOUNT = SshAccount("shell", ("ssh-ed25519 AAAA",), "s3cret", port=2222, timeout=20.0)
 
 
@@ -51,11 +52,28 @@ def test_what_decides_about_trust_is_on_the_command_line(client: Path) -> None:
 
 
 def test_the_password_is_read_from_the_askpass_program_only(client: Path) -> None:
-    write(client, 'env; printf "%s\\n" "$@"; echo ---; "$SSH_ASKPASS" "Password:"; "$SSH_ASKPASS" "again:"')
+    write(client, 'env; printf "%s\\n" "$@"; echo ---; ' + ASKS)
     before, _mark, asked = run_command(ACCOUNT, "10.1.0.11", "shell x", b"").data.decode().partition("---\n")
     assert asked == "s3cret\ns3cret\n"
     assert "s3cret" not in before
     assert "SSH_ASKPASS_REQUIRE=force" in before
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "shell@jump.example's password: ",
+        "(shell@jump.example) Password: ",
+        "(me@jump.example) shell@tourniquet-node's password: ",
+        "(me@jump.example) (shell@tourniquet-node) Password: ",
+        "me@tourniquet-node's password: ",
+        "shell@tourniquet-node's password: x",
+        "Enter passphrase for key '/keys/own': ",
+    ],
+)
+def test_a_jump_host_that_asks_gets_no_password(client: Path, prompt: str) -> None:
+    write(client, f'"$SSH_ASKPASS" "{prompt}"; echo $?')
+    assert run_command(ACCOUNT, "10.1.0.11", "shell x", b"").data == b"1\n"
 
 
 def test_the_password_is_in_no_file(client: Path) -> None:
