@@ -9,16 +9,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_entry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.user_sessions import SESSION_KINDS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import NitroError, Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.catalogue_check import CatalogueCheck
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.end_sessions.catalogue_actions import (
+    session_action,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.end_sessions.session_plan import (
     SessionAction,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.end_sessions.session_run import SessionRun
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import EntryVerdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.ended_sessions import ended_for
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.end_sessions_report import (
@@ -28,7 +34,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.end_s
 
 from simulator import Simulator
 from tests.engine.sessions_stage import Sessions
+from tests.engine.stage import CATALOGUE as ENTRY
 
+CATALOGUE = ENTRY.parent
 FIXED, OPEN = "13.1 49.15", "13.1 48.47"
 
 
@@ -227,3 +235,44 @@ def test_values_of_a_pair(open_sessions: Callable[..., Sessions]) -> None:
     assert [row["before"] for row in values["sessions"]] == [0] * len(SESSION_KINDS)
     assert values["changed"]
     assert values["entries"] == ["cve_2023_4966"]
+
+
+def test_status_says_that_sessions_are_open_until_a_record_says_otherwise(
+    open_sessions: Callable[..., Sessions],
+) -> None:
+    """By the verdict on the whole catalogue: the build is fixed, and the next action ends the sessions."""
+    stage, entry = open_sessions(), load_entry(CATALOGUE / "cve_2023_4966")
+    action = session_action(entry)
+    assert action is not None
+
+    def found() -> EntryVerdict:
+        check = CatalogueCheck(stage.appliance, (entry,), CATALOGUE, stage.records, "run", trust=stage.trust)
+        with Connection(stage.appliance) as connection:
+            return check.find(connection).entries[0]
+
+    before = found().verdict
+    assert (before.word, before.next_action) == ("fixed", "end_sessions.yml -e mitigation=cve_2023_4966")
+    assert before.reason.endswith("has the fix; no record says that the sessions from before it were ended")
+    stage.end(action)
+    after = found().verdict
+    assert (after.word, after.next_action) == ("fixed", "none")
+
+
+def test_a_run_that_dies_is_repeated(open_sessions: Callable[..., Sessions], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its record was on the disk before the first command, and says what was ended; so the entry is not done."""
+    stage, write = open_sessions(), Session.write
+
+    def die(self: Session, method: str, path: str, *args: Any, **more: Any) -> Any:
+        if path.startswith("vpnpcoipconnection"):
+            raise KeyboardInterrupt
+        return write(self, method, path, *args, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Session, "write", die)
+        with pytest.raises(KeyboardInterrupt):
+            stage.end(ALL)
+    (record,) = stage.all()
+    assert (record.outcome, record.ended) == (Outcome.OPEN, ("vpnicaconnection", "rdpconnections"))
+    assert stage.end(ALL).changed
+    assert stage.left() == [0, 0, 0, 0, 0]
+    assert ended_for(stage.all(), "cve_2023_4966", ALL.types) is not None

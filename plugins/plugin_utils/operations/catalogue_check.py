@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
@@ -20,7 +21,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.rec
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
     ApplyParameters,
     Probes,
+    RunParameters,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import BuildState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     CannotConnect,
     InvalidInput,
@@ -42,6 +45,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partiti
     read_partitions,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment, Result, today
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.end_sessions.catalogue_actions import (
+    session_action,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import DesiredVersion
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import (
     PartitionedResult,
@@ -62,8 +68,15 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict
     VerdictWord,
     worst_verdict,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosureState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.ended_sessions import (
+    MEASURE,
+    REACH,
+    ended_for,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import existing_folder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.usable_records import own_records
 
 POLICIES = "responderpolicy"
 """The type whose names show that something of a measure is in place."""
@@ -239,7 +252,25 @@ class _Run:
             in_place=measured.is_in_place,
             can_apply=measured.can_apply,
             closures=self._closures(),
+            sessions_open=self._are_sessions_open(entry),
         )
+
+    def _are_sessions_open(self, entry: Entry) -> bool:
+        """Return True if an entry wants sessions to be ended after its fix, and no record here says that they were."""
+        action = session_action(entry) if self.states[entry.id] is BuildState.FIXED else None
+        return action is not None and ended_for(self._session_records, entry.id, action.types) is None
+
+    @cached_property
+    def _session_records(self) -> tuple[ChangeRecord, ...]:
+        """The records of ended sessions on this control node."""
+        check = self.check
+        if not self.has_records:
+            return ()
+        owner = Owner(MEASURE, 1)
+        parameters = RunParameters(
+            appliance=check.appliance, owner=owner, records=check.records, run=check.run, trust=check.trust
+        )
+        return own_records(parameters, REACH).records
 
     def _closures(self) -> ClosureState:
         """Return which VIPs are switched off, as the measures that were judged have read it; with partitions it is not looked at."""

@@ -57,6 +57,7 @@ RECOMMENDED = "recommended"
 """The word for all mitigations that an appliance needs."""
 BY_CONFIGURATION = "not by its configuration"
 """How the reason begins of an entry that the build leaves open, and that the configuration does not meet."""
+SESSIONS_OPEN = "no record says that the sessions from before it were ended"
 _VERB = re.compile(r"\b(?:apply|verify|rollback|retire)\.yml")
 """The playbooks that need the name of a measure."""
 SUPPORTED = "a release that still gets fixes"
@@ -79,6 +80,7 @@ class EntryFacts:
     :ivar in_place: something of its measure is on the appliance
     :ivar can_apply: ``apply.yml`` can bring its measure in here
     :ivar closures: which VIPs are switched off, and by whose decision
+    :ivar sessions_open: the sessions that the entry wants to be ended after its fix were not ended, by the records
     """
 
     builds: tuple[Build, ...]
@@ -88,6 +90,7 @@ class EntryFacts:
     in_place: bool = False
     can_apply: bool = False
     closures: ClosureState = field(default_factory=ClosureState)
+    sessions_open: bool = False
 
     @property
     def is_closed(self) -> bool:
@@ -193,6 +196,8 @@ def entry_verdict(
         verdict = replace(measure, rests_on=(*verdict.rests_on, *measure.rests_on))
     else:
         verdict = acknowledged(verdict, acknowledgements, entry.id, today or as_of)
+    if verdict.word is VerdictWord.FIXED and facts.sessions_open:
+        verdict = replace(verdict, next_action=f"end_sessions.yml -e mitigation={entry.id}")
     if verdict.word in UPGRADE_WORDS and not facts.can_apply:
         verdict = replace(verdict, next_action=_by_hand(entry, facts, state))
     if "mitigation=" not in verdict.next_action:
@@ -238,7 +243,8 @@ def _on_a_good_build(entry: Entry, facts: EntryFacts, state: BuildState) -> Iter
     if facts.unread_nodes:
         yield VerdictWord.PARTLY, facts.unread_nodes[0]
     if state is BuildState.FIXED:
-        yield VerdictWord.FIXED, f"{_builds_text(facts)} has the fix"
+        sessions = f"; {SESSIONS_OPEN}" if facts.sessions_open else ""
+        yield VerdictWord.FIXED, f"{_builds_text(facts)} has the fix{sessions}"
     elif entry.surface is Surface.BACK_ENDS:
         yield VerdictWord.NOT_AFFECTED, "the appliance is not affected; whether servers behind it are is not known here"
     else:
