@@ -1,0 +1,87 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a person reads of an examination: one line for each appliance first, then each finding. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Level
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import (
+    Examination,
+    ExitCode,
+    Finding,
+    evidence_text,
+    exit_code,
+)
+
+LEVELS = (Level.COMPROMISE, Level.ATTEMPT, Level.REVIEW)
+"""The most urgent first."""
+SHOWN = 20
+"""The most findings of one appliance that people see; all are among the values."""
+
+
+def appliance_line(examined: Examination) -> str:
+    """Return the one line: the level, how many findings, what was looked at, and the first thing that was not."""
+    counts = Counter(finding.level for finding in examined.findings)
+    found = ", ".join(f"{counts[level]} {level}" for level in LEVELS if counts[level]) or "nothing found"
+    looked = ", ".join(f"{count} {what}" for what, count in examined.looked_at) or "nothing"
+    gaps = [one for one in examined.not_seen if one.is_gap]
+    more = f" and {len(gaps) - 1} more" if len(gaps) > 1 else ""
+    incomplete = f"; INCOMPLETE: {gaps[0]}{more}" if gaps else ""
+    word = "INCOMPLETE: nothing was looked at" if not gaps and examined.is_incomplete else found
+    return f"{evidence_text(examined.appliance)}: {word} in {looked}{incomplete}"
+
+
+def lines_of(examinations: Sequence[Examination]) -> list[str]:
+    """Return all lines for a fleet: those of the appliances, the most urgent first, the findings of each, and the totals."""
+    ordered = sorted(examinations, key=_urgency)
+    quiet = [one for one in ordered if one.exit_code is ExitCode.NOTHING_FOUND]
+    loud = [one for one in ordered if one.exit_code is not ExitCode.NOTHING_FOUND]
+    lines = [appliance_line(one) for one in loud]
+    for one in loud:
+        lines += _details(one)
+    return [*lines, _totals(examinations, len(quiet))]
+
+
+def _urgency(examined: Examination) -> tuple[int, str]:
+    levels = [LEVELS.index(finding.level) for finding in examined.findings]
+    return min(levels, default=len(LEVELS)), examined.appliance
+
+
+def _details(examined: Examination) -> Iterator[str]:
+    yield ""
+    yield f"{evidence_text(examined.appliance)}:"
+    found = sorted(examined.findings, key=lambda finding: LEVELS.index(finding.level))
+    for finding in found[:SHOWN]:
+        yield from finding_lines(finding)
+    if len(found) > SHOWN:
+        yield f"  and {len(found) - SHOWN} more findings"
+    for one in examined.not_seen:
+        yield f"  not looked at: {one}"
+    for reach in examined.reach:
+        yield f"  reaches back to: {reach}"
+
+
+def finding_lines(finding: Finding) -> Iterator[str]:
+    """Yield the lines of one finding: level, node and trace; then the evidence, what it can't mean, and the next step."""
+    values = finding.values()
+    time = f", {values['time']}" if values["time"] else ""
+    yield (
+        f"  {str(finding.level).upper():<10}  {values['node']}  {values['where']}: {values['what']}"
+        f" ({values['before_or_after_fix']}{time}, seen by {values['seen_by']})"
+    )
+    for title, name in (("why", "why"), ("seen", "evidence"), ("not", "cannot_mean"), ("next", "next_step")):
+        if values[name]:
+            yield f"              {title + ':':<6}{values[name]}"
+
+
+def _totals(examinations: Iterable[Examination], quiet: int) -> str:
+    every = list(examinations)
+    count = f"{len(every)} appliance{'' if len(every) == 1 else 's'}"
+    incomplete = sum(one.is_incomplete for one in every)
+    levels = Counter(min((LEVELS.index(finding.level) for finding in one.findings), default=None) for one in every)
+    parts = [f"{levels[number]} with {level}" for number, level in enumerate(LEVELS) if levels[number]]
+    parts += [f"{incomplete} incomplete"] if incomplete else []
+    parts += [f"{quiet} with nothing found in what was looked at"] if quiet else []
+    return f"{count}: {', '.join(parts) or 'nothing was looked at'}; exit code {int(exit_code(every))}"

@@ -1,0 +1,175 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What on an appliance is ours: files, commands and probes. The hunt subtracts it; other people's scanners can be given it.
+
+A name alone proves nothing, since an attacker can give his file the name of our lock. A file is ours only where its name *and* its content are those of a
+lock or of a copy of a change record of a run that this control node knows; a command only where user, address and time fit; a request only where the
+run id, the address and the time fit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY, LARGEST
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lease_files import is_lease_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lock_content import LARGEST as LARGEST_LOCK
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lock_content import Lock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import Copy, stems
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing import provenance_of
+
+MARGIN = timedelta(minutes=5)
+"""How far a time on a node may be outside of a run."""
+UNFINISHED = timedelta(hours=1)
+"""How long a run may have lasted that has no end in its record."""
+_RUN_OF_A_PROBE = re.compile(r"tourniquet-probe/([A-Za-z0-9._-]{1,64})")
+
+
+@dataclass(frozen=True)
+class OwnRun:
+    """One run of this control node on one appliance.
+
+    :ivar began: and ended, with their zone; ended is None where the record has no end
+    :ivar objects: what the run created, changed or removed, as NITRO's type and name
+    :ivar copies: the nodes that have a copy of its record
+    """
+
+    id: str
+    record: str
+    began: datetime
+    ended: datetime | None = None
+    measure: str = ""
+    objects: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()
+
+    def covers(self, time: datetime) -> bool:
+        """Return True if a time, with its zone, is within the run."""
+        return self.began - MARGIN <= time <= (self.ended or self.began + UNFINISHED) + MARGIN
+
+
+@dataclass(frozen=True)
+class OwnChanges:
+    """What of one appliance is ours.
+
+    :ivar users: the accounts of the appliance with which the playbooks log on
+    :ivar sources: the addresses from which this control node is seen by the appliance
+    :ivar trust: whose signatures of copies count
+    """
+
+    appliance: str
+    runs: tuple[OwnRun, ...] = ()
+    users: frozenset[str] = frozenset()
+    sources: frozenset[str] = frozenset()
+    trust: RecordTrust = field(default_factory=RecordTrust)
+
+    def is_own_file(self, directory: str, name: str, content: bytes | None) -> bool:
+        """Return True if a file is the lock of one of the runs, or a copy of a record that a known control node has signed.
+
+        :param content: None where it was not read: then the file is not known to be ours
+        """
+        if directory.rstrip("/") != DIRECTORY or content is None or len(content) > LARGEST:
+            return False
+        if is_lease_name(name):
+            return self._is_own_lock(content)
+        return self._is_own_copy(name, content)
+
+    def _is_own_lock(self, content: bytes) -> bool:
+        """A lock has no signature, so nothing else may be in the file: it must be exactly what a run writes."""
+        if len(content) > LARGEST_LOCK:
+            return False
+        lock = Lock.parse(content)
+        return lock.to_bytes() == content and any(run.id == lock.run for run in self.runs)
+
+    def _is_own_copy(self, name: str, content: bytes) -> bool:
+        for stem in stems([name]):
+            try:
+                copy = Copy.parse(f"{stem}.json", content)
+                return copy.content is not None and provenance_of(copy.content, copy.name, self.trust).is_trusted
+            except TourniquetError:
+                return False
+        return False
+
+    def is_own_command(self, user: str, source: str, time: datetime | None) -> bool:
+        """Return True if a command in a log was given by one of the runs: account, address and time must fit.
+
+        :param time: with its zone; None where the line has none
+        """
+        return user in self.users and source in self.sources and self._run_at(time) is not None
+
+    def is_own_request(self, user_agent: str, source: str, time: datetime | None) -> bool:
+        """Return True if a request in a log is a probe of one of the runs: run, address and time must fit, since anyone can send the same text.
+
+        :param time: with its zone; None where the line has none
+        """
+        found = _RUN_OF_A_PROBE.fullmatch(user_agent)
+        if found is None or source not in self.sources or time is None:
+            return False
+        return any(run.id == found[1] and run.covers(time) for run in self.runs)
+
+    def _run_at(self, time: datetime | None) -> OwnRun | None:
+        return None if time is None else next((run for run in self.runs if run.covers(time)), None)
+
+    def values(self) -> dict[str, Any]:
+        """Return the list as JSON values, to be given to the user of another scanner."""
+        return {
+            "appliance": self.appliance,
+            "accounts": sorted(self.users),
+            "addresses": sorted(self.sources),
+            "user_agents": [f"tourniquet-probe/{run.id}" for run in self.runs],
+            "files": [f"{DIRECTORY}/tourniquet_lock.txt", f"{DIRECTORY}/tourniquet_lock_<number>.txt"]
+            + [
+                f"{DIRECTORY}/tourniquet_{run.record.removesuffix('.json')}_ended.txt"
+                for run in self.runs
+                if run.copies
+            ],
+            "objects": sorted({name for run in self.runs for name in run.objects}),
+            "runs": [
+                {
+                    "run": run.id,
+                    "record": run.record,
+                    "measure": run.measure,
+                    "began": run.began.isoformat(),
+                    "ended": run.ended.isoformat() if run.ended else "",
+                }
+                for run in self.runs
+            ],
+        }
+
+
+def own_changes(
+    directory: Path, appliance: str, trust: RecordTrust, users: Iterable[str] = (), sources: Iterable[str] = ()
+) -> OwnChanges:
+    """Return what of an appliance is ours, by the change records of this control node. Reads files only.
+
+    :raises InvalidInput: where a record cannot be read
+    """
+    records = [record for record in all_records(directory, appliance, trust) if record.provenance.is_trusted]
+    runs = tuple(sorted(map(_run, records), key=lambda run: (run.began, run.record)))
+    return OwnChanges(appliance, runs, frozenset(users), frozenset(sources), trust)
+
+
+def _run(record: ChangeRecord) -> OwnRun:
+    return OwnRun(
+        id=record.run,
+        record=record.name,
+        began=datetime.fromisoformat(record.started),
+        ended=datetime.fromisoformat(record.finished) if record.finished else None,
+        measure=record.measure,
+        objects=_objects(record),
+        copies=record.copies,
+    )
+
+
+def _objects(record: ChangeRecord) -> tuple[str, ...]:
+    try:
+        return tuple(dict.fromkeys(" ".join((step.type, *step.key)) for step in record.touched))
+    except InvalidInput:  # a step of a type that this version does not know
+        return ()

@@ -1,0 +1,107 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Incomplete is never clean, what the attacker wrote stays text, and one line comes first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Level
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import (
+    appliance_line,
+    lines_of,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import (
+    Examination,
+    Finding,
+    NotSeen,
+    evidence_text,
+    exit_code,
+)
+
+FOUND = Finding(
+    appliance="gw-a",
+    node="10.1.0.11",
+    level=Level.COMPROMISE,
+    what="a file that attackers left",
+    where="/var/vpn/theme/x.php",
+    why="web shell of CVE-2026-8452 (nshunt)",
+    cannot_mean="who has used it",
+    next_step="take evidence, then isolate the node",
+)
+CLEAN = Examination("gw-a", looked_at=(("directories", 12),))
+SSH_OFF = NotSeen("permissions", "the SSH half is off", is_gap=False)
+
+
+@pytest.mark.parametrize(
+    ("examined", "code"),
+    [
+        (CLEAN, 0),
+        (replace(CLEAN, not_seen=(SSH_OFF,)), 0),
+        (replace(CLEAN, findings=(replace(FOUND, level=Level.REVIEW),)), 1),
+        (replace(CLEAN, findings=(replace(FOUND, level=Level.ATTEMPT),)), 1),
+        (replace(CLEAN, findings=(FOUND,)), 2),
+        (replace(CLEAN, not_seen=(NotSeen("/var/tmp", "it cannot be read"),)), 2),
+        (replace(CLEAN, looked_at=()), 2),
+        (replace(CLEAN, looked_at=(("directories", 0),)), 2),
+    ],
+)
+def test_the_exit_code_of_an_appliance(examined: Examination, code: int) -> None:
+    assert examined.exit_code == code
+    assert exit_code([CLEAN, examined]) == code
+
+
+def test_no_appliance_is_incomplete() -> None:
+    assert exit_code([]) == 2
+    assert lines_of([]) == ["0 appliances: nothing was looked at; exit code 2"]
+
+
+def test_nothing_to_do_is_one_line_for_the_fleet() -> None:
+    fleet = [replace(CLEAN, appliance=f"gw-{number}") for number in range(300)]
+    assert lines_of(fleet) == ["300 appliances: 300 with nothing found in what was looked at; exit code 0"]
+
+
+def test_one_line_of_each_appliance_comes_first_and_the_most_urgent_one_above() -> None:
+    review = replace(CLEAN, appliance="gw-b", findings=(replace(FOUND, level=Level.REVIEW),))
+    gap = replace(CLEAN, appliance="gw-c", not_seen=(NotSeen("/var/tmp", "no answer", "10.1.0.12"), SSH_OFF))
+    lines = lines_of([CLEAN, gap, review, replace(CLEAN, appliance="gw-d", findings=(FOUND,))])
+    assert lines[:3] == [
+        "gw-d: 1 compromise in 12 directories",
+        "gw-b: 1 review in 12 directories",
+        "gw-c: nothing found in 12 directories; INCOMPLETE: 10.1.0.12: /var/tmp: no answer",
+    ]
+    assert "  not looked at: permissions: the SSH half is off" in lines
+    assert lines[-1] == (
+        "4 appliances: 1 with compromise, 1 with review, 1 incomplete, 1 with nothing found in what was looked at; exit code 2"
+    )
+    text = "\n".join(lines)
+    for part in (
+        FOUND.where,
+        FOUND.why,
+        FOUND.cannot_mean,
+        FOUND.next_step,
+        "not known whether before or after the fix",
+    ):
+        assert part in text
+
+
+def test_an_appliance_of_which_nothing_was_looked_at_is_not_called_clean() -> None:
+    assert "nothing found" not in appliance_line(Examination("gw-a"))
+
+
+@pytest.mark.parametrize(
+    "hostile", ["a\nb", "\x1b[31mred", "{{ lookup('pipe', 'id') }}", "http://evil.example/x", "\u202etxt.php"]
+)
+def test_what_the_attacker_wrote_stays_one_line_of_text(hostile: str) -> None:
+    shown = evidence_text(hostile)
+    assert shown.isascii()
+    assert shown.isprintable()
+    assert "http://" not in shown
+    line = appliance_line(replace(CLEAN, appliance=hostile, findings=(replace(FOUND, where=hostile),)))
+    assert line.isprintable()
+
+
+def test_evidence_is_bounded() -> None:
+    assert len(evidence_text(b"\xff" * 10_000_000)) < 300
+    assert evidence_text("x" * 200) == "x" * 200
+    assert evidence_text("x" * 201) == "x" * 200 + "..."

@@ -1,0 +1,102 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is ours is known by more than its name: an attacker can choose the name of a file, a User-Agent and an account."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import OwnChanges, own_changes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lock_content import Lock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import Copy, file_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import CopyState, Outcome
+
+STEP = Step("responderpolicy", ("tq_demo",), None, {"name": "tq_demo", "rule": "true", "action": "NOOP"})
+FACTS = {
+    "measure": "demo",
+    "version": 2,
+    "kind": "apply",
+    "run": "abc",
+    "ticket": "CHG1",
+    "build": "NS13.0: Build 47.22.nc",
+}
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> ChangeRecord:
+    made = start_record(tmp_path, "gw-a", (STEP,), FACTS)
+    made.finish(Outcome.APPLIED)
+    return made
+
+
+@pytest.fixture
+def ours(tmp_path: Path, record: ChangeRecord) -> OwnChanges:
+    return own_changes(tmp_path, "gw-a", RecordTrust(), ["tq"], ["192.0.2.1"])
+
+
+def lock(run: str, **changes: str) -> bytes:
+    words = dict.fromkeys(("owner", "holder", "measure", "reason", "ticket", "token"), "x")
+    return Lock(**{**words, **changes}, run=run, taken=None, expires=None).to_bytes()
+
+
+def test_lock_and_copy_of_a_run_are_ours(ours: OwnChanges, record: ChangeRecord) -> None:
+    assert ours.is_own_file("/var/tmp", "tourniquet_lock_3.txt", lock("abc"))
+    name = file_name(record.name, CopyState.ENDED)
+    assert ours.is_own_file("/var/tmp/", name, Copy.of(record).to_bytes())
+
+
+@pytest.mark.parametrize(
+    ("directory", "name", "content"),
+    [
+        ("/var/tmp", "tourniquet_lock.txt", None),
+        ("/var/tmp", "tourniquet_lock.txt", b"<?php eval($_POST[1]);"),
+        ("/var/tmp", "tourniquet_lock.txt", lock("another")),
+        ("/var/tmp", "tourniquet_lock.txt", lock("abc") + b"\n#!/bin/sh\n"),
+        ("/var/tmp", "tourniquet_lock.php", lock("abc")),
+        ("/var/vpn/theme", "tourniquet_lock.txt", lock("abc")),
+        ("/var/tmp", "tourniquet_20200115T020000.000000Z-abc_ended.txt", b"<?php eval($_POST[1]);"),
+    ],
+)
+def test_a_name_alone_proves_nothing(ours: OwnChanges, directory: str, name: str, content: bytes | None) -> None:
+    assert not ours.is_own_file(directory, name, content)
+
+
+def test_a_copy_that_was_changed_is_not_ours(ours: OwnChanges, record: ChangeRecord) -> None:
+    value = json.loads(Copy.of(record).to_bytes())
+    value["record"]["reason"] = "other words"
+    assert not ours.is_own_file("/var/tmp", file_name(record.name, CopyState.ENDED), json.dumps(value).encode())
+
+
+def test_a_command_and_a_probe_are_ours_only_where_all_fits(ours: OwnChanges) -> None:
+    now = datetime.now(UTC)
+    assert ours.is_own_command("tq", "192.0.2.1", now)
+    assert not ours.is_own_command("nsroot", "192.0.2.1", now)
+    assert not ours.is_own_command("tq", "127.0.0.1", now)
+    assert not ours.is_own_command("tq", "192.0.2.1", now + timedelta(hours=2))
+    assert not ours.is_own_command("tq", "192.0.2.1", None)
+    assert ours.is_own_request("tourniquet-probe/abc", "192.0.2.1", now)
+    assert not ours.is_own_request("tourniquet-probe/abc", "198.51.100.7", now)
+    assert not ours.is_own_request("tourniquet-probe/abcd", "192.0.2.1", now)
+    assert not ours.is_own_request("x tourniquet-probe/abc", "192.0.2.1", now)
+    assert not ours.is_own_request("tourniquet-probe/abc", "192.0.2.1", now - timedelta(hours=2))
+
+
+def test_the_list_for_other_scanners_names_what_we_left(ours: OwnChanges) -> None:
+    values = json.loads(json.dumps(ours.values()))
+    assert values["user_agents"] == ["tourniquet-probe/abc"]
+    assert values["accounts"] == ["tq"]
+    assert values["addresses"] == ["192.0.2.1"]
+    assert [run["run"] for run in values["runs"]] == ["abc"]
+
+
+def test_a_record_of_nobody_we_know_explains_nothing(tmp_path: Path, record: ChangeRecord) -> None:
+    value = json.loads(record.path.read_text())
+    value["reason"] = "changed"
+    record.path.write_text(json.dumps(value))
+    assert own_changes(tmp_path, "gw-a", RecordTrust()).runs == ()
