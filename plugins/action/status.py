@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -82,6 +83,7 @@ class CatalogueStatus(Task):
             trust=record_trust(options),
             acknowledgements=read_acknowledgements(self.appliance.name, options["acknowledgements"]),
             as_of=date_option(options["as_of"]),
+            settings=_settings(options["measures"]),
         )
         with Connection(self.appliance) as connection:
             found = check.find(connection)
@@ -104,8 +106,16 @@ _OF_THE_CATALOGUE: Options = {
     "mitigation": _ANY_MITIGATION,
     "catalogue": MEASURE_OPTIONS["catalogue"],
     "as_of": DOCUMENT_OPTIONS["as_of"],
+    "measures": {"type": "raw"},  # by measure, what the inventory says of it
     "desired": {"type": "dict"},  # by entry, its rendered template; see RoleArguments
 }
+
+
+def _settings(measures: Any) -> Mapping[str, Any]:
+    """:raises InvalidInput: where it is no mapping"""
+    if measures is not None and not isinstance(measures, Mapping):
+        raise InvalidInput("catalogue_measures must be a mapping: the id of each measure, and its settings")
+    return measures or {}
 
 
 class ActionModule(TourniquetAction):

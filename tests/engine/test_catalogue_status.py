@@ -80,7 +80,9 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
-def judged(stage: Stage, catalogue: Path) -> tuple[ApplianceVerdict, list[str]]:
+def judged(
+    stage: Stage, catalogue: Path, desired: dict[str, DesiredVersion] | None = None
+) -> tuple[ApplianceVerdict, list[str]]:
     """Return the verdicts on an appliance, and its NITRO requests."""
     template = plain_template(CATALOGUE / "v2.yml.j2")
     assert template is not None
@@ -91,7 +93,7 @@ def judged(stage: Stage, catalogue: Path) -> tuple[ApplianceVerdict, list[str]]:
         directory=catalogue,
         records=stage.records,
         run="run",
-        desired={OWN: DesiredVersion(2, template.render(names))},
+        desired={OWN: DesiredVersion(2, template.render(names))} if desired is None else desired,
         trust=stage.trust,
     )
     stage.simulator.clear_requests()
@@ -196,3 +198,9 @@ def test_a_precondition_is_read_from_the_appliance(simulator: Simulator, tmp_pat
     assert one.verdict.word == VerdictWord.EXPOSED
     assert "authenticationsamlidpprofile idp" in one.verdict.reason
     assert found.verdict.next_action == "apply.yml -e mitigation=cve_2026_88778, then upgrade to 14.1 73.46 or later"
+
+
+def test_a_template_that_was_not_rendered_is_unknown(simulator: Simulator, tmp_path: Path, catalogue: Path) -> None:
+    found, _requests = judged(Stage(simulator, tmp_path, "old"), catalogue, desired={})
+    one = next(one for one in found.entries if one.entry.id == OWN)
+    assert (one.verdict.word, one.verdict.reason) == (VerdictWord.UNKNOWN, "its desired state was not rendered")

@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import StepFailed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_entry_measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.supplied_policy import SuppliedMeasure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.catalogue_check import CatalogueCheck
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import Verdict
 
 from simulator import Simulator
 from tests.engine.settings_stage import Settings
@@ -84,6 +87,32 @@ def open_vendor(tmp_path: Path) -> Iterator[Callable[..., Vendor]]:
     yield open_one
     for simulator in opened:
         simulator.stop()
+
+
+def test_the_whole_catalogue_says_that_it_is_present_and_not_verified(open_vendor: Callable[..., Vendor]) -> None:
+    stage = open_vendor(configuration={"authenticationsamlaction": [{"name": "sp"}]})
+    absent = _of_the_catalogue(stage)
+    assert (absent.word, absent.next_action) == ("exposed", "upgrade to 14.1 73.41 or later")
+    stage.policy()
+    for place in PLACES:
+        stage.bind(*place)
+    present = _of_the_catalogue(stage)
+    assert present.word == "applied, unproven"
+    assert "content not verified" in present.reason
+
+
+def _of_the_catalogue(stage: Vendor) -> Verdict:
+    check = CatalogueCheck(
+        appliance=stage.appliance,
+        entries=load_catalogue(CATALOGUE),
+        directory=CATALOGUE,
+        records=stage.records,
+        run="run",
+        trust=stage.trust,
+    )
+    with Connection(stage.appliance) as connection:
+        found = check.find(connection)
+    return next(one.verdict for one in found.entries if one.entry.id == "cve_2026_88779")
 
 
 def test_presence_at_every_bind_point_is_all_that_can_be_said(open_vendor: Callable[..., Vendor]) -> None:

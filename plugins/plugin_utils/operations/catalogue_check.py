@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import parse_document
@@ -25,10 +26,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import BuildState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
-    CannotConnect,
     InvalidInput,
-    OutcomeUnknown,
-    TourniquetError,
+    NitroError,
+    Refused,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.configuration_rows import (
     ConfigurationRows,
@@ -92,6 +92,7 @@ class CatalogueCheck:
     :ivar run: the id of the run
     :ivar trust: whose signatures of change records count
     :ivar as_of: the date of the verdicts
+    :ivar settings: by entry, what the inventory says of its measure, such as the expression that the vendor handed out
     """
 
     appliance: Appliance
@@ -103,6 +104,7 @@ class CatalogueCheck:
     trust: RecordTrust = field(default_factory=RecordTrust)
     acknowledgements: tuple[Acknowledgement, ...] = ()
     as_of: date = field(default_factory=today)
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     def find(self, connection: Connection) -> ApplianceVerdict:
         """Return the verdicts. Reads only, and sends no probe.
@@ -171,9 +173,7 @@ class _Run:
         """Read one partition, and judge the measures there; the reads of both share their answers."""
         try:
             self.connection.enter(partition)
-        except (CannotConnect, OutcomeUnknown):
-            raise
-        except TourniquetError as error:
+        except (NitroError, Refused) as error:
             self.rows.unread[partition] = str(error).removeprefix(f"{self.check.appliance.name}: ")
             return
         session = self.connection.primary
@@ -186,11 +186,11 @@ class _Run:
     def _types(self) -> frozenset[str]:
         """Return the types that the verdicts need: those of the entries that the builds leave open."""
         found = {name for entry in self.check.entries for name in needed_types(entry, self.states[entry.id])}
-        return frozenset(found | ({POLICIES} if any(map(_is_deployable, self.check.entries)) else set()))
+        return frozenset(found | ({POLICIES} if any(entry.measure for entry in self.check.entries) else set()))
 
     def _is_relevant(self, entry: Entry, partition: str) -> bool:
         """Return True if the measure of an entry is needed in a partition, or something of it may be there."""
-        if not _is_deployable(entry):
+        if entry.measure is None:
             return False
         if self._may_be_there(entry, partition):
             return True
@@ -211,21 +211,25 @@ class _Run:
 
     def _measure(self, entry: Entry, partition: str) -> None:
         found = self.measured.setdefault(entry.id, _Measured())
+        if is_rendered(entry) and (problem := self._not_rendered(entry)):
+            found.problems[partition] = problem
+            return
         try:
             parameters = self._parameters(entry).inside(partition)
             found.results[partition] = Deployment(self.connection, parameters).status()
-        except (CannotConnect, OutcomeUnknown):
-            raise
-        except TourniquetError as error:
+        except (NitroError, Refused, InvalidInput) as error:
             found.problems[partition] = str(error).removeprefix(f"{self.check.appliance.name}: ")
 
+    def _not_rendered(self, entry: Entry) -> str:
+        """Return why the template of an entry is not rendered; "" where it is."""
+        desired = self.check.desired.get(entry.id, DesiredVersion())
+        return desired.problem or ("" if desired.text else "its desired state was not rendered")
+
     def _parameters(self, entry: Entry) -> ApplyParameters:
-        """:raises InvalidInput: where the desired state is not known, or not valid"""
+        """:raises InvalidInput: where the measure or its desired state is not valid"""
         check = self.check
-        measure = load_entry_measure(check.directory / entry.id)
+        measure = load_entry_measure(check.directory / entry.id, check.settings.get(entry.id))
         desired = check.desired.get(entry.id, DesiredVersion())
-        if measure.is_rendered() and (desired.problem or not desired.text):
-            raise InvalidInput(desired.problem or "its desired state was not rendered")
         owner = Owner(measure.id, desired.version or measure.current_version)
         document = parse_document(desired.text, owner, where=check.appliance.name) if measure.is_rendered() else None
         return ApplyParameters(
@@ -292,6 +296,6 @@ class _Run:
         return [*self._unread_nodes(), *partitions]
 
 
-def _is_deployable(entry: Entry) -> bool:
-    """Return True if a run can bring the measure of an entry in: not where the vendor hands its policy out."""
-    return entry.measure is not None and entry.measure.form is not MeasureForm.SUPPLIED
+def is_rendered(entry: Entry) -> bool:
+    """Return True if the measure of an entry has a template."""
+    return entry.measure is not None and entry.measure.form is MeasureForm.TEMPLATE
