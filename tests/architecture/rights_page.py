@@ -38,7 +38,7 @@ def policy() -> list[str]:
     """Return the commands that make the user by hand."""
     (pattern,) = command_patterns(needed_rights(BASE, [_MITIGATION]))
     return [
-        "```",
+        "```text",
         f"add system cmdPolicy tourniquet ALLOW {quote(pattern)}",
         "add system user tourniquet PASSWORD -externalAuth DISABLED -allowedManagementInterface API",
         "bind system user tourniquet tourniquet 100",

@@ -14,6 +14,7 @@ from tests.documentation.blocks import Block, blocks, executed
 from tests.documentation.tracked import ROOT, copy_tree
 
 PASSWORD = "night-shift"  # the one of inventory/demo
+ANOTHER_PASSWORD = "n1ght-Shift-8W"  # the second one that a page asks for
 MARK = "@@ "
 
 
@@ -96,7 +97,7 @@ class Player:
             ["bash", "-c", script],
             cwd=self.clone,
             env=environment,
-            input=f"{PASSWORD}\n",
+            input=f"{PASSWORD}\n{ANOTHER_PASSWORD}\n",
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -8,6 +8,8 @@ import shutil
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
@@ -21,13 +23,18 @@ from tests.documentation.tracked import ROOT
 README = ROOT / "README.md"
 TUTORIAL = ROOT / "docs" / "tutorial" / "first-fleet.md"
 HOW_TO = ROOT / "docs" / "how-to"
+REFERENCE = ROOT / "docs" / "reference"
 # Documentation addresses of the pages, and the second octet of the addresses that stand for them: tests are played at the same time.
 REPLACED = {
     "192.0.2.11:443": "127.{0}.1.11:8443",
     '"192.0.2.11"': '"127.{0}.1.11:8443"',
     "198.51.100.10, port: 443": "127.{0}.1.13, port: 9443",
+    "vpx,192.0.2.11,": "vpx,127.{0}.1.11:8443,",
+    "198.51.100.10:443": "127.{0}.1.13:9443",
+    "[gateway, shop]": "[gw]",
+    "/usr/share/tor/": "",  # beside the page, relative to the clone
 }
-OCTET_OF_README, OCTET_OF_TUTORIAL, FIRST_OCTET = 98, 97, 90
+OCTET_OF_README, OCTET_OF_TUTORIAL, FIRST_OCTET = 88, 89, 90
 MITIGATION = "-e mitigation=cve_2019_19781"
 APPLY = (
     f"ansible-playbook -i inventory/mine playbooks/apply.yml {MITIGATION} -e ticket=CHG0042 -e rollout_bake_seconds=0"
@@ -90,11 +97,36 @@ def a_project_of_ones_own(player: Player, _fleet: Fleet) -> None:
     shutil.copytree(player.clone / "inventory" / "mine", player.clone / "fleet" / "inventory")
 
 
-# Pages on the appliance of README.md, and what was done before.
 def an_exported_file(player: Player, _fleet: Fleet) -> None:
     player.write_files(HOW_TO / "whole-catalogue.md")
 
 
+def data_of_countries(player: Player, _fleet: Fleet) -> None:
+    """Two countries in the form of the data of Tor, as fresh as today."""
+    player.write_files(HOW_TO / "geoblocking.md")
+    header = f"# Last updated based on {datetime.now(UTC):%Y-%m-%d} data\n"
+    first, last = (int(ip_address(text)) for text in ("198.51.100.0", "198.51.100.255"))
+    (player.clone / "geoip").write_text(f"{header}{first},{last},RU\n{first + 512},{last + 512},UA\n", encoding="utf-8")
+    (player.clone / "geoip6").write_text(f"{header}2001:db8:9::,2001:db8:9::ffff,RU\n", encoding="utf-8")
+
+
+def a_list_of_appliances(player: Player, fleet: Fleet) -> None:
+    player.write_files(HOW_TO / "inventory.md")
+    pinned(player.clone / "host_vars" / "vpx.yml", fleet)
+
+
+def a_user_to_make(player: Player, _fleet: Fleet) -> None:
+    player.write_files(HOW_TO / "least-privilege.md")
+
+
+def pinned(variables: Path, fleet: Fleet) -> None:
+    """Write the pin of the appliance into a file of variables."""
+    pin = fleet.ready["appliances"]["vpx"]["nodes"][0]["certificate_sha256"]
+    variables.parent.mkdir(parents=True, exist_ok=True)
+    variables.write_text(f"netscaler_certificate_pin: {pin}\n", encoding="utf-8")
+
+
+# Pages on the appliance of README.md, and what was done before.
 PAGES: dict[str, Callable[[Player, Fleet], None]] = {
     "night": nothing,
     "after-the-firmware": the_fix_is_installed,
@@ -111,12 +143,19 @@ PAGES: dict[str, Callable[[Player, Fleet], None]] = {
     "leaving": the_mitigation_is_applied,
     "installed-collection": a_project_of_ones_own,
     "whole-catalogue": an_exported_file,
+    "geoblocking": data_of_countries,
+    "monitoring": nothing,
+    "inventory": a_list_of_appliances,
+    "least-privilege": a_user_to_make,
+    "reports": nothing,
 }
 
 
-@pytest.mark.parametrize(
-    "page", [README, TUTORIAL, *(HOW_TO / f"{name}.md" for name in PAGES)], ids=lambda page: page.stem
-)
+def page_of(name: str) -> Path:
+    return next(path for path in (HOW_TO / f"{name}.md", REFERENCE / f"{name}.md") if path.exists())
+
+
+@pytest.mark.parametrize("page", [README, TUTORIAL, *map(page_of, PAGES)], ids=lambda page: page.stem)
 def test_each_block_of_commands_is_executed_or_says_why(page: Path) -> None:
     assert executed(page)
     for block in blocks(page):
@@ -155,12 +194,9 @@ def test_readme_on_one_appliance(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_a_how_to_page_on_that_appliance(tmp_path: Path, name: str) -> None:
     with one_appliance(tmp_path, FIRST_OCTET + list(PAGES).index(name)) as (player, fleet):
-        pin = fleet.ready["appliances"]["vpx"]["nodes"][0]["certificate_sha256"]
-        variables = player.clone / "inventory" / "mine" / "host_vars" / "vpx" / "pin.yml"
-        variables.parent.mkdir(parents=True)
-        variables.write_text(f"netscaler_certificate_pin: {pin}\n", encoding="utf-8")
+        pinned(player.clone / "inventory" / "mine" / "host_vars" / "vpx" / "pin.yml", fleet)
         PAGES[name](player, fleet)
-        player.play(HOW_TO / f"{name}.md")
+        player.play(page_of(name))
 
 
 @pytest.mark.only_in_all
