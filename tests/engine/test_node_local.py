@@ -14,11 +14,14 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local import reboot
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.coverage import Coverage
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.scripts import READ
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.settings import First, Wanted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.start_up_file import PATH
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.audit import audit
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.audit_report import audit_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.account import SshAccount
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.framed_script import shell_command
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.openssh import Output, run_command
@@ -296,6 +299,27 @@ def test_the_files_as_they_were_and_their_hashes_are_recorded_before_the_first_w
     ] * 2
     assert record["proof"]["nodes"]["127.0.0.1:" + str(stage.appliance.nodes[0].port)] == {"knob": "sent"}
     assert "nsroot" not in json.dumps(record["node_local"])
+
+
+def test_a_status_without_requests_says_when_the_address_was_last_covered(stage: NodeLocalStage) -> None:
+    stage.go()
+    (first, _second) = stage.go(Wanted.STATUS, probes=Probes.NONE).nodes
+    assert first.state is Coverage.UNKNOWN
+    assert "covered when it was last probed, 20" in first.text
+    stage.go(Wanted.ABSENT)
+    (first, _second) = stage.go(Wanted.STATUS, probes=Probes.NONE).nodes
+    assert "last probed" not in first.text
+
+
+def test_the_audit_names_what_was_done_on_the_nodes(stage: NodeLocalStage) -> None:
+    stage.go()
+    with Connection(stage.appliance) as connection:
+        found = audit(connection, stage.records, stage.name, trust=stage.trust)
+    lines = audit_lines("box", found)
+    (number,) = [place for place, line in enumerate(lines) if "node_local cve_2019_19781" in line]
+    assert lines[number].endswith("applied, saved, proven")
+    assert "start-up line present on 2 nodes on NS13.0 47.22" in lines[number + 1]
+    assert found.differences == []
 
 
 def test_our_requests_to_the_management_are_no_hits_of_others(stage: NodeLocalStage) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.coverage import Coverage
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.settings import Wanted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import (
@@ -15,6 +16,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
     StepState,
 )
 
+ADDRESSES = "management_addresses"
+"""The key of a proof with the answers of the management addresses."""
 _MAY_BE_DONE = (StepState.SENT, StepState.DONE)
 
 
@@ -27,6 +30,7 @@ class NodeHistory:
     :ivar knob: a run of ours set the knob, and none has set it back
     :ivar is_known: a run of ours worked on the node
     :ivar rebooted: a run has rebooted the node since the last change of its file
+    :ivar proven: when a run last saw the management address covered, and the line has not gone since; "" where none has
     :ivar reboot: the state of the reboot in a run that did not come to its end; likewise booted, the start time of the node before it
     """
 
@@ -37,6 +41,7 @@ class NodeHistory:
     rebooted: bool = False
     reboot: str = ""
     booted: str = ""
+    proven: str = ""
 
 
 def node_local_records(records: Iterable[ChangeRecord], measure: str) -> list[ChangeRecord]:
@@ -66,6 +71,7 @@ def histories(records: Iterable[ChangeRecord]) -> dict[str, NodeHistory]:
                 rebooted=found[node].rebooted or states.get(node, {}).get("reboot") == StepState.DONE,
                 reboot=state.get("reboot", ""),
                 booted=state.get("booted", ""),
+                proven=_proven(record, node) or found[node].proven,
             )
     return found
 
@@ -87,6 +93,14 @@ def _after(
     if state.get("file") == StepState.DONE:
         return NodeHistory(knob=before.knob and state.get("knob") != StepState.DONE)
     return before
+
+
+def _proven(record: ChangeRecord, node: str) -> str:
+    """Return the end of a run that saw the management address of a node covered, or ""."""
+    proof = record.content.values.get("proof") or {}
+    seen = proof.get(ADDRESSES) or ()
+    covered = any(one["node"] == node and one["state"] == Coverage.COVERED for one in seen)
+    return record.finished or "" if covered and not record.is_fetched else ""
 
 
 def states_of(record: ChangeRecord) -> dict[str, dict[str, str]]:

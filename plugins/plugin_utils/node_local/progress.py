@@ -14,7 +14,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.privat
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.coverage import NodeCoverage
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.history import node_local_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.history import (
+    ADDRESSES,
+    node_local_records,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.plan import NodeLocalPlan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
@@ -49,7 +52,7 @@ class Progress:
 
     def prove(self, nodes: Sequence[NodeCoverage]) -> None:
         """Note the answers of the management addresses."""
-        self._proof["management"] = [
+        self._proof[ADDRESSES] = [
             {"node": str(node.address), "state": str(node.state), **(node.proof.summary() if node.proof else {})}
             for node in nodes
         ]

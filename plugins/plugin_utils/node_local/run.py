@@ -272,15 +272,14 @@ class NodeLocalRun:
             count: int | None = StartUpFile(content).count(parameters.knob.line)
         except TourniquetError:
             count = None
-        appliance, proof = parameters.run.appliance, self._probe(address)
-        why = (
-            ""
-            if proof
-            else "not probed: netscaler_probe is false"
-            if not appliance.probe
-            else "not probed: probes is none"
-        )
-        return NodeCoverage(address, count, proof, why)
+        proof = self._probe(address)
+        return NodeCoverage(address, count, proof, "" if proof else self._why_not_probed(address))
+
+    def _why_not_probed(self, address: Address) -> str:
+        """Return why no request was sent, and when a run last saw the address covered."""
+        why = "probes is none" if self.parameters.run.appliance.probe else "netscaler_probe is false"
+        proven = histories(self._records()).get(str(address), NodeHistory()).proven
+        return f"not probed: {why}" + (f"; covered when it was last probed, {proven}" if proven else "")
 
     def _probe(self, address: Address) -> VipProof | None:
         parameters = self.parameters

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import escaped, printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.coverage import Coverage
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.history import ADDRESSES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.audit import Audit, AuditedRun
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.provenance import ProvenanceKind
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import (
@@ -21,7 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
 
 _PLAIN = ("kind", "measure", "version", "run", "started", "finished", "outcome", "saved", "reason", "ticket", "build")
 _MORE = ("appliance_user", "problem", "undone_by", "lock", "decided_by", "expires", "accepted_exposure")
-_PROOF = ("offline", "vips", "hits", "state", "management", "contradicted", "unproven")
+_PROOF = ("offline", "vips", "hits", "state", "management", "contradicted", "unproven", ADDRESSES)
 
 
 def audit_values(audit: Audit) -> dict[str, Any]:
@@ -91,10 +93,11 @@ def _run_lines(run: AuditedRun) -> list[str]:
         "proven" if values["proven"] else str(values["proof"].get("state") or "not proven"),
     ]
     number = len(values["changes"])
+    done = _node_local_text(run.content) or f"{number} change{'' if number == 1 else 's'}"
     times = str(values["started"]) + (f" to {values['finished']}" if values["finished"] else ", never ended")
     lines = [
         f"  {times}  {values['kind']} {values['measure']}{version} by {values['user']}@{values['control_node']}: {', '.join(words)}",
-        f"      {why}; {number} change{'' if number == 1 else 's'} on NS{values['build']}; on {', '.join(run.places)}",
+        f"      {why}; {done} on NS{values['build']}; on {', '.join(run.places)}",
     ]
     if not _is_own(run):
         lines.append(f"      {values['provenance']}")
@@ -112,10 +115,22 @@ def _run_lines(run: AuditedRun) -> list[str]:
 
 def _is_proven(record: RecordContent) -> bool:
     """True if probes proved that attacks are stopped or, of a lockdown, that the closed virtual servers no longer answer."""
+    if record.kind is RecordKind.NODE_LOCAL:
+        seen = (record.values.get("proof") or {}).get(ADDRESSES) or ()
+        return bool(seen) and all(one["state"] == Coverage.COVERED for one in seen)
     proof = record.proof or RecordedProof()
     if record.kind is RecordKind.LOCKDOWN:
         return proof.state == READ_BACK and not proof.contradicted and not proof.unproven
     return proof.proven
+
+
+def _node_local_text(record: RecordContent | None) -> str:
+    """Return what a run did on the operating system of the nodes; "" for a record of another kind."""
+    if record is None or record.kind is not RecordKind.NODE_LOCAL:
+        return ""
+    planned = record.values["node_local"]
+    number = len(planned["nodes"])
+    return f"start-up line {planned['wanted']} on {number} node{'' if number == 1 else 's'}"
 
 
 def _was_done(step: Mapping[str, Any]) -> bool:
