@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -25,9 +24,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task 
     apply_parameters,
     date_option,
     record_trust,
+    settings_by_entry,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.planned_fix import read_planned_fix
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
@@ -40,6 +41,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.untrusted_records import sign_accepted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
     appliance_values,
+    debt_values,
     headline,
     request_values,
     short_failure,
@@ -73,6 +75,7 @@ class CatalogueStatus(Task):
         options, directory = self.options, Path(self.options["catalogue"]).expanduser()
         if options["probes"] != Probes.NONE:
             raise InvalidInput("probes are requests of one mitigation: name it, -e mitigation=...")
+        read_planned_fix(self.appliance.name, options["planned_fix"], "")  # refused before anything is sent
         check = CatalogueCheck(
             appliance=self.appliance,
             entries=load_catalogue(directory),
@@ -83,11 +86,16 @@ class CatalogueStatus(Task):
             trust=record_trust(options),
             acknowledgements=read_acknowledgements(self.appliance.name, options["acknowledgements"]),
             as_of=date_option(options["as_of"]),
-            settings=_settings(options["measures"]),
+            settings=settings_by_entry(options["measures"]),
+            planned_fix=options["planned_fix"],
         )
         with Connection(self.appliance) as connection:
-            found = check.find(connection)
-        more = {"appliance": appliance_values(connection), "requests": request_values(connection, 0)}
+            found, debts = check.look(connection)
+        more = {
+            "debt": [debt_values(one) for one in debts],
+            "appliance": appliance_values(connection),
+            "requests": request_values(connection, 0),
+        }
         values = catalogue_result(found, headline(connection), check.entries, check.as_of, more)
         return short_failure(values, values["msg"]) if found.verdict.exit_code >= options["fail_at"] else values
 
@@ -109,13 +117,6 @@ _OF_THE_CATALOGUE: Options = {
     "measures": {"type": "raw"},  # by measure, what the inventory says of it
     "desired": {"type": "dict"},  # by entry, its rendered template; see RoleArguments
 }
-
-
-def _settings(measures: Any) -> Mapping[str, Any]:
-    """:raises InvalidInput: where it is no mapping"""
-    if measures is not None and not isinstance(measures, Mapping):
-        raise InvalidInput("catalogue_measures must be a mapping: the id of each measure, and its settings")
-    return measures or {}
 
 
 class ActionModule(TourniquetAction):

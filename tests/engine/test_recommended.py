@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ApplyParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.catalogue_check import CatalogueCheck
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import DesiredVersion
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.recommended import (
@@ -55,18 +57,18 @@ def catalogue(tmp_path: Path) -> Path:
 class Runs:
     """The runs of one appliance, as the actions begin them."""
 
-    def __init__(self, stage: Stage, catalogue: Path, **options: Any) -> None:
-        self.stage, self.catalogue, self.options = stage, catalogue, options
+    def __init__(self, stage: Stage, catalogue: Path, version: int = 2, **options: Any) -> None:
+        self.stage, self.catalogue, self.version, self.options = stage, catalogue, version, options
         names = {"priority": 10, "log": True, "marker": stage.variables["marker"]}
         self.texts = {
             id_: jinja2.Environment(trim_blocks=True)
-            .from_string((catalogue / id_ / "v2.yml.j2").read_text())
+            .from_string((catalogue / id_ / f"v{version}.yml.j2").read_text())
             .render(name=f"tq_{id_}", **names)
             for id_ in (FIRST, SECOND)
         }
 
     def parameters(self, id_: str) -> ApplyParameters:
-        stage, owner = self.stage, Owner(id_, 2)
+        stage, owner = self.stage, Owner(id_, self.version)
         return ApplyParameters(
             appliance=stage.appliance,
             measure=load_mitigation(self.catalogue / id_),
@@ -81,7 +83,7 @@ class Runs:
 
     @property
     def check(self) -> CatalogueCheck:
-        desired = {id_: DesiredVersion(2, text) for id_, text in self.texts.items()}
+        desired = {id_: DesiredVersion(self.version, text) for id_, text in self.texts.items()}
         stage = self.stage
         return CatalogueCheck(
             stage.appliance,
@@ -146,6 +148,7 @@ def test_each_gets_a_run_of_its_own_in_order_and_a_second_run_does_nothing(
     assert [one["id"] for one in values["by_hand"]] == [GATEWAYS]
     assert f"by hand: {GATEWAYS}; next: upgrade to" in values["diff"]["prepared"]
     stage.run = "second"
+    assert runs.plan()[1]["nothing_to_do"], "the first one is proven beside the second one too"
     again, _values = runs.apply()
     assert not again.changed
     plan = runs.plan()[1]
@@ -167,3 +170,39 @@ def test_a_failure_stops_those_after_it(
     assert f"Not started because of this failure: {order[1]}." in result.failed
     assert names(stage) == set()
     assert values["measures"][order[1]]["verdict"]["word"] == "exposed"
+
+
+def test_what_is_left_of_each_is_in_the_register_of_the_whole_catalogue(
+    open_stage: Callable[..., Stage], catalogue: Path
+) -> None:
+    stage = open_stage()
+    runs = Runs(stage, catalogue)
+    check = dataclasses.replace(runs.check, planned_fix={SECOND: "2020-02-01"})
+    with Connection(stage.appliance) as connection:
+        assert check.look(connection)[1] == ()
+    runs.apply()
+    with Connection(stage.appliance) as connection:
+        _verdict, debts = check.look(connection)
+    assert {debt.measure: debt.overdue > 0 for debt in debts} == {FIRST: False, SECOND: True}
+    assert all(debt.since for debt in debts)
+
+
+def test_a_new_version_of_any_entry_supersedes_the_old_one_and_is_brought_in_in_place(
+    open_stage: Callable[..., Stage], catalogue: Path
+) -> None:
+    stage = open_stage()
+    for id_ in (FIRST, SECOND):
+        former = Runs(stage, catalogue, version=1)
+        with Connection(stage.appliance) as connection:
+            assert not Deployment(connection, former.parameters(id_)).apply().failed
+        stage.run = f"after {id_}"
+    with Connection(stage.appliance) as connection:  # the second one was bound beside it
+        Deployment(connection, Runs(stage, catalogue, version=1).parameters(FIRST)).status()
+    runs = Runs(stage, catalogue)
+    result, plan = runs.plan()
+    words = {one.entry.id: one.verdict.word for one in result.found.entries if one.entry.id in (FIRST, SECOND)}
+    assert words == dict.fromkeys((FIRST, SECOND), "superseded")
+    assert not [line for line in plan["lines"] if not line.startswith("set responder ")]
+    after, _values = runs.apply()
+    assert not after.failed
+    assert {part.state.version for one in after.measures.values() for part in one.partitions.values()} == {2}

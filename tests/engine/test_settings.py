@@ -202,6 +202,7 @@ def test_it_is_set_in_each_partition_the_default_one_last(
     assert plan.verdict.word == "exposed"
     result = stage.apply_all()
     assert (result.verdict.word, result.failed, result.verdict.next_action) == ("mitigated", "", "none")
+    assert not any(part.debts for part in result.partitions.values()), "it stays, so it is no debt"
     assert [isn(stage, name) for name in ("tenant1", "tenant2", "")] == ["ENABLED"] * 3
     stage.simulator.appliance("box").reboot()
     assert [isn(stage, name) for name in ("tenant1", "tenant2", "")] == ["ENABLED"] * 3

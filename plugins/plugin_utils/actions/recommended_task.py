@@ -15,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task 
     date_option,
     prepare_signatures,
     record_trust,
+    settings_by_entry,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
@@ -40,8 +41,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.recom
     recommended_values,
 )
 
-DESIRED: Options = {"desired": {"type": "dict"}}
-"""By entry, its rendered template; see RoleArguments."""
+DESIRED: Options = {"desired": {"type": "dict"}, "measures": {"type": "raw"}}
+"""By entry, its rendered template, and what the inventory says of its measure; see RoleArguments."""
 
 
 class RecommendedTask(Task):
@@ -60,6 +61,7 @@ class RecommendedTask(Task):
             trust=record_trust(options),
             acknowledgements=read_acknowledgements(self.appliance.name, options["acknowledgements"]),
             as_of=date_option(options["as_of"]),
+            settings=settings_by_entry(options["measures"]),
         )
 
     def of_one(self, id_: str, **more: Any) -> ApplyParameters:
@@ -67,7 +69,8 @@ class RecommendedTask(Task):
         desired: Mapping[str, Any] = (self.options["desired"] or {}).get(id_, {})
         common = {name: value for name, value in self.options.items() if name != "version"}  # of another mitigation
         version = {"version": desired["version"]} if desired.get("version") else {}
-        own = {"mitigation": id_, "document": desired.get("text", ""), **version}
+        settings = settings_by_entry(self.options["measures"]).get(id_)
+        own = {"mitigation": id_, "document": desired.get("text", ""), "settings": settings, **version}
         return apply_parameters(self.appliance, {**common, **own}, **more)
 
 

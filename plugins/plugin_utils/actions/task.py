@@ -117,6 +117,16 @@ def prepare_signatures(host: str, records: Path, trust: RecordTrust) -> None:
     sign_accepted(records, host, trust)
 
 
+def settings_by_entry(measures: Any) -> Mapping[str, Any]:
+    """Return what the inventory says of the measure of each entry, by its id.
+
+    :raises InvalidInput: where it is no mapping
+    """
+    if measures is not None and not isinstance(measures, Mapping):
+        raise InvalidInput("catalogue_measures must be a mapping: the id of each measure, and its settings")
+    return measures or {}
+
+
 def run_parameters(appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters that apply and rollback share; see :class:`RunParameters`."""
     catalogue = Path(options["catalogue"])

@@ -17,6 +17,7 @@ from typing import Any
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import parse_document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry, MeasureForm
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.planned_fix import read_planned_fix
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import Truth
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
@@ -45,6 +46,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partiti
     read_partitions,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment, Result, today
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.debt import Debt
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.end_sessions.catalogue_actions import (
     session_action,
 )
@@ -93,6 +95,7 @@ class CatalogueCheck:
     :ivar trust: whose signatures of change records count
     :ivar as_of: the date of the verdicts
     :ivar settings: by entry, what the inventory says of its measure, such as the expression that the vendor handed out
+    :ivar planned_fix: the value of tourniquet_planned_fix
     """
 
     appliance: Appliance
@@ -105,13 +108,21 @@ class CatalogueCheck:
     acknowledgements: tuple[Acknowledgement, ...] = ()
     as_of: date = field(default_factory=today)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    planned_fix: Any = None
 
     def find(self, connection: Connection) -> ApplianceVerdict:
-        """Return the verdicts. Reads only, and sends no probe.
+        """Return the verdicts; see :meth:`look`."""
+        return self.look(connection)[0]
+
+    def look(self, connection: Connection) -> tuple[ApplianceVerdict, tuple[Debt, ...]]:
+        """Return the verdicts, and what is still there of each measure. Reads only, and sends no probe.
 
         :raises TourniquetError: where the appliance does not answer any more
         """
-        return _Run(self, connection).verdict()
+        run = _Run(self, connection)
+        verdict = run.verdict()
+        results = (result for measured in run.measured.values() for result in measured.results.values())
+        return verdict, tuple(debt for result in results for debt in result.debts)
 
 
 @dataclass
@@ -243,6 +254,7 @@ class _Run:
             as_of=check.as_of,
             probes=Probes.NONE,
             evaluate=False,
+            planned_fix=read_planned_fix(check.appliance.name, check.planned_fix, entry.id),
             acknowledgements=check.acknowledgements,
         )
 

@@ -53,14 +53,15 @@ class Debt:
 def debts(
     facts: ApplianceFacts, state: MeasureState, build: str, planned_fix: date | None, today: date
 ) -> tuple[Debt, ...]:
-    """Return what is still there of a mitigation; nothing for a measure that the inventory asks for on every build.
+    """Return what is still there of a mitigation; nothing for a measure that every build needs, one with the fix too.
 
     :param state: the state of the measure, as last read
     :param build: of the primary
     """
     parameters = facts.parameters
     ours = state.presence != Presence.ABSENT
-    if not parameters.measure.depends_on_build() or not (ours or facts.rules.covered_by):
+    goes = parameters.measure.depends_on_build() and not parameters.measure.stays_on_fixed_builds()
+    if not goes or not (ours or facts.rules.covered_by):
         return ()
     measure = parameters.owner.measure
     version = f" v{state.version}" if state.version is not None else ""
@@ -81,12 +82,11 @@ def debts(
 
 
 def _why(facts: ApplianceFacts, build: str) -> str:
-    measure = facts.parameters.measure
     if facts.build_status is BuildStatus.FIXED:
         return f"{build} has the fix, and nobody has removed it"
     if facts.build_status is BuildStatus.NOT_AFFECTED:
         return f"{build} was never affected, and nobody has removed it"
-    return f"{build} needs it" if measure.depends_on_build() else ""
+    return f"{build} needs it"
 
 
 def _first_run(records: Sequence[ChangeRecord]) -> ChangeRecord | None:

@@ -113,8 +113,18 @@ class RecommendedRun:
                 rest = names[position + 1 :]
                 not_begun = f" Not started because of this failure: {', '.join(rest)}." if rest else ""
                 result.failed = f"{id_}: {problem}{not_begun}"
-                break
+                return result
+        self._prove_again(names[:-1])
         return result
+
+    def _prove_again(self, names: Sequence[str]) -> None:
+        """Prove those that other runs followed: what was bound beside them since is part of what was proven."""
+        for id_ in names if self.result.changed else ():
+            try:
+                PartitionedDeployment(self.connection, self.parameters_of(id_)).status()
+            except TourniquetError as error:
+                self.result.failed = f"{id_}: it was applied, and could not be proven again: {error}"
+                return
 
     def status(self) -> RecommendedResult:
         """Return what is in place of the mitigations that are needed, with probes if the parameters allow them."""
