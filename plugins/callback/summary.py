@@ -33,6 +33,7 @@ options:
 import atexit
 import json
 import os
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -86,6 +87,8 @@ MANAGEMENT = "management address of "
 """How the texts of a verdict begin that the node-local half of a measure replaces."""
 COMMANDS = " " * 4
 """The indentation of the commands of a plan, which are cut on a terminal; the plans and -v have them whole."""
+COPIED = re.compile(r" +(?:[+~-]|undo:|(?:un)?bind|add|rm|set) ")
+"""The beginning of a line of bootstrap.yml that is a command."""
 UNDER_WAY = "it was under way when the run ended. The same command continues from its change record"
 HOW_TO_GO_ON = (
     "INTERRUPTED: no further appliance was begun, and what is done stays. The same command continues with the others; "
@@ -219,11 +222,12 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         self._show_page(self.next_action, Totals(self._seconds(), exit_code(stats), checked=self._only_checked))
 
     def _show_lines(self, title: str, lines: Iterable[str]) -> None:
-        """Show a page of lines, each broken where the terminal is narrower."""
+        """Show a page of lines, each broken where the terminal is narrower; a command that a person may copy is not."""
         self._display.banner(title)
         width = columns()
         for line in lines:
-            for part in wrapped(printable(line), width):
+            whole = COPIED.match(line) is not None
+            for part in wrapped(printable(line), None if whole else width):
                 self._display.display(part)
 
     def _show_interrupted(self, process: int) -> None:

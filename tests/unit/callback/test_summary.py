@@ -526,3 +526,17 @@ def test_the_page_of_bootstrap_has_equal_accounts_once_then_failures_and_totals(
         "gw-2": "",
         "gw-3": "failed: gw-3: taken\x1b[2J",
     }
+
+
+def test_the_commands_of_bootstrap_can_be_copied_from_a_narrow_terminal(
+    callback: CallbackModule, screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    command = f'add system cmdPolicy x ALLOW "(^show ns config( |$)){"|(^show ns feature( |$))" * 9}"'
+    remark = "this build does not know -allowedManagementInterface, so the user may log on to the command line too"
+    values = {"state": "planned", "user": "x", "lines": [command], "inverse": ["rm y", command], "not_covered": []}
+    callback.v2_runner_on_ok(task("gw-1", {**values, "remarks": [remark]}, "tourniquet.netscaler.bootstrap"))
+    callback.v2_playbook_on_stats(STATS)
+    assert f"  + {command}" in screen.lines
+    assert f"          {command}" in screen.lines
+    assert all(len(line) <= 60 for line in screen.lines if command not in line)
