@@ -173,6 +173,22 @@ def test_on_a_release_where_it_is_off_by_default(open_settings: Callable[..., Se
     assert (result.changed, result.verdict.word, result.drift) == (False, REDUCES, ())
 
 
+def test_what_others_have_set_is_not_left_behind_by_us(
+    open_settings: Callable[..., Settings], dtls: SettingMeasure
+) -> None:
+    """On a fixed build only what our records name is ours to restore."""
+    stage = open_settings(dtls, build=FIXED)
+    for name in ("gw", "old gw"):
+        stage.write("vpnvserver", {"name": name, "dtls": "OFF"})
+    assert stage.status().verdict.word == "fixed"
+    ours = open_settings(dtls)
+    ours.apply()
+    ours.simulator.appliance("box").upgrade(FIXED)
+    assert ours.status().verdict.word == "fixed, mitigation left behind"
+    ours.rollback(why="after_fix", accept_exposure=False)
+    assert (ours.status().verdict.word, shown(ours)) == ("fixed", ["ON", "ON"])
+
+
 def test_without_a_gateway_nothing_is_affected(open_settings: Callable[..., Settings], dtls: SettingMeasure) -> None:
     stage = open_settings(dtls, vservers=[{"type": "lb", "name": "web", "address": "127.0.0.1:0", "protocol": "HTTP"}])
     result = stage.apply()

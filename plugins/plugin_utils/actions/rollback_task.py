@@ -74,7 +74,7 @@ class Rollback(Task):
         )
         if verdict is not None:
             values["verdict"] = verdict_values(verdict)
-        done = f"{parameters.measure.id}: {self._done(parameters.why, changed=plan.has_steps)}"
+        done = f"{parameters.measure.id}: {self._done(parameters, changed=plan.has_steps)}"
         if parameters.why == RollbackReason.UNDO and plan.leaves_earlier_runs:
             done += ": the last run is undone already. An earlier run is still in place; rollback.yml without why removes it"
         state = [f"verdict: {verdict.word} ({verdict.reason})"] if verdict is not None else []
@@ -86,12 +86,16 @@ class Rollback(Task):
         desired = (self.options["desired"] or {}).get(parameters.measure.id, {})
         return VerdictAfter(parameters, DesiredVersion(**desired)).find(connection)
 
-    def _done(self, why: RollbackReason, *, changed: bool) -> str:
+    def _done(self, parameters: RollbackParameters, *, changed: bool) -> str:
+        why, sets = parameters.why, parameters.measure.is_read_back()
         is_fixed = why != RollbackReason.UNDO
         if not changed:
             return "there is nothing of it on the appliance" if is_fixed else "there is nothing to undo"
         if self.check_mode:
-            return "would be removed" if is_fixed else "the last run would be undone"
+            removed = "the former values would be restored" if sets else "would be removed"
+            return removed if is_fixed else "the last run would be undone"
+        if sets and is_fixed:
+            return "the former values are restored, and read back"
         if why == RollbackReason.RETIRE:
             return "the build withstood the attack while our rules only counted; removed, absence read back"
         return "removed, absence read back" if is_fixed else "the last run was undone, and read back"

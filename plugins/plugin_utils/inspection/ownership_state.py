@@ -75,11 +75,16 @@ def ownership_state(
 def _of_settings(
     parameters: ResolvedParameters, planned: PlannedSteps, records: Sequence[ChangeRecord]
 ) -> OwnershipState:
-    """Return the presence of a measure that only sets attributes of what is there. Nothing on the appliance names us."""
+    """Return the presence of a measure that only sets attributes of what is there. Nothing on the appliance names us.
+
+    What somebody else has set counts where the build needs it; on a fixed build it is nothing that we have left behind.
+    """
+    applied = [record for record in records if record.kind is RecordKind.APPLY and _was_applied([record])]
+    if planned.skipped and not applied:
+        return OwnershipState(Presence.ABSENT)
     if planned.route == ():
         present = bool(parameters.document.objects)
         return OwnershipState(Presence.CURRENT if present else Presence.ABSENT, parameters.owner.version)
-    applied = [record for record in records if record.kind is RecordKind.APPLY and _was_applied([record])]
     return OwnershipState(Presence.DRIFTED if applied else Presence.ABSENT)
 
 
