@@ -11,7 +11,11 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_entry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
+    InvalidInput,
+    Refused,
+    TourniquetError,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.user_sessions import SESSION_KINDS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
@@ -19,6 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.catalogue_check import CatalogueCheck
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.end_sessions.catalogue_actions import (
     session_action,
+    session_actions,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.end_sessions.session_plan import (
     SessionAction,
@@ -53,7 +58,7 @@ ALL = action()
 ICA = action("cve_2025_5777", ("vpnicaconnection", "vpnpcoipconnection"))
 
 
-def fleet(build: str, nodes: int) -> dict[str, Any]:
+def fleet(build: str, nodes: int, **more: Any) -> dict[str, Any]:
     return {
         "switches": {"counters_lag_seconds": 0, "boot_seconds": 0},
         "appliances": {
@@ -62,6 +67,7 @@ def fleet(build: str, nodes: int) -> dict[str, Any]:
                 "nodes": ["127.0.0.1:0"] * nodes,
                 "features": ["LB", "SSL", "SSLVPN", "AAA"],
                 "vservers": [{"type": "vpn", "name": "gw", "address": "127.0.0.1:0", "protocol": "SSL"}],
+                **more,
             }
         },
     }
@@ -71,8 +77,8 @@ def fleet(build: str, nodes: int) -> dict[str, Any]:
 def open_sessions(tmp_path: Path) -> Iterator[Callable[..., Sessions]]:
     opened: list[Simulator] = []
 
-    def open_one(build: str = FIXED, nodes: int = 1, users: bool = True) -> Sessions:
-        simulator = Simulator(fleet(build, nodes)).start()
+    def open_one(build: str = FIXED, nodes: int = 1, users: bool = True, **more: Any) -> Sessions:
+        simulator = Simulator(fleet(build, nodes, **more)).start()
         opened.append(simulator)
         stage = Sessions(simulator, tmp_path)
         if users:
@@ -276,3 +282,21 @@ def test_a_run_that_dies_is_repeated(open_sessions: Callable[..., Sessions], mon
     assert stage.end(ALL).changed
     assert stage.left() == [0, 0, 0, 0, 0]
     assert ended_for(stage.all(), "cve_2023_4966", ALL.types) is not None
+
+
+def test_a_cluster_is_refused(open_sessions: Callable[..., Sessions]) -> None:
+    stage = open_sessions(users=False, cluster=True)
+    with pytest.raises(Refused, match="this is a cluster, whose sessions Tourniquet cannot see on all nodes yet"):
+        stage.planned(ALL)
+
+
+@pytest.mark.parametrize(
+    ("named", "message"),
+    [
+        ("cve_2019_19780", "there is no entry 'cve_2019_19780' in "),
+        ("cve_2019_19781", "asks for no sessions to be ended after its fix; these do: cve_2023_4966, cve_2025_5777, "),
+    ],
+)
+def test_an_entry_that_asks_for_nothing(named: str, message: str) -> None:
+    with pytest.raises(InvalidInput, match=message):
+        session_actions(CATALOGUE, named)

@@ -108,6 +108,11 @@ def test_built_in_actions_need_not_be_in_the_document(action: str) -> None:
         ("# nothing\n\n- a\n", 3, "must be a mapping of NITRO types"),
         # types
         ("x:\n  - {}\n", 1, "unknown type 'x'"),
+        (
+            "vpnvserver_settings:\n  - {name: gw, dtls: 'OFF'}\n",
+            2,
+            "vpnvserver is not ours, so no document sets its attributes; an entry does (form: setting)",
+        ),
         ("# \nresponderpolcy:\n  - {}\n", 2, "unknown type 'responderpolcy'; did you mean 'responderpolicy'?"),
         ("Responderpolicy:\n  - {}\n", 1, "did you mean 'responderpolicy'?"),
         ("nsfeatures:\n  feature: [RESPONDER]\n", 1, "did you mean 'nsfeature'?"),

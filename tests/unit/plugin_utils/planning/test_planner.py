@@ -409,6 +409,19 @@ def test_a_binding_whose_policy_cannot_be_read_is_refused() -> None:
         plan_steps(State(present), Target(dict(wanted)))
 
 
+def test_a_setting_of_an_object_that_is_not_there_is_refused() -> None:
+    """It is the object of somebody else, so it is never added."""
+    wanted = {("vpnvserver_settings", ("gw",)): {"name": "gw", "dtls": "OFF"}}
+    with pytest.raises(Refused, match="the vpn vserver gw does not exist, so nothing can be set on it"):
+        plan_steps(State(), Target(wanted))
+    present = State({("vpnvserver_settings", ("gw",)): {"name": "gw", "dtls": "ON"}})
+    (step,) = plan_steps(present, Target(wanted))
+    assert [(request.method, request.path, request.body) for request in step.requests()] == [
+        ("PUT", "vpnvserver", {"vpnvserver": {"name": "gw", "dtls": "OFF"}})
+    ]
+    assert step.inverse.lines() == ["set vpn vserver gw -dtls ON"]
+
+
 def test_a_hidden_goto_of_a_gateway_is_no_difference() -> None:
     present: Objects = {}
     put(present, VPN, name="gw", policy="tq_me", priority=10)
