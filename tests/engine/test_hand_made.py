@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Found
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import StepFailed
@@ -216,4 +217,14 @@ def test_a_leftover_that_still_protects_is_bound_again(open_stage: Callable[...,
     before = stage.configuration()
     with pytest.raises(StepFailed, match="so the removal was undone at once"):
         retire(stage, found=Found.REMOVE)
+    assert stage.configuration() == before
+
+
+def test_a_rule_that_only_observes_does_not_take_its_place(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage(configuration=HAND_MADE)
+    before = stage.configuration()
+    with pytest.raises(
+        Refused, match=r"ours does not take the whole place of the hand-made policy: GET /.* would pass"
+    ):
+        stage.apply(mode=Mode.OBSERVE, found=Found.REPLACE)
     assert stage.configuration() == before

@@ -254,3 +254,17 @@ def test_an_entry_says_which_conditions_count(open_stage: Callable[..., Stage]) 
     result = retire(stage, conditions=frozenset({"not_needed_by_another_entry", "node_local_lines_gone"}))
     assert result.changed
     assert (result.plan.checkpoints, result.probes_sent) == ((), 0)
+
+
+class Everywhere(Mitigation):
+    """A measure that the inventory asks for on every build."""
+
+    def depends_on_build(self) -> bool:
+        return False
+
+
+def test_a_measure_for_every_build_is_not_retired(open_stage: Callable[..., Stage]) -> None:
+    stage = applied(open_stage)
+    values = {each.name: getattr(stage.mitigation, each.name) for each in dataclasses.fields(stage.mitigation)}
+    stage.mitigation = Everywhere(**values)
+    assert "is for every build, so no firmware replaces it. Take it out of the inventory" in refusal(stage)
