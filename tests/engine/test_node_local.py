@@ -13,7 +13,11 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
+    OutcomeUnknown,
+    Refused,
+    TourniquetError,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local import reboot
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.coverage import Coverage
@@ -256,6 +260,42 @@ def test_harm_takes_everything_back_at_once(stage: NodeLocalStage, monkeypatch: 
     assert stage.knobs == [1, 1]
     assert [stage.file(0), stage.file(1)] == [BEFORE.encode()] * 2
     assert local_records(stage)[-1]["outcome"] == "reverted"
+
+
+def test_harm_is_taken_back_even_where_the_answer_to_the_knob_was_lost(stage: NodeLocalStage) -> None:
+    def lose(number: int) -> None:
+        if number == 3:
+            raise OutcomeUnknown("the connection broke")
+
+    stage.shells.after = lose
+    with pytest.raises(TourniquetError, match="taken back at once"):
+        stage.go(between=lambda: add_policy(stage))
+    assert stage.knobs == [1, 1]
+
+
+def test_without_harm_a_lost_answer_to_the_knob_ends_the_run_and_is_continued(stage: NodeLocalStage) -> None:
+    def lose(number: int) -> None:
+        if number == 3:
+            raise OutcomeUnknown("the connection broke")
+
+    stage.shells.after = lose
+    with pytest.raises(OutcomeUnknown):
+        stage.go()
+    stage.shells.after = lambda _number: None
+    assert states(stage.go()) == [Coverage.COVERED] * 2
+
+
+def test_a_knob_that_somebody_has_set_back_is_set_again_and_judged_again(stage: NodeLocalStage) -> None:
+    stage.go()
+    stage.nodes[1].skip_systemaccess_policyeval = 1
+    assert states(stage.go(Wanted.STATUS)) == [Coverage.COVERED, Coverage.AFTER_REBOOT]
+    assert states(stage.go()) == [Coverage.COVERED] * 2
+    for node in stage.nodes:
+        node.skip_systemaccess_policyeval = 1
+    add_policy(stage)
+    with pytest.raises(Refused, match="theirs would block the management request"):
+        stage.go()
+    assert stage.knobs == [1, 1]
 
 
 def test_without_the_rule_nothing_is_changed(pair: Simulator, tmp_path: Path) -> None:

@@ -185,14 +185,15 @@ class NodeLocalRun:
         :raises Refused: where the plan has conflicts, somebody else has the lease or has changed a file; what was done before is in the record
         :raises TourniquetError: where a node cannot be changed, read back, rebooted, or where the management was harmed and all was taken back
         """
-        if plan.conflicts:
-            raise Refused(f"{self.where}: {' '.join(f'{one}.' for one in plan.conflicts)} Nothing was changed.")
+        self._require_possible(plan)
         if plan.skipped:
             return self.result
-        if plan.rule_missing:
-            raise Refused(f"{self.where}: {RULE_MISSING}. Nothing was changed.")
         before = self._coverage() if plan.present else ()
-        plan = plan.with_knobs({node.address: node.is_stopped for node in before})
+        if not plan.writes:  # a knob that somebody has set back since shows only now
+            plan = self._with_lockout(plan.with_knobs({node.address: node.is_stopped for node in before}))
+            self._require_possible(plan)
+        else:
+            plan = plan.with_knobs({node.address: node.is_stopped for node in before})
         self.result.nodes = before
         if plan.writes or any(node.reboots for node in plan.nodes) or self._left_open():
             self._change(plan, before)
@@ -200,6 +201,13 @@ class NodeLocalRun:
             release_left_lock(self.connection, self.parameters.run)
             self._record_hits()
         return self.result
+
+    def _require_possible(self, plan: NodeLocalPlan) -> None:
+        """:raises Refused: where the plan has conflicts, or no rule is there that could judge the management"""
+        if plan.conflicts:
+            raise Refused(f"{self.where}: {' '.join(f'{one}.' for one in plan.conflicts)} Nothing was changed.")
+        if plan.rule_missing:
+            raise Refused(f"{self.where}: {RULE_MISSING}. Nothing was changed.")
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
@@ -332,11 +340,13 @@ class NodeLocalRun:
             member = members[node.address]
             confirm = self._confirmed(lock, member)
             if node.sets_knob:
-                self._set_knob(plan, node, progress, confirm)
-                if (
-                    plan.present
-                ):  # before anything else: a management that does not answer could not even show the lease
-                    self._require_no_harm(plan, member, progress, lock, was_served=node.address in served)
+                confirm()
+                try:
+                    self._set_knob(plan, node, progress)
+                finally:
+                    # Before anything else, and where the answer was lost too: a management that does not answer could not show the lease either.
+                    if plan.present:
+                        self._require_no_harm(plan, member, progress, lock, was_served=node.address in served)
             self._replace_file(plan, node, member, progress, confirm)
         if plan.present:
             self._prove(progress)
@@ -353,9 +363,8 @@ class NodeLocalRun:
     def _confirmed(lock: ApplianceLock, member: Member) -> Callable[[], None]:
         return lambda: lock.confirm(member.session)
 
-    def _set_knob(self, plan: NodeLocalPlan, node: NodePlan, progress: Progress, confirm: Callable[[], None]) -> None:
+    def _set_knob(self, plan: NodeLocalPlan, node: NodePlan, progress: Progress) -> None:
         """Set the knob, or set it back."""
-        confirm()
         progress.note(node.address, "knob", StepState.SENT)
         shell = self.shell(node.address)
         if plan.present:
@@ -462,7 +471,7 @@ class NodeLocalRun:
             try:
                 if lock.lost:
                     raise Refused(lock.lost)
-                if states.get("knob") == StepState.DONE:
+                if states.get("knob") in (StepState.SENT, StepState.DONE):
                     shell.unset_knob(plan.knob)
                     progress.note(node.address, "knob", StepState.UNDONE)
                 if states.get("file") == StepState.DONE:
