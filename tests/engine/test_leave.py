@@ -9,11 +9,16 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.action import leave as action
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.user_sessions import SESSION_KINDS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations import leave
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.end_sessions.session_plan import (
+    SessionAction,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.leftovers import (
     Leftovers,
     NodeFiles,
@@ -23,11 +28,25 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.audit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.leave_report import leave_lines
 
 from simulator import Simulator
-from tests.engine.control_nodes import PAIR, DiedError, control_node, dying, files, lease_files, put_lock, simulated
+from tests.engine.control_nodes import (
+    PAIR,
+    DiedError,
+    control_node,
+    dying,
+    dying_at,
+    files,
+    lease_files,
+    put_lock,
+    simulated,
+    without_waiting,
+)
+from tests.engine.sessions_stage import Sessions
 from tests.engine.stage import CATALOGUE, Stage
+from tests.sample import LEAVE_STRIDE
 
 FIXED = "13.0 47.24"
 ACCEPTED = {"accept_exposure": True, "who": "J. Jansen"}
+REQUESTS = 180  # a removal from a pair has some more
 LINE = "nsapimgr_wr.sh -ys skip_systemaccess_policyeval=0"
 
 
@@ -169,6 +188,19 @@ def test_the_lock_of_a_run_that_died_goes_too_and_that_of_another_run_stops_the_
     assert stage.configuration() != []
 
 
+@pytest.mark.parametrize("after", [False, True], ids=["before it is sent", "before its answer"])
+@pytest.mark.parametrize("number", range(5, REQUESTS, LEAVE_STRIDE))
+def test_a_removal_that_died_is_completed_by_the_same_command(stage: Stage, number: int, after: bool) -> None:
+    before = [stage.configuration(kind, node) for kind in ("running", "saved") for node in (0, 1)]
+    stage.apply()
+    with dying_at(number, after=after), pytest.raises(DiedError):
+        remove(stage)
+    with without_waiting():
+        assert "failed" not in remove(stage)
+    assert [stage.configuration(kind, node) for kind in ("running", "saved") for node in (0, 1)] == before
+    assert our_files(stage) == []
+
+
 def test_what_a_lockdown_closed_is_opened_first(stage: Stage) -> None:
     stage.simulator.appliance("box").upgrade(FIXED)
     stage.lockdown()
@@ -181,6 +213,16 @@ def test_what_a_lockdown_closed_is_opened_first(stage: Stage) -> None:
     stage.reopen()
     assert look(stage)["left"]["closed"] == []
     assert "failed" not in remove(stage)
+    assert our_files(stage) == []
+
+
+def test_ended_sessions_are_no_measure_and_their_copies_go_too(stage: Stage) -> None:
+    sessions = Sessions(stage.simulator, stage.records)
+    sessions.log_on()
+    sessions.end(SessionAction("cve_2023_4966", tuple(SESSION_KINDS), lambda _build: BuildStatus.FIXED, str))
+    assert our_files(stage)
+    assert look(stage)["left"]["not_read"] == []
+    assert "failed" not in look(stage, remove=True)
     assert our_files(stage) == []
 
 

@@ -29,7 +29,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partiti
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import ConfigurationTexts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import MEASURE as LOCKDOWN
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import closed_by_us
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.continued_runs import applies
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.fetched_records import fetch_records
@@ -39,7 +38,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
     all_records,
     in_chain_order,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import RecordKind
 
+OF_MEASURES = (RecordKind.APPLY, RecordKind.VERIFY, RecordKind.ROLLBACK)
+"""The kinds of records that are about a measure. The others (a lockdown, ended sessions) have no objects."""
 LoadMeasure = Callable[[str], Measure]
 """Returns the measure of an id.
 
@@ -112,7 +114,7 @@ def read_leftovers(connection: Connection, records: Path, trust: RecordTrust, lo
     for partition in _partitions(connection, problems):
         for measure, names in _objects_in(connection, partition, foreign, problems).items():
             objects.setdefault(measure, {})[partition] = tuple(sorted(names))
-    recorded = {record.measure for record in chain} - {LOCKDOWN}
+    recorded = {record.measure for record in chain if record.kind in OF_MEASURES}
     measures = _loaded({*objects, *recorded}, load, problems)
     return Leftovers(
         objects=objects,
