@@ -188,18 +188,22 @@ def test_an_undo_without_effect_is_found(ours: Stage) -> None:
     assert ours.apply().verdict.word == "mitigated", "the next run goes on from what is there"
 
 
-@pytest.mark.parametrize("stages", [(), (1,)], ids=["at the end", "after a stage"])
-def test_harm_that_cannot_be_undone_is_told_as_such(enabled: Stage, stages: tuple[int, ...]) -> None:
+@pytest.mark.parametrize(
+    ("stages", "expire"),
+    [((), False), ((1,), True), ((1,), False)],
+    ids=["at the end", "after a stage", "after a stage that stays"],
+)
+def test_harm_that_cannot_be_undone_is_told_as_such(enabled: Stage, stages: tuple[int, ...], expire: bool) -> None:
     harm = Harm("legitimate traffic was harmed", "gw answers 403")
     proof = NotedProof(enabled, ProofFindings(facts={}, harm=harm), harm)
     fault(enabled, "nitro_error", type="responderpolicy", method="DELETE", code=257, times=0)
-    expires = r"\. What was put in so far expires by itself" if stages else ""
+    expires = r"\. What was put in so far expires by itself" if expire else ""
     with pytest.raises(
         StepFailed,
         match=r"^box: legitimate traffic was harmed: gw answers 403\. Undoing the change failed as well: .*Operation not "
         rf"permitted.*\. The record is \S+\.json{expires}$",
     ) as caught:
-        carry_out(enabled, proof, stages=stages)
+        carry_out(enabled, proof, stages=stages, stages_expire=expire)
     assert not caught.value.undone
     assert proof.notes[-1] == ("end", True, 1 if stages else 2, 0, "partly reverted")
 
