@@ -138,8 +138,8 @@ class ChangeTransaction:
                 self._save_others_first(record)
                 with self._no_longer_unreachable(record):
                     objects = self._write(record)
-                self._end_sessions(record)
-                self._prove_and_save(record, objects)
+                    self._end_sessions(record)
+                    self._prove_and_save(record, objects)
 
     # -- before the first write ---------------------------------------------------------------------------------------
 
