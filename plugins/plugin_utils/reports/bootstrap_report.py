@@ -76,7 +76,7 @@ def bootstrap_page(results: Mapping[str, Mapping[str, Any]], problems: Mapping[s
         yield from (f"  note: {text}" for text in remarks)
     failed: dict[tuple[str, str], list[str]] = {}
     for host, problem in sorted(problems.items()):
-        kind, _, reason = problem.partition(": ")
+        kind, _colon, reason = problem.partition(": ")
         failed.setdefault((kind, reason.replace(f"--limit {host} ", "").removeprefix(f"{host}: ")), []).append(host)
     for (kind, reason), hosts in failed.items():
         yield f"{_named(hosts)}   {kind.upper()}"
