@@ -24,6 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.regi
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.allowed_signers import FILE
 
 INVENTORY_SOURCES = "ansible_inventory_sources"
+OWN_ENTRIES = "tourniquet_own_entries"
 # By option, the name of its default directory.
 DIRECTORIES = {"records": "records", "reports": "reports/impact", "directory": "learnt", "results": "open_facts"}
 
@@ -88,6 +89,29 @@ def default_allowed_signers(sources: Iterable[Path]) -> Path:
         return named / FILE
     beside = [directory / FILE for directory in _beside(sources)] or [state_directory() / FILE]
     return next((path for path in beside if path.exists()), beside[0])
+
+
+def own_entries_directory(given: Any, sources: Iterable[Path]) -> Path | None:
+    """Return the directory of the user's own entries of the catalogue; None where there is none.
+
+    :param given: the value of the variable; None for the directory ``catalogue`` beside the inventory, "" or "none" for no own entries
+    :raises InvalidInput: where the named directory does not exist
+    """
+    if given is None:
+        return next((place for place in own_entries_places(sources) if place.is_dir()), None)
+    if str(given) in ("", "none"):
+        return None
+    named = Path(str(given)).expanduser()
+    if not named.is_dir():
+        raise InvalidInput(
+            f"{OWN_ENTRIES} is {given}: there is no such directory. Name one, or write none. Nothing was sent."
+        )
+    return named
+
+
+def own_entries_places(sources: Iterable[Path]) -> list[Path]:
+    """Return the places of the user's own entries beside an inventory, the preferred one first."""
+    return [directory / "catalogue" for directory in _beside(sources)]
 
 
 def require_outside_collections(option: str, path: str) -> None:

@@ -16,7 +16,12 @@ from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.template import trust_as_template
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import DIRECTORIES, default_places
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import (
+    DIRECTORIES,
+    default_places,
+    inventory_sources,
+    own_entries_directory,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import (
     DEPRECATED_ROLES,
     MODULE_DEFAULTS,
@@ -43,12 +48,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.des
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import entries
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import state_directory
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import PREFIX
 
 ROLLOUT = "rollout"
 # Their variables are looked up besides those of the options of the action.
 MEASURE_VARIABLES = ("settings", "measures")
 TEMPLATE_VARIABLES = ("template", "priority", "log")
+OWN_ENTRIES = "own_entries"
 
 
 def yes_or_no(name: str, value: Any) -> bool:
@@ -65,6 +72,24 @@ def yes_or_no(name: str, value: Any) -> bool:
 def _stated_measure(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the measure that a task states, as the roles do that apply one measure only."""
     return {name: given[name] for name in OF_MEASURE if given.get(name)}
+
+
+def catalogue_with_own(catalogue: str, own: Any, variables: Mapping[str, Any]) -> Path:
+    """Return the directory of the catalogue with the user's own entries, which are checked first.
+
+    :param own: the value of the variable that names their directory; None where it is not set
+    :param variables: of a host, which name the inventory
+    :raises InvalidInput: naming the own entry and what is wrong with it
+    """
+    directory, built_in = own_entries_directory(own, inventory_sources(variables)), Path(catalogue).expanduser()
+    if directory is None:
+        return built_in
+    # The check loads the policy language, which costs time where there are no own entries.
+    from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.own_entries import (  # noqa: PLC0415 -- see above
+        catalogue_of_run,
+    )
+
+    return catalogue_of_run(built_in, directory, state_directory())
 
 
 @dataclass(frozen=True)
@@ -125,7 +150,8 @@ class RoleArguments:
 
     def _variables_besides(self) -> tuple[str, ...]:
         settings = MEASURE_VARIABLES if "settings" in self.options else ()
-        return (*settings, *TEMPLATE_VARIABLES) if "document" in self.options else settings
+        catalogue = (OWN_ENTRIES,) if "catalogue" in self.options else ()
+        return (*settings, *catalogue, *(TEMPLATE_VARIABLES if "document" in self.options else ()))
 
     def plans(self, given: str) -> str:
         """Return the directory of the plans; "" where the task is not part of a rollout.
@@ -151,6 +177,9 @@ class RoleArguments:
         with_place = self.options if self.role else DIRECTORIES.keys() & self.options.keys()
         places = default_places([name for name in with_place if name not in stated], self.variables)
         arguments = {**defaults, **places, **stated}
+        if "catalogue" in self.options and arguments.get("catalogue"):
+            own = self.values((OWN_ENTRIES,)).get(OWN_ENTRIES)
+            arguments["catalogue"] = str(catalogue_with_own(str(arguments["catalogue"]), own, self.variables))
         if "settings" in self.options and self.role:
             arguments["settings"] = settings_of(
                 str(arguments["mitigation"]),

@@ -63,6 +63,7 @@ OF_CATALOGUE = {"catalogue": "catalogue_directory"} | {
         ),
         *("records", "ticket", "reason", "as_of", "acknowledgements", "planned_fix"),
         *("record_key", "allowed_signers", "accept_record", "accepted_by", "resign"),
+        "own_entries",
     )
 }
 # The short names that are not simply the name of the option. Options of a measure, a rollout or of learning that are set in the inventory have none.
@@ -80,6 +81,7 @@ SHORT: dict[str, tuple[str, ...]] = {
     "planned_fix": ("tourniquet_planned_fix",),
     "record_key": ("tourniquet_record_key",),
     "allowed_signers": ("tourniquet_allowed_signers",),
+    "own_entries": ("tourniquet_own_entries",),
     "plans": (),  # see rollout_directory
     **dict.fromkeys(("catalogue", "document", "template", "measures", "settings"), ()),
     **dict.fromkeys(
