@@ -37,6 +37,7 @@ NAMES = {
                 "learn",
                 "leave",
                 "lockdown",
+                "new_entry",
                 "plan",
                 "prove",
                 "reopen",
@@ -63,12 +64,13 @@ NAMES = {
             "leave",
             "lockdown",
             "measure",
+            "new_entry",
             "node_local",
             "responder_policy",
         ),
         *("end_sessions", "prove", "retire", "rollback", "rollout", "signer", "url_whitelist", "verify"),
     ),
-    "templates/": ("entry-schema.json", "measures", "mitigations", "reports", "scanners", "whitelists"),
+    "templates/": ("entry-schema.json", "measures", "mitigations", "new_entry", "reports", "scanners", "whitelists"),
 }
 # Of the files in these directories.
 SUFFIXES = ("cron", "csv", "j2", "json", "md", "py", "service", "svg", "timer", "txt", "yaml", "yml")

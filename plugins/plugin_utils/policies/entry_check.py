@@ -53,6 +53,24 @@ def problems_of(directory: Path) -> tuple[str, ...]:
     return tuple(problem for version, document in rules.items() for problem in _of_rule(mitigation, version, document))
 
 
+def proof_lines(directory: Path) -> Iterator[str]:
+    """Yield for each version of an entry that passes :func:`problems_of` what its rule does with the traffic; nothing without a template.
+
+    :raises InvalidInput: where the entry cannot be read
+    """
+    measure = load_entry(directory).measure
+    if measure is None or measure.form is not MeasureForm.TEMPLATE:
+        return
+    mitigation = load_mitigation(directory)
+    for version, document in dict(documents(directory, mitigation)).items():
+        for bank in banks_of(document.objects).values():
+            traffic = mitigation.traffic.for_version(version)
+            every = tuple(run_corpus(bank, traffic, passing_actions(document.objects)))
+            yield f"version {version}: {count_findings(every).summary()}"
+            unclear = [finding for finding in every if not finding.is_right and not finding.is_wrong]
+            yield from (f"version {version}: {finding}" for finding in unclear[:SHOWN])
+
+
 def _unknown_types(entry: Entry) -> tuple[str, ...]:
     """Return a problem for each type of a precondition that is not read from ns.conf: a misspelt type has no objects, and would say "not affected"."""
     unknown = sorted(entry.types() - {*ROW_TYPES, FEATURES})

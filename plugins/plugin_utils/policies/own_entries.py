@@ -17,6 +17,7 @@ from pathlib import Path
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.digests import digests
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import FILE, entry_ids
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.foreign_entry import check_files
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.new_entry import unfilled
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.published import (
     PUBLISHED,
     changes_of_published,
@@ -57,7 +58,11 @@ def own_problems(own: Path, built_in: Path, id_: str) -> tuple[str, ...]:
     """Return what is wrong with an own entry, its id included; nothing if it may be used."""
     if (built_in / id_ / FILE).is_file():
         return (f"the catalogue has an entry {id_} already, and an own one never replaces it: rename {own / id_}",)
-    return problems_of(own / id_)
+    return _problems_of_files(own / id_)
+
+
+def _problems_of_files(directory: Path) -> tuple[str, ...]:
+    return tuple(check_files(directory)) or tuple(unfilled(directory)) or problems_of(directory)
 
 
 @lru_cache(maxsize=8)
@@ -74,8 +79,8 @@ def _combined(built_in: Path, own: Path, state: Path, _paths: tuple[str, ...], _
     made = Path(tempfile.mkdtemp(prefix="new-", dir=view.parent))
     try:
         _fill(made, built_in, files)
-        for problem in _problems(made, built_in, own, ids):
-            raise problem
+        for refusal in _problems(made, built_in, own, ids):
+            raise refusal
         made.rename(view)
     except OSError:
         if not view.is_dir():  # another run was faster
@@ -90,7 +95,7 @@ def _problems(made: Path, built_in: Path, own: Path, ids: list[str]) -> Iterator
     for id_ in ids:
         if (built_in / id_ / FILE).is_file():
             yield _wrong(own / id_, own_problems(own, built_in, id_)[0])
-        for problem in problems_of(made / id_):
+        for problem in _problems_of_files(made / id_):
             yield _wrong(own / id_, problem.replace(str(made), str(own)))
     there = {name: digest for id_ in ids for name, digest in digests(made / id_)}
     for problem in changes_of_published(published(own), there):
