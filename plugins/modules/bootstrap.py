@@ -46,11 +46,12 @@ options:
   extras:
     description:
       - V(audit_log) for switching on user-defined audit logging, V(fetch_logs) for fetching logs from the nodes,
-        V(whole_catalogue) for C(status.yml) without a mitigation. The rights for admin partitions are
+        V(whole_catalogue) for C(status.yml) without a mitigation, V(node_local) for C(plan.yml) and C(apply.yml) with
+        C(-e node_local=true). The rights for admin partitions are
         added where the appliance has some.
     type: list
     elements: str
-    choices: [audit_log, fetch_logs, whole_catalogue]
+    choices: [audit_log, fetch_logs, whole_catalogue, node_local]
     default: []
   write:
     description: Carry the plan out. Without it the commands are only shown.

@@ -30,6 +30,7 @@ _NAMES = {
     "audit_log": "`measure_audit_log: true`",
     "fetch_logs": "logs that `impact.yml` and `learn.yml` fetch",
     "whole_catalogue": "`status.yml` for the whole catalogue",
+    "node_local": "`-e node_local=true`",
     "partitions": "admin partitions",
 }
 

@@ -26,6 +26,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownersh
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import read_vips
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.log_download import fetch_logs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.coverage import Coverage
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.catalogue_check import CatalogueCheck
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.end_sessions.catalogue_actions import (
     session_actions,
@@ -47,6 +48,7 @@ from simulator import Simulator
 from simulator.nitro import command_policies
 from simulator.types.errors import NitroError
 from tests.engine.geoblock_stage import ROWS, GeoblockStage
+from tests.engine.node_local_stage import NodeLocalStage
 from tests.engine.sessions_stage import Sessions
 from tests.engine.settings_stage import Settings
 from tests.engine.stage import CATALOGUE, MITIGATION, Stage
@@ -76,7 +78,7 @@ THEIRS: dict[str, Any] = {
 }
 BOX: dict[str, Any] = {
     "build": "13.0 47.22",
-    "nodes": ["127.0.0.1:0", "127.0.0.1:0"],
+    "nodes": ["127.0.0.1:0", "127.0.0.6:0"],
     "features": ["LB", "SSL", "SSLVPN", "CS", "AAA"],
     "vservers": VSERVERS,
     "users": {USER: PASSWORD, "nsroot": "nsroot"},
@@ -175,6 +177,10 @@ class Scene:
     @property
     def whitelist(self) -> WhitelistStage:
         return self._of_user(WhitelistStage(self.simulator, self.directory / "records", self.name))
+
+    @property
+    def node_local(self) -> NodeLocalStage:
+        return self._of_user(NodeLocalStage(self.simulator, self.directory / "records"))
 
     def geoblock(self, method: str) -> GeoblockStage:
         names = [*KINDS, "six"] if method == "acls" else list(KINDS)
@@ -279,6 +285,15 @@ def change(scene: Scene) -> None:
     scene.mitigation.apply_all(**scene.unproven)
     scene.mitigation.rollback_all()
     scene.mitigation.rollback_all(why="after_fix")
+
+
+def change_with_node_local(scene: Scene) -> None:
+    """Rule, knob and start-up line; the shell has an account of its own."""
+    stage = scene.node_local
+    stage.apply_all()
+    result = stage.go()
+    assert result.changed
+    assert result.state is Coverage.COVERED
 
 
 def change_and_retire(scene: Scene) -> None:

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Modules in a person's own playbook, in a project without our ansible.cfg: the examples of their documentation, as they stand.
 
-Only the addresses are those of a simulated appliance.
+Only the addresses, and the port of SSH, are those of a simulated appliance.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,13 +20,17 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.logged_request import RecordedRequest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.knobs import SYSTEM_ACCESS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.start_up_file import PATH
 
 from simulator import Simulator
-from tests.playbooks.laboratory import NIGHT, PASSWORD, ROOT, TIMEOUT, pair
+from tests.playbooks.laboratory import NIGHT, PASSWORD, ROOT, TIMEOUT, box, pair
 from tests.synthetic import observed
 
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("[a-z]*.py"))
 HOST = "gw-amsterdam"
+ADMINISTRATOR = "r00t-0f-4ll"
+SSH_PORT = 2222  # each node has an address of its own
 START, DAY = 1578218400, 86400  # 5 January 2020, before the exploit was public
 
 
@@ -36,9 +40,10 @@ class Project:
 
     folder: Path
     addresses: Mapping[str, str]
+    host_keys: Sequence[str]
 
     def example(self, module: str, **changes: Any) -> dict[str, Any]:
-        """Return the example of a module; the only change is what a rollout adds to a task."""
+        """Return the example of a module; the only changes are what a story adds to a task."""
         text = importlib.import_module(f"ansible_collections.tourniquet.netscaler.plugins.modules.{module}").EXAMPLES
         for place, address in self.addresses.items():
             text = text.replace(f'"{place}"', f'"{address}"')
@@ -55,6 +60,9 @@ class Project:
             "gather_facts": False,
             "vars": {
                 "vault_netscaler_password": PASSWORD,
+                "vault_nsroot_password": ADMINISTRATOR,
+                "vault_node_local_password": ADMINISTRATOR,
+                "node_local_host_keys": list(self.host_keys),
                 "netscaler_whitelists": [{"vserver": "gw", "kind": "vpn", "mode": "observe", "base": ["gateway"]}],
             },
             "tasks": [
@@ -82,7 +90,7 @@ class Project:
             timeout=TIMEOUT,
         )
         assert done.returncode == 0, done.stdout + done.stderr
-        assert PASSWORD not in done.stdout + done.stderr
+        assert not [secret for secret in (PASSWORD, ADMINISTRATOR) if secret in done.stdout + done.stderr]
         results: dict[str, Any] = json.loads((self.folder / "results.json").read_text(encoding="utf-8"))
         return results
 
@@ -90,7 +98,14 @@ class Project:
 @pytest.fixture(scope="module")
 def simulator() -> Iterator[Simulator]:
     switches = {"counters_lag_seconds": 0.0, "boot_seconds": 0.0}
-    fleet = {"as_of": f"{NIGHT}T02:00:00Z", "switches": switches, "appliances": {"alone": pair(), "rollout": pair()}}
+    administrators = {"nsroot": ADMINISTRATOR, "tourniquet-shell": ADMINISTRATOR}
+    appliances = {
+        "alone": pair(),
+        "rollout": pair(),
+        "new": pair(users=administrators, ssh_port=SSH_PORT),
+        "spare": box(),
+    }
+    fleet = {"as_of": f"{NIGHT}T02:00:00Z", "switches": switches, "appliances": appliances}
     with Simulator(fleet) as running:
         yield running
 
@@ -104,7 +119,8 @@ def project_of(simulator: Simulator, tmp_path: Path) -> Callable[[str], Project]
         )
         (tmp_path / "logs").mkdir()
         ready = simulator.ready["appliances"][appliance]
-        places = zip(("192.0.2.11", "192.0.2.12", "198.51.100.10"), (*ready["nodes"], *ready["vservers"]), strict=True)
+        nodes = ("192.0.2.11", "192.0.2.12")[: len(ready["nodes"])]
+        places = zip((*nodes, "198.51.100.10"), (*ready["nodes"], *ready["vservers"]), strict=True)
         addresses = {place: f"{found['address']}:{found['port']}" for place, found in places}
         requests = [
             RecordedRequest(
@@ -121,7 +137,7 @@ def project_of(simulator: Simulator, tmp_path: Path) -> Callable[[str], Project]
         ]
         text = "".join(f"{observed(request)}\n" for request in requests)
         (tmp_path / "logs" / "ns.log").write_text(text, encoding="ascii")
-        return Project(tmp_path, addresses)
+        return Project(tmp_path, addresses, [node.get("ssh_host_key", "") for node in ready["nodes"]])
 
     return make
 
@@ -168,6 +184,30 @@ def test_the_examples_of_a_rollout(simulator: Simulator, project_of: Callable[[s
     assert not again["apply"]["changed"]
     simulator.appliance("rollout").upgrade("13.0 47.24")
     assert project.play(project.example("retire"))["retire"]["changed"]
+
+
+def test_the_examples_from_the_account_to_the_node_local_half(
+    simulator: Simulator, project_of: Callable[[str], Project]
+) -> None:
+    project = project_of("new")
+    node_local = project.example("node_local", port=SSH_PORT)
+    bootstrap = project.example("bootstrap", extras=["node_local"])
+    found = project.play(bootstrap, project.example("apply"), node_local)
+    assert found["bootstrap"]["state"] == "done"
+    assert found["bootstrap"]["saved"] is True
+    assert found["apply"]["verdict"]["word"] == "reduces exposure"
+    assert found["node_local"]["management_address"] == "covered"
+    nodes = simulator.fleet.appliances["new"].nodes
+    assert [SYSTEM_ACCESS.line.encode() in bytes(node.files[PATH].content) for node in nodes] == [True, True]
+
+
+def test_the_example_of_the_open_facts(simulator: Simulator, project_of: Callable[[str], Project]) -> None:
+    project = project_of("spare")
+    found = project.play(project.example("prove"))["prove_result"]
+    assert found["left"] == []
+    assert found["result"]["settled"]
+    assert [Path(file).parent for file in found["files"]] == [Path("open_facts")] * 2
+    assert "tq_prove__" not in json.dumps(simulator.appliance("spare").state()["nodes"][0]["running"])
 
 
 def test_the_example_of_each_module_is_played() -> None:

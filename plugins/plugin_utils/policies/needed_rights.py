@@ -239,6 +239,8 @@ OPTIONS: dict[str, dict[str, tuple[Right, ...]]] = {
             *_rights("show", "ns license"),
         )
     },
+    # The policies that would judge the management are evaluated before the knob is set.
+    "node_local": dict.fromkeys(("plan", "apply"), _rights("show", "policy patset, policy dataset, policy expression")),
     "partitions": {
         name: _rights("switch", "ns partition")
         for name in PLAYBOOKS
