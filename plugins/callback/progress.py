@@ -54,9 +54,9 @@ REFRESH_INTERVAL = 0.2  # seconds
 ROLLOUT = "tourniquet.netscaler.rollout"
 ONCE = (
     ROLLOUT,
-    *(f"tourniquet.netscaler.{name}" for name in ("bake", "doctor_report", "exported_status")),
+    *(f"tourniquet.netscaler.{name}" for name in ("bake", "doctor_report", "exported_status", "hunt_report")),
 )
-OURS = (*ACTIONS, *ONCE, "tourniquet.netscaler.doctor", "tourniquet.netscaler.bootstrap")
+OURS = (*ACTIONS, *ONCE, *(f"tourniquet.netscaler.{name}" for name in ("bootstrap", "doctor", "hunt")))
 REPORTS = (
     "audit_report",
     "impact_report",

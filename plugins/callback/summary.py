@@ -95,6 +95,8 @@ HOW_TO_GO_ON = (
     "`playbooks/rollback.yml -e why=undo` undoes the last run of each appliance."
 )
 NOTHING_BEGUN = "INTERRUPTED before anything was changed. Give the same command again."
+PAGES_OF_FINDINGS = {f"tourniquet.netscaler.{name}_report": name for name in ("doctor", "hunt")}
+"""By the task that reports findings of a fleet instead of verdicts, the name of its page."""
 
 
 class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
@@ -111,7 +113,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         self.problems: dict[str, str] = {}
         self.rollout: Rollout | None = None
         self.fleet: list[str] = []
-        self.doctor: dict[str, Any] = {}
+        self.found: dict[str, Any] = {}
+        self.found_page = ""
         self.accounts: dict[str, dict[str, Any]] = {}
         self.planned_lines: list[str] = []
         self.planned: set[str] = set()
@@ -138,8 +141,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         if action == "tourniquet.netscaler.rollout":
             self._take_rollout(result._result, problem)
             return
-        if action == "tourniquet.netscaler.doctor_report" and "lines" in result._result:
-            self.doctor = result._result
+        if action in PAGES_OF_FINDINGS and "lines" in result._result:
+            self.found, self.found_page = result._result, PAGES_OF_FINDINGS[action]
             return
         if action == "tourniquet.netscaler.exported_status" and "files" in (whole := whole_result(result._result)):
             self._take_files(whole["files"])
@@ -209,11 +212,11 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         self._ended = True
         self._hold_the_rest()
         self._write_report()
-        if self.doctor:
-            self._show_lines("DOCTOR", self.doctor["lines"])
+        if self.found:
+            self._show_lines(self.found_page.upper(), self.found["lines"])
         if self.accounts:
             self._show_lines("BOOTSTRAP", bootstrap_page(self.accounts, self.problems))
-        if self.doctor or self.accounts or not self.results:
+        if self.found or self.accounts or not self.results:
             return
         if self.planned_lines:
             self._show_lines("PLAN", self.planned_lines)
@@ -292,7 +295,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
             kind = "" if isinstance(error, OSError | InvalidInput) else f"{type(error).__name__}: "
             problems.append(f"the report was not written to {path}: {kind}{error}")
         try:
-            settings = self.variables.by_groups(NOTIFY, {} if self.doctor else self.results)
+            settings = self.variables.by_groups(NOTIFY, {} if self.found else self.results)
             problems += notify(self._report(), settings) if any(settings.values()) else []
         except Exception as error:  # noqa: BLE001 - as above; the message could have a secret
             problems.append(f"nobody was notified: {type(error).__name__}")
@@ -300,8 +303,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
             self._display.warning(printable(problem))
 
     def _write_files(self, path: Path) -> None:
-        if self.doctor:
-            self._write_values(path, "doctor.json", self.doctor["appliances"])
+        if self.found:
+            self._write_values(path, f"{self.found_page}.json", self.found["appliances"])
         elif self.accounts:
             values = {host: {**own, "problem": self.problems.get(host, "")} for host, own in self.accounts.items()}
             self._write_values(path, "bootstrap.json", values)

@@ -14,9 +14,13 @@ from unittest import mock
 import jinja2
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.diagnose import diagnose
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change import Harm, ProofFindings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import StepFailed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import own_changes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.hunt import Hunt
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.resulting_policies import (
     read_resulting_policies,
 )
@@ -397,6 +401,15 @@ def fetch(scene: Scene) -> None:
 def doctor(scene: Scene) -> None:
     scene.somebody_changes()
     diagnose(scene.mitigation.appliance)
+
+
+def hunt(scene: Scene) -> None:
+    ours = own_changes(scene.directory / "records", scene.mitigation.name, RecordTrust())
+    with scene.connected() as connection:
+        examined = Hunt(scene.mitigation.name, load_catalogue(CATALOGUE.parent), ours).look(connection)
+    gaps = [str(one) for one in examined.not_seen if one.is_gap]
+    if gaps:
+        raise Refused(gaps[0])
 
 
 def plan_of_whitelist(scene: Scene) -> None:

@@ -73,6 +73,7 @@ CASES = {
     "impact": of_playbooks("impact", scenarios.impact, box="theirs"),
     "learn": of_playbooks("learn", scenarios.learn),
     "doctor": of_playbooks("doctor", scenarios.doctor),
+    "hunt": of_playbooks("hunt", scenarios.hunt),
     "plan of a whitelist": of_measure("url_whitelist", "plan", scenarios.plan_of_whitelist),
     "apply of a whitelist": of_measure("url_whitelist", "apply", scenarios.change_of_whitelist),
     "plan of a geoblock": of_measure("geoblock", "plan", scenarios.plan_of_geoblock, "geo"),

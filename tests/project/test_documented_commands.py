@@ -133,6 +133,7 @@ PAGES: dict[str, Callable[[Player, Fleet], None]] = {
     "second-control-node": nothing,
     "doctor": nothing,
     "prove": nothing,
+    "hunt": nothing,
     "observe": nothing,
     "supplied-policy": nothing,
     "recommended": nothing,

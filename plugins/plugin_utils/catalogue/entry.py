@@ -259,8 +259,9 @@ class Indicator:
 
     :ivar kind: files, content, permissions, cron, processes, ports, log or configuration
     :ivar values: paths (files), patterns (content, cron, processes, log), ports, or one line (permissions)
-    :ivar is_regex: the values are regular expressions of Python over bytes, not texts
+    :ivar is_regex: the values are regular expressions over the bytes of a line, in the subset of :mod:`linear_pattern`; otherwise texts
     :ivar places: the paths in which to look; * and ** as in a shell
+    :ivar excepts: paths in them that a clean appliance has
     :ivar seen_by: nitro, ssh, outside
     """
 
@@ -273,6 +274,7 @@ class Indicator:
     configuration: Predicate | None = None
     is_regex: bool = False
     about: str = ""
+    excepts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -51,6 +51,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.tra
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_stamp import Stamp, stamp
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.linear_pattern import LinearPattern
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import (
     RESPONDER_AT_GATEWAYS,
     Ineffective,
@@ -274,6 +275,7 @@ def _indicator(given: Mapping[str, Any]) -> Indicator:
         configuration=parse_predicate(value) if is_predicate else None,
         is_regex=given.get("match") == "regex",
         about=given.get("about", ""),
+        excepts=tuple(given.get("except", ())),
     )
 
 
@@ -282,3 +284,4 @@ def _check_regex(pattern: str) -> None:
         re.compile(pattern)
     except re.error as error:
         raise InvalidInput(f"indicators: {pattern!r} is no regular expression of Python: {error}") from error
+    LinearPattern(pattern.strip())

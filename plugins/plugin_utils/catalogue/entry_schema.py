@@ -206,7 +206,7 @@ INDICATORS: dict[str, Mapping[str, Shape]] = {
     "log": {"log": _PATTERNS, "in": _PATHS},
     "configuration": {"configuration": PREDICATE},
 }
-_OPTIONAL: Mapping[str, Shape] = {"match": Choice(("literal", "regex")), "about": _LINE}
+_OPTIONAL: Mapping[str, Shape] = {"match": Choice(("literal", "regex")), "about": _LINE, "except": _PATHS}
 _INDICATOR = OneOf(
     {name: Fields({**fields, **_COMMON, **_OPTIONAL}, frozenset(_OPTIONAL)) for name, fields in INDICATORS.items()}
 )

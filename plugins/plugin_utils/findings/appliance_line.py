@@ -25,12 +25,13 @@ def appliance_line(examined: Examination) -> str:
     """Return the one line: the level, how many findings, what was looked at, and the first thing that was not."""
     counts = Counter(finding.level for finding in examined.findings)
     found = ", ".join(f"{counts[level]} {level}" for level in LEVELS if counts[level]) or "nothing found"
-    looked = ", ".join(f"{count} {what}" for what, count in examined.looked_at) or "nothing"
+    looked = ", ".join(f"{count} {what}" for what, count in examined.looked_at)
     gaps = [one for one in examined.not_seen if one.is_gap]
     more = f" and {len(gaps) - 1} more" if len(gaps) > 1 else ""
-    incomplete = f"; INCOMPLETE: {gaps[0]}{more}" if gaps else ""
-    word = "INCOMPLETE: nothing was looked at" if not gaps and examined.is_incomplete else found
-    return f"{evidence_text(examined.appliance)}: {word} in {looked}{incomplete}"
+    name, reason = evidence_text(examined.appliance), f"{gaps[0]}{more}" if gaps else "nothing was looked at"
+    if not examined.findings and not any(count for _what, count in examined.looked_at):
+        return f"{name}: INCOMPLETE: {reason}"
+    return f"{name}: {found} in {looked}" + (f"; INCOMPLETE: {reason}" if gaps else "")
 
 
 def lines_of(examinations: Sequence[Examination]) -> list[str]:

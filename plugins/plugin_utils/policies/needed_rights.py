@@ -135,6 +135,11 @@ PLAYBOOKS: dict[str, tuple[Right, ...]] = {
         *_rights("show", f"policy patset, policy dataset, policy expression, {_VSERVERS}"),
     ),
     "learn": (*_LOG_ON, *_rights("show", _VSERVERS)),
+    "hunt": (
+        *_LOG_ON,
+        *_rights("show", "system file, system user, ns partition"),
+        *_rights("show", "authentication epaAction, responder action, rewrite action"),
+    ),
 }
 
 _CHANGES, _PROVES, _READS = ("apply", "rollback", "retire", "leave"), ("status", "verify"), ("plan", "status", "verify")

@@ -1,0 +1,100 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action behind the module ``hunt``; see there for its options and results."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import COMMON_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
+    InvalidInput,
+    Refused,
+    TourniquetError,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import (
+    make_private_directory,
+    write_privately,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import appliance_line
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination, NotSeen
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import OwnChanges, own_changes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.hunt import Hunt
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import address_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import unique_name
+
+
+class LookForTraces(Task):
+    """Hunt on one appliance. An appliance that does not answer is incomplete, and no failure of the task."""
+
+    def run(self) -> dict[str, Any]:
+        name, options = self.appliance.name, self.options
+        wrong = next((text for text in options["sources"] if not address_of(text)), None)
+        if wrong is not None:
+            raise InvalidInput(f"{name}: sources has {wrong!r}: write IP addresses. Nothing was sent.")
+        ours = self._own_changes()
+        hunt = Hunt(name, load_catalogue(Path(options["catalogue"])), ours)
+        requests = 0
+        try:
+            with Connection(self.appliance) as connection:
+                examined = hunt.look(connection)
+            requests = len(connection.exchanges)
+        except TourniquetError as error:
+            examined = Examination(name, not_seen=(NotSeen("the appliance", str(error).removeprefix(f"{name}: ")),))
+        files = self._export(ours)
+        return {
+            "changed": False,
+            **hunt.values(examined),
+            "requests": requests,
+            "own_changes": files,
+            "msg": appliance_line(examined),
+        }
+
+    def _own_changes(self) -> OwnChanges:
+        options = self.options
+        allowed = options["allowed_signers"]
+        trust = RecordTrust(
+            key=key_file(options["record_key"]),
+            allowed_signers=Path(allowed).expanduser() if allowed else None,
+        )
+        sources = [address_of(text) for text in options["sources"]]
+        return own_changes(Path(options["records"]), self.appliance.name, trust, [self.appliance.user], sources)
+
+    def _export(self, ours: OwnChanges) -> str:
+        """Write the list of what is ours, unless in check mode, and return its file; "" where none is asked for."""
+        if not self.options["own_changes"] or self.check_mode:
+            return ""
+        directory = Path(self.options["own_changes"]).expanduser()
+        path = directory / f"{unique_name(self.appliance.name)}.json"
+        try:
+            make_private_directory(directory)
+            write_privately(path, json.dumps(ours.values(), indent=2) + "\n")
+        except OSError as error:
+            raise Refused(
+                f"{self.appliance.name}: own_changes: {path} cannot be written ({error.strerror}). Name another directory."
+            ) from error
+        return str(path)
+
+
+class ActionModule(TourniquetAction):
+    """See the module of the same name."""
+
+    TASK: ClassVar[type[Task]] = LookForTraces
+    CHANGES: ClassVar[bool] = False
+    OPTIONS: ClassVar[Options] = {
+        "variables_of": COMMON_OPTIONS["variables_of"],
+        "appliance": COMMON_OPTIONS["appliance"],
+        "records": COMMON_OPTIONS["records"],
+        "record_key": COMMON_OPTIONS["record_key"],
+        "allowed_signers": COMMON_OPTIONS["allowed_signers"],
+        "catalogue": {"type": "path"},
+        "sources": {"type": "list", "elements": "str", "default": []},
+        "own_changes": {"type": "str", "default": ""},
+        "fail_at": {"type": "int", "choices": [1, 2, 3], "default": 2},
+    }

@@ -1,0 +1,123 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The documentation of the action plugin of the same name, which runs on the control node."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: hunt
+short_description: Look for the traces that attackers leave on one NetScaler appliance
+description:
+  - Looks on each node for the files, text in files, cron jobs and lines of logs, and in each admin partition for the configuration, that the entries of
+    the catalogue name as indicators. It only reads, over NITRO. Matching is done on the control node, in time that grows with the text alone.
+  - An appliance that cannot be reached is incomplete; the task does not fail. M(tourniquet.netscaler.hunt_report) collects the findings of all
+    appliances.
+  - What is ours on the appliance (lock, copies of change records, probes) is left out where its content or its signature shows it.
+version_added: 0.1.0
+options:
+  variables_of:
+    description:
+      - The role whose variables give the values of the other options, V(hunt). The inventory variables of
+        P(tourniquet.netscaler.appliance#role) are read as well, so nothing else is required.
+    type: str
+  appliance:
+    description:
+      - How to reach the appliance, by the names of the inventory variables without C(netscaler_);
+        P(tourniquet.netscaler.appliance#role) documents each.
+    type: raw
+    required: true
+  catalogue:
+    description: The directory of the catalogue. By default that of the collection.
+    type: path
+  records:
+    description: The directory of the change records on the control node; they say what is ours.
+    type: path
+  record_key:
+    description:
+      - The file of the private key of this control node; see M(tourniquet.netscaler.apply).
+    type: path
+  allowed_signers:
+    description:
+      - The file with the public keys of the control nodes whose change records count; see M(tourniquet.netscaler.apply).
+    type: path
+  sources:
+    description:
+      - The addresses from which the appliances see this control node. A probe of ours in a log is left out only where its run, its time and one of these
+        addresses fit.
+    type: list
+    elements: str
+    default: []
+  own_changes:
+    description: A directory in which a file for each appliance lists what on it is ours, to be given to the user of another scanner.
+    type: str
+    default: ""
+  fail_at:
+    description: Has no effect here; see M(tourniquet.netscaler.hunt_report).
+    type: int
+    choices: [1, 2, 3]
+    default: 2
+attributes:
+  check_mode:
+    description: Can run in check mode; it writes no file then.
+    support: full
+  diff_mode:
+    description: Changes nothing, so there is no difference to show.
+    support: none
+  async:
+    description: Can be used with the C(async) keyword.
+    support: none
+author:
+  - Tourniquet maintainers (@tourniquet)
+requirements:
+  - netaddr
+"""
+
+EXAMPLES = r"""
+- name: Look for traces
+  tourniquet.netscaler.hunt:
+    appliance:
+      nodes: ["192.0.2.11", "192.0.2.12"]
+      user: tourniquet
+      password: "{{ vault_netscaler_password }}"
+      ca_file: appliances-ca.pem
+  register: hunt_result
+"""
+
+RETURN = r"""
+findings:
+  description: >-
+    The traces, each with appliance, node, level (compromise, attempt or review), what, where, why, evidence, time, before_or_after_fix, seen_by,
+    cannot_mean, next_step and entries.
+  returned: always
+  type: list
+  elements: dict
+not_seen:
+  description: What could not be looked at, each with what, why, node and is_gap, which is false where it was left out on purpose.
+  returned: always
+  type: list
+  elements: dict
+reach:
+  description: How far back each log of each node reaches.
+  returned: always
+  type: list
+  elements: dict
+looked_at:
+  description: The numbers of nodes, directories, files and bytes that were looked at.
+  returned: always
+  type: dict
+own:
+  description: How many files and lines of logs were left out, because they are ours.
+  returned: always
+  type: dict
+own_changes:
+  description: The file with the list of what is ours; empty where none was asked for.
+  returned: always
+  type: str
+exit_code:
+  description: 0 nothing found in what was looked at, 1 review or attempt, 2 compromise or incomplete.
+  returned: always
+  type: int
+requests:
+  description: The number of NITRO requests.
+  returned: always
+  type: int
+"""

@@ -1,0 +1,163 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The hunt on one appliance: every node that the inventory names, its configuration in every admin partition, and what could not be looked at. Reads only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import Truth, holds
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
+    CannotConnect,
+    OutcomeUnknown,
+    TourniquetError,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import (
+    Examination,
+    Finding,
+    LogReach,
+    NotSeen,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding_json import examination_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import OwnChanges
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.clues import Clue, clues_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.fix_date import FixDate, fix_date
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.node_hunt import (
+    NEXT_STEPS,
+    NITRO,
+    NodeHunt,
+    cannot_mean,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.node_view import NodeView
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.configuration_rows import (
+    ConfigurationRows,
+    read_types,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection, Member
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import (
+    choose_partitions,
+    read_partitions,
+)
+
+SSH_KINDS = ("permissions", "processes", "ports")
+"""The kinds of indicators that only a shell on the node shows."""
+
+
+@dataclass
+class Hunt:
+    """The hunt on one appliance.
+
+    :ivar ours: what on it is of this control node
+    """
+
+    appliance: str
+    entries: tuple[Entry, ...]
+    ours: OwnChanges
+    findings: list[Finding] = field(default_factory=list)
+    not_seen: list[NotSeen] = field(default_factory=list)
+    reach: list[LogReach] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("nodes", "directories", "files", "bytes"), 0))
+    own: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("files", "requests"), 0))
+
+    def look(self, connection: Connection) -> Examination:
+        """Return what is found on the nodes of an open connection."""
+        clues = clues_of(self.entries)
+        self.not_seen += [NotSeen("a node", problem) for problem in connection.missing_nodes]
+        builds = {str(node.address): node.build for node in connection.nodes}
+        first = True
+        for member in connection.members:
+            view = NodeView(member.session)
+            fixed = FixDate(None)
+            try:
+                fixed = fix_date(view, builds.get(view.node))
+                self._node(member, view, fixed, clues)
+                if first:
+                    self._configuration(connection, view, fixed, clues)
+                first = False
+            except (CannotConnect, OutcomeUnknown) as error:
+                self.not_seen.append(NotSeen("the rest of the node", str(error), view.node))
+            self.not_seen += view.not_seen.values()
+        self._without_shell(clues)
+        return Examination(
+            self.appliance,
+            tuple(self.findings),
+            tuple(self.not_seen),
+            tuple(self.reach),
+            tuple(self.counts.items()),
+        )
+
+    def values(self, examined: Examination) -> dict[str, Any]:
+        """Return an examination as JSON values."""
+        return {**examination_values(examined), "own": dict(self.own)}
+
+    def _node(self, member: Member, view: NodeView, fixed: FixDate, clues: tuple[Clue, ...]) -> None:
+        now = member.now() or datetime.now(UTC).replace(tzinfo=None)
+        hunt = NodeHunt(self.appliance, view, clues, self.ours, fixed, now)
+        try:
+            self.findings += hunt.findings()
+            self.counts["nodes"] += 1
+        finally:
+            self.reach += hunt.reach()
+            self.own["files"] += hunt.own_files
+            self.own["requests"] += hunt.own_requests
+            self.counts["directories"] += view.directories
+            self.counts["files"] += view.files_read
+            self.counts["bytes"] += view.bytes_read
+
+    def _configuration(self, connection: Connection, view: NodeView, fixed: FixDate, clues: tuple[Clue, ...]) -> None:
+        """Ask the configuration, which is the same on all nodes, in each admin partition that the inventory names."""
+        asked = [(clue, predicate) for clue in clues if (predicate := clue.indicator.configuration) is not None]
+        types = frozenset[str]().union(*(predicate.types() for _clue, predicate in asked))
+        rows = self._rows(connection, types)
+        for partition, why in rows.unread.items():
+            view.gap(f"the configuration of partition {partition}", why)
+        for clue, predicate in asked:
+            answer = holds(predicate, rows)
+            if answer.truth is Truth.UNKNOWN:
+                view.gap(f"the configuration ({predicate.in_words()[:80]})", "; ".join(answer.reasons[:2]))
+            elif answer.truth is Truth.TRUE:
+                self.findings.append(self._of_configuration(clue, view.node, fixed, "; ".join(answer.reasons)))
+
+    def _rows(self, connection: Connection, types: frozenset[str]) -> ConfigurationRows:
+        rows = ConfigurationRows()
+        if connection.is_cluster:
+            rows.found[connection.partition] = read_types(connection.primary, types)
+            return rows
+        partitions = read_partitions(connection.primary)
+        choice = choose_partitions(self.appliance, partitions, connection.appliance.partitions)
+        rows.unread |= dict.fromkeys(choice.left_out, "it is not among netscaler_partitions")
+        if choice.unreadable:
+            rows.unread["others"] = choice.unreadable
+        for partition in choice.names:
+            try:
+                with connection.inside(partition):
+                    rows.found[partition] = read_types(connection.primary, types)
+            except (CannotConnect, OutcomeUnknown):
+                raise
+            except TourniquetError as error:
+                rows.unread[partition] = str(error).removeprefix(f"{self.appliance}: ")
+        return rows
+
+    def _of_configuration(self, clue: Clue, node: str, fixed: FixDate, evidence: str) -> Finding:
+        return Finding(
+            appliance=self.appliance,
+            node=node,
+            level=clue.level,
+            what="configuration that such an indicator names",
+            where="the running configuration",
+            why=clue.why,
+            evidence=evidence,
+            before_or_after_fix=fixed.of(clue.entries, None),
+            seen_by=NITRO,
+            cannot_mean=cannot_mean(clue.kind, clue.level),
+            next_step=NEXT_STEPS[clue.level],
+            entries=tuple(entry.id for entry in clue.entries),
+        )
+
+    def _without_shell(self, clues: tuple[Clue, ...]) -> None:
+        kinds = [kind for kind in SSH_KINDS if any(clue.kind == kind for clue in clues)]
+        if kinds:
+            why = "only a shell on the node shows them, and the SSH half is off"
+            self.not_seen.append(NotSeen(", ".join(kinds), why, is_gap=False))

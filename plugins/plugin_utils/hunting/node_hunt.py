@@ -1,0 +1,283 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The NITRO half of the hunt on one node: files, their content, cron and logs. Matching is done here, in linear time; nothing runs on the appliance."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Level
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import (
+    Finding,
+    LogReach,
+    evidence_text,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import OwnChanges
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.clues import Clue
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.fix_date import FixDate
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.line_times import line_time, zoned_request
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.node_view import ListedFile, NodeView
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY
+
+NITRO = "nitro"
+SHOWN = 5
+"""The most files or lines of one clue that its finding names."""
+LARGEST_SCRIPT = 1024 * 1024
+"""The most bytes of a file whose content is looked at for clues: what attackers left was smaller, and firmware is not read as a whole."""
+SCRIPTS = re.compile(r"(?i).*\.(php[0-9]?|phtml|xhtml|pl|py|sh|cgi|xml|ttc2|conf|js|html?)|\..*|[^.]*|.*\.netscaler")
+"""The names of files that a web server or a shell may run: scripts, hidden files and files without a suffix."""
+CRON_PLACES = ("/var/cron/tabs/*", "/etc/crontab", "/nsconfig/crontab")
+CRON_LOGS = "/var/log/cron*"
+NEXT_STEPS = {
+    Level.COMPROMISE: "take evidence before anything is rebooted, upgraded or cleaned; then decide whether to isolate both nodes",
+    Level.ATTEMPT: "look for traces from that time on, with the SSH half too; an attempt on a build without the fix may have had success",
+    Level.REVIEW: "ask who looks after this appliance whether it is expected",
+}
+_SHELL_LOG = re.compile(rb"shell_command=")
+_WITH_TERMINAL = re.compile(rb" on /dev/(?:pts/|tty|console)")
+_SEARCHES = re.compile(rb'shell_command="\s*(?:z?[ef]?grep|bzgrep|find|rg|awk|compgen)\s')
+ROTATED = re.compile(r"(.+?)(?:\.[0-9]{1,4})?(?:\.gz)?")
+
+
+@dataclass
+class _Seen:
+    """What one clue has found on the node."""
+
+    places: list[str] = field(default_factory=list)
+    evidence: list[str] = field(default_factory=list)
+    count: int = 0
+    newest: datetime | None = None
+
+    def add(self, place: str, evidence: str, time: datetime | None) -> None:
+        self.count += 1
+        if place not in self.places and len(self.places) < SHOWN:
+            self.places.append(place)
+        if len(self.evidence) < SHOWN:
+            self.evidence.append(evidence)
+        if time is not None and (self.newest is None or time > self.newest):
+            self.newest = time
+
+
+@dataclass
+class NodeHunt:
+    """The hunt on one node.
+
+    :ivar now: the time of the node's clock, in its own zone
+    :ivar own_files: how many files of ours were recognised
+    :ivar own_requests: how many lines of our own probes were left out
+    """
+
+    appliance: str
+    view: NodeView
+    clues: tuple[Clue, ...]
+    ours: OwnChanges
+    fixed: FixDate
+    now: datetime
+    own_files: int = 0
+    own_requests: int = 0
+    lines: int = 0
+    oldest: dict[str, datetime | None] = field(default_factory=dict)
+
+    def findings(self) -> list[Finding]:
+        """Return what the clues find.
+
+        :raises CannotConnect: where the node does not answer any more
+        """
+        by_kind: dict[str, Callable[[Clue], Iterator[Finding]]] = {
+            "files": self._files,
+            "content": self._content,
+            "cron": self._cron,
+        }
+        found: list[Finding] = []
+        for clue in self.clues:
+            if NITRO in clue.indicator.seen_by and clue.kind in by_kind:
+                found += by_kind[clue.kind](clue)
+        found += self._logs([clue for clue in self.clues if clue.kind == "log" and NITRO in clue.indicator.seen_by])
+        found += self._names_of_ours()
+        return found
+
+    def reach(self) -> tuple[LogReach, ...]:
+        """Return how far back each log reaches."""
+        return tuple(LogReach(self.view.node, log, oldest) for log, oldest in sorted(self.oldest.items()))
+
+    # -- files ----------------------------------------------------------------------------------------------------------
+
+    def _files(self, clue: Clue) -> Iterator[Finding]:
+        seen = _Seen()
+        for pattern in clue.indicator.values:
+            for file in self.view.files(pattern):
+                if not clue.excepts(file.path):
+                    seen.add(file.path, f"{file.path} ({file.size} bytes, {file.modified})", file.modified)
+        if seen.count:
+            yield self._finding(clue, seen, "a file that such an indicator names", clue.level)
+
+    def _content(self, clue: Clue) -> Iterator[Finding]:
+        seen, of_firmware = _Seen(), _Seen()
+        for place in clue.indicator.places:
+            files = list(self.view.below(place))
+            usual = _usual_times(files)
+            is_named = len(files) == 1 and files[0].path == place
+            for file in files:
+                if clue.excepts(file.path) or not (is_named or _is_worth_reading(file, usual)):
+                    continue
+                data = self.view.content(file)
+                line, pattern = _first_match(clue, data or b"")
+                if pattern:
+                    into = of_firmware if file.modified in usual and not is_named else seen
+                    into.add(file.path, f"{pattern}: {evidence_text(line, 80)}", file.modified)
+        if seen.count:
+            yield self._finding(clue, seen, "text that such an indicator names", clue.level)
+        if of_firmware.count:
+            what = "text that such an indicator names, in files of the same age as most around them"
+            yield self._finding(clue, of_firmware, what, Level.REVIEW)
+
+    def _names_of_ours(self) -> Iterator[Finding]:
+        """Yield a finding for files with a name like ours that no run of ours explains; those that are ours are counted."""
+        seen = _Seen()
+        for file in self.view.files(f"{DIRECTORY}/tourniquet_*"):
+            if self.ours.is_own_file(file.directory, file.name, self.view.content(file)):
+                self.own_files += 1
+            else:
+                seen.add(file.path, f"{file.path} ({file.size} bytes, {file.modified})", file.modified)
+        if seen.count:
+            yield Finding(
+                appliance=self.appliance,
+                node=self.view.node,
+                level=Level.REVIEW,
+                what=f"{_files_text(seen.count)} with a name that Tourniquet gives, which no run of this control node explains",
+                where=", ".join(seen.places),
+                why="an attacker can give his files such a name; another control node may have left them",
+                evidence="; ".join(seen.evidence),
+                time=seen.newest,
+                cannot_mean="that anybody got in",
+                next_step="run it on the control node that wrote them, or trust its key (allowed_signers)",
+            )
+
+    # -- cron -----------------------------------------------------------------------------------------------------------
+
+    def _cron(self, clue: Clue) -> Iterator[Finding]:
+        seen = _Seen()
+        for pattern in (*CRON_PLACES, CRON_LOGS):
+            for file in self.view.files(pattern):
+                for line in self._matching_lines(clue, self.view.content(file)):
+                    time = line_time(line, self.now) or (None if pattern == CRON_LOGS else file.modified)
+                    seen.add(file.path, f"{clue.match(line)}: {evidence_text(line, 120)}", time)
+        if seen.count:
+            yield self._finding(clue, seen, "a cron job that such an indicator names", clue.level)
+
+    # -- logs -----------------------------------------------------------------------------------------------------------
+
+    def _logs(self, clues: Iterable[Clue]) -> Iterator[Finding]:
+        for clue in clues:
+            by_level = {level: _Seen() for level in (clue.level, Level.REVIEW)}
+            for pattern in clue.indicator.places:
+                for file in self.view.files(pattern):
+                    data = self.view.content(file)
+                    if data is None:
+                        continue
+                    self._note_reach(file, data)
+                    for line in self._matching_lines(clue, data):
+                        if self._is_own_request(line):
+                            self.own_requests += 1
+                            continue
+                        level = _level_of_line(clue, line)
+                        text = f"{clue.match(line)}: {evidence_text(line, 160)}"
+                        by_level[level].add(file.path, text, line_time(line, self.now))
+            for level, seen in by_level.items():
+                if seen.count:
+                    yield self._finding(clue, seen, f"{_lines_text(seen.count)} that such an indicator names", level)
+
+    def _matching_lines(self, clue: Clue, data: bytes | None) -> Iterator[bytes]:
+        if data and clue.may_be_in(data):
+            for line in data.split(b"\n"):
+                self.lines += 1
+                if clue.match(line):
+                    yield line
+
+    def _is_own_request(self, line: bytes) -> bool:
+        agent, source, time = zoned_request(line)
+        return bool(agent) and self.ours.is_own_request(agent, source, time)
+
+    def _note_reach(self, file: ListedFile, data: bytes) -> None:
+        log = ROTATED.fullmatch(file.name)
+        name = log[1] if log else file.name
+        first = next((time for line in data.split(b"\n", 3)[:3] if (time := line_time(line, self.now))), None)
+        known = self.oldest.get(name)
+        self.oldest[name] = first if known is None or (first is not None and first < known) else known
+
+    # -- findings -------------------------------------------------------------------------------------------------------
+
+    def _finding(self, clue: Clue, seen: _Seen, what: str, level: Level) -> Finding:
+        more = f" and {seen.count - len(seen.evidence)} more" if seen.count > len(seen.evidence) else ""
+        return Finding(
+            appliance=self.appliance,
+            node=self.view.node,
+            level=level,
+            what=what,
+            where=", ".join(seen.places),
+            why=clue.why,
+            evidence="; ".join(seen.evidence) + more,
+            time=seen.newest,
+            before_or_after_fix=self.fixed.of(clue.entries, seen.newest),
+            seen_by=NITRO,
+            cannot_mean=cannot_mean(clue.kind, level),
+            next_step=NEXT_STEPS[level],
+            entries=tuple(entry.id for entry in clue.entries),
+        )
+
+
+def cannot_mean(kind: str, level: Level) -> str:
+    """Return what must not be concluded from a finding."""
+    if level is Level.REVIEW:
+        return "it is no proof of an intrusion: administrators, scanners and upgrades leave the same"
+    if level is Level.ATTEMPT:
+        return "it does not show that the attempt had success, nor that there were no others: logs turn over"
+    if kind in ("files", "content"):
+        return "it does not show who placed it, when it was used, or on which node first: HA file synchronisation copies files"
+    return "it does not show what else was done: logs turn over, and traces can be removed"
+
+
+def _level_of_line(clue: Clue, line: bytes) -> Level:
+    """Return the level of a line: a command of a shell with a terminal, or one that searches for the pattern, is for review.
+
+    Administrators and scanners (which find themselves, see ioc-scanner-CVE-2019-19781 issues 10, 12 and 24) leave such lines; attackers can too.
+    """
+    if _SHELL_LOG.search(line) and (_WITH_TERMINAL.search(line) or _SEARCHES.search(line)):
+        return Level.REVIEW
+    return clue.level
+
+
+def _first_match(clue: Clue, data: bytes) -> tuple[bytes, str]:
+    if data and clue.may_be_in(data):
+        for line in data.split(b"\n"):
+            pattern = clue.match(line)
+            if pattern:
+                return line, pattern
+    return b"", ""
+
+
+def _usual_times(files: Iterable[ListedFile]) -> frozenset[datetime]:
+    """Return the modification times that most files of the same directories have: those of the firmware or of one burst.
+
+    A theme that is written anew gives 20 and more files the same time (README of netscaler-ctx697096-checker).
+    """
+    times = Counter(file.modified for file in files if file.modified is not None)
+    return frozenset(time for time, count in times.items() if count >= 20)
+
+
+def _is_worth_reading(file: ListedFile, usual: frozenset[datetime]) -> bool:
+    """Return True if a file is small enough, and a script, hidden, without a suffix, or of another age than most around it."""
+    if file.size is not None and file.size > LARGEST_SCRIPT:
+        return False
+    return SCRIPTS.fullmatch(file.name) is not None or file.modified not in usual
+
+
+def _lines_text(count: int) -> str:
+    return f"{count} line{'' if count == 1 else 's'}"
+
+
+def _files_text(count: int) -> str:
+    return f"{count} file{'' if count == 1 else 's'}"

@@ -1,0 +1,241 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The files of one node over NITRO: each directory is listed once, each file read once, all of it bounded. Reads only.
+
+``systemfile`` has name, size and times of a file, and no owner, mode or recursion (NITRO reference). A path has at most 127 characters and a name 63.
+Reading a file changes its access time.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
+    CannotConnect,
+    NitroError,
+    NotFound,
+    OutcomeUnknown,
+    TourniquetError,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import NotSeen, evidence_text
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.clues import has_wildcard, name_matches
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import CLOCK
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import read_file
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+
+NO_SUCH_FILE = 3441
+MOST_DIRECTORIES = 250
+"""The most directories of a node that are listed."""
+DEEPEST = 3
+"""How many levels below its place a ``**`` is followed over NITRO."""
+MOST_ROWS = 20_000
+"""The most files of one directory that are looked at."""
+MOST_FILES = 400
+"""The most files of a node that are read."""
+MOST_BYTES = 128 * 1024 * 1024
+"""The most bytes of a node that are read."""
+LARGEST_FILE = 32 * 1024 * 1024
+"""The most bytes of one file, as it is or decompressed, that are looked at."""
+_READABLE_NAME = re.compile(r"[!-.0-~]{1,63}")
+_LONGEST_PATH = 127
+
+
+@dataclass(frozen=True)
+class ListedFile:
+    """A row of a listing.
+
+    :ivar size: in bytes; None where the appliance does not say
+    :ivar modified: by the clock and in the zone of the node; None where the time cannot be read
+    """
+
+    directory: str
+    name: str
+    size: int | None = None
+    modified: datetime | None = None
+    is_directory: bool = False
+
+    @property
+    def path(self) -> str:
+        return f"{self.directory.rstrip('/')}/{self.name}"
+
+    @property
+    def can_be_read(self) -> bool:
+        """Return True if NITRO can be asked for it by its name."""
+        return _READABLE_NAME.fullmatch(self.name) is not None and self.name not in (".", "..")
+
+
+@dataclass
+class NodeView:
+    """What one run sees of the files of one node.
+
+    :ivar not_seen: what could not be read, each once
+    """
+
+    session: Session
+    not_seen: dict[tuple[str, str], NotSeen] = field(default_factory=dict)
+    files_read: int = 0
+    bytes_read: int = 0
+    _listings: dict[str, tuple[ListedFile, ...]] = field(default_factory=dict)
+    _contents: dict[str, bytes | None] = field(default_factory=dict)
+
+    @property
+    def node(self) -> str:
+        return str(self.session.node)
+
+    @property
+    def directories(self) -> int:
+        """The number of directories that were listed."""
+        return len(self._listings)
+
+    def gap(self, what: str, why: str, *, is_gap: bool = True) -> None:
+        """Note what could not be looked at."""
+        self.not_seen.setdefault((what, why), NotSeen(what, why, self.node, is_gap))
+
+    def listing(self, directory: str) -> tuple[ListedFile, ...]:
+        """Return the files and directories in a directory; none where it does not exist, or could not be read, which is noted.
+
+        :raises CannotConnect: where the node does not answer any more
+        """
+        directory = "/" + directory.strip("/")
+        if directory in self._listings:
+            return self._listings[directory]
+        if len(self._listings) >= MOST_DIRECTORIES:
+            self.gap("more directories", f"at most {MOST_DIRECTORIES} of a node are listed")
+            return ()
+        self._listings[directory] = ()
+        if len(directory) > _LONGEST_PATH:
+            self.gap(directory, f"NITRO takes paths of at most {_LONGEST_PATH} characters")
+            return ()
+        try:
+            rows = self.session.read("systemfile", args={"filelocation": directory})
+        except NotFound:
+            return ()
+        except (CannotConnect, OutcomeUnknown):
+            raise
+        except NitroError as error:
+            if error.errorcode != NO_SUCH_FILE:
+                self.gap(directory, f"it cannot be listed (errorcode {error.errorcode})")
+            return ()
+        if len(rows) > MOST_ROWS:
+            self.gap(directory, f"it has {len(rows)} files, of which {MOST_ROWS} were looked at")
+        self._listings[directory] = tuple(_listed(directory, row) for row in rows[:MOST_ROWS])
+        return self._listings[directory]
+
+    def files(self, pattern: str) -> Iterator[ListedFile]:
+        """Yield the files whose path fits a pattern of an indicator. A ``**`` is followed some levels deep, which is noted."""
+        *directories, name = pattern.strip("/").split("/")
+        for directory in self._expanded("/", directories):
+            for file in self.listing(directory):
+                if not file.is_directory and name_matches(file.name, name):
+                    yield file
+
+    def below(self, place: str) -> Iterator[ListedFile]:
+        """Yield the file at a place, or the files in a directory and some levels below it."""
+        directory, _slash, name = place.rstrip("/").rpartition("/")
+        here = next((file for file in self.listing(directory or "/") if file.name == name), None)
+        if here is not None and not here.is_directory:
+            yield here
+            return
+        for found in self._tree(place, DEEPEST):
+            yield from (file for file in self.listing(found) if not file.is_directory)
+
+    def _expanded(self, base: str, parts: list[str]) -> Iterator[str]:
+        if not parts:
+            yield base
+            return
+        part, rest = parts[0], parts[1:]
+        if part == "**":
+            for directory in self._tree(base, DEEPEST):
+                yield from self._expanded(directory, rest)
+        elif has_wildcard(part):
+            for file in self.listing(base):
+                if file.is_directory and name_matches(file.name, part):
+                    yield from self._expanded(file.path, rest)
+        else:
+            yield from self._expanded(f"{base.rstrip('/')}/{part}", rest)
+
+    def _tree(self, base: str, levels: int) -> Iterator[str]:
+        yield base
+        for file in self.listing(base):
+            if file.is_directory and file.name not in (".", "..") and "/" not in file.name:
+                if levels:
+                    yield from self._tree(file.path, levels - 1)
+                else:
+                    self.gap(f"directories more than {DEEPEST} levels deep", "NITRO lists one at a time", is_gap=False)
+
+    def content(self, file: ListedFile) -> bytes | None:
+        """Return the content of a file, decompressed where it is gzip; None where it cannot be read, which is noted.
+
+        :raises CannotConnect: where the node does not answer any more
+        """
+        if file.path not in self._contents:
+            self._contents[file.path] = self._read(file)
+        return self._contents[file.path]
+
+    def _read(self, file: ListedFile) -> bytes | None:
+        if not file.can_be_read:
+            self.gap(evidence_text(file.path), "NITRO cannot be asked for a file of this name; the SSH half can")
+        elif file.size is not None and file.size > LARGEST_FILE:
+            self.gap(evidence_text(file.path), f"it has more than {LARGEST_FILE // 2**20} MiB")
+        elif self.files_read >= MOST_FILES or self.bytes_read >= MOST_BYTES:
+            self.gap("more files", f"at most {MOST_FILES} files and {MOST_BYTES // 2**20} MiB of a node are read")
+        else:
+            return self._fetch(file)
+        return None
+
+    def _fetch(self, file: ListedFile) -> bytes | None:
+        self.files_read += 1
+        try:
+            data = read_file(self.session, file.name, file.directory)
+        except (CannotConnect, OutcomeUnknown):
+            raise
+        except TourniquetError as error:
+            self.gap(evidence_text(file.path), f"it cannot be read: {evidence_text(str(error))}")
+            return None
+        if data is None:
+            return None  # it was rotated or removed in between
+        self.bytes_read += len(data)
+        plain, problem = decompressed(data)
+        if problem:
+            self.gap(evidence_text(file.path), problem)
+        return plain
+
+
+def decompressed(data: bytes) -> tuple[bytes, str]:
+    """Return the content of a gzip file, or other data as it is; and why not all of it is there, "" where it is."""
+    if not data.startswith(b"\x1f\x8b"):
+        return data, ""
+    plain, rest = bytearray(), data
+    while rest.startswith(b"\x1f\x8b"):
+        stream = zlib.decompressobj(wbits=31)
+        try:
+            plain += stream.decompress(rest, LARGEST_FILE - len(plain) + 1)
+        except zlib.error as error:
+            return bytes(plain), f"its compression is broken ({error})"
+        if len(plain) > LARGEST_FILE:
+            return bytes(plain[:LARGEST_FILE]), f"it has more than {LARGEST_FILE // 2**20} MiB"
+        if not stream.eof:
+            return bytes(plain), "it ends too early"
+        rest = stream.unused_data
+    return bytes(plain), ""
+
+
+def _listed(directory: str, row: dict[str, object]) -> ListedFile:
+    size = str(row.get("filesize", ""))
+    return ListedFile(
+        directory,
+        str(row.get("filename", "")),
+        int(size) if re.fullmatch(r"[0-9]{1,15}", size) else None,
+        _time(row.get("filemodifiedtime")),
+        "DIRECTORY" in str(row.get("filemode", "")).upper(),
+    )
+
+
+def _time(value: object) -> datetime | None:
+    try:
+        return datetime.strptime(str(value)[:40], CLOCK)  # noqa: DTZ007 -- it comes without a zone
+    except ValueError:
+        return None

@@ -1,0 +1,211 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The hunt on simulated appliances: every marker is found or said to be unseeable, and no clean one is called compromised."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import lines_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding_json import (
+    examination_of,
+    examination_values,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import own_changes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.hunt import Hunt
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+
+from simulator import Simulator
+from simulator.server.python_api import ApplianceHandle
+from tests import hunt_fleet, sample
+from tests.engine.stage import Stage
+from tests.hunt_fleet import ACCESS, BASH, COMPROMISE, MARKERS, UNSEEABLE, Marker, line, request, shell
+
+MARKER_BOX = "box"
+INJECTED = {
+    "configuration": {"responderaction": [{"name": "inject", "type": "respondwith", "target": '"<script src=x>"'}]}
+}
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Simulator]:
+    fleet: dict[str, Any] = {
+        MARKER_BOX: {"build": "14.1 73.46", "nodes": ["127.0.1.1:0"]},
+        "pair": {"build": "13.0 47.22", "nodes": ["127.0.2.1:0", "127.0.2.2:0"]},
+        "tenants": {"build": "13.1 64.29", "nodes": ["127.0.3.1:0"], "partitions": {"t": INJECTED}},
+    }
+    with Simulator({"appliances": fleet}) as running:
+        yield running
+
+
+@pytest.fixture
+def box(simulator: Simulator) -> ApplianceHandle:
+    simulator.reset()
+    return simulator.appliance(MARKER_BOX)
+
+
+def hunt(simulator: Simulator, directory: Path, name: str = MARKER_BOX) -> Examination:
+    ours = own_changes(directory / "records", name, RecordTrust())
+    with Connection(Stage(simulator, directory, name).appliance) as connection:
+        examined = Hunt(name, hunt_fleet.ENTRIES, ours).look(connection)
+    assert examination_of(name, examination_values(examined)).exit_code == examined.exit_code
+    return examined
+
+
+def levels(examined: Examination, where: str) -> set[str]:
+    return {str(finding.level) for finding in examined.findings if where in finding.where}
+
+
+def test_the_generated_fleet() -> None:
+    outcomes = hunt_fleet.play(sample.HUNT_STRIDE)
+    assert outcomes.wrong == []
+    assert outcomes.matrix["clean", COMPROMISE] == 0
+    assert sum(outcomes.matrix.values()) >= hunt_fleet.SIZE // sample.HUNT_STRIDE
+    assert hunt_fleet.SIZE >= 300
+
+
+def test_every_marker_is_planted_somewhere_in_the_fleet() -> None:
+    planted = {marker.name for one in hunt_fleet.planned() for marker in one.markers}
+    assert planted == {marker.name for marker in MARKERS}
+
+
+@pytest.mark.sampled(5)
+@pytest.mark.parametrize("marker", MARKERS, ids=lambda marker: marker.name)
+def test_each_marker_alone(simulator: Simulator, box: ApplianceHandle, tmp_path: Path, marker: Marker) -> None:
+    marker.plant(box)
+    examined = hunt(simulator, tmp_path)
+    if marker.level == UNSEEABLE:
+        assert examined.findings == ()
+        assert any(marker.where in str(gap) for gap in examined.not_seen)
+        return
+    finding = next(one for one in examined.findings if marker.where in one.where)
+    assert str(finding.level) == marker.level
+    assert finding.node == str(Stage(simulator, tmp_path).appliance.nodes[0])
+    for text in (finding.why, finding.evidence, finding.cannot_mean, finding.next_step):
+        assert text
+
+
+def test_what_the_published_scanners_miss(simulator: Simulator, box: ApplianceHandle, tmp_path: Path) -> None:
+    # citrix-netscaler-triage: re.match finds an address or /var/tmp only at the beginning of a command.
+    box.write_file("/var/cron/tabs/root", "0 * * * * cd /; sh /var/tmp/x\n")
+    # citrix-ioc-scanner-cve-2023-3519: index 4 of its list is assigned twice, which drops this text.
+    box.write_file("/var/vpn/themes/a.inc", "<?php eval($_POST['x']);\n")
+    # The same: `whoami$` is searched for with grep -F, where $ is a dollar.
+    shell("whoami", "root")(box)
+    # ioc-scanner-CVE-2019-19781: find without parentheses never searches what is not .xml.
+    box.write_file("/var/vpn/bookmark/x.pl", "# pwnpzi1337\n")
+    # The same: in a POSIX expression [^\s] is "neither backslash nor s".
+    request("GET /vpn/../vpns/portal/sss.xml")(box)
+    # citrix-2025: grep -P may be missing on the appliance, and its check of handlers is silent then.
+    box.write_file("/nsconfig/httpd.conf", "AddType application/x-httpd-php .css\n")
+    examined = hunt(simulator, tmp_path)
+    assert "compromise" in levels(examined, "/var/cron/tabs/root")
+    assert "compromise" in levels(examined, "/var/vpn/themes/a.inc")
+    assert "review" in levels(examined, BASH)
+    assert "compromise" in levels(examined, "/var/vpn/bookmark/x.pl")
+    assert "compromise" in levels(examined, ACCESS)
+    assert "review" in levels(examined, "/nsconfig/httpd.conf")
+
+
+def test_a_scanner_that_finds_itself_is_no_compromise(
+    simulator: Simulator, box: ApplianceHandle, tmp_path: Path
+) -> None:
+    """ioc-scanner-CVE-2019-19781, issues 10, 12 and 24."""
+    shell("zgrep -F eternalblue.replay /var/log/bash.log")(box)
+    assert levels(hunt(simulator, tmp_path), BASH) == {"review"}
+
+
+def test_a_line_of_rotated_logs_is_read_and_each_file_once(
+    simulator: Simulator, box: ApplianceHandle, tmp_path: Path
+) -> None:
+    """netscaler-ctx697096-checker before 1.10 read all logs once for each address."""
+    text = 'Jan  2 03:04:05 <local7.notice> ns bash[1]: root on (null) shell_command="www.jdjd.com"\n'
+    packed = base64.b64encode(gzip.compress(text.encode())).decode()
+    box.write_file("/var/log/bash.log.12.gz", base64=packed)
+    simulator.clear_requests()
+    examined = hunt(simulator, tmp_path)
+    assert "compromise" in levels(examined, "/var/log/bash.log.12.gz")
+    assert any(
+        reach.log == "bash.log" and reach.oldest is not None and reach.oldest.month == 1 for reach in examined.reach
+    )
+    reads = [one["target"] for one in simulator.requests() if "systemfile" in one["target"]]
+    assert len(reads) == len(set(reads))
+
+
+def test_nothing_is_written(simulator: Simulator, box: ApplianceHandle, tmp_path: Path) -> None:
+    simulator.clear_requests()
+    assert hunt(simulator, tmp_path).exit_code == 0
+    writes = [one for one in simulator.requests() if one["method"] != "GET"]
+    assert {one["target"].rpartition("/")[2] for one in writes} <= {"login", "logout"}
+
+
+def test_before_and_after_the_fix(simulator: Simulator, box: ApplianceHandle, tmp_path: Path) -> None:
+    box.write_file("/flash/ns-14.1-73.46.gz", "kernel", mtime="2026-10-10T00:00:00Z")
+    box.write_file("/var/vpn/theme/x.php", "<?php\n", mtime="2026-08-01T00:00:00Z")
+    box.write_file("/var/tmp/.ux/a", "x", mtime="2026-11-01T00:00:00Z")
+    found = {
+        one.where: one.before_or_after_fix
+        for one in hunt(simulator, tmp_path).findings
+        if str(one.level) == "compromise"
+    }
+    assert found == {"/var/vpn/theme/x.php": "before the fix", "/var/tmp/.ux/a": "after the fix"}
+
+
+def test_both_nodes_of_a_pair_and_which_one_it_is(simulator: Simulator, tmp_path: Path) -> None:
+    simulator.reset()
+    simulator.appliance("pair").write_file("/var/tmp/netscalerd", "x", node=1)
+    examined = hunt(simulator, tmp_path, "pair")
+    second = str(Stage(simulator, tmp_path, "pair").appliance.nodes[1])
+    assert {(str(one.level), one.node) for one in examined.findings} == {("compromise", second)}
+    assert {str(one.before_or_after_fix) for one in examined.findings} == {"no fixed build runs"}
+    assert dict(examined.looked_at)["nodes"] == 2
+
+
+def test_a_node_that_is_away_makes_it_incomplete(simulator: Simulator, tmp_path: Path) -> None:
+    simulator.reset()
+    variables = Stage(simulator, tmp_path, "pair")
+    variables.variables["nodes"] = [variables.variables["nodes"][0], "127.0.0.1:9"]
+    with Connection(variables.appliance) as connection:
+        examined = Hunt("pair", hunt_fleet.ENTRIES, own_changes(tmp_path, "pair", RecordTrust())).look(connection)
+    assert examined.exit_code == 2
+    assert "INCOMPLETE" in lines_of([examined])[0]
+
+
+def test_configuration_in_an_admin_partition(simulator: Simulator, tmp_path: Path) -> None:
+    simulator.reset()
+    examined = hunt(simulator, tmp_path, "tenants")
+    assert [(str(one.level), one.where) for one in examined.findings] == [("compromise", "the running configuration")]
+
+
+def test_what_may_not_be_read_is_never_clean(simulator: Simulator, box: ApplianceHandle, tmp_path: Path) -> None:
+    box.write_file("/var/tmp/conf/npc.conf", "x")
+    box.write_file("/var/log/bash.log.1.gz", base64=base64.b64encode(gzip.compress(b"x" * 99)[:-9]).decode())
+    examined = hunt(simulator, tmp_path)
+    assert examined.exit_code == 2
+    assert any("bash.log.1.gz" in str(gap) and gap.is_gap for gap in examined.not_seen)
+
+
+def test_what_an_attacker_wrote_costs_little_and_stays_text(
+    simulator: Simulator, box: ApplianceHandle, tmp_path: Path
+) -> None:
+    bomb = gzip.compress(b"a" * (80 * 2**20))
+    box.write_file("/var/log/bash.log.2.gz", base64=base64.b64encode(bomb).decode())
+    box.write_file("/var/vpn/theme/{{ lookup('pipe','id') }}\n.php", "x")
+    line(ACCESS, '] "GET ' + "/vpns/.x" * 8_000)(box)
+    line(ACCESS, "pitboss " * 8_000 + "PPE")(box)
+    line(BASH, 'bash[1]: nobody on \x1b[2J {{ 7*7 }} http://evil.example/ shell_command="')(box)
+    began = time.process_time()
+    examined = hunt(simulator, tmp_path)
+    assert time.process_time() - began < 60
+    assert any("32 MiB" in str(gap) for gap in examined.not_seen)
+    text = lines_of([examined])
+    assert all(one.isprintable() and one.isascii() for one in text)
+    assert "http://" not in " ".join(text)
+    assert "compromise" in levels(examined, BASH)

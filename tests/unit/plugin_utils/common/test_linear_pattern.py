@@ -1,0 +1,135 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The automaton finds what Python's engine finds, in each pattern of the catalogue, and needs no more steps than the line has bytes."""
+
+from __future__ import annotations
+
+import random
+import re
+from pathlib import Path
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.linear_pattern import LinearPattern
+
+CATALOGUE = Path(__file__).parents[4] / "templates" / "mitigations"
+OF_THE_CATALOGUE = sorted(
+    {
+        value.strip()
+        for entry in load_catalogue(CATALOGUE)
+        for one in entry.indicators
+        if one.is_regex
+        for value in one.values
+    }
+)
+OTHERS = [
+    "a",
+    "^a",
+    "a$",
+    "^a*$",
+    "(a|b)*c",
+    "a{2,3}b",
+    "a{2}",
+    "x?y",
+    "[^a-c]d",
+    "(?i)AbC",
+    "a|bc|",
+    "(?:ab)+c",
+    r"\.\x41",
+    "a.*?b",
+    "^$",
+    "a+b+",
+    "[]a]",
+]
+WORDS = [
+    *(
+        b"a",
+        b"b",
+        b"c",
+        b"ab",
+        b" ",
+        b"/",
+        b".xml",
+        b"vpns",
+        b"pitboss",
+        b"PPE",
+        b"NSPPE;",
+        b"unexpectedly died",
+        b"GET ",
+    ),
+    *(
+        b'] "GET /vpn/../vpns/portal/x.xml HTTP/1.1" 200',
+        b"nobody",
+        b"/bin/httpd",
+        b"eval(",
+        b"chr(",
+        b"\xff",
+        b"#NS",
+        b'"',
+        b"d",
+        b"A",
+    ),
+    *(
+        b"AAA Message Authentication is rejected for ",
+        b"exec(",
+        b"45.120.53.214",
+        b"http_response_code(404)",
+        b"x",
+        b"y",
+        b"]",
+    ),
+]
+
+
+@pytest.mark.parametrize("text", [*OF_THE_CATALOGUE, *OTHERS])
+def test_it_finds_what_the_engine_of_python_finds(text: str) -> None:
+    chance = random.Random(text)
+    own, theirs = LinearPattern(text), re.compile(text.encode("latin-1") if text.isascii() else text.encode())
+    lines = [b"".join(chance.choices(WORDS, k=chance.randint(0, 8))) for _ in range(300)]
+    for line in lines:
+        expected = theirs.search(line) is not None
+        if "(?!.*/bin/httpd)" in text:  # stricter: nowhere in the line, not only behind the match
+            expected = expected and b"/bin/httpd" not in line
+        assert own.search(line) is expected, line
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(a",
+        "a)",
+        "*a",
+        "[a",
+        r"\1",
+        "(?=a)",
+        "(?<=a)b",
+        "(?!a)b",
+        "a{1000}",
+        "((a{99}){99}){9}",
+        "a++",
+        "é",
+        r"\b",
+        "[b-a]",
+    ],
+)
+def test_what_an_automaton_cannot_do_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput):
+        LinearPattern(text)
+
+
+def test_a_line_that_ruins_other_engines_costs_a_step_for_each_byte() -> None:
+    """``(a|a)*b``, ``(a*)*b`` and chains of ``.*`` need exponential or cubic time where each way to match is tried."""
+    line = b"a" * 100_000
+    for text in ("(a|a)*b", "(a*)*b", "(a+)+$b", "a.*a.*a.*a.*b"):
+        pattern = LinearPattern(text)
+        pattern.literal = b""
+        assert not pattern.search(line)
+        assert len(pattern._memory) < 20
+
+
+def test_the_states_that_are_remembered_are_bounded() -> None:
+    pattern = LinearPattern("a.{20}b")
+    pattern.literal = b""
+    chance = random.Random(1)
+    assert not pattern.search(bytes(chance.choices(b"ac", k=30_000)))
+    assert len(pattern._memory) <= 1_000
