@@ -28,6 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.hunt 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import address_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import unique_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.account import SshAccount
 
 
 class LookForTraces(Task):
@@ -39,7 +40,9 @@ class LookForTraces(Task):
         if wrong is not None:
             raise InvalidInput(f"{name}: sources has {wrong!r}: write IP addresses. Nothing was sent.")
         ours = self._own_changes()
-        hunt = Hunt(name, load_catalogue(Path(options["catalogue"])), ours)
+        given = {name: options[f"ssh_{name}"] for name in ("user", "password", "key_file", "host_keys", "port")}
+        account = SshAccount.from_options(name, given, "hunt_ssh_") if options["ssh"] else None
+        hunt = Hunt(name, load_catalogue(Path(options["catalogue"])), ours, account)
         requests = 0
         try:
             with Connection(self.appliance) as connection:
@@ -96,5 +99,11 @@ class ActionModule(TourniquetAction):
         "catalogue": {"type": "path"},
         "sources": {"type": "list", "elements": "str", "default": []},
         "own_changes": {"type": "str", "default": ""},
+        "ssh": {"type": "bool", "default": False},
+        "ssh_user": {"type": "str", "default": ""},
+        "ssh_password": {"type": "str", "default": "", "no_log": True},
+        "ssh_key_file": {"type": "path"},
+        "ssh_host_keys": {"type": "list", "elements": "str", "default": []},
+        "ssh_port": {"type": "int", "default": 22},
         "fail_at": {"type": "int", "choices": [1, 2, 3], "default": 2},
     }

@@ -50,6 +50,36 @@ options:
     description: A directory in which a file for each appliance lists what on it is ours, to be given to the user of another scanner.
     type: str
     default: ""
+  ssh:
+    description:
+      - Run the SSH half too, which looks at permissions, owners, processes and ports. The scripts only read, and the appliance notes them in C(bash.log).
+    type: bool
+    default: false
+  ssh_user:
+    description:
+      - An account of its own for the shell; it needs the command policy C(superuser). Mandatory with O(ssh).
+    type: str
+    default: ""
+  ssh_password:
+    description:
+      - Its password, from a vault. Either this or O(ssh_key_file).
+    type: str
+    default: ""
+  ssh_key_file:
+    description:
+      - A private key on the control node.
+    type: path
+  ssh_host_keys:
+    description:
+      - The public host keys of the nodes, each as type and base64. Mandatory with O(ssh).
+    type: list
+    elements: str
+    default: []
+  ssh_port:
+    description:
+      - The port of SSH.
+    type: int
+    default: 22
   fail_at:
     description: Has no effect here; see M(tourniquet.netscaler.hunt_report).
     type: int

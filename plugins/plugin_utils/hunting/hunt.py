@@ -31,6 +31,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.node_
     cannot_mean,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.node_view import NodeView
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.shell_half import KINDS, ShellHalf
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.configuration_rows import (
     ConfigurationRows,
     read_types,
@@ -40,9 +41,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partiti
     choose_partitions,
     read_partitions,
 )
-
-SSH_KINDS = ("permissions", "processes", "ports")
-"""The kinds of indicators that only a shell on the node shows."""
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.account import SshAccount
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.framed_script import RunCommand
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.openssh import run_command
 
 
 @dataclass
@@ -50,11 +51,15 @@ class Hunt:
     """The hunt on one appliance.
 
     :ivar ours: what on it is of this control node
+    :ivar account: for the SSH half; None where it is off
+    :ivar run: how a command is sent over SSH; tests replace it
     """
 
     appliance: str
     entries: tuple[Entry, ...]
     ours: OwnChanges
+    account: SshAccount | None = None
+    run: RunCommand = run_command
     findings: list[Finding] = field(default_factory=list)
     not_seen: list[NotSeen] = field(default_factory=list)
     reach: list[LogReach] = field(default_factory=list)
@@ -76,6 +81,7 @@ class Hunt:
                 if first:
                     self._configuration(connection, view, fixed, clues)
                 first = False
+                self._shell(view, fixed, clues)
             except (CannotConnect, OutcomeUnknown) as error:
                 self.not_seen.append(NotSeen("the rest of the node", str(error), view.node))
             self.not_seen += view.not_seen.values()
@@ -156,8 +162,14 @@ class Hunt:
             entries=tuple(entry.id for entry in clue.entries),
         )
 
+    def _shell(self, view: NodeView, fixed: FixDate, clues: tuple[Clue, ...]) -> None:
+        if self.account is not None:
+            half = ShellHalf(self.appliance, view.node, view.session.node.host, self.account, fixed, self.run)
+            self.findings += half.findings(clues)
+            self.not_seen += half.not_seen
+
     def _without_shell(self, clues: tuple[Clue, ...]) -> None:
-        kinds = [kind for kind in SSH_KINDS if any(clue.kind == kind for clue in clues)]
-        if kinds:
+        kinds = [kind for kind in KINDS if any(clue.kind == kind for clue in clues)]
+        if kinds and self.account is None:
             why = "only a shell on the node shows them, and the SSH half is off"
             self.not_seen.append(NotSeen(", ".join(kinds), why, is_gap=False))

@@ -40,40 +40,41 @@ class SshAccount:
     timeout: float = 60.0
 
     @classmethod
-    def from_options(cls, host: str, options: Mapping[str, Any]) -> SshAccount:
-        """Check the options of the node-local half.
+    def from_options(cls, host: str, options: Mapping[str, Any], prefix: str = "node_local_") -> SshAccount:
+        """Check the options of an account.
 
         :param options: user, password, key_file, port and host_keys, plain values
+        :param prefix: of the variables that have them
         :raises InvalidInput: naming the host, the variable and the fix
         """
         user, password, key_file = (str(options[name] or "") for name in ("user", "password", "key_file"))
         if not _USER.fullmatch(user):
             fix = "Name an account with the command policy superuser, which nothing else uses"
-            raise _wrong(host, "user", "is missing" if not user else "is no name of an administrator", fix)
+            raise _wrong(host, prefix + "user", "is missing" if not user else "is no name of an administrator", fix)
         if bool(password) is bool(key_file):
-            what = "and node_local_key_file are both set" if password else "and node_local_key_file are both missing"
-            raise _wrong(host, "password", what, "Set one of them; the password in a vault")
+            what = f"and {prefix}key_file are both {'set' if password else 'missing'}"
+            raise _wrong(host, prefix + "password", what, "Set one of them; the password in a vault")
         if any(character in password for character in "\n\r\0"):
-            raise _wrong(host, "password", "has a line end", "A password of an administrator has none")
+            raise _wrong(host, prefix + "password", "has a line end", "A password of an administrator has none")
         if key_file and not Path(key_file).expanduser().is_file():
-            raise _wrong(host, "key_file", f"names {key_file}, which is no file", "Name the private key")
+            raise _wrong(host, prefix + "key_file", f"names {key_file}, which is no file", "Name the private key")
         port = options["port"]
         if not 0 < port < 65536:
-            raise _wrong(host, "port", "is no port", "Write a number from 1 to 65535")
-        keys = _host_keys(host, options["host_keys"])
+            raise _wrong(host, prefix + "port", "is no port", "Write a number from 1 to 65535")
+        keys = _host_keys(host, options["host_keys"], prefix)
         return cls(user, keys, password, str(Path(key_file).expanduser()) if key_file else "", port)
 
 
-def _host_keys(host: str, given: Sequence[str]) -> tuple[str, ...]:
+def _host_keys(host: str, given: Sequence[str], prefix: str) -> tuple[str, ...]:
     if not given:
-        raise _wrong(host, "host_keys", "is missing, so no node can be trusted", HOST_KEYS_FIX)
+        raise _wrong(host, prefix + "host_keys", "is missing, so no node can be trusted", HOST_KEYS_FIX)
     if len(given) > _MOST_KEYS:
-        raise _wrong(host, "host_keys", f"has more than {_MOST_KEYS} keys", "Name one or two of each node")
+        raise _wrong(host, prefix + "host_keys", f"has more than {_MOST_KEYS} keys", "Name one or two of each node")
     keys = []
     for text in given:
         words = text.split()
         if len(words) not in (2, 3) or words[0] not in _KEY_TYPES or not _is_key(words[0], words[1]):
-            raise _wrong(host, "host_keys", "has an entry that is no public host key", HOST_KEYS_FIX)
+            raise _wrong(host, prefix + "host_keys", "has an entry that is no public host key", HOST_KEYS_FIX)
         keys.append(f"{words[0]} {words[1]}")
     return tuple(dict.fromkeys(keys))
 
@@ -88,4 +89,4 @@ def _is_key(kind: str, text: str) -> bool:
 
 
 def _wrong(host: str, variable: str, problem: str, fix: str) -> InvalidInput:
-    return InvalidInput(f"{host}: node_local_{variable} {problem}. {fix}. Nothing was sent.")
+    return InvalidInput(f"{host}: {variable} {problem}. {fix}. Nothing was sent.")
