@@ -68,7 +68,7 @@ def description() -> list[str]:
         f"  hostile appliance: one cell in {HOSTILE_STRIDE} of each story",
         f"  generated fleet for the verdict of the catalogue: one configuration in {FLEET_STRIDE}",
         f"  death of a control node while it leaves an appliance: at one request in {LEAVE_STRIDE}",
-        f"  generated appliances for the hunt: one in {HUNT_STRIDE}, and each marker once",
+        f"  generated appliances for the hunt: one in {HUNT_STRIDE}",
         f"  failovers in a geoblock: after one write in {FAILOVER_STRIDE}",
         f"  rights of a user: one right in {RIGHTS_STRIDE} is left out",
         f"  chaos: 1 night of {len(CHAOS_SEEDS)}, seed {CHAOS_SAMPLE[0]}; whitelist: every second position of the switches",
