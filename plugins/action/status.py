@@ -28,6 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task 
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.opt_out import read_opt_outs
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.planned_fix import read_planned_fix
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
@@ -86,6 +87,7 @@ class CatalogueStatus(Task):
             trust=record_trust(options),
             acknowledgements=read_acknowledgements(self.appliance.name, options["acknowledgements"]),
             as_of=date_option(options["as_of"]),
+            opt_outs=read_opt_outs(self.appliance.name, options["opt_outs"]),
             settings=settings_by_entry(options["measures"]),
             planned_fix=options["planned_fix"],
         )

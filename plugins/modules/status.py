@@ -28,6 +28,11 @@ options:
       - Empty means every entry of the catalogue. No probes are possible then.
     type: str
     default: ""
+  opt_outs:
+    description:
+      - The entries of the catalogue that a person has opted out of on this appliance until a day, each with C(entry), C(why), C(who) and C(until). In the
+        verdict on the whole catalogue such an entry decides nothing and is listed apart, and C(recommended) leaves it out.
+    type: raw
   acknowledgements:
     description:
       - The warnings that a person has acknowledged. A list of mappings with C(why), C(who) and C(until), the last day on which it counts, such as

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import parse_document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.opt_out import OptOut
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ApplyParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
@@ -185,6 +187,18 @@ def test_what_is_left_of_each_is_in_the_register_of_the_whole_catalogue(
         _verdict, debts = check.look(connection)
     assert {debt.measure: debt.overdue > 0 for debt in debts} == {FIRST: False, SECOND: True}
     assert all(debt.since for debt in debts)
+
+
+def test_what_is_opted_out_of_is_left_out(open_stage: Callable[..., Stage], catalogue: Path) -> None:
+    stage = open_stage()
+    runs = Runs(stage, catalogue)
+    given = (OptOut(FIRST, "CHG7", "J. Jansen", date.max),)
+    with Connection(stage.appliance) as connection:
+        check = dataclasses.replace(runs.check, opt_outs=given)
+        result = RecommendedRun(connection, check, runs.parameters).plan()
+    assert list(result.measures) == [SECOND]
+    assert FIRST not in [one.entry.id for one in result.by_hand]
+    assert [one.entry.id for one in result.found.entries if one.opted_out] == [FIRST]
 
 
 def test_a_new_version_of_any_entry_supersedes_the_old_one_and_is_brought_in_in_place(

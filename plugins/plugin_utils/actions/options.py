@@ -57,7 +57,7 @@ DOCUMENT_OPTIONS: Options = {
     "as_of": {"type": "str", "default": ""},
 }
 # Of the actions that report the verdict on a measure.
-VERDICT_OPTIONS: Options = {"acknowledgements": {"type": "raw"}, "planned_fix": {"type": "raw"}}
+VERDICT_OPTIONS: Options = {name: {"type": "raw"} for name in ("acknowledgements", "planned_fix", "opt_outs")}
 # Of lockdown and reopen.
 SWITCH_OPTIONS: Options = {
     **COMMON_OPTIONS,

@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task 
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.opt_out import read_opt_outs
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
     ApplyParameters,
     Probes,
@@ -61,6 +62,7 @@ class RecommendedTask(Task):
             trust=record_trust(options),
             acknowledgements=read_acknowledgements(self.appliance.name, options["acknowledgements"]),
             as_of=date_option(options["as_of"]),
+            opt_outs=read_opt_outs(self.appliance.name, options["opt_outs"]),
             settings=settings_by_entry(options["measures"]),
         )
 

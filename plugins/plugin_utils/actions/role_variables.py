@@ -61,7 +61,7 @@ OF_CATALOGUE = {"catalogue": "catalogue_directory"} | {
             "audit_log",
             "mode",
         ),
-        *("records", "ticket", "reason", "as_of", "acknowledgements", "planned_fix"),
+        *("records", "ticket", "reason", "as_of", "acknowledgements", "planned_fix", "opt_outs"),
         *("record_key", "allowed_signers", "accept_record", "accepted_by", "resign"),
         "own_entries",
     )
@@ -79,6 +79,7 @@ SHORT: dict[str, tuple[str, ...]] = {
     "directory": ("learnt",),
     "acknowledgements": ("tourniquet_acknowledgements",),
     "planned_fix": ("tourniquet_planned_fix",),
+    "opt_outs": ("tourniquet_opt_outs",),
     "record_key": ("tourniquet_record_key",),
     "allowed_signers": ("tourniquet_allowed_signers",),
     "own_entries": ("tourniquet_own_entries",),

@@ -17,6 +17,7 @@ from typing import Any
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import parse_document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry, MeasureForm
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.opt_out import OptOut
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.planned_fix import read_planned_fix
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import Truth
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
@@ -63,6 +64,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalog
     entry_verdict,
     needed_types,
     state_of,
+    with_opt_outs,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import (
@@ -96,6 +98,7 @@ class CatalogueCheck:
     :ivar as_of: the date of the verdicts
     :ivar settings: by entry, what the inventory says of its measure, such as the expression that the vendor handed out
     :ivar planned_fix: the value of tourniquet_planned_fix
+    :ivar opt_outs: the entries that a person has opted out of
     """
 
     appliance: Appliance
@@ -109,6 +112,7 @@ class CatalogueCheck:
     as_of: date = field(default_factory=today)
     settings: Mapping[str, Any] = field(default_factory=dict)
     planned_fix: Any = None
+    opt_outs: tuple[OptOut, ...] = ()
 
     def find(self, connection: Connection) -> ApplianceVerdict:
         """Return the verdicts; see :meth:`look`."""
@@ -168,7 +172,8 @@ class _Run:
                 self._look(partition)
         given, as_of = self.check.acknowledgements, self.check.as_of
         verdicts = [entry_verdict(entry, self._facts(entry), as_of, given, today()) for entry in self.check.entries]
-        return appliance_verdict(verdicts, self.builds, self._missing())
+        counted = [with_opt_outs(one, self.check.opt_outs, today()) for one in verdicts]
+        return appliance_verdict(counted, self.builds, self._missing())
 
     def _choose(self) -> PartitionChoice:
         appliance = self.check.appliance

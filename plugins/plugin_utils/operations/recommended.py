@@ -147,7 +147,7 @@ class RecommendedRun:
     def _deployments(self) -> Iterator[tuple[str, PartitionedDeployment]]:
         """Yield the deployment of each mitigation that is needed and that a run can bring in, the most urgent first."""
         for one in self.result.found.entries:
-            if one.entry.measure is None or one.verdict.word in NOT_NEEDED:
+            if one.entry.measure is None or one.opted_out is not None or one.verdict.word in NOT_NEEDED:
                 continue
             try:
                 parameters = self.parameters_of(one.entry.id)

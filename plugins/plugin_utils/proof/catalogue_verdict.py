@@ -19,6 +19,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.ent
     Setting,
     Surface,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.opt_out import (
+    OptOut,
+    expired,
+    in_force,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import (
     Answer,
     AnyOf,
@@ -103,12 +108,14 @@ class EntryVerdict:
     """The verdict on one entry.
 
     :ivar state: of the worst build; UNKNOWN where no build is known
+    :ivar opted_out: who has opted out of it here, where it would need somebody otherwise: then it does not count for the appliance
     """
 
     entry: Entry
     state: BuildState
     verdict: Verdict
     can_apply: bool = False
+    opted_out: OptOut | None = None
 
     @property
     def urgency(self) -> tuple[object, ...]:
@@ -204,6 +211,23 @@ def entry_verdict(
         action = _VERB.sub(rf"\g<0> -e mitigation={entry.id}", verdict.next_action)
         verdict = replace(verdict, next_action=action)
     return EntryVerdict(entry, state, verdict, facts.can_apply)
+
+
+def with_opt_outs(one: EntryVerdict, found: Sequence[OptOut], today: date) -> EntryVerdict:
+    """Return the verdict on an entry with its opt-out: exit code 0 where one counts, and a word about one that has expired.
+
+    The word stays. What needs nobody needs no opt-out.
+    """
+    if one.verdict.exit_code == OK:
+        return one
+    given, past = in_force(found, one.entry.id, today), expired(found, one.entry.id, today)
+    if given is not None:
+        reason = f"{one.verdict.reason} ({given})"
+        return replace(one, verdict=replace(one.verdict, reason=reason, exit_code=OK), opted_out=given)
+    if past is None:
+        return one
+    reason = f"{one.verdict.reason} (the opt-out by {past.who} expired on {past.until})"
+    return replace(one, verdict=replace(one.verdict, reason=reason))
 
 
 def _candidates(entry: Entry, facts: EntryFacts, state: BuildState, as_of: date) -> Iterator[Candidate]:
@@ -356,16 +380,17 @@ def _fix_text(entry: Entry, facts: EntryFacts) -> str:
 def appliance_verdict(
     entries: Iterable[EntryVerdict], builds: Sequence[Build], missing: Sequence[str] = ()
 ) -> ApplianceVerdict:
-    """Return the worst of the verdicts with the one next action.
+    """Return the worst of the verdicts with the one next action. Entries that are opted out of come last, and decide nothing.
 
     :param builds: of all nodes; empty where none is known
     :param missing: what was not read, in words
     """
-    ordered = tuple(sorted(entries, key=lambda one: one.urgency))
+    every = tuple(sorted(entries, key=lambda one: (one.opted_out is not None, one.urgency)))
+    ordered = tuple(one for one in every if one.opted_out is None)
     if not ordered:
         meaning = VERDICTS[VerdictWord.UNKNOWN]
-        nothing = Verdict(meaning.word, "the catalogue has no entry", meaning.next_action, meaning.exit_code)
-        return ApplianceVerdict(nothing, ())
+        reason = "every entry of the catalogue is opted out of" if every else "the catalogue has no entry"
+        return ApplianceVerdict(Verdict(meaning.word, reason, meaning.next_action, meaning.exit_code), every)
     worst = ordered[0]
     upgrade = _upgrade(ordered, builds)
     verdict = Verdict(
@@ -383,7 +408,7 @@ def appliance_verdict(
         verdict = replace(verdict, word=VerdictWord.NOT_AFFECTED)
     if unsupported and verdict.next_action == "none":
         verdict = replace(verdict, next_action=f"upgrade to {upgrade}")
-    return ApplianceVerdict(verdict, ordered)
+    return ApplianceVerdict(verdict, every)
 
 
 def _upgrade(entries: Sequence[EntryVerdict], builds: Sequence[Build]) -> str:

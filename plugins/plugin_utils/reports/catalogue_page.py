@@ -8,7 +8,7 @@ It fits one screen for a dozen appliances and two for hundreds: there are as man
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import (
@@ -24,7 +24,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.appli
 
 ENTRIES = "entries"
 """The key of a result that has the verdicts on all entries."""
+OPTED_OUT = "opted_out"
+"""The key of an entry that a person has opted out of."""
 SHOWN_PARAGRAPHS = 20
+SHOWN_OPT_OUTS = 6
 SHOWN_NAMES = 8
 SHOWN_BUILDS = 3
 Line = tuple[str, int]
@@ -51,6 +54,7 @@ def catalogue_page(results: Mapping[str, Result], *, verbose: bool) -> list[Line
     rest = [host for _key, hosts in ordered[len(shown) :] for host in hosts]
     if rest:
         lines.append((f"and {len(rest)} more, with less urgent things to do: {folded(rest, SHOWN_NAMES)}; -v shows them", -1))  # fmt: skip
+    lines += _opt_outs(results, verbose=verbose)
     dates = sorted({str((result.get("catalogue") or {}).get("newest_fact")) for result in results.values()})
     number = max((len(result[ENTRIES]) for result in results.values()), default=0)
     return [
@@ -76,6 +80,22 @@ def _paragraph(
     return lines
 
 
+def _opt_outs(results: Mapping[str, Result], *, verbose: bool) -> Iterator[Line]:
+    """Yield a line for each opt-out, with the appliances on which it counts: what nobody looks at is never hidden."""
+    found: dict[tuple[str, str, str, str], list[str]] = {}
+    for host, result in sorted(results.items()):
+        for entry in result[ENTRIES]:
+            if OPTED_OUT in entry:
+                given = entry[OPTED_OUT]
+                found.setdefault((given["until"], entry["id"], given["who"], given["why"]), []).append(host)
+    ordered = sorted(found.items())
+    shown = ordered if verbose else ordered[:SHOWN_OPT_OUTS]
+    for (until, id_, who, why), hosts in shown:
+        yield f"opted out of {id_} by {who} until {until}: {why}; {folded(hosts, SHOWN_NAMES)}", -1
+    if len(ordered) > len(shown):
+        yield f"and {len(ordered) - len(shown)} more opt-outs, which end later; -v shows them", -1
+
+
 def _builds(results: Iterable[Result]) -> str:
     builds = Counter(str((result.get("appliance") or {}).get("build") or "build not known") for result in results)
     names = [build for build, _number in builds.most_common()]
@@ -88,7 +108,9 @@ def _reason(word: str, results: Sequence[Result]) -> str:
     reasons = {str(result["verdict"]["reason"]) for result in results}
     if len(reasons) == 1:
         return reasons.pop()
-    same = [[entry for entry in result[ENTRIES] if entry["word"] == word] for result in results]
+    same = [
+        [entry for entry in result[ENTRIES] if entry["word"] == word and OPTED_OUT not in entry] for result in results
+    ]
     if word in GOOD_WORDS:
         return "all entries, by the build or by the configuration"
     fewest, most = min(map(len, same)), max(map(len, same))

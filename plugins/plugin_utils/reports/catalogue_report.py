@@ -93,6 +93,13 @@ def entry_values(one: EntryVerdict) -> dict[str, Any]:
         "exit_code": verdict.exit_code,
         "exploited": is_exploited(one.entry),
     }
+    if one.opted_out is not None:
+        given = one.opted_out
+        values["opted_out"] = {
+            "who": printable(given.who),
+            "why": printable(given.why),
+            "until": given.until.isoformat(),
+        }
     if verdict.word in GOOD_WORDS:
         return values
     more = verdict_values(verdict)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -21,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.ent
     SourceKind,
     Surface,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.opt_out import OptOut
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import (
     Row,
     Unknown,
@@ -39,6 +40,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalog
     EntryVerdict,
     appliance_verdict,
     entry_verdict,
+    with_opt_outs,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import (
     VERDICTS,
@@ -337,6 +339,43 @@ def test_an_acknowledged_warning_hides_nothing() -> None:
     assert (alone.word, alone.exit_code) == (VerdictWord.LEFT_BEHIND, 0)
     both = appliance_verdict([left, judged(LATER, facts(NEW))], builds(NEW)).verdict
     assert (both.word, both.exit_code) == (VerdictWord.EXPOSED, 2)
+
+
+def opt_out(entry_: str = "cve_2026_88771", until: date = TODAY) -> OptOut:
+    return OptOut(entry_, "CHG7", "J. Jansen", until)
+
+
+def test_an_entry_that_is_opted_out_of_decides_nothing_and_keeps_its_word() -> None:
+    verdicts = [judged(entry(), facts(NEW)), judged(LATER, facts(NEW))]
+    assert appliance_verdict(verdicts, builds(NEW)).verdict.word == VerdictWord.EXPOSED
+    found = appliance_verdict([with_opt_outs(one, [opt_out()], TODAY) for one in verdicts], builds(NEW))
+    assert (found.verdict.word, found.verdict.exit_code, found.verdict.next_action) == (VerdictWord.FIXED, 0, "none")
+    assert found.verdict.reason == "1 of 1 entries by the build"
+    last = found.entries[-1]
+    assert (last.entry.id, last.verdict.word, last.verdict.exit_code) == (LATER.id, VerdictWord.EXPOSED, 0)
+    assert last.verdict.reason.endswith(f"(opted out by J. Jansen until {TODAY}: CHG7)")
+    assert last.opted_out == opt_out()
+
+
+def test_after_its_last_day_an_entry_counts_again_and_says_so() -> None:
+    past = opt_out(until=TODAY - timedelta(days=1))
+    one = with_opt_outs(judged(LATER, facts(NEW)), [past], TODAY)
+    assert (one.opted_out, one.verdict.exit_code) == (None, 2)
+    assert one.verdict.reason.endswith(f"(the opt-out by J. Jansen expired on {past.until})")
+    assert with_opt_outs(judged(LATER, facts(NEW)), [past, opt_out()], TODAY).opted_out == opt_out()
+
+
+def test_an_opt_out_is_about_its_entry_and_of_no_use_to_one_that_is_fixed() -> None:
+    exposed, fixed = judged(LATER, facts(NEW)), judged(entry(), facts(NEW))
+    assert with_opt_outs(exposed, [opt_out("another")], TODAY) == exposed
+    assert with_opt_outs(fixed, [opt_out(fixed.entry.id)], TODAY) == fixed
+
+
+def test_an_appliance_of_which_nothing_is_looked_at_is_unknown() -> None:
+    found = appliance_verdict([with_opt_outs(judged(LATER, facts(NEW)), [opt_out()], TODAY)], builds(NEW))
+    assert (found.verdict.word, found.verdict.exit_code) == (VerdictWord.UNKNOWN, 3)
+    assert found.verdict.reason == "every entry of the catalogue is opted out of"
+    assert len(found.entries) == 1
 
 
 def test_a_mitigated_appliance_is_told_to_upgrade() -> None:

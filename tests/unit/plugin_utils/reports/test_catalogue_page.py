@@ -99,3 +99,26 @@ def test_a_vex_document_is_about_every_entry() -> None:
     assert status["CVE-2026-10037"] == {"known_not_affected"}
     lost = next(one for one in documents.values() if one is not own)
     assert {name for one in lost["vulnerabilities"] for name in one["product_status"]} == {"under_investigation"}
+
+
+def opted_out(values: dict[str, Any], until: str = "2026-12-31", why: str = "CHG7") -> dict[str, Any]:
+    """Return a result whose first entry is opted out of."""
+    first, *rest = values["entries"]
+    return {**values, "entries": [{**first, "opted_out": {"who": "J. Jansen", "why": why, "until": until}}, *rest]}
+
+
+def test_each_opt_out_is_listed_with_its_appliances_and_counts_nowhere() -> None:
+    results = {f"gw{n}": opted_out(judged("13.0 47.22", 3 + n)) for n in range(2)}
+    texts = [text for text, _code in catalogue_page(results, verbose=False)]
+    assert f"opted out of {IDS[0]} by J. Jansen until 2026-12-31: CHG7; gw0, gw1" in texts
+    assert any("2 to 3 of 37 entries" in text and f"first: {IDS[1]}" in text for text in texts)
+
+
+def test_the_list_of_opt_outs_is_bounded_and_those_that_end_first_come_first() -> None:
+    results = {f"gw{n}": opted_out(judged("14.1 73.46", 0), f"20{27 + n}-01-01") for n in range(30)}
+    shown = [
+        text for text, _code in catalogue_page(results, verbose=False) if "opted out" in text or "opt-outs" in text
+    ]
+    assert shown[0].startswith(f"opted out of {IDS[0]} by J. Jansen until 2027-01-01")
+    assert shown[-1] == "and 24 more opt-outs, which end later; -v shows them"
+    assert sum("opted out" in text for text, _code in catalogue_page(results, verbose=True)) == 30
