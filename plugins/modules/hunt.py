@@ -52,7 +52,8 @@ options:
     default: ""
   ssh:
     description:
-      - Run the SSH half too, which looks at permissions, owners, processes and ports. The scripts only read, and the appliance notes them in C(bash.log).
+      - Run the SSH half too, which looks at permissions, owners, processes and ports.
+        The scripts only read, and the appliance notes them in C(bash.log).
     type: bool
     default: false
   ssh_user:

@@ -144,4 +144,5 @@ def test_every_playbook_measure_and_option_has_a_case() -> None:
         "bootstrap",  # run by an administrator, and so is:
         "prove",  # it asks for types that no other playbook needs, and for refusals
         "signer",  # touches no appliance
+        "new_entry",  # likewise
     }
