@@ -114,9 +114,10 @@ def test_the_fingerprint_is_that_of_the_certificate_and_no_password_reaches_a_no
     diagnosis = examined(fleet, "self")
     seen = fleet.ready["appliances"]["self"]["nodes"][0]["certificate_sha256"]
     assert list(diagnosis.fingerprints.values()) == [seen]
+    shown = ":".join(seen[at : at + 2] for at in range(0, 64, 2)).upper()  # as openssl x509 -fingerprint prints it
     assert diagnosis.unpinned
     finding = one(diagnosis, "TLS")
-    assert (finding.severity, finding.line) == (Severity.ERROR, f'netscaler_certificate_pin: ["{seen}"]')
+    assert (finding.severity, finding.line) == (Severity.ERROR, f'netscaler_certificate_pin: ["{shown}"]')
     assert [(severity, what.split(",")[0]) for severity, what in found(diagnosis, "appliance")] == [
         (Severity.NOT_CHECKED, "log-on")
     ]

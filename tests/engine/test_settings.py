@@ -171,6 +171,7 @@ def test_on_a_release_where_it_is_off_by_default(open_settings: Callable[..., Se
     stage = open_settings(dtls, build="12.1 65.25")
     result = stage.apply()
     assert (result.changed, result.verdict.word, result.drift) == (False, REDUCES, ())
+    assert stage.status().debts == ()
 
 
 def test_what_others_have_set_is_not_left_behind_by_us(
@@ -184,7 +185,11 @@ def test_what_others_have_set_is_not_left_behind_by_us(
     ours = open_settings(dtls)
     ours.apply()
     ours.simulator.appliance("box").upgrade(FIXED)
-    assert ours.status().verdict.word == "fixed, mitigation left behind"
+    left = ours.status()
+    assert (left.verdict.word, [debt.measure for debt in left.debts]) == (
+        "fixed, mitigation left behind",
+        ["cve_2026_88772"],
+    )
     ours.rollback(why="after_fix", accept_exposure=False)
     assert (ours.status().verdict.word, shown(ours)) == ("fixed", ["ON", "ON"])
 

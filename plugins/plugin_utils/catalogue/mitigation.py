@@ -112,7 +112,7 @@ def measure_of(directory: Path) -> MeasureFacts:
     :raises InvalidInput: if there is no such entry, or it has no measure
     """
     if not (directory / FILE).is_file():
-        known = entries(directory.parent)
+        known = with_measure(directory.parent)
         raise InvalidInput(
             f"there is no mitigation {directory.name!r} in {directory.parent}; it has: {', '.join(known) or 'none'}"
         )
@@ -157,6 +157,18 @@ def url_weakness(catalogue: Path) -> Weakness | None:
 def entries(catalogue: Path) -> list[str]:
     """Return the ids of the entries of a catalogue that have a measure with a template. One that cannot be read is among them."""
     return [id_ for id_ in entry_ids(catalogue) if _has_template(catalogue / id_)]
+
+
+def with_measure(catalogue: Path) -> list[str]:
+    """Return the ids of the entries of a catalogue that have a measure of any form, for messages. One that cannot be read is among them."""
+    return [id_ for id_ in entry_ids(catalogue) if _has_measure(catalogue / id_)]
+
+
+def _has_measure(directory: Path) -> bool:
+    try:
+        return load_entry(directory).measure is not None
+    except InvalidInput:
+        return True
 
 
 def entries_of_the_appliance(catalogue: Path) -> list[str]:

@@ -7,6 +7,7 @@ Nothing is sent but the TLS handshake, so no password reaches a node that is not
 from __future__ import annotations
 
 import json
+import re
 import ssl
 import time
 from collections.abc import Sequence
@@ -152,6 +153,11 @@ def certificate_findings(appliance: Appliance, seen: Sequence[NodeCertificate]) 
 
 
 def pin_line(fingerprints: Sequence[str]) -> str:
-    """Return the line of host_vars that pins these certificates."""
-    values = list(dict.fromkeys(fingerprints))
+    """Return the line of host_vars that pins these certificates, in the form in which openssl prints what a person compares."""
+    values = [as_openssl_prints(one) for one in dict.fromkeys(fingerprints)]
     return f"netscaler_certificate_pin: {json.dumps(values)}"
+
+
+def as_openssl_prints(sha256: str) -> str:
+    """Return a fingerprint in capitals with a colon after each byte, as ``openssl x509 -fingerprint`` prints it."""
+    return ":".join(re.findall("..", sha256.upper()))

@@ -19,8 +19,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.ent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import (
     Mitigation,
-    entries,
     load_mitigation,
+    with_measure,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import (
@@ -102,7 +102,7 @@ def load_measure(id_: str, catalogue: Path, settings: Any, host: str, today: dat
     :raises InvalidInput: if there is no such measure, or its settings are not possible
     """
     if not id_:
-        known = ", ".join([*entries(catalogue), *REGISTRY])
+        known = ", ".join([*with_measure(catalogue), *REGISTRY])
         raise InvalidInput(f"no mitigation is named: set -e mitigation=..., one of {known}")
     if id_ in REGISTRY:
         return REGISTRY[id_].load()(settings, host, today)

@@ -12,6 +12,7 @@ from datetime import date
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import ApplianceFacts, MeasureState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import TYPES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.continued_runs import applies
@@ -55,6 +56,8 @@ def debts(
 ) -> tuple[Debt, ...]:
     """Return what is still there of a mitigation; nothing for a measure that every build needs, one with the fix too.
 
+    A setting has no name of ours, so it counts only where a record says that a run of ours made it.
+
     :param state: the state of the measure, as last read
     :param build: of the primary
     """
@@ -63,9 +66,12 @@ def debts(
     goes = parameters.measure.depends_on_build() and not parameters.measure.stays_on_fixed_builds()
     if not goes or not (ours or facts.rules.covered_by):
         return ()
+    first = _first_run(facts.records.known) if ours else None
+    types = parameters.document.types
+    if ours and first is None and types and all(TYPES[name].only_set for name in types):
+        return ()  # settings without a record of ours: the default of the release, or somebody else's choice
     measure = parameters.owner.measure
     version = f" v{state.version}" if state.version is not None else ""
-    first = _first_run(facts.records.known) if ours else None
     return (
         Debt(
             measure=measure,

@@ -1,11 +1,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The next action of a verdict where that of the table would lead back to the same verdict. Pure.
 
-``verify.yml`` proves nothing where no VIP may be probed, and ``apply.yml`` saves nothing as long as changes of others must not be saved.
+``verify.yml`` proves nothing where no VIP may be probed. As long as changes of others must not be saved, ``apply.yml`` saves nothing or does not
+begin. On a build where the measure does nothing, nothing is ever proven that ``reopen.yml`` could wait for.
 """
 
 from __future__ import annotations
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.host_setting import host_setting
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import ApplianceFacts
@@ -28,6 +30,7 @@ def next_actions(facts: ApplianceFacts, evidence: Evidence, proof: ProofResult) 
         VerdictWord.EXPOSED: _of_exposed(facts),
         VerdictWord.NOT_SAVED: _of_not_saved(facts, evidence),
         VerdictWord.PARTLY: _of_partly(facts),
+        VerdictWord.CLOSED: _of_closed(facts),
     }
     return {word: text for word, text in found.items() if text}
 
@@ -35,7 +38,16 @@ def next_actions(facts: ApplianceFacts, evidence: Evidence, proof: ProofResult) 
 def _of_exposed(facts: ApplianceFacts) -> str:
     """Return what has to be given before an apply can do anything."""
     fixes = [fix.removesuffix(".") for _why, fix in facts.parameters.resolved.refusals]
-    return f"{fixes[0]}; then apply.yml" if fixes else ""
+    if fixes:
+        return f"{fixes[0]}; then apply.yml"
+    refused = facts.saved.foreign_lines and facts.parameters.unsaved == Unsaved.REFUSE
+    return _unsaved_first(facts) if refused else ""
+
+
+def _unsaved_first(facts: ApplianceFacts) -> str:
+    """Return what to do with the unsaved changes of others before an apply."""
+    setting = host_setting(facts.parameters.appliance.name, "measure_unsaved: save_first")
+    return f"have the changes of others saved or undone, or {setting}, then apply.yml"
 
 
 def _of_unproven(facts: ApplianceFacts, evidence: Evidence, proof: ProofResult) -> str:
@@ -81,8 +93,12 @@ def _of_not_saved(facts: ApplianceFacts, evidence: Evidence) -> str:
     if not facts.saved.foreign_lines or parameters.unsaved == Unsaved.SAVE_FIRST:
         reason, _setting = never_proven(facts)
         return _without_a_proof(facts, evidence) if reason and evidence.placement_hits is None else ""
-    setting = host_setting(parameters.appliance.name, "measure_unsaved: save_first")
-    return f"have the changes of others saved or undone, or {setting}, then apply.yml"
+    return _unsaved_first(facts)
+
+
+def _of_closed(facts: ApplianceFacts) -> str:
+    """Return that only the fixed build ends a closing where no measure works."""
+    return "upgrade to the fixed build, then reopen.yml" if facts.build_status is BuildStatus.INEFFECTIVE else ""
 
 
 def _of_partly(facts: ApplianceFacts) -> str:

@@ -21,6 +21,9 @@ SAID_ELSEWHERE = (
 """How the lines of a preview begin that a page has elsewhere (commands and their undo, and what is stated once for the fleet) or that only -v shows."""
 COUNT = re.compile(r": (?:no changes|\d+ changes?, seal \w+)$")
 
+ONLY_RUNNING = re.compile(r"saved: (.+?): expected .*, found nothing", re.DOTALL)
+"""The drift of one object or binding that is in the running configuration and was not saved."""
+
 
 def changes_text(result: Result) -> str:
     """Return how many changes were or would be made; for a status, how many are needed."""
@@ -35,7 +38,10 @@ def drift_text(result: Result) -> list[str]:
     """Return the lines on drift, and on its correction. A plan, which writes no record, corrected nothing."""
     corrected = result.get("corrected", []) if result.get("record") else []
     lines = [f"corrected: {text}" for text in corrected]
-    lines += [f"drift: {text}" for text in result.get("drift", []) if text not in corrected]
+    drift = [text for text in result.get("drift", []) if text not in corrected]
+    unsaved = [found[1] for text in drift if (found := ONLY_RUNNING.fullmatch(text))]
+    lines += [f"drift: not in the saved configuration: {', '.join(unsaved)}"] if unsaved else []
+    lines += [f"drift: {text}" for text in drift if not ONLY_RUNNING.fullmatch(text)]
     word = lines[-1].partition(":")[0] if lines else ""
     return lines[:MOST_DRIFT] + ([f"{word}: and {len(lines) - MOST_DRIFT} more"] if len(lines) > MOST_DRIFT else [])
 
@@ -108,12 +114,11 @@ def debt_text(results: Mapping[str, Result]) -> list[str]:
         since = min(((debt["since"][:10], host) for debt, host in debts if debt["since"]), default=None)
         unplanned = {host for debt, host in debts if not debt["planned_fix"]}
         days = [debt["planned_fix"] for debt, _host in debts if debt["planned_fix"]]
-        parts = [f"{measure} is still there on {len(hosts)} appliance{'' if len(hosts) == 1 else 's'}"]
+        parts = [f"{measure} is still in place on {len(hosts)} appliance{'' if len(hosts) == 1 else 's'}"]
         parts += [f"the oldest since {since[0]} ({since[1]})"] if since else []
         parts += [f"fixes planned until {max(days)}"] if days else []
-        parts += (
-            [f"none planned for {folded(sorted(unplanned), MOST_NAMES)} (tourniquet_planned_fix)"] if unplanned else []
-        )
+        where = f" for {folded(sorted(unplanned), MOST_NAMES)}" if unplanned != hosts else ""
+        parts += [f"no fix planned{where} (tourniquet_planned_fix names the day)"] if unplanned else []
         lines.append(f"debt: {', '.join(parts)}")
     return lines
 
@@ -170,7 +175,7 @@ def sum_text(costs: list[dict[str, int | None]]) -> str:
     for key, text in words.items():
         known = [number for cost in costs if (number := cost[key]) is not None]
         unknown = "" if len(known) == len(costs) else f" (not known for {len(costs) - len(known)} of {len(costs)})"
-        parts.append(f"{sum(known)} {text}{unknown}")
+        parts.append(f"{sum(known)} {text}{unknown}" if known else f"{text} not known")
     return ", ".join(parts)
 
 

@@ -53,6 +53,7 @@ MESSAGE_FIRST = ("rollback", "retire", "reopen")
 PROBLEMS = ("interrupted", "failed", "unreachable", "held")
 """The kinds of problems, the worst first."""
 ADDRESS = re.compile(r"(?<![\w.])(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\])(?::\d+)?(?![\w.]*\d)")
+RECORDED = re.compile(r"(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)")
 FAILURES = re.compile(r"\d+ failed(?:, \d+ may \(\w+\))?(?=: )")
 LOUD = (
     "neighbour:",
@@ -129,7 +130,8 @@ def shortened(lines: Sequence[str], most: int | None) -> list[str]:
 
 
 def likeness(text: str, host: str) -> str:
-    """Return a text of an appliance without what only that appliance has: its name and addresses."""
+    """Return a text of an appliance without what only that appliance has: its name, its addresses, and the time of the day of its records."""
+    text = RECORDED.sub(r"\1", text)
     return ADDRESS.sub("<address>", re.sub(rf"(?<![\w.-]){re.escape(host)}(?![\w-])", "<appliance>", text))
 
 

@@ -13,6 +13,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.pin
 
 NODE, OTHER = "192.0.2.1:443", "192.0.2.2:443"
 A, B = "a" * 64, "b" * 64
+PIN_A, PIN_B = ":".join(["AA"] * 32), ":".join(["BB"] * 32)
+"""The two as openssl prints them."""
 DAY = date(2026, 11, 28)
 
 
@@ -37,7 +39,7 @@ def test_a_new_file_has_the_pin_and_who_compared_it(inventory: Path) -> None:
     assert not change.path.exists(), "nothing is written by the plan"
     change.write()
     assert (inventory / "host_vars" / "gw.yml").read_text() == (
-        f'---\n# compared by J. Jansen on 2026-11-28\nnetscaler_certificate_pin: ["{A}"]\n'
+        f'---\n# compared by J. Jansen on 2026-11-28\nnetscaler_certificate_pin: ["{PIN_A}"]\n'
     )
 
 
@@ -74,13 +76,13 @@ def test_a_directory_of_the_host_gets_a_file_of_its_own(inventory: Path) -> None
     (inventory / "host_vars" / "gw").mkdir()
     plan(inventory).write()
     pins = yaml.safe_load((inventory / "host_vars" / "gw" / "certificate_pin.yml").read_text())
-    assert pins == {"netscaler_certificate_pin": [A]}
+    assert pins == {"netscaler_certificate_pin": [PIN_A]}
 
 
 def test_both_nodes_of_a_pair_are_pinned(inventory: Path) -> None:
     remember("gw", {NODE: A, OTHER: B})
     plan(inventory, seen={NODE: A, OTHER: B}).write()
-    assert f'["{A}", "{B}"]' in (inventory / "host_vars" / "gw.yml").read_text()
+    assert f'["{PIN_A}", "{PIN_B}"]' in (inventory / "host_vars" / "gw.yml").read_text()
 
 
 @pytest.mark.parametrize("by", ["", "  ", "J.\nnetscaler_password: x"])

@@ -7,6 +7,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_proof import ProofResult
@@ -21,16 +23,22 @@ CLOSED = ClosureState(("gw (192.0.2.10:443)",))
 
 
 def facts(
-    *vips: Vip, scope: str = "default", closures: ClosureState | None = None, foreign: tuple[str, ...] = ()
+    *vips: Vip,
+    scope: str = "default",
+    closures: ClosureState | None = None,
+    foreign: tuple[str, ...] = (),
+    unsaved: Unsaved = Unsaved.REFUSE,
+    build_status: BuildStatus = BuildStatus.AFFECTED,
 ) -> Any:
     appliance = SimpleNamespace(name="gw-x", probe=True, probe_networks=("10.0.0.0/8",), user="op")
     return SimpleNamespace(
         parameters=SimpleNamespace(
-            appliance=appliance, scope=scope, unsaved="refuse", resolved=SimpleNamespace(refusals=())
+            appliance=appliance, scope=scope, unsaved=unsaved, resolved=SimpleNamespace(refusals=())
         ),
         access=SimpleNamespace(vips=vips, closures=closures or ClosureState(), unprovable=()),
         saved=SimpleNamespace(foreign_lines=foreign),
         nodes=SimpleNamespace(not_covered=()),
+        build_status=build_status,
     )
 
 
@@ -94,3 +102,33 @@ def test_not_saved_leads_on(foreign: tuple[str, ...], saved: bool | None, action
     evidence = Evidence(Build.parse("13.0 47.22"), presence=Presence.CURRENT, saved=saved)
     found = next_actions(facts(GW, foreign=foreign), evidence, ProofResult()).get(VerdictWord.NOT_SAVED)
     assert found == action if action is None else found is not None and found.startswith(action)
+
+
+@pytest.mark.parametrize(
+    ("foreign", "unsaved", "action"),
+    [
+        ((), Unsaved.REFUSE, None),
+        (
+            ("+ add lb vserver x HTTP",),
+            Unsaved.REFUSE,
+            "have the changes of others saved or undone, or in host_vars of gw-x: `measure_unsaved: save_first`, then apply.yml",
+        ),
+        (("+ add lb vserver x HTTP",), Unsaved.APPLY_WITHOUT_SAVE, None),
+    ],
+)
+def test_an_apply_that_would_be_refused_is_not_the_next_action(
+    foreign: tuple[str, ...], unsaved: Unsaved, action: str | None
+) -> None:
+    evidence = Evidence(Build.parse("13.0 47.22"), presence=Presence.ABSENT)
+    found = next_actions(facts(GW, foreign=foreign, unsaved=unsaved), evidence, ProofResult())
+    assert found.get(VerdictWord.EXPOSED) == action
+
+
+def test_a_closing_on_a_build_where_nothing_works_ends_with_the_upgrade() -> None:
+    evidence = Evidence(Build.parse("12.1 51.14"), presence=Presence.ABSENT)
+    shut = facts(GW, closures=CLOSED, build_status=BuildStatus.INEFFECTIVE)
+    assert (
+        next_actions(shut, evidence, ProofResult())[VerdictWord.CLOSED] == "upgrade to the fixed build, then reopen.yml"
+    )
+    open_again = next_actions(facts(GW, closures=CLOSED), evidence, ProofResult())
+    assert VerdictWord.CLOSED not in open_again

@@ -50,15 +50,15 @@ def test_whom_a_closing_hits_is_summed_up_by_customer_and_what_is_not_told_is_sa
     assert costs_text(results) == [
         (
             "closing at Brouwer: 3 virtual servers on 2 appliances, 1800 Gateway users (not known for 1 of 2), "
-            "0 client connections, 0 AAA sessions (not known for 2 of 2)"
+            "0 client connections, AAA sessions not known"
         ),
         (
             "closing where the inventory names no customer: 1 virtual server on 1 appliance, 12 Gateway users, 0 client connections, "
-            "0 AAA sessions (not known for 1 of 1)"
+            "AAA sessions not known"
         ),
         (
             "closing in all: 4 virtual servers on 3 appliances, 1812 Gateway users (not known for 1 of 3), "
-            "0 client connections, 0 AAA sessions (not known for 3 of 3)"
+            "0 client connections, AAA sessions not known"
         ),
     ]
 
@@ -83,6 +83,20 @@ def test_only_a_run_with_a_record_has_corrected_anything() -> None:
     assert drift_text(done) == ["corrected: a rule differs"]
     proven_again = {**done, "drift": ["it differs again"]}
     assert drift_text(proven_again) == ["corrected: a rule differs", "drift: it differs again"]
+
+
+def test_what_is_only_in_the_running_configuration_is_one_line() -> None:
+    drift = [
+        "saved: responderaction tq_x: expected {name: tq_x, type: respondwith, target: a: b}, found nothing",
+        "responderpolicy tq_x: expected {rule: true}, found {rule: false}",
+        'saved: responderpolicy tq_x: expected {rule: HTTP.REQ.URL.CONTAINS(": expected ")}, found nothing',
+        "saved: auditmessageaction tq_x: expected {loglevel: WARNING}, found {loglevel: DEBUG}",
+    ]
+    assert drift_text({"drift": drift}) == [
+        "drift: not in the saved configuration: responderaction tq_x, responderpolicy tq_x",
+        f"drift: {drift[1]}",
+        f"drift: {drift[3]}",
+    ]
 
 
 def test_of_much_drift_the_first_lines_are_shown() -> None:
