@@ -92,7 +92,7 @@ COPIED = re.compile(r" +(?:[+~-]|undo:|(?:un)?bind|add|rm|set) ")
 UNDER_WAY = "it was under way when the run ended. The same command continues from its change record"
 HOW_TO_GO_ON = (
     "INTERRUPTED: no further appliance was begun, and what is done stays. The same command continues with the others; "
-    "`playbooks/rollback.yml -e why=undo` undoes the last run of each appliance."
+    "after apply.yml, rollback.yml with the same mitigation and `-e why=undo` undoes the last run of each appliance."
 )
 NOTHING_BEGUN = "INTERRUPTED before anything was changed. Give the same command again."
 PAGES_OF_FINDINGS = {f"tourniquet.netscaler.{name}_report": name for name in ("doctor", "hunt")}

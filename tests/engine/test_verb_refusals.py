@@ -80,8 +80,8 @@ def test_after_the_fix_both_nodes_must_be_named(open_stage: Callable[..., Stage]
     stage = open_stage(PAIR, build="13.0 47.24")
     stage.variables["nodes"] = stage.variables["nodes"][:1]
     told = (
-        r"^box: the other node of the HA pair \S+ is not named in netscaler_nodes, so its build is not known\. Name both nodes, or "
-        r"accept the exposure with --limit box -e accept_exposure=true\. Nothing was changed\.$"
+        r"^box: the other node of the HA pair \S+ is not named in netscaler_nodes, so its build is not known\. Name both nodes, undo "
+        r"only the last run with -e why=undo, or accept the exposure with --limit box -e accept_exposure=true\. Nothing was changed\.$"
     )
     refused_without_a_write(stage, lambda: roll_back(stage, RollbackReason.AFTER_FIX, accept_exposure=False), told)
     roll_back(stage, RollbackReason.AFTER_FIX, accept_exposure=True)
@@ -90,14 +90,14 @@ def test_after_the_fix_both_nodes_must_be_named(open_stage: Callable[..., Stage]
 def test_after_the_fix_every_node_must_be_asked_for_its_build(open_stage: Callable[..., Stage]) -> None:
     stage = open_stage(PAIR, build="13.0 47.24")
     stage.simulator.appliance("box").fault("refuse", node=1)
-    told = r"^box: node \S+ cannot be asked for its build \(.*\), so it is not known to have the fix\. Bring it back first, or"
+    told = r"^box: node \S+ cannot be asked for its build \(.*\), so it is not known to have the fix\. Bring it back first, undo only"
     refused_without_a_write(stage, lambda: roll_back(stage, RollbackReason.AFTER_FIX, accept_exposure=False), told)
 
 
 def test_a_build_without_the_fix_keeps_its_mitigation(open_stage: Callable[..., Stage]) -> None:
     stage = open_stage(BOX)
     stage.apply()
-    told = rf"^box: node \S+ runs 13\.0 47\.22, which needs {MITIGATION.id}; the fix is in 13\.0 .*\. Upgrade first, or accept"
+    told = rf"^box: node \S+ runs 13\.0 47\.22, which needs {MITIGATION.id}; the fix is in 13\.0 .*\. Upgrade first, undo only the last run with"
     refused_without_a_write(stage, lambda: roll_back(stage, RollbackReason.AFTER_FIX, accept_exposure=False), told)
 
 

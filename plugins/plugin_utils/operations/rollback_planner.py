@@ -402,7 +402,8 @@ class RollbackPlanner:
         accepted = option_for(self.where, "-e accept_exposure=true")
         for unmet in builds_without_fix(self.connection, self.parameters.measure):
             raise Refused(
-                f"{self.where}: {unmet.text}. {unmet.fix}, or accept the exposure with {accepted}. Nothing was changed."
+                f"{self.where}: {unmet.text}. {unmet.fix}, undo only the last run with -e why=undo, or accept the exposure with {accepted}. "
+                "Nothing was changed."
             )
 
     def _require_no_condition_unmet(self, state: State, target: Target, steps: Sequence[Step]) -> None:

@@ -118,7 +118,7 @@ def debt_text(results: Mapping[str, Result]) -> list[str]:
         parts += [f"the oldest since {since[0]} ({since[1]})"] if since else []
         parts += [f"fixes planned until {max(days)}"] if days else []
         where = f" for {folded(sorted(unplanned), MOST_NAMES)}" if unplanned != hosts else ""
-        parts += [f"no fix planned{where} (tourniquet_planned_fix names the day)"] if unplanned else []
+        parts += [f"no fix planned{where} (tourniquet_planned_fix)"] if unplanned else []
         lines.append(f"debt: {', '.join(parts)}")
     return lines
 

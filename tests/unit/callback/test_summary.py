@@ -419,6 +419,7 @@ def test_after_ctrl_c_it_says_what_is_done_what_was_under_way_and_how_to_go_on(
     assert "gw-b  INTERRUPTED  13.0 47.22   exposed: exploit public\n    it was under way when the run ended" in text
     assert "gw-c  HELD" in text
     assert "The same command continues with the others" in text
+    assert "rollback.yml with the same mitigation and `-e why=undo`" in " ".join(text.split())
     assert "changed 1, interrupted 1, failed 0, held 1, unreachable 0" in screen.lines[-1]
 
 

@@ -188,7 +188,7 @@ def test_what_is_overdue_is_named_and_what_is_left_is_counted() -> None:
     assert first.startswith(
         "debt: cve_x is still in place on 3 appliances, the oldest since 2026-10-02 (a), fixes planned until 2026-11-20"
     )
-    assert first.endswith(", no fix planned for c (tourniquet_planned_fix names the day)")
+    assert first.endswith(", no fix planned for c (tourniquet_planned_fix)")
     assert (
         second
         == "debt: cve_y is still in place on 1 appliance, the oldest since 2026-10-04 (c), fixes planned until 2026-12-31"
