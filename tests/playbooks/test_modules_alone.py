@@ -210,6 +210,17 @@ def test_the_example_of_the_open_facts(simulator: Simulator, project_of: Callabl
     assert "tq_prove__" not in json.dumps(simulator.appliance("spare").state()["nodes"][0]["running"])
 
 
+def test_the_example_of_an_own_entry(project_of: Callable[[str], Project]) -> None:
+    project = project_of("alone")
+    made = project.play(project.example("new_entry"))["new_entry"]
+    assert (made["changed"], made["problems"]) == (True, [])
+    assert sorted(path.name for path in Path(made["directory"]).iterdir()) == [
+        "mitigation.yml",
+        "traffic.yml",
+        "v1.yml.j2",
+    ]
+
+
 def test_the_example_of_each_module_is_played() -> None:
     source = Path(__file__).read_text(encoding="utf-8")
     assert [module for module in MODULES if f'"{module}"' not in source] == []

@@ -134,6 +134,7 @@ PAGES: dict[str, Callable[[Player, Fleet], None]] = {
     "doctor": nothing,
     "prove": nothing,
     "hunt": nothing,
+    "new-entry": nothing,
     "observe": nothing,
     "supplied-policy": nothing,
     "recommended": nothing,
