@@ -54,9 +54,12 @@ REFRESH_INTERVAL = 0.2  # seconds
 ROLLOUT = "tourniquet.netscaler.rollout"
 ONCE = (
     ROLLOUT,
-    *(f"tourniquet.netscaler.{name}" for name in ("bake", "doctor_report", "exported_status", "hunt_report")),
+    *(
+        f"tourniquet.netscaler.{name}"
+        for name in ("bake", "doctor_report", "exported_status", "hunt_report", "read_logs_report")
+    ),
 )
-OURS = (*ACTIONS, *ONCE, *(f"tourniquet.netscaler.{name}" for name in ("bootstrap", "doctor", "hunt")))
+OURS = (*ACTIONS, *ONCE, *(f"tourniquet.netscaler.{name}" for name in ("bootstrap", "doctor", "hunt", "read_logs")))
 REPORTS = (
     "audit_report",
     "impact_report",

@@ -41,6 +41,7 @@ NAMES = {
                 "new_entry",
                 "plan",
                 "prove",
+                "read_logs",
                 "reopen",
                 "end_sessions",
                 "retire",
@@ -70,7 +71,7 @@ NAMES = {
             "node_local",
             "responder_policy",
         ),
-        *("end_sessions", "prove", "retire", "rollback", "rollout", "signer", "url_whitelist", "verify"),
+        *("end_sessions", "prove", "read_logs", "retire", "rollback", "rollout", "signer", "url_whitelist", "verify"),
     ),
     "templates/": ("entry-schema.json", "measures", "mitigations", "new_entry", "reports", "scanners", "whitelists"),
 }

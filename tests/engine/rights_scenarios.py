@@ -13,6 +13,10 @@ from unittest import mock
 
 import jinja2
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.bookmarks import Bookmarks
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.examination import read_logs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.known import Known
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.log_sources import logs_of_nodes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
@@ -410,6 +414,15 @@ def hunt(scene: Scene) -> None:
     gaps = [str(one) for one in examined.not_seen if one.is_gap]
     if gaps:
         raise Refused(gaps[0])
+
+
+def logs_are_read(scene: Scene) -> None:
+    known = Known(scene.mitigation.name, own_changes(scene.directory / "records", scene.mitigation.name, RecordTrust()))
+    with scene.connected() as connection:
+        reading = read_logs(known, logs_of_nodes(connection), Bookmarks())
+    problems = [str(one) for one in reading.examination.not_seen if one.is_gap] + reading.notes
+    if problems:
+        raise Refused(problems[0])
 
 
 def plan_of_whitelist(scene: Scene) -> None:

@@ -74,6 +74,7 @@ CASES = {
     "learn": of_playbooks("learn", scenarios.learn),
     "doctor": of_playbooks("doctor", scenarios.doctor),
     "hunt": of_playbooks("hunt", scenarios.hunt),
+    "read_logs": of_playbooks("read_logs", scenarios.logs_are_read),
     "plan of a whitelist": of_measure("url_whitelist", "plan", scenarios.plan_of_whitelist),
     "apply of a whitelist": of_measure("url_whitelist", "apply", scenarios.change_of_whitelist),
     "plan of a geoblock": of_measure("geoblock", "plan", scenarios.plan_of_geoblock, "geo"),

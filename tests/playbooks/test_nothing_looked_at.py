@@ -64,6 +64,7 @@ def test_every_playbook_is_tried() -> None:
                 "lockdown",
                 "plan",
                 "prove",
+                "read_logs",
                 "reopen",
                 "retire",
                 "rollback",
@@ -118,8 +119,8 @@ def test_one_unreachable_of_three(laboratory: Laboratory, playbook: str) -> None
         run = play(laboratory, playbook, **({"accept_unreachable": 0} if playbook in STOPPED else {}))
     finally:
         laboratory.hosts["gw-1"] |= {"netscaler_nodes": nodes, "netscaler_vips": vips}
-    # An audit shows the records anyway, to the doctor it is a finding, and to the hunt it is incomplete.
-    assert run.rc == (2 if playbook in ("audit", "doctor", "hunt") else 4)
+    # An audit shows the records anyway, to the doctor it is a finding, and to the readers of traces it is incomplete.
+    assert run.rc == (2 if playbook in ("audit", "doctor", "hunt", "read_logs") else 4)
     assert run.problem("gw-1").startswith(("unreachable: ", "failed: "))
     assert "127.0.0.1:9" in run.problem("gw-1")
     if playbook in STOPPED:

@@ -135,6 +135,7 @@ PAGES: dict[str, Callable[[Player, Fleet], None]] = {
     "prove": nothing,
     "hunt": nothing,
     "new-entry": nothing,
+    "read-logs": nothing,
     "observe": nothing,
     "supplied-policy": nothing,
     "recommended": nothing,

@@ -26,7 +26,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.allow
 INVENTORY_SOURCES = "ansible_inventory_sources"
 OWN_ENTRIES = "tourniquet_own_entries"
 # By option, the name of its default directory.
-DIRECTORIES = {"records": "records", "reports": "reports/impact", "directory": "learnt", "results": "open_facts"}
+DIRECTORIES = {
+    "records": "records",
+    "reports": "reports/impact",
+    "directory": "learnt",
+    "results": "open_facts",
+    "bookmarks": "log_bookmarks",
+}
 
 
 def default_places(options: Iterable[str], variables: Mapping[str, Any], project: Path = PROJECT) -> dict[str, str]:

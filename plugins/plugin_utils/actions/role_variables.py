@@ -105,6 +105,7 @@ ROLE_DEFAULTS: dict[str, Any] = {
     "reports": str(PROJECT / "reports" / "impact"),
     "directory": str(PROJECT / "learnt"),
     "results": str(PROJECT / "open_facts"),
+    "bookmarks": str(PROJECT / "log_bookmarks"),
 }
 
 # Likewise, of a task that names no role: the catalogue of the collection, and its current template.

@@ -11,7 +11,7 @@ Forms: vendor pages on syslog; CTX550269; samples in the tests of the Elastic in
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -73,10 +73,11 @@ class LineReader:
     node: str
     clock: NodeClock
 
-    def lines(self, file: str, content: bytes, start: int = 0) -> list[LogLine]:
-        """Return the lines of an unpacked file from an offset on."""
+    def lines(self, file: str, content: bytes, start: int = 0) -> Iterator[LogLine]:
+        """Yield the lines of an unpacked file from an offset on."""
         parse = self.parser_of(file)
-        return [self._line(file, raw, parse) for raw in lines_of(content, start)]
+        for raw in lines_of(content, start):
+            yield self._line(file, raw, parse)
 
     def parser_of(self, file: str) -> _Parser:
         """Return the parser for a file, by the name of its log; for other names, one that goes by the form of each line."""

@@ -30,6 +30,10 @@ class Objects(Enum):
     START_UP_FILE = r" rc\.netscaler( |$)", " rc.netscaler -fileLocation /nsconfig"
     NAMES_OF_FILES = " -fileLocation ", " -fileLocation /var/tmp"
     LOGS = r" (ns\.log|httpaccess)", " ns.log -fileLocation /var/log"
+    OTHER_LOGS = (
+        r" (nsvpn\.log|httperror|messages|notice\.log|bash\.log|sh\.log|cron)",
+        " messages -fileLocation /var/log",
+    )
 
     @property
     def pattern(self) -> str:
@@ -135,6 +139,13 @@ PLAYBOOKS: dict[str, tuple[Right, ...]] = {
         *_rights("show", f"policy patset, policy dataset, policy expression, {_VSERVERS}"),
     ),
     "learn": (*_LOG_ON, *_rights("show", _VSERVERS)),
+    "read_logs": (
+        *_LOG_ON,
+        *_rights("show", "audit syslogParams"),
+        *_rights("show", "system file", Objects.NAMES_OF_FILES),
+        *_rights("show", "system file", Objects.LOGS),
+        *_rights("show", "system file", Objects.OTHER_LOGS),
+    ),
     "hunt": (
         *_LOG_ON,
         *_rights("show", "system file, system user, ns partition"),

@@ -1,0 +1,192 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action behind the module ``read_logs``; see there for its options and results."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.attack_signatures import AttackSignatures
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import COMMON_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.bookmarks import (
+    Bookmarks,
+    read_bookmarks,
+    write_bookmarks,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.examination import (
+    LogReading,
+    read_logs,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.known import Known, administrators
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.log_sources import (
+    NodeLogs,
+    logs_in_folder,
+    logs_of_nodes,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import (
+    entries_of_the_appliance,
+    load_mitigation,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import BuildState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import write_privately
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import appliance_line
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination, Fixed, NotSeen
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding_json import examination_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import own_changes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import address_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import unique_name
+
+ARMABLE = "cve_2026_88771"
+"""The entry of the weakness that runs text in logs."""
+GOOD = (BuildState.FIXED, BuildState.NOT_AFFECTED)
+
+
+class ReadLogs(Task):
+    """Read the logs of one appliance. One that does not answer is incomplete, and no failure of the task."""
+
+    def run(self) -> dict[str, Any]:
+        name, options = self.appliance.name, self.options
+        known = self._known()
+        directory = Path(options["bookmarks"]).expanduser()
+        bookmarks, problem = (Bookmarks(), "") if options["from_start"] else read_bookmarks(directory, name)
+        requests = 0
+        try:
+            if options["source"]:
+                hosts = [node.host for node in self.appliance.nodes]
+                nodes = logs_in_folder(name, Path(options["source"]).expanduser(), hosts, datetime.now(UTC))
+                reading = read_logs(known, nodes, bookmarks)
+            else:
+                with Connection(self.appliance) as connection:
+                    build = connection.build
+                    reading = read_logs(
+                        replace(known, is_armable=_is_armable(known.entries, build)),
+                        self._nodes(connection, known),
+                        bookmarks,
+                    )
+                requests = len(connection.exchanges)
+        except InvalidInput:
+            raise
+        except TourniquetError as error:
+            reading = LogReading(
+                Examination(name, not_seen=(NotSeen("the appliance", str(error).removeprefix(f"{name}: ")),))
+            )
+        reading.notes += [problem] if problem else []
+        values = {
+            **examination_values(reading.examination),
+            "armed": [finding.values() for finding in reading.armed],
+            "rotations": reading.rotations,
+            "notes": reading.notes,
+            "own": reading.own,
+            "files": reading.files,
+            "bytes": reading.size,
+            "requests": requests,
+        }
+        if not self.check_mode and reading.examination.looked_at:
+            self._keep(directory, values, bookmarks)
+        return {"changed": False, **values, "msg": appliance_line(reading.examination)}
+
+    def _known(self) -> Known:
+        name, options = self.appliance.name, self.options
+        wrong = next((text for text in options["sources"] if not address_of(text)), None)
+        if wrong is not None:
+            raise InvalidInput(f"{name}: sources has {wrong!r}: write IP addresses. Nothing was sent.")
+        allowed, catalogue = options["allowed_signers"], Path(options["catalogue"])
+        trust = RecordTrust(
+            key=key_file(options["record_key"]), allowed_signers=Path(allowed).expanduser() if allowed else None
+        )
+        sources = [*map(address_of, options["sources"]), *_own_addresses(node.host for node in self.appliance.nodes)]
+        return Known(
+            appliance=name,
+            own=own_changes(Path(options["records"]), name, trust, [self.appliance.user], sources),
+            administrators=administrators(name, options["admins"]),
+            entries=load_catalogue(catalogue),
+            signatures=AttackSignatures(
+                load_mitigation(catalogue / one).traffic for one in entries_of_the_appliance(catalogue)
+            ),
+        )
+
+    def _nodes(self, connection: Connection, known: Known) -> list[NodeLogs]:
+        """Return the logs of the nodes, each with what is known of its build."""
+        builds = {str(node.address): node.build for node in connection.nodes}
+        return [
+            replace(logs, fixed=_FixedOf(known.entries, builds.get(logs.node))) for logs in logs_of_nodes(connection)
+        ]
+
+    def _keep(self, directory: Path, values: Mapping[str, Any], bookmarks: Bookmarks) -> None:
+        """Write the findings, then the bookmarks: a run that ends between both reads the same lines again, and loses none."""
+        name = self.appliance.name
+        path = directory / f"{unique_name(name)}.findings.json"
+        try:
+            write_privately(path, json.dumps({"host": name, **values}, indent=1) + "\n")
+        except OSError as error:
+            raise InvalidInput(
+                f"{name}: the findings {path} cannot be written ({error.strerror}). Name another directory with -e bookmarks=DIRECTORY"
+            ) from error
+        write_bookmarks(directory, name, bookmarks)
+
+
+class _FixedOf:
+    """Says whether the running build has the fix of some entries. When it was installed is not known here: hunt.yml looks for it."""
+
+    def __init__(self, entries: Iterable[Entry], build: Build | None) -> None:
+        self._entries, self._build = {entry.id: entry for entry in entries}, build
+
+    def __call__(self, names: tuple[str, ...], _time: datetime | None) -> Fixed:
+        if self._build is None:
+            return Fixed.UNKNOWN
+        named = [self._entries[name] for name in names if name in self._entries]
+        return Fixed.NOT_FIXED if any(entry.build_state(self._build) not in GOOD for entry in named) else Fixed.UNKNOWN
+
+
+def _is_armable(entries: Iterable[Entry], build: Build) -> bool | None:
+    entry = next((entry for entry in entries if entry.id == ARMABLE), None)
+    return None if entry is None else entry.build_state(build) not in GOOD
+
+
+def _own_addresses(hosts: Iterable[str]) -> list[str]:
+    """Return the addresses from which this machine reaches the nodes, where nothing translates them. Nothing is sent."""
+    found = []
+    for host in hosts:
+        address = address_of(host)
+        if address:
+            with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as probe:
+                try:
+                    probe.connect((address, 9))
+                    found.append(address_of(probe.getsockname()[0]))
+                except OSError:
+                    continue
+    return found
+
+
+class ActionModule(TourniquetAction):
+    """See the module of the same name."""
+
+    TASK: ClassVar[type[Task]] = ReadLogs
+    CHANGES: ClassVar[bool] = False
+    OPTIONS: ClassVar[Options] = {
+        "variables_of": COMMON_OPTIONS["variables_of"],
+        "appliance": COMMON_OPTIONS["appliance"],
+        "records": COMMON_OPTIONS["records"],
+        "record_key": COMMON_OPTIONS["record_key"],
+        "allowed_signers": COMMON_OPTIONS["allowed_signers"],
+        "catalogue": {"type": "path"},
+        "bookmarks": {"type": "path"},
+        "source": {"type": "str", "default": ""},
+        "sources": {"type": "list", "elements": "str", "default": []},
+        "admins": {"type": "list", "elements": "str", "default": []},
+        "from_start": {"type": "bool", "default": False},
+        "fail_at": {"type": "int", "choices": [1, 2, 3], "default": 2},
+    }

@@ -1,0 +1,56 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a person reads after read_logs.yml: armed text first, one line for each appliance that needs a person, one line for the fleet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import lines_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import (
+    Examination,
+    ExitCode,
+    evidence_text,
+)
+
+MOST_NOTES = 5
+
+
+def read_logs_lines(examined: Sequence[Examination], results: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return all lines for a fleet.
+
+    :param results: the values of each appliance
+    """
+    armed = [line for one in examined for line in _armed_lines(one.appliance, results[one.appliance])]
+    lines = lines_of(examined)
+    if all(one.exit_code is ExitCode.NOTHING_FOUND for one in examined):
+        return [f"{lines[-1]}; {_cost(results.values())}"]
+    notes = [line for one in examined for line in _notes(one.appliance, results[one.appliance])]
+    return [*armed, *lines[:-1], *notes, f"{lines[-1]}; {_cost(results.values())}"]
+
+
+def _armed_lines(host: str, values: Mapping[str, Any]) -> Iterable[str]:
+    for found in values.get("armed", ()):
+        yield (
+            f"{evidence_text(host)}: ARMED TEXT in {evidence_text(str(found['where']))} of {evidence_text(str(found['node']))}: an unfixed appliance "
+            "runs it within a day. Disarm it first: docs/how-to/read-logs.md"
+        )
+
+
+def _notes(host: str, values: Mapping[str, Any]) -> Iterable[str]:
+    notes = [*values.get("notes", ())]
+    rotations = values.get("rotations", {})
+    if rotations:
+        notes.append(
+            "rotated since the last run: "
+            + ", ".join(f"{name} {count} times" for name, count in sorted(rotations.items()))
+        )
+    for note in notes[:MOST_NOTES]:
+        yield f"  {evidence_text(host)}: {evidence_text(str(note))}"
+
+
+def _cost(results: Iterable[Mapping[str, Any]]) -> str:
+    every = list(results)
+    total = {name: sum(int(one.get(name, 0)) for one in every) for name in ("own", "files", "bytes", "requests")}
+    lines = sum(int(one.get("looked_at", {}).get("new lines", 0)) for one in every)
+    return f"{lines} new lines, {total['own']} of them ours; {total['requests']} requests, {total['files']} files, {total['bytes']:,} bytes"

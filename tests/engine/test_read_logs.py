@@ -1,0 +1,189 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The logs of simulated appliances, read day after day: nothing twice, rotations and gaps told, what is ours subtracted, both nodes, hostile files."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.action import read_logs as action
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.unpacked import LONGEST_LINE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+
+from simulator import Simulator
+from tests.engine.control_nodes import PAIR, control_node
+from tests.engine.stage import CATALOGUE, Stage
+
+SHELL = 'bash[7]: nobody on (null) shell_command="uname -a"'
+MESSAGES = "/var/log/messages"
+
+
+@pytest.fixture(scope="module")
+def fleet() -> Any:
+    fleet = {"switches": {"counters_lag_seconds": 0, "boot_seconds": 0}, "appliances": {"box": PAIR}}
+    with Simulator(fleet) as running:
+        yield running
+
+
+@pytest.fixture
+def stage(fleet: Simulator, tmp_path: Path) -> Stage:
+    fleet.reset()
+    return control_node(fleet, tmp_path, "ours")
+
+
+def look(stage: Stage, *, check_mode: bool = False, **options: Any) -> dict[str, Any]:
+    """Run the task of the action."""
+    given = {
+        "catalogue": str(CATALOGUE.parent),
+        "records": str(stage.records),
+        "record_key": str(stage.trust.key) if stage.trust.key else "",
+        "allowed_signers": "",
+        "bookmarks": str(stage.records.parent / "bookmarks"),
+        "source": "",
+        "sources": [],
+        "admins": ["nsroot"],
+        "from_start": False,
+        "fail_at": 2,
+        **options,
+    }
+    return action.ReadLogs(stage.appliance, given, check_mode, check_mode).run()
+
+
+def write(stage: Stage, path: str, content: bytes | str, node: int = 0) -> None:
+    raw = content if isinstance(content, bytes) else content.encode()
+    stage.simulator.fleet.appliances[stage.name].nodes[node].write_file(path, raw)
+
+
+def whats(found: dict[str, Any]) -> list[str]:
+    return [f"{one['level']}: {one['what']}" for one in found["findings"]]
+
+
+def test_an_ordinary_appliance_has_no_finding_and_nothing_is_written(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Session, "write", pytest.fail)
+    found = look(stage)
+    assert whats(found) == []
+    assert found["exit_code"] == 0
+    assert found["looked_at"]["new lines"] > 0
+    assert {one["node"] for one in found["reach"]} == {str(node) for node in stage.appliance.nodes}
+
+
+def test_nothing_is_read_twice_and_check_mode_moves_no_bookmark(stage: Stage) -> None:
+    write(stage, "/var/log/bash.log", f"Nov 28 01:00:00 <local7.notice> ns {SHELL}\n")
+    preview = look(stage, check_mode=True)
+    first, second = look(stage), look(stage)
+    assert whats(preview) == whats(first) == ["compromise: indicator of cve_2019_19781"]
+    assert whats(second) == []
+    assert second["looked_at"]["new lines"] < first["looked_at"]["new lines"]
+    assert whats(look(stage, from_start=True)) == whats(first)
+    kept = sorted(path.name for path in (stage.records.parent / "bookmarks").iterdir())
+    assert kept == ["box.findings.json", "box.json"]
+    assert all(path.stat().st_mode & 0o077 == 0 for path in (stage.records.parent / "bookmarks").iterdir())
+
+
+def test_a_rotated_log_is_found_again_and_its_rest_is_read(stage: Stage) -> None:
+    log = "/var/log/sh.log"
+    head = 'Nov 28 00:00:00 <local7.notice> ns sh[1]: root on (null) shell_command="id"\n'
+    write(stage, log, head)
+    look(stage)
+    write(
+        stage,
+        f"{log}.0.gz",
+        gzip.compress(f"{head}Nov 28 01:00:00 <local7.notice> ns {SHELL.replace('bash', 'sh')}; cat /etc/x\n".encode()),
+    )
+    write(stage, log, "Nov 28 01:00:01 ns newsyslog[5]: logfile turned over due to size>100K\n")
+    found = look(stage)
+    assert [count for name, count in found["rotations"].items() if name.endswith(" sh.log")] == [1]
+    assert found["looked_at"]["new lines"] >= 2
+    assert [one for one in found["not_seen"] if "sh.log" in one["what"]] == []
+
+
+def test_a_log_that_was_rotated_too_often_is_a_gap_and_an_emptied_one_a_finding(stage: Stage) -> None:
+    log = "/var/log/sh.log"
+    write(stage, log, "Nov 28 00:00:00 ns sh[1]: a\n")
+    write(stage, f"{log}.0.gz", gzip.compress(b"Nov 27 00:00:00 ns sh[1]: older\n"))
+    look(stage)
+    write(stage, log, "Nov 28 02:00:00 ns sh[1]: fresh\n")
+    emptied = look(stage)
+    assert whats(emptied) == ["review: log emptied, replaced or removed without a rotation"]
+    write(stage, log, "Nov 28 04:00:00 ns sh[1]: later than that\n")
+    write(stage, f"{log}.0.gz", gzip.compress(b"Nov 28 03:00:00 ns sh[1]: other\n"))
+    lost = look(stage)
+    assert whats(lost) == []
+    assert [one["why"].partition(":")[0] for one in lost["not_seen"]] == ["rotated too often"]
+    assert lost["exit_code"] == 2
+
+
+def test_our_own_changes_are_subtracted_by_account_address_and_time(stage: Stage) -> None:
+    stage.apply()
+    found = look(stage, admins=[])
+    assert [one for one in whats(found) if "changing commands" in one] == []
+    assert found["own"] > 0
+    forgotten = look(stage, admins=[], from_start=True, records=str(stage.records.parent / "none"))
+    assert [one for one in whats(forgotten) if "changing commands" in one] != []
+
+
+def test_both_nodes_are_read_and_one_that_is_away_is_a_gap(stage: Stage) -> None:
+    write(stage, "/var/log/bash.log", f"Nov 28 01:00:00 <local7.notice> ns {SHELL}\n", node=1)
+    found = look(stage)
+    assert whats(found) == ["compromise: indicator of cve_2019_19781"]
+    stage.variables["nodes"][1] = "127.0.0.1:9"
+    away = look(stage)
+    assert away["exit_code"] == 2
+    assert [(one["what"], one["node"]) for one in away["not_seen"]] == [("logs", "127.0.0.1:9")]
+
+
+def test_hostile_files_are_bounded_and_told(stage: Stage) -> None:
+    write(stage, "/var/log/notice.log.0.gz", gzip.compress(bytes(40 * 2**20)))
+    write(stage, "/var/log/cron", b"Nov 28 01:00:00 ns x: " + b"{{ 7*7 }}\x1b[2J" + b"y" * LONGEST_LINE + b"\n")
+    found = look(stage)
+    told = {one["what"]: one["why"] for one in found["not_seen"]}
+    assert told["notice.log"] == "notice.log.0.gz: only the first 16 MiB were read"
+    assert told["cron"] == "1 lines are longer than is read"
+    assert found["exit_code"] == 2
+    assert json.dumps(found).isprintable()
+
+
+def test_damaged_bookmarks_are_told_and_everything_is_read_again(stage: Stage) -> None:
+    first = look(stage)
+    path = stage.records.parent / "bookmarks" / "box.json"
+    for damaged in (
+        "{",
+        "[]",
+        path.read_text().replace('"box"', '"other"'),
+        path.read_text().replace('"offset": ', '"offset": -'),
+    ):
+        path.write_text(damaged)
+        again = look(stage)
+        assert [note for note in again["notes"] if note.endswith("are damaged, so everything was read again")]
+        assert again["looked_at"]["new lines"] >= first["looked_at"]["new lines"]
+    path.chmod(0o666)
+    with pytest.raises(InvalidInput, match="others may write to it"):
+        look(stage)
+
+
+def test_an_address_that_is_none_stops_the_run_before_anything_is_sent(stage: Stage) -> None:
+    with pytest.raises(InvalidInput, match=r"box: sources has 'here': write IP addresses. Nothing was sent."):
+        look(stage, sources=["here"])
+
+
+def test_the_folder_of_a_syslog_server_is_read(stage: Stage, tmp_path: Path) -> None:
+    folder = tmp_path / "syslog"
+    stage.variables["nodes"] = stage.variables["nodes"][:1]
+    nodes = [node.host for node in stage.appliance.nodes]
+    (folder / nodes[0]).mkdir(parents=True)
+    (folder / nodes[0] / "all.log").write_text(
+        f"2026-11-28T01:00:00Z ns {SHELL}\n<134>Nov 28 01:00:00 <local0.info> ns bash[1]: a\n"
+    )
+    (folder / nodes[0] / "outside").symlink_to("/etc/passwd")
+    found = look(stage, source=str(folder))
+    assert found["requests"] == 0
+    assert found["looked_at"]["new lines"] == 2
+    assert [one["why"].partition(":")[0] for one in found["not_seen"] if one["what"] == "outside"] == ["outside"]
+    with pytest.raises(InvalidInput, match="which is no directory"):
+        look(stage, source=str(folder / "none"))
