@@ -83,12 +83,11 @@ EXAMPLES = r"""
 - name: Read what is new in the logs
   tourniquet.netscaler.read_logs:
     appliance:
-      nodes: ["192.0.2.11"]
+      nodes: ["192.0.2.11", "192.0.2.12"]
       user: tourniquet
       password: "{{ vault_netscaler_password }}"
       ca_file: appliances-ca.pem
     records: records
-    catalogue: templates/mitigations
     bookmarks: log_bookmarks
     admins: [nsroot@192.0.2.0/24]
   register: read_logs_result

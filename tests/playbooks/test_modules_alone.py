@@ -210,6 +210,19 @@ def test_the_example_of_the_open_facts(simulator: Simulator, project_of: Callabl
     assert "tq_prove__" not in json.dumps(simulator.appliance("spare").state()["nodes"][0]["running"])
 
 
+def test_the_examples_of_traces_and_logs(project_of: Callable[[str], Project]) -> None:
+    project = project_of("alone")
+    named = ("hunt", "hunt_report", "read_logs", "read_logs_report")
+    found = project.play(*map(project.example, named))
+    for name in ("hunt", "read_logs"):
+        assert found[f"{name}_result"]["looked_at"]
+        assert found[f"{name}_findings"]["exit_code"] == found[f"{name}_result"]["exit_code"]
+    assert sorted(path.name for path in (project.folder / "log_bookmarks").iterdir()) == [
+        f"{HOST}.findings.json",
+        f"{HOST}.json",
+    ]
+
+
 def test_the_example_of_an_own_entry(project_of: Callable[[str], Project]) -> None:
     project = project_of("alone")
     made = project.play(project.example("new_entry"))["new_entry"]
