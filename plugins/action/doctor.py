@@ -17,7 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.optio
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import RoleArguments
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import APPLIANCE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.typo_check import is_learnt_list
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.typo_check import NEAR, is_learnt_list
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.control_node import control_node_findings
@@ -120,7 +120,7 @@ class ActionModule(RoleTask):
         findings = [
             *not_rendered.values(),
             *value_findings(host, plain, not_rendered.keys()),
-            *name_findings(names, NAMES_OF_ROLES),
+            *name_findings(names, NAMES_OF_ROLES, NEAR),
         ]
         found = _HostResult(findings)
         if not _may_connect(findings):

@@ -40,11 +40,12 @@ def value_findings(host: str, values: Mapping[str, Any], unknown: Collection[str
     return wrong
 
 
-def name_findings(names: Iterable[str], known: Iterable[str]) -> list[Finding]:
-    """Return a finding for each variable with our prefix that no role reads.
+def name_findings(names: Iterable[str], known: Iterable[str], refused: float) -> list[Finding]:
+    """Return a finding for each variable with our prefix that no role reads: an error where it is nearly one of ours, which the playbooks refuse.
 
     :param names: of all variables of a host
     :param known: the variables that roles read
+    :param refused: the similarity (of difflib) from which the playbooks refuse a name
     """
     ours = {name.removeprefix(PREFIX) for name in known if name.startswith(PREFIX)}
     findings = []
@@ -55,9 +56,8 @@ def name_findings(names: Iterable[str], known: Iterable[str]) -> list[Finding]:
         near = get_close_matches(rest, ours, n=1, cutoff=NEAR)
         fix = f"write {PREFIX}{near[0]}, if that is meant" if near else ""
         what = f"no role reads the variable {printable(name)}"
-        findings.append(
-            Finding(Severity.WARNING, CHECK, what, fix or "remove it, or give it a name without netscaler_")
-        )
+        severity = Severity.ERROR if get_close_matches(rest, ours, n=1, cutoff=refused) else Severity.WARNING
+        findings.append(Finding(severity, CHECK, what, fix or "remove it, or give it a name without netscaler_"))
     return findings
 
 

@@ -55,8 +55,11 @@ def test_a_variable_whose_template_failed_is_no_second_finding() -> None:
     ],
 )
 def test_a_variable_that_no_role_reads_is_named_with_a_suggestion(name: str, fix: str) -> None:
-    (finding,) = name_findings([name, "netscaler_customer", "my_own"], ["netscaler_customer", "netscaler_user"])
+    known = ["netscaler_customer", "netscaler_user"]
+    (finding,) = name_findings([name, "netscaler_customer", "my_own"], known, 1.0)
     assert (finding.severity, finding.fix) == (Severity.WARNING, fix)
+    (finding,) = name_findings([name], known, 0.8)
+    assert (finding.severity is Severity.ERROR) == (name == "netscaler_custmer"), "the playbooks refuse it"
     assert name in finding.what
 
 
