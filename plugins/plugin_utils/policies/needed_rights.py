@@ -266,21 +266,20 @@ OPTIONS: dict[str, dict[str, tuple[Right, ...]]] = {
 
 
 def needed_rights(playbooks: Iterable[str], measures: Iterable[str] = (), options: Iterable[str] = ()) -> list[Right]:
-    """Return the rights that these playbooks need, each once, in the order of the table.
+    """Return the rights that these playbooks need, each once, in the order of the table; one that a wider right covers is left out.
 
     :param playbooks: names of :data:`PLAYBOOKS`
     :param measures: names of :data:`MEASURES`
     :param options: names of :data:`OPTIONS`
     """
     besides = [MEASURES[name] for name in measures] + [OPTIONS[name] for name in options]
-    return list(
-        dict.fromkeys(
-            right
-            for playbook in playbooks
-            for rights in (PLAYBOOKS[playbook], *(more.get(playbook, ()) for more in besides))
-            for right in rights
-        )
+    rights = dict.fromkeys(
+        right
+        for playbook in playbooks
+        for of_playbook in (PLAYBOOKS[playbook], *(more.get(playbook, ()) for more in besides))
+        for right in of_playbook
     )
+    return [right for right in rights if right.objects is Objects.ALL or Right(right.verb, right.noun) not in rights]
 
 
 def command_patterns(rights: Sequence[Right]) -> list[str]:
