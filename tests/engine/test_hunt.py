@@ -7,11 +7,13 @@ import base64
 import gzip
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NotFound
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import lines_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding_json import (
@@ -19,8 +21,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.find
     examination_values,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import own_changes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting import node_hunt, node_view
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.hunt import Hunt
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.line_times import line_time
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 
 from simulator import Simulator
 from simulator.server.python_api import ApplianceHandle
@@ -209,3 +214,55 @@ def test_what_an_attacker_wrote_costs_little_and_stays_text(
     assert all(one.isprintable() and one.isascii() for one in text)
     assert "http://" not in " ".join(text)
     assert "compromise" in levels(examined, BASH)
+
+
+def test_a_node_that_denies_to_have_any_file_is_not_clean(
+    simulator: Simulator, box: ApplianceHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = Session.read
+
+    def denies(session: Session, type_: str, *names: str, **more: Any) -> Any:
+        if type_ == "systemfile":
+            raise NotFound("box", "GET systemfile", 404, 258, "No such resource")
+        return read(session, type_, *names, **more)
+
+    monkeypatch.setattr(Session, "read", denies)
+    examined = hunt(simulator, tmp_path)
+    assert examined.exit_code == 2
+    assert dict(examined.looked_at)["directories"] == 0
+    assert any(gap.what == "the logs" for gap in examined.not_seen)
+
+
+def test_a_file_that_is_listed_and_not_handed_out_is_not_clean(
+    simulator: Simulator, box: ApplianceHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(node_view, "read_file", lambda *_words: None)
+    examined = hunt(simulator, tmp_path)
+    assert examined.exit_code == 2
+    assert any("is gone" in str(gap) and gap.is_gap for gap in examined.not_seen)
+
+
+def test_what_is_decompressed_counts_among_the_bytes_of_a_node(
+    simulator: Simulator, box: ApplianceHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of many small files could otherwise fill 32 MiB of the memory of the control node."""
+    monkeypatch.setattr(node_view, "MOST_BYTES", 2 * 2**20)
+    packed = base64.b64encode(gzip.compress(b"a" * 2**20)).decode()
+    for number in range(10):
+        box.write_file(f"/var/log/bash.log.{number}.gz", base64=packed)
+    examined = hunt(simulator, tmp_path)
+    assert examined.exit_code == 2
+    assert dict(examined.looked_at)["bytes"] < 4 * 2**20
+    assert any("at most" in str(gap) for gap in examined.not_seen)
+
+
+def test_a_large_script_is_read_too(simulator: Simulator, box: ApplianceHandle, tmp_path: Path) -> None:
+    shell_in_php = "<?php eval($_POST['x']);\n" + "#" * node_hunt.LARGEST_SCRIPT
+    box.write_file("/var/vpn/themes/a.inc", shell_in_php)
+    box.write_file("/var/vpn/themes/b.js", shell_in_php)
+    examined = hunt(simulator, tmp_path)
+    assert "compromise" in levels(examined, "/var/vpn/themes/b.js")
+
+
+def test_a_clock_at_the_end_of_time() -> None:
+    assert line_time(b"Jan  2 03:04:05 x", datetime(9999, 12, 31)) is None  # noqa: DTZ001 -- a clock of a node has no zone

@@ -35,7 +35,7 @@ def line_time(line: bytes, now: datetime) -> datetime | None:
             hour, minute, second = (int(found[number]) for number in (3, 4, 5))
             made = datetime(now.year, month, day, hour % 24, minute, second)  # noqa: DTZ001 -- a sample has the hour 24
             return made if made <= now + timedelta(days=1) else made.replace(year=now.year - 1)
-    except ValueError:
+    except (OverflowError, ValueError):  # the clock of a node may say the year 9999
         return None
     return None
 

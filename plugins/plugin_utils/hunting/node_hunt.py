@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -26,8 +26,8 @@ NITRO = "nitro"
 SHOWN = 5
 """The most files or lines of one clue that its finding names."""
 LARGEST_SCRIPT = 1024 * 1024
-"""The most bytes of a file whose content is looked at for clues: what attackers left was smaller, and firmware is not read as a whole."""
-SCRIPTS = re.compile(r"(?i).*\.(php[0-9]?|phtml|xhtml|pl|py|sh|cgi|xml|ttc2|conf|js|html?)|\..*|[^.]*|.*\.netscaler")
+"""The most bytes of a file of firmware whose content is looked at for clues: firmware is not read as a whole. An attacker can make his file larger."""
+SCRIPTS = re.compile(r"(?is).*\.(php[0-9]?|phtml|xhtml|pl|py|sh|cgi|xml|ttc2|conf|js|html?)|\..*|[^.]*|.*\.netscaler")
 """The names of files that a web server or a shell may run: scripts, hidden files and files without a suffix."""
 CRON_PLACES = ("/var/cron/tabs/*", "/etc/crontab", "/nsconfig/crontab")
 CRON_LOGS = "/var/log/cron*"
@@ -170,7 +170,10 @@ class NodeHunt:
 
     # -- logs -----------------------------------------------------------------------------------------------------------
 
-    def _logs(self, clues: Iterable[Clue]) -> Iterator[Finding]:
+    def _logs(self, clues: Sequence[Clue]) -> Iterator[Finding]:
+        patterns = dict.fromkeys(pattern for clue in clues for pattern in clue.indicator.places)
+        if clues and not any(True for pattern in patterns for _file in self.view.files(pattern)):
+            self.view.gap("the logs", "the node shows none of the log files that each NetScaler has")
         for clue in clues:
             by_level = {level: _Seen() for level in (clue.level, Level.REVIEW)}
             for pattern in clue.indicator.places:
@@ -269,10 +272,11 @@ def _usual_times(files: Iterable[ListedFile]) -> frozenset[datetime]:
 
 
 def _is_worth_reading(file: ListedFile, usual: frozenset[datetime]) -> bool:
-    """Return True if a file is small enough, and a script, hidden, without a suffix, or of another age than most around it."""
+    """Return True if a file is a script, hidden, without a suffix, or of another age than most around it; where it is large, a script of another age."""
+    is_script, is_of_firmware = SCRIPTS.fullmatch(file.name) is not None, file.modified in usual
     if file.size is not None and file.size > LARGEST_SCRIPT:
-        return False
-    return SCRIPTS.fullmatch(file.name) is not None or file.modified not in usual
+        return is_script and not is_of_firmware
+    return is_script or not is_of_firmware
 
 
 def _lines_text(count: int) -> str:

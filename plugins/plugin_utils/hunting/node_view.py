@@ -72,23 +72,21 @@ class NodeView:
     """What one run sees of the files of one node.
 
     :ivar not_seen: what could not be read, each once
+    :ivar bytes_read: of the files as they came, or decompressed where that is more
+    :ivar directories: how many directories exist and were listed
     """
 
     session: Session
     not_seen: dict[tuple[str, str], NotSeen] = field(default_factory=dict)
     files_read: int = 0
     bytes_read: int = 0
+    directories: int = 0
     _listings: dict[str, tuple[ListedFile, ...]] = field(default_factory=dict)
     _contents: dict[str, bytes | None] = field(default_factory=dict)
 
     @property
     def node(self) -> str:
         return str(self.session.node)
-
-    @property
-    def directories(self) -> int:
-        """The number of directories that were listed."""
-        return len(self._listings)
 
     def gap(self, what: str, why: str, *, is_gap: bool = True) -> None:
         """Note what could not be looked at."""
@@ -119,6 +117,7 @@ class NodeView:
             if error.errorcode != NO_SUCH_FILE:
                 self.gap(directory, f"it cannot be listed (errorcode {error.errorcode})")
             return ()
+        self.directories += 1
         if len(rows) > MOST_ROWS:
             self.gap(directory, f"it has {len(rows)} files, of which {MOST_ROWS} were looked at")
         self._listings[directory] = tuple(_listed(directory, row) for row in rows[:MOST_ROWS])
@@ -196,9 +195,12 @@ class NodeView:
             self.gap(evidence_text(file.path), f"it cannot be read: {evidence_text(str(error))}")
             return None
         if data is None:
-            return None  # it was rotated or removed in between
-        self.bytes_read += len(data)
+            self.gap(
+                evidence_text(file.path), "it was listed and is gone: rotated or removed in between, so run it again"
+            )
+            return None
         plain, problem = decompressed(data)
+        self.bytes_read += max(len(data), len(plain))
         if problem:
             self.gap(evidence_text(file.path), problem)
         return plain
