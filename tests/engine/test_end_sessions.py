@@ -230,6 +230,31 @@ def test_a_kill_without_effect_is_a_failure(
     assert ended_for(stage.all(), "cve_2023_4966", ALL.types) is None
 
 
+@pytest.mark.parametrize("nonsense", ["", "many", -1, None])
+def test_a_count_that_is_nonsense_is_a_failure(
+    open_sessions: Callable[..., Sessions], monkeypatch: pytest.MonkeyPatch, nonsense: Any
+) -> None:
+    """What cannot be counted after the end is not known to be ended: neither the run nor its record says so."""
+    stage, read, write = open_sessions(), Session.read, Session.write
+    killed = []
+
+    def note(self: Session, method: str, path: str, *args: Any, **more: Any) -> Any:
+        killed.append(path) if "?action=" in path else None
+        return write(self, method, path, *args, **more)
+
+    def lie(self: Session, type_: str, *args: Any, **more: Any) -> Any:
+        if killed and type_ == "aaasession" and more.get("query") == {"count": "yes"}:
+            return [{"__count": nonsense}]
+        return read(self, type_, *args, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Session, "write", note)
+        patch.setattr(Session, "read", lie)
+        result = stage.end(ALL)
+    assert "AAA sessions: not counted after it (the answer has no count)" in result.failed
+    assert ended_for(stage.all(), "cve_2023_4966", ALL.types) is None
+
+
 def test_values_of_a_pair(open_sessions: Callable[..., Sessions]) -> None:
     """A pair of which both nodes are fixed, with nobody logged on: zero is recorded too."""
     stage = open_sessions(nodes=2, users=False)

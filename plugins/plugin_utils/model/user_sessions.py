@@ -88,4 +88,6 @@ def _count(session: Session, type_: str) -> SessionCount:
     except NitroError as error:
         return SessionCount(None, str(error))
     number = whole(rows[0].get("__count")) if rows else 0
-    return SessionCount(number, "" if number is not None else "the answer has no count")
+    if number is None or number < 0:
+        return SessionCount(None, "the answer has no count")
+    return SessionCount(number)

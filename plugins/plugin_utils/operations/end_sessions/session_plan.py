@@ -177,9 +177,14 @@ def count_text(counts: Mapping[str, SessionCount]) -> str:
     return ", ".join(words) or "no session"
 
 
-def not_less(before: Mapping[str, SessionCount], after: Mapping[str, SessionCount]) -> Sequence[str]:
-    """Return the kinds of which there are as many after the end as before, in words. Users may log on again, so some are no fault."""
-    return [
+def unproven_ends(before: Mapping[str, SessionCount], after: Mapping[str, SessionCount]) -> Sequence[str]:
+    """Return the kinds of which it is not known that they were ended, in words: not counted, or as many as before. Users may log on again."""
+    unknown = [
+        f"{SESSION_KINDS[type_].noun}s: not counted after it ({count.problem})"
+        for type_, count in after.items()
+        if count.number is None
+    ]
+    return unknown + [
         f"{SESSION_KINDS[type_].noun}s: {after[type_].number} after it, and {count.number} before"
         for type_, count in before.items()
         if count.number and type_ in after and (after[type_].number or 0) >= count.number

@@ -22,8 +22,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.en
     SessionAction,
     SessionPlan,
     SessionResult,
-    not_less,
     readiness,
+    unproven_ends,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import (
     ApplianceLock,
@@ -69,14 +69,13 @@ class SessionProof(Proof):
 
     def after(self, objects: Objects) -> ProofFindings:
         self.after_counts = self._count()
-        self.unproven = not_less(self.before_counts, self.after_counts)
-        unknown = [f"{type_}: {count.problem}" for type_, count in self.after_counts.items() if count.number is None]
+        self.unproven = unproven_ends(self.before_counts, self.after_counts)
         numbers = {type_: count.number for type_, count in self.after_counts.items()}
         return ProofFindings(
             facts={
                 "state": READ_BACK,
                 "sessions_after": numbers,
-                "unproven": [*self.unproven, *unknown, *self.plan.not_covered],
+                "unproven": [*self.unproven, *self.plan.not_covered],
             }
         )
 
