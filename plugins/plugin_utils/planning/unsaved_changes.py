@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError
@@ -14,10 +14,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps i
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import VSERVER_TYPES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Row, Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.authority import TAKEN_OVER
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 
 # What ns.conf encrypts or hashes, such as the password of a user: no output has it.
 _SECRET = re.compile(r"\S+ (-encrypted)(?= |$)")
+_OF_TAKEN_OVER = "|".join(re.escape(TYPES[name].noun) for name in TAKEN_OVER)
 _STATE = re.compile(r" -state (?:ENABLED|DISABLED)(?= |$)")
 
 
@@ -119,8 +121,8 @@ def unsaved_lines(
     for line in lines:
         words = [word.strip('"').rpartition("/")[2] for word in line.split()]
         own_feature = "feature" in words and any(word.upper() in features for word in words)
-        own = own_feature or line in switched or line in set_by_us
-        if not own and not any(owner.owns_name(word) or word in taken_over for word in words):
+        own = own_feature or line in switched or line in set_by_us or is_of_taken_over(line, taken_over)
+        if not own and not any(map(owner.owns_name, words)):
             foreign.append(line)
     # A difference that the lines do not show may be ours, and an unnecessary save does no harm.
     hidden = not lines and bool(steps) and not of_secondary
@@ -200,6 +202,22 @@ def object_setting_lines(lines: Iterable[str], objects: set[ObjectId]) -> set[st
             if len(own) > 1 or text in forms:  # the same but for our attributes, or nothing besides
                 found |= set(own)
     return found
+
+
+def is_of_taken_over(line: str, names: Collection[str]) -> bool:
+    """Return True if a differing line adds, changes or binds a policy or an action that a run of ours took over.
+
+    :param line: with + or - in front
+    :param names: of the policies and actions. Others chose them, so they can be words of commands: only the place of a name counts
+    """
+    return any(
+        re.match(
+            rf"[+-] (?:(?:add|set) (?:{_OF_TAKEN_OVER}) {name} |bind responder global {name} |bind .* -policy(?:Name)? {name} )",
+            f"{line} ",
+            re.IGNORECASE,
+        )
+        for name in (rf'"?{re.escape(name)}"?' for name in names)
+    )
 
 
 def read_unsaved_lines(texts: ConfigurationTexts) -> list[str] | None:

@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import setting_lines
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import (
+    is_of_taken_over,
+    setting_lines,
+)
 
 TYPE = "auditsyslogparams"
 ON = "set audit syslogParams -userDefinedAuditlog YES"
@@ -33,3 +36,29 @@ def test_a_line_is_ours_where_the_rest_of_it_is_the_same(lines: list[str], ours:
 
 def test_without_a_setting_of_ours_no_line_is_ours() -> None:
     assert setting_lines([f"+ {ON}"], set()) == set()
+
+
+@pytest.mark.parametrize(
+    ("line", "ours"),
+    [
+        ("- add responder policy NAME TRUE DROP", True),
+        ('- add responder policy "NAME" TRUE DROP', True),
+        ("- set responder policy NAME -undefAction DROP", True),
+        ("- add responder action NAME respondwith x", True),
+        ("- bind responder global NAME 100 END -type REQ_OVERRIDE", True),
+        ("- bind vpn vserver gw -policyName NAME -priority 100", True),
+        ("- bind vpn vserver gw -policy NAME", True),
+        ("+ add lb vserver NAME HTTP 192.0.2.9 80", False),
+        ("+ add responder policy other NAME DROP", False),
+    ],
+)
+@pytest.mark.parametrize("name", ["ctx267027", "add", "policy", "END", "a.*", "DROP"])
+def test_lines_of_what_we_took_over(line: str, ours: bool, name: str) -> None:
+    assert is_of_taken_over(line.replace("NAME", name), {name}) is ours
+
+
+@pytest.mark.parametrize("name", ["add", "policy", "vserver", "+", "DROP", "TRUE"])
+def test_a_policy_of_others_that_is_named_like_a_word_makes_nothing_ours(name: str) -> None:
+    """Whoever made it chose the name; a save of ours would save the changes of others without a word."""
+    assert not is_of_taken_over("+ add responder policy backdoor TRUE DROP", {name})
+    assert not is_of_taken_over("+ bind lb vserver web -policyName backdoor -priority 10", {name})
