@@ -17,11 +17,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.bootstrap.account import WantedAccount
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.bootstrap.bootstrap import (
     Bootstrap,
     BootstrapParameters,
     BootstrapPlan,
     BootstrapResult,
+    is_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.needed_rights import MARK
 
@@ -376,3 +378,19 @@ def test_the_mark_is_in_each_command_policy(control: Control) -> None:
     control.make()
     (ours,) = [row for row in control.rows("systemcmdpolicy") if row["policyname"] == "tourniquet"]
     assert ours["cmdspec"].startswith(f"(^{MARK}$)|")
+
+
+@pytest.mark.parametrize(
+    ("line", "ours"),
+    [
+        ("+ add system user tourniquet ******** -encrypted", True),
+        ("- bind system user tourniquet tourniquet_2 110", True),
+        ("+ set system cmdPolicy tourniquet_2 ALLOW x", True),
+        ("+ add system user tourniquet_2 ******** -encrypted", False),
+        ("+ bind system user tourniquet_3 superuser 1", False),
+        ("+ add system user tourniquet2 x", False),
+    ],
+)
+def test_a_user_of_others_with_a_name_like_a_second_command_policy(line: str, ours: bool) -> None:
+    """Our save would make an account permanent that somebody hid behind our name."""
+    assert is_of(line, WantedAccount("tourniquet", "x")) is ours

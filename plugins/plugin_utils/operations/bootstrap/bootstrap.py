@@ -354,8 +354,9 @@ class Bootstrap:
 
 def is_of(line: str, wanted: WantedAccount) -> bool:
     """True if a differing line of ns.conf, with + or - in front, is about the account."""
-    names = rf"\"?{re.escape(wanted.name)}(?:_[2-9])?\"?"
-    return re.match(rf"[+-] (?:add|set|bind) system (?:user|cmdPolicy) {names}(?: |$)", line, re.IGNORECASE) is not None
+    name = re.escape(wanted.name)
+    forms = (rf'(?:add|set|bind) system user "?{name}"?', rf'(?:add|set) system cmdPolicy "?{name}(?:_[2-9])?"?')
+    return re.match(rf"[+-] (?:{'|'.join(forms)})(?: |$)", line, re.IGNORECASE) is not None
 
 
 def _until(read: Callable[[], Seen], is_enough: Callable[[Seen], bool], patience: float) -> Seen:
