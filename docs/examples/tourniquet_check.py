@@ -76,9 +76,8 @@ def main(options: list[str]) -> int:
         "time": f"{time.monotonic() - begun:.1f}s",
         **ages(results.values()),
     }
-    print(
-        f"{WORDS[worst]}: {len(codes)} appliances: {counts} | {' '.join(f'{key}={value}' for key, value in values.items())}"
-    )
+    appliances = f"{len(codes)} appliance{'s' if len(codes) != 1 else ''}"
+    print(f"{WORDS[worst]}: {appliances}: {counts} | {' '.join(f'{key}={value}' for key, value in values.items())}")
     bad = sorted((host for host in codes if codes[host]), key=lambda host: (-WEIGHT[codes[host]], host))
     for host in [*bad, *acknowledged]:
         print(one_line(f"{WORDS[codes[host]]} {host}: {describe(results[host])}"))

@@ -61,7 +61,7 @@ def test_an_acknowledged_warning_is_ok_and_is_shown(
     code = run(program, monkeypatch, tmp_path, {"gw": result("reduces exposure", acknowledged=GIVEN)})
     lines = capsys.readouterr().out.splitlines()
     assert code == 0
-    assert lines[0].startswith("OK: 1 appliances: 1 ok, 0 warning, 0 critical, 0 unknown, 1 acknowledged | ok=1 ")
+    assert lines[0].startswith("OK: 1 appliance: 1 ok, 0 warning, 0 critical, 0 unknown, 1 acknowledged | ok=1 ")
     assert "acknowledged (who: J. Jansen, why: CHG-7, until: 2026-12-31)" in lines[1]
 
 
