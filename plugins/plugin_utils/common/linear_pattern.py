@@ -10,6 +10,7 @@ which asks that the line does not have the literal. ``^`` and ``$`` are the ends
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from string import hexdigits
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 
@@ -18,6 +19,8 @@ MOST_NODES = 4_000
 MOST_STATES = 1_000
 """States that are remembered; then they are built again."""
 MOST_REPEATS = 200
+DEEPEST = 20
+"""Groups within groups."""
 _EVERY = frozenset(range(256))
 _ANY = _EVERY - {0x0A}
 _DIGITS = frozenset(b"0123456789")
@@ -145,7 +148,7 @@ class _Parser:
         self.ignores_case = False
         self.literal = b""
         self._run = bytearray()
-        self._depth = 0
+        self._depth = self._nested = 0
 
     def parse(self) -> tuple[list[_Node], int, int]:
         while self.text.startswith(("(?i)", "(?m)", "(?s)"), self.place):
@@ -287,7 +290,11 @@ class _Parser:
                 raise self._wrong("a group that begins with (? and is not (?:")
             self.place += 2
         self._depth += 1
+        self._nested += 1
+        if self._nested > DEEPEST:
+            raise self._wrong(f"more than {DEEPEST} groups within each other")
         made = self._alternatives()
+        self._nested -= 1
         self._depth -= 1
         if self._peek() != ")":
             raise self._wrong("a ( without )")
@@ -301,10 +308,9 @@ class _Parser:
         if character == "x":
             digits = self.text[self.place : self.place + 2]
             self.place += 2
-            try:
-                return frozenset((int(digits, 16),))
-            except ValueError:
-                raise self._wrong("a \\x without two digits") from None
+            if len(digits) != 2 or not {*digits} <= {*hexdigits}:
+                raise self._wrong("a \\x without two digits")
+            return frozenset((int(digits, 16),))
         if character in _CONTROLS:
             return frozenset((_CONTROLS[character],))
         if character.isalnum():

@@ -110,6 +110,11 @@ def test_it_finds_what_the_engine_of_python_finds(text: str) -> None:
         "é",
         r"\b",
         "[b-a]",
+        "(" * 199 + "a" + ")" * 199,
+        r"\x-1",
+        r"\x 1",
+        r"\x+f",
+        r"\x1",
     ],
 )
 def test_what_an_automaton_cannot_do_is_refused(text: str) -> None:
