@@ -33,6 +33,8 @@ LEAVE_STRIDE = 1 if ALL else 23
 """The step between two requests of a removal of everything at which the control node dies."""
 HUNT_STRIDE = 1 if ALL else 16
 """One of so many generated appliances is hunted on."""
+WATCH_STRIDE = 1 if ALL else 20
+"""One of so many generated appliances is watched."""
 FAILOVER_STRIDE = 1 if ALL or "CRASH_STRIDE" in os.environ else 6
 PROVE_STRIDE = stride(71)
 """The step between two requests of prove.yml at which its control node dies."""
@@ -69,6 +71,7 @@ def description() -> list[str]:
         f"  generated fleet for the verdict of the catalogue: one configuration in {FLEET_STRIDE}",
         f"  death of a control node while it leaves an appliance: at one request in {LEAVE_STRIDE}",
         f"  generated appliances for the hunt: one in {HUNT_STRIDE}",
+        f"  generated appliances for the watch: one in {WATCH_STRIDE}, and each marker once",
         f"  failovers in a geoblock: after one write in {FAILOVER_STRIDE}",
         f"  rights of a user: one right in {RIGHTS_STRIDE} is left out",
         f"  chaos: 1 night of {len(CHAOS_SEEDS)}, seed {CHAOS_SAMPLE[0]}; whitelist: every second position of the switches",

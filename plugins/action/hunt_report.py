@@ -3,76 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from ansible.errors import AnsibleActionFail
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import RoleTask
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import (
-    appliance_line,
-    lines_of,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination, exit_code
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding_json import (
-    examination_of,
-    examination_values,
-)
-
-REGISTERED = "hunt_result"
-"""The variable in which the role registers the result of each appliance."""
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.findings_report import FindingsReport
 
 
-class ActionModule(RoleTask):
+class ActionModule(FindingsReport):
     """See the module of the same name."""
 
-    OPTIONS: ClassVar[Options] = {
-        "variables_of": {"type": "str"},
-        "fail_at": {"type": "int", "choices": [1, 2, 3], "default": 2},
-    }
-
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        result: dict[str, Any] = super().run(tmp, task_vars)
-        variables = task_vars or {}
-        host = str(variables.get("inventory_hostname", "localhost"))
-        try:
-            arguments = self.role_arguments(host, variables)
-            given = dict(self._task.args)
-            self.take_arguments(given if arguments is None else arguments.arguments(given, ""))
-            options = self.checked_options(host, variables)
-        except TourniquetError as error:
-            raise AnsibleActionFail(printable(str(error))) from None
-        examined = [examination_of(name, values) for name, values in _results(variables).items()]
-        lines, code = lines_of(examined), exit_code(examined)
-        return {
-            **result,
-            "changed": False,
-            "must_fail": code >= options["fail_at"],
-            "exit_code": int(code),
-            "appliances": {one.appliance: _values(one) for one in examined},
-            "lines": lines,
-            "msg": lines[-1],
-        }
-
-
-def _values(examined: Examination) -> dict[str, Any]:
-    """Return the values of one appliance, with the problem in the form in which the report of other playbooks has a failure."""
-    gap = next((one for one in examined.not_seen if one.is_gap), None)
-    return {
-        **examination_values(examined),
-        "msg": appliance_line(examined),
-        "problem": f"failed: incomplete: {gap}" if gap else "",
-    }
-
-
-def _results(variables: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """Return the registered results of all appliances of the play; an empty one where there is none."""
-    hostvars: Mapping[str, Any] = variables.get("hostvars") or {}
-    hosts = [str(host) for host in variables.get("ansible_play_hosts_all") or ()]
-    found: dict[str, Mapping[str, Any]] = {}
-    for host in hosts:
-        registered = hostvars[host].get(REGISTERED) if host in hostvars else None
-        found[host] = registered if isinstance(registered, Mapping) else {}
-    return found
+    REGISTERED: ClassVar[str] = "hunt_result"

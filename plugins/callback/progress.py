@@ -56,10 +56,14 @@ ONCE = (
     ROLLOUT,
     *(
         f"tourniquet.netscaler.{name}"
-        for name in ("bake", "doctor_report", "exported_status", "hunt_report", "read_logs_report")
+        for name in ("bake", "doctor_report", "exported_status", "hunt_report", "read_logs_report", "watch_report")
     ),
 )
-OURS = (*ACTIONS, *ONCE, *(f"tourniquet.netscaler.{name}" for name in ("bootstrap", "doctor", "hunt", "read_logs")))
+OURS = (
+    *ACTIONS,
+    *ONCE,
+    *(f"tourniquet.netscaler.{name}" for name in ("bootstrap", "doctor", "hunt", "read_logs", "watch")),
+)
 REPORTS = (
     "audit_report",
     "impact_report",

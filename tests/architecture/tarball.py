@@ -48,6 +48,7 @@ NAMES = {
                 "rollback",
                 "signer",
                 "status",
+                "watch",
             ),
             "verify",
         )
@@ -63,6 +64,7 @@ NAMES = {
             "geoblock",
             "hunt",
             "impact",
+            "integrity_watch",
             "learn",
             "leave",
             "lockdown",

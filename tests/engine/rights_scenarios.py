@@ -51,6 +51,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ro
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import RetireParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.audit import audit
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.watch import CHANGES, Watch
 
 from simulator import Simulator
 from simulator.nitro import command_policies
@@ -423,6 +424,14 @@ def logs_are_read(scene: Scene) -> None:
     problems = [str(one) for one in reading.examination.not_seen if one.is_gap] + reading.notes
     if problems:
         raise Refused(problems[0])
+
+
+def watch(scene: Scene) -> None:
+    with scene.connected() as connection:
+        _state, examined = Watch(scene.mitigation.name).look(connection, "2026-11-28T00:00:00Z")
+    gaps = [str(one) for one in examined.not_seen if one.is_gap and one.what != CHANGES]
+    if gaps:
+        raise Refused(gaps[0])
 
 
 def plan_of_whitelist(scene: Scene) -> None:

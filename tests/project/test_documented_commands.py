@@ -134,6 +134,7 @@ PAGES: dict[str, Callable[[Player, Fleet], None]] = {
     "doctor": nothing,
     "prove": nothing,
     "hunt": nothing,
+    "watch": nothing,
     "new-entry": nothing,
     "read-logs": nothing,
     "observe": nothing,

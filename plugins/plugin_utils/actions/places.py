@@ -32,6 +32,7 @@ DIRECTORIES = {
     "directory": "learnt",
     "results": "open_facts",
     "bookmarks": "log_bookmarks",
+    "baselines": "baselines",
 }
 
 

@@ -19,7 +19,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.clues import Clue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.fix_date import FixDate
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.line_times import line_time, zoned_request
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.node_view import ListedFile, NodeView
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.node_view import NodeView
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.directory_listing import ListedFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY
 
 NITRO = "nitro"

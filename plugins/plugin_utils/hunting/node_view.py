@@ -7,64 +7,34 @@ Reading a file changes its access time.
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     CannotConnect,
-    NitroError,
-    NotFound,
     OutcomeUnknown,
     TourniquetError,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import NotSeen, evidence_text
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.clues import has_wildcard, name_matches
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import CLOCK
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.directory_listing import (
+    ListedFile,
+    list_directory,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import read_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 
-NO_SUCH_FILE = 3441
 MOST_DIRECTORIES = 250
 """The most directories of a node that are listed."""
 DEEPEST = 3
 """How many levels below its place a ``**`` is followed over NITRO."""
-MOST_ROWS = 20_000
-"""The most files of one directory that are looked at."""
 MOST_FILES = 400
 """The most files of a node that are read."""
 MOST_BYTES = 128 * 1024 * 1024
 """The most bytes of a node that are read."""
 LARGEST_FILE = 32 * 1024 * 1024
 """The most bytes of one file, as it is or decompressed, that are looked at."""
-_READABLE_NAME = re.compile(r"[!-.0-~]{1,63}")
-_LONGEST_PATH = 127
-
-
-@dataclass(frozen=True)
-class ListedFile:
-    """A row of a listing.
-
-    :ivar size: in bytes; None where the appliance does not say
-    :ivar modified: by the clock and in the zone of the node; None where the time cannot be read
-    """
-
-    directory: str
-    name: str
-    size: int | None = None
-    modified: datetime | None = None
-    is_directory: bool = False
-
-    @property
-    def path(self) -> str:
-        return f"{self.directory.rstrip('/')}/{self.name}"
-
-    @property
-    def can_be_read(self) -> bool:
-        """Return True if NITRO can be asked for it by its name."""
-        return _READABLE_NAME.fullmatch(self.name) is not None and self.name not in (".", "..")
 
 
 @dataclass
@@ -104,23 +74,12 @@ class NodeView:
             self.gap("more directories", f"at most {MOST_DIRECTORIES} of a node are listed")
             return ()
         self._listings[directory] = ()
-        if len(directory) > _LONGEST_PATH:
-            self.gap(directory, f"NITRO takes paths of at most {_LONGEST_PATH} characters")
-            return ()
-        try:
-            rows = self.session.read("systemfile", args={"filelocation": directory})
-        except NotFound:
-            return ()
-        except (CannotConnect, OutcomeUnknown):
-            raise
-        except NitroError as error:
-            if error.errorcode != NO_SUCH_FILE:
-                self.gap(directory, f"it cannot be listed (errorcode {error.errorcode})")
-            return ()
-        self.directories += 1
-        if len(rows) > MOST_ROWS:
-            self.gap(directory, f"it has {len(rows)} files, of which {MOST_ROWS} were looked at")
-        self._listings[directory] = tuple(_listed(directory, row) for row in rows[:MOST_ROWS])
+        rows, problem = list_directory(self.session, directory)
+        if problem:
+            self.gap(directory, problem)
+        if rows is not None:
+            self.directories += 1
+            self._listings[directory] = rows
         return self._listings[directory]
 
     def files(self, pattern: str) -> Iterator[ListedFile]:
@@ -223,21 +182,3 @@ def decompressed(data: bytes) -> tuple[bytes, str]:
             return bytes(plain), "it ends too early"
         rest = stream.unused_data
     return bytes(plain), ""
-
-
-def _listed(directory: str, row: dict[str, object]) -> ListedFile:
-    size = str(row.get("filesize", ""))
-    return ListedFile(
-        directory,
-        str(row.get("filename", "")),
-        int(size) if re.fullmatch(r"[0-9]{1,15}", size) else None,
-        _time(row.get("filemodifiedtime")),
-        "DIRECTORY" in str(row.get("filemode", "")).upper(),
-    )
-
-
-def _time(value: object) -> datetime | None:
-    try:
-        return datetime.strptime(str(value)[:40], CLOCK)  # noqa: DTZ007 -- it comes without a zone
-    except ValueError:
-        return None

@@ -151,6 +151,10 @@ PLAYBOOKS: dict[str, tuple[Right, ...]] = {
         *_rights("show", "system file, system user, ns partition"),
         *_rights("show", "authentication epaAction, responder action, rewrite action"),
     ),
+    "watch": (
+        *_LOG_ON,
+        *_rights("show", "system file, system user, system group, system cmdPolicy, authentication epaAction"),
+    ),
 }
 
 _CHANGES, _PROVES, _READS = ("apply", "rollback", "retire", "leave"), ("status", "verify"), ("plan", "status", "verify")

@@ -1,0 +1,94 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action behind the module ``watch``; see there for its options and results."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import COMMON_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
+    InvalidInput,
+    Refused,
+    TourniquetError,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import appliance_line
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination, NotSeen
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding_json import examination_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.baseline_files import BaselineFiles
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.state import State
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.watch import CHANGES, Watch, with_known
+
+LONGEST_NAME = 100
+
+
+class WatchAppliance(Task):
+    """Watch one appliance. An appliance that does not answer is incomplete, and no failure of the task."""
+
+    def run(self) -> dict[str, Any]:
+        name, who = self.appliance.name, self._who()
+        files = BaselineFiles(Path(self.options["baselines"]).expanduser(), name)
+        accepted, shown = files.read(files.accepted), files.read(files.shown)
+        watch, requests = Watch(name, accepted, shown, self.options["hash_all"]), 0
+        try:
+            with Connection(self.appliance) as connection:
+                state, examined = watch.look(connection, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
+            requests = len(connection.exchanges)
+        except TourniquetError as error:
+            if who:
+                raise Refused(f"{name}: nothing was accepted: {str(error).removeprefix(f'{name}: ')}") from error
+            examined = Examination(name, not_seen=(NotSeen("the appliance", str(error).removeprefix(f"{name}: ")),))
+        else:
+            if who:
+                examined = self._accept(files, state, examined, who)
+            elif not self.check_mode:
+                files.write(files.shown, with_known(state, shown))
+        return {
+            "changed": False,
+            **examination_values(examined),
+            "requests": requests,
+            "expected": watch.expected,
+            "shown": "" if self.check_mode else str(files.shown),
+            "msg": appliance_line(examined),
+        }
+
+    def _who(self) -> str:
+        """Return the person who accepts; "" where nobody does."""
+        who = str(self.options["accept"]).strip()
+        if who.startswith("<") or len(who) > LONGEST_NAME or not who.isprintable():
+            raise InvalidInput(
+                f"{self.appliance.name}: accept must be the name of the person who accepts. Nothing was sent."
+            )
+        return who
+
+    def _accept(self, files: BaselineFiles, state: State, examined: Examination, who: str) -> Examination:
+        """Accept the state, unless in check mode, and return what is left to be looked at: a log is not accepted."""
+        gap = next((one for one in examined.not_seen if one.is_gap and one.what != CHANGES), None)
+        if gap is not None:
+            raise Refused(f"{self.appliance.name}: nothing was accepted, since it is incomplete: {gap}")
+        files.accept(state, who, write=not self.check_mode)
+        return replace(
+            examined,
+            findings=tuple(finding for finding in examined.findings if finding.seen_by == "log"),
+            not_seen=tuple(one for one in examined.not_seen if not one.is_gap),
+        )
+
+
+class ActionModule(TourniquetAction):
+    """See the module of the same name."""
+
+    TASK: ClassVar[type[Task]] = WatchAppliance
+    CHANGES: ClassVar[bool] = False
+    OPTIONS: ClassVar[Options] = {
+        "variables_of": COMMON_OPTIONS["variables_of"],
+        "appliance": COMMON_OPTIONS["appliance"],
+        "baselines": {"type": "path"},
+        "accept": {"type": "str", "default": ""},
+        "hash_all": {"type": "bool", "default": False},
+        "fail_at": {"type": "int", "choices": [1, 2, 3], "default": 2},
+    }

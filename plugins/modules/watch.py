@@ -1,0 +1,112 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The documentation of the action plugin of the same name, which runs on the control node."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: watch
+short_description: Compare one NetScaler appliance with the state that a person accepted
+description:
+  - Lists on each node the directories where code must not appear, reads what is new or changed there, the start-up files, crontabs and the kernel's
+    integrity messages, and reads users, command policies and EPA actions. It only reads, over NITRO, and needs no file of ours on the appliance.
+  - Each run keeps what it has seen on the control node. With O(accept) a person accepts what the run before has shown.
+  - An appliance that cannot be reached is incomplete; the task does not fail. M(tourniquet.netscaler.watch_report) collects the findings of all
+    appliances.
+version_added: 0.1.0
+options:
+  variables_of:
+    description:
+      - The role whose variables give the values of the other options, V(integrity_watch). The inventory variables of
+        P(tourniquet.netscaler.appliance#role) are read as well, so nothing else is required.
+    type: str
+  appliance:
+    description:
+      - How to reach the appliance, by the names of the inventory variables without C(netscaler_);
+        P(tourniquet.netscaler.appliance#role) documents each.
+    type: raw
+    required: true
+  baselines:
+    description: The directory of the accepted states on the control node. Only its owner may read it.
+    type: path
+  accept:
+    description:
+      - The name of the person who accepts what the run before has shown. It is refused where something has changed since, or could not be looked at.
+    type: str
+    default: ""
+  hash_all:
+    description:
+      - Read every watched file again. Otherwise a file with the size and the time of the run before is not read, except for start-up files and crontabs.
+    type: bool
+    default: false
+  fail_at:
+    description: Has no effect here; see M(tourniquet.netscaler.watch_report).
+    type: int
+    choices: [1, 2, 3]
+    default: 2
+attributes:
+  check_mode:
+    description: Can run in check mode; it writes no file then.
+    support: full
+  diff_mode:
+    description: Changes nothing, so there is no difference to show.
+    support: none
+  async:
+    description: Can be used with the C(async) keyword.
+    support: none
+author:
+  - Tourniquet maintainers (@tourniquet)
+requirements:
+  - netaddr
+"""
+
+EXAMPLES = r"""
+- name: Compare with the accepted state
+  tourniquet.netscaler.watch:
+    appliance:
+      nodes: ["192.0.2.11", "192.0.2.12"]
+      user: tourniquet
+      password: "{{ vault_netscaler_password }}"
+      ca_file: appliances-ca.pem
+    baselines: baselines
+  register: integrity_watch_result
+"""
+
+RETURN = r"""
+findings:
+  description: >-
+    The changes and alarms, each with appliance, node, level (compromise or review), what, where, why, evidence, time, before_or_after_fix, seen_by,
+    cannot_mean, next_step and entries.
+  returned: always
+  type: list
+  elements: dict
+not_seen:
+  description: What could not be looked at, each with what, why, node and is_gap, which is false where it was left out on purpose.
+  returned: always
+  type: list
+  elements: dict
+reach:
+  description: Always empty; hunt.yml says how far back logs reach.
+  returned: always
+  type: list
+  elements: dict
+looked_at:
+  description: The numbers of nodes, directories and files that were looked at, and of the bytes that were read.
+  returned: always
+  type: dict
+expected:
+  description: How many new or changed files were expected, since the accepted state of the other node has them.
+  returned: always
+  type: int
+shown:
+  description: The file with all that was seen; empty in check mode.
+  returned: always
+  type: str
+exit_code:
+  description: 0 nothing found in what was looked at, 1 review, 2 compromise or incomplete.
+  returned: always
+  type: int
+requests:
+  description: The number of NITRO requests.
+  returned: always
+  type: int
+"""

