@@ -22,10 +22,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.ste
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations import retire_proof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.removal_conditions import ALL_CONDITIONS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import Rollback, RollbackResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import RetireParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof import hit_counters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Sign, VipProof, probe_vip
 
 from tests.engine import control_nodes
 from tests.engine.control_nodes import DiedError, dying
@@ -228,6 +230,23 @@ def test_an_attack_that_does_not_reach_our_rule_shows_nothing(
     monkeypatch.setattr(hit_counters, "read_hits", lambda _session, _policy: 0)
     before = stage.configuration()
     with pytest.raises(StepFailed, match="attack requests passed, and our rule counted 0 of them"):
+        retire(stage)
+    assert stage.configuration() == before
+
+
+def test_attacks_that_something_else_answers_show_nothing(
+    open_stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A firewall before the appliance, or a policy of others, blocks them all: the build saw none of them."""
+    stage = applied(open_stage)
+
+    def behind_a_firewall(*words: Any) -> VipProof:
+        found = probe_vip(*words)
+        return dataclasses.replace(found, signs=tuple((answer, Sign.BLOCKED) for answer, _sign in found.signs))
+
+    monkeypatch.setattr(retire_proof, "probe_vip", behind_a_firewall)
+    before = stage.configuration()
+    with pytest.raises(StepFailed, match="no attack request reached the build"):
         retire(stage)
     assert stage.configuration() == before
 

@@ -67,9 +67,10 @@ class RetireProof(RollbackProof):
             if not proof.signs:
                 yield f"{proof.vip}: no attack request could be sent"
         passed = sum(proof.passed for proof in self._attacks)
-        if (
-            not passed or not self.plan.observing
-        ):  # the policies of others block them, or nothing of ours could count them
+        if not passed:
+            yield "no attack request reached the build: policies of others, or a firewall before it, answered them all"
+            return
+        if not self.plan.observing:  # nothing of ours could count them
             return
         try:
             rose = sum(wait_for_hits(self.connection.primary, self.plan.observing, self._counters, passed).values())
