@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""``REFUSALS=1 pytest ...``: fail if a refusal of the engine is not reached by a test, and is not named in ``UNREACHABLE``.
+"""``REFUSALS=1 pytest ...``: fail if a refusal of the engine is not reached by a test, and is named neither in ``UNREACHABLE`` nor in ``UNTESTED``.
 
 Only tests in the processes of pytest count, so a refusal needs a unit or an engine test; playbooks run in processes of their own.
 """
@@ -52,7 +52,7 @@ class Refusals:
         missing = self.unreached
         terminalreporter.section("refusals")
         terminalreporter.write_line(f"{len(self.all) - len(missing)} of {len(self.all)} are reached by a test")
-        for line in [*(f"{one}\n    cannot be reached: {one.excuse}" for one in missing if one.excuse), *self.wrong]:
+        for line in [*(f"{one}\n    {one.excuse}" for one in missing if one.excuse), *self.wrong]:
             terminalreporter.write_line(f"  {line}")
 
     def pytest_unconfigure(self) -> None:

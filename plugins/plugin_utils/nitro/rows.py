@@ -23,7 +23,7 @@ SINGLES = NUMBERS | frozenset(
     """
     acl6action acl6name aclaction aclname action appflowaction applied archivename bindpoint boundto bypasssafetycheck charset cmdspec comment
     configchanged currentconn currentsytemtime curstate destip destipdataset destipop destipv6 destipv6val destipval destport destportval
-    domain dtls endrange enhancedisngeneration established expression filecontent fileencoding filename format gateway
+    domain dtls endrange enhancedisngeneration established expression filecontent fileencoding filemodifiedtime filename format gateway
     gotopriorityexpression haprop hastatus hasync htmlpage icmpcode icmptype id interface invoke ip ipaddress ipv46 ipv6address
     kernelstate key labelname labeltype lastconfigchangedtime
     loading locationfile locationfile6 logaction logstate logtonewnslog matchwildcardtoany message name partitionname partitiontype
