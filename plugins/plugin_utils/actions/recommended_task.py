@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -99,9 +100,9 @@ class RecommendedStatus(RecommendedTask):
 class RecommendedApply(RecommendedTask):
     """Plan all mitigations that are needed; unless in check mode, also apply, prove and save them, one after the other."""
 
+    @abstractmethod
     def parameters(self) -> dict[str, Any]:
         """Return what the runs have in common besides the parameters of every run."""
-        raise NotImplementedError
 
     def run(self) -> dict[str, Any]:
         check, more = self.check(), self.parameters()
