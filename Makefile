@@ -83,8 +83,8 @@ crash: setup ## Play the whole crash matrix: every story, every request, every f
 chaos: setup ## Play a night of failures over 50 appliances (CHAOS_SECONDS=...; SEED=... CHAOS_ROUNDS=... plays one again)
 	@CHAOS_SEED=$(or $(SEED),random) CHAOS_SIZE=$${CHAOS_SIZE:-50} CHAOS_SECONDS=$${CHAOS_SECONDS:-300} $(BIN)/pytest tests/engine/chaos
 
-mutants: setup .cache/mutants/made-from ## Change the safety-critical code, and see that tests fail (SAMPLE=130 or all, PACKAGE=records)
-	@.cache/mutants/bin/python -m tests.mutants $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(PACKAGE),--package $(PACKAGE))
+mutants: setup .cache/mutants/made-from ## Change the safety-critical code, and see that tests fail (SAMPLE=130 or all, PACKAGE=records, SEED=17)
+	@.cache/mutants/bin/python -m tests.mutants $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(PACKAGE),--package $(PACKAGE)) $(if $(SEED),--seed $(SEED))
 
 .cache/mutants/made-from: tests/mutants/requirements.txt .venv/requirements.lock
 	@echo "Making .cache/mutants from tests/mutants/requirements.txt ..."

@@ -105,7 +105,7 @@ class Control:
     def everything(self) -> list[Any]:
         """The administrators and their rights, running and saved, on each node."""
         types = ("systemuser", "systemgroup", "systemcmdpolicy", "systemuser_systemcmdpolicy_binding")
-        nodes = range(len(FLEET[self.name]["nodes"]))
+        nodes = range(len(self.fleet.ready["appliances"][self.name]["nodes"]))
         return [self.rows(name, kind, node) for name in types for kind in ("running", "saved") for node in nodes]
 
     def by_hand(self, method: str, path: str, body: dict[str, Any] | None = None, *, save: bool = True) -> None:

@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Change the safety-critical packages in one place each (a mutant), and see whether a test fails (the mutant is killed).
 
-``make mutants`` tests a fixed sample, ``make mutants SAMPLE=all`` all of them, ``PACKAGE=records`` those of one package. cosmic-ray
-makes the mutants, in copies of the tree; each is tested by the tests that mirror its module (:mod:`.selection`). It ends with 1 where fewer
+``make mutants`` tests a fixed sample, ``make mutants SAMPLE=all`` all of them, ``PACKAGE=records`` those of one package, ``SEED=17`` another
+sample. cosmic-ray makes the mutants, in copies of the tree; each is tested by the tests that mirror its module (:mod:`.selection`). It ends with 1 where fewer
 than 90 % are killed. The survivors, with their changes, are in ``build/mutants/survivors.txt``.
 """
 
@@ -44,6 +44,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--sample", default=str(SAMPLE), help="how many mutants, or all")
     parser.add_argument("--package", action="append", choices=PACKAGES, help="only those of this package")
     parser.add_argument("--module", action="append", type=Path, help="only those of this module")
+    parser.add_argument("--seed", type=int, default=SEED, help="another number gives another sample")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument(
         "--unchecked", action="store_true", help="do not see first that all tests pass without a mutant"
@@ -62,7 +63,7 @@ def main() -> int:
     with use_db(str(BUILD / "session.sqlite"), WorkDB.Mode.create) as session:
         init(options.module or modules(options.package or PACKAGES), session, {})
         items = [item for item in session.work_items if is_visible(item.mutations[0])]
-        by_place = one_of_each_place(items, SEED)
+        by_place = one_of_each_place(items, options.seed)
         chosen = filter(is_python, items if options.sample == "all" else by_place)
         wanted = list(chosen if options.sample == "all" else itertools.islice(chosen, int(options.sample)))
         print(f"{len(items)} mutants at {len(by_place)} places; {len(wanted)} are tested", flush=True)

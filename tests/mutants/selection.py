@@ -32,7 +32,7 @@ FURTHER_TESTS: dict[str, tuple[str, ...]] = {
     "measures/geoblock/methods/location": ("geoblock_location",),
     "measures/url_whitelist": ("url_whitelist_logon", "url_whitelist_places"),
 }
-"""The engine tests of a package, beside its unit tests, and unit tests of another folder; the longest path that fits counts."""
+"""The engine tests of a package, beside its unit tests and those of its own name, and unit tests of another folder; the longest path that fits counts."""
 
 
 def modules(packages: Iterable[str]) -> list[Path]:
@@ -48,8 +48,10 @@ def tests_of(module: Path) -> list[str]:
     unit = [] if folder is None else [str(path) for path in sorted(folder.rglob("test_*.py"))]
     own = [name for name in unit if Path(name).stem in (f"test_{module.stem}", f"test_{module.stem}_refusals")]
     key = max((name for name in FURTHER_TESTS if inside.is_relative_to(name)), key=len)
+    names = (module.stem, module.parent.name)
+    named = [name for one in names for name in (test_file(one), test_file(f"{one}_refusals")) if Path(name).is_file()]
     further = [test_file(name) for name in FURTHER_TESTS[key]]
-    return list(dict.fromkeys([*own, *unit, *further]))
+    return list(dict.fromkeys([*own, *unit, *named, *further]))
 
 
 def test_file(name: str) -> str:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""``REFUSALS=1 pytest ...``: fail if a refusal of the engine is not reached by a test, and is named neither in ``UNREACHABLE`` nor in ``UNTESTED``.
+"""``REFUSALS=1 pytest ...``: fail if a refusal of the engine is not reached by a test, and is not named in ``UNREACHABLE``.
 
 Only tests in the processes of pytest count, so a refusal needs a unit or an engine test; playbooks run in processes of their own.
 """

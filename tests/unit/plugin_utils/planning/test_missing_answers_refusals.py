@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A global bind point that is said not to exist, and a version that is no build, are not taken for an answer."""
+"""A global bind point or a type that is said not to exist, and a version that is no build, are not taken for an answer."""
 
 from __future__ import annotations
 
@@ -27,6 +27,12 @@ def test_a_global_bind_point_always_exists(monkeypatch: pytest.MonkeyPatch) -> N
     session: Any = FakeSession({})
     with pytest.raises(NotFound, match="No such resource"):
         observe(session, Scope.of([(GLOBAL_BINDING, ("REQ_OVERRIDE", "tq_x", "10"))]))
+
+
+def test_a_type_of_objects_always_exists() -> None:
+    session: Any = FakeSession({"responderpolicy": GONE})
+    with pytest.raises(NotFound, match="No such resource"):
+        observe(session, Scope.of([("responderpolicy", ("tq_x",))]))
 
 
 @pytest.mark.parametrize("rows", [[], [{}], [{"version": "newest"}], [{"version": "x" * 1000}]])
