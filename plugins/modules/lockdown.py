@@ -51,7 +51,7 @@ options:
     choices: [vpn, authentication, cs, lb]
     default: [vpn, authentication, cs, lb]
   customers:
-    description: Only appliances of these customers, by C(netscaler_customer); the others are not changed. Empty means all.
+    description: Only virtual servers of these customers, by C(netscaler_vserver_customers) and C(netscaler_customer). Empty means all.
     type: list
     elements: str
     default: []
@@ -92,6 +92,11 @@ cost:
   description: The number of virtual servers that are disabled, their users and connections, and the sessions of the appliance; null is "not known".
   returned: always
   type: dict
+costs:
+  description: For each customer its name and the same numbers; C(sessions) is null where virtual servers of several customers are disabled.
+  returned: always
+  type: list
+  elements: dict
 steps:
   description: The virtual servers that were or would be switched, with the lines in the form of ns.conf.
   returned: always

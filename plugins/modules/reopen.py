@@ -53,7 +53,7 @@ options:
     choices: [vpn, authentication, cs, lb]
     default: [vpn, authentication, cs, lb]
   customers:
-    description: Only appliances of these customers, by C(netscaler_customer); the others are not changed. Empty means all.
+    description: Only virtual servers of these customers, by C(netscaler_vserver_customers) and C(netscaler_customer). Empty means all.
     type: list
     elements: str
     default: []

@@ -51,6 +51,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import SwitchRun
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord, worst_verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import MEASURE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.lockdown_report import costs_of
 
 from simulator import Simulator
 from simulator.configuration import nsconf_writer
@@ -296,6 +297,30 @@ def test_preview_reads_only_and_needs_no_decision(box: Box) -> None:
     assert plan.verdict is None
     assert box.writes() == []
     assert not (box.records / "box").exists()
+
+
+def test_on_a_shared_appliance_only_what_a_customer_has_is_closed(box: Box) -> None:
+    shared = replace(box.appliance, customer="Brouwer", vserver_customers=(("my shop", "De Wit"), ("gww", "De Wit")))
+    wanted = ClosureScope(customers=("De Wit",))
+    result = box.run(Lockdown, appliance=shared, wanted=wanted)
+    assert box.off() == {"my shop", "old"}
+    assert "netscaler_vserver_customers names gww (De Wit), which is not on this appliance" in result.plan.remarks
+    assert [(cost["customer"], cost["vservers"], cost["sessions"]) for cost in costs_of(result.plan, shared)] == [
+        ("De Wit", 1, result.plan.sessions)
+    ]
+    box.run(Reopening, appliance=shared, wanted=ClosureScope(customers=("Brouwer",)))
+    assert box.off() == {"my shop", "old"}, "what another customer has stays closed"
+    box.run(Reopening, appliance=shared, wanted=wanted)
+    assert box.off() == {"old"}
+
+
+def test_the_users_of_a_shared_appliance_are_counted_by_customer(box: Box) -> None:
+    shared = replace(box.appliance, customer="Brouwer", vserver_customers=(("my shop", "De Wit"),))
+    plan = box.run(Lockdown, appliance=shared, check=True).plan
+    assert [(cost["customer"], cost["vservers"], cost["sessions"]) for cost in costs_of(plan, shared)] == [
+        ("Brouwer", 2, None),
+        ("De Wit", 1, None),
+    ]
 
 
 def test_only_what_is_asked_for_is_closed_and_the_rest_answers(box: Box) -> None:

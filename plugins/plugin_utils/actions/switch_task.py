@@ -58,8 +58,9 @@ class SwitchTask(Task):
         :param decision: None in a preview in which a mandatory option is missing
         """
         appliance, options = self.appliance, self.options
-        if options["customers"] and appliance.customer not in options["customers"]:
-            why = f"not changed: customer {appliance.customer or 'unnamed'} is not among the requested customers"
+        if options["customers"] and not {*options["customers"]} & {*(appliance.customers or ("",))}:
+            named = ", ".join(appliance.customers) or "unnamed"
+            why = f"not changed: customer {named} is not among the requested customers"
             self.keep_plan(idle_plan(appliance, self.verb.kind, MEASURE, why))
             return {"changed": False, "measure": self.verb.kind, "skipped_because": why, "msg": why}
         parameters = self._parameters(decision, **more)
@@ -92,7 +93,7 @@ class SwitchTask(Task):
             trust=record_trust(options),
             run=RUN,
             reason=options["reason"],
-            wanted=ClosureScope(tuple(options["vips"]), tuple(options["kinds"])),
+            wanted=ClosureScope(tuple(options["vips"]), tuple(options["kinds"]), tuple(options["customers"])),
             decision=decision,
             lock=options["lock"],
             break_lock=options["break_lock"],

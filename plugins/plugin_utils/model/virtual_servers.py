@@ -202,6 +202,11 @@ def names_of(vserver: Vserver, appliance: Appliance) -> set[str]:
     return names if listed is None else names | {listed.name, listed.address.host, str(listed.address)}
 
 
+def customer_of(vserver: Vserver, appliance: Appliance, partition: str = "default") -> str:
+    """Return the customer whose virtual server it is; "" where the inventory names none."""
+    return appliance.customer_of(names_of(vserver, appliance), partition)
+
+
 def listed_vip(vserver: Vserver, appliance: Appliance) -> Vip | None:
     """Return the inventory's VIP for a virtual server: the one that stands for it or, behind NAT, has its name; None where there is none."""
     listed = [vip for vip in appliance.vips or () if vip.kind == vserver.kind]

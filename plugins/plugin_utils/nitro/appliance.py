@@ -8,7 +8,7 @@ letters. So each variable is checked here, and each error names the variable, th
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -47,7 +47,7 @@ VARIABLES = (
         "task_timeout",
         "bulk_limit",
     ),
-    "partitions",
+    *("partitions", "vserver_customers", "partition_customers"),
 )
 """The inventory variables of an appliance, without their prefix ``netscaler_``."""
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -109,6 +109,9 @@ class Appliance:
     :ivar task_timeout: seconds that all requests and probes of one task may wait for the appliance
     :ivar bulk_limit: the largest number of rows in one request
     :ivar partitions: the admin partitions to work on, which may include "default"; None for all of the appliance
+    :ivar customer: whose the appliance is, where nothing more special is known; "" for nobody's
+    :ivar vserver_customers: names or addresses of virtual servers that another customer has, each with that customer; likewise
+        partition_customers with the names of admin partitions
     """
 
     name: str
@@ -134,6 +137,22 @@ class Appliance:
     task_timeout: float = 1800.0
     bulk_limit: int = 1000
     partitions: tuple[str, ...] | None = None
+    vserver_customers: tuple[tuple[str, str], ...] = ()
+    partition_customers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def customers(self) -> tuple[str, ...]:
+        """All customers of the appliance by name, that of the appliance itself first; empty where none is named."""
+        named = (self.customer, *(customer for _name, customer in (*self.partition_customers, *self.vserver_customers)))
+        return tuple(dict.fromkeys(customer for customer in named if customer))
+
+    def customer_of(self, names: Collection[str], partition: str = "default") -> str:
+        """Return whose a virtual server is: its own customer, else that of its admin partition, else that of the appliance.
+
+        :param names: the names and addresses of the virtual server
+        """
+        own = (customer for name, customer in self.vserver_customers if name in names)
+        return next(own, dict(self.partition_customers).get(partition, self.customer))
 
     def vips_in(self, partition: str) -> tuple[Vip, ...] | None:
         """Return the virtual servers of an admin partition; None where they must be read from the appliance.
@@ -187,6 +206,8 @@ class Appliance:
             task_timeout=reader.seconds("task_timeout", 1800.0),
             bulk_limit=reader.number("bulk_limit", 1000, 1, 5000),
             partitions=reader.partitions(),
+            vserver_customers=reader.customers_by("vserver_customers", "gw-dewit"),
+            partition_customers=reader.customers_by("partition_customers", "tenant_a"),
         )
         reader.nothing_left()
         return appliance
@@ -355,6 +376,19 @@ class _Reader:
         if len(set(values)) != len(values):
             raise self.wrong("partitions", "names the same partition twice", "Name each once.")
         return tuple(values)
+
+    def customers_by(self, variable: str, example: str) -> tuple[tuple[str, str], ...]:
+        """Return the pairs of a mapping of names to customers."""
+        value = self.take(variable)
+        if value is None:
+            return ()
+        fix = f"Write it as {{{example}: De Wit}}."
+        if not isinstance(value, dict):
+            raise self.wrong(variable, f"must be a mapping, not {kind_of(value)}", fix)
+        for name, customer in value.items():
+            if not all(isinstance(text, str) and text.strip() and text.isprintable() for text in (name, customer)):
+                raise self.wrong(variable, f"holds {name!r}: {customer!r}, which is no name and customer as text", fix)
+        return tuple(value.items())
 
     def pins(self) -> tuple[str, ...]:
         fix = 'Write the SHA-256 of the certificate in hexadecimal (for a pair a list of two): "openssl x509 -noout -fingerprint -sha256".'

@@ -139,16 +139,18 @@ def next_text(result: Result) -> list[str]:
 def costs_text(results: Iterable[Result]) -> list[str]:
     """Return the users and sessions that a lockdown ends, by customer and in all. Appliances that do not count them are stated."""
     costs: dict[str, list[dict[str, int | None]]] = {}
+    appliances = []
     for result in results:
-        cost = result.get("cost")
-        if result.get("action") == "lockdown" and cost and cost["vservers"]:
-            costs.setdefault(result["appliance"]["customer"], []).append(cost)
+        if result.get("action") == "lockdown" and result.get("costs"):
+            appliances.append(result["cost"])
+            for cost in result["costs"]:
+                costs.setdefault(cost["customer"], []).append(cost)
     lines = [
         f"closing {f'at {customer}' if customer else 'where the inventory names no customer'}: {sum_text(items)}"
         for customer, items in sorted(costs.items(), key=lambda item: (not item[0], item[0]))
     ]
     if len(costs) > 1:
-        lines.append(f"closing in all: {sum_text([cost for items in costs.values() for cost in items])}")
+        lines.append(f"closing in all: {sum_text(appliances)}")
     return lines
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Usage
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Usage, customer_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import Decision
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_plan import (
@@ -58,6 +59,7 @@ def switch_values(result: SwitchResult, run: SwitchRun, connection: Connection) 
             for choice in plan.chosen.choices
         ],
         "cost": cost_of(plan),
+        "costs": costs_of(plan, run.parameters.appliance),
         "remarks": [printable(remark) for remark in plan.remarks],
         "unproven": [printable(text) for text in result.unproven],
         "unmatched": list(plan.unmatched),
@@ -89,7 +91,7 @@ def cost_text(cost: dict[str, int | None]) -> str:
 
 def preview(result: SwitchResult, run: SwitchRun, connection: Connection) -> str:
     """Return the whole preview of one appliance."""
-    plan = result.plan
+    plan, appliance = result.plan, run.parameters.appliance
     switched = {step.object_id for step in plan.steps}
     lines = [headline(connection)]
     if result.verdict is not None:
@@ -102,8 +104,9 @@ def preview(result: SwitchResult, run: SwitchRun, connection: Connection) -> str
         if vserver.object_id in switched:
             counts = [f"{usage.users} users"] if usage.users is not None else []
             counts += [f"{usage.connections} client connections"] if usage.connections is not None else []
+            whose = f" of {customer_of(vserver, appliance)}" if appliance.vserver_customers else ""
             lines.append(
-                f"    {vserver}: switched {'on' if run.targets_answer else 'off'} {', '.join(counts)}".rstrip()
+                f"    {vserver}{whose}: switched {'on' if run.targets_answer else 'off'} {', '.join(counts)}".rstrip()
             )
         elif choice.reason:
             lines.append(f"    {vserver}: not changed, {choice.reason}")
@@ -134,6 +137,25 @@ def cost_of(plan: SwitchPlan) -> dict[str, int | None]:
         "connections": total(one.connections for one in usage),
         "sessions": plan.sessions,
     }
+
+
+def costs_of(plan: SwitchPlan, appliance: Appliance) -> list[dict[str, Any]]:
+    """Return the usage of the virtual servers to be switched, by customer. AAA sessions are counted for the whole appliance only."""
+    by_customer: dict[str, list[Usage]] = {}
+    for step in plan.steps:
+        vserver = plan.chosen.by_id(step.object_id)
+        customer = appliance.customer if vserver is None else customer_of(vserver, appliance)
+        by_customer.setdefault(customer, []).append(plan.usage.get(step.object_id, Usage()))
+    return [
+        {
+            "customer": customer,
+            "vservers": len(usage),
+            "users": total(one.users for one in usage),
+            "connections": total(one.connections for one in usage),
+            "sessions": plan.sessions if len(by_customer) == 1 else None,
+        }
+        for customer, usage in sorted(by_customer.items())
+    ]
 
 
 def decision_text(decision: Decision) -> str:

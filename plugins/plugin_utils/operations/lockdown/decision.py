@@ -10,7 +10,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Vserver, names_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import (
+    Vserver,
+    customer_of,
+    names_of,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import VIP_KINDS, Appliance
 
 
@@ -87,10 +91,12 @@ class ClosureScope:
 
     :ivar vips: names or addresses; empty means all
     :ivar kinds: vpn, authentication, cs, lb
+    :ivar customers: only what is of these customers; empty means all
     """
 
     vips: tuple[str, ...] = ()
     kinds: tuple[str, ...] = VIP_KINDS
+    customers: tuple[str, ...] = ()
 
 
 UNUSABLE = "NITRO allows no such name, so nothing can be sent for it"
@@ -113,6 +119,13 @@ def unmatched(vservers: Sequence[Vserver], wanted: ClosureScope, appliance: Appl
     """Return the wanted VIPs that are not on this appliance."""
     known = {name for vserver in vservers for name in names_of(vserver, appliance)}
     return [vip for vip in wanted.vips if vip not in known]
+
+
+def unknown_owners(vservers: Sequence[Vserver], appliance: Appliance) -> list[str]:
+    """Return in words which names of netscaler_vserver_customers are of no virtual server: a misspelt one stays with another customer."""
+    known = {name for vserver in vservers for name in names_of(vserver, appliance)}
+    left = [f"{name} ({customer})" for name, customer in appliance.vserver_customers if name not in known]
+    return [f"netscaler_vserver_customers names {', '.join(left)}, which is not on this appliance"] if left else []
 
 
 def named_but_open(choices: Sequence[VserverChoice], wanted: ClosureScope, appliance: Appliance) -> list[str]:
@@ -141,4 +154,7 @@ def _out_of_scope_because(vserver: Vserver, wanted: ClosureScope, appliance: App
         return f"{vserver.kind} is not among the wanted kinds"
     if wanted.vips and not names & set(wanted.vips):
         return "it is not among the wanted VIPs"
+    customer = customer_of(vserver, appliance)
+    if wanted.customers and customer not in wanted.customers:
+        return f"customer {customer or 'unnamed'} is not among the wanted customers"
     return "" if vserver.has_usable_name else UNUSABLE

@@ -37,6 +37,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ch
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
     VserverChoice,
+    unknown_owners,
     unmatched,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_plan import (
@@ -142,7 +143,11 @@ class SwitchRun(ABC):
             switches=switches,
             usage=usage,
             sessions=sessions,
-            remarks=(*usable.remarks(self.where), *switches.remarks),
+            remarks=(
+                *unknown_owners(vservers, parameters.appliance),
+                *usable.remarks(self.where),
+                *switches.remarks,
+            ),
             unmatched=tuple(unmatched(vservers, parameters.wanted, parameters.appliance)),
             foreign_lines=tuple(unsaved.foreign),
             basis=_basis(vservers, switches.steps),

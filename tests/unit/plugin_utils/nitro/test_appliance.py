@@ -298,3 +298,23 @@ def test_what_no_rule_may_lock_out() -> None:
         "2001:db8::3",
         "198.51.100.7",
     )
+
+
+def test_whose_a_virtual_server_is() -> None:
+    shared = make(
+        customer="Brouwer",
+        vserver_customers={"gw-dewit": "De Wit", "192.0.2.30": "Jansen BV"},
+        partition_customers={"tenant_a": "De Boer"},
+    )
+    assert shared.customers == ("Brouwer", "De Boer", "De Wit", "Jansen BV")
+    assert shared.customer_of({"gw", "192.0.2.10"}) == "Brouwer"
+    assert shared.customer_of({"other", "192.0.2.30"}) == "Jansen BV"
+    assert shared.customer_of({"gw"}, "tenant_a") == "De Boer"
+    assert shared.customer_of({"gw-dewit"}, "tenant_a") == "De Wit"
+    assert make().customers == ()
+
+
+@pytest.mark.parametrize("variable", ["vserver_customers", "partition_customers"])
+@pytest.mark.parametrize("value", [["gw"], "gw", {"gw": 1}, {"gw": ""}, {1: "De Wit"}, {"gw": "De\nWit"}])
+def test_customers_that_are_no_mapping_of_names(variable: str, value: object) -> None:
+    assert f"gw-a: netscaler_{variable}" in error_of(**{variable: value})

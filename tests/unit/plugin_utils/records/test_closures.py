@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
     choose,
     parse_expiry,
     require_inputs,
+    unknown_owners,
     unmatched,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
@@ -91,6 +92,14 @@ def test_every_missing_input_is_named_at_once() -> None:
         (ClosureScope(vips=("192.0.2.10:443", "shop")), {}, ["gw", "shop"]),
         (ClosureScope(vips=("192.0.2.10:444",)), {}, []),
         (ClosureScope(vips=("inner",)), {}, []),
+        (ClosureScope(customers=("De Wit",)), {}, []),
+        (ClosureScope(customers=("Brouwer",)), {"customer": "Brouwer"}, ["gw", "shop"]),
+        (ClosureScope(customers=("De Wit",)), {"vserver_customers": (("192.0.2.11", "De Wit"),)}, ["shop"]),
+        (
+            ClosureScope(customers=("Brouwer",)),
+            {"customer": "Brouwer", "vserver_customers": (("shop", "De Wit"),)},
+            ["gw"],
+        ),
         (ClosureScope(), {"never_close": ("gw",)}, ["shop"]),
         (ClosureScope(vips=("shop",)), {"never_close": ("192.0.2.11",)}, []),
         # Behind an address translation the inventory has the outer address, and the same name.
@@ -116,6 +125,14 @@ def test_management_address_is_out_of_scope() -> None:
 
 def test_wanted_vips_that_are_not_here() -> None:
     assert unmatched(ALL, ClosureScope(vips=("gw", "192.0.2.11:80", "gww")), appliance()) == ["gww"]
+
+
+def test_a_misspelt_virtual_server_of_a_customer_is_named() -> None:
+    owners = (("shop", "De Wit"), ("gww", "Jansen"))
+    assert unknown_owners(ALL, appliance(vserver_customers=owners)) == [
+        "netscaler_vserver_customers names gww (Jansen), which is not on this appliance"
+    ]
+    assert not unknown_owners(ALL, appliance(vserver_customers=owners[:1]))
 
 
 # -- ours --------------------------------------------------------------------------------------------------------------

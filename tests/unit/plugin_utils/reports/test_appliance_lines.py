@@ -36,7 +36,8 @@ def test_changes_in_words(action: str, steps: int, text: str) -> None:
 
 def lockdown(customer: str, vservers: int, users: int | None, **more: Any) -> dict[str, Any]:
     cost = {"vservers": vservers, "users": users, "connections": 0, "sessions": None}
-    return {"action": "lockdown", "appliance": {"customer": customer}, "cost": cost, **more}
+    costs = [{"customer": customer, **cost}] if vservers else []
+    return {"action": "lockdown", "appliance": {"customer": customer}, "cost": cost, "costs": costs, **more}
 
 
 def test_whom_a_closing_hits_is_summed_up_by_customer_and_what_is_not_told_is_said() -> None:
