@@ -8,7 +8,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.ownership_state import Presence
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedResult
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import PartitionChoice
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import (
+    PartitionedDeployment,
+    PartitionedResult,
+    by_partition,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Sign
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import (
     VERDICTS,
@@ -64,3 +69,115 @@ def test_a_partition_that_cannot_be_read_is_never_mitigated() -> None:
     found = merged({"tenant": "Not authorized"}, default=MITIGATED)
     assert (found.word, found.reason) == (VerdictWord.PARTLY, "partition tenant could not be read: Not authorized")
     assert found.missing == ("partition tenant could not be read: Not authorized",)
+
+
+def test_a_problem_does_not_hide_something_worse() -> None:
+    hole = partition(VerdictWord.EXPOSED, Presence.ABSENT, reason="nothing is bound")
+    found = merged({"t": "no right"}, default=hole)
+    assert (found.word, found.reason) == (VerdictWord.EXPOSED, "nothing is bound")
+    assert found.missing == ("partition t could not be read: no right",)
+
+
+def test_the_worst_partition_wins_and_an_acknowledged_warning_hides_no_other() -> None:
+    open_ = partition(VerdictWord.UNPROVEN, Presence.CURRENT, reason="no probe")
+    known = partition(VerdictWord.NOT_SAVED, Presence.CURRENT, reason="acknowledged")
+    known.verdict = Verdict(VerdictWord.NOT_SAVED, "acknowledged", "", 0)
+    found = merged(a=known, b=open_)
+    assert (found.word, found.reason) == (VerdictWord.UNPROVEN, "partition b: no probe")
+    assert merged(a=MITIGATED, b=known).word == VerdictWord.NOT_SAVED
+
+
+def test_a_reason_that_all_partitions_have_is_told_once() -> None:
+    assert merged(default=MITIGATED, tenant=MITIGATED).reason == "because"
+
+
+def test_what_is_left_out_is_missing() -> None:
+    found = PartitionedResult(
+        {"default": MITIGATED}, left_out=("other", "(a name that NITRO does not allow: 1)")
+    ).verdict
+    assert found.missing[0] == "partition other is not among netscaler_partitions"
+    assert found.word == VerdictWord.MITIGATED
+
+
+@pytest.mark.parametrize(
+    ("problems", "left_out", "partitions", "plain"),
+    [
+        ({}, (), ("default",), True),
+        ({"t": "x"}, (), ("default",), False),
+        ({}, ("t",), ("default",), False),
+        ({}, (), ("default", "t"), False),
+        ({}, (), ("t",), False),
+    ],
+)
+def test_plain_is_the_default_partition_alone(
+    problems: dict[str, str], left_out: tuple[str, ...], partitions: tuple[str, ...], plain: bool
+) -> None:
+    one: Any = SimpleNamespace(verdict=verdict(VerdictWord.MITIGATED), plan=SimpleNamespace(seal="own"), changed=False)
+    result = PartitionedResult(dict.fromkeys(partitions, one), problems, left_out)
+    assert result.is_plain is plain
+    assert (result.seal == "own") is plain
+    assert len(result.seal) == (3 if plain else 64)
+
+
+@pytest.mark.parametrize(("changes", "changed"), [((False, False), False), ((False, True), True), ((True, True), True)])
+def test_one_partition_that_is_changed_is_a_change(changes: tuple[bool, ...], changed: bool) -> None:
+    parts: Any = {str(place): SimpleNamespace(changed=one) for place, one in enumerate(changes)}
+    assert PartitionedResult(parts).changed is changed
+
+
+@pytest.mark.parametrize(
+    ("texts", "merged_texts"),
+    [
+        ({}, []),
+        ({"a": ("x", "y")}, ["x", "y"]),
+        ({"a": ("x", "y"), "b": ("y",)}, ["y", "partition a: x"]),
+        ({"a": ("x",), "b": ("y",)}, ["partition a: x", "partition b: y"]),
+        ({"a": (), "b": ("y",)}, ["partition b: y"]),
+    ],
+)
+def test_a_text_of_all_partitions_is_told_once(texts: dict[str, tuple[str, ...]], merged_texts: list[str]) -> None:
+    assert by_partition(texts) == merged_texts
+
+
+@pytest.mark.parametrize(
+    ("asked", "unreadable", "told"),
+    [
+        (None, "no right", "no right"),
+        (("default",), "no right", ""),
+        (("default", "t"), "no right", "no right"),
+        (None, "", ""),
+    ],
+)
+def test_partitions_that_cannot_be_read_matter_unless_only_the_default_one_is_asked_for(
+    asked: tuple[str, ...] | None, unreadable: str, told: str
+) -> None:
+    deployment = PartitionedDeployment.__new__(PartitionedDeployment)
+    deployment.choice = PartitionChoice(unreadable=unreadable)
+    parameters: Any = SimpleNamespace(appliance=SimpleNamespace(partitions=asked))
+    deployment.parameters = parameters
+    assert deployment._unreadable == told
+    assert deployment._in_partition("t", "it failed") == "it failed"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "names", "problems", "told"),
+    [
+        ({"t"}, ("default", "t"), {}, []),
+        ({"t"}, ("default",), {"t": "no right"}, []),
+        ({"x", "a"}, ("default",), {}, ["a", "x"]),
+        ({"x"}, (), {}, []),
+    ],
+)
+def test_a_measure_that_names_another_partition_is_told(
+    wanted: set[str], names: tuple[str, ...], problems: dict[str, str], told: list[str]
+) -> None:
+    deployment = PartitionedDeployment.__new__(PartitionedDeployment)
+    deployment.choice, deployment.problems = PartitionChoice(names), problems
+    parameters: Any = SimpleNamespace(measure=SimpleNamespace(id="wl", partitions=wanted))
+    deployment.parameters = parameters
+    assert deployment._unknown_partitions() == [
+        f"wl is requested in the partition {name}, which is not on the appliance or not among netscaler_partitions. Correct its name."
+        for name in told
+    ]
+    if not deployment.choice.is_plain:
+        assert deployment._in_partition("t", "it failed") == "partition t: it failed."
