@@ -20,7 +20,7 @@ SAME_OBJECT = ("Is_Eq", "Eq_Is", "IsNot_NotEq", "NotEq_IsNot")
 
 FURTHER_TESTS: dict[str, tuple[str, ...]] = {
     "nitro": ("verb_refusals",),
-    "records": ("lock_refusals", "record_copies_refusals", "signed_records", "lock"),
+    "records": ("lock_refusals", "record_copies_refusals", "signed_records", "lock", "lease"),
     "planning": ("change_transaction", "transaction_refusals"),
     "execution": ("change_transaction", "transaction_refusals", "geoblock_refusals"),
     "inspection": ("verb_refusals", "false_claims"),
@@ -29,6 +29,7 @@ FURTHER_TESTS: dict[str, tuple[str, ...]] = {
     "rollout": (),
     "measures/geoblock": ("geoblock_refusals", "geoblock_templates"),
     "measures/geoblock/methods/acls": ("geoblock_refusals", "geoblock_acls"),
+    "measures/geoblock/methods/datasets": ("geoblock_refusals", "geoblock_datasets"),
     "measures/geoblock/methods/location": ("geoblock_location",),
     "measures/url_whitelist": ("url_whitelist_logon", "url_whitelist_places"),
 }

@@ -95,8 +95,9 @@ def port_of(value: object) -> int:
 
 def shown(text: str) -> str:
     """Return a name shortened, and with all characters escaped that could mean something to a terminal, a template, YAML or HTML."""
-    escaped = "".join(c if _HARMLESS.fullmatch(c) else f"\\x{ord(c):02x}" for c in text[: SHOWN + 1])
-    return escaped if len(escaped) <= SHOWN else f"{escaped[:SHOWN]}... ({len(text)} characters)"
+    escaped = "".join(c if _HARMLESS.fullmatch(c) else f"\\x{ord(c):02x}" for c in text[:SHOWN])
+    whole = max(len(text), len(escaped)) <= SHOWN
+    return escaped if whole else f"{escaped[:SHOWN]}... ({len(text)} characters)"
 
 
 def usable(type_name: str, value: Any, found: set[UnusableName]) -> str:

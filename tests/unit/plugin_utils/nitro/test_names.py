@@ -103,6 +103,19 @@ def test_what_is_shown_is_short_printable_ascii(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a" * 60, "a" * 60),
+        ("a" * 61, "a" * 60 + "... (61 characters)"),
+        ("a" * 57 + "<", "a" * 57 + "\\x3c"[:3] + "... (58 characters)"),
+        ("a" * 56 + "<", "a" * 56 + "\\x3c"),
+    ],
+)
+def test_of_a_long_name_the_first_sixty_characters_are_shown(text: str, expected: str) -> None:
+    assert names.shown(text) == expected
+
+
+@pytest.mark.parametrize(
     ("text", "address"),
     [
         *(("192.0.2.1", "192.0.2.1"), ("2001:DB8::1", "2001:db8::1"), ("::ffff:192.0.2.1", "192.0.2.1"), ("", "")),

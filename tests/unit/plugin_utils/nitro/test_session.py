@@ -626,6 +626,10 @@ def test_a_login_that_is_refused_shows_no_password(
     assert PASSWORD not in str(raised.value)
 
 
+def test_the_limits_of_answers_in_bytes() -> None:
+    assert (nitro_session.LARGEST_ANSWER, nitro_session.MOST_KEPT) == (67_108_864, 134_217_728)
+
+
 def test_the_answers_that_are_kept_are_limited_together(
     server: Server, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:

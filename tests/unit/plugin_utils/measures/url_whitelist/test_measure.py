@@ -3,14 +3,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus, Placement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import CaseSession
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic_variants import variants_for
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request, compile_expression
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist import (
+    measure as measure_module,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.base_lists import (
     DIRECTORY,
     load_base,
@@ -18,6 +23,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.measure import (
     ID,
     NAME,
+    PLAYED_ENTRIES,
+    UNSAFE_SET,
     ResolvedWhitelist,
     UrlWhitelist,
     load_url_whitelist,
@@ -231,3 +238,100 @@ def test_a_base_list_has_sources_and_traffic(name: str) -> None:
     assert len(base.traffic) >= 5
     assert len({entry.text for entry in base.entries}) == len(base.entries)
     assert all(entry.comment for entry in base.entries)
+
+
+def test_a_person_is_told_three_days_before_an_exception_ends() -> None:
+    entries = [{"exact": f"/{day}", "owner": "me", "until": f"2026-11-{day}"} for day in (25, 26, 29, 30)]
+    own = resolved({**SHOP, "allow": [*SHOP["allow"], *entries]})
+    assert own.remarks() == [
+        "shop (lb vserver shop): exact /25 was allowed until 2026-11-25 for me; it has expired and is removed",
+        "shop (lb vserver shop): exact /26 is allowed until 2026-11-26 only, for me",
+        "shop (lb vserver shop): exact /29 is allowed until 2026-11-29 only, for me",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("base", "control"),
+    [
+        ([], "shop-entry-4"),
+        (["storefront"], None),
+        (["gateway"], "shop-gateway-logon-point"),
+        (["storefront", "aaa_logon"], "shop-aaa_logon-logon-point"),
+    ],
+)
+def test_one_legitimate_request_is_sent_from_outside_which_needs_no_session(
+    base: list[str], control: str | None
+) -> None:
+    cases = measure({**SHOP, "base": base}).traffic.cases
+    (case,) = [case for case in cases if case.probe and not case.attack]
+    assert case.id == (control or [one for one in cases if not one.attack][-1].id)
+    assert [case.id for case in cases if case.probe and case.attack] == ["shop-unlisted", "shop-unlisted-encoded"]
+
+
+def test_a_base_case_that_needs_a_session_is_never_the_control(monkeypatch: pytest.MonkeyPatch) -> None:
+    base = load_base("gateway")
+    first, *others = (replace(case, probe=True) for case in base.traffic)
+    changed = replace(base, traffic=(replace(first, session=CaseSession.WITH), *others))
+    monkeypatch.setattr(measure_module, "load_base", lambda _name: changed)
+    cases = measure({**SHOP, "base": ["gateway"]}).traffic.cases
+    assert [case.id for case in cases if case.probe and not case.attack] == [f"shop-{others[0].id}"]
+
+
+def test_of_a_long_list_forty_entries_from_its_whole_length_are_played() -> None:
+    entries = [{"exact": f"/{number}"} for number in range(100)]
+    legitimate = [case.url for case in measure({**SHOP, "allow": entries}).traffic.cases if not case.attack]
+    assert (len(legitimate), legitimate[0], legitimate[-1]) == (PLAYED_ENTRIES, "/0", "/78")
+    few = [{"exact": f"/{number}"} for number in range(PLAYED_ENTRIES)]
+    assert len([case for case in measure({**SHOP, "allow": few}).traffic.cases if not case.attack]) == PLAYED_ENTRIES
+
+
+def test_the_tricks_are_played_on_the_first_two_prefixes_and_suffixes() -> None:
+    allow = [*({"prefix": f"/p{n}/"} for n in range(3)), *({"suffix": f".s{n}"} for n in range(3))]
+    tricks = {case.id: case.url for case in measure({**SHOP, "allow": allow}).traffic.cases if case.attack}
+    assert {id_.split("-")[1] for id_ in tricks} == {"unlisted", "prefix1", "prefix2", "suffix1", "suffix2"}
+    word = tricks["shop-unlisted"].split("/")[1]
+    assert tricks["shop-unlisted-encoded"] == f"/%74{word[1:]}/x"  # %74 is its first character
+    assert word.startswith("tq-")
+    assert tricks["shop-prefix1-up-slash-encoded"] == f"/p0/..%2f{word}/x"
+    assert tricks["shop-suffix2-behind"] == f"/{word}.s1/x"
+
+
+def test_a_rule_that_blocks_several_of_its_entries_names_the_first_and_the_number_of_the_others() -> None:
+    whole = measure({**SHOP, "allow": [*SHOP["allow"], {"prefix": "/more/"}]})
+    made = whole.document(OWNER, where="gw1", marker="")
+    policy = made.objects["responderpolicy", (f"{NAME}__shop",)]
+    policy["rule"] = str(policy["rule"]).replace("STARTSWITH_ANY", "EQUALS_ANY")
+    ((problem, _fix),) = whole.resolved(made).problems()
+    assert problem.endswith("its rule does not let pass what it lists: prefix /shop/, and 1 more.")
+
+
+def test_what_a_log_on_lacks_is_named_with_its_number_and_with_the_way_to_accept_it() -> None:
+    own = {"vserver": "gw", "kind": "vpn", "mode": "enforce", "allow": [{"exact": "/"}]}
+    ((problem, fix),) = resolved(own).problems()
+    logon = sorted(load_base("gateway").logon)
+    assert f", nor are {len(logon) - 1} more requests." in problem
+    assert sorted(fix.partition("may_block: [")[2].rstrip("].").split(", ")) == logon
+    assert resolved({**own, "may_block": logon}).problems() == []
+    ((problem, _fix),) = resolved({**own, "may_block": logon[1:]}).problems()
+    assert "more requests" not in problem
+
+
+def test_a_list_that_only_counts_reports_what_it_would_lock_out() -> None:
+    own = resolved({"vserver": "gw", "kind": "vpn", "mode": "observe", "allow": [{"exact": "/"}]})
+    assert own.problems() == []
+    (text,) = own.remarks()
+    assert "would lock out the log-on" in text
+    assert text.endswith(" Once it blocks, that is an error.")
+
+
+def test_the_record_keeps_who_asked_for_an_entry() -> None:
+    entry = {"exact": "/a", "comment": "a page"}
+    past = {"exact": "/b", "owner": "me", "until": "2026-11-01"}
+    (kept,) = resolved({**SHOP, "allow": [{"exact": "/"}, entry, past]}).facts()["whitelists"]
+    assert kept == {"name": "shop", "vserver": "shop", "mode": "enforce", "entries": [entry], "expired": [past]}
+
+
+def test_a_set_of_what_is_unsafe_is_made_only_for_beginnings_and_endings() -> None:
+    for allow, made in (([{"exact": "/"}], False), ([{"prefix": "/a/"}], True), ([{"suffix": ".a"}], True)):
+        assert (("policypatset", (UNSAFE_SET,)) in document({**SHOP, "allow": allow}).objects) is made
+    assert not load_url_whitelist(None, "gw1", TODAY).document(OWNER, where="gw1", marker="").objects

@@ -20,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_
     ANSWERS,
     BIND_POINTS,
     DEFAULT_PRIORITY,
+    HIGHEST_PRIORITY,
     MOST_PATTERNS,
     UNDEFINED,
     WhiteList,
@@ -168,3 +169,100 @@ def test_one_bind_point_has_one_list() -> None:
 def test_two_lists_cannot_make_the_same_names() -> None:
     with pytest.raises(InvalidInput, match=r"the lists shop.1 and shop-1 would both be called shop_1"):
         read({**PLAIN, "vserver": "shop.1"}, {**PLAIN, "vserver": "shop-1"})
+
+
+@pytest.mark.parametrize("item", [
+    {"prefix": "/a;b/"}, {"exact": "/a;b"}, {"exact": "/100%"}, {"exact": "/"}, {"prefix": "/a/"}, {"suffix": ".x"}, {"suffix": "/x"},
+    {"exact": "/a/.b"}, {"exact": "/" + "a" * 254}, {"prefix": "/a..b/"},
+])  # fmt: skip
+def test_a_path_that_is_right_for_its_kind_is_read_as_it_is(item: dict[str, str]) -> None:
+    (entry,) = read({**PLAIN, "allow": [item]})[0].entries
+    assert {entry.match: entry.text} == item
+
+
+@pytest.mark.parametrize(
+    ("item", "problem"),
+    [
+        ({"prefix": "a/"}, "does not begin with /"),
+        ({"exact": "/a#b"}, "holds a query"),
+        ({"exact": "/a//b"}, "has /.., // or a backslash"),
+        ({"exact": "/a\\b"}, "has /.., // or a backslash"),
+        ({"exact": "/a/./b"}, "has /./"),
+        ({"suffix": ".100%"}, "has a %"),
+        ({"suffix": "./"}, "does not begin with . or / and a name"),
+        ({"suffix": ""}, "does not begin with . or / and a name"),
+    ],
+)
+def test_a_path_that_is_wrong_for_its_kind_is_refused(item: dict[str, str], problem: str) -> None:
+    with pytest.raises(InvalidInput, match=re.escape(f"which {problem}")):
+        read({**PLAIN, "allow": [item]})
+
+
+@pytest.mark.parametrize(
+    ("entry", "path", "ignore_case", "covered"),
+    [
+        (Entry("exact", "/A"), "/A", False, True),
+        (Entry("exact", "/A"), "/a", False, False),
+        (Entry("exact", "/A"), "/a", True, True),
+        (Entry("exact", "/a"), "/a/b", False, False),
+        (Entry("prefix", "/a/"), "/a/b", False, True),
+        (Entry("prefix", "/a/"), "/b/a/", False, False),
+        (Entry("suffix", ".css"), "/x.css", False, True),
+        (Entry("suffix", ".css"), ".css/x", False, False),
+        (Entry("suffix", ".css"), "/x.CSS", True, True),
+    ],
+)
+def test_what_an_entry_covers(entry: Entry, path: str, *, ignore_case: bool, covered: bool) -> None:
+    assert entry.covers(path, ignore_case=ignore_case) is covered
+
+
+def test_what_a_record_keeps_of_an_entry() -> None:
+    assert Entry("suffix", ".css").facts() == {"suffix": ".css"}
+    entry = Entry("exact", "/a", "a page", "me", date(2027, 1, 31), "gateway")
+    kept = {"exact": "/a", "comment": "a page", "owner": "me", "base": "gateway", "until": "2027-01-31"}
+    assert entry.facts() == kept
+
+
+def test_the_first_that_has_expired_is_named() -> None:
+    past = [{"exact": f"/{number}", "owner": "me", "until": "2026-11-25"} for number in range(3)]
+    with pytest.raises(InvalidInput, match="allows nothing since exact /0 has expired"):
+        read({**PLAIN, "allow": past})
+
+
+def test_the_list_and_the_entry_are_numbered_from_one() -> None:
+    with pytest.raises(
+        InvalidInput, match=r"^gw1: netscaler_whitelists, list 2 \(other\) has in allow as entry 3 text"
+    ):
+        read(PLAIN, {**PLAIN, "vserver": "other", "allow": [{"exact": "/a"}, {"exact": "/b"}, "/c"]})
+
+
+@pytest.mark.parametrize("priority", [1, HIGHEST_PRIORITY])
+def test_the_first_and_the_last_priority_are_taken(priority: int) -> None:
+    assert read({**PLAIN, "priority": priority})[0].priority == priority
+    assert (
+        HIGHEST_PRIORITY + 1 == 2**31 - 1
+    )  # the largest number of a signed 32-bit integer is left for the policy that counts
+
+
+@pytest.mark.parametrize("priority", [-1, HIGHEST_PRIORITY + 1, 1.0, None])
+def test_another_priority_is_refused(priority: Any) -> None:
+    with pytest.raises(InvalidInput, match=f"has the priority {priority!r}. Write a whole number from 1 to 2147483646"):
+        read({**PLAIN, "priority": priority})
+
+
+def test_a_name_makes_a_part_of_object_names_of_at_most_sixty_characters() -> None:
+    assert read({**PLAIN, "name": "My  Shop-1!"})[0].slug == "my_shop_1"
+    assert read({**PLAIN, "name": "a" * 60})[0].slug == "a" * 60
+    with pytest.raises(InvalidInput, match="Give it a name of up to 60 letters and digits"):
+        read({**PLAIN, "name": "a" * 61})
+
+
+def test_what_stands_twice_in_a_list_of_texts_counts_once() -> None:
+    own = read({**PLAIN, "base": ["gateway", "gateway"], "may_block": ["a", "b", "a"]})[0]
+    assert (own.base, own.may_block) == (("gateway",), ("a", "b"))
+    assert own.texts("exact").count("/") == 1
+
+
+def test_lists_of_other_partitions_and_kinds_may_have_the_same_vserver() -> None:
+    lists = read(PLAIN, {**PLAIN, "partition": "tenant_a"}, {**PLAIN, "kind": "cs", "name": "other"})
+    assert [(own.partition, own.kind) for own in lists] == [("default", "lb"), ("tenant_a", "lb"), ("default", "cs")]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.preview import (
+    Change,
     changes,
     preview,
     refuse_large_change,
@@ -72,3 +73,14 @@ def test_a_set_that_would_become_empty_is_a_large_change(tmp_path: Path) -> None
 def test_ipv6_is_counted_in_sites(tmp_path: Path, network: str, expected: str) -> None:
     policy = policy_of("block", networks={"bad": [network]}, families=["ipv6"])
     assert f"  IPv6: {expected}" in preview(compiled_of(tmp_path, policy))
+
+
+def test_the_ranges_of_a_change_are_those_that_differ_and_its_addresses_those_that_move() -> None:
+    before, after = ((1, 9), (20, 29), (40, 49)), ((1, 9), (20, 24), (25, 29), (60, 60), (62, 62))
+    change = Change(4, before, after)
+    assert change.ranges_added == ((20, 24), (25, 29), (60, 60), (62, 62))
+    assert change.ranges_removed == ((20, 29), (40, 49))
+    assert (change.added, change.removed) == (((60, 60), (62, 62)), ((40, 49),))
+    assert change.share == pytest.approx(12 / 29)
+    assert Change(4, (), ((1, 1),)).share == 1.0
+    assert Change(4, (), ()).share == 0.0

@@ -20,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     texts,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.formats import (
+    country_ranges,
     detect,
     rows,
 )
@@ -259,3 +260,17 @@ def test_whatever_is_in_a_file_is_read_or_refused(
         told = ""
     assert told.isprintable()
     assert all(0 <= first <= last < 1 << BITS[version] and len(code) == 2 for version, first, last, code, _ in found)
+
+
+def test_usual_rows_of_a_world_file_never_need_the_slow_parser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """World files have 700,000 rows."""
+    content = "192.0.2.0,192.0.2.63,RU\n192.0.2.64,192.0.2.64,UA\n3221226240,3221226241,NL\n2001:db8::,2001:db8::ff,DE\n2001:db8:1::,2001:db8:1::,DE"
+    parts = put(tmp_path, "world.csv", content)
+    monkeypatch.setattr(country_ranges, "_carefully", pytest.fail)
+    assert [row[:3] for row in country_ranges.rows(parts[0])] == [
+        (4, 0xC0000200, 0xC000023F),
+        (4, 0xC0000240, 0xC0000240),
+        (4, 3221226240, 3221226241),
+        (6, 0x20010DB8 << 96, (0x20010DB8 << 96) + 255),
+        (6, (0x20010DB80001 << 80), (0x20010DB80001 << 80)),
+    ]

@@ -11,7 +11,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     PATIENCE,
     SETTLED,
     _wait_until_loaded,
+    leaving,
+    users_of_locations,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 
 LOADING = {"entries": "0", "errors": "0", "loading": "In progress"}
 LOADED = {"entries": "3", "errors": "0", "loading": "Idle"}
@@ -62,3 +65,29 @@ def test_a_count_that_stays_wrong_is_told_soon(row: dict[str, str]) -> None:
     problem, pauses = wait(Node(row))
     assert problem.startswith("node 10.1.0.11 has ")
     assert pauses == [0.2, 0.4, 0.8, 1.6], f"it settles within {SETTLED} seconds"
+
+
+OURS = Owner("geoblock", 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", ""),
+        ("add ns ip 10.0.0.1\nadd locationFile tq_geoblock__v4", ""),
+        ("add responder policy p CLIENT.IP.SRC.ALLOCATION(1) NOOP", ""),
+        ("x\n  add locationFile6 /v6  \nadd location 1.1.1.1 1.1.1.2 NL", "somebody else uses locations (add locationFile6 /v6)"),
+        ("CLIENT.IP.SRC.MATCHES_LOCATION " + "x" * 100, "somebody else uses locations (CLIENT.IP.SRC.MATCHES_LOCATION " + "x" * 89 + ")"),
+    ],
+)  # fmt: skip
+def test_who_else_uses_locations_is_told_by_the_first_such_line(text: str, words: str) -> None:
+    assert users_of_locations(text, OURS) == words
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [("/var/netscaler/locdb/tq_geoblock__v4_1", True), ("/var/netscaler/locdb/world", False), ("tq_geoblock/world", False)],
+)  # fmt: skip
+def test_that_our_file_goes_is_told(path: str, *, told: bool) -> None:
+    facts: Any = SimpleNamespace(loaded={4: {"locationfile": path}, 6: {}})
+    assert bool(leaving(OURS, facts)) is told
