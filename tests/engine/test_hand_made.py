@@ -228,3 +228,26 @@ def test_a_rule_that_only_observes_does_not_take_its_place(open_stage: Callable[
     ):
         stage.apply(mode=Mode.OBSERVE, found=Found.REPLACE)
     assert stage.configuration() == before
+
+
+WIDER = f'{HAND_MADE["responderpolicy"][0]["rule"]} || HTTP.REQ.URL.STARTSWITH("/admin")'
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"rule": WIDER}, "ctx267027 has a part that matches no attack of it: HTTP.REQ.URL.STARTSWITH"),
+        ({"name": "pol_emergency"}, "pol_emergency is not named after the vendor's article, and matches "),
+    ],
+)
+def test_a_rule_of_others_that_may_be_more_than_the_mitigation_stays(
+    open_stage: Callable[..., Stage], changes: dict[str, str], why: str
+) -> None:
+    stage = open_stage(configuration=configuration(**changes))
+    before = stage.configuration()
+    with pytest.raises(Refused, match=f"box: found=replace: the policy {why}"):
+        stage.apply(found=Found.REPLACE)
+    stage.simulator.appliance("box").upgrade("13.0 47.24")
+    with pytest.raises(Refused, match=f"box: found=remove: the policy {why}"):
+        retire(stage, found=Found.REMOVE)
+    assert stage.configuration() == before

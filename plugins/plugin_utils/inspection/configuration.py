@@ -39,7 +39,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsa
     ConfigurationTexts,
     is_changed,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.hand_made import hand_made, parts_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.hand_made import (
+    hand_made,
+    parts_of,
+    removable,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.authority import TAKEN_OVER
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.pending_edits import unapplied
@@ -179,12 +183,13 @@ def _hand_made_parts(
     """Return all objects of the same mitigation that others made by hand, if ours shall take their place.
 
     :param objects: what was read; every responder binding is added, since a policy with a binding cannot be removed
+    :raises Refused: if a policy of theirs does something else too
     """
     measure = parameters.measure
     if parameters.found != Found.REPLACE or not isinstance(measure, Mitigation) or not measure.judges_requests():
         return ()
     found = hand_made(objects, measure.traffic, measure.versions, measure.references)
-    policies = [one.policy for one in found if one.is_one]
+    policies = removable(found, where=parameters.appliance.name, option="found=replace", measure=measure.id)
     if not policies:
         return ()
     objects |= read_everywhere(session)

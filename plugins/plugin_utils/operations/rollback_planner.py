@@ -80,7 +80,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsa
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import (
     waiting_edits,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.hand_made import hand_made, parts_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.hand_made import (
+    hand_made,
+    parts_of,
+    removable,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import (
     check_lock,
     may_have_left_lock,
@@ -188,12 +192,16 @@ class RollbackPlanner:
         return steps, (reached[-1],) if stages else (), observing
 
     def _hand_made_parts(self, state: State) -> tuple[ObjectId, ...]:
-        """Return all objects of the same mitigation that others made by hand, if they are to go."""
+        """Return all objects of the same mitigation that others made by hand, if they are to go.
+
+        :raises Refused: if a policy of theirs does something else too
+        """
         measure = self.parameters.measure
         if not self._removes_found or not isinstance(measure, Mitigation):
             return ()
         found = hand_made(state.objects, measure.traffic, measure.versions, measure.references)
-        return parts_of(state.objects, [one.policy for one in found if one.is_one])
+        policies = removable(found, where=self.where, option="found=remove", measure=measure.id)
+        return parts_of(state.objects, policies)
 
     @property
     def _removes_found(self) -> bool:

@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
     Expression,
     ExpressionError,
+    Names,
     compile_expression,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.alternatives import alternatives
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import PREFIX
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
     TYPES,
@@ -31,6 +35,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.poli
 )
 
 POLICY = "responderpolicy"
+_SHOWN = 200  # characters of a rule of others
 _ARTICLE = re.compile(r"CTX[0-9]{5,8}", re.IGNORECASE)
 
 
@@ -46,6 +51,9 @@ class HandMade:
     :ivar open: the number of requests for which the result is not known
     :ivar bound: the places at which it is bound, each with its priority and goto
     :ivar problem: why its rule cannot be read, or ""
+    :ivar is_named: its name has the number of the vendor's article
+    :ivar wanted: the first legitimate requests that it matches, in words
+    :ivar wider: the alternatives of its rule that match no attack, as expressions: it was made for something else too
     """
 
     policy: str
@@ -59,6 +67,20 @@ class HandMade:
     open: int = 0
     bound: tuple[str, ...] = ()
     problem: str = ""
+    is_named: bool = False
+    wanted: tuple[str, ...] = ()
+    wider: tuple[str, ...] = ()
+
+    @property
+    def objection(self) -> str:
+        """Return why it is not removed or replaced as this mitigation, as the rest of a sentence that begins with its name; "" if it may be."""
+        if self.wanted:
+            return f"matches legitimate requests too, such as {self.wanted[0]}"
+        if self.wider:
+            return f"has a part that matches no attack of it: {printable(self.wider[0][:_SHOWN])}"
+        if not self.is_named and not self.is_complete:
+            return f"is not named after the vendor's article, and matches {self.matched} of {self.attacks} attacks only"
+        return ""
 
     @property
     def is_complete(self) -> bool:
@@ -85,6 +107,8 @@ class HandMade:
         parts += [f"{self.open} not checked"] if self.open else []
         if self.legitimate:
             parts.append(f"and {self.legitimate} legitimate requests too")
+        if self.wider:
+            parts.append(f"a part of its rule matches none of them: {self.wider[0][:_SHOWN]}")
         parts.append(f"{'answers with' if self.blocks else 'only counts, with'} {self.action}")
         parts.append(f"bound at {', '.join(self.bound)}" if self.bound else "bound nowhere")
         return "; ".join(parts)
@@ -106,8 +130,9 @@ def hand_made(
         if type_ != POLICY or key[0].startswith(PREFIX):
             continue
         action = str(attributes.get("action", ""))
-        made = HandMade(key[0], action, action.upper() not in passing, bound=places_of_policy(objects, key[0]))
         like = any(number in key[0].lower() for number in numbers)
+        blocks, bound = action.upper() not in passing, places_of_policy(objects, key[0])
+        made = HandMade(key[0], action, blocks, bound=bound, is_named=like)
         try:
             rule = compile_expression(str(attributes["rule"]), names)
         except ExpressionError as error:
@@ -116,17 +141,17 @@ def hand_made(
         if rule.kind != "bool":
             found += [_unreadable(made, "it is no condition")] if like else []
             continue
-        judged = _judged(made, rule, traffic, sorted(versions))
+        judged = _judged(made, rule, traffic, sorted(versions), names)
         if like or (judged.matched and 2 * judged.legitimate < len(traffic.legitimate)):
             found.append(judged)
     return tuple(found)
 
 
 def _unreadable(made: HandMade, problem: str) -> HandMade:
-    return HandMade(made.policy, made.action, made.blocks, bound=made.bound, problem=problem)
+    return replace(made, problem=problem)
 
 
-def _judged(made: HandMade, rule: Expression, traffic: Traffic, versions: Sequence[int]) -> HandMade:
+def _judged(made: HandMade, rule: Expression, traffic: Traffic, versions: Sequence[int], names: Names) -> HandMade:
     """Evaluate the rule for each case; an attack counts as matched where it is matched in every session state."""
     matched: dict[str, bool | None] = {}
     for case in traffic.cases:
@@ -136,18 +161,44 @@ def _judged(made: HandMade, rule: Expression, traffic: Traffic, versions: Sequen
         matched[case.id] = decides if decides in values else not decides if known else None
     missed = [case for case in traffic.attacks if matched[case.id] is False]
     whole = [number for number in versions if not any(case.since <= number for case in missed)]
-    return HandMade(
-        policy=made.policy,
-        action=made.action,
-        blocks=made.blocks,
+    legitimate = [case for case in traffic.legitimate if matched[case.id] is True]
+    return replace(
+        made,
         matched=sum(matched[case.id] is True for case in traffic.attacks),
         attacks=len(traffic.attacks),
-        legitimate=sum(matched[case.id] is True for case in traffic.legitimate),
+        legitimate=len(legitimate),
         version=max(whole, default=0),
-        missed=tuple(str(case) for case in missed[:3]),
+        missed=tuple(map(str, missed[:3])),
         open=sum(value is None for value in matched.values()),
-        bound=made.bound,
+        wanted=tuple(map(str, legitimate[:3])),
+        wider=_wider(rule, traffic, names),
     )
+
+
+def _wider(rule: Expression, traffic: Traffic, names: Names) -> tuple[str, ...]:
+    """Return the alternatives of a rule that match no attack in any session state."""
+    parts = alternatives(rule.text, names)
+    if len(parts) == 1:
+        return ()
+    compiled = [compile_expression(part, names) for part in parts]
+    requests = [request_of(case, session) for case in traffic.attacks for session in case.sessions()]
+    return tuple(one.text for one in compiled if not any(one.evaluate(request) is True for request in requests))
+
+
+def removable(made: Iterable[HandMade], *, where: str, option: str, measure: str) -> list[str]:
+    """Return the policies that are the mitigation by their rules, and so may be removed or replaced.
+
+    :param option: the variable that asks for it, as on the command line
+    :raises Refused: if one of them does something else too, or may not be the mitigation at all
+    """
+    chosen = [one for one in made if one.is_one]
+    for one in chosen:
+        if one.objection:
+            raise Refused(
+                f"{where}: {option}: the policy {one.policy} {one.objection}. It may protect against more than {measure}: leave it "
+                "(found=keep), or take it away by hand. Nothing was changed."
+            )
+    return [one.policy for one in chosen]
 
 
 def parts_of(objects: Mapping[ObjectId, Attributes], policies: Collection[str]) -> tuple[ObjectId, ...]:
