@@ -72,6 +72,12 @@ sessions:
   returned: always
   type: list
   elements: dict
+elsewhere:
+  description:
+    - By admin partition that had sessions of such a NITRO type, their number before and after. A number is null where it is not known.
+  returned: always
+  type: list
+  elements: dict
 exposure:
   description: The nodes without a fix that a person accepted.
   returned: always

@@ -255,6 +255,45 @@ def test_a_count_that_is_nonsense_is_a_failure(
     assert ended_for(stage.all(), "cve_2023_4966", ALL.types) is None
 
 
+@pytest.mark.parametrize(
+    ("after", "why"),
+    [
+        (0, ""),
+        (2, "in the admin partition tenant_a: persistence sessions: 2 after it, and 2 before"),
+        (None, "in the admin partition tenant_a: persistence sessions: not counted after it (the answer has no count)"),
+    ],
+)
+def test_the_sessions_of_an_admin_partition_are_counted_after_it_too(
+    open_sessions: Callable[..., Sessions], monkeypatch: pytest.MonkeyPatch, after: int | None, why: str
+) -> None:
+    stage, read, write = open_sessions(users=False, partitions=["tenant_a"]), Session.read, Session.write
+    ended = []
+
+    def note(self: Session, method: str, path: str, *args: Any, **more: Any) -> Any:
+        ended.append(self.partition) if "lbpersistentsessions?action=clear" in path else None
+        return write(self, method, path, *args, **more)
+
+    def count(self: Session, type_: str, *args: Any, **more: Any) -> Any:
+        if self.partition == "tenant_a" and type_ == "lbpersistentsessions":
+            return [{"__count": after if "tenant_a" in ended else 2}]
+        return read(self, type_, *args, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Session, "write", note)
+        patch.setattr(Session, "read", count)
+        result = stage.end(ALL)
+    assert ended == ["default", "tenant_a"]
+    assert result.failed == (f"box: {why}" if why else "")
+    assert (ended_for(stage.all(), "cve_2023_4966", ALL.types) is None) is bool(why)
+    (record,) = stage.all()
+    assert record.content.values["proof"]["sessions_after_elsewhere"] == {"tenant_a": {"lbpersistentsessions": after}}
+    with Connection(stage.appliance) as connection:
+        values = session_values(result, connection)
+    row = {"partition": "tenant_a", "type": "lbpersistentsessions", "before": 2, "after": after}
+    assert values["elsewhere"] == [row]
+    assert "; 2 persistence sessions in tenant_a (after the fix of cve_2023_4966)" in message(result, check_mode=False)
+
+
 def test_values_of_a_pair(open_sessions: Callable[..., Sessions]) -> None:
     """A pair of which both nodes are fixed, with nobody logged on: zero is recorded too."""
     stage = open_sessions(nodes=2, users=False)

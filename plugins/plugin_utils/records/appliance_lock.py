@@ -228,6 +228,7 @@ class ApplianceLock:
 
     def _confirm(self, held: _Held, *, is_primary: bool) -> None:
         try:
+            self._go_where_the_files_are(held)
             with self._loss_noted():
                 if not self._renew_if_due(held):
                     held.lease.confirm()
@@ -236,6 +237,10 @@ class ApplianceLock:
         except TourniquetError:
             if is_primary:
                 raise
+
+    def _go_where_the_files_are(self, held: _Held) -> None:
+        """Use a session in the default partition: the one that took the lease may have entered another partition since."""
+        held.lease.session = self.connection.in_default(held.lease.session)
 
     def keep(self) -> None:
         """Renew the lease where that is due. An error other than its loss is left to the next :meth:`confirm`.
@@ -340,6 +345,7 @@ class ApplianceLock:
 
     def _renew(self, held: _Held) -> None:
         """Renew the lease by the clock that the node shows now, which somebody may have set since it was read."""
+        self._go_where_the_files_are(held)
         session = held.lease.session
         expected = held.member.now()
         rows = session.read("nsconfig")

@@ -51,6 +51,16 @@ def session_values(result: SessionResult, connection: Connection) -> dict[str, A
             }
             for type_ in (end.kind.type for end in plan.ends)
         ],
+        "elsewhere": [
+            {
+                "partition": name,
+                "type": type_,
+                "before": count.number,
+                "after": _number(result.after_elsewhere.get(name, {}), type_),
+            }
+            for name, counts in plan.elsewhere.items()
+            for type_, count in counts.items()
+        ],
         "exposure": [printable(text) for text in plan.exposure],
         "remarks": [printable(text) for text in (*plan.remarks, *plan.not_covered)],
         "record": result.record,
@@ -88,7 +98,15 @@ def message(result: SessionResult, *, check_mode: bool) -> str:
         entries = ", ".join(plan.entries)
         if check_mode:
             return f"would end {count_text(plan.counts)} (after the fix of {entries})"
-        return f"ended {count_text(result.counts)} (after the fix of {entries}); {count_text(result.after)} now"
+        before = [
+            count_text(result.counts),
+            *(f"{count_text(counts)} in {name}" for name, counts in plan.elsewhere.items()),
+        ]
+        after = [
+            count_text(result.after),
+            *(f"{count_text(counts)} in {name}" for name, counts in result.after_elsewhere.items()),
+        ]
+        return f"ended {'; '.join(before)} (after the fix of {entries}); {'; '.join(after)} now"
     if plan.done:
         return "; ".join(f"{entry}: {text}" for entry, text in plan.done.items())
     return "nothing to end: no entry of the catalogue that asks for it concerns this build"

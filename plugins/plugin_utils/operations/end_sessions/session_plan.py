@@ -148,6 +148,7 @@ class SessionResult:
     :ivar ended: the NITRO types of which all sessions were ended
     :ivar counts: by NITRO type, how many sessions there were just before
     :ivar after: by NITRO type, how many there were right after
+    :ivar after_elsewhere: the same of the other admin partitions whose sessions were ended, by their name
     :ivar record: the path of the change record; "" if there is none
     :ivar failed: the reason why a run that reached its end is a failure, or ""
     """
@@ -156,6 +157,7 @@ class SessionResult:
     ended: tuple[str, ...] = ()
     counts: Mapping[str, SessionCount] = field(default_factory=dict)
     after: Mapping[str, SessionCount] = field(default_factory=dict)
+    after_elsewhere: Mapping[str, Mapping[str, SessionCount]] = field(default_factory=dict)
     record: str = ""
     failed: str = ""
 

@@ -6,7 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
+    NitroError,
+    Refused,
+    TourniquetError,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.host_setting import option_for
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change import Change, Proof, ProofFindings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change_transaction import ChangeTransaction
@@ -43,6 +47,7 @@ class SessionProof(Proof):
 
     :ivar before_counts: by NITRO type, how many sessions there were under the lock
     :ivar after_counts: by NITRO type, how many there were afterwards
+    :ivar after_elsewhere: the same of the other admin partitions whose sessions were ended, by their name
     :ivar unproven: of which kinds it is not known that they were ended, in words
     """
 
@@ -52,10 +57,12 @@ class SessionProof(Proof):
         self.plan = plan
         self.before_counts: Mapping[str, SessionCount] = {}
         self.after_counts: Mapping[str, SessionCount] = {}
+        self.after_elsewhere: Mapping[str, Mapping[str, SessionCount]] = {}
         self.unproven: Sequence[str] = ()
+        self._before_elsewhere: Mapping[str, Mapping[str, SessionCount]] = {}
 
     def before(self) -> None:
-        self.before_counts = self._count()
+        self.before_counts, self._before_elsewhere = self._count(), self._count_elsewhere()
 
     def record_facts(self) -> Mapping[str, Any]:
         plan = self.plan
@@ -68,19 +75,42 @@ class SessionProof(Proof):
         }
 
     def after(self, objects: Objects) -> ProofFindings:
-        self.after_counts = self._count()
-        self.unproven = unproven_ends(self.before_counts, self.after_counts)
-        numbers = {type_: count.number for type_, count in self.after_counts.items()}
+        self.after_counts, self.after_elsewhere = self._count(), self._count_elsewhere()
+        self.unproven = [
+            *unproven_ends(self.before_counts, self.after_counts),
+            *(
+                f"in the admin partition {name}: {text}"
+                for name, counts in self.after_elsewhere.items()
+                for text in unproven_ends(self._before_elsewhere[name], counts)
+            ),
+        ]
+        elsewhere = {name: _numbers(counts) for name, counts in self.after_elsewhere.items()}
         return ProofFindings(
             facts={
                 "state": READ_BACK,
-                "sessions_after": numbers,
+                "sessions_after": _numbers(self.after_counts),
+                **({"sessions_after_elsewhere": elsewhere} if elsewhere else {}),
                 "unproven": [*self.unproven, *self.plan.not_covered],
             }
         )
 
     def _count(self) -> Mapping[str, SessionCount]:
         return count_sessions(self.connection.primary, self.plan.counts)
+
+    def _count_elsewhere(self) -> Mapping[str, Mapping[str, SessionCount]]:
+        """Return the sessions in the other admin partitions of the plan. A partition that is not reached has no known number."""
+        return {name: self._count_inside(name, counts) for name, counts in self.plan.elsewhere.items()}
+
+    def _count_inside(self, partition: str, types: Iterable[str]) -> Mapping[str, SessionCount]:
+        try:
+            with self.connection.inside(partition):
+                return count_sessions(self.connection.primary, types)
+        except NitroError as error:
+            return {type_: SessionCount(None, str(error)) for type_ in types}
+
+
+def _numbers(counts: Mapping[str, SessionCount]) -> dict[str, int | None]:
+    return {type_: count.number for type_, count in counts.items()}
 
 
 class SessionRun:
@@ -247,6 +277,7 @@ class SessionRun:
             ended=record.ended,
             counts=proof.before_counts,
             after=proof.after_counts,
+            after_elsewhere=proof.after_elsewhere,
             record=str(record.path),
             failed=failed,
         )
