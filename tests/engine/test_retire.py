@@ -17,7 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.tra
     TrainFacts,
     TrainTable,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import StepFailed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
@@ -230,6 +230,49 @@ def test_an_attack_that_does_not_reach_our_rule_shows_nothing(
     monkeypatch.setattr(hit_counters, "read_hits", lambda _session, _policy: 0)
     before = stage.configuration()
     with pytest.raises(StepFailed, match="attack requests passed, and our rule counted 0 of them"):
+        retire(stage)
+    assert stage.configuration() == before
+
+
+def test_a_vip_that_something_else_answers_for_is_not_shown_by_the_requests_to_another_one(
+    open_stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The counter of a policy that is bound globally counts the requests to all VIPs together."""
+    stage = applied(open_stage)
+    (vip,) = stage.variables["vips"]
+    stage.variables["vips"] = [vip, {**vip, "name": "other", "address": "127.0.0.9", "kind": "lb"}]
+    found: list[VipProof] = []
+
+    def twice_to_the_first(prober: Any, vip: Any, *words: Any) -> VipProof:
+        if vip.name == "other":  # something that is no appliance answers there
+            return dataclasses.replace(found[0], vip=vip)
+        probe_vip(prober, vip, *words)
+        found.append(probe_vip(prober, vip, *words))
+        return found[0]
+
+    monkeypatch.setattr(hit_counters, "HITS_PATIENCE", 0.25)
+    monkeypatch.setattr(retire_proof, "probe_vip", twice_to_the_first)
+    before = stage.configuration()
+    with pytest.raises(StepFailed, match=r"other .*: \d+ attack requests passed, and our rule counted 0 of them"):
+        retire(stage)
+    assert stage.configuration() == before
+
+
+@pytest.mark.parametrize("readable", [0, 1])
+def test_a_counter_that_cannot_be_read_shows_nothing(
+    open_stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch, readable: int
+) -> None:
+    stage, reads = applied(open_stage), iter([0] * readable)
+
+    def fail(*_words: Any) -> int:
+        if next(reads, None) is None:
+            raise NitroError("box", "GET stat", 500, 1, "no")
+        return 0
+
+    monkeypatch.setattr(retire_proof, "read_hits", fail)
+    monkeypatch.setattr(hit_counters, "read_hits", fail)
+    before = stage.configuration()
+    with pytest.raises(StepFailed, match="the hit counters cannot be read: "):
         retire(stage)
     assert stage.configuration() == before
 

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import CaseSession
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import CaseSession, TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change import Harm, ProofFindings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.read_back import Objects
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_proof import RollbackProof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import read_hits
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.hit_counters import wait_for_hits
@@ -32,23 +33,13 @@ class RetireProof(RollbackProof):
     """Sends every attack of the traffic to each VIP once our policies only count."""
 
     _attacks: tuple[VipProof, ...] = ()
-    _counters: Mapping[str, int] = {}
-    _unreadable = ""
-
-    def before(self) -> None:
-        super().before()
-        try:
-            session = self.connection.primary
-            self._counters = {policy: read_hits(session, policy) for policy in self.plan.observing}
-        except NitroError as error:
-            self._unreadable = f"the hit counters cannot be read: {error}"
 
     def record_facts(self) -> Mapping[str, Any]:
         names = {"taken_over": list(self.plan.taken_over)} if self.plan.taken_over else {}
         return {**super().record_facts(), **names}
 
     def after_stage(self) -> Harm | None:
-        problem = self._unreadable or next(self._problems(), "")
+        problem = next(self._problems(), "")
         return Harm(NOT_SHOWN, problem) if problem else None
 
     def after(self, objects: Objects) -> ProofFindings:
@@ -56,35 +47,48 @@ class RetireProof(RollbackProof):
         return replace(found, facts={**found.facts, "attacks": [proof.summary() for proof in self._attacks]})
 
     def _problems(self) -> Iterator[str]:
-        """Yield why it is not shown that the build withstands the attack."""
-        self._attacks = tuple(self._probe())
-        if not any(proof.signs for proof in self._attacks):
-            yield "no attack request could be sent"
-        for proof in self._attacks:
+        """Yield why it is not shown that the build withstands the attack.
+
+        The counters are compared after the requests to each VIP: a policy counts the requests to all of them together, so that one VIP
+        would answer for another one, which something else answers for.
+        """
+        for vip, cases in self._requests():
+            try:
+                before = {policy: read_hits(self.connection.primary, policy) for policy in self.plan.observing}
+            except NitroError as error:
+                yield f"the hit counters cannot be read: {error}"
+                return
+            proof = probe_vip(self.prober, vip, cases, self.parameters.measure, self.parameters.appliance.marker)
+            self._attacks += (proof,)
             for answer, sign in proof.signs:
                 if sign in _NOT_WITHSTOOD:
                     yield f"{proof.vip} {_NOT_WITHSTOOD[sign]} ({answer.case})"
             if not proof.signs:
                 yield f"{proof.vip}: no attack request could be sent"
-        passed = sum(proof.passed for proof in self._attacks)
-        if not passed:
+            yield from self._not_counted(proof, before)
+        if not any(proof.signs for proof in self._attacks):
+            yield "no attack request could be sent"
+        if not any(proof.passed for proof in self._attacks):
             yield "no attack request reached the build: policies of others, or a firewall before it, answered them all"
-            return
-        if not self.plan.observing:  # nothing of ours could count them
+
+    def _not_counted(self, proof: VipProof, before: Mapping[str, int]) -> Iterator[str]:
+        """Yield that our rule did not see the requests to a VIP that passed, if it did not."""
+        if not self.plan.observing or not proof.passed:  # nothing of ours could count them
             return
         try:
-            rose = sum(wait_for_hits(self.connection.primary, self.plan.observing, self._counters, passed).values())
+            rose = sum(wait_for_hits(self.connection.primary, self.plan.observing, before, proof.passed).values())
         except NitroError as error:
             yield f"the hit counters cannot be read: {error}"
             return
-        if rose < passed:
-            yield f"{passed} attack requests passed, and our rule counted {rose} of them, so it is not known what answered"
+        if rose < proof.passed:
+            yield (
+                f"{proof.vip}: {proof.passed} attack requests passed, and our rule counted {rose} of them, so it is not known what answered"
+            )
 
-    def _probe(self) -> Iterator[VipProof]:
-        parameters = self.parameters
-        traffic = parameters.measure.traffic
+    def _requests(self) -> Iterator[tuple[Vip, list[TrafficCase]]]:
+        """Yield each VIP with the attacks that are sent to it."""
         for vip in self._vips:
-            at_vip = traffic.at(f"{vip.kind} vserver {vip.name}").attacks
+            at_vip = self.parameters.measure.traffic.at(f"{vip.kind} vserver {vip.name}").attacks
             cases = [case for case in at_vip if case.session != CaseSession.WITH]
             if vip.probe and cases:
-                yield probe_vip(self.prober, vip, cases, parameters.measure, parameters.appliance.marker)
+                yield vip, cases
