@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appl
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import own_changes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.hunt import Hunt
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.shell_half import PERMISSIONS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.shell_half import (
+    PERMISSIONS,
+    PORTS,
+    PROCESSES,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.account import SshAccount
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.framed_script import RunCommand, shell_command
@@ -85,6 +90,27 @@ def test_a_shell_that_says_something_else_makes_it_incomplete(
     examined = hunt(simulator, tmp_path, lies)
     assert examined.exit_code == 2
     assert any("shell" in str(gap) for gap in examined.not_seen if gap.is_gap)
+
+
+@pytest.mark.parametrize("script", [PROCESSES, PORTS])
+@pytest.mark.parametrize("printed", [b"", b"\n\n", b"USER COMMAND PID\n"])
+def test_a_table_without_a_line_is_not_clean(
+    simulator: Simulator, box: ApplianceHandle, tmp_path: Path, script: str, printed: bytes
+) -> None:
+    """A ps or sockstat that an attacker has replaced prints nothing, and ends with 0."""
+    shells = Shells(simulator)
+
+    def empties(account: SshAccount, host: str, command: str, given: bytes) -> Output:
+        output = shells(account, host, command, given)
+        if script not in command + given.decode():
+            return output
+        begin, sep, rest = output.data.partition(b" begin\n")
+        return replace(output, data=b"".join((begin, sep, printed, *rest.rpartition(b"\nstatus=")[1:])))
+
+    examined = hunt(simulator, tmp_path, empties)
+    (gap,) = (one for one in examined.not_seen if one.is_gap)
+    assert (gap.what, gap.why) == (f"the shell ({script})", "it printed no line besides a heading")
+    assert examined.exit_code == 2
 
 
 def test_each_indicator_of_permissions_is_looked_for_and_each_script_is_a_constant() -> None:

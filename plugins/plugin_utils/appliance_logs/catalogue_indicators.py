@@ -13,7 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_log
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.log_line import LogKind, LogLine
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.traces import Rule, Traces
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry, Indicator, Level
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.linear_pattern import LinearPattern
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.linear_pattern import LinearPattern, Work
 
 DIRECTORY = "/var/log"
 _OWN_READINGS = ("SSLVPN TCPCONNSTAT", "MAC/veriexec: no fingerprint", "MAC/veriexec: fingerprint does not match")
@@ -36,19 +36,23 @@ class Pattern(NamedTuple):
     text: str
     pattern: LinearPattern | None
 
-    def is_in(self, raw: bytes) -> bool:
-        return self.text.encode() in raw if self.pattern is None else self.pattern.search(raw)
+    def is_in(self, raw: bytes, work: Work) -> bool:
+        return self.text.encode() in raw if self.pattern is None else self.pattern.search(raw, work)
 
     def is_for(self, path: str) -> bool:
         return any(fnmatchcase(path, place) for place in self.places)
 
 
 class CatalogueIndicators:
-    """Looks for some patterns."""
+    """Looks for some patterns in the logs of one node.
+
+    :ivar work: by the text of a pattern, what the search for it may cost
+    """
 
     def __init__(self, patterns: tuple[Pattern, ...], traces: Traces) -> None:
         self._patterns = patterns
         self._traces = traces
+        self.work = {one.text: Work() for one in patterns}
         self._of_file: dict[str, tuple[Pattern, ...]] = {}
 
     def take(self, line: LogLine) -> bool:
@@ -60,7 +64,7 @@ class CatalogueIndicators:
             return False
         found = False
         for pattern in patterns:
-            if pattern.is_in(line.raw):
+            if pattern.is_in(line.raw, self.work[pattern.text]):
                 self._traces.add(rules.SEARCHED if _only_searches(line) else pattern.rule, line)
                 found = True
         return found

@@ -159,6 +159,9 @@ class _NodeReading:
                 if found.new_bytes and not continuity.engine_lines:
                     self._silent("")
         processes.end()
+        for text, work in indicators.work.items():
+            if work.given_up:
+                self._gap(f"{work.given_up} lines for {text}", "the search for it took too long")
         if not has_engine_log:
             self._silent("there is no ns.log")
         if "NONE" in str(self._logs.parameters.get("loglevel", "")):

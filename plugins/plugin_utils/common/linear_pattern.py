@@ -3,8 +3,10 @@
 
 What is searched was written by an attacker, and Python's own engine tries every way to match: a line of a few thousand bytes can cost it years. So an
 expression of an entry is made into an automaton (R. Cox, "Regular Expression Matching Can Be Simple And Fast", swtch.com, 2007) whose states are built
-as they are needed. Only what such an automaton can do is accepted: no back-references and no look-around, but for a ``(?!.*literal)`` at the very end,
-which asks that the line does not have the literal. ``^`` and ``$`` are the ends of the line.
+as they are needed. A line can be made so that each of its bytes needs a new state: the work on new states has a limit (:class:`Work`).
+
+Only what such an automaton can do is accepted: no back-references and no look-around, but for a ``(?!.*literal)`` at the very end, which asks that the line
+does not have the literal. ``^`` and ``$`` are the ends of the line.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ MOST_NODES = 4_000
 """Nodes of the automaton of one expression."""
 MOST_STATES = 1_000
 """States that are remembered; then they are built again."""
+MOST_WORK = 10_000_000
+"""Nodes that are looked at to build states, some seconds; the usual lines of a log need some thousands."""
 MOST_REPEATS = 200
 DEEPEST = 20
 """Groups within groups."""
@@ -57,6 +61,27 @@ class _State:
     next: dict[int, _State] = field(default_factory=dict)
 
 
+class _UsedUp(Exception):
+    """The work on new states has reached its limit."""
+
+
+@dataclass
+class Work:
+    """What searches may still cost.
+
+    :ivar left: nodes that may still be looked at to build states
+    :ivar given_up: how many lines were not searched to their end
+    """
+
+    left: int = MOST_WORK
+    given_up: int = 0
+
+    def spend(self, nodes: int) -> None:
+        self.left -= nodes
+        if self.left < 0:
+            raise _UsedUp
+
+
 class LinearPattern:
     """A checked expression.
 
@@ -72,34 +97,50 @@ class LinearPattern:
         self.ignores_case, self.literal = parser.ignores_case, parser.literal
         self._memory: dict[frozenset[int], _State] = {}
         self._start = start
+        self._first: _State | None = None
 
-    def search(self, line: bytes) -> bool:
-        """Return True if the expression is found in a line."""
+    def search(self, line: bytes, work: Work | None = None) -> bool:
+        """Return True if the expression is found in a line.
+
+        :param work: what this search and others may cost together; None for a search of its own. A line that needs more is given up and counted
+        """
         if self.literal and self.literal not in (line.lower() if self.ignores_case else line):
             return False
         if self._absent and self._absent in line:
             return False
-        state = self._state({self._start}, at_start=True)
+        work = work or Work()
+        try:
+            return self._search(line, work)
+        except _UsedUp:
+            work.given_up += 1
+            return False
+
+    def _search(self, line: bytes, work: Work) -> bool:
+        state = self._first
+        if state is None:
+            state = self._first = self._state({self._start}, work, at_start=True)
         if state.is_match:
             return True
         for byte in line:
             found = state.next.get(byte)
             if found is None:
-                found = self._step(state, byte)
+                found = self._step(state, byte, work)
             state = found
             if state.is_match:
                 return True
         return self._ends_with_match(state)
 
-    def _step(self, state: _State, byte: int) -> _State:
+    def _step(self, state: _State, byte: int, work: Work) -> _State:
         nodes = self._nodes
+        work.spend(len(state.live))
         reached = {nodes[number].target for number in state.live if byte in nodes[number].accepts}
-        found = self._state(reached | {self._start}, at_start=False)
+        found = self._state(reached | {self._start}, work, at_start=False)
         state.next[byte] = found
         return found
 
-    def _state(self, seeds: set[int], *, at_start: bool) -> _State:
+    def _state(self, seeds: set[int], work: Work, *, at_start: bool) -> _State:
         closure = self._closure(seeds, "start" if at_start else "")
+        work.spend(len(closure))
         key = frozenset(closure)
         found = None if at_start else self._memory.get(key)
         if found is None:
@@ -108,6 +149,7 @@ class LinearPattern:
             if not at_start:
                 if len(self._memory) >= MOST_STATES:
                     self._memory.clear()
+                    self._first = None  # it leads to all of them
                 self._memory[key] = found
         return found
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry, Indicator, Level
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.linear_pattern import LinearPattern
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.linear_pattern import LinearPattern, Work
 
 
 @dataclass(frozen=True)
@@ -18,10 +18,12 @@ class Clue:
     """One thing to look for.
 
     :ivar entries: all entries that name it
+    :ivar work: what the search for its regular expressions may cost
     """
 
     indicator: Indicator
     entries: tuple[Entry, ...] = field(repr=False)
+    work: Work = field(default_factory=Work, repr=False, compare=False)
 
     @property
     def kind(self) -> str:
@@ -52,11 +54,11 @@ class Clue:
         return tuple(LinearPattern(value.strip()) for value in self.indicator.values) if self.indicator.is_regex else ()
 
     def match(self, line: bytes) -> str:
-        """Return the first pattern that a line has; "" for none. The time grows with the length of the line alone."""
+        """Return the first pattern that a line has; "" for none. The time grows with the length of the line alone, and has a limit: see :attr:`work`."""
         for text, literal in self._literals:
             if literal in line:
                 return text
-        return next((pattern.text for pattern in self._patterns if pattern.search(line)), "")
+        return next((pattern.text for pattern in self._patterns if pattern.search(line, self.work)), "")
 
     def may_be_in(self, data: bytes) -> bool:
         """Return False where no line of some data can match, without looking at the lines."""

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -27,11 +28,16 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.fix_d
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.node_hunt import (
     NEXT_STEPS,
     NITRO,
+    NITRO_KINDS,
     NodeHunt,
     cannot_mean,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.node_view import NodeView
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.shell_half import KINDS, ShellHalf
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.shell_half import (
+    KINDS,
+    SSH,
+    ShellHalf,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.configuration_rows import (
     ConfigurationRows,
     read_types,
@@ -85,7 +91,8 @@ class Hunt:
             except (CannotConnect, OutcomeUnknown) as error:
                 self.not_seen.append(NotSeen("the rest of the node", str(error), view.node))
             self.not_seen += view.not_seen.values()
-        self._without_shell(clues)
+        self.not_seen += not_looked_at(clues, with_shell=self.account is not None)
+        self.not_seen += given_up(clues)
         return Examination(
             self.appliance,
             tuple(self.findings),
@@ -168,8 +175,31 @@ class Hunt:
             self.findings += half.findings(clues)
             self.not_seen += half.not_seen
 
-    def _without_shell(self, clues: tuple[Clue, ...]) -> None:
-        kinds = [kind for kind in KINDS if any(clue.kind == kind for clue in clues)]
-        if kinds and self.account is None:
-            why = "only a shell on the node shows them, and the SSH half is off"
-            self.not_seen.append(NotSeen(", ".join(kinds), why, is_gap=False))
+
+def not_looked_at(clues: Iterable[Clue], *, with_shell: bool) -> list[NotSeen]:
+    """Return what no half of the hunt looks at: what only a shell shows where it is off, and what only others see."""
+    kinds: dict[tuple[str, bool], dict[str, None]] = {}
+    for clue in clues:
+        seen_by = clue.indicator.seen_by
+        if (clue.kind in NITRO_KINDS and NITRO in seen_by) or clue.indicator.configuration is not None:
+            continue
+        if SSH not in seen_by:
+            words = f"{clue.kind} of {', '.join(entry.id for entry in clue.entries)}"
+            why, is_gap = "only what is outside the appliance shows it, such as the log of a proxy or a firewall", False
+        elif clue.kind not in KINDS:
+            words, why, is_gap = clue.kind, "this version cannot look for such an indicator over SSH", True
+        elif not with_shell:
+            words, why, is_gap = clue.kind, "only a shell on the node shows them, and the SSH half is off", False
+        else:
+            continue
+        kinds.setdefault((why, is_gap), {})[words] = None
+    return [NotSeen(", ".join(words), why, is_gap=is_gap) for (why, is_gap), words in kinds.items()]
+
+
+def given_up(clues: Iterable[Clue]) -> list[NotSeen]:
+    """Return the lines that were not searched to their end, because somebody has made them so that the search would take too long."""
+    return [
+        NotSeen(f"{clue.work.given_up} lines for {', '.join(clue.indicator.values)}", "the search for it took too long")
+        for clue in clues
+        if clue.work.given_up
+    ]

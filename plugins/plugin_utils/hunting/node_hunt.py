@@ -24,6 +24,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.directo
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY
 
 NITRO = "nitro"
+NITRO_KINDS = ("files", "content", "cron", "log")
+"""The kinds of indicators that are looked for in files of a node over NITRO."""
 SHOWN = 5
 """The most files or lines of one clue that its finding names."""
 LARGEST_SCRIPT = 1024 * 1024

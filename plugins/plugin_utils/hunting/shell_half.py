@@ -128,6 +128,15 @@ class ShellHalf:
             self.not_seen.append(NotSeen(f"all of {script}", "the program did not end well", self.node))
         return output
 
+    def _table(self, script: str) -> list[bytes]:
+        """Return the lines of a table that a script printed. It is never empty: it has a heading, and what has printed it or takes the log-on."""
+        printed = self._output(script)
+        lines = [line for line in (printed or b"").split(b"\n") if line.strip()]
+        if printed is not None and len(lines) < 2:
+            self._printed[script] = None
+            self.not_seen.append(NotSeen(f"the shell ({script})", "it printed no line besides a heading", self.node))
+        return lines
+
     def _permissions(self, clue: Clue) -> Iterator[Finding]:
         (words,) = clue.indicator.values
         check = PERMISSIONS.get(words)
@@ -158,15 +167,13 @@ class ShellHalf:
             yield self._finding(clue, clue.level, ["/bin/sh"], "the setuid bit", evidence_text(printed, 80))
 
     def _processes(self, clue: Clue) -> Iterator[Finding]:
-        lines = (self._output(PROCESSES) or b"").split(b"\n")
-        found = [line for line in lines if clue.match(line)]
+        found = [line for line in self._table(PROCESSES) if clue.match(line)]
         if found:
             evidence = "; ".join(evidence_text(line, 120) for line in found[:SHOWN])
             yield self._finding(clue, clue.level, ["processes"], f"{len(found)} such processes", evidence)
 
     def _ports(self, clue: Clue) -> Iterator[Finding]:
-        lines = (self._output(PORTS) or b"").split(b"\n")
-        found = [line for line in lines if any(_listens(line, port) for port in clue.indicator.values)]
+        found = [line for line in self._table(PORTS) if any(_listens(line, port) for port in clue.indicator.values)]
         if found:
             evidence = "; ".join(evidence_text(line, 120) for line in found[:SHOWN])
             yield self._finding(clue, clue.level, ["listening ports"], f"{len(found)} such sockets", evidence)

@@ -10,7 +10,11 @@ from pathlib import Path
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.linear_pattern import LinearPattern
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.linear_pattern import (
+    MOST_WORK,
+    LinearPattern,
+    Work,
+)
 
 CATALOGUE = Path(__file__).parents[4] / "templates" / "mitigations"
 OF_THE_CATALOGUE = sorted(
@@ -138,3 +142,25 @@ def test_the_states_that_are_remembered_are_bounded() -> None:
     chance = random.Random(1)
     assert not pattern.search(bytes(chance.choices(b"ac", k=30_000)))
     assert len(pattern._memory) <= 1_000
+
+
+def test_lines_that_need_a_new_state_for_each_byte_are_given_up_and_counted() -> None:
+    pattern, chance = LinearPattern("a.{150}[bd]"), random.Random(1)
+    work = Work(left=1_000_000)
+    lines = [bytes(chance.choices(b"ac", k=2_000)) for _number in range(40)]
+    assert not any(pattern.search(line, work) for line in lines)
+    assert 30 < work.given_up < 40
+    assert pattern.search(b"a" * 151 + b"b", Work()), "another appliance has its own work"
+
+
+def test_usual_lines_need_little_work_however_many_they_are() -> None:
+    work = Work()
+    pattern = LinearPattern(r"GET /vpns?/[^ ]*\.(?:pl|xml) HTTP")
+    line = b'10.0.0.1 - - "GET /vpn/x/index.html HTTP/1.1" 200'
+    pattern.search(line, work)
+    needed = MOST_WORK - work.left
+    assert 0 < needed < 5_000
+    for _number in range(1_000):
+        pattern.search(line, work)
+    assert (MOST_WORK - work.left, work.given_up) == (needed, 0)
+    assert pattern.search(b"GET /vpns/y.xml HTTP", work)
