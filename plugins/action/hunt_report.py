@@ -12,3 +12,4 @@ class ActionModule(FindingsReport):
     """See the module of the same name."""
 
     REGISTERED: ClassVar[str] = "hunt_result"
+    PLAYBOOK: ClassVar[str] = "hunt"

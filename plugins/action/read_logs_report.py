@@ -7,14 +7,19 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ansible.errors import AnsibleActionFail
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.alerting import (
+    acknowledged_findings,
+    tell_people,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import RoleTask
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import (
     appliance_line,
+    code_of_run,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination, exit_code
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding_json import (
     examination_of,
     examination_values,
@@ -31,6 +36,7 @@ class ActionModule(RoleTask):
 
     OPTIONS: ClassVar[Options] = {
         "variables_of": {"type": "str"},
+        "alerts": {"type": "path"},
         "fail_at": {"type": "int", "choices": [1, 2, 3], "default": 2},
     }
 
@@ -43,17 +49,21 @@ class ActionModule(RoleTask):
             given = dict(self._task.args)
             self.take_arguments(given if arguments is None else arguments.arguments(given, ""))
             options = self.checked_options(host, variables)
+            found = _results(variables)
+            examined = [examination_of(name, values) for name, values in found.items()]
         except TourniquetError as error:
             raise AnsibleActionFail(printable(str(error))) from None
-        found = _results(variables)
-        examined = [examination_of(name, values) for name, values in found.items()]
-        lines, code = read_logs_lines(examined, found), exit_code(examined)
+        examined, not_told = acknowledged_findings(variables, examined)
+        if not self._task.check_mode and options["alerts"]:
+            not_told += tell_people(variables, "read_logs", examined, options["alerts"])
+        lines, code = read_logs_lines(examined, found, not_told), code_of_run(examined, not_told)
         return {
             **result,
             "changed": False,
             "must_fail": code >= options["fail_at"],
             "exit_code": int(code),
             "appliances": {one.appliance: {**_extra(found[one.appliance]), **_values(one)} for one in examined},
+            "not_told": not_told,
             "lines": lines,
             "msg": lines[-1],
         }

@@ -12,3 +12,4 @@ class ActionModule(FindingsReport):
     """See the module of the same name."""
 
     REGISTERED: ClassVar[str] = "integrity_watch_result"
+    PLAYBOOK: ClassVar[str] = "watch"

@@ -117,7 +117,7 @@ RETURN = r"""
 findings:
   description: >-
     The traces, each with appliance, node, level (compromise, attempt or review), what, where, why, evidence, time, before_or_after_fix, seen_by,
-    cannot_mean, next_step and entries.
+    cannot_mean, next_step, entries, id and acknowledged.
   returned: always
   type: list
   elements: dict

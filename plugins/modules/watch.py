@@ -75,7 +75,7 @@ RETURN = r"""
 findings:
   description: >-
     The changes and alarms, each with appliance, node, level (compromise or review), what, where, why, evidence, time, before_or_after_fix, seen_by,
-    cannot_mean, next_step and entries.
+    cannot_mean, next_step, entries, id and acknowledged.
   returned: always
   type: list
   elements: dict

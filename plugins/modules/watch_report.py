@@ -17,6 +17,11 @@ options:
     description:
       - The role whose variables give the values of the other options, V(integrity_watch).
     type: str
+  alerts:
+    description:
+      - The directory of the files that say who was told of which finding, and when. Without it nobody is told. C(tourniquet_notify) of each appliance
+        names who is told, and C(tourniquet_acknowledgements) what a person has acknowledged.
+    type: path
   fail_at:
     description: RV(must_fail) is true where the exit code is this number or higher. With 3 it never is.
     type: int
@@ -24,7 +29,7 @@ options:
     default: 2
 attributes:
   check_mode:
-    description: Can run in check mode; it is the same there.
+    description: Can run in check mode; nobody is told of anything then.
     support: full
   diff_mode:
     description: Changes nothing, so there is no difference to show.
@@ -49,6 +54,11 @@ EXAMPLES = r"""
 RETURN = r"""
 lines:
   description: What a person reads.
+  returned: always
+  type: list
+  elements: str
+not_told:
+  description: The problems with alerts, such as a receiver that does not answer; then the exit code is 2.
   returned: always
   type: list
   elements: str

@@ -7,15 +7,20 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ansible.errors import AnsibleActionFail
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.alerting import (
+    acknowledged_findings,
+    tell_people,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import RoleTask
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import (
     appliance_line,
+    code_of_run,
     lines_of,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination, exit_code
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding_json import (
     examination_of,
     examination_values,
@@ -26,11 +31,14 @@ class FindingsReport(RoleTask):
     """The report of a role that looks for traces.
 
     :cvar REGISTERED: the variable in which the role registers the result of each appliance
+    :cvar PLAYBOOK: its name in alerts
     """
 
     REGISTERED: ClassVar[str]
+    PLAYBOOK: ClassVar[str]
     OPTIONS: ClassVar[Options] = {
         "variables_of": {"type": "str"},
+        "alerts": {"type": "path"},
         "fail_at": {"type": "int", "choices": [1, 2, 3], "default": 2},
     }
 
@@ -43,16 +51,20 @@ class FindingsReport(RoleTask):
             given = dict(self._task.args)
             self.take_arguments(given if arguments is None else arguments.arguments(given, ""))
             options = self.checked_options(host, variables)
+            examined = [examination_of(name, values) for name, values in _results(variables, self.REGISTERED).items()]
         except TourniquetError as error:
             raise AnsibleActionFail(printable(str(error))) from None
-        examined = [examination_of(name, values) for name, values in _results(variables, self.REGISTERED).items()]
-        lines, code = lines_of(examined), exit_code(examined)
+        examined, not_told = acknowledged_findings(variables, examined)
+        if not self._task.check_mode and options["alerts"]:
+            not_told += tell_people(variables, self.PLAYBOOK, examined, options["alerts"])
+        lines, code = lines_of(examined, not_told), code_of_run(examined, not_told)
         return {
             **result,
             "changed": False,
             "must_fail": code >= options["fail_at"],
             "exit_code": int(code),
             "appliances": {one.appliance: _values(one) for one in examined},
+            "not_told": not_told,
             "lines": lines,
             "msg": lines[-1],
         }

@@ -33,6 +33,7 @@ DIRECTORIES = {
     "results": "open_facts",
     "bookmarks": "log_bookmarks",
     "baselines": "baselines",
+    "alerts": "alerts",
 }
 
 

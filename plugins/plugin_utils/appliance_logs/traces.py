@@ -78,7 +78,7 @@ class Traces:
 
     def findings(self, appliance: str, fixed: FixedOf) -> Iterable[Finding]:
         """Yield the findings, those of the first reading first."""
-        for (rule, _log, key), group in sorted(self.groups.items(), key=lambda item: (item[0][0].reading, item[0][1:])):
+        for (rule, log, key), group in sorted(self.groups.items(), key=lambda item: (item[0][0].reading, item[0][1:])):
             subject = f": {key}" if key else ""
             times = f", {group.count} lines" if group.count > 1 else ""
             until = f" until {group.last.isoformat(' ', 'seconds')}" if group.last and group.last != group.first else ""
@@ -96,4 +96,5 @@ class Traces:
                 cannot_mean=rule.cannot_mean,
                 next_step=rule.next_step,
                 entries=rule.entries,
+                identity=f"{rule.what}\0{log}\0{key}",
             )

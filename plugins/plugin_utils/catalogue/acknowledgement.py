@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The acknowledgement of a verdict by a person, until a day. Pure."""
+"""The acknowledgement of a verdict or a finding by a person, until a day. Pure."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ class Acknowledgement:
     :ivar until: the last day on which it counts, in UTC
     :ivar verdict: the word that it is about; "" for every warning of the measure
     :ivar measure: the id of the mitigation or other measure; "" for all measures of the appliance
+    :ivar finding: the id of the finding that it is about; "" where it is about a verdict
     """
 
     who: str
@@ -22,10 +23,11 @@ class Acknowledgement:
     until: date
     verdict: str = ""
     measure: str = ""
+    finding: str = ""
 
     def is_about(self, word: str, measure: str) -> bool:
         """Return True if it is about a verdict on a measure, whether it has expired or not."""
-        return self.verdict in ("", word) and self.measure in ("", measure)
+        return not self.finding and self.verdict in ("", word) and self.measure in ("", measure)
 
     def __str__(self) -> str:
         return f"acknowledged by {self.who} until {self.until}: {self.why}"

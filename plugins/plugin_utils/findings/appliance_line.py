@@ -34,15 +34,24 @@ def appliance_line(examined: Examination) -> str:
     return f"{name}: {found} in {looked}" + (f"; INCOMPLETE: {reason}" if gaps else "")
 
 
-def lines_of(examinations: Sequence[Examination]) -> list[str]:
-    """Return all lines for a fleet: those of the appliances, the most urgent first, the findings of each, and the totals."""
+def lines_of(examinations: Sequence[Examination], not_told: Sequence[str] = ()) -> list[str]:
+    """Return all lines for a fleet: those of the appliances, the most urgent first, the findings of each, and the totals.
+
+    :param not_told: the problems with alerts, as sentences: people could not be told, so the run is incomplete
+    """
     ordered = sorted(examinations, key=_urgency)
     quiet = [one for one in ordered if one.exit_code is ExitCode.NOTHING_FOUND]
     loud = [one for one in ordered if one.exit_code is not ExitCode.NOTHING_FOUND]
     lines = [appliance_line(one) for one in loud]
     for one in loud:
         lines += _details(one)
-    return [*lines, _totals(examinations, len(quiet))]
+    lines += [f"ALERTS: {problem}" for problem in not_told]
+    return [*lines, _totals(examinations, quiet, code_of_run(examinations, not_told))]
+
+
+def code_of_run(examinations: Iterable[Examination], not_told: Sequence[str]) -> ExitCode:
+    """Return the exit code of a run; who could not be told of a finding learns of it by the exit code."""
+    return ExitCode.COMPROMISE_OR_INCOMPLETE if not_told else exit_code(examinations)
 
 
 def _urgency(examined: Examination) -> tuple[int, str]:
@@ -70,19 +79,30 @@ def finding_lines(finding: Finding) -> Iterator[str]:
     time = f", {values['time']}" if values["time"] else ""
     yield (
         f"  {str(finding.level).upper():<10}  {values['node']}  {values['where']}: {values['what']}"
-        f" ({values['before_or_after_fix']}{time}, seen by {values['seen_by']})"
+        f" ({values['before_or_after_fix']}{time}, seen by {values['seen_by']}) [{values['id']}]"
     )
-    for title, name in (("why", "why"), ("seen", "evidence"), ("not", "cannot_mean"), ("next", "next_step")):
+    titles = (
+        ("why", "why"),
+        ("seen", "evidence"),
+        ("not", "cannot_mean"),
+        ("next", "next_step"),
+        ("known", "acknowledged"),
+    )
+    for title, name in titles:
         if values[name]:
             yield f"              {title + ':':<6}{values[name]}"
 
 
-def _totals(examinations: Iterable[Examination], quiet: int) -> str:
+def _totals(examinations: Iterable[Examination], quiet: Sequence[Examination], code: ExitCode) -> str:
     every = list(examinations)
+    acknowledged = sum(bool(one.findings) for one in quiet)
     count = f"{len(every)} appliance{'' if len(every) == 1 else 's'}"
     incomplete = sum(one.is_incomplete for one in every)
-    levels = Counter(min((LEVELS.index(finding.level) for finding in one.findings), default=None) for one in every)
+    found = ([LEVELS.index(finding.level) for finding in one.findings if finding.decides] for one in every)
+    levels = Counter(min(own, default=None) for own in found)
     parts = [f"{levels[number]} with {level}" for number, level in enumerate(LEVELS) if levels[number]]
     parts += [f"{incomplete} incomplete"] if incomplete else []
-    parts += [f"{quiet} with nothing found in what was looked at"] if quiet else []
-    return f"{count}: {', '.join(parts) or 'nothing was looked at'}; exit code {int(exit_code(every))}"
+    parts += [f"{acknowledged} with acknowledged findings only"] if acknowledged else []
+    nothing = len(quiet) - acknowledged
+    parts += [f"{nothing} with nothing found in what was looked at"] if nothing else []
+    return f"{count}: {', '.join(parts) or 'nothing was looked at'}; exit code {int(code)}"

@@ -6,6 +6,8 @@ Everything that an appliance says is escaped and cut here, so that no report has
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -17,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreig
 
 LONGEST_EVIDENCE = 200
 """Characters of the evidence, the place or a reason in a finding."""
+FINDING_ID = re.compile(r"[0-9a-f]{16}")
 
 
 class Fixed(StrEnum):
@@ -50,6 +53,9 @@ class Finding:
     :ivar cannot_mean: what must not be concluded
     :ivar next_step: the one thing to do
     :ivar entries: the entries of the catalogue that name the trace
+    :ivar identity: what the same finding has in each run; "" for what, where and evidence. It is in no report
+    :ivar known_id: the id of a finding that was read from JSON; "" where it is still to be made
+    :ivar acknowledged: by whom, until when and why; "" where nobody has acknowledged it
     """
 
     appliance: str
@@ -65,12 +71,30 @@ class Finding:
     cannot_mean: str = ""
     next_step: str = ""
     entries: tuple[str, ...] = ()
+    identity: str = ""
+    known_id: str = ""
+    acknowledged: str = ""
+
+    @property
+    def id(self) -> str:
+        """Return what tells it from every other finding: a person acknowledges it by this, and another content of a file is another finding."""
+        if self.known_id:
+            return self.known_id
+        parts = self.identity or f"{self.what}\0{self.where}\0{self.evidence}"
+        text = f"{self.appliance}\0{self.node}\0{self.level}\0{parts}"
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+    @property
+    def decides(self) -> bool:
+        """Return True if it counts for the exit code: a compromise does whatever a person has acknowledged."""
+        return self.level is Level.COMPROMISE or not self.acknowledged
 
     def values(self) -> dict[str, Any]:
         """Return it as JSON values, every text escaped and cut."""
         values = {name: evidence_text(str(value)) for name, value in asdict(self).items()}
+        del values["identity"], values["known_id"]
         time = self.time.isoformat(" ", "seconds") if self.time else ""
-        return {**values, "time": time, "entries": list(self.entries)}
+        return {**values, "time": time, "entries": list(self.entries), "id": self.id}
 
 
 @dataclass(frozen=True)
@@ -127,7 +151,7 @@ class Examination:
 
     @property
     def exit_code(self) -> ExitCode:
-        levels = {finding.level for finding in self.findings}
+        levels = {finding.level for finding in self.findings if finding.decides}
         if Level.COMPROMISE in levels or self.is_incomplete:
             return ExitCode.COMPROMISE_OR_INCOMPLETE
         return ExitCode.REVIEW_OR_ATTEMPT if levels else ExitCode.NOTHING_FOUND

@@ -9,6 +9,7 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Level
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import (
+    FINDING_ID,
     Examination,
     Finding,
     Fixed,
@@ -17,7 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.find
     evidence_text,
 )
 
-_TEXTS = ("node", "what", "where", "why", "evidence", "seen_by", "cannot_mean", "next_step")
+_TEXTS = ("node", "what", "where", "why", "evidence", "seen_by", "cannot_mean", "next_step", "acknowledged")
 
 
 def examination_values(examined: Examination) -> dict[str, Any]:
@@ -66,6 +67,7 @@ def _finding(appliance: str, values: Mapping[str, Any]) -> Finding:
         time=_time(values["time"]),
         before_or_after_fix=Fixed(str(values["before_or_after_fix"])),
         entries=tuple(map(str, values["entries"])),
+        known_id=str(values["id"]) if FINDING_ID.fullmatch(str(values["id"])) else "",
         **{name: str(values[name]) for name in _TEXTS},
     )
 

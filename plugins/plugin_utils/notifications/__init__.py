@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Answers: who is told of a run, and how?
 
-In: the report of a run, and the settings of the receivers by appliance. Out: messages by HTTPS and mail, and a sentence for each that could not be
-sent. A message has no command and no configuration. This package must not know how a run came about, nor Ansible.
+In: the report or the findings of a run, and the settings of the receivers by appliance. Out: messages by HTTPS, mail and syslog, and a sentence for each
+that could not be sent. A message has no command and no configuration. This package must not know how a run came about, nor Ansible.
 """

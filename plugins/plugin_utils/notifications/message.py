@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import defanged, printable
@@ -30,16 +31,28 @@ _HEADINGS = {
 }
 
 
+class Severity(IntEnum):
+    """How urgent a message is, as syslog numbers it (RFC 5424 6.2.1)."""
+
+    CRITICAL = 2
+    ERROR = 3
+    WARNING = 4
+    NOTICE = 5
+    INFORMATIONAL = 6
+
+
 @dataclass(frozen=True)
 class Message:
     """A message about some appliances.
 
+    :ivar text: many lines; the first one is the subject
     :ivar values: what a webhook gets, as JSON values
     """
 
     subject: str
     text: str
     values: Mapping[str, Any]
+    severity: Severity = Severity.NOTICE
 
 
 def events_of(one: Mapping[str, Any]) -> frozenset[Event]:
@@ -60,7 +73,7 @@ def message(
 
     :param appliances: those that the receiver is told of
     """
-    found = {event: [one for one in appliances if event in events_of(one)] for event in Event if event in on}
+    found = {event: [one for one in appliances if event in events_of(one)] for event in _HEADINGS if event in on}
     found = {event: own for event, own in found.items() if own}
     if not found:
         return None
@@ -72,16 +85,17 @@ def message(
         lines += [f"  and {len(own) - MOST_LINES} more"] * (len(own) > MOST_LINES) + [""]
     newest = report["catalogue"]["newest_fact"] or "not known"
     lines.append(f"Catalogue {report['catalogue']['version'] or 'of an unknown version'}, newest fact of {newest}.")
-    text = "\n".join(map(_clean, lines)) + "\n"
+    text = "\n".join(map(clean, lines)) + "\n"
     values = {
         "schema": SCHEMA,
-        "text": _without_commands_of_chat(text),
+        "text": chat_text(text),
         "playbook": report["playbook"],
         "finished": report["finished"],
         "catalogue": report["catalogue"],
         "events": {str(event): [_values(one) for one in own] for event, own in found.items()},
     }
-    return Message(_clean(subject), text, values)
+    is_problem = {Event.FAILED, Event.HELD} & found.keys()
+    return Message(clean(subject), text, values, Severity.ERROR if is_problem else Severity.NOTICE)
 
 
 def _line(one: Mapping[str, Any]) -> str:
@@ -95,21 +109,22 @@ def _line(one: Mapping[str, Any]) -> str:
 def _values(one: Mapping[str, Any]) -> dict[str, Any]:
     verdict = one["verdict"] or {}
     return {
-        "host": _clean(one["host"]),
-        "customer": _clean(one["customer"]),
+        "host": clean(one["host"]),
+        "customer": clean(one["customer"]),
         "verdict": verdict.get("word"),
-        "reason": _clean(verdict.get("reason", ""))[:MOST_TEXT],
-        "problem": _clean(one["problem"])[:MOST_TEXT],
-        "next_action": _clean(verdict.get("next_action", "")),
+        "reason": clean(verdict.get("reason", ""))[:MOST_TEXT],
+        "problem": clean(one["problem"])[:MOST_TEXT],
+        "next_action": clean(verdict.get("next_action", "")),
         "exit_code": one["exit_code"],
     }
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """Return a text in one line in which nothing becomes a link."""
     return defanged(printable(text))
 
 
-def _without_commands_of_chat(text: str) -> str:
+def chat_text(text: str) -> str:
     """Return a text in which no sign begins a mention (``<!channel>``, ``@here``) or a link (``<...|words>``, ``[words](...)``)."""
     parts = (part.translate(_CHAT_SIGNS) for part in text.split(_DEFANGED_DOT))
     return _CALL.sub("@ ", _DEFANGED_DOT.join(parts))

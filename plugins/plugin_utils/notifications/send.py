@@ -4,13 +4,17 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import hmac
 import http.client
 import json
 import smtplib
+import socket
 import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Any
@@ -19,12 +23,22 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.notifications.message import Message, message
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.notifications.settings import (
+    AnyReceiver,
     Mail,
+    Syslog,
     Webhook,
     parse_receivers,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.notifications.syslog import (
+    datagram,
+    framed,
+    syslog_message,
+)
 
-Delivery = tuple[Webhook | Mail, Message]
+SECONDS_OF_GOODBYE = 2.0
+Delivery = tuple[AnyReceiver, Message]
+SIGNATURE_HEADER = "X-Tourniquet-Signature-256"
+"""It has ``sha256=`` and the HMAC of the body in hexadecimal digits, as the webhooks of GitHub have theirs."""
 
 
 def notify(report: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str]:
@@ -33,26 +47,38 @@ def notify(report: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str]:
     :param settings: by host, the value of the variable; appliances with the same value share a message, and no other appliance is in it
     """
     problems: dict[str, None] = {}
+    deliveries: list[Delivery] = []
+    for receivers, hosts in receivers_of_hosts(settings, problems):
+        names = set(map(printable, hosts))  # as the report has them
+        own = [one for one in report["appliances"] if one["host"] in names]
+        made = [(receiver, message(report, own, receiver.on)) for receiver in receivers]
+        deliveries += [(receiver, one) for receiver, one in made if one is not None]
+    return [*problems, *filter(None, send_all(deliveries))]
+
+
+def receivers_of_hosts(
+    settings: Mapping[str, Any], problems: dict[str, None]
+) -> Iterator[tuple[tuple[AnyReceiver, ...], list[str]]]:
+    """Yield the receivers of each value of the variable, and the hosts that have this value.
+
+    :param settings: by host, the value of the variable
+    :param problems: gets a sentence for each value that is not valid
+    """
     by_value: dict[str, list[str]] = {}
     for host, value in settings.items():
         by_value.setdefault(json.dumps(value, sort_keys=True), []).append(host)
-    deliveries: list[Delivery] = []
     for value, hosts in by_value.items():
-        names = set(map(printable, hosts))  # as the report has them
-        own = [one for one in report["appliances"] if one["host"] in names]
         try:
             receivers = parse_receivers(json.loads(value))
         except InvalidInput as error:
-            number = f"{len(own)} appliance{'' if len(own) == 1 else 's'}"
+            number = f"{len(hosts)} appliance{'' if len(hosts) == 1 else 's'}"
             problems[f"nobody was notified about {number}: {error}"] = None
             continue
-        made = [(receiver, message(report, own, receiver.on)) for receiver in receivers]
-        deliveries += [(receiver, one) for receiver, one in made if one is not None]
-    return [*problems, *send_all(deliveries)]
+        yield receivers, hosts
 
 
-def send_all(deliveries: list[Delivery]) -> list[str]:
-    """Send messages at the same time, and return a sentence for each that could not be sent within the time-out of its receiver."""
+def send_all(deliveries: Sequence[Delivery]) -> list[str]:
+    """Send messages at the same time, and return for each why it could not be sent within the time-out of its receiver; "" where it was."""
     found: dict[int, str] = {}
 
     def send(number: int) -> None:
@@ -64,17 +90,23 @@ def send_all(deliveries: list[Delivery]) -> list[str]:
         thread.start()
     for (receiver, _message), thread in zip(deliveries, threads, strict=True):
         thread.join(max(0.0, started + receiver.timeout - time.monotonic()))
-    return [
-        f"{receiver} was not told: {problem}"
-        for number, (receiver, _message) in enumerate(deliveries)
-        if (problem := found.get(number, f"no answer within {receiver.timeout:g} s"))
-    ]
+    sentences = []
+    for number, (receiver, _message) in enumerate(deliveries):
+        problem = found.get(number, f"no answer within {receiver.timeout:g} s")
+        sentences.append(f"{receiver} was not told: {problem}" if problem else "")
+    return sentences
 
 
-def _problem(receiver: Webhook | Mail, content: Message) -> str:
+def _problem(receiver: AnyReceiver, content: Message) -> str:
     """Send a message, and return why it could not be sent; "" where it was."""
     try:
-        return _post(receiver, content) if isinstance(receiver, Webhook) else _mail(receiver, content)
+        match receiver:
+            case Webhook():
+                return _post(receiver, content)
+            case Mail():
+                return _mail(receiver, content)
+            case Syslog():
+                return _log(receiver, content)
     except ssl.SSLCertVerificationError as error:
         return f"its certificate is not trusted ({error.verify_message})"
     except smtplib.SMTPResponseException as error:
@@ -85,7 +117,7 @@ def _problem(receiver: Webhook | Mail, content: Message) -> str:
         return type(error).__name__
 
 
-def _context(receiver: Webhook | Mail) -> ssl.SSLContext:
+def _context(receiver: AnyReceiver) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=receiver.ca_file or None)
 
 
@@ -94,9 +126,12 @@ def _post(hook: Webhook, content: Message) -> str:
         str(hook.url.hostname), hook.url.port, timeout=hook.timeout, context=_context(hook)
     )
     path = (hook.url.path or "/") + (f"?{hook.url.query}" if hook.url.query else "")
+    body = json.dumps(content.values).encode()
     headers = {"Content-Type": "application/json", "User-Agent": "tourniquet", **hook.headers}
+    if hook.secret:
+        headers[SIGNATURE_HEADER] = f"sha256={hmac.new(hook.secret.encode(), body, hashlib.sha256).hexdigest()}"
     try:
-        connection.request("POST", path, json.dumps(content.values).encode(), headers)
+        connection.request("POST", path, body, headers)
         status = connection.getresponse().status
     finally:
         connection.close()
@@ -123,3 +158,24 @@ def _mail(mail: Mail, content: Message) -> str:
             server.quit()
         server.close()
     return f"{len(refused)} of {len(mail.to)} addresses were refused" if refused else ""
+
+
+def _log(log: Syslog, content: Message) -> str:
+    line = syslog_message(content, log.facility, datetime.now(UTC), socket.gethostname())
+    if log.protocol == "udp":
+        family, kind, protocol, _name, address = socket.getaddrinfo(log.server, log.port, type=socket.SOCK_DGRAM)[0]
+        with socket.socket(family, kind, protocol) as udp:
+            udp.settimeout(log.timeout)
+            udp.connect(address)
+            udp.send(datagram(line))
+        return ""
+    with socket.create_connection((log.server, log.port), timeout=log.timeout) as plain:
+        if log.protocol == "tcp":
+            plain.sendall(framed(line))
+            return ""
+        with _context(log).wrap_socket(plain, server_hostname=log.server) as encrypted:
+            encrypted.sendall(framed(line))
+            encrypted.settimeout(min(log.timeout, SECONDS_OF_GOODBYE))
+            with contextlib.suppress(OSError):  # closing a socket with unread session tickets would discard the message
+                encrypted.unwrap()
+    return ""

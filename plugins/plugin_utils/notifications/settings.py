@@ -7,7 +7,7 @@ No message of an error has the value of a setting: a URL or a header can hold a 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -17,28 +17,42 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 
 VARIABLE = "tourniquet_notify"
 MOST_RECEIVERS, MOST_SECONDS = 20, 60
+MOST_HOURS, MOST_MINUTES = 24 * 31, 60 * 24 * 31
+SHORTEST_SECRET = 16
+"""Characters of the key of a signature."""
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9-]+")
 _HEADER_VALUE = re.compile(r"[\x20-\x7e]*")
 _HEADERS_OF_OURS = ("host", "content-length", "content-type", "transfer-encoding", "connection")
 _NITRO_HEADER = "x-nitro"
 _NITRO_PATH = re.compile(r"[/\\]nitro([/\\;?#]|$)", re.IGNORECASE)
-_OF_EACH = ("type", "on", "timeout", "ca_file")
+_HOST = re.compile(r"[A-Za-z0-9._:%-]{1,255}")
+_OF_EACH = ("type", "on", "timeout", "ca_file", "repeat_hours", "heartbeat_minutes")
 _OF_TYPE = {
-    "webhook": ("url", "headers"),
+    "webhook": ("url", "headers", "secret"),
     "mail": ("to", "sender", "server", "port", "security", "user", "password"),
+    "syslog": ("server", "port", "protocol", "facility"),
 }
 SECURITY = {"starttls": 587, "tls": 465, "none": 25}
 """By the security of a connection to a mail server, its default port."""
+PROTOCOLS = {"tls": 6514, "tcp": 514, "udp": 514}
+"""By the protocol of a syslog server, its default port (RFC 5425, 5426)."""
+FACILITIES = {"daemon": 3, "auth": 4, "authpriv": 10} | {f"local{number}": 16 + number for number in range(8)}
+"""By name, the number of a facility (RFC 5424 6.2.1)."""
 
 
 class Event(StrEnum):
-    """What became of an appliance, as far as somebody wants to be told."""
+    """What somebody wants to be told of: what became of an appliance, what was found on it, or that a run took place."""
 
     FAILED = "failed"
     HELD = "held"
     APPLIED = "applied"
     MAY_GO = "may_go"
+    COMPROMISE = "compromise"
+    ATTEMPT = "attempt"
+    REVIEW = "review"
+    INCOMPLETE = "incomplete"
+    HEARTBEAT = "heartbeat"
 
 
 @dataclass(frozen=True)
@@ -48,19 +62,27 @@ class Receiver:
     :ivar on: the events that it is told
     :ivar timeout: seconds
     :ivar ca_file: the certificates of the authorities to trust; "" for those of the system
+    :ivar repeat_hours: how long a finding that is still there is not told again
+    :ivar heartbeat_minutes: how often a heartbeat is sent at most
     """
 
     on: frozenset[Event]
     timeout: float
     ca_file: str
+    repeat_hours: int
+    heartbeat_minutes: int
 
 
 @dataclass(frozen=True)
 class Webhook(Receiver):
-    """A receiver of JSON by HTTPS."""
+    """A receiver of JSON by HTTPS.
+
+    :ivar secret: the key of the signature of the body; "" for none
+    """
 
     url: SplitResult = field(repr=False)
     headers: Mapping[str, str] = field(repr=False, hash=False)
+    secret: str = field(repr=False)
 
     def __str__(self) -> str:
         return f"the webhook at {self.url.hostname}"
@@ -82,7 +104,23 @@ class Mail(Receiver):
         return f"the mail server {self.server}"
 
 
-def parse_receivers(value: Any) -> tuple[Webhook | Mail, ...]:
+@dataclass(frozen=True)
+class Syslog(Receiver):
+    """A syslog server."""
+
+    server: str
+    port: int
+    protocol: str
+    facility: int
+
+    def __str__(self) -> str:
+        return f"the syslog server {self.server}"
+
+
+AnyReceiver = Webhook | Mail | Syslog
+
+
+def parse_receivers(value: Any) -> tuple[AnyReceiver, ...]:
     """Return the receivers of a list.
 
     :raises InvalidInput: naming the entry and the setting, without its value
@@ -92,20 +130,34 @@ def parse_receivers(value: Any) -> tuple[Webhook | Mail, ...]:
     return tuple(_receiver(entry, f"{VARIABLE}[{number}]") for number, entry in enumerate(value))
 
 
-def _receiver(entry: Any, where: str) -> Webhook | Mail:
+def _receiver(entry: Any, where: str) -> AnyReceiver:
     if not isinstance(entry, dict) or entry.get("type") not in list(_OF_TYPE):
-        raise InvalidInput(f"{where} must have the type webhook or mail")
+        raise InvalidInput(f"{where} must have the type webhook, mail or syslog")
     unknown = [key for key in entry if key not in (*_OF_EACH, *_OF_TYPE[entry["type"]])]
     if unknown:
         raise InvalidInput(
             f"{where}: a {entry['type']} has no {unknown[0]!r}; it has {', '.join(_OF_TYPE[entry['type']])}"
         )
     given = _Entry(entry, where)
-    common = (given.events(), given.seconds(), given.text("ca_file", ""))
+    common = (
+        given.events(),
+        given.seconds(),
+        given.text("ca_file", ""),
+        given.whole_number("repeat_hours", 24, MOST_HOURS),
+        given.whole_number("heartbeat_minutes", 24 * 60, MOST_MINUTES),
+    )
     if entry["type"] == "webhook":
-        return Webhook(*common, url=given.url(), headers=given.headers())
-    security = given.text("security", "starttls")
-    given.require(security in SECURITY, "security", f"one of {', '.join(SECURITY)}")
+        return Webhook(*common, url=given.url(), headers=given.headers(), secret=given.secret())
+    if entry["type"] == "syslog":
+        protocol = given.choice("protocol", PROTOCOLS, "tls")
+        return Syslog(
+            *common,
+            server=given.host("server"),
+            port=given.port(PROTOCOLS[protocol]),
+            protocol=protocol,
+            facility=FACILITIES[given.choice("facility", FACILITIES, "local0")],
+        )
+    security = given.choice("security", SECURITY, "starttls")
     user = given.text("user", "")
     given.require(
         not user or security != "none",
@@ -146,6 +198,27 @@ class _Entry:
         valid = isinstance(value, list) and value and all(one in list(Event) for one in value)
         self.require(valid, "on", f"a list of {', '.join(Event)}")
         return frozenset(map(Event, value or ()))
+
+    def choice(self, key: str, choices: Collection[str], default: str) -> str:
+        text = self.text(key, default)
+        self.require(text in choices, key, f"one of {', '.join(choices)}")
+        return text
+
+    def host(self, key: str) -> str:
+        text = self.text(key)
+        self.require(_HOST.fullmatch(text), key, "a name or an address")
+        return text
+
+    def secret(self) -> str:
+        text = self.text("secret", "")
+        is_valid = "secret" not in self.values or len(text) >= SHORTEST_SECRET
+        self.require(is_valid, "secret", f"a text of at least {SHORTEST_SECRET} characters")
+        return text
+
+    def whole_number(self, key: str, default: int, most: int) -> int:
+        value = self.values.get(key, default)
+        self.require(type(value) is int and 0 < value <= most, key, f"a number from 1 to {most}")
+        return int(value)
 
     def seconds(self) -> float:
         value = self.values.get("timeout", 10)

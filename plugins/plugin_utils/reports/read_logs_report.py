@@ -16,14 +16,17 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.find
 MOST_NOTES = 5
 
 
-def read_logs_lines(examined: Sequence[Examination], results: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def read_logs_lines(
+    examined: Sequence[Examination], results: Mapping[str, Mapping[str, Any]], not_told: Sequence[str] = ()
+) -> list[str]:
     """Return all lines for a fleet.
 
     :param results: the values of each appliance
+    :param not_told: the problems with alerts, as sentences
     """
     armed = [line for one in examined for line in _armed_lines(one.appliance, results[one.appliance])]
-    lines = lines_of(examined)
-    if all(one.exit_code is ExitCode.NOTHING_FOUND for one in examined):
+    lines = lines_of(examined, not_told)
+    if not not_told and all(one.exit_code is ExitCode.NOTHING_FOUND for one in examined):
         return [f"{lines[-1]}; {_cost(results.values())}"]
     notes = [line for one in examined for line in _notes(one.appliance, results[one.appliance])]
     return [*armed, *lines[:-1], *notes, f"{lines[-1]}; {_cost(results.values())}"]

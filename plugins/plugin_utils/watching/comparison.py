@@ -131,6 +131,7 @@ class Comparison:
             time=max(known, default=None),
             cannot_mean=ALARM_MEANING if is_alarm else REVIEW_MEANING,
             next_step=ALARM_STEP if is_alarm else REVIEW_STEP,
+            identity=_identity(changes),
         )
 
     def _evidence(self, changes: Sequence[Change]) -> str:
@@ -199,6 +200,7 @@ def message_findings(appliance: str, node: str, messages: Sequence[IntegrityMess
                 where=", ".join(evidence_text(path) for path, _count in shown) + more,
                 why="MAC/veriexec in /var/log/messages: the vendor's own check of executables (page BSV for enhanced security)",
                 evidence="; ".join(f"{evidence_text(path, 80)}: {count} times" for path, count in shown),
+                identity="\n".join([what, *sorted(path.decode("latin-1") for path in counts)]),
                 seen_by="log",
                 cannot_mean=ALARM_MEANING if is_changed else "scripts of administrators have no signature either",
                 next_step=ALARM_STEP
@@ -216,6 +218,15 @@ def place_of(path: str) -> Place:
         if directory == place.directory or (place.levels and directory.startswith(place.directory + "/"))
     ]
     return max(fitting, key=lambda place: len(place.directory), default=Place(directory, Holds.TEMPORARY))
+
+
+def _identity(changes: Sequence[Change]) -> str:
+    """Return what the same changes have in each run. A file without a hash is told by size and time; a file that is only touched is the same."""
+    parts = (
+        "\0".join((one.path, one.what.partition(",")[0], one.file.sha256 or f"{one.file.size} {one.file.modified}"))
+        for one in changes
+    )
+    return "\n".join(sorted(parts))
 
 
 def _has(other: NodeState, path: str, file: SeenFile) -> bool:

@@ -1,11 +1,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Receivers of notifications on loopback: a web server that speaks TLS, and a mail server that offers STARTTLS."""
+"""Receivers of notifications on loopback: a web server that speaks TLS, a mail server that offers STARTTLS, and syslog servers."""
 
 from __future__ import annotations
 
 import socketserver
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -108,6 +109,57 @@ def mail_server(context: ssl.SSLContext) -> Iterator[Mailbox]:
     box.port = server.server_address[1]
     with _running(server):
         yield box
+
+
+@dataclass
+class SyslogServer:
+    """A syslog server that keeps each message; over a stream it takes the frames of RFC 6587 3.4.1 apart."""
+
+    port: int = 0
+    messages: list[bytes] = field(default_factory=list)
+
+
+@contextmanager
+def syslog_server(context: ssl.SSLContext | None = None) -> Iterator[SyslogServer]:
+    """A server over TCP, or over TLS with a context."""
+    log = SyslogServer()
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            connection = context.wrap_socket(self.request, server_side=True) if context else self.request
+            with connection, connection.makefile("rb") as file:
+                while digits := b"".join(iter(lambda: file.read(1).strip(), b"")):
+                    log.messages.append(file.read(int(digits)))
+
+    server = socketserver.ThreadingTCPServer((ADDRESS, 0), Handler)
+    server.daemon_threads = True
+    server.handle_error = lambda *_args: None  # type: ignore[method-assign]
+    log.port = server.server_address[1]
+    with _running(server):
+        yield log
+
+
+@contextmanager
+def udp_syslog_server() -> Iterator[SyslogServer]:
+    log = SyslogServer()
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            log.messages.append(self.request[0])
+
+    server = socketserver.UDPServer((ADDRESS, 0), Handler)
+    log.port = server.server_address[1]
+    with _running(server):
+        yield log
+
+
+def wait_for_message(log: SyslogServer, count: int = 1) -> None:
+    """Wait until a server has read so many messages: nobody answers over syslog."""
+    for _ in range(500):
+        if len(log.messages) >= count:
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"{len(log.messages)} messages, not {count}")
 
 
 @contextmanager

@@ -200,6 +200,6 @@ def test_wrong_settings_are_said_once_and_do_not_keep_others_from_being_told(
     values = report(RESULTS, PROBLEMS)
     settings = {"gw-failed": [{"type": "fax"}], "gw-held": [webhook]}
     assert notify(values, settings) == [
-        "nobody was notified about 1 appliance: tourniquet_notify[0] must have the type webhook or mail"
+        "nobody was notified about 1 appliance: tourniquet_notify[0] must have the type webhook, mail or syslog"
     ]
     assert len(hook.requests) == 1

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,12 +11,15 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.notifications.settings import (
     Event,
     Mail,
+    Syslog,
     Webhook,
     parse_receivers,
 )
 
 WEBHOOK = {"type": "webhook", "url": "https://chat.example/s3cret", "on": ["failed"]}
 MAIL = {"type": "mail", "to": ["a@b.example"], "sender": "t@p.example", "on": ["applied", "may_go"]}
+
+SYSLOG = {"type": "syslog", "server": "log.example", "on": ["compromise"]}
 
 
 def test_defaults_and_representations_without_secrets() -> None:
@@ -25,6 +29,11 @@ def test_defaults_and_representations_without_secrets() -> None:
     assert (hook.on, hook.timeout, str(hook)) == (frozenset({Event.FAILED}), 10.0, "the webhook at chat.example")
     assert (mail.security, mail.port, mail.server) == ("starttls", 587, "localhost")
     assert "s3cret" not in repr((hook, mail))
+    (log, signed) = parse_receivers([SYSLOG, {**WEBHOOK, "secret": "s3cret-s3cret-s3cret"}])
+    assert isinstance(log, Syslog)
+    assert (log.protocol, log.port, log.facility, str(log)) == ("tls", 6514, 16, "the syslog server log.example")
+    assert parse_receivers([{**SYSLOG, "protocol": "udp"}])[0] == replace(log, protocol="udp", port=514)
+    assert "s3cret" not in repr(signed)
 
 
 @pytest.mark.parametrize(
@@ -57,6 +66,14 @@ def test_defaults_and_representations_without_secrets() -> None:
         ({**MAIL, "sender": "Name <t@p.example>"}, r"\[0\]\.sender must be"),
         ({**MAIL, "port": "25"}, r"\[0\]\.port must be"),
         ({**MAIL, "security": "plain"}, r"\[0\]\.security must be"),
+        ({**WEBHOOK, "secret": "s3cret"}, r"\[0\]\.secret must be"),
+        ({**WEBHOOK, "secret": ""}, r"\[0\]\.secret must be"),
+        ({**WEBHOOK, "repeat_hours": 0}, r"\[0\]\.repeat_hours must be"),
+        ({**WEBHOOK, "heartbeat_minutes": 1.5}, r"\[0\]\.heartbeat_minutes must be"),
+        ({**SYSLOG, "server": "s3cret host"}, r"\[0\]\.server must be"),
+        ({**SYSLOG, "protocol": "s3cret"}, r"\[0\]\.protocol must be"),
+        ({**SYSLOG, "facility": "s3cret"}, r"\[0\]\.facility must be"),
+        ({**SYSLOG, "user": "s3cret"}, r"\[0\]: a syslog has no 'user'"),
         ({**MAIL, "security": "none", "user": "u", "password": "s3cret"}, r"\[0\]\.user must be"),
     ],
 )
