@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import COMMON_OPTIONS, Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     InvalidInput,
     Refused,
@@ -21,7 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.find
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding_json import examination_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.baseline_files import BaselineFiles
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.state import State
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.state import State, builds_text
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.watch import CHANGES, Watch, with_known
 
 LONGEST_NAME = 100
@@ -32,11 +33,20 @@ class WatchAppliance(Task):
 
     def run(self) -> dict[str, Any]:
         name, who = self.appliance.name, self._who()
-        files = BaselineFiles(Path(self.options["baselines"]).expanduser(), name)
-        accepted, shown = files.read(files.accepted), files.read(files.shown)
-        watch, requests = Watch(name, accepted, shown, self.options["hash_all"]), 0
+        allowed = self.options["allowed_signers"]
+        trust = RecordTrust(
+            key=key_file(self.options["record_key"]), allowed_signers=Path(allowed).expanduser() if allowed else None
+        )
+        files = BaselineFiles(Path(self.options["baselines"]).expanduser(), name, trust)
+        shown = files.read(files.shown)
+        watch = Watch(name, shown=shown.state, hash_all=self.options["hash_all"], not_shown=shown.problem)
+        requests = 0
         try:
             with Connection(self.appliance) as connection:
+                builds = builds_text(str(node.build) for node in connection.nodes if node.build is not None)
+                accepted = files.baseline(builds)
+                watch.accepted, watch.unusable = accepted.state, accepted.problem
+                watch.is_earlier = accepted.is_earlier
                 state, examined = watch.look(connection, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
             requests = len(connection.exchanges)
         except TourniquetError as error:
@@ -47,7 +57,7 @@ class WatchAppliance(Task):
             if who:
                 examined = self._accept(files, state, examined, who)
             elif not self.check_mode:
-                files.write(files.shown, with_known(state, shown))
+                files.write(files.shown, with_known(state, shown.state))
         return {
             "changed": False,
             **examination_values(examined),
@@ -87,6 +97,8 @@ class ActionModule(TourniquetAction):
     OPTIONS: ClassVar[Options] = {
         "variables_of": COMMON_OPTIONS["variables_of"],
         "appliance": COMMON_OPTIONS["appliance"],
+        "record_key": COMMON_OPTIONS["record_key"],
+        "allowed_signers": COMMON_OPTIONS["allowed_signers"],
         "baselines": {"type": "path"},
         "accept": {"type": "str", "default": ""},
         "hash_all": {"type": "bool", "default": False},

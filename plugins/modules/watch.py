@@ -25,8 +25,20 @@ options:
         P(tourniquet.netscaler.appliance#role) documents each.
     type: raw
     required: true
+  record_key:
+    description:
+      - The file of the Ed25519 private key that signs the states, in the form of OpenSSH; it is that of the change records. It is made where it does not
+        exist.
+    type: path
+  allowed_signers:
+    description:
+      - The file with the public keys of the control nodes whose states count, in the format of C(allowed_signers) of OpenSSH. A line with C(namespaces)
+        must have C(tourniquet-baseline). The key of this control node counts anyway.
+    type: path
   baselines:
-    description: The directory of the accepted states on the control node. Only its owner may read it.
+    description:
+      - The directory of the accepted states on the control node, one for each build that a person accepted. Only its owner may read it. A state that was
+        changed, or that no known control node has signed, does not count, and the appliance is incomplete.
     type: path
   accept:
     description:

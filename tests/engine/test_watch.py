@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import lines_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination
@@ -252,7 +253,7 @@ def test_integrity_messages(text: str, paths: list[str]) -> None:
 def test_only_what_was_shown_is_accepted(
     simulator: Simulator, box: ApplianceHandle, accepted: State, tmp_path: Path
 ) -> None:
-    files = BaselineFiles(tmp_path / "baselines", BOX)
+    files = BaselineFiles(tmp_path / "baselines", BOX, RecordTrust(key=tmp_path / "keys" / "key"))
     with pytest.raises(Refused, match="nothing was shown yet"):
         files.accept(accepted, "J. Jansen")
     files.write(files.shown, accepted)
@@ -263,13 +264,14 @@ def test_only_what_was_shown_is_accepted(
     assert not files.accepted.exists()
     files.accept(accepted, "J. Jansen")
     stored = files.read(files.accepted)
-    assert stored == replace(accepted, accepted_by="J. Jansen")
+    assert stored.state == replace(accepted, accepted_by="J. Jansen")
+    assert files.baseline("14.1 73.46").state == stored.state
     assert files.accepted.stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"schema": 2}', '{"schema": 1, "nodes": []}', "[" * 100_000])
 def test_a_file_that_is_no_state_is_refused(tmp_path: Path, text: str) -> None:
-    files = BaselineFiles(tmp_path / "baselines", BOX)
+    files = BaselineFiles(tmp_path / "baselines", BOX, RecordTrust(key=tmp_path / "keys" / "key"))
     files.write(files.shown, State(BOX, {}, {}))
     files.shown.write_text(text)
     with pytest.raises(InvalidInput, match=r"is no state of a watch|its schema is"):
@@ -291,3 +293,26 @@ def test_a_node_that_is_away_makes_it_incomplete(simulator: Simulator, tmp_path:
         _state, examined = Watch("pair", accepted, accepted).look(connection, AT)
     assert examined.exit_code == 2
     assert "INCOMPLETE" in lines_of([examined])[0]
+
+
+def test_a_file_that_does_not_count_is_said_and_alarms_are_still_found(
+    simulator: Simulator, box: ApplianceHandle, tmp_path: Path
+) -> None:
+    box.write_file(PHP, "<?php\n")
+    _state, examined, _requests = look(
+        simulator, tmp_path, BOX, unusable="x does not count", not_shown="y does not count"
+    )
+    assert levels(examined, PHP) == {COMPROMISE}
+    assert gaps(examined) == [
+        "changes: x does not count, so only what no clean appliance has is found: look at it, then -e accept=NAME",
+        "the run before: y does not count, so every file was read again",
+    ]
+
+
+def test_an_appliance_that_is_back_on_an_earlier_build_is_for_review(
+    simulator: Simulator, box: ApplianceHandle, accepted: State, tmp_path: Path
+) -> None:
+    earlier = replace(accepted, accepted_by="J. Jansen")
+    _state, examined, _requests = look(simulator, tmp_path, BOX, earlier, is_earlier=True, unusable="z does not count")
+    assert levels(examined, "the build") == {REVIEW}
+    assert gaps(examined) == ["changes: z does not count. Look at it, then -e accept=NAME"]

@@ -98,21 +98,33 @@ def accepted_provenance(provenance: Provenance, stem: str, trust: RecordTrust) -
     return None
 
 
-def _signer(signature: SshSignature, about: Mapping[str, str], trust: RecordTrust) -> Provenance:
-    """Return whose a valid signature is."""
-    accepted_by = about.get("accepted_by", "")
+def signer_of(signature: SshSignature, namespace: str, at: datetime, trust: RecordTrust) -> Provenance:
+    """Return whose a valid signature is.
+
+    :param namespace: what was signed
+    :param at: when it was signed
+    :raises InvalidInput: where our key or the list of allowed signers is not valid
+    """
     own = existing_key(trust.key)
     if own is not None and public_key_blob(own.public_key()) == signature.public_key:
-        return Provenance(ProvenanceKind.ACCEPTED, accepted_by=accepted_by) if accepted_by else OWN
+        return OWN
     signers = () if trust.allowed_signers is None else read_allowed_signers(trust.allowed_signers)
     refusals = []
     for signer in signers:
         if signer.public_key == signature.public_key:
-            refusal = signer.refusal(NAMESPACE, datetime.fromisoformat(about["at"]))
+            refusal = signer.refusal(namespace, at)
             if not refusal:
-                kind = ProvenanceKind.ACCEPTED if accepted_by else ProvenanceKind.SIGNED
-                return Provenance(kind, signer.principals, accepted_by)
+                return Provenance(ProvenanceKind.SIGNED, signer.principals)
             refusals.append(refusal)
     listed = trust.allowed_signers or "a list of allowed signers"
     unknown = f"it is signed by the key {fingerprint(signature.public_key)}, which is not in {listed}"
     return Provenance(ProvenanceKind.UNKNOWN_SIGNER, problem="; ".join(refusals) or unknown)
+
+
+def _signer(signature: SshSignature, about: Mapping[str, str], trust: RecordTrust) -> Provenance:
+    """Return whose a valid signature of a record is, and who accepted the record."""
+    accepted_by = about.get("accepted_by", "")
+    found = signer_of(signature, NAMESPACE, datetime.fromisoformat(about["at"]), trust)
+    if found.kind is ProvenanceKind.UNKNOWN_SIGNER or not accepted_by:
+        return found
+    return Provenance(ProvenanceKind.ACCEPTED, found.signer, accepted_by)

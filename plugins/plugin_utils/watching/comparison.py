@@ -21,7 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.plac
     Place,
     is_suspicious_name,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.state import NodeState, SeenFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.state import NodeState, SeenFile, State
 
 SHOWN = 5
 """The most files of one finding that it names."""
@@ -158,6 +158,21 @@ class Comparison:
             cannot_mean=REVIEW_MEANING,
             next_step=REVIEW_STEP,
         )
+
+
+def earlier_build_finding(appliance: str, node: str, accepted: State) -> Finding:
+    """Return the finding of an appliance that has gone back to another build than that of the last accepted state."""
+    return Finding(
+        appliance=appliance,
+        node=node,
+        level=Level.REVIEW,
+        what=f"it runs {evidence_text(accepted.builds)} again, so it is compared with what was accepted for this build",
+        where="the build",
+        why="the state that was accepted last is of another build",
+        evidence=f"accepted by {evidence_text(accepted.accepted_by)}, seen {evidence_text(accepted.at)}",
+        cannot_mean=REVIEW_MEANING,
+        next_step=REVIEW_STEP,
+    )
 
 
 def configuration_findings(

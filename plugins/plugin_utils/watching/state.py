@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,13 +69,22 @@ class State:
     accepted_by: str = ""
     at: str = ""
 
+    @property
+    def builds(self) -> str:
+        """Return the builds of its nodes, each once; "" where none is known."""
+        return builds_text(node.build for node in self.nodes.values())
+
     def to_json(self) -> str:
-        """Return it as JSON."""
+        """Return it as JSON, the same for the same state: it is what a signature covers."""
+        return json.dumps(self.values(), indent=1) + "\n"
+
+    def values(self) -> dict[str, Any]:
+        """Return it as JSON values."""
         nodes = {
             address: {"build": node.build, "files": {path: _row(file) for path, file in sorted(node.files.items())}}
             for address, node in self.nodes.items()
         }
-        values = {
+        return {
             "schema": SCHEMA,
             "appliance": self.appliance,
             "accepted_by": self.accepted_by,
@@ -83,7 +92,6 @@ class State:
             "nodes": nodes,
             "configuration": dict(sorted(self.configuration.items())),
         }
-        return json.dumps(values, indent=1) + "\n"
 
     @classmethod
     def of_json(cls, text: str) -> State:
@@ -105,6 +113,11 @@ class State:
             return cls(str(values["appliance"]), nodes, configuration, str(values["accepted_by"]), str(values["at"]))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise InvalidInput(f"it is no state of a watch ({type(error).__name__})") from error
+
+
+def builds_text(builds: Iterable[str]) -> str:
+    """Return builds as one text, each once; "" where none is known."""
+    return " and ".join(sorted({build for build in builds if build}))
 
 
 def digest(content: bytes) -> str:

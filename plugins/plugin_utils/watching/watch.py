@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.comparison import (
     Comparison,
     configuration_findings,
+    earlier_build_finding,
     message_findings,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.node_look import NodeLook
@@ -55,7 +56,10 @@ LONGEST = 300
 class Watch:
     """The watch of one appliance.
 
-    :ivar accepted: the state that a person accepted; None where there is none
+    :ivar accepted: the state that a person accepted; None where there is none that counts
+    :ivar unusable: why a file of an accepted state does not count; "" where all do
+    :ivar not_shown: why the file of the run before does not count; "" where it does
+    :ivar is_earlier: the accepted state is of the build that runs, and not the last one that a person accepted
     :ivar shown: the state that the run before has seen; None where there is none
     """
 
@@ -63,6 +67,9 @@ class Watch:
     accepted: State | None = None
     shown: State | None = None
     hash_all: bool = False
+    unusable: str = ""
+    not_shown: str = ""
+    is_earlier: bool = False
     findings: list[Finding] = field(default_factory=list)
     not_seen: list[NotSeen] = field(default_factory=list)
     counts: dict[str, int] = field(
@@ -90,12 +97,19 @@ class Watch:
         configuration = self._configuration(connection.primary)
         for look in looks:
             self._compare(look, states)
+        node = str(connection.primary.node)
+        if self.accepted is not None and self.is_earlier:
+            self.findings.append(earlier_build_finding(self.appliance, node, self.accepted))
         if self.accepted is not None:
-            node = str(connection.primary.node)
             self.findings += configuration_findings(self.appliance, node, self.accepted.configuration, configuration)
+            if self.unusable:
+                self.not_seen.append(NotSeen(CHANGES, f"{self.unusable}. Look at it, then -e accept=NAME"))
         else:
-            why = "nobody has accepted a state yet, so only what no clean appliance has is found: look at it, then -e accept=NAME"
+            reason = self.unusable or "nobody has accepted a state yet"
+            why = f"{reason}, so only what no clean appliance has is found: look at it, then -e accept=NAME"
             self.not_seen.append(NotSeen(CHANGES, why))
+        if self.not_shown:
+            self.not_seen.append(NotSeen("the run before", f"{self.not_shown}, so every file was read again"))
         return State(self.appliance, states, configuration, at=at), self._examination()
 
     def _look_of(self, member: Member) -> NodeLook:
