@@ -101,3 +101,35 @@ def test_the_plan_has_the_lines_and_their_undo(tmp_path: Path) -> None:
 def test_nothing_is_planned_where_nothing_is_open(tmp_path: Path) -> None:
     exported, found = judged(tmp_path, "14.1 Build 99.1", "")
     assert planned_lines(exported, found, {}) == ["  apply.yml has nothing to bring in"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "partition", "desired", "told"),
+    [
+        (RESPONDER + POLICY, None, DesiredVersion(2, "x"), "something of it is in the file; only the appliance shows what"),
+        (RESPONDER, None, DesiredVersion(2, "x", "a variable is missing"), "a variable is missing"),
+        (RESPONDER, None, DesiredVersion(2), "its desired state was not rendered"),
+        (RESPONDER, None, None, None),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_planned_is_said(
+    tmp_path: Path, lines: str, partition: str | None, desired: DesiredVersion | None, told: str | None
+) -> None:
+    exported, found = judged(tmp_path, "13.0 Build 47.22", lines, partition)
+    planned = planned_lines(exported, found, {} if desired is None else {OWN: desired})
+    own = [line for line in planned if line.startswith(f"  {OWN}")]
+    assert [line.startswith(f"  {OWN}: {told}") for line in own] == ([] if told is None else [True])
+
+
+@pytest.mark.parametrize(("partition", "where"), [(None, ""), (RESPONDER, ", in each of the partitions default, t")])
+def test_a_plan_of_several_partitions_names_them(tmp_path: Path, partition: str | None, where: str) -> None:
+    exported, found = judged(tmp_path, "13.0 Build 47.22", RESPONDER + GATEWAY, partition)
+    template = plain_template(CATALOGUE / OWN / "v2.yml.j2")
+    assert template is not None
+    text = template.render({"name": f"tq_{OWN}", "priority": 10, "log": True, "marker": MARKER})
+    lines = planned_lines(exported, found, {OWN: DesiredVersion(2, text)})
+    (head,) = [line for line in lines if line.startswith(f"  {OWN} v2: ")]
+    assert head.endswith(f" changes{where}")
+    assert not any("enable ns feature" in line for line in lines), "it is on"
+    (setting,) = [line for line in lines if "-dtls OFF" in line]
+    assert setting.endswith("   (partition default)" if partition else "OFF")

@@ -14,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_proof import ProofResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.next_actions import next_actions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Evidence, Presence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Sign
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosureState
 
@@ -132,3 +133,84 @@ def test_a_closing_on_a_build_where_nothing_works_ends_with_the_upgrade() -> Non
     )
     open_again = next_actions(facts(GW, closures=CLOSED), evidence, ProofResult())
     assert VerdictWord.CLOSED not in open_again
+
+
+@pytest.mark.parametrize(
+    ("refusals", "action"),
+    [
+        ((("it lacks an expression", "Give it in the inventory."),), "Give it in the inventory; then apply.yml"),
+        ((("a", "Do one"), ("b", "Do two")), "Do one; then apply.yml"),
+        ((), None),
+    ],
+)
+def test_what_a_run_lacks_is_given_first(refusals: tuple[tuple[str, str], ...], action: str | None) -> None:
+    found = facts(GW, foreign=("+ add lb vserver x HTTP",), unsaved=Unsaved.SAVE_FIRST)
+    found.parameters.resolved.refusals = refusals
+    evidence = Evidence(Build.parse("13.0 47.22"), presence=Presence.ABSENT)
+    assert next_actions(found, evidence, ProofResult()).get(VerdictWord.EXPOSED) == action
+
+
+SUPPORT = (
+    "compare it with the policy that the vendor's support gives out, then acknowledge it (tourniquet_acknowledgements)"
+)
+
+
+@pytest.mark.parametrize(
+    ("served", "expected", "hits_rose", "action"),
+    [
+        (False, True, None, "find out why gw (192.0.2.10:443) does not answer a legitimate request, then verify.yml"),
+        (True, False, None, "find out what answers at gw (192.0.2.10:443) instead of the policies in place, then verify.yml"),
+        (True, True, None, "allow the user op to stat responder policy (docs/how-to/least-privilege.md), then verify.yml"),
+        (True, True, False, "find out what answers in front of the appliance, because the hits did not rise, then verify.yml"),
+        (True, True, True, "find out what answers in front of the appliance, because the hits did not rise, then verify.yml"),
+    ],
+)  # fmt: skip
+def test_probes_that_did_not_prove_it_lead_to_their_cause(
+    served: bool, expected: bool, hits_rose: bool | None, action: str
+) -> None:
+    sign = Sign.BLOCKED if expected else Sign.NOT_CONFIRMED
+    answer: Any = SimpleNamespace(vip=GW, controls_served=served, sign=sign)
+    evidence = Evidence(Build.parse("13.0 47.22"), presence=Presence.CURRENT, saved=True, proofs=(answer,))
+    actions = next_actions(facts(GW), evidence, ProofResult(hits_rose=hits_rose))
+    assert actions[VerdictWord.UNPROVEN] == action
+
+
+def test_a_policy_whose_content_nothing_proves_is_compared_by_a_person() -> None:
+    assert unproven(facts(GW), not_verified="it is bound") == SUPPORT
+    assert unproven(facts(GW), placement_hits={"a": 1, "b": 0}).startswith("wait for a client")
+
+
+@pytest.mark.parametrize(
+    ("vips", "not_covered", "action"),
+    [
+        ((GW,), (), None),
+        ((GW, SILENT), (), 'if it is yours, in host_vars of gw-x: `netscaler_probe_networks: ["10.0.0.0/8", "192.0.2.10/32"]`, then verify.yml'),
+        ((GW, SILENT), ("n2 is unreachable",), None),
+    ],
+)  # fmt: skip
+def test_a_part_that_only_a_consent_lacks_leads_to_it(
+    vips: tuple[Vip, ...], not_covered: tuple[str, ...], action: str | None
+) -> None:
+    found = facts(*vips)
+    found.nodes.not_covered = not_covered
+    evidence = Evidence(Build.parse("13.0 47.22"), presence=Presence.CURRENT, saved=True)
+    assert next_actions(found, evidence, ProofResult()).get(VerdictWord.PARTLY) == action
+
+
+@pytest.mark.parametrize(
+    ("vips", "placement_hits", "unsaved", "foreign", "action"),
+    [
+        ((), None, Unsaved.REFUSE, (), "in host_vars of gw-x: `measure_save: always`, then apply.yml"),
+        ((), {"gw": 1}, Unsaved.REFUSE, (), None),
+        ((), None, Unsaved.SAVE_FIRST, ("+ x",), "in host_vars of gw-x: `measure_save: always`, then apply.yml"),
+        ((GW,), None, Unsaved.SAVE_FIRST, ("+ x",), None),
+    ],
+)
+def test_what_nothing_will_prove_is_saved_on_request(
+    vips: tuple[Vip, ...], placement_hits: Any, unsaved: Unsaved, foreign: tuple[str, ...], action: str | None
+) -> None:
+    evidence = Evidence(
+        Build.parse("13.0 47.22"), presence=Presence.CURRENT, saved=False, placement_hits=placement_hits
+    )
+    found = next_actions(facts(*vips, unsaved=unsaved, foreign=foreign), evidence, ProofResult())
+    assert found.get(VerdictWord.NOT_SAVED) == action
