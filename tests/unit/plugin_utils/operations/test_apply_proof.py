@@ -1,0 +1,161 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""When a change is good enough to be saved, and which virtual servers a proof does not see: tests/engine plays the proofs."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Save, Unsaved
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations import apply_proof
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply_proof import ApplyProof
+
+GW = Vip("gw", Address("192.0.2.10", 443), "vpn")
+
+
+def proof(**changes: Any) -> Any:
+    one = SimpleNamespace(
+        proven=True,
+        asked=True,
+        can_be_blocked=True,
+        can_probe=True,
+        is_read_back=False,
+        save=Save.PROVEN,
+        unsaved=Unsaved.REFUSE,
+        foreign=(),
+        status=BuildStatus.AFFECTED,
+        vips=(GW,),
+        drift=("x",),
+        saved_text="a text",
+    )
+    vars(one).update(changes)
+
+    class Proof(ApplyProof):
+        """A proof of which the evidence is given."""
+
+        def evidence(self) -> Any:
+            return one.proven
+
+    made: Any = Proof.__new__(Proof)
+    made._unlisted, made._remarks = [], []
+    measure = SimpleNamespace(probes_can_be_blocked=lambda: one.can_be_blocked, is_read_back=lambda: one.is_read_back)
+    made.parameters = SimpleNamespace(
+        measure=measure,
+        resolved=SimpleNamespace(is_asked_for=lambda: one.asked),
+        save=one.save,
+        unsaved=one.unsaved,
+        appliance=SimpleNamespace(vips=one.vips),
+        owner=None,
+    )
+    made.facts = SimpleNamespace(
+        saved=SimpleNamespace(foreign_lines=one.foreign),
+        build_status=one.status,
+        access=None,
+        drift=one.drift,
+        configuration=SimpleNamespace(target=None, taken_over=()),
+    )
+    made.prover = SimpleNamespace(can_probe=one.can_probe)
+    made.connection = SimpleNamespace(primary=SimpleNamespace(where="gw"))
+    return made
+
+
+@pytest.fixture(autouse=True)
+def given_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apply_proof, "is_proven", lambda evidence: evidence)
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_proven", "is_good"),
+    [
+        ({}, True, True),
+        ({"proven": False}, False, False),
+        ({"proven": False, "asked": False}, True, True),
+        ({"proven": False, "can_be_blocked": False}, False, True),
+    ],
+)
+def test_a_removal_is_proven_by_reading_back_and_no_harm_is_enough_where_no_probe_is_blocked(
+    changes: dict[str, Any], is_proven: bool, is_good: bool
+) -> None:
+    one = proof(**changes)
+    assert (one.is_proven, one.is_good_enough) == (is_proven, is_good)
+
+
+@pytest.mark.parametrize("save", list(Save))
+@pytest.mark.parametrize("unsaved", list(Unsaved))
+@pytest.mark.parametrize("foreign", [(), ("+ x",)])
+@pytest.mark.parametrize("proven", [False, True])
+def test_what_may_be_saved(save: Save, unsaved: Unsaved, foreign: tuple[str, ...], proven: bool) -> None:
+    stays = unsaved is Unsaved.APPLY_WITHOUT_SAVE and foreign
+    may = save is not Save.NEVER and not stays and (proven or save is Save.ALWAYS)
+    assert proof(save=save, unsaved=unsaved, foreign=foreign, proven=proven)._may_save() is may
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_read"),
+    [
+        ({}, True),
+        ({"status": BuildStatus.INEFFECTIVE}, True),
+        ({"status": BuildStatus.FIXED}, False),
+        ({"status": BuildStatus.NOT_AFFECTED}, False),
+        ({"status": BuildStatus.WANTED}, False),
+        ({"is_read_back": True}, False),
+        ({"can_probe": False}, False),
+        ({"vips": None}, False),
+        ({"vips": ()}, True),
+    ],
+)
+def test_virtual_servers_that_the_inventory_does_not_name_are_told_where_it_matters(
+    monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], is_read: bool
+) -> None:
+    monkeypatch.setattr(apply_proof, "read_unlisted_vips", lambda *_: [GW])
+    one = proof(**changes)
+    one.note_unlisted_vips()
+    text = "the vpn server gw (192.0.2.10:443) is not named in netscaler_vips (if one of these leads to it, add there `vserver: gw`)"
+    assert one._unlisted == [text] * is_read
+
+
+def test_virtual_servers_that_cannot_be_read_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(*_arguments: Any) -> Any:
+        raise NitroError("gw", "GET", 503, 0, "busy")
+
+    monkeypatch.setattr(apply_proof, "read_unlisted_vips", busy)
+    one = proof()
+    one.note_unlisted_vips()
+    assert one._unlisted[0].startswith("it is not known if netscaler_vips names all virtual servers: gw: GET")
+
+
+@pytest.mark.parametrize(
+    ("drift", "text", "still", "problem"),
+    [
+        ((), "a text", ["x"], ""),
+        (("x",), None, ["x"], ""),
+        (("x",), "a text", [], ""),
+        (("x",), "a text", ["one", "two"], "gw: after the save the saved configuration still differs: one"),
+    ],
+)
+def test_after_a_save_what_differed_is_read_again(
+    monkeypatch: pytest.MonkeyPatch, drift: tuple[str, ...], text: str | None, still: list[str], problem: str
+) -> None:
+    monkeypatch.setattr(apply_proof, "ConfigurationTexts", lambda _session: SimpleNamespace(saved=text))
+    monkeypatch.setattr(apply_proof, "saved_drift", lambda *_: still)
+    assert proof(drift=drift).problem_after_save() == problem
+
+
+@pytest.mark.parametrize(("names", "facts"), [((), {}), (("theirs",), {"taken_over": ["theirs"]})])
+def test_the_record_names_what_of_others_goes(names: tuple[str, ...], facts: dict[str, Any]) -> None:
+    one = proof()
+    one.facts.configuration.taken_over = names
+    assert one.record_facts() == facts
+
+
+@pytest.mark.parametrize(("problem", "remarks"), [("", []), ("the disk is full", ["the disk is full"])])
+def test_a_save_that_fails_on_the_secondary_is_a_remark(problem: str, remarks: list[str]) -> None:
+    one = proof()
+    one.state, one.secondary = None, SimpleNamespace(save=lambda *_: problem)
+    one.facts.records = SimpleNamespace(known=("earlier",))
+    one.save_secondary("record", lambda _session: None)
+    assert one._remarks == remarks

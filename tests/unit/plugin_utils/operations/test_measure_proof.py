@@ -1,0 +1,165 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which requests a run sends, and by how much the hit counters must rise for them."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import CaseSession
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations import measure_proof
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_proof import (
+    MOST_PROBES_AT_APPLY,
+    MeasureProver,
+    ProofResult,
+)
+
+GW = Vip("gw", Address("192.0.2.10", 443), "vpn")
+SILENT = Vip("web", Address("192.0.2.11", 443), "lb", probe=False)
+
+
+def prover(*vips: Vip, cases: tuple[Any, ...] = (), **changes: Any) -> Any:
+    one = SimpleNamespace(probes=Probes.ALL, probe=True, placements=(), hits={}, blockers=("tq_x",), unsent=())
+    vars(one).update(changes)
+    made: Any = MeasureProver.__new__(MeasureProver)
+
+    def at(place: str) -> Any:
+        assert place == "vpn vserver gw"
+        return SimpleNamespace(cases=cases)
+
+    traffic = SimpleNamespace(for_version=lambda version: SimpleNamespace(at=at) if version == 2 else None)
+    made.session = "session"
+    made.parameters = SimpleNamespace(
+        probes=one.probes,
+        appliance=SimpleNamespace(probe=one.probe, marker="f00d"),
+        measure=SimpleNamespace(traffic=traffic),
+        owner=SimpleNamespace(version=2),
+        resolved=SimpleNamespace(placements=one.placements),
+    )
+    made.facts = SimpleNamespace(
+        access=SimpleNamespace(vips=vips),
+        configuration=SimpleNamespace(observation=SimpleNamespace(hits=one.hits)),
+        rules=SimpleNamespace(blockers=one.blockers),
+    )
+    made.prober = SimpleNamespace(why_not_sent=lambda _vip, case: "it cannot" if case.name in one.unsent else "")
+    return made
+
+
+@pytest.mark.parametrize(
+    ("one", "can"),
+    [
+        (prover(GW), True),
+        (prover(SILENT, GW), True),
+        (prover(SILENT), False),
+        (prover(), False),
+        (prover(GW, probes=Probes.NONE), False),
+        (prover(GW, probe=False), False),
+    ],
+)
+def test_whether_anything_is_sent(one: Any, can: bool) -> None:
+    assert one.can_probe is can
+
+
+def case(name: str, *, attack: bool = True, probe: bool = True, session: CaseSession | None = None) -> Any:
+    return SimpleNamespace(name=name, attack=attack, probe=probe, session=session)
+
+
+def names(cases: list[Any]) -> list[str]:
+    return [one.name for one in cases]
+
+
+CASES = (
+    case("a1"),
+    case("quiet", probe=False),
+    case("in a session", session=CaseSession.WITH),
+    case("c1", attack=False),
+    case("c2", attack=False),
+    case("c0", attack=False, probe=False),
+    case("a2"),
+)
+
+
+def test_a_proof_sends_all_and_an_apply_some_attacks_and_one_control() -> None:
+    assert names(prover(cases=CASES)._cases(GW)) == ["a1", "quiet", "c1", "c2", "c0", "a2"]
+    few = prover(cases=CASES, probes=Probes.FEW)
+    assert names(few._cases(GW)) == ["a1", "a2", "c1"]
+
+
+def test_an_apply_sends_a_bounded_number_and_first_what_can_be_sent() -> None:
+    many = tuple(case(f"a{number}") for number in range(MOST_PROBES_AT_APPLY + 3))
+    assert len(prover(cases=many, probes=Probes.FEW)._cases(GW)) == MOST_PROBES_AT_APPLY
+    found = prover(cases=(*many, case("c", attack=False)), probes=Probes.FEW, unsent=("a0",))._cases(GW)
+    assert names(found) == [*(f"a{number}" for number in range(1, MOST_PROBES_AT_APPLY)), "c"]
+    assert names(prover(cases=many[:2], probes=Probes.FEW, unsent=("a0",))._cases(GW)) == ["a1", "a0"]
+
+
+def test_only_vips_that_may_be_asked_for_something_are_probed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measure_proof, "probe_vip", lambda _prober, vip, cases, *_: (vip.name, names(cases)))
+    assert prover(SILENT, GW, cases=CASES[:1]).probe() == (("gw", ["a1"]),)
+    assert prover(SILENT, GW).probe() == ()
+
+
+def answers(*, blocked: int = 0, by_us: int = 0, passed: int = 0) -> Any:
+    return SimpleNamespace(vip=GW, blocked=blocked, blocked_by_us=by_us, passed=passed, signs=(), cut=0)
+
+
+BEFORE, AFTER = answers(blocked=3, by_us=1), answers(blocked=8, by_us=6, passed=16)
+
+
+@pytest.mark.parametrize(
+    ("policies", "observing", "blockers", "expected"),
+    [
+        (("tq_x",), False, ("tq_x",), 11),
+        (("tq_x", "theirs"), False, ("tq_x",), 11),
+        (("tq_x",), False, ("theirs",), 9),
+        (("tq_x",), False, ("tq_x", "theirs"), 9),
+        (("tq_x",), True, ("tq_x",), 17),
+    ],
+)
+@pytest.mark.parametrize("short", [0, 1])
+def test_the_counters_must_rise_by_what_was_blocked(
+    monkeypatch: pytest.MonkeyPatch,
+    policies: tuple[str, ...],
+    observing: bool,
+    blockers: tuple[str, ...],
+    expected: int,
+    short: int,
+) -> None:
+    asked: list[Any] = []
+
+    def wait(session: Any, of: Any, known: Any, wanted: int) -> dict[str, int]:
+        asked.append((session, of, known, wanted))
+        return {"tq_x": wanted - short}
+
+    monkeypatch.setattr(measure_proof, "wait_for_hits", wait)
+    one = prover(GW, hits={"tq_x": 100}, blockers=blockers)
+    found = one.with_hits(ProofResult((BEFORE,), (AFTER,)), policies, observing=observing)
+    assert asked == [("session", policies, {"tq_x": 100}, expected)]
+    assert (found.hits, found.counters) == ({"tq_x": expected - short}, {"tq_x": 100 + expected - short})
+    assert found.hits_rose is (short == 0)
+
+
+@pytest.mark.parametrize(
+    ("policies", "after", "observing"),
+    [((), AFTER, False), (("tq_x",), answers(passed=5), False), (("tq_x",), answers(blocked=5), True)],
+)
+def test_counters_are_not_read_where_nothing_was_counted(
+    monkeypatch: pytest.MonkeyPatch, policies: tuple[str, ...], after: Any, observing: bool
+) -> None:
+    monkeypatch.setattr(measure_proof, "wait_for_hits", lambda *_: pytest.fail("they are read"))
+    proof = ProofResult((), (after,))
+    assert prover(GW).with_hits(proof, policies, observing=observing) is proof
+
+
+def test_counters_that_cannot_be_read_are_a_remark(monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(*_arguments: Any) -> Any:
+        raise NitroError("gw", "GET", 503, 0, "busy")
+
+    monkeypatch.setattr(measure_proof, "wait_for_hits", busy)
+    found = prover(GW).with_hits(ProofResult((), (AFTER,), remarks=("first",)), ("tq_x",))
+    assert found.hits_rose is None
+    assert (found.remarks[0], found.remarks[1].startswith("the hit counters cannot be read: ")) == ("first", True)
