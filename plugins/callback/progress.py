@@ -56,13 +56,21 @@ ONCE = (
     ROLLOUT,
     *(
         f"tourniquet.netscaler.{name}"
-        for name in ("bake", "doctor_report", "exported_status", "hunt_report", "read_logs_report", "watch_report")
+        for name in (
+            "alarm_report",
+            "bake",
+            "doctor_report",
+            "exported_status",
+            "hunt_report",
+            "read_logs_report",
+            "watch_report",
+        )
     ),
 )
 OURS = (
     *ACTIONS,
     *ONCE,
-    *(f"tourniquet.netscaler.{name}" for name in ("bootstrap", "doctor", "hunt", "read_logs", "watch")),
+    *(f"tourniquet.netscaler.{name}" for name in ("alarm", "bootstrap", "doctor", "hunt", "read_logs", "watch")),
 )
 REPORTS = (
     "audit_report",

@@ -95,7 +95,9 @@ HOW_TO_GO_ON = (
     "after apply.yml, rollback.yml with the same mitigation and `-e why=undo` undoes the last run of each appliance."
 )
 NOTHING_BEGUN = "INTERRUPTED before anything was changed. Give the same command again."
-PAGES_OF_FINDINGS = {f"tourniquet.netscaler.{name}_report": name for name in ("doctor", "hunt", "read_logs", "watch")}
+PAGES_OF_FINDINGS = {
+    f"tourniquet.netscaler.{name}_report": name for name in ("alarm", "doctor", "hunt", "read_logs", "watch")
+}
 """By the task that reports findings of a fleet instead of verdicts, the name of its page."""
 
 

@@ -29,6 +29,7 @@ NAMES = {
         f"{verb}.yml"
         for verb in (
             *(
+                "alarm",
                 "apply",
                 "audit",
                 "bootstrap",
@@ -56,6 +57,7 @@ NAMES = {
     "plugins/": ("action", "callback", "doc_fragments", "inventory", "lookup", "modules", "plugin_utils"),
     "roles/": (
         *(
+            "alarm",
             "appliance",
             "audit",
             "bootstrap",

@@ -35,6 +35,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.log_download import fetch_logs
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.coverage import Coverage
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.alarm_test import AlarmTest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.catalogue_check import CatalogueCheck
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.end_sessions.catalogue_actions import (
     session_actions,
@@ -85,6 +86,16 @@ THEIRS: dict[str, Any] = {
         {"policyname": "theirs", "priority": 100, "gotopriorityexpression": "END", "type": "REQ_OVERRIDE"}
     ],
 }
+# A policy of ours with a log action, whose line nobody writes: why not is looked for, with every read.
+ALARM: dict[str, Any] = {
+    "auditmessageaction": [{"name": "tq_cve_2019_19781", "loglevel": "WARNING", "stringbuilderexpr": '"tq"'}],
+    "responderpolicy": [
+        {"name": "tq_cve_2019_19781", "rule": "true", "action": "NOOP", "logaction": "tq_cve_2019_19781"}
+    ],
+    "responderglobal_responderpolicy_binding": [
+        {"policyname": "tq_cve_2019_19781", "priority": 10, "gotopriorityexpression": "NEXT", "type": "REQ_OVERRIDE"}
+    ],
+}
 BOX: dict[str, Any] = {
     "build": "13.0 47.22",
     "nodes": ["127.0.0.1:0", "127.0.0.6:0"],
@@ -97,6 +108,7 @@ FLEET: dict[str, Any] = {
     "switches": {"counters_lag_seconds": 0, "boot_seconds": 0, "drop_seconds": 0.1},
     "appliances": {
         "box": BOX,
+        "alarm": {**BOX, "features": [*BOX["features"], "RESPONDER"], "configuration": ALARM},
         "theirs": {**BOX, "features": [*BOX["features"], "RESPONDER"], "configuration": THEIRS},
         "tenants": {**BOX, "vservers": VSERVERS[:1], "partitions": {"tenant_a": {"features": ["LB"]}}},
         "geo": {**BOX, "build": "13.1 53.24", "configuration": {"lbvserver": [SIX]}},
@@ -424,6 +436,17 @@ def logs_are_read(scene: Scene) -> None:
     problems = [str(one) for one in reading.examination.not_seen if one.is_gap] + reading.notes
     if problems:
         raise Refused(problems[0])
+
+
+def alarm(scene: Scene) -> None:
+    with scene.connected() as connection:
+        test = AlarmTest(
+            connection, CATALOGUE.parent, None, is_named=False, run="run", within=1.0, sleep=lambda _: None
+        )
+        result = test.run()
+    causes = [chain.cause for chain in result.chains]
+    if result.not_covered or any("allow the user" in cause for cause in causes):
+        raise Refused(f"{result.not_covered} {causes}")
 
 
 def watch(scene: Scene) -> None:

@@ -74,6 +74,7 @@ CASES = {
     "learn": of_playbooks("learn", scenarios.learn),
     "doctor": of_playbooks("doctor", scenarios.doctor),
     "watch": of_playbooks("watch", scenarios.watch),
+    "alarm": of_playbooks("alarm", scenarios.alarm, box="alarm"),
     "hunt": of_playbooks("hunt", scenarios.hunt),
     "read_logs": of_playbooks("read_logs", scenarios.logs_are_read),
     "plan of a whitelist": of_measure("url_whitelist", "plan", scenarios.plan_of_whitelist),

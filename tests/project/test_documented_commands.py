@@ -50,6 +50,11 @@ def the_mitigation_is_applied(player: Player, _fleet: Fleet) -> None:
     assert done.returncode == 0, done.stdout
 
 
+def the_mitigation_is_applied_and_logged(player: Player, _fleet: Fleet) -> None:
+    done = player.run(f"{APPLY} -e measure_audit_log=true")
+    assert done.returncode == 0, done.stdout
+
+
 def the_fix_is_installed(player: Player, fleet: Fleet) -> None:
     the_mitigation_is_applied(player, fleet)
     fleet.control("/appliances/vpx/build", build="13.0 47.24")
@@ -135,6 +140,7 @@ PAGES: dict[str, Callable[[Player, Fleet], None]] = {
     "prove": nothing,
     "hunt": nothing,
     "watch": nothing,
+    "notice": the_mitigation_is_applied_and_logged,
     "new-entry": nothing,
     "read-logs": nothing,
     "observe": nothing,

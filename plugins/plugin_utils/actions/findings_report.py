@@ -51,23 +51,38 @@ class FindingsReport(RoleTask):
             given = dict(self._task.args)
             self.take_arguments(given if arguments is None else arguments.arguments(given, ""))
             options = self.checked_options(host, variables)
-            examined = [examination_of(name, values) for name, values in _results(variables, self.REGISTERED).items()]
+            results = _results(variables, self.REGISTERED)
+            examined = [examination_of(name, values) for name, values in results.items()]
         except TourniquetError as error:
             raise AnsibleActionFail(printable(str(error))) from None
         examined, not_told = acknowledged_findings(variables, examined)
         if not self._task.check_mode and options["alerts"]:
             not_told += tell_people(variables, self.PLAYBOOK, examined, options["alerts"])
-        lines, code = lines_of(examined, not_told), code_of_run(examined, not_told)
+        lines, code = self.lines(lines_of(examined, not_told), results), code_of_run(examined, not_told)
         return {
             **result,
             "changed": False,
             "must_fail": code >= options["fail_at"],
             "exit_code": int(code),
-            "appliances": {one.appliance: _values(one) for one in examined},
+            "appliances": {one.appliance: {**_values(one), **self.more(results[one.appliance])} for one in examined},
             "not_told": not_told,
             "lines": lines,
             "msg": lines[-1],
         }
+
+    def lines(self, lines: list[str], _results: Mapping[str, Mapping[str, Any]]) -> list[str]:
+        """Return what people read; the totals are the last line.
+
+        :param lines: those of the findings
+        """
+        return lines
+
+    def more(self, _result: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what the report of an appliance has besides its findings.
+
+        :param result: of the task on the appliance
+        """
+        return {}
 
 
 def _values(examined: Examination) -> dict[str, Any]:

@@ -34,6 +34,7 @@ DIRECTORIES = {
     "bookmarks": "log_bookmarks",
     "baselines": "baselines",
     "alerts": "alerts",
+    "alarms": "alarms",
 }
 
 

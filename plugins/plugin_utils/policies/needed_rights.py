@@ -151,6 +151,15 @@ PLAYBOOKS: dict[str, tuple[Right, ...]] = {
         *_rights("show", "system file, system user, ns partition"),
         *_rights("show", "authentication epaAction, responder action, rewrite action"),
     ),
+    "alarm": (
+        *_LOG_ON,
+        *_rights("show", "ns partition, ns feature, responder policy, responder global"),
+        *_rights("show", _VSERVERS),
+        *_rights("show", "audit messageaction, audit messages, audit syslogParams"),
+        *_rights("show", "audit syslogAction, audit syslogPolicy, audit syslogGlobal"),
+        *_rights("show", "system file", Objects.LOGS),
+        *_rights("stat", "responder policy"),
+    ),
     "watch": (
         *_LOG_ON,
         *_rights("show", "system file, system user, system group, system cmdPolicy, authentication epaAction"),

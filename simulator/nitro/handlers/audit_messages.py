@@ -12,21 +12,14 @@ from typing import Any
 
 from simulator.nitro.call import Call
 from simulator.nitro.handlers.registry import reads
+from simulator.node.log_lines import LEVELS
 from simulator.node.logs import NS_LOG
 from simulator.node.node import Node
 from simulator.types import Attribute
 from simulator.types.errors import NitroError
 
-_LEVELS = {
-    "EMERGENCY": "emerg",
-    "ALERT": "alert",
-    "CRITICAL": "crit",
-    "ERROR": "err",
-    "WARNING": "warning",
-    "NOTICE": "notice",
-    "INFORMATIONAL": "info",
-    "DEBUG": "debug",
-}
+_NAMES = ("EMERGENCY", "ALERT", "CRITICAL", "ERROR", "WARNING", "NOTICE", "INFORMATIONAL", "DEBUG")
+_LEVELS = dict(zip(_NAMES, LEVELS, strict=True))
 _NUMBER = Attribute("numofmesgs", kind="count", low=1, high=256, default=20)
 _MESSAGE = re.compile(r"<[a-z0-9]+\.([a-z]+)> .* 0-PPE-\d+ : ")
 _MOST_BYTES = 8 * 1024 * 1024

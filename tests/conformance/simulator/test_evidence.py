@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from simulator.node import archives, file_tree
+from simulator.node import archives, file_tree, logs
 from tests.conformance.simulator.in_process import Nitro
 
 BACKUPS = "args=filelocation:%2Fvar%2Fns_sys_backup"
@@ -193,8 +193,6 @@ def test_archives_are_bounded(nitro: Nitro) -> None:
 
 
 def log(nitro: Nitro, number: int) -> None:
-    from simulator.node import logs
-
     for count in range(number):
         logs.ns_log(nitro.box.nodes[0], ("info", "notice", "err")[count % 3], "AAA Message", f"{count} - x")
 
@@ -213,6 +211,10 @@ def test_audit_messages() -> None:
     errors = [row["value"] for row in nitro.rows("auditmessages?args=loglevel:ERROR,numofmesgs:2")]
     assert ["local0.err" in value for value in errors] == [True, True]
     assert nitro.rows("auditmessages?args=loglevel:DEBUG") == []
+    logs.ns_log(nitro.box.nodes[0], "warn", "RESPONDER Message", "a warning")
+    warnings = [row["value"] for row in nitro.rows("auditmessages?args=loglevel:WARNING")]
+    assert [value.rpartition(" :  ")[2] for value in warnings] == ["a warning"]
+    assert warnings[0] in [row["value"] for row in nitro.rows("auditmessages?args=loglevel:ALL")]
     assert len(nitro.rows("auditmessages?args=loglevel:ERROR%20NOTICE,numofmesgs:7")) == 7
     assert nitro.rows("auditmessages?count=yes") == [{"__count": 20}]
     for args, code in (("numofmesgs:257", 1108), ("numofmesgs:0", 1109), ("loglevel:LOUD", 1097), ("x:1", 1090)):

@@ -36,7 +36,19 @@ MARKER = "<marker>"
 MOST_RUNS = 50
 NOBODY = "no customer"
 # What a playbook does, for the heading.
-_CHANGES_NOTHING = ("plan", "status", "verify", "audit", "impact", "learn", "doctor", "hunt", "read_logs", "watch")
+_CHANGES_NOTHING = (
+    "plan",
+    "status",
+    "verify",
+    "audit",
+    "impact",
+    "learn",
+    "doctor",
+    "hunt",
+    "read_logs",
+    "watch",
+    "alarm",
+)
 
 
 class Exact(str):

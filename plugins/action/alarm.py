@@ -1,0 +1,122 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action behind the module ``alarm``; see there for its options and results."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import COMMON_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN, Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import appliance_line
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination, NotSeen
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding_json import examination_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.alarm_test import AlarmTest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.attempts import last_reading
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.examination import (
+    AlarmReading,
+    examine,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.receiver import Receiver
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.state_file import (
+    read_state,
+    write_state,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probe_hits import hits_of_probes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
+
+NONE = "none"
+LONGEST = 600
+
+
+class TestAlarm(Task):
+    """Test the alarm of one appliance. An appliance that does not answer is incomplete, and no failure of the task."""
+
+    def run(self) -> dict[str, Any]:
+        name, directory = self.appliance.name, Path(self.options["alarms"]).expanduser()
+        receiver, within = self._receiver(), self._within()
+        before = read_state(directory, name)
+        requests, sent = 0, 0
+        try:
+            with Connection(self.appliance) as connection:
+                if self.check_mode:
+                    why = "in check mode no request is sent"
+                    reading = AlarmReading(Examination(name, not_seen=(NotSeen("the alarm", why),)))
+                else:
+                    result = AlarmTest(
+                        connection,
+                        Path(self.options["catalogue"]),
+                        receiver,
+                        is_named=bool(self.options["receiver"]),
+                        run=RUN,
+                        within=within,
+                    ).run()
+                    last = last_reading(before, result.node)
+                    probes = hits_of_probes(self._records(last.at if last else None), result.node, result.hits)
+                    at = datetime.now(UTC).replace(microsecond=0)
+                    reading = examine(name, result, before, probes, at=at, run=RUN)
+                    sent = len(result.answers)
+            requests = len(connection.exchanges)
+        except InvalidInput:
+            raise
+        except TourniquetError as error:
+            why = str(error).removeprefix(f"{name}: ")
+            reading = AlarmReading(Examination(name, not_seen=(NotSeen("the alarm", why),)))
+        if reading.state is not None:
+            write_state(directory, reading.state)
+        return {
+            "changed": False,
+            **examination_values(reading.examination),
+            "statement": reading.statement,
+            "quiet_since": reading.quiet_since,
+            "alarms": reading.alarms,
+            "requests": requests,
+            "sent": sent,
+            "msg": appliance_line(reading.examination),
+        }
+
+    def _receiver(self) -> Receiver | None:
+        given = str(self.options["receiver"]).strip()
+        return None if given in ("", NONE) else Receiver.of(given, self.appliance.name)
+
+    def _within(self) -> float:
+        within = int(self.options["within"])
+        if not 1 <= within <= LONGEST:
+            raise InvalidInput(
+                f"{self.appliance.name}: alarm_within is {within}: write the seconds to wait, from 1 to {LONGEST}. Nothing was sent."
+            )
+        return float(within)
+
+    def _records(self, since: datetime | None) -> list[ChangeRecord]:
+        """Return the change records of the runs that began since a time; all where it is None."""
+        options, allowed = self.options, self.options["allowed_signers"]
+        trust = RecordTrust(
+            key=key_file(options["record_key"]), allowed_signers=Path(allowed).expanduser() if allowed else None
+        )
+        records = all_records(Path(options["records"]), self.appliance.name, trust)
+        return [one for one in records if since is None or datetime.fromisoformat(one.started) >= since]
+
+
+class ActionModule(TourniquetAction):
+    """See the module of the same name."""
+
+    TASK: ClassVar[type[Task]] = TestAlarm
+    CHANGES: ClassVar[bool] = False
+    OPTIONS: ClassVar[Options] = {
+        "variables_of": COMMON_OPTIONS["variables_of"],
+        "appliance": COMMON_OPTIONS["appliance"],
+        "records": COMMON_OPTIONS["records"],
+        "record_key": COMMON_OPTIONS["record_key"],
+        "allowed_signers": COMMON_OPTIONS["allowed_signers"],
+        "catalogue": {"type": "path"},
+        "alarms": {"type": "path"},
+        "receiver": {"type": "str", "default": ""},
+        "within": {"type": "int", "default": 30},
+        "fail_at": {"type": "int", "choices": [1, 2, 3], "default": 2},
+    }

@@ -1,0 +1,24 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action behind the module ``alarm_report``; see there for its options and results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.findings_report import FindingsReport
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.fleet_lines import fleet_lines
+
+
+class ActionModule(FindingsReport):
+    """See the module of the same name."""
+
+    REGISTERED: ClassVar[str] = "alarm_result"
+
+    def lines(self, lines: list[str], results: Mapping[str, Mapping[str, Any]]) -> list[str]:
+        """Return the lines with those that say since when nothing was seen."""
+        return fleet_lines(results, lines)
+
+    def more(self, result: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the alarms of an appliance, and since when nothing was seen."""
+        return {name: result[name] for name in ("statement", "quiet_since", "alarms") if name in result}

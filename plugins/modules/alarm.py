@@ -1,0 +1,142 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The documentation of the action plugin of the same name, which runs on the control node."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: alarm
+short_description: Test whether an attack on one NetScaler appliance would be noticed
+description:
+  - Sends for each policy of ours that is bound one harmless request with a tag that nobody else knows, and looks for it at the hit counter of the
+    policy, at that of its log action, in the log of the appliance and at the syslog server. Where it does not show in time, monitoring is unproven,
+    and the result says which link is broken and why.
+  - Counts the requests of others that our policies matched since the test before, by node. It says since when no attempts were seen only while the
+    alarm works.
+  - It writes nothing to the appliance. An appliance that cannot be reached is incomplete; the task does not fail.
+    M(tourniquet.netscaler.alarm_report) collects the results of all appliances.
+version_added: 0.1.0
+options:
+  variables_of:
+    description:
+      - The role whose variables give the values of the other options, V(alarm). The inventory variables of
+        P(tourniquet.netscaler.appliance#role) are read as well, so nothing else is required.
+    type: str
+  appliance:
+    description:
+      - How to reach the appliance, by the names of the inventory variables without C(netscaler_);
+        P(tourniquet.netscaler.appliance#role) documents each.
+    type: raw
+    required: true
+  records:
+    description: The directory of the change records, by which the probes of other runs are told from requests of others.
+    type: path
+    required: true
+  record_key:
+    description: The private key that signs the change records of this control node.
+    type: path
+  allowed_signers:
+    description: The list of the keys whose change records are trusted.
+    type: path
+  catalogue:
+    description: The directory of the catalogue, for the requests of each entry.
+    type: path
+  alarms:
+    description: The directory of the states of the alarms on the control node. Only its owner may read it.
+    type: path
+    required: true
+  receiver:
+    description:
+      - The file or folder on the control node in which the syslog server writes. V(none) where the log on the appliance is enough. Without it
+        monitoring is unproven.
+    type: str
+    default: ""
+  within:
+    description: The seconds within which the request must show everywhere, from 1 to 600.
+    type: int
+    default: 30
+  fail_at:
+    description: Has no effect here; see M(tourniquet.netscaler.alarm_report).
+    type: int
+    choices: [1, 2, 3]
+    default: 2
+attributes:
+  check_mode:
+    description: Can run in check mode; it sends no request then, and the result is incomplete.
+    support: full
+  diff_mode:
+    description: Changes nothing, so there is no difference to show.
+    support: none
+  async:
+    description: Can be used with the C(async) keyword.
+    support: none
+author:
+  - Tourniquet maintainers (@tourniquet)
+requirements:
+  - netaddr
+"""
+
+EXAMPLES = r"""
+- name: Test the alarm
+  tourniquet.netscaler.alarm:
+    appliance:
+      nodes: ["192.0.2.11", "192.0.2.12"]
+      user: tourniquet
+      password: "{{ vault_netscaler_password }}"
+      ca_file: appliances-ca.pem
+      vips: [{name: gw, address: 198.51.100.10, port: 443, kind: vpn}]
+    records: records
+    alarms: alarms
+    receiver: none
+  register: alarm_result
+"""
+
+RETURN = r"""
+statement:
+  description: Since when no attempts were seen, how many were, or that nothing can be said.
+  returned: always
+  type: str
+quiet_since:
+  description: Since when the alarm works and no attempt was seen, in UTC; empty where that cannot be said.
+  returned: always
+  type: str
+alarms:
+  description: >-
+    The alarms, each with measure, place, policies, vip, request, works, links (by link, the seconds until it showed there), broken (the first link
+    at which it did not show) and cause.
+  returned: always
+  type: list
+  elements: dict
+findings:
+  description: >-
+    The requests of others, by policy, each with appliance, node, level (attempt), what, where, why, evidence, time, before_or_after_fix, seen_by,
+    cannot_mean, next_step and entries.
+  returned: always
+  type: list
+  elements: dict
+not_seen:
+  description: What is unproven, each with what, why, node and is_gap, which is false where it was left out on purpose.
+  returned: always
+  type: list
+  elements: dict
+reach:
+  description: Always empty.
+  returned: always
+  type: list
+  elements: dict
+looked_at:
+  description: The number of alarms that work.
+  returned: always
+  type: dict
+exit_code:
+  description: 0 every alarm works and nothing was seen, 1 requests of others, 2 monitoring unproven.
+  returned: always
+  type: int
+requests:
+  description: The number of NITRO requests.
+  returned: always
+  type: int
+sent:
+  description: The number of requests to virtual servers.
+  returned: always
+  type: int
+"""

@@ -1,0 +1,128 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a test of the alarm of an appliance means: what is unproven, what others sent, and since when nothing was seen. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Level
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import (
+    Examination,
+    Finding,
+    NotSeen,
+    evidence_text,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.alarm_test import AlarmResult
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.attempts import (
+    AlarmState,
+    Count,
+    OwnTest,
+    count,
+    last_reading,
+    next_state,
+    statement,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.links import Chain, Link
+
+UNPROVEN = "monitoring unproven"
+NO_ALARM = (
+    "no policy of ours is bound, so nothing is noticed. Apply a mitigation, if need be with mitigation_mode: observe"
+)
+
+
+@dataclass(frozen=True)
+class AlarmReading:
+    """The result of one appliance.
+
+    :ivar state: to be kept; None where nothing was tested
+    :ivar alarms: each with its links, as JSON values
+    """
+
+    examination: Examination
+    statement: str = f"{UNPROVEN}: nothing can be said about attempts"
+    state: AlarmState | None = None
+    alarms: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def quiet_since(self) -> str:
+        """Since when no attempt was seen while the alarm worked; "" where that cannot be said."""
+        since = self.state.quiet_since if self.state else None
+        return since.isoformat() if since else ""
+
+
+def examine(
+    name: str,
+    result: AlarmResult,
+    before: AlarmState | None,
+    probes: Mapping[str, int],
+    *,
+    at: datetime,
+    run: str,
+) -> AlarmReading:
+    """Return what a test means.
+
+    :param before: the state after the test before
+    :param probes: by policy, how many of its hits are probes of change records that began since the last reading of the node
+    :param at: the time of the test
+    """
+    not_seen = [_unproven(chain) for chain in result.chains if not chain.works]
+    if not result.chains:
+        not_seen.append(NotSeen(UNPROVEN, NO_ALARM))
+    if result.not_covered:
+        not_seen.append(NotSeen(f"{UNPROVEN} in admin partitions", result.not_covered))
+    last = last_reading(before, result.node)
+    gone = [policy for policy in (last.hits if last else ()) if policy not in result.hits]
+    not_seen += [NotSeen(UNPROVEN, f"{policy} was there at the test before, and is gone") for policy in gone]
+    counted = count(before, result.node, at, result.hits, result.tested, probes)
+    works = not any(one.is_gap for one in not_seen)
+    tests = tuple(OwnTest(run, at, answer.source, result.tag) for answer in result.answers[:1] if answer.source)
+    state = next_state(before, counted, result.hits, appliance=name, node=result.node, at=at, works=works, tests=tests)
+    working = sum(chain.works for chain in result.chains)
+    looked = (("working alarm" if working == 1 else "working alarms", working),)
+    examined = Examination(name, tuple(_attempts(name, result, counted)), tuple(not_seen), (), looked)
+    return AlarmReading(examined, statement(state, counted), state, [_values(chain) for chain in result.chains])
+
+
+def _unproven(chain: Chain) -> NotSeen:
+    if chain.alarm.untested:
+        what = f"{UNPROVEN}: {chain.alarm}" if chain.alarm.is_gap else f"the alarm of {chain.alarm}"
+        return NotSeen(what, chain.alarm.untested, is_gap=chain.alarm.is_gap)
+    return NotSeen(f"{UNPROVEN}: {chain.alarm}", f"{chain.broken}: {chain.cause}")
+
+
+def _attempts(name: str, result: AlarmResult, counted: Count) -> list[Finding]:
+    then = f"since {counted.since:%Y-%m-%d %H:%M} UTC" if counted.since else "since the counter began"
+    return [
+        Finding(
+            appliance=name,
+            node=result.node,
+            level=Level.ATTEMPT,
+            what=f"matched {number} request{'' if number == 1 else 's'} of others {then}",
+            where=f"responderpolicy {policy}",
+            why="the rule matches requests that an attack needs",
+            evidence=f"counter {result.hits[policy]}, {result.tested.get(policy, 0)} of this test",
+            cannot_mean="an intrusion: a policy that blocks has answered the request. Scanners and testers count too",
+            next_step="run read_logs.yml, which names the clients; hunt.yml where the policy only observes",
+        )
+        for policy, number in counted.others.items()
+    ]
+
+
+def _values(chain: Chain) -> dict[str, Any]:
+    """Return an alarm as JSON values."""
+    alarm = chain.alarm
+    return {
+        "measure": alarm.measure,
+        "place": printable(alarm.place),
+        "policies": [printable(name) for name in alarm.policies],
+        "vip": str(alarm.vip) if alarm.vip else "",
+        "request": str(alarm.case) if alarm.case else "",
+        "works": chain.works,
+        "links": {link.name.lower(): round(chain.seconds[link], 2) for link in Link if link in chain.seconds},
+        "broken": chain.broken.name.lower() if chain.broken else "",
+        "cause": evidence_text(chain.cause or alarm.untested, 500),
+    }

@@ -1,0 +1,40 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a person reads of the alarms of a fleet: since when nothing was seen, in one line where all is well. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import evidence_text
+
+SLOWEST = ("hits", "log_action", "log", "receiver")
+
+
+def fleet_lines(results: Mapping[str, Mapping[str, Any]], lines: Sequence[str]) -> list[str]:
+    """Return the lines of a report, with one before the totals for the appliances where the alarm works and nothing was seen.
+
+    :param results: by appliance, the result of the task
+    :param lines: those of the findings, the totals last
+    """
+    quiet = {
+        name: str(one["quiet_since"])
+        for name, one in results.items()
+        if one.get("quiet_since") and not one.get("findings") and int(one.get("exit_code", 2)) == 0
+    }
+    if not quiet:
+        return list(lines)
+    latest = max(quiet, key=lambda name: datetime.fromisoformat(quiet[name]))
+    since = f"{datetime.fromisoformat(quiet[latest]):%Y-%m-%d %H:%M} UTC"
+    seconds = [
+        float(alarm["links"][link])
+        for name in quiet
+        for alarm in results[name].get("alarms", ())
+        for link in SLOWEST
+        if link in alarm["links"]
+    ]
+    whose = evidence_text(latest) if len(quiet) == 1 else f"{len(quiet)} appliances"
+    last = "" if len(quiet) == 1 or len(set(quiet.values())) == 1 else f" ({evidence_text(latest)} began last)"
+    said = f"{whose}: the alarm works (within {max(seconds, default=0.0):.1f} s); no attempts seen since {since}{last}"
+    return [*lines[:-1], *([""] if lines[:-1] else []), said, lines[-1]]

@@ -1,0 +1,100 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The file with the state of the alarm of an appliance, on the control node. Only its owner may read it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import (
+    read_privately,
+    write_privately,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.attempts import (
+    AlarmState,
+    OwnTest,
+    Reading,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import unique_name
+
+VERSION = 1
+
+
+def path_of(directory: Path, appliance: str) -> Path:
+    return directory / f"{unique_name(appliance)}.json"
+
+
+def read_state(directory: Path, appliance: str) -> AlarmState | None:
+    """Return the state after the test before; None where there was none.
+
+    :raises InvalidInput: where somebody else may have written the file, or it is no such state
+    """
+    path = path_of(directory, appliance)
+    try:
+        text = read_privately(path)
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{appliance}: {path} cannot be read ({type(error).__name__})") from error
+    try:
+        state = _state(json.loads(text))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise InvalidInput(
+            f"{appliance}: {path} is no state of an alarm ({type(error).__name__}). Move it away; the next test begins anew."
+        ) from error
+    if state.appliance != appliance:
+        raise InvalidInput(f"{appliance}: {path} is of {state.appliance}. Move it away.")
+    return state
+
+
+def write_state(directory: Path, state: AlarmState) -> None:
+    """Replace the state.
+
+    :raises Refused: where it cannot be written
+    """
+    path = path_of(directory, state.appliance)
+    values = {"version": VERSION, **asdict(state)}
+    try:
+        write_privately(path, json.dumps(values, indent=1, default=_text) + "\n")
+    except OSError as error:
+        raise Refused(
+            f"{state.appliance}: {path} cannot be written ({error.strerror}). Name another directory with -e alarms=DIRECTORY."
+        ) from error
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, datetime):
+        raise TypeError(type(value).__name__)
+    return value.isoformat()
+
+
+def _state(values: Mapping[str, Any]) -> AlarmState:
+    if values["version"] != VERSION:
+        raise ValueError("version")
+    since = values["quiet_since"]
+    return AlarmState(
+        appliance=str(values["appliance"]),
+        last=_moment(values["last"]),
+        works=bool(values["works"]),
+        quiet_since=None if since is None else _moment(since),
+        node=str(values["node"]),
+        readings={
+            str(node): Reading(_moment(one["at"]), {str(policy): int(hits) for policy, hits in one["hits"].items()})
+            for node, one in values["readings"].items()
+        },
+        tests=tuple(
+            OwnTest(str(one["run"]), _moment(one["at"]), str(one["source"]), str(one["tag"])) for one in values["tests"]
+        ),
+    )
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(text)
+    return moment

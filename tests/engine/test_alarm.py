@@ -1,0 +1,438 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The test of an alarm on a simulated appliance: it works, and each way in which it can be broken is found at its link, with the cause."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import ssl
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.alarm_test import (
+    AlarmResult,
+    AlarmTest,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.attempts import AlarmState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.examination import (
+    AlarmReading,
+    examine,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.links import Link
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.receiver import Receiver
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probe_hits import hits_of_probes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
+
+from simulator import Simulator
+from tests.engine.stage import CATALOGUE, MITIGATION, Stage
+from tests.engine.syslog_server import SyslogServer
+
+NAME = f"tq_{MITIGATION.id}"
+VIP = {"type": "vpn", "name": "gw", "address": "127.0.2.2:0", "protocol": "SSL"}
+# As apply.yml leaves it with measure_audit_log.
+APPLIED = {
+    "auditsyslogparams": [{"userdefinedauditlog": "YES"}],
+    "auditmessageaction": [
+        {
+            "name": NAME,
+            "loglevel": "WARNING",
+            "stringbuilderexpr": f'"{NAME} blocked " + CLIENT.IP.SRC + " " + HTTP.REQ.URL.HTTP_URL_SAFE',
+        }
+    ],
+    "responderpolicy": [
+        {"name": NAME, "rule": 'HTTP.REQ.URL.CONTAINS("/vpns/")', "action": "RESET", "logaction": NAME}
+    ],
+    "responderglobal_responderpolicy_binding": [
+        {"policyname": NAME, "priority": 10, "gotopriorityexpression": "END", "type": "REQ_OVERRIDE"}
+    ],
+}
+FLEET = {
+    "switches": {"counters_lag_seconds": 0, "boot_seconds": 0},
+    "appliances": {
+        "box": {
+            "build": "13.0 47.22",
+            "nodes": ["127.0.2.1:0"],
+            "features": ["LB", "SSL", "SSLVPN", "RESPONDER"],
+            "vservers": [VIP],
+            "configuration": APPLIED,
+        },
+        "other": {
+            "build": "13.0 47.22",
+            "nodes": ["127.0.3.1:0"],
+            "features": ["LB", "SSL", "SSLVPN"],
+            "vservers": [{**VIP, "address": "127.0.3.2:0"}],
+        },
+    },
+}
+WITHIN = 5.0
+
+
+class FastClock:
+    """Time passes by waiting only, so that a link that stays silent costs no time."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += max(seconds, 0.01)
+
+
+@dataclass
+class Scene:
+    """An appliance with a mitigation, its log and a syslog server."""
+
+    stage: Stage
+    server: SyslogServer
+    receiver: Path | None = None
+    is_named: bool = True
+
+    def write(self, method: str, path: str, row: dict[str, Any] | None = None) -> None:
+        """Somebody changes something."""
+        type_ = path.partition("?")[0].partition("/")[0]
+        with Session(self.stage.appliance, self.stage.appliance.nodes[0]) as session:
+            session.write(method, path, None if row is None else {type_: row})
+
+    def test(self, *, between: Callable[[], None] = lambda: None) -> AlarmResult:
+        """:param between: called after the first wait"""
+        clock = FastClock()
+        calls = iter([between])
+
+        def sleep(seconds: float) -> None:
+            next(calls, lambda: None)()
+            clock.sleep(seconds)
+
+        receiver = None if self.receiver is None else Receiver(self.receiver)
+        with Connection(self.stage.appliance) as connection:
+            return AlarmTest(
+                connection,
+                CATALOGUE.parent,
+                receiver,
+                is_named=self.is_named,
+                run="run",
+                within=WITHIN,
+                sleep=sleep,
+                clock=clock,
+            ).run()
+
+
+def export(scene: Scene, *, bound: bool = True, **action: Any) -> None:
+    row = {"name": "loghost", "serverip": "127.0.0.1", "serverport": scene.server.port, "loglevel": ["ALL"]}
+    scene.write("POST", "auditsyslogaction", {**row, "userdefinedauditlog": "YES", **action})
+    scene.write("POST", "auditsyslogpolicy", {"name": "loghost", "rule": "true", "action": "loghost"})
+    if bound:
+        binding = {"policyname": "loghost", "priority": 100}
+        scene.write("POST", "auditsyslogglobal_auditsyslogpolicy_binding", binding)
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Simulator]:
+    with Simulator(FLEET) as running:
+        yield running
+
+
+@pytest.fixture
+def bare(simulator: Simulator, tmp_path: Path) -> Iterator[Scene]:
+    """An appliance with the mitigation and user-defined audit logging, which sends nothing to a syslog server."""
+    simulator.reset()
+    with SyslogServer(tmp_path / "syslog") as server:
+        yield Scene(Stage(simulator, tmp_path / "records"), server, server.folder)
+
+
+@pytest.fixture
+def scene(bare: Scene) -> Scene:
+    export(bare)
+    return bare
+
+
+def test_an_alarm_that_works(scene: Scene) -> None:
+    result = scene.test()
+    (chain,) = result.chains
+    assert (chain.broken, chain.cause, chain.works) == (None, "", True)
+    assert set(chain.seconds) == set(Link)
+    assert all(seconds < WITHIN for seconds in chain.seconds.values()), "the newest messages show it at once"
+    assert (result.hits[NAME], result.tested) == (result.hits[NAME], {NAME: 1})
+    assert result.not_covered == ""
+    assert str(chain.alarm) == f"{MITIGATION.id} (global)"
+    line = next(line for line in scene.server.file.read_bytes().splitlines() if result.tag.encode() in line)
+    assert f"{NAME} blocked 127.".encode() in line
+
+
+def test_it_writes_nothing_to_the_appliance(scene: Scene) -> None:
+    before = scene.stage.configuration()
+    scene.stage.simulator.clear_requests()
+    scene.test()
+    sent = scene.stage.simulator.requests()
+    methods = {one["method"] for one in sent if "/nitro/" in one["target"]} - {"GET"}
+    assert methods <= {"POST"}  # the log-on and the log-off
+    assert {one["target"].rpartition("/")[2] for one in sent if one["method"] == "POST"} <= {"login", "logout"}
+    assert scene.stage.configuration() == before
+
+
+def test_a_mitigation_that_observes_is_an_alarm_too_and_the_probes_of_its_run_are_ours(
+    simulator: Simulator, bare: Scene, tmp_path: Path
+) -> None:
+    scene = Scene(Stage(simulator, tmp_path / "records", "other"), bare.server)
+    scene.stage.apply(mode=Mode.OBSERVE, audit_log=True)
+    first = read(scene, None, 0)
+    assert (first.examination.exit_code, first.alarms[0]["works"]) == (0, True), first.examination
+    assert first.statement.startswith("the alarm works since 2026-11-28 00:00 UTC; nothing is known of the time before")
+
+
+# -- each way in which it can be broken ----------------------------------------------------------------------------------
+
+
+def dead_vip(scene: Scene) -> None:
+    scene.stage.variables["vips"] = [{"name": "gw", "address": "127.0.2.99", "port": 9, "kind": "vpn"}]
+
+
+def another_machine(scene: Scene) -> None:
+    (other,) = scene.stage.simulator.ready["appliances"]["other"]["vservers"]
+    scene.stage.variables["vips"] = [{"name": "gw", "address": other["address"], "port": other["port"], "kind": "vpn"}]
+
+
+def policy_before(scene: Scene) -> None:
+    """Somebody's policy before ours ends the evaluation."""
+    scene.write("POST", "responderpolicy", {"name": "theirs", "rule": "true", "action": "NOOP"})
+    binding = {"policyname": "theirs", "priority": 1, "gotopriorityexpression": "END", "type": "REQ_OVERRIDE"}
+    scene.write("PUT", "responderglobal_responderpolicy_binding", binding)
+
+
+def feature_off(scene: Scene) -> None:
+    scene.write("POST", "nsfeature?action=disable", {"feature": ["RESPONDER"]})
+
+
+def rule_changed(scene: Scene) -> None:
+    scene.write("PUT", "responderpolicy", {"name": NAME, "rule": 'HTTP.REQ.URL.CONTAINS("/nothing/")'})
+
+
+def unbound(scene: Scene) -> None:
+    scene.write("DELETE", f"responderglobal_responderpolicy_binding?args=policyname:{NAME},type:REQ_OVERRIDE")
+
+
+def without_log_action(scene: Scene) -> None:
+    scene.write("POST", "responderpolicy?action=unset", {"name": NAME, "logaction": True})
+
+
+def message_undefined(scene: Scene) -> None:
+    row = {
+        "name": NAME,
+        "stringbuilderexpr": f'"{NAME} blocked " + HTTP.REQ.HEADER("x").TYPECAST_NUM_T(DECIMAL).ADD(1)',
+    }
+    scene.write("PUT", "auditmessageaction", row)
+
+
+def logging_off(scene: Scene) -> None:
+    scene.write("POST", "auditsyslogparams?action=unset", {"userdefinedauditlog": True})
+
+
+def level_left_out(scene: Scene) -> None:
+    scene.write("PUT", "auditsyslogparams", {"loglevel": ["EMERGENCY", "ALERT"]})
+
+
+def level_left_out_and_others_log_the_url(scene: Scene) -> None:
+    """The log action of somebody else writes a line with our tag, which must not prove ours."""
+    level_left_out(scene)
+    row = {"name": "theirs", "loglevel": "ALERT", "stringbuilderexpr": '"asked for " + HTTP.REQ.URL.HTTP_URL_SAFE'}
+    scene.write("POST", "auditmessageaction", row)
+    scene.write("POST", "responderpolicy", {"name": "theirs", "rule": "true", "action": "NOOP", "logaction": "theirs"})
+    binding = {"policyname": "theirs", "priority": 1, "gotopriorityexpression": "NEXT", "type": "REQ_OVERRIDE"}
+    scene.write("PUT", "responderglobal_responderpolicy_binding", binding)
+
+
+def disk_full(scene: Scene) -> None:
+    scene.stage.simulator.appliance("box").fault("disk_full")
+
+
+def server_not_bound(scene: Scene) -> None:
+    scene.write("DELETE", "auditsyslogglobal_auditsyslogpolicy_binding?args=policyname:loghost")
+
+
+def server_without_user_defined(scene: Scene) -> None:
+    scene.write("PUT", "auditsyslogaction", {"name": "loghost", "userdefinedauditlog": "NO"})
+
+
+def server_level(scene: Scene) -> None:
+    scene.write("PUT", "auditsyslogaction", {"name": "loghost", "loglevel": ["ERROR"]})
+
+
+def server_elsewhere(scene: Scene) -> None:
+    scene.write("PUT", "auditsyslogaction", {"name": "loghost", "serverport": 9})
+
+
+def wrong_folder(scene: Scene) -> None:
+    scene.receiver = scene.server.folder.parent / "other"
+    scene.receiver.mkdir()
+
+
+def unnamed_server(scene: Scene) -> None:
+    scene.receiver, scene.is_named = None, False
+
+
+BROKEN: tuple[tuple[Callable[[Scene], None], Link | None, str], ...] = (
+    (dead_vip, Link.REQUEST, "no answer from gw (127.0.2.99:9): "),
+    (another_machine, Link.HITS, "answered 200: another machine, a policy before ours, or the build. Run verify.yml"),
+    (policy_before, Link.HITS, "another machine, a policy before ours, or the build"),
+    (feature_off, Link.HITS, "the feature RESPONDER is off"),
+    (rule_changed, Link.HITS, "no hit within 5 s; gw (127.0.2.2:"),
+    (unbound, None, f"{NAME} is not bound, so nothing evaluates it. Run apply.yml"),
+    (without_log_action, Link.LOG_ACTION, f"{NAME} has no log action. Run apply.yml again"),
+    (message_undefined, Link.LOG_ACTION, f"the message of {NAME} is undefined for the request"),
+    (logging_off, Link.LOG, "user-defined audit logging is off"),
+    (level_left_out, Link.LOG, "the levels of auditsyslogparams lack WARNING"),
+    (level_left_out_and_others_log_the_url, Link.LOG, "the levels of auditsyslogparams lack WARNING"),
+    (server_not_bound, Link.RECEIVER, "none is bound. Bind an audit syslogPolicy"),
+    (server_without_user_defined, Link.RECEIVER, "loghost (127.0.0.1) gets no messages of log actions"),
+    (server_level, Link.RECEIVER, "the levels of the syslog servers lack WARNING"),
+    (server_elsewhere, Link.RECEIVER, "nothing within 5 s from loghost (127.0.0.1): the network"),
+    (wrong_folder, Link.RECEIVER, "nothing within 5 s"),
+    (unnamed_server, Link.RECEIVER, "none is named. Set alarm_receiver"),
+)
+
+
+@pytest.mark.parametrize(("break_it", "link", "cause"), BROKEN, ids=[one[0].__name__ for one in BROKEN])
+def test_each_way_in_which_it_can_be_broken(
+    scene: Scene, break_it: Callable[[Scene], None], link: Link | None, cause: str
+) -> None:
+    break_it(scene)
+    result = scene.test()
+    (chain,) = result.chains
+    assert not chain.works
+    reading = examine("gw-amsterdam-1", result, None, {}, at=datetime.now(UTC), run="run")
+    assert not any("..." in str(one) for one in reading.examination.not_seen), "a person reads the whole cause"
+    assert chain.broken == link, chain
+    assert cause in (chain.cause or chain.alarm.untested)
+    earlier = [one for one in Link if link is not None and list(Link).index(one) < list(Link).index(link)]
+    assert {*earlier} <= {*chain.seconds}
+
+
+def test_many_lines_of_others_do_not_hide_ours(scene: Scene) -> None:
+    """The newest 256 messages are those of others: then the whole log is read."""
+
+    def flood() -> None:
+        for number in range(300):
+            line = f"Nov 28 06:00:00 <local0.info> 127.0.2.1  11/28/2026:06:00:00 GMT  0-PPE-0 : default SSLVPN Message {number} 0 :  x"
+            scene.stage.simulator.appliance("box").log("/var/log/ns.log", line)
+
+    scene.receiver = None
+    with mock.patch.object(AlarmTest, "_send", autospec=True, side_effect=after(AlarmTest._send, flood)):
+        (chain,) = scene.test().chains
+    assert chain.works, chain
+
+
+def after(function: Callable[..., Any], more: Callable[[], None]) -> Callable[..., Any]:
+    def called(*arguments: Any) -> Any:
+        result = function(*arguments)
+        more()
+        return result
+
+    return called
+
+
+def test_a_log_that_cannot_be_read_by_messages_is_read_as_a_file(scene: Scene) -> None:
+    scene.stage.simulator.appliance("box").fault("nitro_error", type="auditmessages", code=2138, times=0)
+    (chain,) = scene.test().chains
+    assert chain.works, chain
+
+
+def test_no_log_at_all_is_said(scene: Scene) -> None:
+    box = scene.stage.simulator.appliance("box")
+    box.fault("nitro_error", type="auditmessages", code=2138, times=0)
+    box.fault("nitro_error", type="systemfile", method="GET", code=2138, times=0)
+    (chain,) = scene.test().chains
+    assert (chain.broken, "no line within 5 s" in chain.cause) == (Link.LOG, True)
+
+
+def test_causes_that_cannot_be_read_name_the_right(scene: Scene) -> None:
+    logging_off(scene)
+    scene.stage.simulator.appliance("box").fault("nitro_error", type="auditsyslogparams", code=2138, times=0)
+    (chain,) = scene.test().chains
+    assert "allow the user: show audit syslogParams" in chain.cause
+
+
+# -- requests of others --------------------------------------------------------------------------------------------------
+
+
+def read(
+    scene: Scene, before: AlarmState | None, hours: float, *, between: Callable[[], None] = lambda: None
+) -> AlarmReading:
+    at = datetime(2026, 11, 28, tzinfo=UTC) + timedelta(hours=hours)
+    result = scene.test(between=between)
+    records = [] if before else all_records(scene.stage.records, scene.stage.name, scene.stage.trust)
+    return examine("box", result, before, hits_of_probes(records, result.node, result.hits), at=at, run="run")
+
+
+def attack(scene: Scene, user_agent: str = "curl") -> None:
+    (vip,) = scene.stage.simulator.ready["appliances"]["box"]["vservers"]
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    connection = http.client.HTTPSConnection(vip["address"], vip["port"], context=context)
+    connection.request("GET", "/vpn/../vpns/", headers={"User-Agent": user_agent})
+    with contextlib.suppress(http.client.RemoteDisconnected):  # our policy resets it
+        connection.getresponse().read()
+    connection.close()
+
+
+def test_our_requests_are_subtracted_and_those_of_others_are_not(scene: Scene) -> None:
+    first = read(scene, None, 0)
+    second = read(scene, first.state, 1)
+    assert (second.statement, second.examination.exit_code) == ("no attempts seen since 2026-11-28 00:00 UTC", 0)
+    attack(scene, "tourniquet-probe/run")  # anyone can send our User-Agent
+    attack(scene)
+    third = read(scene, second.state, 2)
+    assert third.statement == "2 requests of others matched since 2026-11-28 01:00 UTC"
+    (finding,) = third.examination.findings
+    assert (str(finding.level), finding.where, third.examination.exit_code) == ("attempt", f"responderpolicy {NAME}", 1)
+    fourth = read(scene, third.state, 3)
+    assert fourth.statement == "no attempts seen since 2026-11-28 02:00 UTC"
+
+
+def test_a_restart_of_the_appliance_loses_no_request_after_it(scene: Scene) -> None:
+    first = read(scene, None, 0)
+    with Session(scene.stage.appliance, scene.stage.appliance.nodes[0]) as session:
+        session.save()
+    scene.stage.simulator.appliance("box").reboot(seconds=0)
+    attack(scene)
+    second = read(scene, first.state, 1)
+    assert second.statement == "1 request of others matched since 2026-11-28 00:00 UTC"
+
+
+def test_a_broken_alarm_ends_what_was_said(scene: Scene) -> None:
+    first = read(scene, None, 0)
+    logging_off(scene)
+    second = read(scene, first.state, 1)
+    assert second.statement == "monitoring unproven: nothing can be said about attempts"
+    assert second.examination.exit_code == 2
+    assert second.examination.findings == (), "our own request is not one of others, although its line is missing"
+    unproven = str(second.examination.not_seen[0])
+    assert "monitoring unproven: cve_2019_19781 (global): the log: " in unproven
+
+
+def test_a_policy_that_is_gone_is_said_once(scene: Scene) -> None:
+    first = read(scene, None, 0)
+    unbound(scene)
+    scene.write("DELETE", f"responderpolicy/{NAME}")
+    second = read(scene, first.state, 1)
+    texts = [str(one) for one in second.examination.not_seen]
+    assert texts == [
+        "monitoring unproven: no policy of ours is bound, so nothing is noticed. Apply a mitigation, if need be with mitigation_mode: observe",
+        f"monitoring unproven: {NAME} was there at the test before, and is gone",
+    ]
+    assert len(read(scene, second.state, 2).examination.not_seen) == 1
+
+
+def test_an_appliance_with_partitions_says_that_they_are_not_tested(scene: Scene) -> None:
+    scene.write("POST", "nspartition", {"partitionname": "tenant"})
+    reading = read(scene, None, 0)
+    assert any("tenant" in str(one) for one in reading.examination.not_seen)
+    assert reading.examination.exit_code == 2
