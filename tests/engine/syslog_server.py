@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
-import threading
 from pathlib import Path
 from typing import Self
 
 
 class SyslogServer:
-    """Receives datagrams until it is closed."""
+    """Receives datagrams. What has come is written by :meth:`write`: datagrams on loopback arrive before the answer to the request that caused them."""
 
     def __init__(self, folder: Path) -> None:
         self.file = folder / "127.0.0.1" / "syslog.log"
@@ -18,20 +18,16 @@ class SyslogServer:
         self.folder = folder
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
+        self._socket.setblocking(False)
         self.port: int = self._socket.getsockname()[1]
-        self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self) -> Self:
-        self._thread.start()
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
-            sender.sendto(b"", ("127.0.0.1", self.port))
-        self._thread.join()
         self._socket.close()
 
-    def _run(self) -> None:
-        while message := self._socket.recv(65536):
-            with self.file.open("ab") as file:
-                file.write(message + b"\n")
+    def write(self) -> None:
+        with self.file.open("ab") as file, contextlib.suppress(BlockingIOError):
+            while True:
+                file.write(self._socket.recv(65536) + b"\n")

@@ -158,7 +158,7 @@ PLAYBOOKS: dict[str, tuple[Right, ...]] = {
         *_rights("show", "audit messageaction, audit messages, audit syslogParams"),
         *_rights("show", "audit syslogAction, audit syslogPolicy, audit syslogGlobal"),
         *_rights("show", "system file", Objects.LOGS),
-        *_rights("stat", "responder policy"),
+        *_rights("stat", "responder policy, ns"),
     ),
     "watch": (
         *_LOG_ON,

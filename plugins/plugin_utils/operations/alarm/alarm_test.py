@@ -15,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
     Refused,
     TourniquetError,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import PREFIX
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.log_download import DIRECTORY as LOGS
@@ -54,6 +55,7 @@ SERVERS, SERVER_POLICIES, SERVER_BINDINGS = (
     "auditsyslogglobal_auditsyslogpolicy_binding",
 )
 LONGEST_BREAK = 2.0
+LONGEST_TIME = 64
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class AlarmResult:
 
     :ivar chains: one for each alarm
     :ivar hits: by policy of ours, its counter at the end; tested: how many of them are requests of this test
-    :ivar node: the primary, as change records name it
+    :ivar node: the primary, as change records name it; started: when it was started, as it says itself, or ""
     :ivar answers: to the requests
     :ivar not_covered: what was not tested, in words
     """
@@ -72,6 +74,7 @@ class AlarmResult:
     tested: Mapping[str, int]
     node: str
     tag: str
+    started: str = ""
     answers: tuple[Answer, ...] = ()
     not_covered: str = ""
 
@@ -155,6 +158,7 @@ class AlarmTest:
             tested=_own_hits(alarms, self._logged, rise) | _without_line(sent, self._logged),
             node=str(self.session.node),
             tag=self._tag,
+            started=self._started(),
             answers=tuple(one.answer for one in sent),
             not_covered=partitions_not_covered(self.session),
         )
@@ -244,6 +248,11 @@ class AlarmTest:
             level = row.get("loglevel")
             levels[name] = str(level[0] if isinstance(level, list) and level else level).upper()
         return _Counters(policies, actions, undefined, levels)
+
+    def _started(self) -> str:
+        """Return when the primary was started, as it says itself; "" where that cannot be read."""
+        row = _first(_rows(self.connection, "ns", area="stat")) or {}
+        return printable(str(row.get("starttime", "")))[:LONGEST_TIME]
 
     def _settings(self, now: _Counters) -> Settings:
         """Read what explains a broken link; what cannot be read is left out."""
@@ -346,9 +355,10 @@ def _risen(names: Iterable[str], before: Mapping[str, int], now: Mapping[str, in
     return rise
 
 
-def _rows(connection: Connection, type_: str) -> list[Row] | None:
+def _rows(connection: Connection, type_: str, area: str = "config") -> list[Row] | None:
+    """Return the rows of a type; None where they cannot be read."""
     try:
-        return connection.primary.read(type_)
+        return connection.primary.read(type_, area=area)
     except NotFound:
         return []
     except NitroError:

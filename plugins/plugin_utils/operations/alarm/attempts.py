@@ -15,6 +15,9 @@ LONGEST_PAUSE = timedelta(hours=26)
 """The longest time between two tests for which the alarm counts as working in between: a daily run may be late."""
 MOST_TESTS = 400
 """So many tests are kept in the state of an appliance."""
+STARTED = "%a %b %d %H:%M:%S %Y"
+"""The form of starttime in the statistics of ns (NITRO reference)."""
+CORRECTED = timedelta(minutes=2)
 _FORWARD = timedelta(minutes=5)
 
 
@@ -36,10 +39,12 @@ class Reading:
     """The counters of one node at a time.
 
     :ivar hits: by policy
+    :ivar started: when the node was started, as it says itself
     """
 
     at: datetime
     hits: Mapping[str, int]
+    started: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,26 +97,37 @@ def count(
     hits: Mapping[str, int],
     tested: Mapping[str, int],
     probes: Mapping[str, int],
+    started: str = "",
 ) -> Count:
     """Return the hits of others since the test before.
 
     :param hits: by policy, its counter now
     :param tested: by policy, how many hits are the request of this test
     :param probes: by policy, how many hits are probes of change records that began since the last reading of this node
+    :param started: when the node was started, as it says itself
     """
     last = last_reading(before, node)
     others: dict[str, int] = {}
-    fell = False
+    restarted = fell = last is not None and _was_restarted(last.started, started)
     for policy, now in hits.items():
         then = last.hits.get(policy, 0) if last else 0
         own = tested.get(policy, 0)
-        if now >= then:
+        if now >= then and not restarted:
             own += probes.get(policy, 0)
         else:  # whether the probes came before the counter began again is not known, so they count as requests of others
             fell, then = True, 0
         others[policy] = max(0, now - then - own)
     found = {policy: number for policy, number in others.items() if number}
     return Count(found, last.at if last else None, _began_again(before, node, at, fell=fell))
+
+
+def _was_restarted(before: str, now: str) -> bool:
+    """Return True if two start times of a node differ by more than its clock may have been corrected: a counter can be as high as before by then."""
+    try:
+        first, second = (datetime.strptime(text, STARTED) for text in (before, now))  # noqa: DTZ007 -- of one node, without a zone
+    except ValueError:
+        return before != now
+    return abs(second - first) > CORRECTED
 
 
 def _began_again(before: AlarmState | None, node: str, at: datetime, *, fell: bool) -> str:
@@ -133,6 +149,7 @@ def next_state(
     counted: Count,
     hits: Mapping[str, int],
     *,
+    started: str = "",
     appliance: str,
     node: str,
     at: datetime,
@@ -148,7 +165,7 @@ def next_state(
         works=works,
         quiet_since=since if works else None,
         node=node,
-        readings={**(before.readings if before else {}), node: Reading(at, dict(hits))},
+        readings={**(before.readings if before else {}), node: Reading(at, dict(hits), started)},
         tests=((before.tests if before else ()) + tests)[-MOST_TESTS:],
     )
 

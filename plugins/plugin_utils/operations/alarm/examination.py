@@ -76,11 +76,23 @@ def examine(
         not_seen.append(NotSeen(f"{UNPROVEN} in admin partitions", result.not_covered))
     last = last_reading(before, result.node)
     gone = [policy for policy in (last.hits if last else ()) if policy not in result.hits]
+    if result.chains and not result.started:
+        not_seen.append(NotSeen(UNPROVEN, "when the node was started cannot be read (allow the user: stat ns)"))
     not_seen += [NotSeen(UNPROVEN, f"{policy} was there at the test before, and is gone") for policy in gone]
-    counted = count(before, result.node, at, result.hits, result.tested, probes)
+    counted = count(before, result.node, at, result.hits, result.tested, probes, result.started)
     works = not any(one.is_gap for one in not_seen)
     tests = tuple(OwnTest(run, at, answer.source, result.tag) for answer in result.answers[:1] if answer.source)
-    state = next_state(before, counted, result.hits, appliance=name, node=result.node, at=at, works=works, tests=tests)
+    state = next_state(
+        before,
+        counted,
+        result.hits,
+        appliance=name,
+        node=result.node,
+        at=at,
+        works=works,
+        started=result.started,
+        tests=tests,
+    )
     working = sum(chain.works for chain in result.chains)
     looked = (("working alarm" if working == 1 else "working alarms", working),)
     examined = Examination(name, tuple(_attempts(name, result, counted)), tuple(not_seen), (), looked)

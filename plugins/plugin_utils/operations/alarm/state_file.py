@@ -60,17 +60,11 @@ def write_state(directory: Path, state: AlarmState) -> None:
     path = path_of(directory, state.appliance)
     values = {"version": VERSION, **asdict(state)}
     try:
-        write_privately(path, json.dumps(values, indent=1, default=_text) + "\n")
+        write_privately(path, json.dumps(values, indent=1, default=datetime.isoformat) + "\n")
     except OSError as error:
         raise Refused(
             f"{state.appliance}: {path} cannot be written ({error.strerror}). Name another directory with -e alarms=DIRECTORY."
         ) from error
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, datetime):
-        raise TypeError(type(value).__name__)
-    return value.isoformat()
 
 
 def _state(values: Mapping[str, Any]) -> AlarmState:
@@ -84,7 +78,11 @@ def _state(values: Mapping[str, Any]) -> AlarmState:
         quiet_since=None if since is None else _moment(since),
         node=str(values["node"]),
         readings={
-            str(node): Reading(_moment(one["at"]), {str(policy): int(hits) for policy, hits in one["hits"].items()})
+            str(node): Reading(
+                _moment(one["at"]),
+                {str(policy): int(hits) for policy, hits in one["hits"].items()},
+                str(one["started"]),
+            )
             for node, one in values["readings"].items()
         },
         tests=tuple(
