@@ -14,6 +14,7 @@ class ActionModule(FindingsReport):
     """See the module of the same name."""
 
     REGISTERED: ClassVar[str] = "alarm_result"
+    PLAYBOOK: ClassVar[str] = "alarm"
 
     def lines(self, lines: list[str], results: Mapping[str, Mapping[str, Any]]) -> list[str]:
         """Return the lines with those that say since when nothing was seen."""

@@ -17,6 +17,11 @@ options:
     description:
       - The role whose variables give the values of the other options, V(alarm).
     type: str
+  alerts:
+    description:
+      - The directory of the files that say who was told of which finding, and when. Without it nobody is told. C(tourniquet_notify) of each appliance
+        names who is told, and C(tourniquet_acknowledgements) what a person has acknowledged.
+    type: path
   fail_at:
     description: RV(must_fail) is true where the exit code is this number or higher. With 3 it never is.
     type: int
@@ -56,6 +61,11 @@ appliances:
   description: The results of M(tourniquet.netscaler.alarm), by host.
   returned: always
   type: dict
+not_told:
+  description: The problems with alerts, such as a receiver that does not answer; then the exit code is 2.
+  returned: always
+  type: list
+  elements: str
 exit_code:
   description: 0 every alarm works and nothing was seen, 1 requests of others, 2 monitoring unproven; that of the worst appliance.
   returned: always
