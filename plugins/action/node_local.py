@@ -21,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task 
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes, RunParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.held import HeldEvidence, evidence_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.knobs import entry_with_knob, knob_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.run import (
@@ -38,6 +39,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
     short_failure,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.node_local_report import (
+    evidence_notes,
     failure_of,
     message_of,
     node_local_values,
@@ -50,7 +52,7 @@ class NodeLocal(Task):
     """Plan; unless in check mode, also set or take out the node-local half. For a status, only look."""
 
     def run(self) -> dict[str, Any]:
-        parameters = self._parameters()
+        parameters, held = self.parameters()
         wanted = parameters.settings.wanted
         if not self.check_mode and wanted is not Wanted.STATUS:
             prepare_signatures(self.appliance.name, parameters.run.records, parameters.run.trust)
@@ -70,12 +72,15 @@ class NodeLocal(Task):
             values |= lock_values(run.locks, connection)
         result = run.result
         problem = problem or failure_of(result, wanted, self.options["fail_at"], planned=self.check_mode)
-        values["notes"] = [*values["lines"], *values["notes"]]
+        values["notes"] = [*values["lines"], *values["notes"], *evidence_notes(held)]
         values["msg"] = problem or message_of(result, wanted, planned=self.check_mode)
         return short_failure(values, problem) | {"changed": result.changed} if problem else values
 
-    def _parameters(self) -> NodeLocalParameters:
-        """:raises InvalidInput: where an option is not valid; nothing was sent"""
+    def parameters(self) -> tuple[NodeLocalParameters, HeldEvidence]:
+        """Return the parameters, and the evidence that was looked for.
+
+        :raises InvalidInput: where an option is not valid; nothing was sent
+        """
         options, host = self.options, self.appliance.name
         # Version 0 is the current one, which run_parameters takes where none is given.
         named = {name: value for name, value in options.items() if name != "version" or value}
@@ -94,9 +99,13 @@ class NodeLocal(Task):
             evidence_waived_by=options["evidence_waived_by"],
             reboot_timeout=float(options["reboot_timeout"]),
         )
+        held = HeldEvidence()
+        if settings.asks_for_evidence:
+            held = evidence_of(Path(options["bundles"]).expanduser(), host, self.appliance.nodes, given["trust"])
+            settings = settings.with_evidence(held)
         settings.check(host)
         looks_only = settings.wanted is Wanted.STATUS
-        return NodeLocalParameters(
+        parameters = NodeLocalParameters(
             run=RunParameters(**given),
             measure=measure,
             knob=knob_of(measure.start_up_line, host),
@@ -105,6 +114,7 @@ class NodeLocal(Task):
             probes=Probes(options["probes"]),
             expected=options["seal"],
         )
+        return parameters, held
 
 
 class ActionModule(TourniquetAction):
@@ -128,6 +138,7 @@ class ActionModule(TourniquetAction):
         "reset_knob": {"type": "bool", "default": False},
         "reboot": {"type": "bool", "default": False},
         "reboot_timeout": {"type": "int", "default": 900},
+        "bundles": {"type": "path"},
         "evidence": {"type": "str", "default": ""},
         "evidence_waived_by": {"type": "str", "default": ""},
         "probes": {"type": "str", "choices": [*map(str, Probes)], "default": "few"},

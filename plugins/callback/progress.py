@@ -60,6 +60,7 @@ ONCE = (
             "alarm_report",
             "bake",
             "doctor_report",
+            "evidence_report",
             "exported_status",
             "hunt_report",
             "read_logs_report",
@@ -70,7 +71,10 @@ ONCE = (
 OURS = (
     *ACTIONS,
     *ONCE,
-    *(f"tourniquet.netscaler.{name}" for name in ("alarm", "bootstrap", "doctor", "hunt", "read_logs", "watch")),
+    *(
+        f"tourniquet.netscaler.{name}"
+        for name in ("alarm", "bootstrap", "doctor", "evidence", "hunt", "read_logs", "watch")
+    ),
 )
 REPORTS = (
     "audit_report",

@@ -35,7 +35,9 @@ options:
     description: The playbooks that the user shall run.
     type: list
     elements: str
-    choices: [plan, status, verify, apply, rollback, retire, leave, lockdown, reopen, end_sessions, audit, impact, learn, read_logs, hunt, watch, alarm, doctor]
+    choices:
+      [plan, status, verify, apply, rollback, retire, leave, lockdown, reopen, end_sessions,
+       audit, impact, learn, read_logs, hunt, evidence, watch, alarm, doctor]
     default: [plan, apply, verify, status, rollback, doctor]
   measure_kinds:
     description: What these playbooks bring in.

@@ -75,8 +75,13 @@ options:
     description: Seconds for the reboot of one node and for a failover, 30 to 3600.
     type: int
     default: 900
+  bundles:
+    description:
+      - The directory of the bundles of M(tourniquet.netscaler.evidence). With O(reboot), one that is sealed, whole, of all nodes and at most 24 hours old
+        is looked for there, unless O(evidence) or O(evidence_waived_by) is set.
+    type: path
   evidence:
-    description: Where the evidence is that was taken before the reboot. Either this or O(evidence_waived_by) is mandatory with O(reboot).
+    description: Where evidence is that was taken in another way. O(reboot) needs this, O(evidence_waived_by), or evidence in O(bundles).
     type: str
     default: ""
   evidence_waived_by:

@@ -21,6 +21,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.ent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.diagnose import diagnose
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.collect import EvidenceRun
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.sources import DEFAULT_PARTS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change import Harm, ProofFindings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import StepFailed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import own_changes
@@ -52,6 +54,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ro
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import RetireParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.audit import audit
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import signing_key
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.watch import CHANGES, Watch
 
 from simulator import Simulator
@@ -418,6 +421,13 @@ def fetch(scene: Scene) -> None:
 def doctor(scene: Scene) -> None:
     scene.somebody_changes()
     diagnose(scene.mitigation.appliance)
+
+
+def evidence(scene: Scene) -> None:
+    run = EvidenceRun(scene.mitigation.appliance, DEFAULT_PARTS, "ann@control")
+    taken = run.take(scene.directory / "evidence", signing_key(scene.directory / "key"))
+    if taken.manifest.gaps:
+        raise Refused(str(taken.manifest.gaps[0]))
 
 
 def hunt(scene: Scene) -> None:

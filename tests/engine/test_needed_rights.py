@@ -73,6 +73,7 @@ CASES = {
     "impact": of_playbooks("impact", scenarios.impact, box="theirs"),
     "learn": of_playbooks("learn", scenarios.learn),
     "doctor": of_playbooks("doctor", scenarios.doctor),
+    "evidence": of_playbooks("evidence", scenarios.evidence),
     "watch": of_playbooks("watch", scenarios.watch),
     "alarm": of_playbooks("alarm", scenarios.alarm, box="alarm"),
     "hunt": of_playbooks("hunt", scenarios.hunt),

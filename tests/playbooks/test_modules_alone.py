@@ -212,13 +212,27 @@ def test_the_example_of_the_open_facts(simulator: Simulator, project_of: Callabl
 
 def test_the_examples_of_traces_and_logs(project_of: Callable[[str], Project]) -> None:
     project = project_of("alone")
-    named = ("hunt", "hunt_report", "read_logs", "read_logs_report", "watch", "watch_report", "alarm", "alarm_report")
+    named = (
+        "evidence",
+        "evidence_report",
+        "hunt",
+        "hunt_report",
+        "read_logs",
+        "read_logs_report",
+        "watch",
+        "watch_report",
+        "alarm",
+        "alarm_report",
+    )
     found = project.play(*map(project.example, named))
     assert found["integrity_watch_result"]["looked_at"]
     assert found["integrity_watch_findings"]["exit_code"] == found["integrity_watch_result"]["exit_code"]
     assert "no policy of ours is bound" in found["alarm_result"]["not_seen"][0]["why"]
     assert found["alarm_findings"]["exit_code"] == found["alarm_result"]["exit_code"] == 2
     assert [path.name for path in (project.folder / "baselines").iterdir()] == [f"{HOST}.shown.json"]
+    assert found["evidence_result"]["gaps"] == []
+    assert found["evidence_bundles_taken"]["exit_code"] == 0
+    assert (project.folder / found["evidence_result"]["bundle"] / "manifest.json.sig").exists()
     for name in ("hunt", "read_logs"):
         assert found[f"{name}_result"]["looked_at"]
         assert found[f"{name}_findings"]["exit_code"] == found[f"{name}_result"]["exit_code"]

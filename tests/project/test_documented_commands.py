@@ -139,6 +139,7 @@ PAGES: dict[str, Callable[[Player, Fleet], None]] = {
     "doctor": nothing,
     "prove": nothing,
     "hunt": nothing,
+    "evidence": nothing,
     "watch": nothing,
     "notice": the_mitigation_is_applied_and_logged,
     "new-entry": nothing,

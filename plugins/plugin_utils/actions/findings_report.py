@@ -51,23 +51,35 @@ class FindingsReport(RoleTask):
             given = dict(self._task.args)
             self.take_arguments(given if arguments is None else arguments.arguments(given, ""))
             options = self.checked_options(host, variables)
-            results = _results(variables, self.REGISTERED)
-            examined = [examination_of(name, values) for name, values in results.items()]
+            report = self.report(_results(variables, self.REGISTERED), variables, options)
         except TourniquetError as error:
             raise AnsibleActionFail(printable(str(error))) from None
-        examined, not_told = acknowledged_findings(variables, examined)
-        if not self._task.check_mode and options["alerts"]:
-            not_told += tell_people(variables, self.PLAYBOOK, examined, options["alerts"])
-        lines, code = self.lines(lines_of(examined, not_told), results), code_of_run(examined, not_told)
         return {
             **result,
             "changed": False,
-            "must_fail": code >= options["fail_at"],
-            "exit_code": int(code),
+            "must_fail": report["exit_code"] >= options["fail_at"],
+            **report,
+            "msg": report["lines"][-1],
+        }
+
+    def report(
+        self, results: Mapping[str, Mapping[str, Any]], variables: Mapping[str, Any], options: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Return the exit code of the run, the values of each appliance, and the lines for people.
+
+        :param results: by appliance, what the task on it has registered; empty where it has no result
+        :param variables: of the host on which the report runs
+        :raises TourniquetError: where a result cannot be read, or a variable is wrong
+        """
+        examined = [examination_of(name, values) for name, values in results.items()]
+        examined, not_told = acknowledged_findings(variables, examined)
+        if not self._task.check_mode and options["alerts"]:
+            not_told += tell_people(variables, self.PLAYBOOK, examined, options["alerts"])
+        return {
+            "exit_code": int(code_of_run(examined, not_told)),
             "appliances": {one.appliance: {**_values(one), **self.more(results[one.appliance])} for one in examined},
             "not_told": not_told,
-            "lines": lines,
-            "msg": lines[-1],
+            "lines": self.lines(lines_of(examined, not_told), results),
         }
 
     def lines(self, lines: list[str], _results: Mapping[str, Mapping[str, Any]]) -> list[str]:

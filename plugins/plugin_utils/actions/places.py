@@ -35,6 +35,7 @@ DIRECTORIES = {
     "baselines": "baselines",
     "alerts": "alerts",
     "alarms": "alarms",
+    "bundles": "evidence",
 }
 
 

@@ -138,24 +138,26 @@ def open_private(path: Path, flags: int, *, secret: bool = False) -> int:
     return descriptor
 
 
-def make_private_directory(path: Path) -> None:
+def make_private_directory(path: Path, *, secret: bool = False) -> None:
     """Create a directory that only its owner may enter (mode 0700), with its missing parents; check one that exists.
 
-    :raises InvalidInput: where it is a link, or somebody else may write to it
+    :param secret: others may not even read one that exists
+    :raises InvalidInput: where it is a link, or somebody else may write to it, or read it if it is secret
     :raises OSError: where it cannot be created
     """
-    if has_private_directory(path):
+    if has_private_directory(path, secret=secret):
         return
     if not path.parent.is_dir():
         make_private_directory(path.parent)
     path.mkdir(mode=0o700, exist_ok=True)
-    has_private_directory(path)
+    has_private_directory(path, secret=secret)
 
 
-def has_private_directory(path: Path) -> bool:
+def has_private_directory(path: Path, *, secret: bool = False) -> bool:
     """Return True if there is a directory, and only we may write to it; False where nothing is there.
 
-    :raises InvalidInput: where it is a link or no directory, or somebody else may write to it
+    :param secret: others may not even read it
+    :raises InvalidInput: where it is a link or no directory, or somebody else may write to it, or read it if it is secret
     :raises OSError: where it cannot be looked at
     """
     try:
@@ -166,7 +168,7 @@ def has_private_directory(path: Path) -> bool:
         raise InvalidInput(f"{path} is a link, which is not followed. Name the directory itself: {path.resolve()}")
     if not stat.S_ISDIR(status.st_mode):
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
-    _require_ours(path, status, _OTHERS_WRITE)
+    _require_ours(path, status, _OTHERS if secret else _OTHERS_WRITE)
     return True
 
 

@@ -28,6 +28,7 @@ class ListedFile:
 
     :ivar size: in bytes; None where the appliance does not say
     :ivar modified: by the clock and in the zone of the node; None where the time cannot be read
+    :ivar accessed: likewise, the time of the last read, which a read changes
     """
 
     directory: str
@@ -35,6 +36,7 @@ class ListedFile:
     size: int | None = None
     modified: datetime | None = None
     is_directory: bool = False
+    accessed: datetime | None = None
 
     @property
     def path(self) -> str:
@@ -73,6 +75,7 @@ def _listed(directory: str, row: dict[str, object]) -> ListedFile:
         int(size) if re.fullmatch(r"[0-9]{1,15}", size) else None,
         _time(row.get("filemodifiedtime")),
         "DIRECTORY" in str(row.get("filemode", "")).upper(),
+        _time(row.get("fileaccesstime")),
     )
 
 

@@ -327,11 +327,20 @@ class Session:
 
     # -- writes -------------------------------------------------------------------------------------------------------
 
-    def write(self, method: str, path: str, body: Mapping[str, Any] | None = None, *, bulk: bool = False) -> Reply:
+    def write(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        bulk: bool = False,
+        timeout: float | None = None,
+    ) -> Reply:
         """Send one write, once.
 
         :param path: the path after `/nitro/v1/config/`
         :param bulk: the body has a list; the appliance stops at the first item that fails
+        :param timeout: seconds for a write that takes longer than others; None for the read timeout of the appliance
         :raises NitroError: where the appliance refused it
         :raises Refused: where the partition of the session is not known, or the body has a stand-in of :mod:`names`
         :raises OutcomeUnknown: where it was sent and no answer arrived: read whether it was carried out
@@ -344,9 +353,8 @@ class Session:
         self._forget()
         self._sent_passwords.update(_passwords_of(body))
         headers = {"X-NITRO-ONERROR": "exit"} if bulk else {}
-        return self._perform(
-            method, "/nitro/v1/config/" + path, body, timeout=self.appliance.read_timeout, headers=headers
-        )
+        seconds = timeout or self.appliance.read_timeout
+        return self._perform(method, "/nitro/v1/config/" + path, body, timeout=seconds, headers=headers)
 
     def save(self, before_again: Callable[[], None] = lambda: None) -> None:
         """Save the running configuration; a save that is already in progress is waited for.
@@ -375,18 +383,24 @@ class Session:
             raise Refused(f"{self.where}: it is not known in which partition the session is, so nothing is written")
 
     def ask(
-        self, method: str, path: str, body: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: float | None = None,
     ) -> Reply:
-        """Send one request once, and return the answer whatever it is: for callers that measure how an appliance answers.
+        """Send one request once, and return the answer whatever it is: for callers that measure how an appliance answers, or whose read makes something.
 
         :param path: the path after `/nitro/v1/config/`
+        :param timeout: seconds for a request that takes longer than others; None for the read timeout of the appliance
         :raises Refused: where the partition of the session is not known, or the request is never sent (:mod:`never_sent`)
         :raises CannotConnect: where nothing was sent
         :raises OutcomeUnknown: where no answer arrived
         """
         self._require_partition()
         self._forget()
-        reply, _cookie = self._exchange(method, "/nitro/v1/config/" + path, body, headers=headers)
+        reply, _cookie = self._exchange(method, "/nitro/v1/config/" + path, body, headers=headers, timeout=timeout)
         return reply
 
     # -- one request --------------------------------------------------------------------------------------------------

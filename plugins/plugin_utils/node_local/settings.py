@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.held import HeldEvidence
+
+LOST = "a reboot loses what is in memory, processes and connections among it"
 
 
 class Wanted(StrEnum):
@@ -34,6 +37,7 @@ class NodeLocalSettings:
     :ivar reset_knob: a removal also sets the running knob to its value without the line, which the vendor's article leaves to a reboot
     :ivar reboot: reboot the nodes, one at a time
     :ivar evidence: where the evidence is that was taken before, in words; evidence_waived_by: the person who decided to go without
+    :ivar evidence_problem: why the evidence on this control node does not count, as a clause; "" where it does, or was not looked for
     :ivar reboot_timeout: seconds for the reboot of one node, and for a failover
     """
 
@@ -45,22 +49,31 @@ class NodeLocalSettings:
     reboot: bool = False
     evidence: str = ""
     evidence_waived_by: str = ""
+    evidence_problem: str = ""
     reboot_timeout: float = 900.0
+
+    @property
+    def asks_for_evidence(self) -> bool:
+        """Return True where a reboot is asked for, and nobody says where the evidence is or decided to go without."""
+        words = self.evidence.strip() or self.evidence_waived_by.strip()
+        return self.reboot and self.wanted is not Wanted.STATUS and not words
+
+    def with_evidence(self, held: HeldEvidence) -> NodeLocalSettings:
+        """Return the settings with the evidence that this control node has."""
+        return replace(self, evidence=held.words, evidence_problem=held.problem)
 
     def check(self, where: str) -> None:
         """:raises InvalidInput: where a reboot is asked for that would destroy evidence nobody has taken, or settings contradict each other"""
         evidence, waived = self.evidence.strip(), self.evidence_waived_by.strip()
-        if self.reboot and self.wanted is not Wanted.STATUS and bool(evidence) is bool(waived):
-            what = (
-                "node_local_evidence and evidence_waived_by are both set"
-                if evidence
-                else (
-                    "node_local_reboot needs evidence first: a reboot loses what is in memory, processes and connections among it"
-                )
-            )
+        if self.asks_for_evidence:
+            problem = f" ({self.evidence_problem})" if self.evidence_problem else ""
             raise InvalidInput(
-                f"{where}: {what}. Say where it is kept (node_local_evidence) or who decided to go without (-e evidence_waived_by=NAME). "
-                "Nothing was sent."
+                f"{where}: node_local_reboot needs evidence first: {LOST}{problem}. Take it with evidence.yml, say where it is kept "
+                "(node_local_evidence), or who decided to go without (-e evidence_waived_by=NAME). Nothing was sent."
+            )
+        if self.reboot and self.wanted is not Wanted.STATUS and evidence and waived:
+            raise InvalidInput(
+                f"{where}: node_local_evidence and evidence_waived_by are both set. Leave one of them out. Nothing was sent."
             )
         if self.reset_knob and self.wanted is not Wanted.ABSENT:
             raise InvalidInput(f"{where}: node_local_reset_knob belongs to a removal. Leave it out. Nothing was sent.")

@@ -27,6 +27,7 @@ class Objects(Enum):
     LOCATION_DATA = " /var/netscaler/locdb/tq_", " /var/netscaler/locdb/tq_x"
     RESPONDER = " RESPONDER$", " RESPONDER"
     RECORDS = " tourniquet_", " tourniquet_x -fileLocation /var/tmp"
+    EVIDENCE = " tourniquet_evidence_", " tourniquet_evidence_x.tgz"
     START_UP_FILE = r" rc\.netscaler( |$)", " rc.netscaler -fileLocation /nsconfig"
     NAMES_OF_FILES = " -fileLocation ", " -fileLocation /var/tmp"
     LOGS = r" (ns\.log|httpaccess)", " ns.log -fileLocation /var/log"
@@ -159,6 +160,13 @@ PLAYBOOKS: dict[str, tuple[Right, ...]] = {
         *_rights("show", "audit syslogAction, audit syslogPolicy, audit syslogGlobal"),
         *_rights("show", "system file", Objects.LOGS),
         *_rights("stat", "responder policy, ns"),
+    ),
+    "evidence": (
+        *_rights("show", "ns config, ns version, ha node, system file"),
+        *_rights("show", "ns connectiontable, system session, aaa session, vpn icaConnection, arp"),
+        *_rights("show", "audit messages, ns runningConfig, techsupport"),
+        *_rights("stat", "ns"),
+        *_rights("create rm", "system backup", Objects.EVIDENCE),
     ),
     "watch": (
         *_LOG_ON,

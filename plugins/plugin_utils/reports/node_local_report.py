@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.held import HeldEvidence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.coverage import EXIT_CODES, Coverage
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.run import NodeLocalResult
@@ -41,6 +42,15 @@ def lines_of(result: NodeLocalResult, *, planned: bool) -> list[str]:
         ]
         lines += [f"nothing to do: {plan.skipped}"] if plan.skipped else []
     return [printable(PREFIX + line) for line in (*lines, *(f"not covered: {one}" for one in result.missing))]
+
+
+def evidence_notes(held: HeldEvidence) -> list[str]:
+    """Return the lines on the evidence that was found on the control node; none where it was not looked for."""
+    if not held.words:
+        return []
+    more = f" and {len(held.gaps) - 1} more" if len(held.gaps) > 1 else ""
+    gaps = [f"the evidence lacks: {held.gaps[0]}{more}"] if held.gaps else []
+    return [printable(PREFIX + line) for line in (f"evidence before the reboot: {held.words}", *gaps)]
 
 
 def node_local_values(result: NodeLocalResult, connection: Connection, *, planned: bool) -> dict[str, Any]:

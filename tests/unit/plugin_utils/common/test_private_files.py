@@ -172,6 +172,19 @@ def test_a_directory_that_is_a_link_or_open_to_others_is_refused(tmp_path: Path,
     assert list(shared.iterdir()) == []
 
 
+def test_a_secret_directory_that_others_may_read_is_refused(tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o750)
+    make_private_directory(shared)
+    with pytest.raises(InvalidInput) as raised:
+        make_private_directory(shared, secret=True)
+    assert "has the mode 0750: others may read it" in str(raised.value)
+    assert str(raised.value).endswith(f"chmod -R go-rwx '{shared}'")
+    make_private_directory(tmp_path / "own", secret=True)
+    assert (tmp_path / "own").stat().st_mode & 0o777 == 0o700
+
+
 def test_a_directory_that_others_need_is_not_to_be_changed(tmp_path: Path) -> None:
     tmp_path.chmod(0o1777)
     with pytest.raises(InvalidInput) as raised:

@@ -23,8 +23,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.need
 )
 
 ROOT = Path(__file__).parents[4]
-# hunt.yml and watch.yml read any file, which covers the narrower rights to read files of all others.
-NARROW = [name for name in PLAYBOOKS if name not in ("hunt", "watch")]
+# evidence.yml, hunt.yml and watch.yml read any file, which covers the narrower rights to read files of all others.
+NARROW = [name for name in PLAYBOOKS if name not in ("evidence", "hunt", "watch")]
 ALL = needed_rights(NARROW, MEASURES, OPTIONS)
 
 

@@ -1,0 +1,155 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is taken of a node, as tables: the most volatile first (RFC 3227, 2.1).
+
+Directories are those in which public reports and scanners of 2019 to 2026 found files of attackers, and those of logs and configuration
+(mandiant/ioc-scanner-CVE-2019-19781, fox-it/citrix-netscaler-triage, NCSC-NL/citrix-2025; CTX138748).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Part(StrEnum):
+    """A part of the evidence, in the order in which it is taken."""
+
+    VOLATILE = "volatile"
+    SHELL = "shell"
+    FILES = "files"
+    BACKUP = "backup"
+    SUPPORT = "support"
+
+
+DEFAULT_PARTS = tuple(part for part in Part if part is not Part.SHELL)
+"""The parts that need no shell on the node."""
+LOST_AT_A_REBOOT = (Part.VOLATILE, Part.FILES)
+"""The parts without which there is no evidence of a node: what a reboot loses, and the logs that turn over."""
+
+LARGEST_FILE = 45 * 1024 * 1024
+"""The most bytes of a file that NITRO can hand out: as base64 it must fit into the largest answer that is read (64 MiB)."""
+MOST_FILES = 2_000
+"""The most files of a node that are read."""
+MOST_DIRECTORIES = 200
+"""The most directories of a node that are listed."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """A read of NITRO whose rows are kept.
+
+    :ivar member: the attribute that holds all that counts, as text; "" to keep the rows as JSON
+    """
+
+    type: str
+    file: str
+    area: str = "config"
+    args: Mapping[str, str] = field(default_factory=dict)
+    member: str = ""
+
+
+QUERIES = (
+    Query("nsconnectiontable", "nitro/nsconnectiontable.json"),
+    Query("systemsession", "nitro/systemsession.json"),
+    Query("aaasession", "nitro/aaasession.json"),
+    Query("vpnicaconnection", "nitro/vpnicaconnection.json"),
+    Query("arp", "nitro/arp.json"),
+    Query("auditmessages", "nitro/auditmessages.json", args={"loglevel": "ALL", "numofmesgs": "256"}),
+    Query("ns", "nitro/stat_ns.json", area="stat"),
+    Query("hanode", "nitro/hanode.json"),
+    Query("nsversion", "nitro/nsversion.json"),
+    Query("nsrunningconfig", "shell/ns_running_config.conf", member="response"),
+)
+"""What a reboot loses, as far as NITRO shows it (NITRO reference)."""
+
+SCRIPTS = {
+    "shell/ps_auxww.txt": "ps auxww",
+    "shell/netstat_an.txt": "netstat -an",
+    "shell/sockstat.txt": "sockstat",
+    "shell/w.txt": "w",
+    "shell/last.txt": "last",
+    "shell/uptime.txt": "uptime",
+    "shell/mount.txt": "mount",
+    "shell/df_k.txt": "df -k",
+    "shell/ls_tmp.txt": "ls -la /tmp /var/tmp /var/nstmp",
+    "shell/ls_bin_sh.txt": "ls -lL /bin/sh",
+    "shell/find_setuid.txt": "set -f; find -x / /var /flash -type f -perm -4000",
+}
+"""By file, a constant script that only reads: what NITRO does not show."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A directory.
+
+    :ivar names: the files that are read; () for all, None for none: then it is only listed
+    :ivar below: the same holds for the directories directly below it
+    """
+
+    directory: str
+    names: tuple[str, ...] | None = ()
+    below: bool = False
+
+
+PLACES = (
+    *(Place(path) for path in ("/var/log", "/nsconfig", "/var/cron/tabs")),
+    Place(
+        "/etc", ("crontab", "passwd", "group", "httpd.conf", "syslog.conf", "newsyslog.conf", "hosts", "resolv.conf")
+    ),
+    *(Place(path) for path in ("/nsconfig/ssh", "/root/.ssh", "/var/tmp", "/tmp")),  # noqa: S108 -- the appliance's
+    Place("/var/nstmp", below=True),  # the history of the CLI of each user
+    *(
+        Place(path)
+        for path in (
+            "/netscaler/portal/templates",
+            "/netscaler/portal/scripts",
+            "/var/tmp/netscaler/portal/templates",  # noqa: S108 -- the appliance's
+            "/var/vpn",
+            "/var/vpn/bookmark",
+            "/var/vpn/theme",
+            "/var/vpn/themes",
+        )
+    ),
+    Place("/flash/boot", ("loader.conf",)),
+    Place("/flash", (".version",)),
+    *(
+        Place(path, None)
+        for path in (
+            "/",
+            "/var",
+            "/netscaler",
+            "/netscaler/ns_gui",
+            "/netscaler/ns_gui/vpn",
+            "/var/netscaler/logon",
+            "/var/netscaler/logon/LogonPoint",
+            "/var/netscaler/logon/LogonPoint/custom",
+            "/var/netscaler/gui/vpn",
+            "/var/netscaler/gui/vpn/scripts/linux",
+            "/var/netscaler/gui/vpn/scripts/mac",
+            "/var/netscaler/gui/vpn/scripts/vista",
+            "/var/crash",
+            "/var/nslog",
+            "/var/nsinstall",
+            "/var/ns_sys_backup",
+            "/flash/nsconfig",
+            "/nsconfig/ssl",
+        )
+    ),
+    Place("/var/netscaler/logon/themes", None, below=True),
+    Place("/var/core", None, below=True),
+)
+"""The directories that are listed, all of them before the first file is read: a read changes the access time that the listing shows."""
+
+BACKUPS = "/var/ns_sys_backup"
+BACKUP_NAME = "tourniquet_evidence_"
+"""How the name of a full backup of ours begins; the id of the bundle follows."""
+SUPPORT = "/var/tmp/support"  # noqa: S108 -- the appliance's
+FOOTPRINTS: Mapping[Part, str] = {
+    Part.VOLATILE: "a log-on, the reads in ns.log and httpaccess.log",
+    Part.SHELL: "an SSH log-on in auth.log, and each script in bash.log",
+    Part.FILES: "the access time of each file that is read",
+    Part.BACKUP: f"a full backup is created in {BACKUPS}, read and deleted; both commands are in ns.log",
+    Part.SUPPORT: f"a support bundle is created in {SUPPORT}, and stays there",
+}
+"""By part, what it leaves on a node."""

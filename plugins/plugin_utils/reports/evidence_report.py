@@ -1,0 +1,149 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What people and programs see of the evidence of an appliance and of a fleet. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.collect import Preview, Taken
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.manifest import Missing, NodeFacts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.sources import FOOTPRINTS, Part
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import evidence_text
+
+WHOLE, INCOMPLETE = 0, 2
+SHOWN = 20
+"""The most gaps of one appliance that people see; all are in the manifest."""
+WRONG_CLOCK = 60.0
+"""Seconds of difference between two clocks that a person is told of."""
+NEXT = "take what is missing by another way, or let a named person waive it, before anything is rebooted, upgraded or cleaned"
+
+
+def taken_values(taken: Taken) -> dict[str, Any]:
+    """Return the end of a run as JSON values."""
+    manifest = taken.manifest
+    return {
+        "bundle": str(taken.directory),
+        "manifest_sha256": taken.sha256,
+        "files": len(manifest.items),
+        "bytes": sum(item.size for item in manifest.items),
+        "footprint": [asdict(one) for one in manifest.footprint],
+        "requests": taken.requests,
+        **_values(manifest.nodes, manifest.missing),
+    }
+
+
+def preview_values(preview: Preview, parts: Sequence[Part]) -> dict[str, Any]:
+    """Return what would be taken as JSON values."""
+    return {
+        "bundle": "",
+        "manifest_sha256": "",
+        "files": preview.files,
+        "bytes": preview.bytes,
+        "footprint": [{"node": "each node", "at": "", "what": FOOTPRINTS[part]} for part in parts],
+        "requests": preview.requests,
+        **_values(preview.nodes, preview.missing),
+    }
+
+
+def failed_values(problem: str) -> dict[str, Any]:
+    """Return the values of an appliance of which nothing was taken."""
+    missing = (Missing("", "", "the appliance", problem),)
+    nothing = {"bundle": "", "manifest_sha256": "", "files": 0, "bytes": 0, "footprint": [], "requests": 0}
+    return {**nothing, **_values((), missing)}
+
+
+def _values(nodes: Sequence[NodeFacts], missing: Sequence[Missing]) -> dict[str, Any]:
+    gaps = [evidence_text(str(one)) for one in missing if one.is_gap]
+    return {
+        "nodes": [asdict(node) for node in nodes],
+        "gaps": gaps,
+        "left_out": [evidence_text(str(one)) for one in missing if not one.is_gap],
+        "exit_code": INCOMPLETE if gaps else WHOLE,
+    }
+
+
+def evidence_line(appliance: str, values: Mapping[str, Any]) -> str:
+    """Return the one line of an appliance: what there is, where, and the first thing that is missing."""
+    name, gaps = evidence_text(appliance), list(values["gaps"])
+    more = f" and {len(gaps) - 1} more" if len(gaps) > 1 else ""
+    incomplete = f"INCOMPLETE: {gaps[0]}{more}" if gaps else ""
+    if not values["nodes"]:
+        return f"{name}: {incomplete or 'nothing was taken'}"
+    what = f"{_count(len(values['nodes']), 'node')}, {_count(values['files'], 'file')}, {values['bytes']:,} bytes"
+    where = f" in {values['bundle']}" if values["bundle"] else " would be taken"
+    return f"{name}: {what}{where}" + (f"; {incomplete}" if gaps else "")
+
+
+def fleet_report(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the exit code of a run, the values of each appliance, and the lines for people: those of incomplete appliances first."""
+    every = {
+        name: values
+        if "gaps" in values
+        else failed_values(_without(name, str(values.get("msg") or "it has no result")))
+        for name, values in results.items()
+    }
+    loud = {name: values for name, values in every.items() if values["exit_code"] != WHOLE or _wrong_clocks(values)}
+    loud = dict(sorted(loud.items(), key=lambda item: -int(item[1]["exit_code"])))
+    lines = [evidence_line(name, values) for name, values in loud.items()]
+    for name, values in loud.items():
+        lines += _details(name, values)
+    planned = any(values["nodes"] and not values["bundle"] for values in every.values())
+    if planned:
+        told = dict.fromkeys(one["what"] for values in every.values() for one in values["footprint"])
+        lines += ["", "What it leaves on each node:", *(f"  {what}" for what in told)]
+    code = max((int(values["exit_code"]) for values in every.values()), default=INCOMPLETE)
+    return {
+        "exit_code": code,
+        "appliances": {name: _with_problem(name, values) for name, values in every.items()},
+        "lines": [*lines, _totals(every, code, planned=planned)],
+    }
+
+
+def _with_problem(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of one appliance, with the problem in the form in which the report of other playbooks has a failure."""
+    problem = f"failed: incomplete: {values['gaps'][0]}" if values["gaps"] else ""
+    return {**values, "msg": evidence_line(name, values), "problem": problem}
+
+
+def _details(name: str, values: Mapping[str, Any]) -> Iterator[str]:
+    yield ""
+    yield f"{evidence_text(name)}:"
+    for node, seconds in _wrong_clocks(values):
+        yield f"  the clock of {node} is {abs(seconds):,.0f} s {'ahead of' if seconds > 0 else 'behind'} ours; the manifest has it"
+    for gap in values["gaps"][:SHOWN]:
+        yield f"  not taken: {gap}"
+    if len(values["gaps"]) > SHOWN:
+        yield f"  and {len(values['gaps']) - SHOWN} more, in the manifest"
+    if values["gaps"]:
+        yield f"  next: {NEXT}"
+
+
+def _wrong_clocks(values: Mapping[str, Any]) -> list[tuple[str, float]]:
+    times = [(str(node["node"]), node["ahead"]) for node in values["nodes"]]
+    return [(node, ahead) for node, ahead in times if ahead is not None and abs(ahead) > WRONG_CLOCK]
+
+
+def _totals(every: Mapping[str, Mapping[str, Any]], code: int, *, planned: bool) -> str:
+    whole = sum(values["exit_code"] == WHOLE for values in every.values())
+    size = sum(values["bytes"] for values in every.values())
+    files = sum(values["files"] for values in every.values())
+    places = dict.fromkeys(str(Path(values["bundle"]).parents[1]) for values in every.values() if values["bundle"])
+    where = f" in {', '.join(places)}" if places else ""
+    parts = [f"{whole} {'can be taken' if planned else 'whole and sealed'}"] if whole else []
+    parts += [f"{len(every) - whole} incomplete"] if len(every) > whole else []
+    sum_ = f"; {_count(files, 'file')}, {size:,} bytes{where}" if files else ""
+    nothing = "; nothing was taken, and nothing was changed" if planned else ""
+    return (
+        f"{_count(len(every), 'appliance')}: {', '.join(parts) or 'nothing was taken'}{sum_}{nothing}; exit code {code}"
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _without(name: str, text: str) -> str:
+    return text.removeprefix(f"{name}: ")

@@ -1,0 +1,505 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Evidence of simulated appliances: whole, sealed, private, continued, and honest about what could not be taken."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.action.node_local import ActionModule as NodeLocalAction
+from ansible_collections.tourniquet.netscaler.plugins.action.node_local import NodeLocal
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
+    CannotConnect,
+    InvalidInput,
+    OutcomeUnknown,
+    Refused,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence import node_evidence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.bundle import PROGRESS, Bundle, open_bundle
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.collect import EvidenceRun, Taken
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.held import evidence_of, read_sealed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.manifest import Item
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.sources import (
+    DEFAULT_PARTS,
+    SCRIPTS,
+    Part,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.settings import NodeLocalSettings
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import signing_key
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sshsig import public_key_blob
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.node_local_report import evidence_notes
+
+from simulator import Simulator
+from simulator.server.python_api import ApplianceHandle
+from tests.engine.node_local_stage import ACCOUNT, Shells
+from tests.engine.stage import CATALOGUE, Stage
+
+BACKUPS = "/var/ns_sys_backup/"
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Simulator]:
+    fleet: dict[str, Any] = {
+        "box": {"build": "14.1 73.46", "nodes": ["127.0.1.1:0"]},
+        "pair": {"build": "13.0 47.22", "nodes": ["127.0.2.1:0", "127.0.2.2:0"]},
+        "direct": {
+            "build": "13.1 49.15",
+            "nodes": ["127.0.3.1:0"],
+            "switches": {"systemfile_follows_links": False},
+        },
+    }
+    with Simulator({"appliances": fleet}) as running:
+        yield running
+
+
+@pytest.fixture
+def box(simulator: Simulator) -> ApplianceHandle:
+    simulator.reset()
+    return simulator.appliance("box")
+
+
+class Place:
+    """Where the evidence of a test is kept, with the key of its control node."""
+
+    def __init__(self, simulator: Simulator, directory: Path) -> None:
+        self.simulator = simulator
+        self.directory = directory
+        self.bundles = directory / "evidence"
+        self.trust = RecordTrust(key=directory / "key")
+        self.key = signing_key(self.trust.key)
+
+    def run(self, name: str = "box", parts: tuple[Part, ...] = DEFAULT_PARTS, **changes: Any) -> EvidenceRun:
+        appliance = Stage(self.simulator, self.directory, name).appliance
+        return EvidenceRun(appliance, parts, "ann@control", **changes)
+
+    def take(self, name: str = "box", parts: tuple[Part, ...] = DEFAULT_PARTS, **changes: Any) -> Taken:
+        return self.run(name, parts, **changes).take(self.bundles, self.key)
+
+    def held(self, name: str = "box", **changes: Any) -> Any:
+        nodes = Stage(self.simulator, self.directory, name).appliance.nodes
+        return evidence_of(self.bundles, name, nodes, changes.pop("trust", self.trust), **changes)
+
+
+@pytest.fixture
+def place(simulator: Simulator, box: ApplianceHandle, tmp_path: Path) -> Place:
+    return Place(simulator, tmp_path)
+
+
+def content(taken: Taken, source: str) -> bytes:
+    (item,) = [item for item in taken.manifest.items if item.source == source]
+    return (taken.directory / item.file).read_bytes()
+
+
+def files(appliance: ApplianceHandle, node: int = 0) -> set[str]:
+    return set(appliance.state()["nodes"][node]["files"])
+
+
+def test_the_evidence_of_an_appliance(place: Place, box: ApplianceHandle) -> None:
+    box.write_file("/var/vpn/bookmark/pwnpzi1337.xml", "[% x %]")
+    box.write_file("/var/nstmp/nsroot/.nscli_history", "shell\n")
+    box.log("/var/log/ns.log", "a line of the attacker \x1b[2J")
+    taken = place.take(reason="case 7")
+    manifest = taken.manifest
+    assert manifest.gaps == []
+    assert {item.part for item in manifest.items} == {*DEFAULT_PARTS}
+    assert b"[% x %]" in content(taken, "systemfile /var/vpn/bookmark/pwnpzi1337.xml")
+    assert content(taken, "systemfile /var/nstmp/nsroot/.nscli_history") == b"shell\n"
+    assert b"a line of the attacker" in content(taken, "systemfile /var/log/ns.log")
+    assert b"enable ns mode" in content(taken, "config nsrunningconfig")
+    with tarfile.open(fileobj=io.BytesIO(content(taken, "systembackup full"))) as backup:
+        assert "nsconfig/ns.conf" in backup.getnames()
+    with tarfile.open(fileobj=io.BytesIO(content(taken, "techsupport"))) as bundle:
+        assert any(name.endswith("/var/log/ns.log") for name in bundle.getnames())
+    assert read_sealed(taken.directory, place.trust) == manifest
+    assert (manifest.appliance, manifest.reason, manifest.taken_by) == ("box", "case 7", "ann@control")
+    (node,) = manifest.nodes
+    assert node.role == "standalone"
+    assert abs(node.ahead or 99) < 5
+
+
+def test_nothing_of_it_can_be_read_by_others(place: Place) -> None:
+    place.take()
+    for path in [place.bundles, *place.bundles.rglob("*")]:
+        assert path.is_symlink() or path.stat().st_mode & 0o077 == 0, path
+
+
+def test_what_it_leaves_on_the_appliance_is_told(place: Place, box: ApplianceHandle) -> None:
+    place.run().preview()
+    before = files(box)
+    planned = place.run().preview()
+    assert files(box) == before
+    taken = place.take()
+    added = files(box) - before
+    assert {path.rpartition("/")[0] for path in added} == {"/var/tmp/support"}
+    told = " ".join(one.what for one in taken.manifest.footprint)
+    for words in ("was created", "was deleted", "stays there", "access time", "ns.log"):
+        assert words in told
+    count = sum(item.part is Part.FILES for item in taken.manifest.items) - 1  # the listings
+    assert planned.files == count
+    assert [node.role for node in planned.nodes] == ["standalone"]
+    assert planned.bytes > 0
+
+
+def test_a_listing_is_read_before_the_files(place: Place, box: ApplianceHandle) -> None:
+    taken = place.take(parts=(Part.FILES,))
+    rows = {row["path"]: row for row in json.loads(content(taken, "listings"))}
+    assert rows["/nsconfig/ns.conf"]["accessed"]
+    assert "/etc/crontab" in rows
+    item = next(item for item in taken.manifest.items if item.source == "systemfile /nsconfig/ns.conf")
+    assert (item.modified, item.accessed) == (
+        rows["/nsconfig/ns.conf"]["modified"],
+        rows["/nsconfig/ns.conf"]["accessed"],
+    )
+
+
+def test_both_nodes_of_a_pair(place: Place, simulator: Simulator) -> None:
+    simulator.appliance("pair").write_file("/var/vpn/theme/x.php", "<?php\n", node=1)
+    taken = place.take("pair")
+    assert taken.manifest.gaps == []
+    assert sorted(node.role for node in taken.manifest.nodes) == ["primary", "secondary"]
+    found = {item.node for item in taken.manifest.items if item.source == "systemfile /var/vpn/theme/x.php"}
+    assert len(found) == 1
+    for node in taken.manifest.nodes:
+        assert all(taken.manifest.has(node.node, part) for part in DEFAULT_PARTS)
+    assert place.held("pair").exists
+
+
+def test_a_node_that_is_away_is_told_and_the_other_one_is_taken(place: Place, simulator: Simulator) -> None:
+    pair = simulator.appliance("pair")
+    pair.reboot(node=1, seconds=3600)
+    taken = place.take("pair")
+    assert [one.node for one in taken.manifest.gaps] == [str(node) for node in place.run("pair").appliance.nodes[1:]]
+    held = place.held("pair")
+    assert not held.exists
+    assert "it lacks volatile and files of 127.0.2.2" in held.problem
+
+
+def test_where_no_node_answers_nothing_is_sealed(place: Place, box: ApplianceHandle) -> None:
+    box.unreachable()
+    with pytest.raises(CannotConnect):
+        place.take()
+    assert not place.held().exists
+
+
+def test_a_second_node_that_the_inventory_does_not_name_is_told(place: Place) -> None:
+    run = place.run("pair")
+    run.appliance = replace(run.appliance, nodes=run.appliance.nodes[:1])
+    taken = run.take(place.bundles, place.key)
+    assert any("127.0.2.2" in one.what and "netscaler_nodes" in one.why for one in taken.manifest.gaps)
+
+
+def test_the_support_bundle_is_found_where_links_are_not_followed(place: Place) -> None:
+    assert place.take("direct").manifest.gaps == []
+
+
+# -- the seal ---------------------------------------------------------------------------------------------------------
+
+
+def test_an_auditor_needs_ssh_keygen_only(place: Place) -> None:
+    program = shutil.which("ssh-keygen")
+    assert program, "install the OpenSSH client"
+    taken = place.take()
+    public = base64.b64encode(public_key_blob(place.key.public_key())).decode()
+    signers = place.directory / "signers"
+    signers.write_text(f'ann@control namespaces="tourniquet-evidence" ssh-ed25519 {public}\n', encoding="ascii")
+    command = [program, "-Y", "verify", "-f", str(signers), "-I", "ann@control", "-n", "tourniquet-evidence"]
+    command += ["-s", str(taken.directory / "manifest.json.sig")]
+    data = (taken.directory / "manifest.json").read_bytes()
+    assert subprocess.run(command, input=data, check=False, capture_output=True).returncode == 0
+    assert subprocess.run(command, input=data + b" ", check=False, capture_output=True).returncode != 0
+
+
+def changed_file(taken: Taken) -> None:
+    (taken.directory / next(item.file for item in taken.manifest.items if item.size)).write_bytes(b"other")
+
+
+def removed_file(taken: Taken) -> None:
+    (taken.directory / taken.manifest.items[0].file).unlink()
+
+
+def changed_manifest(taken: Taken) -> None:
+    path = taken.directory / "manifest.json"
+    path.write_bytes(path.read_bytes().replace(b"ann@control", b"bob@control"))
+
+
+def no_signature(taken: Taken) -> None:
+    (taken.directory / "manifest.json.sig").write_text("x", encoding="ascii")
+
+
+@pytest.mark.parametrize("change", [changed_file, removed_file, changed_manifest, no_signature])
+def test_what_was_changed_after_the_seal_does_not_count(place: Place, change: Any) -> None:
+    taken = place.take(parts=(Part.VOLATILE, Part.FILES))
+    assert place.held().exists
+    change(taken)
+    held = place.held()
+    assert not held.exists
+    assert "does not count" in held.problem
+
+
+def test_a_seal_of_another_key_or_for_another_appliance_does_not_count(place: Place, tmp_path: Path) -> None:
+    taken = place.take(parts=(Part.VOLATILE, Part.FILES))
+    stranger = RecordTrust(key=tmp_path / "other")
+    signing_key(stranger.key)
+    assert "which is not in" in place.held(trust=stranger).problem
+    taken.directory.parent.rename(place.bundles / "pair")
+    nodes = place.run("pair").appliance.nodes
+    assert "it is of box" in evidence_of(place.bundles, "pair", nodes, place.trust).problem
+
+
+def test_old_evidence_does_not_count(place: Place) -> None:
+    taken = place.take(parts=(Part.VOLATILE, Part.FILES))
+    ended = datetime.fromisoformat(taken.manifest.ended)
+    assert place.held(now=ended + timedelta(hours=24)).exists
+    assert "24 hours old" in place.held(now=ended + timedelta(hours=24, seconds=1)).problem
+    assert "24 hours old" in place.held(now=ended - timedelta(hours=1)).problem
+
+
+def test_a_place_that_others_may_read_is_refused(place: Place) -> None:
+    place.bundles.mkdir(mode=0o750)
+    place.bundles.chmod(0o750)
+    with pytest.raises(InvalidInput, match="others may read it"):
+        place.take()
+    with pytest.raises(InvalidInput, match="others may read it"):
+        place.held()
+
+
+# -- a verb that asks -------------------------------------------------------------------------------------------------
+
+
+def settings(place: Place, **changes: Any) -> tuple[NodeLocalSettings, list[str]]:
+    """Return the settings of a run of the node-local half, as its action makes them, and what it says of the evidence."""
+    defaults = {name: spec.get("default") for name, spec in NodeLocalAction.OPTIONS.items()}
+    options = {
+        **defaults,
+        "catalogue": CATALOGUE.parent,
+        "mitigation": CATALOGUE.name,
+        "records": place.directory / "records",
+        "record_key": str(place.trust.key),
+        "bundles": str(place.bundles),
+        "user": "nsroot",
+        "password": "nsroot",
+        "host_keys": list(ACCOUNT.host_keys),
+        "reboot": True,
+        **changes,
+    }
+    parameters, held = NodeLocal(place.run("pair").appliance, options, True, True).parameters()
+    return parameters.settings, evidence_notes(held)
+
+
+def test_a_plan_that_reboots_stops_until_evidence_exists(place: Place) -> None:
+    with pytest.raises(
+        InvalidInput, match=r"needs evidence first.*\(no evidence of it is in .*Take it with evidence.yml"
+    ):
+        settings(place)
+    taken = place.take("pair", parts=(Part.VOLATILE, Part.FILES))
+    found, told = settings(place)
+    assert str(taken.directory) in found.evidence
+    assert taken.sha256 in found.evidence
+    assert str(taken.directory) in told[0]
+    changed_file(taken)
+    with pytest.raises(InvalidInput, match="was changed after it was sealed"):
+        settings(place)
+    assert settings(place, evidence_waived_by="J. Jansen")[0].evidence == ""
+    assert settings(place, evidence="case 7") == (settings(place, evidence="case 7")[0], [])
+
+
+def test_the_plan_tells_what_the_evidence_lacks(place: Place, simulator: Simulator) -> None:
+    simulator.appliance("pair").fault("disk_full", times=0)
+    place.take("pair")
+    _found, told = settings(place)
+    assert "the evidence lacks: " in told[1]
+    assert "and 3 more" in told[1]
+
+
+# -- it goes on -------------------------------------------------------------------------------------------------------
+
+
+class Died(BaseException):
+    """The control node dies here."""
+
+
+@pytest.mark.parametrize("at", [1, 8, 15])
+def test_a_run_that_died_is_continued(
+    place: Place, box: ApplianceHandle, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    kept: list[Item] = []
+    keep = Bundle.keep
+
+    def dying(bundle: Bundle, item: Item, data: bytes) -> None:
+        if len(kept) == at:
+            raise Died
+        keep(bundle, item, data)
+        kept.append(item)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Bundle, "keep", dying)
+        with pytest.raises(Died):
+            place.take()
+    assert not place.held().exists
+    taken = place.take()
+    assert taken.manifest.gaps == []
+    again = {item.source: item.taken_at for item in taken.manifest.items}
+    assert all(again[item.source] == item.taken_at for item in kept)
+    assert len(list(taken.directory.parent.glob("2*"))) == 1
+    assert not (taken.directory / PROGRESS).exists()
+    assert not [path for path in files(box) if path.startswith(BACKUPS)]
+    assert place.held().exists
+
+
+def test_a_backup_of_a_run_that_died_is_deleted(
+    place: Place, box: ApplianceHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dying(*_given: Any) -> None:
+        raise Died
+
+    with monkeypatch.context() as patched:
+        patched.setattr(node_evidence, "read_file", dying)
+        with pytest.raises(Died):
+            place.take(parts=(Part.BACKUP,))
+    assert [path for path in files(box) if path.startswith(BACKUPS)]
+    taken = place.take(parts=(Part.BACKUP,))
+    assert taken.manifest.gaps == []
+    assert not [path for path in files(box) if path.startswith(BACKUPS)]
+
+
+def test_a_backup_whose_answer_was_lost_is_deleted(
+    place: Place, box: ApplianceHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = Session.write
+
+    def lost(session: Session, method: str, path: str, *given: Any, **named: Any) -> Any:
+        reply = write(session, method, path, *given, **named)
+        if "create" in path:
+            raise OutcomeUnknown("no answer")
+        return reply
+
+    monkeypatch.setattr(Session, "write", lost)
+    taken = place.take(parts=(Part.BACKUP,))
+    assert "no answer" in str(taken.manifest.gaps[0])
+    assert not [path for path in files(box) if path.startswith(BACKUPS)]
+
+
+def test_a_file_that_was_changed_meanwhile_is_taken_again(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_given: Any) -> str:
+        raise Refused("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Bundle, "seal", full)
+        with pytest.raises(Refused):
+            place.take(parts=(Part.VOLATILE,))
+    (path,) = place.bundles.rglob("nsversion.json")
+    path.write_bytes(b"other")
+    taken = place.take(parts=(Part.VOLATILE,))
+    assert read_sealed(taken.directory, place.trust).gaps == []
+    assert path.read_bytes() != b"other"
+
+
+def test_two_runs_at_once_are_refused(place: Place) -> None:
+    with (
+        open_bundle(place.bundles, "box", datetime.now(UTC)),
+        pytest.raises(Refused, match="another run takes evidence"),
+    ):
+        place.take()
+
+
+# -- what an attacker may do ------------------------------------------------------------------------------------------
+
+
+def test_hostile_names_stay_in_their_place(place: Place, box: ApplianceHandle) -> None:
+    for name in ("$(id)", "-rf", "a;b", "a b", "x\ny", "%2e%2e", "log"):
+        box.write_file(f"/var/log/{name}", "x")
+    taken = place.take(parts=(Part.FILES,))
+    stored = {item.source: item.file for item in taken.manifest.items}
+    assert stored["systemfile /var/log/$(id)"] == "127.0.1.1/var/log/%24%28id%29"
+    assert stored["systemfile /var/log/-rf"] == "127.0.1.1/var/log/%2Drf"
+    assert stored["systemfile /var/log/%2e%2e"] == "127.0.1.1/var/log/%252e%252e"
+    told = [one.what for one in taken.manifest.gaps]
+    assert [text for text in told if "a b" in text or "\\x0a" in text] == told
+    assert len(told) == 2
+    assert all((taken.directory / file).resolve().is_relative_to(taken.directory) for file in stored.values())
+
+
+def test_a_file_without_an_end_and_one_too_large_are_told(
+    place: Place, box: ApplianceHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box.write_file("/var/log/large", "x" * 5000)
+    monkeypatch.setattr(node_evidence, "LARGEST_FILE", 4000)
+    taken = place.take(parts=(Part.FILES,))
+    assert "systemfile /var/log/large" not in {item.source for item in taken.manifest.items}
+    (told,) = [one for one in taken.manifest.gaps if one.what == "/var/log/large"]
+    assert "fetch it by scp" in told.why
+
+
+def test_the_evidence_of_a_node_is_bounded(place: Place, box: ApplianceHandle) -> None:
+    box.write_file("/var/log/large", "x" * 200_000)
+    taken = place.take(parts=(Part.FILES,), most_bytes=100_000)
+    assert sum(item.size for item in taken.manifest.items) <= 100_000
+    assert any("allow more with -e largest=MIB" in one.why for one in taken.manifest.gaps)
+
+
+def test_files_that_are_larger_than_their_listing_says_are_bounded(
+    place: Place, box: ApplianceHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def endless(_session: Session, name: str, _directory: str) -> bytes:
+        read.append(name)
+        return b"x" * 60_000
+
+    monkeypatch.setattr(node_evidence, "read_file", endless)
+    taken = place.take(parts=(Part.FILES,), most_bytes=100_000)
+    assert len(read) == 2
+    assert sum(item.size for item in taken.manifest.items) <= 100_000
+    assert any("allow more" in one.why for one in taken.manifest.gaps)
+
+
+def test_a_full_disk_of_the_appliance_is_told(place: Place, box: ApplianceHandle) -> None:
+    box.fault("disk_full", times=0)
+    taken = place.take(parts=(Part.VOLATILE, Part.BACKUP, Part.SUPPORT))
+    assert {one.part for one in taken.manifest.gaps} == {"backup", "support"}
+
+
+# -- the shell --------------------------------------------------------------------------------------------------------
+
+
+def test_the_shell_shows_processes_and_sockets(place: Place, box: ApplianceHandle, simulator: Simulator) -> None:
+    box.processes([{"user": "nobody", "command": "/tmp/.init/httpd", "pid": 1351}])
+    taken = place.take(parts=tuple(Part), account=ACCOUNT, run=Shells(simulator))
+    assert taken.manifest.gaps == []
+    assert b"/tmp/.init/httpd" in content(taken, "shell ps auxww")
+    assert len([item for item in taken.manifest.items if item.part is Part.SHELL]) == len(SCRIPTS)
+
+
+def test_without_an_account_the_shell_is_left_out_and_told(place: Place) -> None:
+    taken = place.take(parts=(Part.VOLATILE, Part.SHELL))
+    assert taken.manifest.gaps == []
+    assert any(one.part == "shell" for one in taken.manifest.missing)
+
+
+# -- readers ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_node_has_the_layout_that_readers_of_support_bundles_know(place: Place, tmp_path: Path) -> None:
+    """The conditions of dissect.target (loaders/nscollector.py; plugins/os/unix/bsd/citrix/_os.py)."""
+    taken = place.take(parts=(Part.FILES,))
+    path = tmp_path / "node.tar.gz"
+    subprocess.run(["tar", "-C", taken.directory, "-czf", path, "127.0.1.1"], check=True)
+    with tarfile.open(path) as archive:
+        names = archive.getnames()
+        root = names[0]
+        assert {f"{root}/nsconfig/ns.conf", f"{root}/shell", f"{root}/netscaler", f"{root}/log"} <= set(names)
+        link = archive.getmember(f"{root}/log")
+        assert (link.issym(), link.linkname) == (True, "var/log")
+        assert f"{root}/var/log/ns.log" in names
