@@ -13,6 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import RoleArguments
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import date_option
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bundle_name import bundle_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
@@ -27,6 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ex
     planned_lines,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import DesiredVersion
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.appliance_lines import BUNDLE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import short_failure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.catalogue_report import (
     catalogue_result,
@@ -103,8 +105,9 @@ def _judged(
         if exported.problem:
             yield exported.name, _unreadable(exported)
             continue
+        bundle = {BUNDLE: name} if (name := bundle_of(catalogue)) else {}
         found, head = check_exported(exported, entries, catalogue, as_of), exported_headline(exported)
-        more = exported_values(exported)
+        more = {**exported_values(exported), **bundle}
         if desired is not None:
             more["report"] = [printable(text) for text in (head, *planned_lines(exported, found, desired))]
         yield exported.name, catalogue_result(found, head, entries, as_of, more)

@@ -59,6 +59,8 @@ ONCE = (
         for name in (
             "alarm_report",
             "bake",
+            "catalogue_change_report",
+            "catalogue_update",
             "doctor_report",
             "evidence_report",
             "exported_status",
@@ -73,7 +75,7 @@ OURS = (
     *ONCE,
     *(
         f"tourniquet.netscaler.{name}"
-        for name in ("alarm", "bootstrap", "doctor", "evidence", "hunt", "read_logs", "watch")
+        for name in ("alarm", "bootstrap", "catalogue_change", "doctor", "evidence", "hunt", "read_logs", "watch")
     ),
 )
 REPORTS = (

@@ -96,8 +96,13 @@ HOW_TO_GO_ON = (
 )
 NOTHING_BEGUN = "INTERRUPTED before anything was changed. Give the same command again."
 PAGES_OF_FINDINGS = {
-    f"tourniquet.netscaler.{name}_report": name
-    for name in ("alarm", "doctor", "evidence", "hunt", "read_logs", "watch")
+    **{
+        f"tourniquet.netscaler.{name}_report": name
+        for name in ("alarm", "doctor", "evidence", "hunt", "read_logs", "watch")
+    },
+    **dict.fromkeys(
+        ("tourniquet.netscaler.catalogue_update", "tourniquet.netscaler.catalogue_change_report"), "catalogue"
+    ),
 }
 """By the task that reports findings of a fleet instead of verdicts, the name of its page."""
 

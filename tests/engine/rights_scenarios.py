@@ -38,7 +38,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.log_download import fetch_logs
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.coverage import Coverage
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.alarm_test import AlarmTest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.catalogue_check import CatalogueCheck
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.catalogue_check import (
+    CatalogueCheck,
+    find_of_both,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.end_sessions.catalogue_actions import (
     session_actions,
 )
@@ -53,6 +56,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ro
     PartitionedRollback,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import RetireParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import ApplianceVerdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.audit import audit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import signing_key
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.watch import CHANGES, Watch
@@ -283,9 +287,13 @@ def status(scene: Scene) -> None:
 
 def whole_catalogue(scene: Scene) -> None:
     """status.yml without a mitigation, on a build that leaves every entry open."""
-    stage = scene.mitigation
+    with Connection(scene.mitigation.appliance) as connection:
+        _require_all_read(_whole_catalogue(scene.mitigation).find(connection))
+
+
+def _whole_catalogue(stage: Stage) -> CatalogueCheck:
     directory = CATALOGUE.parent
-    check = CatalogueCheck(
+    return CatalogueCheck(
         appliance=stage.appliance,
         entries=load_catalogue(directory),
         directory=directory,
@@ -294,9 +302,19 @@ def whole_catalogue(scene: Scene) -> None:
         desired={CATALOGUE.name: DesiredVersion(2, _rendered(stage))},
         trust=stage.trust,
     )
-    with Connection(stage.appliance) as connection:
-        found = check.find(connection)
+
+
+def _require_all_read(found: ApplianceVerdict) -> None:
     assert [one.entry.id for one in found.entries if "not authorized" in one.verdict.reason.lower()] == []
+
+
+def both_catalogues(scene: Scene) -> None:
+    """catalogue.yml with a bundle, on a build that leaves every entry open."""
+    check = _whole_catalogue(scene.mitigation)
+    with Connection(scene.mitigation.appliance) as connection:
+        before, after = find_of_both(check, check, connection)
+    assert before == after
+    _require_all_read(before)
 
 
 def change(scene: Scene) -> None:

@@ -24,6 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.kn
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.start_up_file import PATH
 
 from simulator import Simulator
+from tests.playbooks.bundles import signed_bundle
 from tests.playbooks.laboratory import NIGHT, PASSWORD, ROOT, TIMEOUT, box, pair
 from tests.synthetic import observed
 
@@ -251,6 +252,19 @@ def test_the_example_of_an_own_entry(project_of: Callable[[str], Project]) -> No
         "traffic.yml",
         "v1.yml.j2",
     ]
+
+
+def test_the_examples_of_a_bundle_of_the_catalogue(project_of: Callable[[str], Project]) -> None:
+    project = project_of("alone")
+    signed_bundle(project.folder, project.folder, 202611281200)
+    names = ("catalogue_update", "catalogue_change", "catalogue_change_report")
+    found = project.play(*map(project.example, names))
+    assert found["catalogue_update"]["lines"][0].startswith("bundle 202611281200 by author@example.org (SHA256:")
+    compared = found["catalogue_update_result"]
+    assert (compared["problem"], compared["entries"][0]["after"]) == ("", "exposed")
+    change = found["catalogue_update_change"]
+    assert change["appliances"][HOST]["effect"] == compared["effect"] == "more to do"
+    assert change["exit_code"] == 1
 
 
 def test_the_example_of_each_module_is_played() -> None:

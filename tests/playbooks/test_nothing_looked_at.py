@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.playbooks.bundles import signed_bundle
 from tests.playbooks.laboratory import ROOT, Laboratory, Run, box
 
 OF_THE_CONTROL_NODE = ("new_entry", "signer")  # work on no appliance
@@ -36,6 +37,7 @@ def laboratory(open_laboratory: Callable[..., Laboratory], tmp_path_factory: pyt
     laboratory.common["bootstrap_admin_password"] = "n0t-Asked-For"
     laboratory.common["netscaler_logs"] = [{"path": str(log), "format": "httpaccess"}]
     laboratory.write_inventory()
+    OPTIONS["catalogue"] = {"bundle": str(signed_bundle(laboratory.directory, laboratory.inventory.parent))}
     return laboratory
 
 
@@ -55,6 +57,7 @@ def test_every_playbook_is_tried() -> None:
                 "apply",
                 "audit",
                 "bootstrap",
+                "catalogue",
                 "doctor",
                 "end_sessions",
                 "evidence",
@@ -123,7 +126,9 @@ def test_one_unreachable_of_three(laboratory: Laboratory, playbook: str) -> None
     finally:
         laboratory.hosts["gw-1"] |= {"netscaler_nodes": nodes, "netscaler_vips": vips}
     # An audit shows the records anyway, to the doctor it is a finding, and to the readers of traces it is incomplete.
-    assert run.rc == (2 if playbook in ("audit", "doctor", "evidence", "hunt", "read_logs", "watch", "alarm") else 4)
+    assert run.rc == (
+        2 if playbook in ("audit", "catalogue", "doctor", "evidence", "hunt", "read_logs", "watch", "alarm") else 4
+    )
     assert run.problem("gw-1").startswith(("unreachable: ", "failed: "))
     assert "127.0.0.1:9" in run.problem("gw-1")
     if playbook in STOPPED:

@@ -19,6 +19,7 @@ from demo.fleet import Fleet
 from tests.documentation.blocks import COMMANDS, blocks, executed
 from tests.documentation.player import PASSWORD, Player
 from tests.documentation.tracked import ROOT
+from tests.playbooks.bundles import signed_bundle
 
 README = ROOT / "README.md"
 TUTORIAL = ROOT / "docs" / "tutorial" / "first-fleet.md"
@@ -132,6 +133,10 @@ def pinned(variables: Path, fleet: Fleet) -> None:
 
 
 # Pages on the appliance of README.md, and what was done before.
+def a_signed_bundle(player: Player, _fleet: Fleet) -> None:
+    signed_bundle(player.clone, player.clone / "inventory", 202611281200)
+
+
 PAGES: dict[str, Callable[[Player, Fleet], None]] = {
     "night": nothing,
     "after-the-firmware": the_fix_is_installed,
@@ -143,6 +148,7 @@ PAGES: dict[str, Callable[[Player, Fleet], None]] = {
     "watch": nothing,
     "notice": the_mitigation_is_applied_and_logged,
     "new-entry": nothing,
+    "catalogue-updates": a_signed_bundle,
     "read-logs": nothing,
     "observe": nothing,
     "supplied-policy": nothing,

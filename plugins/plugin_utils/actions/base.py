@@ -11,6 +11,7 @@ import gc
 import json
 import os
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible import context
@@ -43,6 +44,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.varia
     VariableSources,
     require_scope_is_used,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bundle_name import bundle_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     CannotConnect,
     InvalidInput,
@@ -50,6 +52,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.appliance_lines import BUNDLE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import verdict_suffix
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import Event
 
@@ -176,6 +179,8 @@ class TourniquetAction(RoleTask):
                 # A failure to Ansible, so that a run which leaves it as it was never ends with exit code 0.
                 return {**result, "failed": True, "held": hold_reason, "msg": f"held: {hold_reason}"}
             result.update(self.perform(appliance, options))
+            if options.get("catalogue") and (bundle := bundle_of(Path(str(options["catalogue"])))):
+                result[BUNDLE] = bundle
             result["msg"] = printable(result.get("msg", ""))
         except InvalidInput as error:
             text = printable(str(error))

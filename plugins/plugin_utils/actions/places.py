@@ -25,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.allow
 
 INVENTORY_SOURCES = "ansible_inventory_sources"
 OWN_ENTRIES = "tourniquet_own_entries"
+UPDATES = "tourniquet_catalogue_updates"
 # By option, the name of its default directory.
 DIRECTORIES = {
     "records": "records",
@@ -107,21 +108,43 @@ def own_entries_directory(given: Any, sources: Iterable[Path]) -> Path | None:
     :param given: the value of the variable; None for the directory ``catalogue`` beside the inventory, "" or "none" for no own entries
     :raises InvalidInput: where the named directory does not exist
     """
-    if given is None:
-        return next((place for place in own_entries_places(sources) if place.is_dir()), None)
-    if str(given) in ("", "none"):
-        return None
-    named = Path(str(given)).expanduser()
-    if not named.is_dir():
-        raise InvalidInput(
-            f"{OWN_ENTRIES} is {given}: there is no such directory. Name one, or write none. Nothing was sent."
-        )
-    return named
+    return _named_or_beside(OWN_ENTRIES, given, own_entries_places(sources))
 
 
 def own_entries_places(sources: Iterable[Path]) -> list[Path]:
     """Return the places of the user's own entries beside an inventory, the preferred one first."""
     return [directory / "catalogue" for directory in _beside(sources)]
+
+
+def updates_directory(given: Any, sources: Iterable[Path]) -> Path | None:
+    """Return the directory of the bundles of the catalogue that were taken; None where there is none.
+
+    :param given: the value of the variable; None for the directory ``catalogue_updates`` beside the inventory, "" or "none" for no bundle
+    :raises InvalidInput: where the named directory does not exist
+    """
+    return _named_or_beside(UPDATES, given, updates_places(sources))
+
+
+def updates_places(sources: Iterable[Path]) -> list[Path]:
+    """Return the places of the bundles of the catalogue beside an inventory, the preferred one first."""
+    return [directory / "catalogue_updates" for directory in _beside(sources)]
+
+
+def _named_or_beside(variable: str, given: Any, places: Iterable[Path]) -> Path | None:
+    """Return the directory that a variable names, or the first of these places that exists; None where there is none.
+
+    :raises InvalidInput: where the named directory does not exist
+    """
+    if given is None:
+        return next((place for place in places if place.is_dir()), None)
+    if str(given) in ("", "none"):
+        return None
+    named = Path(str(given)).expanduser()
+    if not named.is_dir():
+        raise InvalidInput(
+            f"{variable} is {given}: there is no such directory. Name one, or write none. Nothing was sent."
+        )
+    return named
 
 
 def require_outside_collections(option: str, path: str) -> None:

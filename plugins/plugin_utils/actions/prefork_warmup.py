@@ -19,8 +19,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import (
-    OWN_ENTRIES,
-    catalogue_with_own,
+    OF_THE_CATALOGUE,
+    catalogue_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import (
     APPLIANCE,
@@ -105,11 +105,11 @@ def warm_up_task(role: str, variables: Mapping[str, Any], template: Template) ->
         context_of(Appliance.from_variables("prefork", {**needed, **json.loads(json.dumps(plain))}))
     with contextlib.suppress(Exception):
         options = ROLE_DEFAULTS | option_values(
-            ("mitigation", "catalogue", "version", "template", OWN_ENTRIES), role, variables, template
+            ("mitigation", "catalogue", "version", "template", *OF_THE_CATALOGUE), role, variables, template
         )
         _resolve_types_of_answers()
         measure = str(options["mitigation"])
-        catalogue = catalogue_with_own(str(options["catalogue"]), options.get(OWN_ENTRIES), variables)
+        catalogue = catalogue_of(str(options["catalogue"]), options, variables)
         if measure in REGISTRY:
             REGISTRY[measure].load()
         elif not measure and role == JUDGES_BY_THE_CATALOGUE:

@@ -18,9 +18,11 @@ from ansible.template import trust_as_template
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import (
     DIRECTORIES,
+    default_allowed_signers,
     default_places,
     inventory_sources,
     own_entries_directory,
+    updates_directory,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import (
     DEPRECATED_ROLES,
@@ -55,7 +57,8 @@ ROLLOUT = "rollout"
 # Their variables are looked up besides those of the options of the action.
 MEASURE_VARIABLES = ("settings", "measures")
 TEMPLATE_VARIABLES = ("template", "priority", "log")
-OWN_ENTRIES = "own_entries"
+OF_THE_CATALOGUE = ("own_entries", "updates", "allowed_signers")
+"""The options that say what joins the built-in entries."""
 
 
 def yes_or_no(name: str, value: Any) -> bool:
@@ -74,22 +77,34 @@ def _stated_measure(given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: given[name] for name in OF_MEASURE if given.get(name)}
 
 
-def catalogue_with_own(catalogue: str, own: Any, variables: Mapping[str, Any]) -> Path:
-    """Return the directory of the catalogue with the user's own entries, which are checked first.
+def catalogue_of(catalogue: str, given: Mapping[str, Any], variables: Mapping[str, Any]) -> Path:
+    """Return the directory of the catalogue of a run, with the entries of the bundle in use and the user's own ones, which are checked first.
 
-    :param own: the value of the variable that names their directory; None where it is not set
+    A bundle joins the built-in catalogue only: who names another directory gets what is in it.
+
+    :param given: the values of :data:`OF_THE_CATALOGUE` that are set
     :param variables: of a host, which name the inventory
-    :raises InvalidInput: naming the own entry and what is wrong with it
+    :raises InvalidInput: naming the bundle or the own entry, and what is wrong with it
     """
-    directory, built_in = own_entries_directory(own, inventory_sources(variables)), Path(catalogue).expanduser()
-    if directory is None:
-        return built_in
-    # The check loads the policy language, which costs time where there are no own entries.
+    sources, base = inventory_sources(variables), Path(catalogue).expanduser()
+    own = own_entries_directory(given.get("own_entries"), sources)
+    is_built_in = base == Path(ROLE_DEFAULTS["catalogue"])
+    updates = updates_directory(given.get("updates"), sources) if is_built_in else None
+    # The checks load the policy language, which costs time where there is neither.
+    if updates is not None:
+        from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.catalogue_updates import (  # noqa: PLC0415 -- see above
+            updated_catalogue,
+        )
+
+        signers = Path(given.get("allowed_signers") or default_allowed_signers(sources)).expanduser()
+        base = updated_catalogue(base, updates, signers, state_directory())
+    if own is None:
+        return base
     from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.own_entries import (  # noqa: PLC0415 -- see above
         catalogue_of_run,
     )
 
-    return catalogue_of_run(built_in, directory, state_directory())
+    return catalogue_of_run(base, own, state_directory())
 
 
 @dataclass(frozen=True)
@@ -150,7 +165,7 @@ class RoleArguments:
 
     def _variables_besides(self) -> tuple[str, ...]:
         settings = MEASURE_VARIABLES if "settings" in self.options else ()
-        catalogue = (OWN_ENTRIES,) if "catalogue" in self.options else ()
+        catalogue = OF_THE_CATALOGUE if "catalogue" in self.options else ()
         return (*settings, *catalogue, *(TEMPLATE_VARIABLES if "document" in self.options else ()))
 
     def plans(self, given: str) -> str:
@@ -178,8 +193,8 @@ class RoleArguments:
         places = default_places([name for name in with_place if name not in stated], self.variables)
         arguments = {**defaults, **places, **stated}
         if "catalogue" in self.options and arguments.get("catalogue"):
-            own = self.values((OWN_ENTRIES,)).get(OWN_ENTRIES)
-            arguments["catalogue"] = str(catalogue_with_own(str(arguments["catalogue"]), own, self.variables))
+            joining = self.values(OF_THE_CATALOGUE)
+            arguments["catalogue"] = str(catalogue_of(str(arguments["catalogue"]), joining, self.variables))
         if "settings" in self.options and self.role:
             arguments["settings"] = settings_of(
                 str(arguments["mitigation"]),

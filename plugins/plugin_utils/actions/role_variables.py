@@ -63,7 +63,7 @@ OF_CATALOGUE = {"catalogue": "catalogue_directory"} | {
         ),
         *("records", "ticket", "reason", "as_of", "acknowledgements", "planned_fix", "opt_outs"),
         *("record_key", "allowed_signers", "accept_record", "accepted_by", "resign"),
-        "own_entries",
+        *("own_entries", "updates"),
     )
 }
 # The short names that are not simply the name of the option. Options of a measure, a rollout or of learning that are set in the inventory have none.
@@ -83,6 +83,7 @@ SHORT: dict[str, tuple[str, ...]] = {
     "record_key": ("tourniquet_record_key",),
     "allowed_signers": ("tourniquet_allowed_signers",),
     "own_entries": ("tourniquet_own_entries",),
+    "updates": ("tourniquet_catalogue_updates",),
     "plans": (),  # see rollout_directory
     **dict.fromkeys(("catalogue", "document", "template", "measures", "settings"), ()),
     **dict.fromkeys(

@@ -123,10 +123,24 @@ class CatalogueCheck:
 
         :raises TourniquetError: where the appliance does not answer any more
         """
-        run = _Run(self, connection)
+        run = _Run(self, connection, _partitions(self.appliance, connection))
+        _read_partitions(connection, [run])
         verdict = run.verdict()
         results = (result for measured in run.measured.values() for result in measured.results.values())
         return verdict, tuple(debt for result in results for debt in result.debts)
+
+
+def find_of_both(
+    before: CatalogueCheck, after: CatalogueCheck, connection: Connection
+) -> tuple[ApplianceVerdict, ApplianceVerdict]:
+    """Return the verdicts by two catalogues over the same reads of one appliance. Reads only, and sends no probe.
+
+    :raises TourniquetError: where the appliance does not answer any more
+    """
+    choice = _partitions(before.appliance, connection)
+    runs = _Run(before, connection, choice), _Run(after, connection, choice)
+    _read_partitions(connection, runs)
+    return runs[0].verdict(), runs[1].verdict()
 
 
 @dataclass
@@ -153,51 +167,56 @@ class _Measured:
         )
 
 
+def _partitions(appliance: Appliance, connection: Connection) -> PartitionChoice:
+    """Return the admin partitions that a check reads."""
+    if connection.is_cluster:
+        return PartitionChoice()
+    return choose_partitions(appliance.name, read_partitions(connection.primary), appliance.partitions)
+
+
+def _read_partitions(connection: Connection, runs: Sequence[_Run]) -> None:
+    """Let each check read each partition; all of them share the answers."""
+    with back_to_default(connection):
+        for partition in runs[0].choice.names:
+            try:
+                connection.enter(partition)
+            except (NitroError, Refused) as error:
+                for run in runs:
+                    run.rows.unread[partition] = str(error).removeprefix(f"{run.check.appliance.name}: ")
+                continue
+            with connection.primary.cached_reads():
+                for run in runs:
+                    run.look(partition)
+
+
 class _Run:
     """One check on one open connection."""
 
-    def __init__(self, check: CatalogueCheck, connection: Connection) -> None:
+    def __init__(self, check: CatalogueCheck, connection: Connection, choice: PartitionChoice) -> None:
         self.check = check
         self.connection = connection
         self.builds: tuple[Build, ...] = tuple(node.build for node in connection.nodes if node.build is not None)
         self.states = {entry.id: state_of(entry, self.builds) for entry in check.entries}
-        self.rows = ConfigurationRows()
+        self.rows = ConfigurationRows(unread=dict.fromkeys(choice.left_out, "it is not among netscaler_partitions"))
+        if choice.unreadable:
+            self.rows.unread[ALL_PARTITIONS] = choice.unreadable
         self.measured: dict[str, _Measured] = {}
-        self.choice = self._choose()
+        self.choice = choice
         self.has_records = existing_folder(check.records, check.appliance.name) is not None
 
     def verdict(self) -> ApplianceVerdict:
-        with back_to_default(self.connection):
-            for partition in self.choice.names:
-                self._look(partition)
+        """Return the verdicts by what was read."""
         given, as_of = self.check.acknowledgements, self.check.as_of
         verdicts = [entry_verdict(entry, self._facts(entry), as_of, given, today()) for entry in self.check.entries]
         counted = [with_opt_outs(one, self.check.opt_outs, today()) for one in verdicts]
         return appliance_verdict(counted, self.builds, self._missing())
 
-    def _choose(self) -> PartitionChoice:
-        appliance = self.check.appliance
-        if self.connection.is_cluster:
-            return PartitionChoice()
-        choice = choose_partitions(appliance.name, read_partitions(self.connection.primary), appliance.partitions)
-        self.rows.unread |= dict.fromkeys(choice.left_out, "it is not among netscaler_partitions")
-        if choice.unreadable:
-            self.rows.unread[ALL_PARTITIONS] = choice.unreadable
-        return choice
-
-    def _look(self, partition: str) -> None:
-        """Read one partition, and judge the measures there; the reads of both share their answers."""
-        try:
-            self.connection.enter(partition)
-        except (NitroError, Refused) as error:
-            self.rows.unread[partition] = str(error).removeprefix(f"{self.check.appliance.name}: ")
-            return
-        session = self.connection.primary
-        with session.cached_reads():
-            self.rows.found[partition] = read_types(session, self._types())
-            for entry in self.check.entries:
-                if self._is_relevant(entry, partition):
-                    self._measure(entry, partition)
+    def look(self, partition: str) -> None:
+        """Read the partition of the session, and judge the measures there."""
+        self.rows.found[partition] = read_types(self.connection.primary, self._types())
+        for entry in self.check.entries:
+            if self._is_relevant(entry, partition):
+                self._measure(entry, partition)
 
     def _types(self) -> frozenset[str]:
         """Return the types that the verdicts need: those of the entries that the builds leave open."""

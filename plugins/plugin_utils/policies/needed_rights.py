@@ -284,6 +284,10 @@ OPTIONS: dict[str, dict[str, tuple[Right, ...]]] = {
         if name not in ("lockdown", "reopen", "impact", "learn", "doctor")
     },
 }
+# It judges by two catalogues what a status of the whole catalogue reads.
+PLAYBOOKS["catalogue"] = tuple(
+    dict.fromkeys((*PLAYBOOKS["status"], *MEASURES["mitigation"]["status"], *OPTIONS["whole_catalogue"]["status"]))
+)
 
 
 def needed_rights(playbooks: Iterable[str], measures: Iterable[str] = (), options: Iterable[str] = ()) -> list[Right]:

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bundle_name import FILE as BUNDLE_NAME
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bundle_name import bundle_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.digests import digests
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import FILE, entry_ids
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.foreign_entry import check_files
@@ -109,6 +111,8 @@ def _wrong(directory: Path, problem: str) -> InvalidInput:
 
 def _fill(made: Path, built_in: Path, files: _Files) -> None:
     own = {id_ for id_, _name, _content in files}
+    if bundle := bundle_of(built_in):
+        (made / BUNDLE_NAME).write_text(f"{bundle}\n", encoding="utf-8")
     for id_ in entry_ids(built_in):
         if id_ not in own:
             (made / id_).symlink_to((built_in / id_).resolve(), target_is_directory=True)

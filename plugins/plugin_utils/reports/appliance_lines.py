@@ -12,6 +12,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probe_hits import counter_text
 
 Result = Mapping[str, Any]
+BUNDLE = "catalogue_bundle"
+"""The key of a result that names the bundle in use, from which the catalogue of the run has entries."""
 MOST_DRIFT = 8
 MOST_NAMES = 8
 SAID_ELSEWHERE = (

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.appliance_lines import (
+    BUNDLE,
     Result,
     changes_text,
     costs_text,
@@ -106,6 +107,8 @@ def end_page(run: PageRun) -> list[PageLine]:
         lines += [PageLine(text, COLOURS.get(code)) for text, code in page]
     lines += [PageLine(text) for text in _not_covered(run)]
     results = run.results.values()
+    bundles = sorted({str(result[BUNDLE]) for result in results if BUNDLE in result})
+    lines += [PageLine(f"catalogue in use: {bundle}") for bundle in bundles]
     lines += [
         PageLine(text, "red") for text in shortened(overdue_text(run.results), None if run.verbose else SHOWN_LINES)
     ]

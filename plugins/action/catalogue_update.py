@@ -1,0 +1,129 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action behind the module ``catalogue_update``; see there for its options and results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible.errors import AnsibleActionFail
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import RoleTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import date_option
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.update_options import (
+    UPDATE_OPTIONS,
+    catalogue_update,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.exported_configurations import (
+    read_exported,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.catalogue_update import (
+    CatalogueUpdate,
+    Comparison,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exported_check import check_exported
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_change import catalogue_change
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import default_principal
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.catalogue_change_page import (
+    PROBLEM,
+    change_exit_code,
+    change_page,
+    change_values,
+)
+
+
+class ActionModule(RoleTask):
+    """Pack, look at or take a bundle of the catalogue, or go back. No appliance is touched."""
+
+    OPTIONS: ClassVar[Options] = {
+        "variables_of": {"type": "str"},
+        **UPDATE_OPTIONS,
+        "take": {"type": "bool", "default": False},
+        "go_back": {"type": "bool", "default": False},
+        "pack": {"type": "path"},
+        "entries_of": {"type": "path"},
+        "number": {"type": "int", "default": 0},
+        "about": {"type": "str", "default": ""},
+        "source": {"type": "path"},
+        "as_of": {"type": "str", "default": ""},
+        "fail_at": {"type": "int", "choices": [1, 2, 3, 4], "default": 4},
+    }
+
+    def names_to_check(self, variables: Mapping[str, Any]) -> tuple[str, ...]:
+        """No variable of an appliance counts for a bundle."""
+        return ()
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        variables = task_vars or {}
+        host = str(variables.get("inventory_hostname", "localhost"))
+        self.hide_origin()
+        try:
+            arguments = self.role_arguments(host, variables)
+            given = dict(self._task.args)
+            self.take_arguments(given if arguments is None else arguments.arguments(given, ""))
+            options = self.checked_options(host, variables)
+            require_one_thing(options)
+            update = catalogue_update(options, variables, write=not self._task.check_mode)
+            values = _compared(options, update) if options["source"] else _done(options, update)
+        except TourniquetError as error:
+            raise AnsibleActionFail(printable(str(error))) from None
+        return {**result, "changed": False, "exit_code": 0, "appliances": {}, "must_fail": False, **values}
+
+
+def require_one_thing(options: Mapping[str, Any]) -> None:
+    """:raises InvalidInput: where the options ask for more than one thing, or lack what one of them needs"""
+    asked = [name for name in ("take", "go_back", "pack", "source") if options[name]]
+    if len(asked) > 1:
+        raise InvalidInput(f"{' and '.join(asked)} cannot be given together: leave one out. Nothing was done.")
+    needed = asked and asked[0] in ("take", "source")
+    if needed and not options["bundle"]:
+        raise InvalidInput(f"{asked[0]} needs a bundle: -e bundle=FILE. Nothing was done.")
+    if options["bundle"] and asked and not needed:
+        raise InvalidInput(f"{asked[0]} takes no bundle: leave out -e bundle=... Nothing was done.")
+
+
+def _done(options: Mapping[str, Any], update: CatalogueUpdate) -> dict[str, Any]:
+    if options["pack"]:
+        source = Path(options["entries_of"]).expanduser() if options["entries_of"] else update.own
+        if source is None:
+            raise InvalidInput(
+                "pack: there is no directory of entries beside the inventory: name one, -e entries_of=DIRECTORY"
+            )
+        done = update.pack(source, Path(options["pack"]).expanduser(), options["number"], options["about"])
+    elif options["go_back"]:
+        done = update.go_back()
+    elif options["take"]:
+        done = update.take(Path(options["bundle"]).expanduser(), default_principal())
+    elif options["bundle"]:
+        lines = update.compare(Path(options["bundle"]).expanduser()).lines
+        return {"lines": list(lines), "msg": lines[0]}
+    else:
+        done = update.in_use()
+    return {"changed": done.changed, "lines": list(done.lines), "msg": done.lines[0]}
+
+
+def _compared(options: Mapping[str, Any], update: CatalogueUpdate) -> dict[str, Any]:
+    """Compare both catalogues over exported configurations."""
+    compared = update.compare(Path(options["bundle"]).expanduser())
+    appliances = dict(_files(options, compared))
+    lines, code = change_page(compared.lines, appliances), change_exit_code(appliances)
+    must_fail = code >= options["fail_at"]
+    values = {"appliances": appliances, "lines": lines, "exit_code": code, "must_fail": must_fail, "msg": lines[-1]}
+    return {**values, "failed": True} if any(one[PROBLEM] for one in appliances.values()) else values
+
+
+def _files(options: Mapping[str, Any], compared: Comparison) -> Iterator[tuple[str, dict[str, Any]]]:
+    as_of = date_option(options["as_of"])
+    before, after = load_catalogue(compared.before), load_catalogue(compared.after)
+    for exported in read_exported(Path(options["source"]).expanduser()):
+        if exported.problem:
+            yield exported.name, {PROBLEM: f"failed: {printable(exported.problem)}"}
+            continue
+        old = check_exported(exported, before, compared.before, as_of)
+        new = check_exported(exported, after, compared.after, as_of)
+        yield exported.name, change_values(catalogue_change(old, new), exported.node.build)
