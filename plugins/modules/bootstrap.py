@@ -48,7 +48,7 @@ options:
   extras:
     description:
       - V(audit_log) for switching on user-defined audit logging, V(fetch_logs) for fetching logs from the nodes,
-        V(whole_catalogue) for C(status.yml) without a mitigation, V(node_local) for C(plan.yml) and C(apply.yml) with
+        V(whole_catalogue) for C(status.yml) without a mitigation and C(catalogue.yml), V(node_local) for C(plan.yml) and C(apply.yml) with
         C(-e node_local=true). The rights for admin partitions are
         added where the appliance has some.
     type: list

@@ -14,8 +14,16 @@ description:
 version_added: 0.1.0
 extends_documentation_fragment:
   - tourniquet.netscaler.appliance
-  - tourniquet.netscaler.appliance.catalogue
 options:
+  catalogue:
+    description: The directory of the catalogue in use. The default is that of this collection, with the bundle in use and your own entries.
+    type: path
+  measures:
+    description: The settings of measures by their ids, in place of the variables of the inventory.
+    type: raw
+  desired:
+    description: By entry of the catalogue in use, the rendered template of its measure. The default renders each.
+    type: dict
   bundle:
     description: The file of a bundle; its signature is beside it, with C(.sig).
     type: path

@@ -89,7 +89,7 @@ CASES = {
     "logs that are fetched": of_option("fetch_logs", "learn", scenarios.fetch),
     "the whole catalogue": of_option("whole_catalogue", "status", scenarios.whole_catalogue, "mitigation"),
     # What it reads of a measure that is in place, the case of a status shows.
-    "catalogue": Case(["catalogue"], scenarios.both_catalogues, OPTIONS["whole_catalogue"]["status"]),
+    "catalogue": of_option("whole_catalogue", "catalogue", scenarios.both_catalogues),
     "the node-local half": of_option("node_local", "apply", scenarios.change_with_node_local, "mitigation"),
     "admin partitions": of_option("partitions", "apply", scenarios.change, "mitigation", "tenants"),
 }

@@ -254,6 +254,17 @@ PLAYBOOKS["doctor"] = (
         if right.objects is not Objects.RECORDS
     ),
 )
+PLAYBOOKS["catalogue"] = (*_MEASURE, *_HITS)
+_WHOLE_CATALOGUE = (
+    *_rights(
+        "show",
+        "authentication samlAction, authentication samlIdPProfile, aaa kcdAccount, cr vserver, gslb vserver",
+    ),
+    *_rights("show", "dns parameter, dns policy64, lb monitor, lsn group, nat64, ns httpProfile"),
+    *_rights("show", "server, service, serviceGroup"),
+    *_SETTING_READS,
+    *_rights("show", "ns license"),
+)
 # By a setting of the inventory or of -e, what it needs besides, and in which playbooks.
 OPTIONS: dict[str, dict[str, tuple[Right, ...]]] = {
     "audit_log": dict.fromkeys(_CHANGES, _rights("set unset", "audit syslogParams")),
@@ -264,18 +275,7 @@ OPTIONS: dict[str, dict[str, tuple[Right, ...]]] = {
             *_rights("show", "system file", Objects.LOGS),
         ),
     ),
-    "whole_catalogue": {
-        "status": (
-            *_rights(
-                "show",
-                "authentication samlAction, authentication samlIdPProfile, aaa kcdAccount, cr vserver, gslb vserver",
-            ),
-            *_rights("show", "dns parameter, dns policy64, lb monitor, lsn group, nat64, ns httpProfile"),
-            *_rights("show", "server, service, serviceGroup"),
-            *_SETTING_READS,
-            *_rights("show", "ns license"),
-        )
-    },
+    "whole_catalogue": dict.fromkeys(("status", "catalogue"), _WHOLE_CATALOGUE),
     # The policies that would judge the management are evaluated before the knob is set.
     "node_local": dict.fromkeys(("plan", "apply"), _rights("show", "policy patset, policy dataset, policy expression")),
     "partitions": {
@@ -284,10 +284,6 @@ OPTIONS: dict[str, dict[str, tuple[Right, ...]]] = {
         if name not in ("lockdown", "reopen", "impact", "learn", "doctor")
     },
 }
-# It judges by two catalogues what a status of the whole catalogue reads.
-PLAYBOOKS["catalogue"] = tuple(
-    dict.fromkeys((*PLAYBOOKS["status"], *MEASURES["mitigation"]["status"], *OPTIONS["whole_catalogue"]["status"]))
-)
 
 
 def needed_rights(playbooks: Iterable[str], measures: Iterable[str] = (), options: Iterable[str] = ()) -> list[Right]:

@@ -217,7 +217,7 @@ def test_every_documented_variable_of_a_role_has_an_option(role: str) -> None:
 
 
 def test_every_documented_variable_of_the_catalogue_has_an_option() -> None:
-    options = {*apply.ActionModule.OPTIONS, "template", "priority", "log", "measures", "own_entries"}
+    options = {*apply.ActionModule.OPTIONS, "template", "priority", "log", "measures", "own_entries", "updates"}
     known = {name for option in options for name in variable_names(option, "catalogue")}
     assert set(documented("catalogue")) <= known
 
