@@ -28,6 +28,7 @@ def enable(feature: str) -> Step:
         ([enable("RESPONDER")], ["tq_demo", "tq_demo__2"], ["RESPONDER"], False),
         ([enable("RESPONDER")], ["tq_demo", "theirs"], ["RESPONDER"], True),
         ([enable("LB")], ["theirs"], ["LB"], False),
+        ([enable("REWRITE")], ["theirs"], ["REWRITE"], False),
         ([enable("LB"), enable("RESPONDER")], ["theirs"], ["LB", "RESPONDER"], True),
     ],
 )
@@ -39,7 +40,8 @@ def test_bindings_are_read_where_others_have_policies(
     monkeypatch.setattr(features, "read_everywhere", lambda *_: bindings)
     parameters: Any = SimpleNamespace(owner=Owner("demo", 1))
     session: Any = None
-    state = State({("responderpolicy", (name,)): {"name": name} for name in policies}, {})
+    others = {(type_, ("theirs",)): {"name": "theirs"} for type_ in ("responderaction", "vpnvserver_settings")}
+    state = State({**others, **{("responderpolicy", (name,)): {"name": name} for name in policies}}, {})
     found = read_features_to_enable(session, parameters, state, steps)
     assert found.licensed == dict.fromkeys(licensed, True)
     assert found.bindings == ({"RESPONDER": bindings} if is_read else {})

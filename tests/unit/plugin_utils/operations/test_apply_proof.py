@@ -8,11 +8,20 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Save, Unsaved
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
+    OnUnproven,
+    Save,
+    Unsaved,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change import Harm
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import MeasureState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations import apply_proof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply_proof import ApplyProof
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_proof import ProofResult
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State, Target
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Presence
 
 GW = Vip("gw", Address("192.0.2.10", 443), "vpn")
 
@@ -159,3 +168,102 @@ def test_a_save_that_fails_on_the_secondary_is_a_remark(problem: str, remarks: l
     one.facts.records = SimpleNamespace(known=("earlier",))
     one.save_secondary("record", lambda _session: None)
     assert one._remarks == remarks
+
+
+VIP_PROOF: Any = SimpleNamespace(vip=GW, summary=dict)
+
+
+def played(
+    *,
+    steps: tuple[str, ...] = ("a step",),
+    changes: bool = True,
+    can_probe: bool = True,
+    harm: str = "",
+    on_unproven: OnUnproven = OnUnproven.KEEP,
+    proven: bool = True,
+) -> tuple[Any, list[str]]:
+    """Return a proof whose points are noted as they are called."""
+    one, noted = proof(proven=proven, can_probe=can_probe), []  # type: ignore[var-annotated]
+    one.plan = SimpleNamespace(steps=steps, changes=changes)
+    one.parameters.on_unproven = on_unproven
+    one.facts.rules = SimpleNamespace(blockers_after=("tq_x",))
+    one.state = SimpleNamespace(configuration=State())
+    one.facts.configuration.target = Target()
+    one.proof = SimpleNamespace(harm=harm)
+    one.secondary = SimpleNamespace(compare=lambda *_arguments, **_options: noted.append("secondary"))
+    one.probe = lambda: noted.append("probe")
+    one.read_hits = lambda policies: noted.append(f"hits of {policies}")
+    one._state_after = lambda _objects: noted.append("state") or one.state
+    one.content = lambda seal: {"seal": bool(seal)}
+    one._may_save = lambda: "may save"
+    return one, noted
+
+
+PROBED = ["probe", "hits of ('tq_x',)"]
+
+
+@pytest.mark.parametrize(
+    ("options", "calls", "harmed", "undone"),
+    [
+        ({}, ["state", "secondary", *PROBED], False, False),
+        ({"changes": False, "steps": ()}, PROBED, False, False),
+        ({"can_probe": False}, ["state", "secondary"], False, False),
+        ({"harm": "it is gone"}, ["state", "secondary", "probe"], True, False),
+        ({"harm": "it is gone", "steps": ()}, ["state", "secondary", *PROBED], False, False),
+        ({"proven": False}, ["state", "secondary", *PROBED], False, False),
+        ({"proven": False, "on_unproven": OnUnproven.REVERT}, ["state", "secondary", *PROBED], False, True),
+        ({"on_unproven": OnUnproven.REVERT}, ["state", "secondary", *PROBED], False, False),
+    ],
+)
+def test_after_a_change_it_is_probed_and_undone_where_it_harms(
+    options: dict[str, Any], calls: list[str], harmed: bool, undone: bool
+) -> None:
+    one, noted = played(**options)
+    found = one.after({})
+    assert noted == calls
+    assert found.harm == (Harm("legitimate traffic was harmed", "it is gone") if harmed else None)
+    assert found.undo_because == ("it could not be proven, and on_unproven is revert" if undone else "")
+    assert found.facts == ({} if harmed else {"seal": True})
+    assert one._is_recorded is True
+
+
+@pytest.mark.parametrize(
+    ("can_probe", "steps", "probed"), [(True, ("x",), True), (False, ("x",), False), (True, (), False)]
+)
+def test_before_a_change_it_is_probed(can_probe: bool, steps: tuple[str, ...], probed: bool) -> None:
+    one = proof(can_probe=can_probe, vips=None)
+    one.plan, one.proof = SimpleNamespace(steps=steps), ProofResult()
+    one.prover.probe = lambda: (VIP_PROOF,)
+    one.before()
+    assert one.proof.before == ((VIP_PROOF,) if probed else ())
+
+
+@pytest.mark.parametrize(
+    ("refused", "can_probe", "found", "harm"),
+    [
+        ("", True, [], None),
+        ("", True, ["gw: x", "web: y"], Harm("legitimate traffic was harmed", "gw: x; web: y")),
+        ("", False, ["gw: x"], None),
+        ("busy", True, [], Harm("the management could no longer be reached", "busy")),
+    ],
+)
+def test_after_a_stage_the_management_and_legitimate_traffic_must_answer(
+    monkeypatch: pytest.MonkeyPatch, refused: str, can_probe: bool, found: list[str], harm: Harm | None
+) -> None:
+    def log_in() -> None:
+        if refused:
+            raise Refused(refused)
+
+    monkeypatch.setattr(apply_proof, "harmed", lambda *_: found)
+    one = proof(can_probe=can_probe)
+    one.connection.log_in_again, one.proof = log_in, ProofResult()
+    one.prover.probe = tuple
+    assert one.after_stage() == harm
+
+
+@pytest.mark.parametrize(("undone", "presence"), [(True, Presence.ABSENT), (False, Presence.CURRENT)])
+def test_what_was_undone_is_absent_at_the_end(undone: bool, presence: Presence) -> None:
+    one = proof()
+    one.state = MeasureState(presence=Presence.CURRENT)
+    one.end(saved=False, undone=undone, remarks=["a remark"])
+    assert (one.state.presence, one.state.saved, one._remarks) == (presence, False, ["a remark"])

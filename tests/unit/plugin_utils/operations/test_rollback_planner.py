@@ -261,6 +261,7 @@ OTHERS = {
             "not every place where it may be used can be read (gw: GET",
         ),
         ("REWRITE", None, "Tourniquet cannot read every place where it may be used"),
+        ("LB", None, "Tourniquet cannot read every place where it may be used"),
     ],
 )
 def test_a_feature_that_others_may_use_stays_on(
