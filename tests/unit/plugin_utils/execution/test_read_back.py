@@ -3,12 +3,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.read_back import (
+    differences,
+    disables_feature,
     first_states,
+    is_apply_command,
     last_states,
+    still_readable,
+    visible_steps,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import FEATURE, Step
 
 
 def policy(name: str, before: Attributes | None, after: Attributes | None) -> Step:
@@ -22,3 +30,54 @@ def test_of_an_object_that_is_touched_twice_the_first_and_the_last_state_count()
     assert first_states(steps, [0, 1, 2]) == {p: one, q: None}
     assert first_states(steps, [2]) == {p: two}
     assert last_states(steps) == {p: three, q: one}
+
+
+ON, OFF = {"enabled": True}, {"enabled": False}
+ENABLE, DISABLE = Step(FEATURE, ("RESPONDER",), OFF, ON), Step(FEATURE, ("RESPONDER",), ON, OFF)
+MAKE = Step("responderpolicy", ("tq_x",), None, {"name": "tq_x", "rule": "1", "action": "NOOP"})
+CHANGE = Step("responderpolicy", ("tq_x",), MAKE.after, {"name": "tq_x", "rule": "2", "action": "NOOP"})
+ACL = Step("nsacl", ("tq_x",), None, {"aclname": "tq_x"})
+APPLY = Step("nsacls", (), {"applied": False}, {"applied": True})
+
+
+@pytest.mark.parametrize(
+    ("step", "disables", "applies"),
+    [
+        (ENABLE, False, False),
+        (DISABLE, True, False),
+        (Step(FEATURE, ("RESPONDER",), ON, None), True, False),
+        (MAKE, False, False),
+        (APPLY, False, True),
+        (Step("nsacls", (), {"applied": True}, {"applied": False}), False, False),
+        (Step("lbvserver", ("x",), ON, OFF), False, False),
+    ],
+)
+def test_steps_after_which_nothing_can_be_read(step: Step, disables: bool, applies: bool) -> None:
+    assert (disables_feature(step), is_apply_command(step)) == (disables, applies)
+
+
+@pytest.mark.parametrize(
+    ("objects", "steps", "found"),
+    [
+        ({}, [], []),
+        ({MAKE.object_id: CHANGE.after}, [MAKE, CHANGE], []),
+        (
+            {MAKE.object_id: MAKE.after},
+            [MAKE, CHANGE],
+            [f"responderpolicy tq_x: expected {CHANGE.after}, found {MAKE.after}"],
+        ),
+        ({}, [MAKE], [f"responderpolicy tq_x: expected {MAKE.after}, found None"]),
+        ({}, [DISABLE], []),
+        ({}, [ENABLE], [f"nsfeature RESPONDER: expected {ON}, found {OFF}"]),
+        ({ENABLE.object_id: ON}, [ENABLE], []),
+    ],
+)
+def test_differences_are_those_from_the_last_state(objects: Any, steps: list[Step], found: list[str]) -> None:
+    assert differences(objects, steps) == found
+
+
+def test_what_a_disabled_feature_hides_is_not_read() -> None:
+    assert list(still_readable([MAKE, DISABLE, ACL])) == [DISABLE, ACL]
+    assert list(still_readable([ENABLE, MAKE])) == [ENABLE, MAKE]
+    assert visible_steps([MAKE, ACL, DISABLE]) == [ACL, DISABLE]
+    assert visible_steps([ENABLE, MAKE]) == [ENABLE, MAKE]
