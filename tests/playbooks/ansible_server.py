@@ -1,17 +1,20 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A program that imports Ansible and the collection once, and runs ``ansible-playbook`` in a fork for each line that it reads.
+"""A program that imports Ansible and the collection once, and runs ``ansible-playbook`` in a fork for each task that it gets.
 
-A line is a command with its environment and the file that gets its output; the answer is the exit code. A fork does all that the
-command does after its imports: it reads command line, configuration files of plugins, inventory and playbook, and ends like a process
-of its own. The settings of Ansible (``ANSIBLE_*``, ansible.cfg) are read with the imports, so those of the server count.
+Without an argument, a task is a line of its input: a command with its environment and the file that gets its output; the answer is the
+exit code. With the path of a socket, a task is a connection of ``ansible_client.py``. A fork does all that the command does after its
+imports: it reads command line, configuration files of plugins, inventory and playbook, and ends like a process of its own. The settings of
+Ansible (``ANSIBLE_*``, ansible.cfg) are read with the imports, so those of the server count.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import json
 import os
+import socket
 import sys
 import warnings
 from pathlib import Path
@@ -43,7 +46,6 @@ for module in (
 
 def serve() -> dict[str, Any] | None:
     """Fork for each line; return the task in the fork, and None at the end of the input."""
-    gc.freeze()
     for line in sys.stdin:
         pid = os.fork()
         if not pid:
@@ -54,21 +56,64 @@ def serve() -> dict[str, Any] | None:
     return None
 
 
+def serve_at(path: Path) -> socket.socket:
+    """Fork for each connection; return the connection in the fork. The server itself never returns."""
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(f"{path}.new")
+    listener.listen()
+    path.with_suffix(".pid").write_text(str(os.getpid()), encoding="ascii")
+    Path(f"{path}.new").rename(path)  # who finds it can connect
+    while True:
+        connection, _address = listener.accept()
+        if not os.fork():
+            listener.close()
+            return connection
+        connection.close()
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+
+
 def become(task: dict[str, Any]) -> None:
     """Take command line, environment and output of the task, and a temporary directory of one's own."""
     os.environ.clear()
     os.environ.update(task["environment"])
-    output = os.open(task["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    for number in (1, 2):
-        os.dup2(output, number)
-    os.close(output)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
+    if "output" in task:
+        output = os.open(task["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        take((os.open(os.devnull, os.O_RDONLY), output, os.dup(output)))
     sys.argv = task["command"]
     constants.DEFAULT_LOCAL_TMP = constants.config.get_config_value("DEFAULT_LOCAL_TMP")
 
 
-if __name__ == "__main__" and (task := serve()):
+def take(descriptors: tuple[int, ...]) -> None:
+    """Make these file descriptors standard input, output and error."""
+    for number, descriptor in enumerate(descriptors):
+        os.dup2(descriptor, number)
+        os.close(descriptor)
+
+
+def run_for(connection: socket.socket) -> None:
+    """Do what the client would have done, and send it the exit code; the connection ends with this process."""
+    _byte, descriptors, _flags, _address = socket.recv_fds(connection, 1, 3)
+    with connection.makefile(encoding="utf-8") as lines:
+        task = json.loads(lines.readline())
+    take(tuple(descriptors))
+    os.chdir(task["directory"])
     become(task)
-    main()
+    code: object = 1
+    try:
+        main()
+    except SystemExit as end:
+        code = end.code or 0
+        raise
+    finally:
+        connection.sendall(f"{code}\n".encode())
+
+
+if __name__ == "__main__":
+    gc.freeze()
+    if len(sys.argv) > 1:
+        run_for(serve_at(Path(sys.argv[1])))
+    elif task := serve():
+        become(task)
+        main()
