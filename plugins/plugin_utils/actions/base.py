@@ -29,6 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.play_
     require_linear,
     strategy_of,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.result_queue import protect_result_queue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import RoleArguments
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import (
     REMOVAL_VERSION,
@@ -80,6 +81,10 @@ class RoleTask(ActionBase):  # type: ignore[misc,unused-ignore]
     _supports_async = False
 
     OPTIONS: ClassVar[Options] = {}
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        protect_result_queue()
 
     def role_arguments(self, host: str, variables: dict[str, Any]) -> RoleArguments | None:
         """Return the variables as arguments; None where the task names no role.
