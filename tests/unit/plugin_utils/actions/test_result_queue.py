@@ -33,7 +33,7 @@ def worker(queue: SimpleQueue[Any], begun: int, protect: Callable[[], None]) -> 
     try:
         for number in result_queue.SIGNALS:
             signal.signal(number, die)
-        Display()._final_q = queue  # type: ignore[assignment]
+        Display()._final_q = queue
         protect()
         os.write(begun, b"!")
         queue.put(LARGE)
