@@ -310,6 +310,15 @@ def test_what_was_made_by_hand_is_taken_over_on_request_only(control: Control) -
     assert control.make().done == []
 
 
+def test_a_policy_of_others_with_a_name_like_ours_survives_a_removal(control: Control) -> None:
+    row = {"policyname": "tourniquet_7", "action": "ALLOW", "cmdspec": "^stat.*"}
+    control.by_hand("POST", "systemcmdpolicy", {"systemcmdpolicy": row})
+    before = control.everything()
+    control.make(adopt=True)
+    assert control.make(remove=True, adopt=True).done
+    assert control.everything() == before
+
+
 def test_a_user_without_rights_whose_password_is_another_one_is_not_ours(control: Control) -> None:
     control.by_hand("POST", "systemuser", {"systemuser": {"username": "tourniquet", "password": "by-h4nd"}})
     with pytest.raises(Refused, match=r"the user tourniquet exists, and bootstrap\.yml did not make it"):

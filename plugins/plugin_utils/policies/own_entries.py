@@ -8,8 +8,10 @@ directory is the digest of what is in it, so that an entry is checked once, and 
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -29,12 +31,15 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_stamp import Stamp, stamp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import make_private_directory
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.result_cache import ENGINE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.entry_check import problems_of
 
 VARIABLE = "tourniquet_own_entries"
 VIEWS = "catalogues"
 """The name of the directory of the combined catalogues, in the state directory."""
 MOST_ENTRIES = 200
+KEPT = 30 * 24 * 3600.0
+"""Seconds after its last use for which a combined catalogue is kept."""
 _Files = tuple[tuple[str, str, bytes], ...]
 
 
@@ -76,6 +81,7 @@ def _combined(built_in: Path, own: Path, state: Path, _paths: tuple[str, ...], _
     files = tuple((id_, path.name, path.read_bytes()) for id_ in ids for path in sorted((own / id_).iterdir()))
     view = state / VIEWS / _digest(built_in, files, own / PUBLISHED)
     if view.is_dir():
+        os.utime(view)
         return view
     make_private_directory(view.parent)
     made = Path(tempfile.mkdtemp(prefix="new-", dir=view.parent))
@@ -89,7 +95,15 @@ def _combined(built_in: Path, own: Path, state: Path, _paths: tuple[str, ...], _
             raise
     finally:
         shutil.rmtree(made, ignore_errors=True)
+    _prune(view)
     return view
+
+
+def _prune(view: Path) -> None:
+    """Remove the combined catalogues, and what runs that were killed left of them, that no run has used for a month."""
+    for other in view.parent.iterdir():
+        if other != view and other.lstat().st_mtime < time.time() - KEPT:
+            shutil.rmtree(other, ignore_errors=True)
 
 
 def _problems(made: Path, built_in: Path, own: Path, ids: list[str]) -> Iterator[InvalidInput]:
@@ -126,8 +140,11 @@ def _built_in(built_in: Path) -> list[Path]:
 
 
 def _digest(built_in: Path, files: _Files, pinned: Path) -> str:
-    """Return the digest of a combined catalogue. The built-in entries count by their facts, by which own ones are checked."""
-    parts = [("", str(path), path.read_bytes()) for path in (*_built_in(built_in), pinned) if path.is_file()]
+    """Return the digest of a combined catalogue. The built-in entries count by their facts, by which own ones are checked, and the engine that checks
+    them by its source: another version of the collection checks them again.
+    """
+    parts = [("engine", "", ENGINE.encode())]
+    parts += [("", str(path), path.read_bytes()) for path in (*_built_in(built_in), pinned) if path.is_file()]
     found = hashlib.sha256()
     for names in (*parts, *files):
         for part in names:

@@ -111,6 +111,14 @@ class FoundAccount:
         return {name for name, pattern in self.policies.items() if MARK in pattern}
 
     @property
+    def of_the_account(self) -> dict[str, str]:
+        """The command policies that go with the account, by name: those of ours, and those that are bound to the user.
+
+        Another policy may have such a name by chance; where others have one that is bound, a run is refused.
+        """
+        return {name: pattern for name, pattern in self.policies.items() if name in self.marked or name in self.bound}
+
+    @property
     def is_ours(self) -> bool:
         """True if a run of ours has made the user."""
         return bool(self.marked & self.bound.keys()) or (not self.bound and bool(self.logs_on))

@@ -69,10 +69,10 @@ def steps_to(found: FoundAccount, wanted: WantedAccount, *, knows_interfaces: bo
 
 
 def steps_away(found: FoundAccount, wanted: WantedAccount) -> list[AccountStep]:
-    """Return the steps that remove the account: bindings, user, command policies."""
+    """Return the steps that remove the account: bindings, user, and the command policies of ours or that were bound to it."""
     unbound = [_unbind(wanted, policy, priority) for policy, priority in found.bound.items()]
     user = [] if found.user is None else [_remove_user(wanted)]
-    return [*unbound, *user, *(_remove_policy(name, pattern) for name, pattern in found.policies.items())]
+    return [*unbound, *user, *(_remove_policy(name, pattern) for name, pattern in found.of_the_account.items())]
 
 
 def _policy_steps(found: FoundAccount, wanted: WantedAccount) -> Iterator[AccountStep]:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.pub
     with_new,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies import own_entries
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.own_entries import (
     VIEWS,
     catalogue_of_run,
@@ -73,6 +76,33 @@ def test_a_combined_catalogue_is_made_once_and_again_after_a_change(own: Path, s
     second = catalogue_of_run(BUILT_IN, own, state)
     assert second != first
     assert {path.name for path in (state / VIEWS).iterdir()} == {first.name, second.name}
+
+
+def test_another_version_of_the_collection_checks_own_entries_again(
+    own: Path, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = catalogue_of_run(BUILT_IN, own, state)
+    monkeypatch.setattr(own_entries, "ENGINE", "of another version")
+    own_entries._combined.cache_clear()  # which no version outlives
+    assert catalogue_of_run(BUILT_IN, own, state) != first
+
+
+def test_what_no_run_has_used_for_a_month_is_removed(own: Path, state: Path) -> None:
+    first = catalogue_of_run(BUILT_IN, own, state)
+    killed, month = state / VIEWS / "new-abc", time.time() - own_entries.KEPT - 60
+    killed.mkdir()
+    for path in (first, killed):
+        os.utime(path, (month, month))
+    (own / "own_entry" / "traffic.yml").write_text(TRAFFIC + "# more\n")
+    second = catalogue_of_run(BUILT_IN, own, state)
+    assert list((state / VIEWS).iterdir()) == [second]
+    assert (BUILT_IN / "cve_2019_19781" / "mitigation.yml").is_file(), "behind a link"
+    os.utime(second, (month, month))
+    own_entries._combined.cache_clear()
+    catalogue_of_run(BUILT_IN, own, state)
+    (own / "own_entry" / "traffic.yml").write_text(TRAFFIC + "# again\n")
+    third = catalogue_of_run(BUILT_IN, own, state)
+    assert {*(state / VIEWS).iterdir()} == {second, third}, "a run has used it today"
 
 
 def test_what_was_checked_is_what_is_used(own: Path, state: Path) -> None:

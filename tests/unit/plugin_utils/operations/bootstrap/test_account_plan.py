@@ -204,6 +204,16 @@ def test_an_account_goes_bindings_first() -> None:
     assert steps_away(FoundAccount(), WANTED) == []
 
 
+def test_a_policy_that_only_has_such_a_name_stays_when_the_account_goes() -> None:
+    by_hand = FoundAccount(WHOLE.user, {"tq": "^show.*", "tq_2": f"{MARK}2", "tq_9": "^stat.*"}, {"tq": "100"})
+    assert [step.line for step in steps_away(by_hand, WANTED)] == [
+        "unbind system user tq tq",
+        "rm system user tq",
+        "rm system cmdPolicy tq",
+        "rm system cmdPolicy tq_2",
+    ]
+
+
 @pytest.mark.parametrize(
     ("user", "plain", "sets"),
     [
