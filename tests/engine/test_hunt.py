@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import base64
 import gzip
+import re
 import time
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,16 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.find
     examination_of,
     examination_values,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import own_changes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import (
+    OwnChanges,
+    OwnRun,
+    own_changes,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting import hunt as hunt_module
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting import node_hunt, node_view
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.hunt import Hunt
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.line_times import line_time
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection, Member
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 
 from simulator import Simulator
@@ -266,3 +272,44 @@ def test_a_large_script_is_read_too(simulator: Simulator, box: ApplianceHandle, 
 
 def test_a_clock_at_the_end_of_time() -> None:
     assert line_time(b"Jan  2 03:04:05 x", datetime(9999, 12, 31)) is None  # noqa: DTZ001 -- a clock of a node has no zone
+
+
+@pytest.mark.parametrize(
+    ("hours", "source", "found"),
+    [
+        (-1, "192.0.2.1", set()),
+        (-30, "192.0.2.1", {"review"}),
+        (-1, "198.51.100.7", {"attempt"}),
+    ],
+)
+def test_our_own_probes_by_a_clock_that_is_off(
+    simulator: Simulator, box: ApplianceHandle, tmp_path: Path, hours: int, source: str, found: set[str]
+) -> None:
+    """The clock of the node is years behind ours, or was at the time of the run."""
+    began = datetime.now(UTC) - timedelta(hours=1)
+    ours = OwnChanges(
+        MARKER_BOX, (OwnRun("abc", "a.json", began, began + timedelta(minutes=1)),), sources=frozenset({"192.0.2.1"})
+    )
+    box.fault(kind="clock_skew", seconds=-3 * 365 * 86_400)
+    with Connection(Stage(simulator, tmp_path, MARKER_BOX).appliance) as connection:
+        node_time = (connection.members[0].now() or began) + timedelta(hours=hours)
+        when = node_time.strftime("%d/%b/%Y:%H:%M:%S +0000")
+        attack = "GET /vpn/../vpns/portal/scripts/newbm.pl HTTP/1.1"
+        box.log(ACCESS, f'{source} - - [{when}] "{attack}" 200 71 "-" "tourniquet-probe/abc"')
+        run = Hunt(MARKER_BOX, hunt_fleet.ENTRIES, ours)
+        findings = run.look(connection).findings
+    assert {str(one.level) for one in findings} == found
+    assert run.own["requests"] == (0 if found else 1)
+    for one in findings:
+        if found == {"review"}:
+            assert "1 line of probes that name a run of this control node, 1 day, 5:0" in one.what
+            assert one.what.endswith("behind its time")
+            assert re.search(r"now it is \d+ days, .* behind ours", one.why)
+
+
+def test_a_clock_that_is_nonsense_is_no_difference() -> None:
+    for text in ("1e300", "-1e300", "nan", "soon", ""):
+        assert hunt_module._ahead(Member(session=None, config={"systemtime": text})) == timedelta(0)  # type: ignore[arg-type]
+    assert hunt_module._ahead(Member(session=None, config={"systemtime": str(time.time() + 7200)})) == timedelta(
+        hours=2
+    )  # type: ignore[arg-type]

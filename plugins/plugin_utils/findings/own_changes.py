@@ -109,10 +109,23 @@ class OwnChanges:
 
         :param time: with its zone; None where the line has none
         """
+        return time is not None and any(run.covers(time) for run in self._runs_named(user_agent, source))
+
+    def time_off(self, user_agent: str, source: str, time: datetime | None) -> timedelta | None:
+        """Return how far the time of a request is from the beginning of the run that it names, where run and address fit and the time does not; else None.
+
+        :param time: with its zone; None where the line has none
+        """
+        runs = self._runs_named(user_agent, source)
+        if time is None or not runs or any(run.covers(time) for run in runs):
+            return None
+        return min((time - run.began for run in runs), key=abs)
+
+    def _runs_named(self, user_agent: str, source: str) -> list[OwnRun]:
         found = _RUN_OF_A_PROBE.fullmatch(user_agent)
-        if found is None or source not in self.sources or time is None:
-            return False
-        return any(run.id == found[1] and run.covers(time) for run in self.runs)
+        if found is None or source not in self.sources:
+            return []
+        return [run for run in self.runs if run.id == found[1]]
 
     def _run_at(self, time: datetime | None) -> OwnRun | None:
         return None if time is None else next((run for run in self.runs if run.covers(time)), None)

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry
@@ -42,7 +43,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.co
     ConfigurationRows,
     read_types,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection, Member
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import (
+    Connection,
+    Member,
+    clock_skew,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import (
     choose_partitions,
     read_partitions,
@@ -50,6 +55,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partiti
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.account import SshAccount
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.framed_script import RunCommand
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.openssh import run_command
+
+_LARGEST_SKEW = 30 * 365 * 86_400.0  # seconds
 
 
 @dataclass
@@ -107,7 +114,7 @@ class Hunt:
 
     def _node(self, member: Member, view: NodeView, fixed: FixDate, clues: tuple[Clue, ...]) -> None:
         now = member.now() or datetime.now(UTC).replace(tzinfo=None)
-        hunt = NodeHunt(self.appliance, view, clues, self.ours, fixed, now)
+        hunt = NodeHunt(self.appliance, view, clues, self.ours, fixed, now, _ahead(member))
         try:
             self.findings += hunt.findings()
             self.counts["nodes"] += 1
@@ -174,6 +181,12 @@ class Hunt:
             half = ShellHalf(self.appliance, view.node, view.session.node.host, self.account, fixed, self.run)
             self.findings += half.findings(clues)
             self.not_seen += half.not_seen
+
+
+def _ahead(member: Member) -> timedelta:
+    """Return by how much the clock of a node is ahead of ours; nothing where it is not known, or nonsense."""
+    skew = clock_skew(member.config, time.time() - (time.monotonic() - member.read_at)) or 0.0
+    return timedelta(seconds=round(skew)) if abs(skew) < _LARGEST_SKEW else timedelta(0)
 
 
 def not_looked_at(clues: Iterable[Clue], *, with_shell: bool) -> list[NotSeen]:

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Level
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import (
@@ -65,10 +65,30 @@ class _Seen:
 
 
 @dataclass
+class _AtOtherTimes:
+    """The probes that name a run of ours at another time.
+
+    :ivar lines: each once, whichever clues it matches
+    :ivar off: how far each is from the time of its run
+    """
+
+    seen: _Seen = field(default_factory=_Seen)
+    lines: set[bytes] = field(default_factory=set)
+    off: set[timedelta] = field(default_factory=set)
+
+    def add(self, place: str, line: bytes, off: timedelta, time: datetime | None) -> None:
+        if line not in self.lines:
+            self.lines.add(line)
+            self.off.add(off)
+            self.seen.add(place, evidence_text(line, 160), time)
+
+
+@dataclass
 class NodeHunt:
     """The hunt on one node.
 
     :ivar now: the time of the node's clock, in its own zone
+    :ivar ahead: by how much the node's clock is ahead of the control node's
     :ivar own_files: how many files of ours were recognised
     :ivar own_requests: how many lines of our own probes were left out
     """
@@ -79,10 +99,12 @@ class NodeHunt:
     ours: OwnChanges
     fixed: FixDate
     now: datetime
+    ahead: timedelta = timedelta(0)
     own_files: int = 0
     own_requests: int = 0
     lines: int = 0
     oldest: dict[str, datetime | None] = field(default_factory=dict)
+    _at_other_times: _AtOtherTimes = field(default_factory=_AtOtherTimes)
 
     def findings(self) -> list[Finding]:
         """Return what the clues find.
@@ -100,6 +122,7 @@ class NodeHunt:
                 found += by_kind[clue.kind](clue)
         found += self._logs([clue for clue in self.clues if clue.kind == "log" and NITRO in clue.indicator.seen_by])
         found += self._names_of_ours()
+        found += self._probes_at_other_times()
         return found
 
     def reach(self) -> tuple[LogReach, ...]:
@@ -186,8 +209,7 @@ class NodeHunt:
                         continue
                     self._note_reach(file, data)
                     for line in self._matching_lines(clue, data):
-                        if self._is_own_request(line):
-                            self.own_requests += 1
+                        if self._is_own_request(file, line):
                             continue
                         level = _level_of_line(clue, line)
                         text = f"{clue.match(line)}: {evidence_text(line, 160)}"
@@ -203,9 +225,41 @@ class NodeHunt:
                 if clue.match(line):
                     yield line
 
-    def _is_own_request(self, line: bytes) -> bool:
+    def _is_own_request(self, file: ListedFile, line: bytes) -> bool:
+        """Return True if a line is a probe of ours, also by a clock that was off, which is reported: it is no attack of somebody else."""
         agent, source, time = zoned_request(line)
-        return bool(agent) and self.ours.is_own_request(agent, source, time)
+        if not agent:
+            return False
+        try:
+            time = time - self.ahead if time else None
+        except OverflowError:  # a line may say the year 1
+            time = None
+        if self.ours.is_own_request(agent, source, time):
+            self.own_requests += 1
+            return True
+        off = self.ours.time_off(agent, source, time)
+        if off is not None:
+            self._at_other_times.add(file.path, line, off, line_time(line, self.now))
+        return off is not None
+
+    def _probes_at_other_times(self) -> Iterator[Finding]:
+        """Yield a finding for probes that name a run of ours at another time than that of the run."""
+        found = self._at_other_times
+        if not found.lines:
+            return
+        furthest = max(found.off, key=abs)
+        yield Finding(
+            appliance=self.appliance,
+            node=self.view.node,
+            level=Level.REVIEW,
+            what=f"{_lines_text(len(found.lines))} of probes that name a run of this control node, {in_words(furthest)} its time",
+            where=", ".join(found.seen.places),
+            why=f"run and address are ours: the clock of the node was off then (now it is {in_words(self.ahead)} ours), or somebody sends the same text",
+            evidence="; ".join(found.seen.evidence),
+            time=found.seen.newest,
+            cannot_mean="that somebody attacked: our own probes have the form of an attack",
+            next_step="see whether the clock of the node was set between that run and now (NTP)",
+        )
 
     def _note_reach(self, file: ListedFile, data: bytes) -> None:
         log = ROTATED.fullmatch(file.name)
@@ -280,6 +334,11 @@ def _is_worth_reading(file: ListedFile, usual: frozenset[datetime]) -> bool:
     if file.size is not None and file.size > LARGEST_SCRIPT:
         return is_script and not is_of_firmware
     return is_script or not is_of_firmware
+
+
+def in_words(difference: timedelta) -> str:
+    """Return a difference of two times, such as "2:30:00 ahead of"."""
+    return f"{abs(difference - timedelta(microseconds=difference.microseconds))} {'behind' if difference < timedelta(0) else 'ahead of'}"
 
 
 def _lines_text(count: int) -> str:

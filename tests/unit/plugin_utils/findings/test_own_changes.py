@@ -87,6 +87,25 @@ def test_a_command_and_a_probe_are_ours_only_where_all_fits(ours: OwnChanges) ->
     assert not ours.is_own_request("tourniquet-probe/abc", "192.0.2.1", now - timedelta(hours=2))
 
 
+@pytest.mark.parametrize(
+    ("agent", "source", "hours", "off"),
+    [
+        ("tourniquet-probe/abc", "192.0.2.1", 0, None),
+        ("tourniquet-probe/abc", "192.0.2.1", -2, timedelta(hours=-2)),
+        ("tourniquet-probe/abc", "192.0.2.1", 30, timedelta(hours=30)),
+        ("tourniquet-probe/abc", "198.51.100.7", 30, None),
+        ("tourniquet-probe/abcd", "192.0.2.1", 30, None),
+        ("curl/7", "192.0.2.1", 30, None),
+    ],
+)
+def test_how_far_a_probe_is_from_the_run_that_it_names(
+    ours: OwnChanges, agent: str, source: str, hours: int, off: timedelta | None
+) -> None:
+    began = ours.runs[0].began
+    assert ours.time_off(agent, source, began + timedelta(hours=hours)) == off
+    assert ours.time_off(agent, source, None) is None
+
+
 def test_the_list_for_other_scanners_names_what_we_left(ours: OwnChanges) -> None:
     values = json.loads(json.dumps(ours.values()))
     assert values["user_agents"] == ["tourniquet-probe/abc"]
