@@ -70,16 +70,21 @@ class Status(Task):
 
 
 class CatalogueStatus(Task):
-    """Read the appliance, and judge it by every entry of the catalogue. Nothing is ever written to the appliance, and no probe is sent."""
+    """Read the appliance, and judge it by every entry of the catalogue, or by one that has no measure.
+
+    Nothing is ever written to the appliance, and no probe is sent.
+    """
 
     def run(self) -> dict[str, Any]:
         options, directory = self.options, Path(self.options["catalogue"]).expanduser()
+        named = options["mitigation"]
         if options["probes"] != Probes.NONE:
-            raise InvalidInput("probes are requests of one mitigation: name it, -e mitigation=...")
+            what = f"{named} has no measure that they could prove" if named else "name it, -e mitigation=..."
+            raise InvalidInput(f"probes are requests of one mitigation: {what}")
         read_planned_fix(self.appliance.name, options["planned_fix"], "")  # refused before anything is sent
         check = CatalogueCheck(
             appliance=self.appliance,
-            entries=load_catalogue(directory),
+            entries=tuple(entry for entry in load_catalogue(directory) if named in ("", entry.id)),
             directory=directory,
             records=Path(options["records"]),
             run=RUN,
@@ -129,10 +134,11 @@ class ActionModule(TourniquetAction):
     OPTIONS: ClassVar[Options] = _OF_ONE_MEASURE
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Judge by one measure, by all that the appliance needs, or, where none is named, by the whole catalogue."""
-        named = self.named_measure(task_vars or {})
+        """Judge by one measure, by all that the appliance needs, or, where no measure is named, by the entry that has none, or by the whole catalogue."""
+        variables = task_vars or {}
+        named = self.named_measure(variables)
         if named == RECOMMENDED:
             self.TASK, self.OPTIONS = RecommendedStatus, {**self.OPTIONS, **DESIRED}  # type: ignore[misc] # of this task, and no other
-        elif not named:
+        elif not named or ((entry := self.named_entry(variables)) is not None and entry.measure is None):
             self.TASK, self.OPTIONS = CatalogueStatus, _OF_THE_CATALOGUE  # type: ignore[misc] # of this task, and no other
         return super().run(tmp, task_vars)

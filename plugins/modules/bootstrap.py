@@ -49,11 +49,11 @@ options:
     description:
       - V(audit_log) for switching on user-defined audit logging, V(fetch_logs) for fetching logs from the nodes,
         V(whole_catalogue) for C(status.yml) without a mitigation and C(catalogue.yml), V(node_local) for C(plan.yml) and C(apply.yml) with
-        C(-e node_local=true). The rights for admin partitions are
-        added where the appliance has some.
+        C(-e node_local=true), V(node_local_reboot) for C(apply.yml) with C(-e node_local_reboot=true). The rights for admin
+        partitions are added where the appliance has some.
     type: list
     elements: str
-    choices: [audit_log, fetch_logs, whole_catalogue, node_local]
+    choices: [audit_log, fetch_logs, whole_catalogue, node_local, node_local_reboot]
     default: []
   write:
     description: Carry the plan out. Without it the commands are only shown.

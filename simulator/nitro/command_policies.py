@@ -84,6 +84,10 @@ def check_line(running: Configuration, user: str, make_line: Callable[[], str]) 
     raise NitroError(2138, line)
 
 
+_WITHOUT_NOUN = ("reboot",)
+"""The types whose command is one word (command reference, basic: reboot [-warm])."""
+
+
 def command(call: Call, row: Row) -> str:
     """Return the command line of a call: verb, noun, positional arguments, options."""
     name = call.target.type
@@ -102,7 +106,7 @@ def command(call: Call, row: Row) -> str:
         options = {attribute.name.lower(): attribute.cli for attribute in entry.attributes if attribute.cli}
     if call.name:
         given.setdefault(places[0], call.name)
-    words = [verb, entry.cli if entry else _noun(name)]
+    words = [name] if name in _WITHOUT_NOUN else [verb, entry.cli if entry else _noun(name)]
     words += [token(given.pop(place)) for place in places if place in given]
     for option, value in given.items():
         words += [f"-{options.get(option, option)}", token(value)]

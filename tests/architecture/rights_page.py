@@ -31,6 +31,7 @@ _NAMES = {
     "fetch_logs": "logs that `impact.yml` and `learn.yml` fetch",
     "whole_catalogue": "`status.yml` for the whole catalogue",
     "node_local": "`-e node_local=true`",
+    "node_local_reboot": "`-e node_local_reboot=true`",
     "partitions": "admin partitions",
 }
 

@@ -36,6 +36,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownersh
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import read_vips
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.log_download import fetch_logs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local import reboot
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.coverage import Coverage
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.alarm_test import AlarmTest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.catalogue_check import (
@@ -336,6 +337,17 @@ def change_with_node_local(scene: Scene) -> None:
     result = stage.go()
     assert result.changed
     assert result.state is Coverage.COVERED
+
+
+def reboot_both_nodes(scene: Scene) -> None:
+    """The secondary, a failover, and the other one."""
+    stage = scene.node_local
+    stage.apply_all()
+    with scene.administrator.connected() as connection:
+        for member in connection.members:
+            member.session.save()
+    with mock.patch.object(reboot, "POLL_SECONDS", 0.05):
+        assert stage.go(reboot=True, evidence="case 7").changed
 
 
 def change_and_retire(scene: Scene) -> None:

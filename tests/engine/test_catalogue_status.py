@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.action.status import CatalogueStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state_template import (
     plain_template,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.catalogue_check import CatalogueCheck
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import DesiredVersion
@@ -204,3 +206,26 @@ def test_a_template_that_was_not_rendered_is_unknown(simulator: Simulator, tmp_p
     found, _requests = judged(Stage(simulator, tmp_path, "old"), catalogue, desired={})
     one = next(one for one in found.entries if one.entry.id == OWN)
     assert (one.verdict.word, one.verdict.reason) == (VerdictWord.UNKNOWN, "its desired state was not rendered")
+
+
+@pytest.mark.parametrize(("name", "word"), [("open", "exposed"), ("fixed", "fixed")])
+def test_an_entry_without_a_measure_has_its_own_verdict(tmp_path: Path, name: str, word: str) -> None:
+    build = {"open": "13.1 48.47", "fixed": "13.1 49.15"}[name]
+    with Simulator({"appliances": {"box": box(build, 9)}}) as simulator:
+        stage = Stage(simulator, tmp_path)
+        options: dict[str, Any] = {
+            **dict.fromkeys(("desired", "acknowledgements", "opt_outs", "measures", "planned_fix")),
+            **dict.fromkeys(("accepted_by", "allowed_signers", "as_of"), ""),
+            "mitigation": "cve_2023_4966",
+            "catalogue": str(CATALOGUE.parent),
+            "records": str(tmp_path),
+            "record_key": str(tmp_path / "key"),
+            "accept_record": [],
+            "probes": "none",
+            "fail_at": 4,
+        }
+        values = CatalogueStatus(stage.appliance, options, check_mode=False, is_preview=False).run()
+        with pytest.raises(InvalidInput, match="cve_2023_4966 has no measure that they could prove"):
+            CatalogueStatus(stage.appliance, {**options, "probes": "few"}, check_mode=False, is_preview=False).run()
+    assert [one["id"] for one in values["entries"]] == ["cve_2023_4966"]
+    assert values["verdict"]["word"] == word

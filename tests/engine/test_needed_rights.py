@@ -91,6 +91,13 @@ CASES = {
     # What it reads of a measure that is in place, the case of a status shows.
     "catalogue": of_option("whole_catalogue", "catalogue", scenarios.both_catalogues),
     "the node-local half": of_option("node_local", "apply", scenarios.change_with_node_local, "mitigation"),
+    "its reboots": Case(
+        ["apply"],
+        scenarios.reboot_both_nodes,
+        OPTIONS["node_local_reboot"]["apply"],
+        ["mitigation"],
+        ["node_local", "node_local_reboot"],
+    ),
     "admin partitions": of_option("partitions", "apply", scenarios.change, "mitigation", "tenants"),
 }
 

@@ -46,6 +46,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.varia
     require_scope_is_used,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bundle_name import bundle_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import entry_ids, load_entry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     CannotConnect,
     InvalidInput,
@@ -115,11 +117,23 @@ class RoleTask(ActionBase):  # type: ignore[misc,unused-ignore]
 
     def named_measure(self, variables: Mapping[str, Any]) -> str:
         """Return the measure that the task or a variable names; "" where none is named. What it says is checked later."""
-        arguments = RoleArguments(
-            "", str(self._task.args.get("variables_of") or ""), dict(variables), self._templar, self.OPTIONS
+        stated = self._task.args.get("mitigation") or self._unchecked(variables).values(["mitigation"]).get(
+            "mitigation"
         )
-        stated = self._task.args.get("mitigation") or arguments.values(["mitigation"]).get("mitigation")
         return str(stated or "")
+
+    def named_entry(self, variables: Mapping[str, Any]) -> Entry | None:
+        """Return the entry of the catalogue that the task or a variable names; None where it names none, or none that can be read: that is told later."""
+        id_ = self.named_measure(variables)
+        try:
+            directory = self._unchecked(variables).catalogue(self._task.args)
+            return load_entry(directory / id_) if id_ in entry_ids(directory) else None
+        except InvalidInput:
+            return None
+
+    def _unchecked(self, variables: Mapping[str, Any]) -> RoleArguments:
+        role = str(self._task.args.get("variables_of") or "")
+        return RoleArguments("", role, dict(variables), self._templar, self.OPTIONS)
 
     def hide_origin(self) -> None:
         """Let Ansible report an error without file and line of the task, where the task is one of our roles: nobody can mend it there."""

@@ -163,6 +163,15 @@ class RoleArguments:
         options = [name for name in dict.fromkeys((*self.options, *self._variables_besides())) if name not in settled]
         require_no_conflicts(options, self.role, self.variables, sources, self.render)
 
+    def catalogue(self, given: Mapping[str, Any]) -> Path:
+        """Return the directory of the catalogue, with what joins it; see :func:`catalogue_of`.
+
+        :param given: what the task itself states
+        :raises InvalidInput: naming the entry or bundle and what is wrong with it, or the variable that has no value
+        """
+        stated = {**given, **self.values(("catalogue", *OF_THE_CATALOGUE))}
+        return catalogue_of(str(stated.get("catalogue") or MODULE_DEFAULTS["catalogue"]), stated, self.variables)
+
     def _variables_besides(self) -> tuple[str, ...]:
         settings = MEASURE_VARIABLES if "settings" in self.options else ()
         catalogue = OF_THE_CATALOGUE if "catalogue" in self.options else ()

@@ -124,7 +124,7 @@ def measure_of(directory: Path) -> MeasureFacts:
 
 def _without_measure(entry: Entry) -> InvalidInput:
     return InvalidInput(
-        f"{entry.id} has no measure that can be brought in, and status.yml without a mitigation judges it. What helps: {entry.page.helps}"
+        f"{entry.id} has no measure that can be brought in, and status.yml judges it. What helps: {entry.page.helps}"
     )
 
 

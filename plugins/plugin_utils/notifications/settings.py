@@ -228,7 +228,8 @@ class _Entry:
 
     def port(self, default: int) -> int:
         value = self.values.get("port", default)
-        self.require(type(value) is int and 0 < value < 65536, "port", "a number from 1 to 65535")
+        valid = type(value) is int and 0 < value < 65536  # pylint: disable=unidiomatic-typecheck
+        self.require(valid, "port", "a number from 1 to 65535")
         return int(value)
 
     def url(self) -> SplitResult:

@@ -49,7 +49,7 @@ class Objects(Enum):
 class Right:
     """The right to send one command.
 
-    :ivar noun: the type in the words of the command line
+    :ivar noun: the type in the words of the command line; "" for a command without one, such as reboot
     """
 
     verb: str
@@ -59,7 +59,7 @@ class Right:
     @property
     def name(self) -> str:
         """The right as messages name it: verb and noun."""
-        return f"{self.verb} {self.noun}"
+        return f"{self.verb} {self.noun}".rstrip()
 
     @property
     def example(self) -> str:
@@ -278,6 +278,8 @@ OPTIONS: dict[str, dict[str, tuple[Right, ...]]] = {
     "whole_catalogue": dict.fromkeys(("status", "catalogue"), _WHOLE_CATALOGUE),
     # The policies that would judge the management are evaluated before the knob is set.
     "node_local": dict.fromkeys(("plan", "apply"), _rights("show", "policy patset, policy dataset, policy expression")),
+    # Command reference: reboot, force HA failover. When a node was started says stat ns.
+    "node_local_reboot": {"apply": (Right("reboot", ""), *_rights("force", "ha failover"), *_rights("stat", "ns"))},
     "partitions": {
         name: _rights("switch", "ns partition")
         for name in PLAYBOOKS
@@ -334,7 +336,8 @@ def _pieces(rights: Sequence[Right]) -> Iterator[str]:
 
 
 def _piece(verbs: Sequence[str], nouns: Sequence[str], objects: Objects) -> str:
-    return f"(^{_one_of(verbs)} {_one_of(nouns)}{objects.pattern})"
+    words = f"{_one_of(verbs)} {_one_of(nouns)}".rstrip()
+    return f"(^{words}{objects.pattern})"
 
 
 def _one_of(words: Sequence[str]) -> str:

@@ -486,3 +486,25 @@ def test_wrong_words_stop_before_anything_is_opened(
     assert str(raised.value).startswith("gw-a: ")
     assert problem in str(raised.value)
     assert stage.calls == []
+
+
+@pytest.mark.parametrize(
+    ("named", "task"),
+    [
+        ("cve_2019_19781", status.Status),
+        ("cve_2023_4966", status.CatalogueStatus),
+        ("", status.CatalogueStatus),
+        ("no_such_entry", status.Status),
+        ("../mitigations/cve_2023_4966", status.Status),
+    ],
+)
+def test_an_entry_without_a_measure_is_judged_as_the_catalogue_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str, task: Any
+) -> None:
+    replace_task(monkeypatch, "status", {"changed": False, "msg": "done"})
+    args = arguments("status", tmp_path, mitigation=named or ...)
+    if task is status.CatalogueStatus:
+        args = {name: value for name, value in args.items() if name not in ("document", "version")}
+    made = action("status", args)
+    assert run(made)["msg"] == "done"
+    assert made.TASK is task

@@ -63,10 +63,12 @@ class Readiness:
 
     :ivar concerns: a node ran, or runs, a build that the entry concerns
     :ivar problems: why not all nodes are known to run the fix, in words
+    :ivar open_nodes: of the nodes that run a build without the fix, the node with its build in words, and the build that has the fix
     """
 
     concerns: bool
     problems: tuple[str, ...] = ()
+    open_nodes: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 
 
 _SAFE = (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED)
@@ -77,7 +79,7 @@ def readiness(action: SessionAction, nodes: Iterable[Node], missing: Iterable[st
 
     :param missing: the nodes that cannot be read, as sentences
     """
-    problems, statuses = list(missing), []
+    problems, statuses, open_nodes = list(missing), [], []
     for node in nodes:
         if node.build is None:
             if node.role != "unreachable":
@@ -85,11 +87,29 @@ def readiness(action: SessionAction, nodes: Iterable[Node], missing: Iterable[st
             continue
         statuses.append(action.status(node.build))
         if statuses[-1] not in _SAFE:
-            problems.append(
-                f"node {node.address.host} runs {node.build}, which is open to {action.entry}; the fix is in {action.fix_for(node.build)}"
-            )
+            open_nodes.append((f"node {node.address.host} runs {node.build}", action.fix_for(node.build)))
+            problems.append(_open_to(*open_nodes[-1], [action.entry]))
     concerns = any(status is not BuildStatus.NOT_AFFECTED for status in statuses)
-    return Readiness(concerns, tuple(problems) if concerns or not statuses else ())
+    return Readiness(concerns, tuple(problems) if concerns or not statuses else (), tuple(open_nodes))
+
+
+def _open_to(node: str, fix: str, entries: Iterable[str]) -> str:
+    return f"{node}, which is open to {', '.join(entries)}; the fix is in {fix}"
+
+
+def waiting_for(waiting: Mapping[str, Readiness]) -> str:
+    """Return in words what several entries wait for, with each node and each other problem once.
+
+    :param waiting: by entry
+    """
+    by_node: dict[tuple[str, str], list[str]] = {}
+    others: dict[str, None] = {}
+    for entry, ready in waiting.items():
+        own = [_open_to(node, fix, [entry]) for node, fix in ready.open_nodes]
+        others |= dict.fromkeys(problem for problem in ready.problems if problem not in own)
+        for found in ready.open_nodes:
+            by_node.setdefault(found, []).append(entry)
+    return "; ".join([*others, *(_open_to(node, fix, entries) for (node, fix), entries in by_node.items())])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,11 +23,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import read_partitions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.end_sessions.session_plan import (
     EndSessionsParameters,
+    Readiness,
     SessionAction,
     SessionPlan,
     SessionResult,
     readiness,
     unproven_ends,
+    waiting_for,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import (
     ApplianceLock,
@@ -138,12 +140,12 @@ class SessionRun:
         usable = known_records(connection, parameters, REACH)
         entries: list[SessionAction] = []
         done: dict[str, str] = {}
-        waiting: dict[str, str] = {}
+        not_ready: dict[str, Readiness] = {}
         for action in parameters.actions:
             ready = readiness(action, connection.nodes, connection.missing_nodes)
             earlier = ended_for(usable.records, action.entry, action.types)
             if ready.problems:
-                waiting[action.entry] = "; ".join(ready.problems)
+                not_ready[action.entry] = ready
             elif not ready.concerns:
                 continue
             elif earlier is not None and not parameters.again:
@@ -152,8 +154,9 @@ class SessionRun:
                 )
             else:
                 entries.append(action)
-        exposure = self._accepted(waiting, some_are_ready=bool(entries or done))
-        entries += [action for action in parameters.actions if exposure and action.entry in waiting]
+        exposure = self._accepted(not_ready, some_are_ready=bool(entries or done))
+        entries += [action for action in parameters.actions if exposure and action.entry in not_ready]
+        waiting = {entry: "; ".join(ready.problems) for entry, ready in not_ready.items()}
         types = dict.fromkeys(type_ for action in entries for type_ in action.types)
         counts = count_sessions(connection.primary, types)
         elsewhere, not_covered = self._elsewhere(types)
@@ -173,14 +176,14 @@ class SessionRun:
             fetched=usable.fetched,
         )
 
-    def _accepted(self, waiting: Mapping[str, str], *, some_are_ready: bool) -> tuple[str, ...]:
+    def _accepted(self, waiting: Mapping[str, Readiness], *, some_are_ready: bool) -> tuple[str, ...]:
         """Return what a person accepts: that sessions are ended although a node has no fix.
 
         :raises Refused: if nobody accepts it, and either the entry is named or none is ready
         """
         if not waiting:
             return ()
-        texts = tuple(f"{entry}: {why}" for entry, why in waiting.items())
+        texts = tuple(f"{entry}: {'; '.join(ready.problems)}" for entry, ready in waiting.items())
         accept = option_for(self.where, "-e accept_exposure=true")
         if self.parameters.accept_exposure:
             if not self.parameters.who.strip():
@@ -191,7 +194,7 @@ class SessionRun:
         if some_are_ready and not self.parameters.named:
             return ()
         raise Refused(
-            f"{self.where}: {'; '.join(texts)}. Sessions that are ended now can be stolen again through that node. Upgrade it first, "
+            f"{self.where}: {waiting_for(waiting)}. Sessions that are ended now can be stolen again through that node. Upgrade it first, "
             f"or have a person accept it: {accept} -e \"who='the name of the person'\". Nothing was changed."
         )
 

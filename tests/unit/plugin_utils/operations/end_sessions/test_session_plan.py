@@ -22,6 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.en
     count_text,
     readiness,
     unproven_ends,
+    waiting_for,
 )
 
 STATUS = {"1.1": BuildStatus.FIXED, "1.2": BuildStatus.NOT_AFFECTED, "1.3": BuildStatus.AFFECTED}
@@ -76,6 +77,22 @@ def test_a_real_build_is_named_as_the_vendor_does() -> None:
     action = SessionAction("cve_x", (), lambda _build: BuildStatus.AFFECTED, lambda _build: "13.0 47.24 or later")
     (problem,) = readiness(action, [one], []).problems  # type: ignore[list-item]
     assert problem == "node n1 runs 13.0 47.22, which is open to cve_x; the fix is in 13.0 47.24 or later"
+
+
+def test_a_refusal_names_each_node_once_with_all_entries() -> None:
+    def action(entry: str, fix: str) -> SessionAction:
+        return SessionAction(entry, (), lambda _build: BuildStatus.AFFECTED, lambda _build: fix)
+
+    nodes, missing = [node("1.3"), node("1.3", host="n2")], ["n3 is gone"]
+    actions = [action("cve_a", "9.9"), action("cve_b", "9.9"), action("cve_c", "9.10")]
+    text = waiting_for({one.entry: readiness(one, nodes, missing) for one in actions})
+    assert text == (
+        "n3 is gone; "
+        "node n1 runs 13.0 1.3, which is open to cve_a, cve_b; the fix is in 9.9; "
+        "node n2 runs 13.0 1.3, which is open to cve_a, cve_b; the fix is in 9.9; "
+        "node n1 runs 13.0 1.3, which is open to cve_c; the fix is in 9.10; "
+        "node n2 runs 13.0 1.3, which is open to cve_c; the fix is in 9.10"
+    )
 
 
 COUNTS = {"vpnicaconnection": SessionCount(1), "aaasession": SessionCount(3)}
