@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.findings_report import FindingsReport
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.fleet_lines import fleet_lines
 
 
@@ -16,9 +17,11 @@ class ActionModule(FindingsReport):
     REGISTERED: ClassVar[str] = "alarm_result"
     PLAYBOOK: ClassVar[str] = "alarm"
 
-    def lines(self, lines: list[str], results: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    def lines(
+        self, examined: Sequence[Examination], not_told: Sequence[str], results: Mapping[str, Mapping[str, Any]]
+    ) -> list[str]:
         """Return the lines with those that say since when nothing was seen."""
-        return fleet_lines(results, lines)
+        return fleet_lines(results, super().lines(examined, not_told, results))
 
     def more(self, result: Mapping[str, Any]) -> dict[str, Any]:
         """Return the alarms of an appliance, and since when nothing was seen."""

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from ansible.errors import AnsibleActionFail
@@ -79,15 +79,18 @@ class FindingsReport(RoleTask):
             "exit_code": int(code_of_run(examined, not_told)),
             "appliances": {one.appliance: {**_values(one), **self.more(results[one.appliance])} for one in examined},
             "not_told": not_told,
-            "lines": self.lines(lines_of(examined, not_told), results),
+            "lines": self.lines(examined, not_told, results),
         }
 
-    def lines(self, lines: list[str], _results: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    def lines(
+        self, examined: Sequence[Examination], not_told: Sequence[str], _results: Mapping[str, Mapping[str, Any]]
+    ) -> list[str]:
         """Return what people read; the totals are the last line.
 
-        :param lines: those of the findings
+        :param not_told: the problems with alerts, as sentences
+        :param results: by appliance, of the task on it
         """
-        return lines
+        return lines_of(examined, not_told)
 
     def more(self, _result: Mapping[str, Any]) -> dict[str, Any]:
         """Return what the report of an appliance has besides its findings.

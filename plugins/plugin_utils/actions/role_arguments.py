@@ -169,8 +169,8 @@ class RoleArguments:
         :param given: what the task itself states
         :raises InvalidInput: naming the entry or bundle and what is wrong with it, or the variable that has no value
         """
-        stated = {**given, **self.values(("catalogue", *OF_THE_CATALOGUE))}
-        return catalogue_of(str(stated.get("catalogue") or MODULE_DEFAULTS["catalogue"]), stated, self.variables)
+        stated = self.values(("catalogue",)).get("catalogue") or given.get("catalogue") or MODULE_DEFAULTS["catalogue"]
+        return catalogue_of(str(stated), self.values(OF_THE_CATALOGUE), self.variables)
 
     def _variables_besides(self) -> tuple[str, ...]:
         settings = MEASURE_VARIABLES if "settings" in self.options else ()
