@@ -42,7 +42,13 @@ class LookForTraces(Task):
         ours = self._own_changes()
         given = {name: options[f"ssh_{name}"] for name in ("user", "password", "key_file", "host_keys", "port")}
         account = SshAccount.from_options(name, given, "hunt_ssh_") if options["ssh"] else None
-        hunt = Hunt(name, load_catalogue(Path(options["catalogue"])), ours, account)
+        hunt = Hunt(
+            name,
+            load_catalogue(Path(options["catalogue"])),
+            ours,
+            account,
+            saved_configurations=options["saved_configurations"],
+        )
         requests = 0
         try:
             with Connection(self.appliance) as connection:
@@ -99,6 +105,7 @@ class ActionModule(TourniquetAction):
         "catalogue": {"type": "path"},
         "sources": {"type": "list", "elements": "str", "default": []},
         "own_changes": {"type": "str", "default": ""},
+        "saved_configurations": {"type": "bool", "default": False},
         "ssh": {"type": "bool", "default": False},
         "ssh_user": {"type": "str", "default": ""},
         "ssh_password": {"type": "str", "default": "", "no_log": True},

@@ -50,6 +50,12 @@ options:
     description: A directory in which a file for each appliance lists what on it is ours, to be given to the user of another scanner.
     type: str
     default: ""
+  saved_configurations:
+    description:
+      - Compare C(ns.conf) with its older copies too, and report what changed of users, rights, EPA actions and policies between two saves, and management
+        addresses that are public.
+    type: bool
+    default: false
   ssh:
     description:
       - Run the SSH half too, which looks at permissions, owners, processes and ports.

@@ -34,6 +34,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.node_
     cannot_mean,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.node_view import NodeView
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.saved_state import (
+    saved_reach,
+    saved_state_findings,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.shell_half import (
     KINDS,
     SSH,
@@ -65,6 +69,7 @@ class Hunt:
 
     :ivar ours: what on it is of this control node
     :ivar account: for the SSH half; None where it is off
+    :ivar saved_configurations: compare the saved configurations too
     :ivar run: how a command is sent over SSH; tests replace it
     """
 
@@ -73,6 +78,7 @@ class Hunt:
     ours: OwnChanges
     account: SshAccount | None = None
     run: RunCommand = run_command
+    saved_configurations: bool = False
     findings: list[Finding] = field(default_factory=list)
     not_seen: list[NotSeen] = field(default_factory=list)
     reach: list[LogReach] = field(default_factory=list)
@@ -117,6 +123,9 @@ class Hunt:
         hunt = NodeHunt(self.appliance, view, clues, self.ours, fixed, now, _ahead(member))
         try:
             self.findings += hunt.findings()
+            if self.saved_configurations:
+                self.findings += saved_state_findings(self.appliance, view, self.ours, fixed)
+                self.reach.append(saved_reach(view))
             self.counts["nodes"] += 1
         finally:
             self.reach += hunt.reach()

@@ -1,0 +1,152 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What an attacker added to the configuration is found between two saves, dated; what is ours is left out, and no secret is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import lines_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import OwnRun, own_changes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting import saved_configurations
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.hunt import Hunt
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.saved_configurations import (
+    LONGEST_LINE,
+    SavedConfiguration,
+    changes,
+    public_management,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+
+from simulator import Simulator
+from simulator.server.python_api import ApplianceHandle
+from tests.engine.stage import Stage
+from tests.hunt_fleet import ENTRIES
+
+HASH = "1f2e3d4c5b6a"
+BASE = f"set ns config -IPAddress 10.1.0.11\nset system user nsroot {HASH} -encrypted\nadd responder policy tq_a TRUE NOOP\n"
+EVIL = f"add system user support1 {HASH}77 -encrypted\nbind system user support1 superuser 100\n"
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Simulator]:
+    with Simulator({"appliances": {"box": {"build": "14.1 73.46", "nodes": ["127.0.1.1:0"]}}}) as running:
+        yield running
+
+
+@pytest.fixture
+def box(simulator: Simulator) -> ApplianceHandle:
+    simulator.reset()
+    return simulator.appliance("box")
+
+
+def hunt(simulator: Simulator, directory: Path, *, compare: bool = True, objects: tuple[str, ...] = ()) -> Examination:
+    ours = own_changes(directory, "box", RecordTrust())
+    ours = replace(ours, runs=(OwnRun("run", "record", datetime.now().astimezone(), objects=objects),))
+    with Connection(Stage(simulator, directory).appliance) as connection:
+        return Hunt("box", ENTRIES, ours, saved_configurations=compare).look(connection)
+
+
+def save(box: ApplianceHandle, name: str, text: str, days_ago: float) -> None:
+    box.write_file(
+        f"/nsconfig/{name}", text, mtime=f"{datetime.now(UTC) - timedelta(days=days_ago):%Y-%m-%dT%H:%M:%SZ}"
+    )
+
+
+def test_a_user_that_was_added_is_dated(simulator: Simulator, box: ApplianceHandle, tmp_path: Path) -> None:
+    """The numbers of the copies say nothing: here ns.conf.1 is the newer one."""
+    save(box, "ns.conf.0", BASE, 9)
+    save(box, "ns.conf.1", BASE + EVIL, 3)
+    examined = hunt(simulator, tmp_path)
+    found = [
+        one for one in examined.findings if "system user" in one.what and one.where.startswith("/nsconfig/ns.conf.1 ")
+    ]
+    (finding,) = found
+    assert finding.where == "/nsconfig/ns.conf.1 compared with /nsconfig/ns.conf.0"
+    assert finding.evidence == "added: add system user support1; added: bind system user support1 superuser 100"
+    assert finding.time is not None
+    assert 2 < (datetime.now() - finding.time).total_seconds() / 86400 < 4  # noqa: DTZ005 -- the node's clock
+    assert str(finding.level) == "review"
+    assert HASH not in " ".join(lines_of([examined]))
+    (reach,) = [one for one in examined.reach if one.log == "saved configurations"]
+    assert reach.oldest is not None
+    assert (datetime.now() - reach.oldest).days >= 8  # noqa: DTZ005 -- likewise
+
+
+def test_without_the_option_and_on_a_clean_appliance_nothing_is_found(
+    simulator: Simulator, box: ApplianceHandle, tmp_path: Path
+) -> None:
+    assert hunt(simulator, tmp_path).findings == ()
+    save(box, "ns.conf.0", BASE + EVIL, 9)
+    assert hunt(simulator, tmp_path, compare=False).findings == ()
+    assert hunt(simulator, tmp_path).findings != ()
+
+
+def test_what_is_ours_is_left_out(simulator: Simulator, box: ApplianceHandle, tmp_path: Path) -> None:
+    save(box, "ns.conf.0", BASE.replace("tq_a", "tq_b"), 9)
+    save(box, "ns.conf.1", BASE, 3)
+
+    def found(*objects: str) -> list[str]:
+        examined = hunt(simulator, tmp_path, objects=objects)
+        return [one.evidence for one in examined.findings if one.where.startswith("/nsconfig/ns.conf.1 ")]
+
+    assert len(found()) == 1
+    assert found("responderpolicy tq_a", "responderpolicy tq_b") == []
+
+
+def test_what_is_too_long_to_be_read_is_a_gap(simulator: Simulator, box: ApplianceHandle, tmp_path: Path) -> None:
+    save(box, "ns.conf.2", "x" * (LONGEST_LINE + 1), 3)
+    examined = hunt(simulator, tmp_path)
+    assert any("longer lines" in one.why for one in examined.not_seen)
+    assert examined.is_incomplete
+
+
+def one(name: str, day: int, text: str) -> SavedConfiguration:
+    return SavedConfiguration(name, datetime(2020, 1, day), text.encode())  # noqa: DTZ001 -- the node's clock
+
+
+def test_a_changed_password_is_a_change_without_its_value() -> None:
+    found, whole = changes([one("ns.conf", 9, BASE.replace(HASH, "00")), one("ns.conf.3", 4, BASE)])
+    assert whole
+    assert [(change.kind, change.line) for change in found] == [("changed", b"set system user nsroot")]
+
+
+def test_the_older_configuration_comes_first_and_changes_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = "".join(f"add system user u{number} x\n" for number in range(9))
+    found, whole = changes([one("ns.conf", 1, many), one("ns.conf.0", 4, "")])
+    assert ({change.kind for change in found}, len(found), whole) == ({"added"}, 9, True)
+    monkeypatch.setattr(saved_configurations, "MOST_CHANGES", 4)
+    found, whole = changes([one("ns.conf", 1, many), one("ns.conf.0", 4, "")])
+    assert (len(found), whole) == (4, False)
+
+
+@pytest.mark.parametrize("line", ["", "add", "add system user", '"', '\\"' * 4000, "bind system", "\x00\xff"])
+def test_odd_lines_break_nothing(line: str) -> None:
+    changes([one("ns.conf", 9, line), one("ns.conf.0", 4, "")])
+    public_management(line.encode("latin-1"))
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("set ns config -IPAddress 8.8.4.4 -netmask 255.255.255.0", [("8.8.4.4", "NSIP")]),
+        ("add ns ip 8.8.8.8 255.255.255.0 -type SNIP -mgmtAccess ENABLED", [("8.8.8.8", "SNIP")]),
+        ("add ns ip 8.8.8.8 255.255.255.0 -type SNIP", []),
+        ("add ns ip 10.1.0.12 255.255.255.0 -mgmtAccess ENABLED", []),
+        ("add ns ip x -mgmtAccess ENABLED", []),
+    ],
+)
+def test_public_management_addresses(line: str, found: list[tuple[str, str]]) -> None:
+    told = public_management(line.encode())
+    assert [(address, what.partition(" ")[0]) for address, what in told] == found
+
+
+def test_plain_http_is_told_unless_it_is_off() -> None:
+    line = b"set ns config -IPAddress 8.8.4.4 -gui SECUREONLY"
+    assert "plain HTTP" not in public_management(line)[0][1]
+    assert "plain HTTP" in public_management(line.replace(b"SECUREONLY", b"ENABLED"))[0][1]
