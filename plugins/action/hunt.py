@@ -56,12 +56,13 @@ class LookForTraces(Task):
             requests = len(connection.exchanges)
         except TourniquetError as error:
             examined = Examination(name, not_seen=(NotSeen("the appliance", str(error).removeprefix(f"{name}: ")),))
-        files = self._export(ours)
+        rotation = hunt.rotation.values(name) if hunt.rotation else None
         return {
             "changed": False,
             **hunt.values(examined),
             "requests": requests,
-            "own_changes": files,
+            "own_changes": self._write("own_changes", ours.values()),
+            "rotation": self._write("rotation", rotation),
             "msg": appliance_line(examined),
         }
 
@@ -75,18 +76,21 @@ class LookForTraces(Task):
         sources = [address_of(text) for text in options["sources"]]
         return own_changes(Path(options["records"]), self.appliance.name, trust, [self.appliance.user], sources)
 
-    def _export(self, ours: OwnChanges) -> str:
-        """Write the list of what is ours, unless in check mode, and return its file; "" where none is asked for."""
-        if not self.options["own_changes"] or self.check_mode:
+    def _write(self, option: str, values: dict[str, Any] | None) -> str:
+        """Write a file of the appliance into the directory that an option names, and return its path; "" where none is asked for, and in check mode.
+
+        :raises Refused: where it cannot be written
+        """
+        if not self.options[option] or values is None or self.check_mode:
             return ""
-        directory = Path(self.options["own_changes"]).expanduser()
+        directory = Path(self.options[option]).expanduser()
         path = directory / f"{unique_name(self.appliance.name)}.json"
         try:
             make_private_directory(directory)
-            write_privately(path, json.dumps(ours.values(), indent=2) + "\n")
+            write_privately(path, json.dumps(values, indent=2) + "\n")
         except OSError as error:
             raise Refused(
-                f"{self.appliance.name}: own_changes: {path} cannot be written ({error.strerror}). Name another directory."
+                f"{self.appliance.name}: {option}: {path} cannot be written ({error.strerror}). Name another directory."
             ) from error
         return str(path)
 
@@ -106,6 +110,7 @@ class ActionModule(TourniquetAction):
         "sources": {"type": "list", "elements": "str", "default": []},
         "own_changes": {"type": "str", "default": ""},
         "saved_configurations": {"type": "bool", "default": False},
+        "rotation": {"type": "str", "default": ""},
         "ssh": {"type": "bool", "default": False},
         "ssh_user": {"type": "str", "default": ""},
         "ssh_password": {"type": "str", "default": "", "no_log": True},

@@ -56,6 +56,11 @@ options:
         addresses that are public.
     type: bool
     default: false
+  rotation:
+    description:
+      - A directory in which a file for each appliance lists the secrets that it holds, by name and never by value, with what replaces each.
+    type: str
+    default: ""
   ssh:
     description:
       - Run the SSH half too, which looks at permissions, owners, processes and ports.
@@ -147,6 +152,10 @@ own:
   type: dict
 own_changes:
   description: The file with the list of what is ours; empty where none was asked for.
+  returned: always
+  type: str
+rotation:
+  description: The file with the list of secrets; empty where none was asked for.
   returned: always
   type: str
 exit_code:

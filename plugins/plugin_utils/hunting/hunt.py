@@ -34,6 +34,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.node_
     cannot_mean,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.node_view import NodeView
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.rotation_list import (
+    RotationList,
+    rotation_list,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.saved_state import (
     saved_reach,
     saved_state_findings,
@@ -70,6 +74,8 @@ class Hunt:
     :ivar ours: what on it is of this control node
     :ivar account: for the SSH half; None where it is off
     :ivar saved_configurations: compare the saved configurations too
+    :ivar lists_secrets: list the secrets too, by name
+    :ivar rotation: that list; None where it was not asked for, or no node was reached
     :ivar run: how a command is sent over SSH; tests replace it
     """
 
@@ -79,6 +85,8 @@ class Hunt:
     account: SshAccount | None = None
     run: RunCommand = run_command
     saved_configurations: bool = False
+    lists_secrets: bool = False
+    rotation: RotationList | None = None
     findings: list[Finding] = field(default_factory=list)
     not_seen: list[NotSeen] = field(default_factory=list)
     reach: list[LogReach] = field(default_factory=list)
@@ -99,6 +107,7 @@ class Hunt:
                 self._node(member, view, fixed, clues)
                 if first:
                     self._configuration(connection, view, fixed, clues)
+                    self.rotation = rotation_list(view) if self.lists_secrets else None
                 first = False
                 self._shell(view, fixed, clues)
             except (CannotConnect, OutcomeUnknown) as error:
