@@ -75,7 +75,7 @@ def changes(saved: Sequence[SavedConfiguration]) -> tuple[list[Change], bool]:
     found: list[Change] = []
     states = in_order(saved)
     read = [_watched_lines(one.content) for one in states]
-    for (before, (old, _)), (after, (new, _whole)) in itertools.pairwise(zip(states, read, strict=True)):
+    for (before, (old, _old_whole)), (after, (new, _new_whole)) in itertools.pairwise(zip(states, read, strict=True)):
         for key in dict.fromkeys((*old, *new)):
             if old.get(key) == new.get(key):
                 continue
