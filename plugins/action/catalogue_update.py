@@ -25,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ca
     CatalogueUpdate,
     Comparison,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.cve_comparison import compare_cve_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exported_check import check_exported
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_change import catalogue_change
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import default_principal
@@ -49,6 +50,7 @@ class ActionModule(RoleTask):
         "number": {"type": "int", "default": 0},
         "about": {"type": "str", "default": ""},
         "source": {"type": "path"},
+        "cve_records": {"type": "path"},
         "as_of": {"type": "str", "default": ""},
         "fail_at": {"type": "int", "choices": [1, 2, 3, 4], "default": 4},
     }
@@ -72,12 +74,20 @@ class ActionModule(RoleTask):
             values = _compared(options, update) if options["source"] else _done(options, update)
         except TourniquetError as error:
             raise AnsibleActionFail(printable(str(error))) from None
-        return {**result, "changed": False, "exit_code": 0, "appliances": {}, "must_fail": False, **values}
+        return {
+            **result,
+            "changed": False,
+            "exit_code": 0,
+            "appliances": {},
+            "differences": [],
+            "must_fail": False,
+            **values,
+        }
 
 
 def require_one_thing(options: Mapping[str, Any]) -> None:
     """:raises InvalidInput: where the options ask for more than one thing, or lack what one of them needs"""
-    asked = [name for name in ("take", "go_back", "pack", "source") if options[name]]
+    asked = [name for name in ("take", "go_back", "pack", "source", "cve_records") if options[name]]
     if len(asked) > 1:
         raise InvalidInput(f"{' and '.join(asked)} cannot be given together: leave one out. Nothing was done.")
     needed = asked and asked[0] in ("take", "source")
@@ -88,6 +98,17 @@ def require_one_thing(options: Mapping[str, Any]) -> None:
 
 
 def _done(options: Mapping[str, Any], update: CatalogueUpdate) -> dict[str, Any]:
+    if options["cve_records"]:
+        found = compare_cve_records(Path(options["cve_records"]).expanduser(), update.directory())
+        code = found.exit_code
+        values = {"differences": [one.values() for one in found.differences], "exit_code": code}
+        lines = found.lines
+        return {
+            **values,
+            "must_fail": code >= options["fail_at"] or bool(found.problems),
+            "lines": lines,
+            "msg": lines[-1],
+        }
     if options["pack"]:
         source = Path(options["entries_of"]).expanduser() if options["entries_of"] else update.own
         if source is None:
@@ -100,8 +121,8 @@ def _done(options: Mapping[str, Any], update: CatalogueUpdate) -> dict[str, Any]
     elif options["take"]:
         done = update.take(Path(options["bundle"]).expanduser(), default_principal())
     elif options["bundle"]:
-        lines = update.compare(Path(options["bundle"]).expanduser()).lines
-        return {"lines": list(lines), "msg": lines[0]}
+        compared = update.compare(Path(options["bundle"]).expanduser())
+        return {"lines": list(compared.lines), "msg": compared.lines[0]}
     else:
         done = update.in_use()
     return {"changed": done.changed, "lines": list(done.lines), "msg": done.lines[0]}

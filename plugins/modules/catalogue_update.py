@@ -53,6 +53,11 @@ options:
   source:
     description: A folder of exported C(ns.conf) files, for which the bundle is compared with the catalogue in use.
     type: path
+  cve_records:
+    description:
+      - A CVE record (CVE JSON 5), or a directory of them, that you have brought. It is compared with the catalogue in use, train by train, and
+        RV(differences) has each difference. Nothing is decided by it.
+    type: path
   as_of:
     description: The date of the verdicts. The default is today.
     type: str
@@ -93,9 +98,15 @@ appliances:
   returned: always
   type: dict
 exit_code:
-  description: 0 nobody has more to do, 1 somebody has, 3 an appliance could not be compared.
+  description: 0 nobody has more to do, 1 somebody has or a CVE record differs, 3 something could not be compared.
   returned: always
   type: int
+differences:
+  description:
+    - Where O(cve_records) and the catalogue differ, each with C(cve), C(entry), C(train), C(ours), C(theirs) and C(safer).
+  returned: always
+  type: list
+  elements: dict
 must_fail:
   description: The play is to fail.
   returned: always

@@ -134,6 +134,7 @@ def pinned(variables: Path, fleet: Fleet) -> None:
 
 # Pages on the appliance of README.md, and what was done before.
 def a_signed_bundle(player: Player, _fleet: Fleet) -> None:
+    player.write_files(HOW_TO / "catalogue-updates.md")
     signed_bundle(player.clone, player.clone / "inventory", 202611281200)
 
 

@@ -132,9 +132,14 @@ class TrainTable:
         return min(states, key=order.index)
 
     def _state(self, train: Train, number: Number) -> BuildState:
+        return self.facts_of(train).state_of(number)
+
+    def facts_of(self, train: Train) -> TrainFacts:
+        """Return the facts of a train; of one that is not listed, what :meth:`state` takes it for."""
         facts = self.facts.get(train)
-        if facts is not None:
-            return facts.state_of(number)
+        return facts if facts is not None else TrainFacts(self._state_of_unlisted(train))
+
+    def _state_of_unlisted(self, train: Train) -> BuildState:
         newest = max((listed.branch for listed in self.facts), default=None)
         if newest is None or train.branch > newest:
             return BuildState.NOT_AFFECTED

@@ -111,6 +111,13 @@ class CatalogueUpdate:
             changed=False, lines=(*lines, *([f"and {own} entries of your own, in {self.own}"] * bool(own)))
         )
 
+    def directory(self) -> Path:
+        """Return the directory of the whole catalogue: of the release, of the bundle in use, and the user's own entries.
+
+        :raises InvalidInput: where one of them does not count
+        """
+        return catalogue_of_run(self._base(), self.own, self.state)
+
     def compare(self, path: Path) -> Comparison:
         """Return the catalogue in use and that with a bundle; all of the bundle is checked.
 
