@@ -108,6 +108,20 @@ options:
     type: raw
 """
 
+    REMOVAL = r"""
+options:
+  unsaved:
+    description: What to do where the appliance has unsaved changes that are not ours; as for M(tourniquet.netscaler.apply).
+    type: str
+    choices: [refuse, apply_without_save, save_first]
+    default: refuse
+  desired:
+    description:
+      - By mitigation, C(version) and C(text), its rendered template, for the verdict at the end. The default is rendered from
+        O(catalogue).
+    type: dict
+"""
+
     LOCK = r"""
 options:
   lock:

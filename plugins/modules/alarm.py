@@ -15,18 +15,9 @@ description:
   - It writes nothing to the appliance. An appliance that cannot be reached is incomplete; the task does not fail.
     M(tourniquet.netscaler.alarm_report) collects the results of all appliances.
 version_added: 0.1.0
+extends_documentation_fragment:
+  - tourniquet.netscaler.findings
 options:
-  variables_of:
-    description:
-      - The role whose variables give the values of the other options, V(alarm). The inventory variables of
-        P(tourniquet.netscaler.appliance#role) are read as well, so nothing else is required.
-    type: str
-  appliance:
-    description:
-      - How to reach the appliance, by the names of the inventory variables without C(netscaler_);
-        P(tourniquet.netscaler.appliance#role) documents each.
-    type: raw
-    required: true
   records:
     description: The directory of the change records, by which the probes of other runs are told from requests of others.
     type: path
@@ -54,25 +45,10 @@ options:
     description: The seconds within which the request must show everywhere, from 1 to 600.
     type: int
     default: 30
-  fail_at:
-    description: Has no effect here; see M(tourniquet.netscaler.alarm_report).
-    type: int
-    choices: [1, 2, 3]
-    default: 2
 attributes:
   check_mode:
     description: Can run in check mode; it sends no request then, and the result is incomplete.
     support: full
-  diff_mode:
-    description: Changes nothing, so there is no difference to show.
-    support: none
-  async:
-    description: Can be used with the C(async) keyword.
-    support: none
-author:
-  - Tourniquet maintainers (@tourniquet)
-requirements:
-  - netaddr
 """
 
 EXAMPLES = r"""

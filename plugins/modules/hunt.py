@@ -13,18 +13,9 @@ description:
     appliances.
   - What is ours on the appliance (lock, copies of change records, probes) is left out where its content or its signature shows it.
 version_added: 0.1.0
+extends_documentation_fragment:
+  - tourniquet.netscaler.findings
 options:
-  variables_of:
-    description:
-      - The role whose variables give the values of the other options, V(hunt). The inventory variables of
-        P(tourniquet.netscaler.appliance#role) are read as well, so nothing else is required.
-    type: str
-  appliance:
-    description:
-      - How to reach the appliance, by the names of the inventory variables without C(netscaler_);
-        P(tourniquet.netscaler.appliance#role) documents each.
-    type: raw
-    required: true
   catalogue:
     description: The directory of the catalogue. By default that of the collection.
     type: path
@@ -92,25 +83,6 @@ options:
       - The port of SSH.
     type: int
     default: 22
-  fail_at:
-    description: Has no effect here; see M(tourniquet.netscaler.hunt_report).
-    type: int
-    choices: [1, 2, 3]
-    default: 2
-attributes:
-  check_mode:
-    description: Can run in check mode; it writes no file then.
-    support: full
-  diff_mode:
-    description: Changes nothing, so there is no difference to show.
-    support: none
-  async:
-    description: Can be used with the C(async) keyword.
-    support: none
-author:
-  - Tourniquet maintainers (@tourniquet)
-requirements:
-  - netaddr
 """
 
 EXAMPLES = r"""

@@ -13,18 +13,9 @@ description:
   - What could not be read is told, and makes the result incomplete; so does a log that was rotated past the last run.
   - Nothing is written to the appliance. An appliance that cannot be reached is incomplete, and the task does not fail.
 version_added: 0.1.0
+extends_documentation_fragment:
+  - tourniquet.netscaler.findings
 options:
-  variables_of:
-    description:
-      - The role whose variables give the values of the other options, V(read_logs). The inventory variables of
-        P(tourniquet.netscaler.appliance#role) are read as well, so nothing else is required.
-    type: str
-  appliance:
-    description:
-      - How to reach the appliance, by the names of the inventory variables without C(netscaler_);
-        P(tourniquet.netscaler.appliance#role) documents each.
-    type: raw
-    required: true
   records:
     description: The directory of the change records on the control node, which explain what is ours.
     type: path
@@ -58,25 +49,10 @@ options:
     description: Read all lines that are there, also those that an earlier run has read.
     type: bool
     default: false
-  fail_at:
-    description: For M(tourniquet.netscaler.read_logs_report).
-    type: int
-    choices: [1, 2, 3]
-    default: 2
 attributes:
   check_mode:
     description: Can run in check mode; it reads the same there, and moves no bookmark.
     support: full
-  diff_mode:
-    description: Changes nothing, so there is no difference to show.
-    support: none
-  async:
-    description: Can be used with the C(async) keyword.
-    support: none
-author:
-  - Tourniquet maintainers (@tourniquet)
-requirements:
-  - netaddr
 """
 
 EXAMPLES = r"""

@@ -19,6 +19,7 @@ extends_documentation_fragment:
   - tourniquet.netscaler.appliance.measure
   - tourniquet.netscaler.appliance.catalogue
   - tourniquet.netscaler.appliance.lock
+  - tourniquet.netscaler.appliance.removal
 options:
   found:
     description:
@@ -27,16 +28,6 @@ options:
     type: str
     choices: [keep, remove]
     default: keep
-  unsaved:
-    description: What to do where the appliance has unsaved changes that are not ours; as for M(tourniquet.netscaler.apply).
-    type: str
-    choices: [refuse, apply_without_save, save_first]
-    default: refuse
-  desired:
-    description:
-      - By mitigation, C(version) and C(text), its rendered template, for the verdict at the end. The default is rendered from
-        O(catalogue).
-    type: dict
 """
 
 EXAMPLES = r"""

@@ -17,6 +17,7 @@ extends_documentation_fragment:
   - tourniquet.netscaler.appliance.measure
   - tourniquet.netscaler.appliance.catalogue
   - tourniquet.netscaler.appliance.lock
+  - tourniquet.netscaler.appliance.removal
 options:
   why:
     description:
@@ -33,16 +34,6 @@ options:
     description: Continue although the objects were changed by somebody else since.
     type: bool
     default: false
-  unsaved:
-    description: What to do where the appliance has unsaved changes that are not ours; as for M(tourniquet.netscaler.apply).
-    type: str
-    choices: [refuse, apply_without_save, save_first]
-    default: refuse
-  desired:
-    description:
-      - By mitigation, C(version) and C(text), its rendered template, for the verdict at the end. The default is rendered from
-        O(catalogue).
-    type: dict
 """
 
 EXAMPLES = r"""

@@ -13,18 +13,9 @@ description:
   - An appliance that cannot be reached is incomplete; the task does not fail. M(tourniquet.netscaler.watch_report) collects the findings of all
     appliances.
 version_added: 0.1.0
+extends_documentation_fragment:
+  - tourniquet.netscaler.findings
 options:
-  variables_of:
-    description:
-      - The role whose variables give the values of the other options, V(integrity_watch). The inventory variables of
-        P(tourniquet.netscaler.appliance#role) are read as well, so nothing else is required.
-    type: str
-  appliance:
-    description:
-      - How to reach the appliance, by the names of the inventory variables without C(netscaler_);
-        P(tourniquet.netscaler.appliance#role) documents each.
-    type: raw
-    required: true
   record_key:
     description:
       - The file of the Ed25519 private key that signs the states, in the form of OpenSSH; it is that of the change records. It is made where it does not
@@ -50,25 +41,6 @@ options:
       - Read every watched file again. Otherwise a file with the size and the time of the run before is not read, except for start-up files and crontabs.
     type: bool
     default: false
-  fail_at:
-    description: Has no effect here; see M(tourniquet.netscaler.watch_report).
-    type: int
-    choices: [1, 2, 3]
-    default: 2
-attributes:
-  check_mode:
-    description: Can run in check mode; it writes no file then.
-    support: full
-  diff_mode:
-    description: Changes nothing, so there is no difference to show.
-    support: none
-  async:
-    description: Can be used with the C(async) keyword.
-    support: none
-author:
-  - Tourniquet maintainers (@tourniquet)
-requirements:
-  - netaddr
 """
 
 EXAMPLES = r"""
