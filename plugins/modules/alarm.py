@@ -21,7 +21,6 @@ options:
   records:
     description: The directory of the change records, by which the probes of other runs are told from requests of others.
     type: path
-    required: true
   record_key:
     description: The private key that signs the change records of this control node.
     type: path
@@ -34,7 +33,6 @@ options:
   alarms:
     description: The directory of the states of the alarms on the control node. Only its owner may read it.
     type: path
-    required: true
   receiver:
     description:
       - The file or folder on the control node in which the syslog server writes. V(none) where the log on the appliance is enough. Without it

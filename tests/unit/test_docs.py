@@ -151,9 +151,9 @@ def test_the_inventory_variables_are_documented_with_their_defaults(monkeypatch:
     for name, value in taken.items():
         option = options[f"netscaler_{name}"]
         if "default" in option:
-            assert option["default"] == ("" if value is None else list(value) if isinstance(value, tuple) else value), (
-                name
-            )
+            of_tuple = dict if option["type"] == "dict" else list
+            plain = of_tuple(value) if isinstance(value, tuple) else value
+            assert option["default"] == ("" if value is None else plain), name
     assert {name for name, option in options.items() if option.get("required")} == {
         "netscaler_nodes",
         "netscaler_user",
