@@ -193,6 +193,8 @@ class Laboratory:
             "netscaler_user": USER,
             "netscaler_password": PASSWORD,
             "netscaler_ca_file": simulator.ready["ca_file"],
+            # A simulator beside other work may not answer within the 5 s that are the default.
+            "netscaler_connect_timeout": 30,
         }
         self._number = 0
 
