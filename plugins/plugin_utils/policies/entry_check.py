@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mit
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_rows import ROW_TYPES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.log_messages import problems_of_messages
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
     banks_of,
     count_findings,
@@ -47,10 +48,14 @@ def problems_of(directory: Path) -> tuple[str, ...]:
         if measure is None or measure.form is not MeasureForm.TEMPLATE:
             return ()
         mitigation = load_mitigation(directory)
-        rules = dict(documents(directory, mitigation))
+        made = list(documents(directory, mitigation))
     except InvalidInput as error:
         return (str(error),)
-    return tuple(problem for version, document in rules.items() for problem in _of_rule(mitigation, version, document))
+    of_messages = (
+        f"version {version}: {one}" for version, document in made for one in problems_of_messages(document.objects)
+    )
+    of_rules = (one for version, document in dict(made).items() for one in _of_rule(mitigation, version, document))
+    return tuple(dict.fromkeys([*of_messages, *of_rules]))
 
 
 def proof_lines(directory: Path) -> Iterator[str]:

@@ -27,6 +27,13 @@ responderglobal_responderpolicy_binding:
   - {policyname: {{ name }}, type: REQ_OVERRIDE, priority: {{ priority }}, gotopriorityexpression: END}
 """
 
+LOGGED = (
+    TEMPLATE.replace("RULE", RULE).replace("action: RESET", "action: RESET, logaction: {{ name }}")
+    + """auditmessageaction:
+  - {name: {{ name }}, loglevel: WARNING, stringbuilderexpr: '"a " + MESSAGE'}
+"""
+)
+
 
 @pytest.fixture
 def entry(tmp_path: Path) -> Path:
@@ -92,6 +99,11 @@ def test_each_entry_of_the_catalogue_passes_the_same_check(directory: Path) -> N
             "anchors and tags",
         ),
         (lambda d: (d / "traffic.yml").write_text(TRAFFIC + "attacks: []\n"), "the key 'attacks' is there twice"),
+        # Its messages.
+        (
+            template(LOGGED.replace("MESSAGE", 'HTTP.REQ.HEADER("User-Agent").VALUE(0)')),
+            "version 1: log action tq_own_entry: it writes text of the client that is not encoded (CVE-2026-88771). End each such part with",
+        ),
         # Its facts.
         (facts(sources=...), "lacks sources"),
         (facts(sources={}), "sources is {}: a mapping of 1 to 50 entries"),
