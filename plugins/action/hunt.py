@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -27,6 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.hunt import Hunt
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import address_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.state_file import own_tests
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import unique_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.account import SshAccount
 
@@ -74,7 +76,8 @@ class LookForTraces(Task):
             allowed_signers=Path(allowed).expanduser() if allowed else None,
         )
         sources = [address_of(text) for text in options["sources"]]
-        return own_changes(Path(options["records"]), self.appliance.name, trust, [self.appliance.user], sources)
+        ours = own_changes(Path(options["records"]), self.appliance.name, trust, [self.appliance.user], sources)
+        return replace(ours, tests=own_tests(options["alarms"], self.appliance.name))
 
     def _write(self, option: str, values: dict[str, Any] | None) -> str:
         """Write a file of the appliance into the directory that an option names, and return its path; "" where none is asked for, and in check mode.
@@ -104,6 +107,7 @@ class ActionModule(TourniquetAction):
         "variables_of": COMMON_OPTIONS["variables_of"],
         "appliance": COMMON_OPTIONS["appliance"],
         "records": COMMON_OPTIONS["records"],
+        "alarms": {"type": "path"},
         "record_key": COMMON_OPTIONS["record_key"],
         "allowed_signers": COMMON_OPTIONS["allowed_signers"],
         "catalogue": {"type": "path"},

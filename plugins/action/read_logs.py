@@ -47,6 +47,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import address_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.state_file import own_tests
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import unique_name
 
 ARMABLE = "cve_2026_88771"
@@ -110,7 +111,10 @@ class ReadLogs(Task):
         sources = [*map(address_of, options["sources"]), *_own_addresses(node.host for node in self.appliance.nodes)]
         return Known(
             appliance=name,
-            own=own_changes(Path(options["records"]), name, trust, [self.appliance.user], sources),
+            own=replace(
+                own_changes(Path(options["records"]), name, trust, [self.appliance.user], sources),
+                tests=own_tests(options["alarms"], name),
+            ),
             administrators=administrators(name, options["admins"]),
             entries=load_catalogue(catalogue),
             signatures=AttackSignatures(
@@ -184,6 +188,7 @@ class ActionModule(TourniquetAction):
         "allowed_signers": COMMON_OPTIONS["allowed_signers"],
         "catalogue": {"type": "path"},
         "bookmarks": {"type": "path"},
+        "alarms": {"type": "path"},
         "source": {"type": "str", "default": ""},
         "sources": {"type": "list", "elements": "str", "default": []},
         "admins": {"type": "list", "elements": "str", "default": []},

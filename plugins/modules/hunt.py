@@ -19,6 +19,9 @@ options:
   catalogue:
     description: The directory of the catalogue. By default that of the collection.
     type: path
+  alarms:
+    description: The directory of the states of the alarms, by which the requests of M(tourniquet.netscaler.alarm) are told from those of others.
+    type: path
   records:
     description: The directory of the change records on the control node; they say what is ours.
     type: path

@@ -31,6 +31,9 @@ options:
   bookmarks:
     description: The directory of the files that say where the last run stopped, and what it found.
     type: path
+  alarms:
+    description: The directory of the states of the alarms, by which the requests of M(tourniquet.netscaler.alarm) are told from those of others.
+    type: path
   source:
     description: The folder of a syslog server, with a folder for each node that is named by its address. Empty for NITRO.
     type: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,10 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.action import read_logs as action
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.unpacked import LONGEST_LINE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import OwnTest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.attempts import AlarmState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.state_file import write_state
 
 from simulator import Simulator
 from tests.engine.control_nodes import PAIR, control_node
@@ -47,6 +51,7 @@ def look(stage: Stage, *, check_mode: bool = False, **options: Any) -> dict[str,
         "sources": [],
         "admins": ["nsroot"],
         "from_start": False,
+        "alarms": str(stage.records.parent / "alarms"),
         "fail_at": 2,
         **options,
     }
@@ -187,3 +192,28 @@ def test_the_folder_of_a_syslog_server_is_read(stage: Stage, tmp_path: Path) -> 
     assert [one["why"].partition(":")[0] for one in found["not_seen"] if one["what"] == "outside"] == ["outside"]
     with pytest.raises(InvalidInput, match="which is no directory"):
         look(stage, source=str(folder / "none"))
+
+
+def test_what_our_policies_logged_is_an_attempt_and_a_test_of_the_alarm_is_ours(stage: Stage) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    tag = "tq-alarm-0123456789abcdef"
+    state = AlarmState(stage.name, now, True, now, "", {}, (OwnTest("run", now, "127.0.0.1", tag),))
+    write_state(stage.records.parent / "alarms", state)
+    lines = [
+        f"{now:%b %d %H:%M:%S} <local0.warn> ns  {now:%m/%d/%Y:%H:%M:%S} GMT  0-PPE-0 : default RESPONDER Message {number} 0 :  "
+        f'"tq_cve_2019_19781 blocked {client} /vpn/../vpns/?{word}"'
+        for number, (client, word) in enumerate(
+            [
+                ("127.0.0.1", f"{tag}-0-"),
+                ("203.0.113.9", f"{tag}-0-"),
+                ("203.0.113.10", "a"),
+                ("127.0.0.1", "tq-alarm-1"),
+            ]
+        )
+    ]
+    write(stage, "/var/log/ns.log", "".join(f"{line}\n" for line in lines))
+    found = look(stage)
+    logged = [one for one in found["findings"] if one["what"].startswith("attack that a policy logged")]
+    clients = sorted(one["what"].rpartition(": ")[2] for one in logged)
+    assert clients == ["127.0.0.1", "203.0.113.10", "203.0.113.9"]
+    assert found["own"] == 1, "the tag alone, or the address alone, is not ours"

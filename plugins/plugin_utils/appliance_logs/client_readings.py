@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.attack_signatures import resolved
@@ -17,6 +18,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_log
 REJECTED = "Authentication is rejected for "
 SHELL_SYNTAX = ("`", "$(", "${", ";", "|", "&&", ">", "<")
 _PHRASES = ("unexpectedly died", "missed too many heartbeats")
+_OF_ENTRY = re.compile(  # as the templates of the catalogue write it
+    r'"?tq_(?P<entry>[a-z0-9_]{1,60}) (?:blocked|would block) (?P<client>[0-9A-Fa-f.:]{2,45}) (?P<url>[^ "]{0,8192})',
+    re.ASCII,
+)
 _ARMED_FILES = ("ns.log", "ns.log.0", "messages")
 _STATIC = ("/vpn/media", "/vpn/scripts", "/vpn/theme")
 _LARGE = 5 * 1024  # bytes; NSHUNT
@@ -30,6 +35,7 @@ class Requests:
 
     def __init__(self, known: Known, traces: Traces) -> None:
         self._known, self._traces = known, traces
+        self._entries = frozenset(entry.id for entry in known.entries)
         self.own = 0
 
     def take(self, line: LogLine) -> bool:
@@ -39,7 +45,10 @@ class Requests:
         if line.kind is not LogKind.ACCESS:
             return False
         fields = line.fields
-        if self._known.own.is_own_request(fields["agent"], fields["client"], line.time):
+        own = self._known.own
+        if own.is_own_request(fields["agent"], fields["client"], line.time) or own.is_own_test(
+            fields["url"], fields["client"], line.time
+        ):
             self.own += 1
             return True
         status = int(fields["status"] or 0)
@@ -60,12 +69,21 @@ class Requests:
         return False
 
     def _message(self, line: LogLine) -> bool:
-        _before, found, url = line.text.partition("url=")
-        if not found or self._known.signatures is None or not self._known.signatures.has(url.removesuffix('"')):
-            return False
-        client = line.text.partition("client=")[2].split(" ", maxsplit=1)[0]
-        self._traces.add(rules.ATTACK_LOGGED, line, address_in(client) or "client not logged")
-        return True
+        """Take the message of a log action: that of an entry, whose rule has matched, or one that names client and URL."""
+        entry = _OF_ENTRY.match(line.text)
+        if entry is not None and entry["entry"] in self._entries:
+            client, url, is_attack = address_in(entry["client"]), entry["url"], True
+        else:
+            _before, found, url = line.text.partition("url=")
+            client = address_in(line.text.partition("client=")[2].split(" ", maxsplit=1)[0])
+            signatures = self._known.signatures
+            is_attack = bool(found) and signatures is not None and signatures.has(url.removesuffix('"'))
+        if self._known.own.is_own_test(url, client, line.time):
+            self.own += 1
+            return True
+        if is_attack:
+            self._traces.add(rules.ATTACK_LOGGED, line, client or "client not logged")
+        return is_attack
 
 
 class Names:

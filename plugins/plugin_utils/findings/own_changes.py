@@ -28,6 +28,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signi
 
 MARGIN = timedelta(minutes=5)
 """How far a time on a node may be outside of a run."""
+LONGEST_TEST = timedelta(minutes=10)
+"""How long a test of the alarm may wait."""
 UNFINISHED = timedelta(hours=1)
 """How long a run may have lasted that has no end in its record."""
 _RUN_OF_A_PROBE = re.compile(r"tourniquet-probe/([A-Za-z0-9._-]{1,64})")
@@ -56,12 +58,27 @@ class OwnRun:
 
 
 @dataclass(frozen=True)
+class OwnTest:
+    """One test of the alarm by this control node.
+
+    :ivar run: the id of the run, as in the User-Agent; source: the address of the control node; tag: the word in the URL, which is of this test alone
+    :ivar at: its end, with its zone
+    """
+
+    run: str
+    at: datetime
+    source: str
+    tag: str
+
+
+@dataclass(frozen=True)
 class OwnChanges:
     """What of one appliance is ours.
 
     :ivar users: the accounts of the appliance with which the playbooks log on
     :ivar sources: the addresses from which this control node is seen by the appliance
     :ivar trust: whose signatures of copies count
+    :ivar tests: the tests of the alarm
     """
 
     appliance: str
@@ -69,6 +86,7 @@ class OwnChanges:
     users: frozenset[str] = frozenset()
     sources: frozenset[str] = frozenset()
     trust: RecordTrust = field(default_factory=RecordTrust)
+    tests: tuple[OwnTest, ...] = ()
 
     def is_own_file(self, directory: str, name: str, content: bytes | None) -> bool:
         """Return True if a file is the lock of one of the runs, or a copy of a record that a known control node has signed.
@@ -126,6 +144,20 @@ class OwnChanges:
         if found is None or source not in self.sources:
             return []
         return [run for run in self.runs if run.id == found[1]]
+
+    def is_own_test(self, url: str, source: str, time: datetime | None) -> bool:
+        """Return True if a URL in a log is that of a test of the alarm: tag, address and time must fit, since who reads the log can send the same URL again.
+
+        :param time: with its zone; None where the line has none
+        """
+        if time is None or "tq-alarm-" not in url:
+            return False
+        return any(
+            test.tag in url
+            and source in (test.source, *self.sources)
+            and test.at - LONGEST_TEST - MARGIN <= time <= test.at + MARGIN
+            for test in self.tests
+        )
 
     def _run_at(self, time: datetime | None) -> OwnRun | None:
         return None if time is None else next((run for run in self.runs if run.covers(time)), None)

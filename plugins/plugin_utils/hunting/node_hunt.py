@@ -234,7 +234,8 @@ class NodeHunt:
             time = time - self.ahead if time else None
         except OverflowError:  # a line may say the year 1
             time = None
-        if self.ours.is_own_request(agent, source, time):
+        is_test = self.ours.is_own_test(line.decode("latin-1"), source, time)
+        if is_test or self.ours.is_own_request(agent, source, time):
             self.own_requests += 1
             return True
         off = self.ours.time_off(agent, source, time)

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import OwnTest
+
 LONGEST_PAUSE = timedelta(hours=26)
 """The longest time between two tests for which the alarm counts as working in between: a daily run may be late."""
 MOST_TESTS = 400
@@ -19,19 +21,6 @@ STARTED = "%a %b %d %H:%M:%S %Y"
 """The form of starttime in the statistics of ns (NITRO reference)."""
 CORRECTED = timedelta(minutes=2)
 _FORWARD = timedelta(minutes=5)
-
-
-@dataclass(frozen=True)
-class OwnTest:
-    """One test of ours, for those who read logs.
-
-    :ivar run: the id of the run, as in the User-Agent; source: the address of the control node; tag: the word in the request
-    """
-
-    run: str
-    at: datetime
-    source: str
-    tag: str
 
 
 @dataclass(frozen=True)

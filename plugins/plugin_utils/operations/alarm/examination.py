@@ -16,11 +16,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.find
     NotSeen,
     evidence_text,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import OwnTest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.alarm_test import AlarmResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.attempts import (
     AlarmState,
     Count,
-    OwnTest,
     count,
     last_reading,
     next_state,

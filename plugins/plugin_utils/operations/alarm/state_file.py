@@ -15,9 +15,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.privat
     read_privately,
     write_privately,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import OwnTest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.attempts import (
     AlarmState,
-    OwnTest,
     Reading,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import unique_name
@@ -50,6 +50,15 @@ def read_state(directory: Path, appliance: str) -> AlarmState | None:
     if state.appliance != appliance:
         raise InvalidInput(f"{appliance}: {path} is of {state.appliance}. Move it away.")
     return state
+
+
+def own_tests(directory: str | None, appliance: str) -> tuple[OwnTest, ...]:
+    """Return the tests of the alarm of an appliance; none where no directory is named, or none were made.
+
+    :raises InvalidInput: where the file is no such state
+    """
+    state = read_state(Path(directory).expanduser(), appliance) if directory else None
+    return state.tests if state else ()
 
 
 def write_state(directory: Path, state: AlarmState) -> None:

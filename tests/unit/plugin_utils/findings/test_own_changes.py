@@ -9,7 +9,11 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import OwnChanges, own_changes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import (
+    OwnChanges,
+    OwnTest,
+    own_changes,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lock_content import Lock
@@ -119,3 +123,27 @@ def test_a_record_of_nobody_we_know_explains_nothing(tmp_path: Path, record: Cha
     value["reason"] = "changed"
     record.path.write_text(json.dumps(value))
     assert own_changes(tmp_path, "gw-a", RecordTrust()).runs == ()
+
+
+AT = datetime(2026, 11, 28, 6, 0, tzinfo=UTC)
+TAG = "tq-alarm-0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    ("url", "source", "minutes", "is_ours"),
+    [
+        (f"/vpn/../vpns/?{TAG}-0-", "192.0.2.7", 0, True),
+        (f"/{TAG}/x", "192.0.2.1", -9, True),  # the address by which the appliance knows this control node
+        ("/vpn/../vpns/?tq-alarm-0", "192.0.2.7", 0, False),
+        (f"/{TAG}/x", "203.0.113.9", 0, False),
+        (f"/{TAG}/x", "192.0.2.7", 6, False),
+        (f"/{TAG}/x", "192.0.2.7", -16, False),
+        (f"/{TAG}/x", "192.0.2.7", None, False),
+    ],
+)
+def test_a_test_of_the_alarm_is_ours_by_tag_address_and_time(
+    url: str, source: str, minutes: int | None, is_ours: bool
+) -> None:
+    ours = OwnChanges("gw-a", sources=frozenset(["192.0.2.1"]), tests=(OwnTest("run", AT, "192.0.2.7", TAG),))
+    time = None if minutes is None else AT + timedelta(minutes=minutes)
+    assert ours.is_own_test(url, source, time) is is_ours
