@@ -20,6 +20,7 @@ PLAYBOOKS = sorted({path.stem for path in (ROOT / "playbooks").glob("*.yml")} - 
 DECISION = {"reason": "a test", "ticket": "CHG1", "who": "J. Jansen"}
 # What a playbook needs besides the measure, so that nothing else stops it.
 OPTIONS: dict[str, dict[str, Any]] = {
+    "end_sessions": {"mitigation": "cve_2023_4966", "as_of": None},
     "lockdown": {**DECISION, "expires": "1"},
     "reopen": {**DECISION, "accept_exposure": True},
     "rollback": {"why": "undo", "reason": "a test"},
