@@ -87,8 +87,7 @@ def _after_first(confirm: ConfirmLease) -> ConfirmLease:
 def progress(record: ChangeRecord) -> str:
     """Say how many steps of a run are done or in doubt, and what to do next."""
     states = record.states
-    done = sum(state == StepState.DONE for state in states)
-    doubt = states.count(StepState.SENT)
+    done, doubt = states.count(StepState.DONE), states.count(StepState.SENT)
     text = f"{done} of {len(states)} steps are in place" + (f", {doubt} in doubt" if doubt else "")
     return f"{text}; the record is {record.path}. Run the same playbook again, or rollback.yml -e why=undo."
 

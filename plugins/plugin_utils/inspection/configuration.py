@@ -44,7 +44,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.hand
     parts_of,
     removable,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.authority import TAKEN_OVER
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.authority import names_taken_over
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.pending_edits import unapplied
 
@@ -116,11 +116,12 @@ def read_configuration(
         if not _is_set_by_others(id_, attributes, state, changed_by_us)
     }
     target = replace(target, objects={**kept_on, **wanted, **dict.fromkeys(gone)})
-    taken_over = tuple(dict.fromkeys(id_[1][0] for id_ in gone if id_[0] in TAKEN_OVER))
     restored, used_by_others = _restored_settings(former, parameters, state, text)
     sources = {id_: record for id_ in restored if (record := former[id_].record) is not None}
     found = replace(observation, state=state)
-    return ConfigurationFacts(found, target, restored, sources, tuple(used_by_others), taken_over, tuple(remarks))
+    return ConfigurationFacts(
+        found, target, restored, sources, tuple(used_by_others), names_taken_over(gone), tuple(remarks)
+    )
 
 
 def _is_kept(parameters: ResolvedParameters, setting: ObjectId) -> bool:

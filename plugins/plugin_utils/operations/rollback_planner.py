@@ -89,7 +89,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appli
     check_lock,
     may_have_left_lock,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.authority import TAKEN_OVER
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.authority import names_taken_over
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import (
     ChangeRecord,
 )
@@ -155,7 +155,7 @@ class RollbackPlanner:
             steps=tuple(steps),
             checkpoints=checkpoints,
             observing=observing,
-            taken_over=tuple(dict.fromkeys(id_[1][0] for id_ in found if id_[0] in TAKEN_OVER)),
+            taken_over=names_taken_over(found),
             remarks=(*_not_shown(observation), *gone, *remarks, *kept, *unreadable, *locked),
             features_left=(*remarks, *kept),
             undoes=tuple(undoes),

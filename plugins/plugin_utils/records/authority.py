@@ -31,6 +31,11 @@ _BINDINGS = tuple(name for name, type_ in TYPES.items() if type_.policy_attribut
 ON, OFF = {"enabled": True}, {"enabled": False}
 
 
+def names_taken_over(objects: Iterable[ObjectId]) -> tuple[str, ...]:
+    """Return the names of the policies and actions among objects of others that a run removes, each once."""
+    return tuple(dict.fromkeys(name for type_, (name, *_place) in objects if type_ in TAKEN_OVER))
+
+
 class ObjectKind(StrEnum):
     """The kinds of objects that steps change, by what shows whose an object is."""
 

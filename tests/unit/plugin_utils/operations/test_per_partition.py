@@ -7,8 +7,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.ownership_state import Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import PartitionChoice
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations import per_partition
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import (
     PartitionedDeployment,
     PartitionedResult,
@@ -181,3 +183,83 @@ def test_a_measure_that_names_another_partition_is_told(
     ]
     if not deployment.choice.is_plain:
         assert deployment._in_partition("t", "it failed") == "partition t: it failed."
+
+
+@pytest.mark.parametrize(
+    ("last", "found", "names"),
+    [
+        (False, ["a", "z"], ("default", "a", "z")),
+        (True, ["a", "z"], ("a", "z", "default")),
+        (True, [], ("default",)),
+        (True, None, ("default",)),
+    ],
+)
+def test_a_measure_may_want_the_default_partition_last(
+    monkeypatch: pytest.MonkeyPatch, last: bool, found: list[str] | None, names: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(per_partition, "read_partitions", lambda _session: found)
+    deployment = PartitionedDeployment.__new__(PartitionedDeployment)
+    connection: Any = SimpleNamespace(is_cluster=False, primary=None)
+    parameters: Any = SimpleNamespace(
+        appliance=SimpleNamespace(name="gw", partitions=None),
+        measure=SimpleNamespace(default_partition_last=lambda: last),
+    )
+    deployment.connection, deployment.parameters = connection, parameters
+    assert deployment._choose().names == names
+    connection.is_cluster = True
+    assert deployment._choose() == PartitionChoice()
+
+
+class Parts:
+    """Stands for the connection: notes which partitions are entered, and when something was changed."""
+
+    def __init__(self) -> None:
+        self.entered: list[str] = []
+        self.changed_at = "then"
+
+    def enter(self, name: str) -> None:
+        self.entered.append(name)
+        if name == "odd":
+            raise Refused("it cannot be entered")
+
+
+def inspected(monkeypatch: pytest.MonkeyPatch, *names: str) -> Any:
+    monkeypatch.setattr(per_partition, "Deployment", lambda _connection, parameters, today: parameters)
+    monkeypatch.setattr(per_partition, "replace", lambda parameters, partitions_unreadable: parameters)
+    deployment: Any = PartitionedDeployment.__new__(PartitionedDeployment)
+    deployment.connection, deployment.choice, deployment.today = Parts(), PartitionChoice(names), None
+    deployment.parameters = SimpleNamespace(
+        appliance=SimpleNamespace(partitions=None), inside=lambda name: f"in {name}"
+    )
+    deployment.deployments, deployment.problems, deployment._changed_at = {}, {}, {}
+    return deployment
+
+
+def test_a_partition_that_cannot_be_read_is_a_problem_and_the_first_one_stands_for_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one = inspected(monkeypatch, "default", "odd")
+    for name in one.choice.names:
+        one._inspect(name)
+    assert (one.deployments, one.problems) == ({"default": "in default"}, {"odd": "it cannot be entered"})
+    assert one._changed_at == {"default": "then", "odd": "then"}
+    with pytest.raises(Refused, match="it cannot be entered"):
+        inspected(monkeypatch, "odd", "default")._inspect("odd")
+
+
+@pytest.mark.parametrize(
+    ("changed_at", "failed", "again"), [("then", "x", False), ("a later time", "", True), ("an earlier time", "", True)]
+)
+def test_a_partition_is_planned_again_where_something_was_changed_since(
+    monkeypatch: pytest.MonkeyPatch, changed_at: str, failed: str, again: bool
+) -> None:
+    one = inspected(monkeypatch, "default")
+    one.deployments["default"], one._changed_at["default"] = "before", "then"
+    one.connection.changed_at = changed_at
+    plan = SimpleNamespace(failed=failed)
+    monkeypatch.setattr(per_partition, "Deployment", lambda *_a, **_b: SimpleNamespace(plan=lambda: plan))
+    one._inspect_again_if_changed("default")
+    assert (one.deployments["default"] != "before") is again
+    plan.failed, one.connection.changed_at = "it is locked", "another time"
+    with pytest.raises(Refused, match=r"^it was changed meanwhile: it is locked$"):
+        one._inspect_again_if_changed("default")

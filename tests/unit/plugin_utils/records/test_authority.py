@@ -13,6 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps i
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.authority import (
     RULES,
     ObjectKind,
+    names_taken_over,
     object_kind,
     step_objections,
 )
@@ -141,3 +142,16 @@ def test_the_table_has_each_kind_of_record_and_of_object() -> None:
     assert {object_kind(name) for name in (*TYPES, *SWITCHES)} == set(ObjectKind)
     for kind in (APPLY, ROLLBACK):
         assert set(RULES[kind]) == set(ObjectKind) - {ObjectKind.VSERVER}
+
+
+def test_policies_and_actions_of_others_that_go_are_named_once() -> None:
+    found: list[tuple[str, tuple[str, ...]]] = [
+        ("responderpolicy", ("theirs",)),
+        ("responderglobal_responderpolicy_binding", ("theirs", "REQ_OVERRIDE")),
+        ("responderaction", ("answer",)),
+        ("responderaction", ("theirs",)),
+        ("auditmessageaction", ("log",)),
+        ("policypatset", ("set",)),
+    ]
+    assert names_taken_over(found) == ("theirs", "answer", "log")
+    assert names_taken_over([]) == ()

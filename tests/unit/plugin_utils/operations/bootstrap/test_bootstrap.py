@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -70,3 +71,32 @@ def test_a_read_is_repeated_until_it_is_enough_or_the_time_is_up(
     given: Iterator[str] = iter(answers)
     found: Any = bootstrap._until(lambda: next(given), lambda answer: answer == "x", 3 * bootstrap.PAUSE)
     assert (found, slept) == (seen, [bootstrap.PAUSE] * pauses)
+
+
+@pytest.mark.parametrize(
+    ("branch", "remarks", "knows"),
+    [
+        ((12, 1), (), False),
+        ((13, 0), (), True),
+        ((13, 1), (), True),
+        ((14, 1), (), True),
+        ((14, 1), ("this build does not know -allowedManagementInterface, so",), False),
+        ((14, 1), ("another remark",), True),
+    ],
+)
+@pytest.mark.parametrize("remove", [False, True])
+def test_the_interface_is_left_out_on_releases_that_do_not_know_it(
+    monkeypatch: pytest.MonkeyPatch, branch: tuple[int, int], remarks: tuple[str, ...], knows: bool, remove: bool
+) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(bootstrap, "steps_to", lambda _found, _wanted, **options: asked.append(options))
+    monkeypatch.setattr(bootstrap, "steps_away", lambda _found, _wanted: asked.append("away"))
+    monkeypatch.setattr(bootstrap, "read_account", lambda _session, _wanted: FoundAccount())
+    run: Any = bootstrap.Bootstrap.__new__(bootstrap.Bootstrap)
+    run.connection = SimpleNamespace(build=SimpleNamespace(branch=branch))
+    run.parameters = SimpleNamespace(remove=remove, rotate_password=True)
+    run._steps(FoundAccount(), WANTED)
+    plan, result = SimpleNamespace(wanted=WANTED), SimpleNamespace(remarks=list(remarks))
+    run._left(None, plan, result)
+    of_plan = {"knows_interfaces": branch >= (13, 0), "rotate": True}
+    assert asked == (["away"] * 2 if remove else [of_plan, {"knows_interfaces": knows, "rotate": False}])

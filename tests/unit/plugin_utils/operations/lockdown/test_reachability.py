@@ -12,9 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Vserver
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.reachability import (
-    ATTEMPTS,
     FRONT_DOOR,
-    PAUSE,
     Watch,
     answers,
     describe_answer,
@@ -83,7 +81,7 @@ def watch(
 def test_before_each_is_asked_at_most_twice_unless_it_is_known() -> None:
     one, prober, slept = watch({"gw": "ny", "shop": "n"}, GW)
     one.probe_before()
-    assert (prober.asked, slept) == (["gw", "gw", "shop", "shop"], [PAUSE, PAUSE])
+    assert (prober.asked, slept) == (["gw", "gw", "shop", "shop"], [1.0, 1.0])
     assert (one.did_answer(GW.object_id), one.did_answer(SHOP.object_id)) == (True, False)
     assert one.did_answer(OFF.object_id) is None
     known, prober, _slept = watch({"gw": "y", "shop": "y"}, GW, answered={GW.object_id: None})
@@ -96,11 +94,11 @@ def test_before_each_is_asked_at_most_twice_unless_it_is_known() -> None:
     [
         ("y", "n", False, 1),
         ("y", "yn", False, 2),
-        ("y", "y", False, ATTEMPTS),
+        ("y", "y", False, 3),
         ("y", "y", True, 1),
-        ("y", "n", True, ATTEMPTS),
+        ("y", "n", True, 3),
         ("n", "n", True, 1),
-        ("n", "y", True, ATTEMPTS),
+        ("n", "y", True, 3),
         ("n", "n", False, 1),
     ],
 )
@@ -114,7 +112,7 @@ def test_after_a_switch_an_answer_that_is_not_expected_is_asked_for_again(
     slept.clear()
     one.probe_after(targets_answer=targets_answer)
     assert prober.asked.count("gw") == asked
-    assert (prober.asked.count("shop"), slept) == (1, [PAUSE] * (asked - 1))
+    assert (prober.asked.count("shop"), slept) == (1, [1.0] * (asked - 1))
     ((target, answer),) = one.targets()
     assert (target.vserver, answer) == (GW, one.after[GW.object_id])
 
