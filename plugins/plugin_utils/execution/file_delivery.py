@@ -77,10 +77,9 @@ def find_missing_files(
             for directory in dict.fromkeys(file.directory for file in files):
                 present = sizes(member.session, directory)
                 for file in (one for one in files if one.directory == directory):
-                    size = present.get(file.name, -1)
-                    if size == -1:
+                    if file.name not in present:
                         missing.append(MissingFile(member.session, file))
-                    elif size not in (None, len(file.content)):
+                    elif (size := present[file.name]) not in (None, len(file.content)):
                         text = f"{file.path} on node {member.session.node.host} has {size:,} bytes, and ours {len(file.content):,}."
                         problems.append((text, "Find out whose it is, and remove it."))
     too_large = {

@@ -170,3 +170,21 @@ def test_ends_that_are_not_proven(before: int | None, after: int | None, unprove
 
 def test_a_kind_that_was_not_counted_afterwards_is_no_statement() -> None:
     assert unproven_ends({"aaasession": SessionCount(3)}, {}) == []
+
+
+def test_several_entries_wait_for_each_node_and_each_problem_once() -> None:
+    nodes = (("node n1 runs 1", "2"), ("node n3 runs 1", "2"))
+    problems = tuple(f"{node}, which is open to {{}}; the fix is in {fix}" for node, fix in nodes)
+    waiting = {
+        entry: Readiness(True, ("n2 is gone", *(text.format(entry) for text in problems)), nodes)
+        for entry in ("a", "b")
+    }
+    waiting["c"] = Readiness(True, ("n2 is gone", "another"), ())
+    assert waiting_for(waiting) == (
+        "n2 is gone; another; node n1 runs 1, which is open to a, b; the fix is in 2; node n3 runs 1, which is open to a, b; the fix is in 2"
+    )
+
+
+def test_the_nodes_that_are_open_are_kept_with_the_build_that_has_the_fix() -> None:
+    found = readiness(ACTION, [node("1.1"), node("1.3", host="n3")], [])
+    assert found.open_nodes == (("node n3 runs 13.0 1.3", "9.9 for 13.0 1.3"),)

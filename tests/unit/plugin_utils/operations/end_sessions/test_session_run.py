@@ -13,12 +13,15 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.user_sessions import SessionCount
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.end_sessions import session_run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.end_sessions.session_plan import (
+    Readiness,
     SessionPlan,
     SessionResult,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.end_sessions.session_run import SessionRun
 
-WAITING = {"cve_x": "n1 is old", "cve_y": "n2 is old"}
+WAITING = {"cve_x": Readiness(True, ("n1 is old", "n3 is old")), "cve_y": Readiness(True, ("n2 is old",))}
+ACCEPTED = ("cve_x: n1 is old; n3 is old", "cve_y: n2 is old")
+TOLD = "gw: n1 is old; n3 is old; n2 is old. Sessions that are ended now can be stolen again"
 BUSY = NitroError("gw", "GET", 503, 0, "busy")
 
 
@@ -36,7 +39,7 @@ def run(**changes: Any) -> Any:
         ({}, {"named": True}, False, (), ""),
         ({}, {"accept_exposure": True, "who": "J. Jansen"}, False, (), ""),
         (WAITING, {}, True, (), ""),
-        (WAITING, {"accept_exposure": True, "who": "J. Jansen"}, True, ("cve_x: n1 is old", "cve_y: n2 is old"), ""),
+        (WAITING, {"accept_exposure": True, "who": "J. Jansen"}, True, ACCEPTED, ""),
         (
             WAITING,
             {"accept_exposure": True, "who": " "},
@@ -44,25 +47,25 @@ def run(**changes: Any) -> Any:
             (),
             "gw: accept_exposure needs the person who accepts it: ",
         ),
-        (WAITING, {}, False, (), "gw: cve_x: n1 is old; cve_y: n2 is old. Sessions that are ended now can be stolen"),
+        (WAITING, {}, False, (), TOLD),
         (
             WAITING,
             {"named": True},
             True,
             (),
-            "gw: cve_x: n1 is old; cve_y: n2 is old. Sessions that are ended now can be",
+            TOLD,
         ),
         (
             WAITING,
             {"who": "J. Jansen"},
             False,
             (),
-            "gw: cve_x: n1 is old; cve_y: n2 is old. Sessions that are ended now",
+            TOLD,
         ),
     ],
 )
 def test_a_person_accepts_that_sessions_are_ended_without_a_fix(
-    waiting: dict[str, str], changes: dict[str, Any], some_are_ready: bool, accepted: tuple[str, ...], told: str
+    waiting: dict[str, Readiness], changes: dict[str, Any], some_are_ready: bool, accepted: tuple[str, ...], told: str
 ) -> None:
     if told:
         with pytest.raises(Refused) as refused:
