@@ -41,6 +41,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.privat
     make_private_directory,
     replace_file,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.result_cache import ENGINE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.checked_copies import note_use, prune
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.entry_check import problems_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signed_bundle import (
     SUFFIX,
@@ -156,6 +158,7 @@ def catalogue_with(found: SignedBundle, built_in: Path, state: Path) -> Path:
     """
     view = state / VIEWS / _digest(found, built_in)
     if view.is_dir():
+        note_use(view)
         return view
     make_private_directory(view.parent)
     made = Path(tempfile.mkdtemp(prefix="new-", dir=view.parent))
@@ -171,6 +174,7 @@ def catalogue_with(found: SignedBundle, built_in: Path, state: Path) -> Path:
             raise
     finally:
         shutil.rmtree(made, ignore_errors=True)
+    prune(view)
     return view
 
 
@@ -222,8 +226,10 @@ def _problems(made: Path, found: SignedBundle, built_in: Path) -> Iterator[str]:
 
 
 def _digest(found: SignedBundle, built_in: Path) -> str:
-    """Return the digest of a catalogue with a bundle. The built-in entries count by their facts, by which those of the bundle are checked."""
-    parts = [found.digest.encode(), str(found).encode()]
+    """Return the digest of a catalogue with a bundle. The built-in entries count by their facts, by which those of the bundle are checked, and the
+    engine that checks them by its source: another version of the collection checks them again.
+    """
+    parts = [ENGINE.encode(), found.digest.encode(), str(found).encode()]
     for id_ in entry_ids(built_in):
         path = built_in / id_ / FILE
         parts += [str(path).encode(), path.read_bytes()]

@@ -8,10 +8,8 @@ directory is the digest of what is in it, so that an entry is checked once, and 
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -32,14 +30,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_s
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import make_private_directory
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.result_cache import ENGINE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.checked_copies import note_use, prune
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.entry_check import problems_of
 
 VARIABLE = "tourniquet_own_entries"
 VIEWS = "catalogues"
 """The name of the directory of the combined catalogues, in the state directory."""
 MOST_ENTRIES = 200
-KEPT = 30 * 24 * 3600.0
-"""Seconds after its last use for which a combined catalogue is kept."""
 _Files = tuple[tuple[str, str, bytes], ...]
 
 
@@ -81,7 +78,7 @@ def _combined(built_in: Path, own: Path, state: Path, _paths: tuple[str, ...], _
     files = tuple((id_, path.name, path.read_bytes()) for id_ in ids for path in sorted((own / id_).iterdir()))
     view = state / VIEWS / _digest(built_in, files, own / PUBLISHED)
     if view.is_dir():
-        os.utime(view)
+        note_use(view)
         return view
     make_private_directory(view.parent)
     made = Path(tempfile.mkdtemp(prefix="new-", dir=view.parent))
@@ -95,15 +92,8 @@ def _combined(built_in: Path, own: Path, state: Path, _paths: tuple[str, ...], _
             raise
     finally:
         shutil.rmtree(made, ignore_errors=True)
-    _prune(view)
+    prune(view)
     return view
-
-
-def _prune(view: Path) -> None:
-    """Remove the combined catalogues, and what runs that were killed left of them, that no run has used for a month."""
-    for other in view.parent.iterdir():
-        if other != view and other.lstat().st_mtime < time.time() - KEPT:
-            shutil.rmtree(other, ignore_errors=True)
 
 
 def _problems(made: Path, built_in: Path, own: Path, ids: list[str]) -> Iterator[InvalidInput]:

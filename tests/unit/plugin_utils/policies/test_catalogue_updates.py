@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.pub
     with_new,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies import catalogue_updates, checked_copies
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.catalogue_updates import (
     IN_USE,
     Taken,
@@ -128,8 +131,6 @@ def unknown_signer(desk: Desk, path: Path) -> None:
 
 
 def a_pipe(desk: Desk, path: Path) -> None:
-    import os
-
     path.unlink()
     os.mkfifo(path)
 
@@ -290,3 +291,19 @@ def test_a_folder_names_no_more_bundles_than_one_goes_back_to(desk: Desk) -> Non
     desk.folder.mkdir()
     write_taken(desk.folder, [Taken("1-0123456789ab.tar", NOW, f"{number}") for number in range(70)])
     assert [one.by for one in read_taken(desk.folder)] == [str(number) for number in range(20, 70)]
+
+
+def test_another_version_of_the_collection_checks_the_bundle_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = desk.view({NEW: entry(NEW)})
+    monkeypatch.setattr(catalogue_updates, "ENGINE", "of another version")
+    assert desk.view({NEW: entry(NEW)}) != first
+
+
+def test_a_copy_that_no_run_has_used_for_a_month_is_removed(desk: Desk) -> None:
+    first, second = desk.view({NEW: entry(NEW)}, 1), desk.view({NEW: entry(NEW)}, 2)
+    month = time.time() - checked_copies.KEPT - 60
+    for path in (first, second):
+        os.utime(path, (month, month))
+    assert desk.view({NEW: entry(NEW)}, 2) == second, "it is used"
+    third = desk.view({NEW: entry(NEW)}, 3)
+    assert {*third.parent.iterdir()} == {second, third}

@@ -16,7 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.pub
     with_new,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies import own_entries
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies import checked_copies, own_entries
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.own_entries import (
     VIEWS,
     catalogue_of_run,
@@ -89,7 +89,7 @@ def test_another_version_of_the_collection_checks_own_entries_again(
 
 def test_what_no_run_has_used_for_a_month_is_removed(own: Path, state: Path) -> None:
     first = catalogue_of_run(BUILT_IN, own, state)
-    killed, month = state / VIEWS / "new-abc", time.time() - own_entries.KEPT - 60
+    killed, month = state / VIEWS / "new-abc", time.time() - checked_copies.KEPT - 60
     killed.mkdir()
     for path in (first, killed):
         os.utime(path, (month, month))

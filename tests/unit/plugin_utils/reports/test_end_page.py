@@ -60,6 +60,12 @@ def test_what_is_not_covered_is_stated_once_for_the_fleet() -> None:
     ]
 
 
+def test_the_bundle_in_use_is_named_once() -> None:
+    run = PageRun({host: result(catalogue_bundle="bundle 5 by author@example.org") for host in ("a", "b")}, {})
+    assert texts(run).count("catalogue in use: bundle 5 by author@example.org") == 1
+    assert not any("in use" in text for text in texts(PageRun({"a": result()}, {})))
+
+
 def test_a_single_appliance_keeps_its_own_words() -> None:
     lines = texts(PageRun({"gw-a": result(missing=[KNOB.format(1), KNOB.format(2)])}, {}))
     assert lines[1:] == [f"not covered: {KNOB.format(1)}", f"not covered: {KNOB.format(2)}"]
