@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from unittest import mock
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding_json import examination_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.alarm_test import (
@@ -439,3 +441,21 @@ def test_an_appliance_with_partitions_says_that_they_are_not_tested(scene: Scene
     reading = read(scene, None, 0)
     assert any("tenant" in str(one) for one in reading.examination.not_seen)
     assert reading.examination.exit_code == 2
+
+
+HOSTILE = 'x\x1b[2J"$(id)`<b>\n{{ 1 + 1 }}'
+
+
+def test_what_a_hostile_appliance_says_stays_data(scene: Scene) -> None:
+    """Half a character is replaced at the door of NITRO; control characters, templates and markup are escaped."""
+    box = scene.stage.simulator.appliance("box")
+    box.fault("changed_answer", type="auditmessages", attribute="value", value="\ud800", times=0)
+    box.fault("changed_answer", type="auditsyslogaction", attribute="serverip", value=HOSTILE, times=0)
+    server_elsewhere(scene)
+    reading = read(scene, None, 0)
+    shown = json.dumps([examination_values(reading.examination), reading.alarms])
+    assert reading.alarms[0]["broken"] == "receiver"
+    assert "\\u001b" not in shown
+    assert "\\n" not in shown
+    text = str(reading.examination.not_seen[0])
+    assert text.isprintable()
