@@ -14,7 +14,7 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
-from tests import sample
+from tests import rewritten, sample
 from tests.refusals.plugin import Refusals
 
 settings.register_profile("unhurried", settings.default, deadline=None, max_examples=sample.examples(100))
@@ -62,6 +62,13 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["XDG_STATE_HOME"] = state
     os.environ.pop("TOURNIQUET_STATE_DIRECTORY", None)
     config.add_cleanup(lambda: shutil.rmtree(state, ignore_errors=True))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compile the tests before workers are started."""
+    if getattr(session.config.option, "numprocesses", None) and not session.config.option.collectonly:
+        rewritten.rewrite()
 
 
 def _outside_of_the_sample(items: list[pytest.Item]) -> Iterator[pytest.Item]:

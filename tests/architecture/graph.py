@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -60,8 +61,13 @@ PLUGIN_UTILS = SourceTree("plugins/plugin_utils", f"{COLLECTION}.plugins.plugin_
 SIMULATOR = SourceTree("simulator", "simulator")
 
 
-def imported_names(path: Path) -> Iterator[str]:
-    """Yield the dotted name of everything that a file imports, such as ``package.module.name``."""
+@cache
+def imported_names(path: Path) -> tuple[str, ...]:
+    """Return the dotted name of everything that a file imports, such as ``package.module.name``; each file is parsed once."""
+    return tuple(_imported_names(path))
+
+
+def _imported_names(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

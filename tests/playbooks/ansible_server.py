@@ -82,7 +82,7 @@ def become(task: dict[str, Any]) -> None:
         output = os.open(task["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         take((os.open(os.devnull, os.O_RDONLY), output, os.dup(output)))
     sys.argv = task["command"]
-    constants.DEFAULT_LOCAL_TMP = constants.config.get_config_value("DEFAULT_LOCAL_TMP")
+    constants.DEFAULT_LOCAL_TMP = constants.config.get_config_value("DEFAULT_LOCAL_TMP", variables=vars(constants))
 
 
 def take(descriptors: tuple[int, ...]) -> None:

@@ -451,7 +451,7 @@ def watched(laboratory: Laboratory, host: str, target: str) -> Iterator[list[Ans
 
 
 def wait_until(
-    is_so: Callable[[], bool], what: str, *, seconds: float = 60.0, alive: Callable[[], bool] = lambda: True
+    is_so: Callable[[], bool], what: str, *, seconds: float = TIMEOUT, alive: Callable[[], bool] = lambda: True
 ) -> None:
     deadline = time.monotonic() + seconds
     while not is_so():

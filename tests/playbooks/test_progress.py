@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.playbooks.laboratory import ROOT, TIMEOUT, Laboratory, box, wait_until
+from tests.playbooks.processes import kill_tree
 
 
 @pytest.fixture(scope="module")
@@ -126,9 +127,12 @@ def test_ctrl_c_ends_with_what_was_done_and_how_to_go_on(laboratory: Laboratory,
             start_new_session=True,
         ) as process,
     ):
-        wait_until(lambda: "is watched for" in output.read_text(encoding="utf-8"), "the wait after the first wave")
-        os.killpg(process.pid, signal.SIGINT)
-        code = process.wait(timeout=TIMEOUT)
+        try:
+            wait_until(lambda: "is watched for" in output.read_text(encoding="utf-8"), "the wait after the first wave")
+            os.killpg(process.pid, signal.SIGINT)
+            code = process.wait(timeout=TIMEOUT)
+        finally:
+            kill_tree(process.pid)  # nothing, where it has ended
     text = output.read_text(encoding="utf-8")
     assert code == 99, text[-3000:]
     assert re.search(r"^gw-0 .*the last run was undone", text, re.MULTILINE)

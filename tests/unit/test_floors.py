@@ -63,11 +63,16 @@ def test_each_package_says_which_question_it_answers(tree: SourceTree, heading: 
     assert silent == []
 
 
+@pytest.fixture(scope="module")
+def pages() -> dict[Path, str]:
+    return made()
+
+
 @pytest.mark.parametrize(
     "path", [PAGE, PICTURE, VARIABLES, ENTRY_SCHEMA, REGISTER, HOW_TO], ids=lambda path: str(path.name)
 )
-def test_what_pages_show_of_the_tree_is_what_the_tree_has(path: Path) -> None:
-    assert path.read_text(encoding="utf-8") == made()[path], "run make docs"
+def test_what_pages_show_of_the_tree_is_what_the_tree_has(path: Path, pages: dict[Path, str]) -> None:
+    assert path.read_text(encoding="utf-8") == pages[path], "run make docs"
 
 
 def test_the_page_names_no_module_that_is_not_there() -> None:
