@@ -115,6 +115,7 @@ class ActionModule(TourniquetAction):
         "own_changes": {"type": "str", "default": ""},
         "saved_configurations": {"type": "bool", "default": False},
         "rotation": {"type": "str", "default": ""},
+        "indicators": {"type": "str", "default": ""},
         "ssh": {"type": "bool", "default": False},
         "ssh_user": {"type": "str", "default": ""},
         "ssh_password": {"type": "str", "default": "", "no_log": True},

@@ -3,9 +3,21 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
 
+import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.findings_report import FindingsReport
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import MODULE_DEFAULTS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import write_privately
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.exported_indicators import exported
+
+BUNDLE, RULES = "indicators.stix.json", "sigma"
 
 
 class ActionModule(FindingsReport):
@@ -13,3 +25,39 @@ class ActionModule(FindingsReport):
 
     REGISTERED: ClassVar[str] = "hunt_result"
     PLAYBOOK: ClassVar[str] = "hunt"
+    OPTIONS: ClassVar[Options] = {
+        **FindingsReport.OPTIONS,
+        "catalogue": {"type": "path"},
+        "indicators": {"type": "str", "default": ""},
+    }
+
+    def report(
+        self, results: Mapping[str, Mapping[str, Any]], variables: Mapping[str, Any], options: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """See :meth:`FindingsReport.report`; the indicators are written where they are asked for, unless in check mode."""
+        found = super().report(results, variables, options)
+        if not options["indicators"] or self._task.check_mode:
+            return {**found, "indicators": []}
+        catalogue = Path(options["catalogue"] or MODULE_DEFAULTS["catalogue"])
+        return {**found, "indicators": write_indicators(catalogue, Path(options["indicators"]).expanduser())}
+
+
+def write_indicators(catalogue: Path, directory: Path) -> list[str]:
+    """Write the indicators of a catalogue for other programs, and return the files.
+
+    :raises Refused: where they cannot be written
+    """
+    made = exported(load_catalogue(catalogue))
+    texts = {directory / BUNDLE: json.dumps(made.bundle, indent=2) + "\n"}
+    texts |= {
+        directory / RULES / name: yaml.safe_dump(dict(rule), sort_keys=False, width=160)
+        for name, rule in made.rules.items()
+    }
+    try:
+        for path, text in texts.items():
+            write_privately(path, text)
+    except OSError as error:
+        raise Refused(
+            f"indicators: {directory} cannot be written ({error.strerror}). Name another directory."
+        ) from error
+    return [str(path) for path in texts]

@@ -55,6 +55,10 @@ options:
       - A directory in which a file for each appliance lists the secrets that it holds, by name and never by value, with what replaces each.
     type: str
     default: ""
+  indicators:
+    description: Has no effect here; see M(tourniquet.netscaler.hunt_report).
+    type: str
+    default: ""
   ssh:
     description:
       - Run the SSH half too, which looks at permissions, owners, processes and ports.

@@ -22,6 +22,15 @@ options:
       - The directory of the files that say who was told of which finding, and when. Without it nobody is told. C(tourniquet_notify) of each appliance
         names who is told, and C(tourniquet_acknowledgements) what a person has acknowledged.
     type: path
+  catalogue:
+    description: The directory of the catalogue. By default that of the collection.
+    type: path
+  indicators:
+    description:
+      - A directory in which the indicators of the catalogue are written for other programs, files, processes and ports as STIX 2.1
+        (C(indicators.stix.json)), logs and cron jobs as rules of Sigma (C(sigma)).
+    type: str
+    default: ""
   fail_at:
     description: RV(must_fail) is true where the exit code is this number or higher. With 3 it never is.
     type: int
@@ -66,6 +75,11 @@ appliances:
   description: The results of M(tourniquet.netscaler.hunt), by host.
   returned: always
   type: dict
+indicators:
+  description: The files that O(indicators) asked for.
+  returned: always
+  type: list
+  elements: str
 exit_code:
   description: 0 nothing found in what was looked at, 1 review or attempt, 2 compromise or incomplete; that of the worst appliance.
   returned: always
