@@ -626,6 +626,19 @@ def test_a_login_that_is_refused_shows_no_password(
     assert PASSWORD not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        (None, []),
+        ({"systemuser": {"externalauth": "DISABLED", "password": "p1", "username": "u"}}, ["p1"]),
+        ({"systemuser": [{"username": "u", "password": "p1"}, {"password": ""}, {"password": "p2"}, "text"]}, ["p1", "p2"]),
+        ({"params": {"warning": "yes"}}, []),
+    ],
+)  # fmt: skip
+def test_the_passwords_of_a_body_and_nothing_else(body: dict[str, Any] | None, found: list[str]) -> None:
+    assert list(nitro_session._passwords_of(body)) == found
+
+
 def test_the_limits_of_answers_in_bytes() -> None:
     assert (nitro_session.LARGEST_ANSWER, nitro_session.MOST_KEPT) == (67_108_864, 134_217_728)
 
