@@ -71,7 +71,7 @@ class ActionModule(RoleTask):
             options = self.checked_options(host, variables)
             require_one_thing(options)
             update = catalogue_update(options, variables, write=not self._task.check_mode)
-            values = _compared(options, update) if options["source"] else _done(options, update)
+            values = compared_files(options, update) if options["source"] else _done(options, update)
         except TourniquetError as error:
             raise AnsibleActionFail(printable(str(error))) from None
         return {
@@ -128,8 +128,8 @@ def _done(options: Mapping[str, Any], update: CatalogueUpdate) -> dict[str, Any]
     return {"changed": done.changed, "lines": list(done.lines), "msg": done.lines[0]}
 
 
-def _compared(options: Mapping[str, Any], update: CatalogueUpdate) -> dict[str, Any]:
-    """Compare both catalogues over exported configurations."""
+def compared_files(options: Mapping[str, Any], update: CatalogueUpdate) -> dict[str, Any]:
+    """Return the result of a comparison of both catalogues over exported configurations."""
     compared = update.compare(Path(options["bundle"]).expanduser())
     appliances = dict(_files(options, compared))
     lines, code = change_page(compared.lines, appliances), change_exit_code(appliances)

@@ -151,7 +151,7 @@ class CatalogueUpdate:
             except OSError as error:
                 raise _not_written(error, self.folder) from error
         verb = "taken" if self.write else "would be taken"
-        line = f"{verb}: it is in {self.folder}, and each run uses it from now on. -e go_back=true goes back"
+        line = f"{verb} into {self.folder}: each run uses it from then on, and -e go_back=true goes back"
         return UpdateResult(changed=True, lines=(*compared.lines, line))
 
     def go_back(self) -> UpdateResult:

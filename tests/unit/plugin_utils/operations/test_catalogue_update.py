@@ -58,7 +58,7 @@ def test_what_ssh_keygen_signs_is_taken_and_given_back(desk: Desk) -> None:
     assert entry_ids(looked.after) == entry_ids(catalogue_of_bundle(target, update)) == [ENTRY, NEW]
     assert not desk.folder.exists(), "looking takes nothing"
     taken = update.take(target, "night@control-1")
-    assert (taken.changed, taken.lines[-1].partition(":")[0]) == (True, "taken")
+    assert (taken.changed, taken.lines[-1].partition(":")[0]) == (True, f"taken into {desk.folder}")
     in_use = update.in_use().lines
     assert in_use[0].startswith("in use: bundle 7 by author@example.org (SHA256:")
     assert in_use[1].startswith("taken by night@control-1 on ")
