@@ -1,7 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Generated appliances with the harmless markers of an attacker, and clean ones with the noise of a working day; the confusion matrix of the hunt on them.
 
-    python -m tests.hunt_fleet
+    python -m tests.hunt_fleet [--write]
+
+``--write`` puts the matrix into docs/explanation/observing.md.
 
 The markers and the noise are written from what was published about attacks and scanners, and not from the entries of the catalogue; each names its
 source. A marker has the names and words that were published, and does nothing.
@@ -22,6 +24,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+try:
+    import ansible_collections.tourniquet.netscaler  # noqa: F401
+except ImportError:
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / ".collections"))
+
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination
@@ -37,6 +44,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
 from simulator import Simulator
 from simulator.server.python_api import ApplianceHandle
 from tests.engine.stage import CATALOGUE, Stage
+from tests.observing_page import matrix, write_part
 
 ENTRIES = load_catalogue(CATALOGUE.parent)
 SEED, SIZE = 20261128, 320
@@ -285,13 +293,9 @@ class Outcomes:
             self.wrong.append(f"{one.number}: incomplete: {gaps}")
 
     def lines(self) -> list[str]:
-        columns = (*LEVELS, "nothing found", UNSEEABLE)
-        lines = [f"{'planted / found':<20}" + "".join(f"{name:>20}" for name in columns)]
-        lines.extend(
-            f"{row:<20}" + "".join(f"{self.matrix[row, name]:>20}" for name in columns)
-            for row in ("clean", COMPROMISE, ATTEMPT, REVIEW, UNSEEABLE)
+        return matrix(
+            self.matrix, ("clean", COMPROMISE, ATTEMPT, REVIEW, UNSEEABLE), (*LEVELS, "nothing found", UNSEEABLE)
         )
-        return lines
 
 
 def _found(marker: Marker, texts: Mapping[str, Sequence[str]], not_seen: str) -> str:
@@ -334,16 +338,19 @@ def play(stride: int = 1, size: int = SIZE) -> Outcomes:
     return outcomes
 
 
-def main() -> int:
-    """Print the matrix of all appliances.
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the matrix of all appliances, and write it where it is wanted.
 
     :returns: the exit code: 1 where something is wrong
     """
     outcomes = play()
-    count = len(outcomes.requests)
-    print("\n".join([f"{count} appliances", *outcomes.lines(), *outcomes.wrong]))
-    mean = sum(outcomes.seconds) / count
-    print(f"of one appliance at most {max(outcomes.requests)} requests and {max(outcomes.bytes)} bytes; {mean:.2f} s")
+    lines, count = outcomes.lines(), len(outcomes.requests)
+    most = f"{max(outcomes.requests)} requests and {max(outcomes.bytes)} bytes"
+    print("\n".join([f"{count} appliances", *lines, *outcomes.wrong]))
+    print(f"of one appliance at most {most}; {sum(outcomes.seconds) / count:.2f} s")
+    if "--write" in (sys.argv[1:] if arguments is None else arguments) and not outcomes.wrong:
+        summary = f"{count} appliances, of one at most {most} of files. {datetime.now(UTC):%d %B %Y}."
+        write_part("hunt", [summary, "", *lines])
     return 1 if outcomes.wrong else 0
 
 

@@ -1,7 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Generated appliances with the harmless markers of an attacker, and clean ones with the noise of a working day; the confusion matrix of the watch on them.
 
-    python -m tests.watch_fleet
+    python -m tests.watch_fleet [--write]
+
+``--write`` puts the matrix into docs/explanation/observing.md.
 
 The markers are written from what was published about attacks and scanners; each group names its source. A marker has the names and words that were
 published, and does nothing.
@@ -15,10 +17,16 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+try:
+    import ansible_collections.tourniquet.netscaler  # noqa: F401
+except ImportError:
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / ".collections"))
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
@@ -28,6 +36,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.watc
 from simulator import Simulator
 from simulator.server.python_api import ApplianceHandle
 from tests.engine.stage import Stage
+from tests.observing_page import matrix, write_part
 
 SEED, SIZE = 20261128, 320
 AT = "2026-11-28T00:00:00Z"
@@ -208,13 +217,7 @@ class Outcomes:
             self.wrong.append(f"{one.number}: incomplete: {gaps}")
 
     def lines(self) -> list[str]:
-        columns = (COMPROMISE, REVIEW, NOTHING, UNSEEABLE)
-        lines = [f"{'planted / found':<20}" + "".join(f"{name:>20}" for name in columns)]
-        lines.extend(
-            f"{row:<20}" + "".join(f"{self.matrix[row, name]:>20}" for name in columns)
-            for row in ("clean", COMPROMISE, REVIEW, UNSEEABLE)
-        )
-        return lines
+        return matrix(self.matrix, ("clean", COMPROMISE, REVIEW, UNSEEABLE), (COMPROMISE, REVIEW, NOTHING, UNSEEABLE))
 
 
 def look(
@@ -249,17 +252,19 @@ def play(stride: int = 1, size: int = SIZE) -> Outcomes:
     return outcomes
 
 
-def main() -> int:
-    """Print the matrix of all appliances.
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the matrix of all appliances, and write it where it is wanted.
 
     :returns: the exit code: 1 where something is wrong
     """
     outcomes = play()
-    count = len(outcomes.requests)
-    print("\n".join([f"{count} appliances", *outcomes.lines(), *outcomes.wrong]))
-    print(
-        f"of one appliance at most {max(outcomes.requests)} requests and {max(outcomes.bytes)} bytes; {sum(outcomes.seconds) / count:.2f} s"
-    )
+    lines, count = outcomes.lines(), len(outcomes.requests)
+    most = f"{max(outcomes.requests)} requests and {max(outcomes.bytes)} bytes"
+    print("\n".join([f"{count} appliances", *lines, *outcomes.wrong]))
+    print(f"of one appliance at most {most}; {sum(outcomes.seconds) / count:.2f} s")
+    if "--write" in (sys.argv[1:] if arguments is None else arguments) and not outcomes.wrong:
+        summary = f"{count} appliances, of one at most {most} of files. {datetime.now(UTC):%d %B %Y}."
+        write_part("watch", [summary, "", *lines])
     return 1 if outcomes.wrong else 0
 
 

@@ -7,6 +7,7 @@ Texts of findings are escaped, cut and defanged where they are made (:func:`find
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ MOST_APPLIANCES, MOST_FINDINGS = 50, 3
 """How many appliances a message names, and how many findings of each; it counts all."""
 MOST_OF_AN_APPLIANCE = 500
 """How many findings of one appliance are told apart; further ones are in the report."""
+_NUMBER = re.compile(r"\d+")
+"""Counts and times in a reason change from run to run, and the reason stays the same."""
 _SEVERITY = {
     Event.COMPROMISE: Severity.CRITICAL,
     Event.ATTEMPT: Severity.WARNING,
@@ -65,7 +68,7 @@ def alerts_of(examined: Examination) -> Iterator[Alert]:
         yield Alert(examined.appliance, finding.id, Event(finding.level), finding)
     if examined.is_incomplete:
         gaps = [one for one in examined.not_seen if one.is_gap]
-        named = "\0".join(sorted(f"{one.node}\0{one.what}" for one in gaps))
+        named = "\0".join(sorted(f"{one.node}\0{one.what}\0{_NUMBER.sub('', one.why)}" for one in gaps))
         text = f"{examined.appliance}\0incomplete\0{named}".encode("utf-8", "surrogatepass")
         first = gaps[0] if gaps else NotSeen("the appliance", "nothing was looked at")
         yield Alert(examined.appliance, hashlib.sha256(text).hexdigest()[:16], Event.INCOMPLETE, first)

@@ -131,6 +131,10 @@ def parse_receivers(value: Any) -> tuple[AnyReceiver, ...]:
 
 
 def _receiver(entry: Any, where: str) -> AnyReceiver:
+    if isinstance(
+        entry, dict
+    ):  # YAML 1.1, which Ansible reads, takes the word on for true; JSON makes a text of that key
+        entry = {"on" if key is True or key == "true" else key: value for key, value in entry.items()}
     if not isinstance(entry, dict) or entry.get("type") not in list(_OF_TYPE):
         raise InvalidInput(f"{where} must have the type webhook, mail or syslog")
     unknown = [key for key in entry if key not in (*_OF_EACH, *_OF_TYPE[entry["type"]])]

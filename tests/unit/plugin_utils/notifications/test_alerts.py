@@ -168,6 +168,10 @@ def test_what_could_not_be_looked_at_is_an_alert_and_no_secret_of_the_run(
     assert watch(tmp_path, webhook, examined=[gone]) == []
     (content,) = bodies(hook)
     assert content["alerts"][0]["incomplete"] == ["the appliance: no answer"]
+    for minutes, why, count in ((5, "no answer", 1), (10, "3 files are missing", 2), (15, "4 files are missing", 2)):
+        other = replace(gone, not_seen=(NotSeen("the appliance", why),))
+        watch(tmp_path, webhook, examined=[other], at=timedelta(minutes=minutes))
+        assert len(hook.requests) == count, "another reason is told"
 
 
 @pytest.mark.parametrize("protocol", ["tcp", "tls"])

@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.notifications.settings import (
+    VARIABLE,
     Event,
     Mail,
     Syslog,
@@ -34,6 +38,21 @@ def test_defaults_and_representations_without_secrets() -> None:
     assert (log.protocol, log.port, log.facility, str(log)) == ("tls", 6514, 16, "the syslog server log.example")
     assert parse_receivers([{**SYSLOG, "protocol": "udp"}])[0] == replace(log, protocol="udp", port=514)
     assert "s3cret" not in repr(signed)
+
+
+def test_the_receivers_of_the_page_are_valid_as_ansible_reads_them() -> None:
+    """YAML 1.1 reads the key ``on`` as true, and JSON makes a text of it."""
+    page = (Path(__file__).parents[4] / "docs" / "how-to" / "monitoring.md").read_text(encoding="utf-8")
+    blocks = [text.partition("```")[0] for text in page.split("```yaml\n")[1:]]
+    found = [value for block in blocks if (value := yaml.safe_load(block).get(VARIABLE))]
+    assert [len(value) for value in found] == [2, 3]
+    for value in found:
+        plain = json.loads(
+            json.dumps(value)
+            .replace("{{ vault_chat_url }}", "https://x")
+            .replace("{{ vault_dead_man_url }}", "https://x")
+        )
+        assert all(one.on for one in parse_receivers(plain))
 
 
 @pytest.mark.parametrize(
