@@ -227,6 +227,7 @@ class Ours:
         facts = {"measure": "demo", "version": 2, "kind": "apply", "run": RUN, "build": "NS13.0: Build 47.22.nc"}
         self.record = start_record(directory, "box", (step,), facts)
         self.record.finish(Outcome.APPLIED)
+        self.probed = datetime.now(UTC)
 
     def leave(self, box: ApplianceHandle) -> None:
         words = dict.fromkeys(("owner", "holder", "measure", "reason", "ticket", "token"), "x")
@@ -234,10 +235,9 @@ class Ours:
         box.write_file("/var/tmp/tourniquet_lock_2.txt", lock.decode())
         copy = Copy.of(self.record).to_bytes().decode()
         box.write_file(f"/var/tmp/{file_name(self.record.name, CopyState.ENDED)}", copy)
-        now = datetime.now(UTC)
         box.log(
             ACCESS,
-            f'192.0.2.1 - - [{now:%d/%b/%Y:%H:%M:%S} +0000] "GET /vpn/../vpns/portal/x.xml HTTP/1.1" 200 1 "-" "tourniquet-probe/{RUN}"',
+            f'192.0.2.1 - - [{self.probed:%d/%b/%Y:%H:%M:%S} +0000] "GET /vpn/../vpns/portal/x.xml HTTP/1.1" 200 1 "-" "tourniquet-probe/{RUN}"',
         )
 
 
