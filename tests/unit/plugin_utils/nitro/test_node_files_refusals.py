@@ -129,3 +129,7 @@ def test_a_name_of_the_inventory_is_a_text(value: list[Any], kind: str) -> None:
         match=rf"^gw-a: netscaler_never_close holds {kind} where a name or an address is expected\. Put it in quotes\.",
     ):
         Appliance.from_variables("gw-a", variables)
+
+
+def test_the_content_is_that_of_the_first_row() -> None:
+    assert read_file(node(read=[*file(b"one"), *file(b"two")]), "x.txt") == b"one"

@@ -22,6 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
     NotFound,
     NotShown,
     OutcomeUnknown,
+    Refused,
     TourniquetError,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import session as nitro_session
@@ -624,6 +625,18 @@ def test_a_login_that_is_refused_shows_no_password(
         pass
     assert "***" in str(raised.value)
     assert PASSWORD not in str(raised.value)
+
+
+def test_whoever_measures_gets_the_answer_whatever_it_is_and_once(server: Server, session: Session) -> None:
+    script(server, error(599, 1074, "no"), method="PUT", path="things/a%252Fb")
+    reply = session.ask("PUT", "things/a%252Fb", {"things": {"name": "a/b"}}, headers={"X-NITRO-ONERROR": "continue"})
+    assert (reply.status, reply.body["errorcode"]) == (599, 1074)
+    (received,) = sent(server, "PUT", "things/a%252Fb")
+    assert {name.lower(): value for name, value in received.headers.items()}["x-nitro-onerror"] == "continue"
+    session.partition = None
+    with pytest.raises(Refused, match="it is not known in which partition the session is"):
+        session.ask("GET", "things")
+    session.partition = "default"
 
 
 @pytest.mark.parametrize(
