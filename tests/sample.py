@@ -24,6 +24,9 @@ def examples(whole: int) -> int:
 
 CRASH_STRIDE = stride(127)
 CRASH_STRIDE_GEOBLOCK = stride(193)
+CRASH_SAMPLED_PAIRS = 4
+"""Of the failures of a story on a stage, the sample has each so many-th."""
+CRASH_PAIRS = stride(CRASH_SAMPLED_PAIRS)
 HOSTILE_DEPTH = int(os.environ.get("HOSTILE_DEPTH") or 1)
 """The mutations of each family at each request of a story with a hostile appliance; 0 for all."""
 HOSTILE_STRIDE = 1 if ALL else 31
@@ -64,7 +67,7 @@ def description() -> list[str]:
         return ["sample: none, all tests are played"]
     return [
         "sample of the longest tests (make test-all plays all):",
-        f"  crash matrix: one request in {CRASH_STRIDE} of each story and failure (geoblock: {CRASH_STRIDE_GEOBLOCK}), at least one",
+        f"  crash matrix: of each story one failure in {CRASH_PAIRS}, at one request in {CRASH_STRIDE} (geoblock: {CRASH_STRIDE_GEOBLOCK}), at least one",
         "  cases of functions marked sampled(n): each n-th; bench of the playbooks and of rules: only in make test-all",
         "  random examples of property-based tests: a third",
         f"  hostile appliance: one cell in {HOSTILE_STRIDE} of each story",

@@ -103,6 +103,7 @@ class Node:
     log_number: int = 0
     reports_unsigned: bool = False  # executables without a valid signature are reported
     job_minute: int | None = None  # the minute up to which the jobs of cron are carried out
+    saved_text: tuple[Configuration, tuple[Any, ...], bytes] | None = None  # ns.conf, and what it was made from
     compiled: Compiled | None = None
     locations: dict[int, LoadedLocations] = field(default_factory=dict)  # by IP version: the location files in memory
     filtering: Filtering | None = None

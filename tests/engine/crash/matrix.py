@@ -10,18 +10,26 @@ synchronisation removes it, and the same command then leaves nothing of it in wh
 from __future__ import annotations
 
 import contextlib
+import copy
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+from unittest import mock
+from urllib.parse import unquote
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lease_files import is_lease_name
 
 from simulator import Simulator
-from tests.engine.control_nodes import DiedError, dying_at
-from tests.engine.crash.moments import Moment
+from simulator.server.state import rows
+from tests.engine.control_nodes import without_waiting
+from tests.engine.crash.memory_network import memory_network
+from tests.engine.crash.moments import LOGS, Moment
+from tests.engine.crash.still_time import StillTime, still_time
 from tests.engine.stage import BRIEF, Stage, configuration_lines
 
 FOREIGN_POLICY = {"name": "rp_of_others", "rule": 'HTTP.REQ.URL.STARTSWITH("/old")', "action": "NOOP"}
@@ -55,6 +63,7 @@ STAGES: dict[str, dict[str, Any]] = {
 }
 SWITCHES = {"counters_lag_seconds": 0, "boot_seconds": 0}
 HANG = 0.3  # seconds
+SHARED_MEMORY = Path("/dev/shm")
 
 
 @dataclass(frozen=True)
@@ -165,43 +174,104 @@ class Rehearsal:
     :ivar old: the state at that moment
     :ivar new: the state at the end of the story
     :ivar places: the number of places of the story at which a failure can happen, by failure
+    :ivar deaths: the moments before each request of the story, and after each: what a control node leaves that dies then
     """
 
     beginning: Moment
     old: Configurations
     new: Configurations
     places: dict[str, int]
+    deaths: Deaths
+
+
+class Deaths:
+    """The moments of a story at which its control node can die. A moment equal to an earlier one is kept once.
+
+    :ivar before: the fingerprint of the moment before each request is sent
+    :ivar after: the fingerprint of the moment after each was carried out, before its answer is read
+    :ivar paths: of all requests, with their method
+    """
+
+    def __init__(self, take: Callable[[], Moment]) -> None:
+        self._take = take
+        self.moments: dict[str, Moment] = {}
+        self.before: list[str] = []
+        self.after: list[str] = []
+        self.paths: list[str] = []
+
+    def moment(self, number: int, *, after: bool) -> Moment:
+        """Return the moment at a request; the first has the number 1."""
+        return self.moments[(self.after if after else self.before)[number - 1]]
+
+    @contextlib.contextmanager
+    def noted(self) -> Iterator[None]:
+        """Note the moments of a run."""
+        exchange = Session._exchange
+
+        def noting(session: Session, method: str, path: str, *arguments: Any, **options: Any) -> Any:
+            self.paths.append(f"{method} {path}")
+            self._note(self.before)
+            try:
+                return exchange(session, method, path, *arguments, **options)
+            finally:
+                self._note(self.after)
+
+        with mock.patch.object(Session, "_exchange", noting):
+            yield
+
+    def _note(self, when: list[str]) -> None:
+        moment = self._take()
+        when.append(moment.fingerprint)
+        self.moments.setdefault(when[-1], moment)
 
 
 class StoryRunner:
     """Plays stories on one appliance, again and again.
 
     :ivar name: the name of the stage in STAGES
+    :ivar prunes: what follows a failure is played once for all failures that leave the same state
+    :ivar played: the end of each state and way that was played
     """
 
-    def __init__(self, name: str, simulator: Simulator, directory: Path) -> None:
+    def __init__(
+        self, name: str, simulator: Simulator, directory: Path, still: StillTime, *, prunes: bool = True
+    ) -> None:
         self.name = name
         self.simulator = simulator
-        self.directory = directory
-        self.stage = Stage(simulator, directory / "records")
-        self.stage.mitigation = BRIEF
+        self.still = still
+        self.prunes = prunes
+        self.stage = self.make_stage(directory / "records")
+        self.played: dict[tuple[Any, ...], str] = {}
         self._rehearsals: dict[Story, Rehearsal] = {}
+
+    def make_stage(self, records: Path) -> Stage:
+        """Return a stage whose virtual servers are asked with TLS where they speak it."""
+        stage = Stage(self.simulator, records)
+        stage.mitigation = BRIEF
+        ready = self.simulator.ready["appliances"]["box"]["vservers"]
+        for vip, there in zip(stage.variables["vips"], ready, strict=True):
+            vip["tls"] = there["protocol"] == "SSL"
+        return stage
 
     def configurations(self) -> Configurations:
         """By node, running and saved, and our lock, as the simulator itself has them."""
         found = {}
-        states = self.simulator.appliance("box").state()["nodes"]
         for node in self.simulator.fleet.appliances["box"].nodes:
-            for kind in ("running", "saved"):
-                found[f"{kind} of node {node.index}"] = configuration_lines(states[node.index][kind])
+            for kind, configuration in (("running", node.running), ("saved", node.saved)):
+                found[f"{kind} of node {node.index}"] = configuration_lines(rows(configuration))
             found[f"lock of node {node.index}"] = [
                 path for path in node.files if is_lease_name(path.rpartition("/")[2])
             ]
         return found
 
-    def moment(self, name: str) -> Moment:
+    def moment(self) -> Moment:
         """Return the present moment, with the records of the appliance, to restore it later."""
-        return Moment(self.simulator, self.directory / "records" / "box", self.directory / name)
+        return Moment(self.simulator, self.stage.records / "box", self.still)
+
+    def play(self, act: Callable[[Stage], object]) -> object:
+        """Carry out a command, later than the one before it."""
+        self.still.next_command()
+        return act(self.stage)
 
     def rehearsal(self, story: Story) -> Rehearsal:
         """Return the rehearsal of a story; it is played once for all failures."""
@@ -210,81 +280,154 @@ class StoryRunner:
         return self._rehearsals[story]
 
     def _rehearse(self, story: Story) -> Rehearsal:
+        self.still.begin(0)
         self.simulator.reset()
         # What one appliance said of the whole traffic stays, or most requests would be about that.
-        shutil.rmtree(self.directory / "records" / "box", ignore_errors=True)
-        story.prepare(self.stage)
-        beginning = self.moment(f"beginning {len(self._rehearsals)}")
+        shutil.rmtree(self.stage.records / "box", ignore_errors=True)
+        self.play(story.prepare)
+        beginning = self.moment()
         old = self.configurations()
+        self.play(story.act)  # for what the appliance is asked only once
+        beginning.come_back()
         box = self.simulator.appliance("box")
         # A fault that never comes counts what it could hit: requests, those at one node, or arrays.
         possible = {name: failure.fault for name, failure in FAILURES.items() if failure.hits(self.name, story)}
         for fault in possible.values():
             box.fault(**fault or {"kind": "reset"}, nth=10**6)
-        story.act(self.stage)
+        deaths = Deaths(self.moment)
+        with deaths.noted():
+            self.play(story.act)
         seen = [int(fault["seen"]) for fault in self.simulator.control("GET", "/appliances/box/faults")]
         box.clear_faults()
-        return Rehearsal(beginning, old, self.configurations(), dict(zip(possible, seen, strict=True)))
+        assert_reads_no_log(deaths.paths)
+        return Rehearsal(beginning, old, self.configurations(), dict(zip(possible, seen, strict=True)), deaths)
 
-    def disturb(self, story: Story, failure: Failure, number: int) -> str:
-        """Play the story with a failure at one request; return the error of the engine, or "" where it succeeded."""
+    def disturb(self, story: Story, failure: Failure, number: int) -> tuple[str, Moment]:
+        """Play the story with a failure at one request; return the error of the engine, or "" where it succeeded, and the moment after it."""
+        rehearsal = self.rehearsal(story)
+        if not failure.fault:
+            return "died", rehearsal.deaths.moment(number, after=failure.after)
+        rehearsal.beginning.come_back()
         box = self.simulator.appliance("box")
         variables = dict(self.stage.variables)
         self.stage.variables.update(failure.variables)
-        if failure.fault:
-            box.fault(**failure.fault, nth=number)
-        hand = contextlib.nullcontext() if failure.fault else dying_at(number, after=failure.after)
+        box.fault(**failure.fault, nth=number)
+        said = ""
         try:
-            with hand:
-                story.act(self.stage)
+            self.play(story.act)
         except TourniquetError as error:
-            return str(error)
-        except DiedError:
-            return "died"
+            said = str(error)
         finally:
             box.clear_faults()
             self.stage.variables = variables
-        return ""
+        return said, self.moment()
+
+    def end(self, story: Story, hit: Moment, way: Way, *, reboots: bool) -> str:
+        """Return what is wrong at the end of a way that begins at a moment; "" where nothing is."""
+        key = (story, reboots, way[0], hit.fingerprint)
+        if key not in self.played or not self.prunes:
+            hit.come_back()
+            self.played[key] = self._end(way)
+        return self.played[key]
+
+    def _end(self, way: Way) -> str:
+        _name, acts, wanted = way
+        try:
+            result = [self.play(act) for act in acts][-1]
+        except TourniquetError as error:
+            return f"the next run was refused: {error}"
+        found = self.configurations()
+        if found not in wanted and "secondary" in told(result):
+            # What reached a node after it had lost its office is lost at the next synchronisation; until then it is told,
+            # and what was saved there with it is saved anew by the next run.
+            self.simulator.appliance("box").synchronise()
+            self.play(acts[-1])
+            found = self.configurations()
+        return "" if found in wanted else difference(found, wanted[0])
 
 
-def check(
-    theatre: StoryRunner, story: Story, failure: str, *, stride: int = 1, offset: int = 0
-) -> tuple[int, list[str]]:
-    """Play one story with one failure at each of its requests (or each `stride`-th, but at least at one).
+def cases(stories: dict[str, Story], pairs: int) -> list[tuple[str, str, str]]:
+    """Return stage, story and failure of each case.
+
+    :param pairs: of so many failures of a story on a stage one, each story beginning with another one; each failure is there at least once
+    """
+    possible = [
+        (stage, name, failure)
+        for stage in STAGES
+        for name, story in stories.items()
+        for failure in FAILURES
+        if FAILURES[failure].hits(stage, story)
+    ]
+    order = [*STAGES, *stories, *FAILURES]
+    chosen = {case for case in possible if sum(map(order.index, case)) % pairs == 0}
+    for failure in FAILURES:
+        if not any(failure == one for _stage, _story, one in chosen):
+            chosen.add(next(case for case in possible if case[2] == failure))
+    return [case for case in possible if case in chosen]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The result of one story with one failure.
+
+    :ivar cells: the number of ways that were checked
+    :ivar distinct: the number of those that were played; the others have the same state at their beginning
+    :ivar wrong: the violations, in words
+    """
+
+    cells: int
+    distinct: int
+    wrong: list[str]
+
+
+def check(theatre: StoryRunner, story: Story, failure: str, *, stride: int = 1, offset: int = 0) -> Checked:
+    """Check one story with one failure at each of its requests (or each `stride`-th, but at least at one).
 
     Of a sample the same command is run again in each cell, and the other ways take turns.
-
-    :returns: the number of times that it was played, and the violations, in words
     """
     rehearsal = theatre.rehearsal(story)
     places = rehearsal.places[failure]
     is_sample, stride = stride > 1, min(stride, max(places, 1))
-    cells, wrong = 0, [] if places else ["this failure has no place in this story"]
+    cells, before, wrong = 0, len(theatre.played), [] if places else ["this failure has no place in this story"]
+    reboots = FAILURES[failure].fault.get("kind") == "crash"
     for number in range(1 + offset % stride, places + 1, stride):
-        ways = ways_of(story, rehearsal, reboots=FAILURES[failure].fault.get("kind") == "crash")
+        ways = ways_of(story, rehearsal, reboots=reboots)
         if is_sample and len(ways) > 2:
             del ways[1 + (number + offset) % 2]
-        rehearsal.beginning.come_back()
-        said = theatre.disturb(story, FAILURES[failure], number)
-        hit = theatre.moment("hit")
-        for way, acts, wanted in ways:
+        said, hit = theatre.disturb(story, FAILURES[failure], number)
+        for way in ways:
             cells += 1
-            hit.come_back()
-            try:
-                result = [act(theatre.stage) for act in acts][-1]
-            except TourniquetError as error:
-                wrong.append(f"request {number}, {way}: the next run was refused: {error} (it was hit by: {said})")
-                continue
-            found = theatre.configurations()
-            if found not in wanted and "secondary" in told(result):
-                # What reached a node after it had lost its office is lost at the next synchronisation; until then it is told,
-                # and what was saved there with it is saved anew by the next run.
-                theatre.simulator.appliance("box").synchronise()
-                acts[-1](theatre.stage)
-                found = theatre.configurations()
-            if found not in wanted:
-                wrong.append(f"request {number}, {way}: {difference(found, wanted[0])} (it was hit by: {said})")
-    return cells, wrong
+            problem = theatre.end(story, hit, way, reboots=reboots)
+            if problem:
+                wrong.append(f"request {number}, {way[0]}: {problem} (it was hit by: {said})")
+    return Checked(cells, len(theatre.played) - before if theatre.prunes else cells, wrong)
+
+
+def assert_reads_no_log(paths: list[str]) -> None:
+    """Fail where a story reads a log of the appliance, whose lines are no part of a fingerprint."""
+    for path in paths:
+        assert not any(word in unquote(path) for word in (LOGS, "auditmessages", "nslog", "nstrace")), path
+
+
+@contextlib.contextmanager
+def opened(
+    name: str, kind: type[StoryRunner] | None = None, *, in_memory: bool = True, prunes: bool = True, **changes: Any
+) -> Iterator[StoryRunner]:
+    """Start the appliance of a stage; it ends with the block.
+
+    :param changes: keys of the fleet file that differ from the stage's
+    :param in_memory: the engine reaches the appliance without sockets and TLS
+    """
+    fleet = {"switches": SWITCHES, "appliances": {"box": {**copy.deepcopy(STAGES[name]), **changes}}}
+    with without_waiting(), Simulator(fleet) as simulator, contextlib.ExitStack() as stack:
+        if in_memory:
+            stack.enter_context(memory_network(simulator))
+        still = stack.enter_context(still_time())
+        # A control node that dies has written what it had written: the computer itself does not fail.
+        stack.enter_context(mock.patch("os.fsync"))
+        # Where there is a disk in memory, the records of a cell are on it.
+        directory = stack.enter_context(TemporaryDirectory(dir=SHARED_MEMORY if SHARED_MEMORY.is_dir() else None))
+        yield (kind or StoryRunner)(name, simulator, Path(directory), still, prunes=prunes)
 
 
 Way = tuple[str, list[Callable[[Stage], object]], list[Configurations]]

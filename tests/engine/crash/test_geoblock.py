@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,10 +11,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     loading as location,
 )
 
-from simulator import Simulator
 from tests import sample
-from tests.engine.control_nodes import without_waiting
-from tests.engine.crash.matrix import FAILURES, STAGES, SWITCHES, Configurations, Story, StoryRunner, check
+from tests.engine.crash.matrix import FAILURES, Configurations, Story, StoryRunner, cases, check, opened
 from tests.engine.geoblock_stage import GeoblockStage
 from tests.engine.stage import Stage
 
@@ -45,22 +42,16 @@ STORIES = {
     "another way": Story(by("acls"), by("location"), undo=off("location", "undo")),
     "removed": Story(by("acls"), off("acls"), by("acls")),
 }
-CASES = [
-    (stage, name, failure)
-    for stage in STAGES
-    for name, story in STORIES.items()
-    for failure in FAILURES
-    if FAILURES[failure].hits(stage, story)
-]
+CASES = cases(STORIES, sample.CRASH_PAIRS)
 
 
 class GeoblockStoryRunner(StoryRunner):
     """The same with the ACLs that filter, and the files that are loaded."""
 
-    def __init__(self, name: str, simulator: Simulator, directory: Path) -> None:
-        super().__init__(name, simulator, directory)
-        self.stage = GeoblockStage(simulator, directory / "records", vservers=["shop"])
-        self.stage.settings["accept"] = ["private", "changed"]
+    def make_stage(self, records: Path) -> Stage:
+        stage = GeoblockStage(self.simulator, records, vservers=["shop"])
+        stage.settings["accept"] = ["private", "changed"]
+        return stage
 
     def configurations(self) -> Configurations:
         found = super().configurations()
@@ -77,15 +68,13 @@ class GeoblockStoryRunner(StoryRunner):
 
 
 @pytest.fixture(scope="module")
-def theatre(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoryRunner]:
-    box = copy.deepcopy(STAGES[request.param])
+def theatre(request: pytest.FixtureRequest) -> Iterator[StoryRunner]:
     with (
-        without_waiting(),
         pytest.MonkeyPatch.context() as patch,
-        Simulator({"switches": SWITCHES, "appliances": {"box": {**box, "build": "13.0 83.27"}}}) as simulator,
+        opened(request.param, GeoblockStoryRunner, build="13.0 83.27") as runner,
     ):
         patch.setattr(location, "SETTLED", 0.25)
-        yield GeoblockStoryRunner(request.param, simulator, tmp_path_factory.mktemp("theatre"))
+        yield runner
 
 
 @pytest.mark.parametrize(("theatre", "story", "failure"), CASES, indirect=["theatre"])
@@ -94,6 +83,7 @@ def test_ends_in_the_old_or_the_new_state(
 ) -> None:
     """`make crash` plays all of them; else each failure hits other requests of each story."""
     offset = 7 * list(FAILURES).index(failure) + list(STORIES).index(story)
-    cells, wrong = check(theatre, STORIES[story], failure, stride=sample.CRASH_STRIDE_GEOBLOCK, offset=offset)
-    record_property("cells", cells)
-    assert wrong == []
+    checked = check(theatre, STORIES[story], failure, stride=sample.CRASH_STRIDE_GEOBLOCK, offset=offset)
+    record_property("cells", checked.cells)
+    record_property("distinct", checked.distinct)
+    assert checked.wrong == []

@@ -3,30 +3,21 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 
 import pytest
 
-from simulator import Simulator
 from tests import sample
-from tests.engine.control_nodes import without_waiting
-from tests.engine.crash.matrix import FAILURES, STAGES, STORIES, SWITCHES, StoryRunner, check
+from tests.engine.crash import test_geoblock
+from tests.engine.crash.matrix import FAILURES, STORIES, Story, StoryRunner, cases, check, opened
 
-CASES = [
-    (stage, name, failure)
-    for stage in STAGES
-    for name, story in STORIES.items()
-    for failure in FAILURES
-    if FAILURES[failure].hits(stage, story)
-]
+CASES = cases(STORIES, sample.CRASH_PAIRS)
 
 
 @pytest.fixture(scope="module")
-def theatre(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoryRunner]:
-    box = copy.deepcopy(STAGES[request.param])
-    with without_waiting(), Simulator({"switches": SWITCHES, "appliances": {"box": box}}) as simulator:
-        yield StoryRunner(request.param, simulator, tmp_path_factory.mktemp("theatre"))
+def theatre(request: pytest.FixtureRequest) -> Iterator[StoryRunner]:
+    with opened(request.param) as runner:
+        yield runner
 
 
 @pytest.mark.parametrize(("theatre", "story", "failure"), CASES, indirect=["theatre"])
@@ -35,6 +26,17 @@ def test_ends_in_the_old_or_the_new_state(
 ) -> None:
     """`make crash` plays all of them; else each failure hits other requests of the story."""
     offset = list(FAILURES).index(failure)
-    cells, wrong = check(theatre, STORIES[story], failure, stride=sample.CRASH_STRIDE, offset=offset)
-    record_property("cells", cells)
-    assert wrong == []
+    checked = check(theatre, STORIES[story], failure, stride=sample.CRASH_STRIDE, offset=offset)
+    record_property("cells", checked.cells)
+    record_property("distinct", checked.distinct)
+    assert checked.wrong == []
+
+
+@pytest.mark.parametrize("stories", [STORIES, test_geoblock.STORIES], ids=["measures", "geoblock"])
+@pytest.mark.parametrize("pairs", [1, sample.CRASH_SAMPLED_PAIRS])
+def test_the_sample_has_each_story_on_each_stage_and_each_failure(stories: dict[str, Story], pairs: int) -> None:
+    chosen = cases(stories, pairs)
+    assert {(stage, story) for stage, story, _failure in chosen} == {
+        (stage, name) for name, story in stories.items() for stage in story.stages
+    }
+    assert {failure for _stage, _story, failure in chosen} == set(FAILURES)

@@ -3,77 +3,71 @@
 
 from __future__ import annotations
 
-import copy
-import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
 
-from simulator import Simulator
+from simulator.server.state import rows
 from tests import sample
-from tests.engine.control_nodes import DiedError, dying_at, lease_files, without_waiting
-from tests.engine.crash.matrix import BARE, SWITCHES
-from tests.engine.stage import BRIEF, Stage
+from tests.engine.crash.matrix import Configurations, Story, StoryRunner, check, opened
+from tests.engine.stage import Stage, configuration_lines
 
 TENANT: dict[str, Any] = {
     "features": ["LB"],
     "vservers": [{"type": "lb", "name": "tenant_shop", "address": "127.0.0.4:0", "protocol": "HTTP"}],
 }
 BOXES: dict[str, dict[str, Any]] = {
-    "alone": {**BARE, "partitions": {"tenant_a": TENANT}},
-    "pair": {**BARE, "nodes": ["127.0.0.1:0", "127.0.0.5:0"], "partitions": {"tenant_a": TENANT}},
+    "alone": {"partitions": {"tenant_a": TENANT}},
+    "pair": {"nodes": ["127.0.0.1:0", "127.0.0.5:0"], "partitions": {"tenant_a": TENANT}},
 }
-PARTITIONS = ("default", "tenant_a")
+DEATHS = ("control node dies before", "control node dies after")
+
+
+def apply_all(stage: Stage) -> object:
+    result = stage.apply_all()
+    if result.failed or result.verdict.word != "mitigated":
+        raise TourniquetError(f"{result.failed or result.verdict}")
+    return result
+
+
+STORY = Story(lambda _stage: None, apply_all, undo=lambda stage: stage.rollback_all(), stages=("bare",))
+
+
+class PartitionsStoryRunner(StoryRunner):
+    """The same with what is in the partitions."""
+
+    def make_stage(self, records: Path) -> Stage:
+        stage = super().make_stage(records)
+        ready = self.simulator.ready["appliances"]["box"]["vservers"]
+        for vip, there in zip(stage.variables["vips"], ready, strict=True):
+            vip["partition"] = there.get("partition", "default")
+        return stage
+
+    def configurations(self) -> Configurations:
+        found = super().configurations()
+        for node in self.simulator.fleet.appliances["box"].nodes:
+            for name, inside in node.partitions.items():
+                for kind, configuration in (("running", inside.running), ("saved", inside.saved)):
+                    found[f"{kind} of {name} of node {node.index}"] = configuration_lines(rows(configuration))
+        return found
 
 
 @pytest.fixture(scope="module")
-def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    box = copy.deepcopy(BOXES[request.param])
-    with without_waiting(), Simulator({"switches": SWITCHES, "appliances": {"box": box}}) as simulator:
-        stage = Stage(simulator, tmp_path_factory.mktemp("partitions") / "records")
-        stage.mitigation = BRIEF
-        ready = simulator.ready["appliances"]["box"]["vservers"]
-        for vip, there in zip(stage.variables["vips"], ready, strict=True):
-            vip |= {"partition": there.get("partition", "default"), "tls": there["protocol"] == "SSL"}
-        yield stage
+def theatre(request: pytest.FixtureRequest) -> Iterator[StoryRunner]:
+    with opened("bare", PartitionsStoryRunner, **BOXES[request.param]) as runner:
+        yield runner
 
 
-def begin(stage: Stage) -> None:
-    stage.simulator.reset()
-    shutil.rmtree(stage.records / "box", ignore_errors=True)
-
-
-def configurations(stage: Stage, nodes: int) -> list[list[str]]:
-    kinds = ("running", "saved")
-    return [stage.configuration(kind, node, name) for node in range(nodes) for name in PARTITIONS for kind in kinds]
-
-
-@pytest.mark.parametrize("stage", BOXES, indirect=True)
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_again_then_back(
-    stage: Stage, request: pytest.FixtureRequest, record_property: pytest.RecordProperty, after: bool
-) -> None:
+@pytest.mark.parametrize("theatre", BOXES, indirect=True)
+@pytest.mark.parametrize("failure", DEATHS, ids=["before", "after"])
+def test_again_then_back(theatre: StoryRunner, record_property: pytest.RecordProperty, failure: str) -> None:
     """`make crash` plays every request."""
-    nodes = len(stage.variables["nodes"])
-    begin(stage)
-    old = configurations(stage, nodes)
-    stage.simulator.clear_requests()
-    assert stage.apply_all().verdict.word == "mitigated"
-    new = configurations(stage, nodes)
-    places = sum(entry["side"] == "nitro" for entry in stage.simulator.requests())
-    wrong: list[str] = []
-    cells = 0
-    for number in range(3 + 5 * after, places, sample.CRASH_STRIDE_GEOBLOCK):
-        cells += 1
-        begin(stage)
-        with pytest.raises(DiedError), dying_at(number, after=after):
-            stage.apply_all()
-        again = stage.apply_all()
-        if again.failed or again.verdict.word != "mitigated" or configurations(stage, nodes) != new:
-            wrong.append(f"request {number}, again: {again.failed or again.verdict}")
-        stage.rollback_all()
-        if configurations(stage, nodes) != old or any(lease_files(stage, node) for node in range(nodes)):
-            wrong.append(f"request {number}, then back: the appliance is not as before")
-    record_property("cells", cells)
-    assert wrong == []
+    offset = 2 + 5 * DEATHS.index(failure)
+    checked = check(theatre, STORY, failure, stride=sample.CRASH_STRIDE_GEOBLOCK, offset=offset)
+    record_property("cells", checked.cells)
+    record_property("distinct", checked.distinct)
+    assert any("tenant_a" in what for what in theatre.configurations())
+    assert checked.wrong == []
