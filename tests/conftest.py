@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
@@ -69,6 +70,17 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """Compile the tests before workers are started."""
     if getattr(session.config.option, "numprocesses", None) and not session.config.option.collectonly:
         rewritten.rewrite()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for garbage only when all tests are collected, and never among them: that took nearly half of the time of a collection."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 def _outside_of_the_sample(items: list[pytest.Item]) -> Iterator[pytest.Item]:
