@@ -46,6 +46,7 @@ LOGS: ObjectId = ("auditmessageaction", ("tq_demo",))
         (parameters(depends=False), AUDIT_LOG, False),
         (parameters(LOGS, depends=False), TCP, False),
         (parameters(LOGS, depends=False), AUDIT_LOG, True),
+        (parameters(LOGS, depends=False), ("another", ()), False),
         (parameters(POLICY, depends=False), AUDIT_LOG, False),
     ],
 )

@@ -167,3 +167,30 @@ def test_a_plan_with_conflicts_is_refused() -> None:
     one = deployment(Plan(conflicts=(CONFLICT,)))
     with pytest.raises(Refused, match=r"^gw: it is locked\. Wait\. Nothing was changed\.$"):
         one.apply()
+
+
+@pytest.mark.parametrize(
+    ("changed", "failed", "corrected"), [(True, "", ("x",)), (True, "no proof", ()), (False, "", ()), (False, "x", ())]
+)
+def test_what_a_run_has_corrected(
+    monkeypatch: pytest.MonkeyPatch, changed: bool, failed: str, corrected: tuple[str, ...]
+) -> None:
+    for name in ("decide_verdict", "debts", "hits_of_probes"):
+        monkeypatch.setattr(apply, name, lambda *arguments, name=name: (name, arguments[-1]))
+    made: Any = deployment(PROVEN, drift=("x",))
+    made.today, made.transaction = lambda: "today", None
+    values = {"acknowledgements": (), "as_of": "then", "planned_fix": None}
+    vars(made.parameters).update(values)
+    made.facts.configuration = SimpleNamespace(observation=SimpleNamespace(hits={}))
+    made.connection = SimpleNamespace(primary=SimpleNamespace(node="n1"), build="13.0 47.22")
+    vars(made.proof).update(evidence=lambda: "evidence", proof="proof")
+    made.proof.prover.prober = SimpleNamespace(sent=3)
+    found = made._result(changed=changed, failed=failed)
+    assert (found.drift, found.corrected) == (("x",), corrected)
+    assert (found.changed, found.failed, found.pending, found.record, found.probes_sent) == (
+        changed,
+        failed,
+        False,
+        "",
+        3,
+    )

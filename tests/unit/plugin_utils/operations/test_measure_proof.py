@@ -107,17 +107,17 @@ def answers(*, blocked: int = 0, by_us: int = 0, passed: int = 0) -> Any:
     return SimpleNamespace(vip=GW, blocked=blocked, blocked_by_us=by_us, passed=passed, signs=(), cut=0)
 
 
-BEFORE, AFTER = answers(blocked=3, by_us=1), answers(blocked=8, by_us=6, passed=16)
+BEFORE, AFTER = answers(blocked=3, by_us=1), answers(blocked=9, by_us=6, passed=17)
 
 
 @pytest.mark.parametrize(
     ("policies", "observing", "blockers", "expected"),
     [
-        (("tq_x",), False, ("tq_x",), 11),
-        (("tq_x", "theirs"), False, ("tq_x",), 11),
-        (("tq_x",), False, ("theirs",), 9),
-        (("tq_x",), False, ("tq_x", "theirs"), 9),
-        (("tq_x",), True, ("tq_x",), 17),
+        (("tq_x",), False, ("tq_x",), 12),
+        (("tq_x", "theirs"), False, ("tq_x",), 12),
+        (("tq_x",), False, ("theirs",), 10),
+        (("tq_x",), False, ("tq_x", "theirs"), 10),
+        (("tq_x",), True, ("tq_x",), 18),
     ],
 )
 @pytest.mark.parametrize("short", [0, 1])

@@ -69,7 +69,7 @@ def test_a_read_is_repeated_until_it_is_enough_or_the_time_is_up(
     slept: list[float] = []
     monkeypatch.setattr(bootstrap.time, "sleep", slept.append)
     given: Iterator[str] = iter(answers)
-    found: Any = bootstrap._until(lambda: next(given), lambda answer: answer == "x", 3 * bootstrap.PAUSE)
+    found: Any = bootstrap._until(lambda: next(given), lambda answer: answer == "x", 2.5 * bootstrap.PAUSE)
     assert (found, slept) == (seen, [bootstrap.PAUSE] * pauses)
 
 

@@ -62,6 +62,7 @@ UNKNOWN = "node n2 cannot be asked for its build (no answer)"
         ([node("1.1"), node("1.2")], [], Readiness(concerns=True)),
         ([node("1.3"), node("1.2")], [], Readiness(True, (OPEN,))),
         ([node("1.1"), node("", "secondary", "n2")], [], Readiness(True, (UNKNOWN,))),
+        ([node("", "secondary", "n2"), node("1.3")], [], Readiness(True, (UNKNOWN, OPEN))),
         ([node("", "unknown", "n2")], [], Readiness(False, (UNKNOWN,))),
         ([node("1.1"), node("", "unreachable", "n2")], ["n2 is gone"], Readiness(True, ("n2 is gone",))),
         ([node("1.2"), node("", "unreachable", "n2")], ["n2 is gone"], Readiness(concerns=False)),
@@ -188,3 +189,10 @@ def test_several_entries_wait_for_each_node_and_each_problem_once() -> None:
 def test_the_nodes_that_are_open_are_kept_with_the_build_that_has_the_fix() -> None:
     found = readiness(ACTION, [node("1.1"), node("1.3", host="n3")], [])
     assert found.open_nodes == (("node n3 runs 13.0 1.3", "9.9 for 13.0 1.3"),)
+
+
+def test_an_action_is_known_by_its_entry_and_its_types() -> None:
+    same = SessionAction("cve_x", ("aaasession",), lambda _build: BuildStatus.FIXED, str)
+    assert same == ACTION
+    assert SessionAction("cve_y", ACTION.types, ACTION.status, ACTION.fix_for) != ACTION
+    assert SessionAction("cve_x", (), ACTION.status, ACTION.fix_for) != ACTION
