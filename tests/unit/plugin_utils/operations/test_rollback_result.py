@@ -68,3 +68,13 @@ def test_the_changes_of_others_are_saved_first_only_on_request(
     asked = unsaved is Unsaved.SAVE_FIRST
     assert (found.save_first, found.saves_others) == (asked and bool(foreign), asked)
     assert (found.must_save, found.saved, found.writes) == (must_save, not must_save, must_save)
+
+
+@pytest.mark.parametrize("must_save", [False, True])
+def test_a_run_without_a_transaction_has_written_and_sent_nothing(must_save: bool) -> None:
+    rollback: Any = Rollback.__new__(Rollback)
+    rollback.transaction, rollback._proof, rollback._remarks, rollback._is_done = None, None, ["of the run"], False
+    plan = RollbackPlan(remarks=("of the plan",), must_save=must_save)
+    found = rollback.result(plan)
+    assert found == RollbackResult(plan=plan, remarks=("of the plan", "of the run"), saved=not must_save)
+    assert (found.probes_sent, found.record, rollback.lock) == (0, "", None)
