@@ -77,7 +77,7 @@ sanity: setup ## Run ansible-test sanity on what the tarball of the collection h
 conformance: setup ## Check the simulator against public facts, and show which are covered
 	@$(BIN)/pytest tests/conformance -n $(WORKERS) --facts
 
-crash: setup ## Play the whole crash matrix: every story, every request, every failure (half an hour of CPU)
+crash: setup ## Play the whole crash matrix: every story, every request, every failure (some half an hour of CPU)
 	@CRASH_STRIDE=1 $(BIN)/pytest tests/engine/crash -n $(WORKERS)
 
 chaos: setup ## Play a night of failures over 50 appliances (CHAOS_SECONDS=...; SEED=... CHAOS_ROUNDS=... plays one again)
