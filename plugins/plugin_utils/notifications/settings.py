@@ -221,7 +221,8 @@ class _Entry:
 
     def whole_number(self, key: str, default: int, most: int) -> int:
         value = self.values.get(key, default)
-        self.require(type(value) is int and 0 < value <= most, key, f"a number from 1 to {most}")
+        valid = type(value) is int and 0 < value <= most  # pylint: disable=unidiomatic-typecheck
+        self.require(valid, key, f"a number from 1 to {most}")
         return int(value)
 
     def seconds(self) -> float:
