@@ -16,7 +16,7 @@ from typing import Any
 from ansible.utils.display import Display
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-LONGEST_WRITE = 5.0
+LONGEST_WRITE = 30.0
 """Seconds that a worker gets to finish a write when a signal has come: then nobody reads any more."""
 
 
