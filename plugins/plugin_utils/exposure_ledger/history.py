@@ -1,0 +1,286 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The rows of the ledger, from the change records and the catalogue. Pure.
+
+The order of events is that of the chain of the records. Their times are of the clock of a control node, so a time that is earlier than one before it in
+the chain counts as that one: an event is never dated earlier than what came before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import BuildState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.dated import Confidence, Dated
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.hunt_evidence import HuntEvidence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.ledger_row import LedgerRow
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import LOCKDOWN, REOPEN
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import RecordedVserver
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome, RecordKind
+
+GOOD = (BuildState.FIXED, BuildState.NOT_AFFECTED)
+NO_ADDRESS = ("0.0.0.0", "::", "[::]")  # noqa: S104 -- no address is opened
+BAD = (BuildState.AFFECTED, BuildState.NO_FIX)
+
+
+@dataclass(frozen=True)
+class Today:
+    """What the appliance shows today.
+
+    :ivar at: with its zone
+    :ivar builds: by address of the node; None where it is not known
+    :ivar not_by_configuration: by entry, why its configuration does not have what the weakness needs
+    :ivar problem: why nothing was read, or ""
+    """
+
+    at: datetime
+    builds: Mapping[str, Build | None] = field(default_factory=dict)
+    not_by_configuration: Mapping[str, str] = field(default_factory=dict)
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class _Event:
+    record: ChangeRecord
+    at: datetime
+
+    @property
+    def source(self) -> str:
+        return f"record {self.record.name.removesuffix('.json')}"
+
+    def dated(self) -> Dated:
+        return Dated(self.at, self.source, Confidence.RECORDED)
+
+    def build(self) -> Build | None:
+        try:
+            return Build.parse(self.record.build)
+        except InvalidInput:
+            return None
+
+
+@dataclass(frozen=True)
+class History:
+    """The trusted records of one appliance, in the order of their chain, with times that never go back.
+
+    :ivar conflicts: what is wrong with all of them, as sentences
+    """
+
+    events: tuple[_Event, ...] = ()
+    conflicts: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, records: Sequence[ChangeRecord]) -> History:
+        """:param records: in the order of their chain"""
+        trusted = [record for record in records if record.provenance.is_trusted]
+        left_out = len(records) - len(trusted)
+        conflicts = [f"{left_out} change records are not trusted and not counted"] if left_out else []
+        events: list[_Event] = []
+        for record in trusted:
+            at = datetime.fromisoformat(record.finished or record.started)
+            if events and at < events[-1].at:
+                conflicts.append(
+                    f"record {record.name.removesuffix('.json')} follows {events[-1].source} and has an earlier time: the clock was set back, "
+                    "so the later time counts"
+                )
+                at = events[-1].at
+            events.append(_Event(record, at))
+        return cls(tuple(events), tuple(conflicts))
+
+
+def ledger_rows(
+    appliance: Appliance,
+    entries: Iterable[Entry],
+    records: Sequence[ChangeRecord],
+    today: Today,
+    hunt: HuntEvidence,
+    as_of: date,
+) -> tuple[LedgerRow, ...]:
+    """Return a row for each customer of an appliance and each entry that was published by a day.
+
+    :param records: of the appliance, in the order of their chain
+    """
+    history = History.of(records)
+    customers = appliance.customers if appliance.customer else (*appliance.customers, "")
+    closings = {customer: _closing(history, appliance, customer) for customer in customers}
+    rows = []
+    for entry in (one for one in entries if is_published(one, as_of)):
+        row = replace(
+            _of_entry(entry, appliance, history, today, as_of),
+            hunt=hunt.ended,
+            logs_from=hunt.logs_from,
+            hunt_outcome=hunt.outcome(entry.id),
+        )
+        for customer, (closed, reopened, whole) in closings.items():
+            rows.append(replace(row, customer=customer, closed=closed, reopened=reopened, whole_closed=whole))
+    return tuple(rows)
+
+
+def is_published(entry: Entry, as_of: date) -> bool:
+    """Return True if the weakness was known on a day: by its bulletin, or because it was exploited before that."""
+    earliest = min(day for day in (bulletin_day(entry), entry.exploit.earliest() or date.max))
+    return earliest <= as_of
+
+
+def bulletin_day(entry: Entry) -> date:
+    """Return the day of the bulletin; of a month, its first day."""
+    text = entry.published
+    return date.fromisoformat(text if len(text) > len("2020-01") else f"{text}-01")
+
+
+def _of_entry(entry: Entry, appliance: Appliance, history: History, today: Today, as_of: date) -> LedgerRow:
+    """Return the row that all customers share."""
+    conflicts = list(history.conflicts)
+    fixed, is_fixed, affected = _fixed(entry, history, today, conflicts)
+    mitigated, proven = _mitigated(entry, history, fixed, conflicts)
+    return LedgerRow(
+        appliance=appliance.name,
+        customer="",
+        entry=entry.id,
+        exposed_from=_exposed_from(entry, affected, today, is_fixed=is_fixed),
+        exploit_public=_exploit(entry, as_of),
+        mitigated=mitigated,
+        proven=proven,
+        fixed=fixed,
+        is_fixed=is_fixed,
+        is_affected_before=affected is not None,
+        conflicts=tuple(conflicts),
+    )
+
+
+def _exploit(entry: Entry, as_of: date) -> Dated:
+    day = entry.exploit.earliest()
+    if day is None or day > as_of:
+        return Dated(source="no exploit is known to be public")
+    return Dated.of_day(day, f"the catalogue, {entry.id}")
+
+
+def _fixed(
+    entry: Entry, history: History, today: Today, conflicts: list[str]
+) -> tuple[Dated, bool | None, _Event | None]:
+    """Return since when every node has the fix, whether it has it today, and the first record of a build with the weakness."""
+    first_bad: _Event | None = None
+    since: _Event | None = None
+    for event in history.events:
+        build = event.build()
+        state = entry.build_state(build) if build else BuildState.UNKNOWN
+        if state in BAD:
+            if since is not None:
+                conflicts.append(f"{event.source} has {build} without the fix, after a record of a build with it")
+            first_bad, since = first_bad or event, None
+        elif state in GOOD and since is None:
+            since = event
+    states = [entry.build_state(build) if build else BuildState.UNKNOWN for build in today.builds.values()]
+    if any(state in BAD for state in states):
+        if since is not None:
+            conflicts.append(f"{since.source} has a build with the fix, and a node runs one without it today")
+        return Dated(source="a node runs a build without the fix today"), False, first_bad
+    if not states or any(state not in GOOD for state in states):
+        nodes = ", ".join(node for node, build in today.builds.items() if build is None)
+        why = today.problem or (
+            f"the build of {nodes} is not known" if nodes else "no source says what its build means"
+        )
+        return Dated(source=why), None, first_bad
+    # A record has the build of the primary alone, so the date of the other node is that of the reading.
+    if since is not None and len(today.builds) == 1:
+        return since.dated(), True, first_bad
+    return Dated(today.at, "the builds of all nodes", Confidence.READ), True, first_bad
+
+
+def _exposed_from(entry: Entry, affected: _Event | None, today: Today, *, is_fixed: bool | None) -> Dated:
+    bulletin = bulletin_day(entry)
+    builds = [build for build in today.builds.values() if build]
+    states = {entry.build_state(build) for build in builds}
+    if entry.id in today.not_by_configuration:
+        return Dated(
+            source=f"its configuration does not have what the weakness needs: {today.not_by_configuration[entry.id]}"
+        )
+    if affected is None and states == {BuildState.NOT_AFFECTED} and is_fixed:
+        return Dated(source=f"no record shows a build with the weakness, and {builds[0]} never had it")
+    if affected is not None and affected.at.date() <= bulletin:
+        return affected.dated()
+    known = affected.source if affected is not None else "no record"
+    why = f"the bulletin of {bulletin}; {known} shows what ran before, so the worse case is assumed"
+    if affected is not None:
+        why = f"the bulletin of {bulletin}; {affected.source} shows the build with the weakness"
+    return Dated.of_day(bulletin, why, Confidence.ASSUMED)
+
+
+def _mitigated(entry: Entry, history: History, fixed: Dated, conflicts: list[str]) -> tuple[Dated, Dated]:
+    """Return the beginning of the mitigation that lasts until the fix or until today, and the first proof in it."""
+    standing: dict[str, _Event] = {}
+    start: _Event | None = None
+    proof: _Event | None = None
+    for event in history.events:
+        record = event.record
+        if record.measure != entry.id or (fixed.time is not None and event.at > fixed.time):
+            continue
+        if record.kind is RecordKind.ROLLBACK and record.outcome is not Outcome.REVERTED:
+            standing = {name: one for name, one in standing.items() if name not in record.undoes}
+            if start is not None and not standing:
+                conflicts.append(f"{event.source} took the mitigation of {start.dated().text} off before the fix")
+                start = proof = None
+        elif record.kind is RecordKind.APPLY and record.outcome is Outcome.APPLIED:
+            standing[record.name] = event
+            start = start or event
+        proof = proof or (event if start is not None and _is_proven(entry, event) else None)
+    if start is not None and start.record.partition != DEFAULT:
+        conflicts.append(f"the mitigation is recorded in partition {start.record.partition}; the others have their own")
+    none = Dated(source="no record of a run of ours")
+    return (start.dated() if start else none), (proof.dated() if proof else Dated(source="no record of a proof"))
+
+
+def _is_proven(entry: Entry, event: _Event) -> bool:
+    """Return True if a run proved the mitigation, on a build on which it has an effect."""
+    record, build = event.record, event.build()
+    if record.kind not in (RecordKind.APPLY, RecordKind.VERIFY) or record.outcome is not Outcome.APPLIED:
+        return False
+    bad = entry.measure.ineffective.get(build.branch) if entry.measure and build else None
+    is_effective = bad is None or build is None or not bad.covers(build.number)
+    return record.proof is not None and record.proof.proven and is_effective
+
+
+def _closing(history: History, appliance: Appliance, customer: str) -> tuple[Dated, Dated, bool]:
+    """Return when the virtual servers of a customer were closed and reopened, and whether all of the appliance were closed then."""
+    closed: _Event | None = None
+    reopened: _Event | None = None
+    whole = False
+    for event in history.events:
+        record = event.record
+        if record.kind not in (LOCKDOWN, REOPEN) or record.outcome is not Outcome.APPLIED:
+            continue
+        switched = {step.object_id for step in record.steps}
+        own = {vserver.object_id for vserver in record.vservers if _customer(vserver, appliance) == customer}
+        if not switched & own:
+            continue
+        if record.kind is REOPEN:
+            reopened = event
+        elif closed is None or reopened is not None:
+            closed, reopened = event, None
+            left_on = [
+                v
+                for v in record.vservers
+                if v.enabled is not False and v.object_id not in switched and _can_be_reached(v)
+            ]
+            whole = (
+                not left_on and record.proof is not None and not (record.proof.contradicted or record.proof.unproven)
+            )
+    none = Dated(source="no record of a run of ours")
+    return (closed.dated() if closed else none), (reopened.dated() if reopened else none), whole
+
+
+def _can_be_reached(vserver: RecordedVserver) -> bool:
+    """Return True unless a virtual server has no address of its own."""
+    return bool(vserver.place) and not vserver.place.startswith(NO_ADDRESS)
+
+
+def _customer(vserver: RecordedVserver, appliance: Appliance) -> str:
+    """Return the customer of a recorded virtual server, by the inventory."""
+    names = {vserver.object_id[1][0], vserver.place, vserver.place.rpartition(":")[0]}
+    return appliance.customer_of(names)

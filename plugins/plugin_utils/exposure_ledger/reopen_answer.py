@@ -1,0 +1,196 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""May an appliance be opened again? The rule is that of NCSC-NL of 20 January 2020, applied to a row of the ledger. Pure.
+
+The rule: patching helps only where nobody has got in. Mitigated before the exploit was public: patch and open. Later, or not: assume that it is
+compromised, make a recovery plan, keep watching. A mitigation counts where it was proven, because mitigations of January 2020 had no effect on some
+builds. A hunt makes an answer worse, and makes it better only where no record says what was before: its logs must reach back to the exploit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.dated import Dated
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.ledger_row import (
+    HuntOutcome,
+    LedgerRow,
+)
+
+MARGIN = timedelta(days=1)
+"""How long before the exploit was public something must have been done: NCSC-NL counted from 9 January 2020, other sources from 10 or 11 January."""
+ZONE = timedelta(days=1)
+"""How far the clock and the zone of a node may be off: its log lines name no zone."""
+
+
+class ReopenAnswer(StrEnum):
+    """The answer, the worst first."""
+
+    ASSUME_COMPROMISED = "assume_compromised"
+    UNKNOWN = "unknown"
+    PATCH_FIRST = "patch_first"
+    OPEN = "open"
+
+    @property
+    def words(self) -> str:
+        return _WORDS[self]
+
+
+_WORDS = {
+    ReopenAnswer.OPEN: "open",
+    ReopenAnswer.PATCH_FIRST: "patch first",
+    ReopenAnswer.ASSUME_COMPROMISED: "assume compromised: recovery plan",
+    ReopenAnswer.UNKNOWN: "unknown",
+}
+_ORDER = tuple(ReopenAnswer)
+
+
+@dataclass(frozen=True)
+class RowAnswer:
+    """The answer for one row, and why."""
+
+    row: LedgerRow
+    answer: ReopenAnswer
+    reason: str
+
+    def values(self) -> dict[str, Any]:
+        """Return the row with its answer as JSON values."""
+        return {**self.row.values(), "answer": str(self.answer), "reason": self.reason}
+
+
+def answer_of(row: LedgerRow) -> RowAnswer:
+    """Return the answer for a row."""
+    answer, reason = _decide(row)
+    return RowAnswer(row, answer, reason + _hunt_text(row) if answer is not ReopenAnswer.OPEN else reason)
+
+
+def _decide(row: LedgerRow) -> tuple[ReopenAnswer, str]:
+    if row.hunt_outcome is HuntOutcome.COMPROMISE:
+        return ReopenAnswer.ASSUME_COMPROMISED, "the hunt found a trace of an intrusion"
+    if not row.exposed_from.is_known:
+        return ReopenAnswer.OPEN, row.exposed_from.source or "no evidence shows an exposure"
+    if row.is_fixed is None:
+        return ReopenAnswer.UNKNOWN, f"it is not known whether every node has the fix ({row.fixed.source})"
+    exploit = row.exploit_public
+    if not exploit.is_known:
+        if row.is_fixed:
+            return ReopenAnswer.OPEN, f"fixed {row.fixed.text}, and no exploit is known to be public"
+        return ReopenAnswer.PATCH_FIRST, "not every node has the fix, and no exploit is known to be public"
+    if row.is_fixed and _in_time(row, row.fixed):
+        return ReopenAnswer.OPEN, f"fixed {row.fixed.text}, before the exploit was public ({exploit.text})"
+    protection = protected_before(row)
+    if protection:
+        if row.is_fixed:
+            return (
+                ReopenAnswer.OPEN,
+                f"{protection}, before the exploit was public ({exploit.text}), and fixed {row.fixed.text}",
+            )
+        return (
+            ReopenAnswer.PATCH_FIRST,
+            f"{protection}, before the exploit was public ({exploit.text}), and not fixed yet",
+        )
+    if row.is_fixed and not row.is_affected_before:
+        if _hunt_reaches(row):
+            return ReopenAnswer.OPEN, f"fixed today; nothing was found in logs that reach back to {row.logs_from.text}"
+        why = f"fixed today, but no record says since when, and the exploit is public since {exploit.text}"
+        return ReopenAnswer.UNKNOWN, why
+    return ReopenAnswer.ASSUME_COMPROMISED, f"{_late(row)}; the exploit is public since {exploit.text}"
+
+
+def protected_before(row: LedgerRow) -> str:
+    """Return what kept the weakness from being reached before an exploit was public, until the fix or until today; "" for nothing."""
+    if _in_time(row, row.mitigated) and _in_time(row, row.proven):
+        return f"mitigated {row.mitigated.text} and proven {row.proven.text}"
+    is_open_again = row.closed.is_before(row.reopened) and not row.fixed.is_before(row.reopened)
+    if row.whole_closed and _in_time(row, row.closed) and not is_open_again:
+        return f"closed {row.closed.text}"
+    return ""
+
+
+def _in_time(row: LedgerRow, what: Dated) -> bool:
+    """Return True if something was done before the exploit was public, with the margin."""
+    public = row.exploit_public.time
+    return public is not None and what.time is not None and what.time < public - MARGIN
+
+
+def _late(row: LedgerRow) -> str:
+    """Return why what was done does not count."""
+    if not row.mitigated.is_known:
+        return "never mitigated by a run that is recorded"
+    if not row.proven.is_known:
+        return f"mitigated {row.mitigated.text}, and never proven"
+    return f"mitigated {row.mitigated.text} and proven only {row.proven.text}"
+
+
+def _hunt_reaches(row: LedgerRow) -> bool:
+    """Return True if a complete hunt found nothing after the fix, in logs that reach back to the exploit."""
+    if row.hunt_outcome is not HuntOutcome.NOTHING_FOUND:
+        return False
+    back, public, at, fixed = row.logs_from.time, row.exploit_public.time, row.hunt.time, row.fixed.time
+    if back is None or public is None or at is None or fixed is None:
+        return False
+    return back + ZONE <= public and at + ZONE >= fixed
+
+
+def _hunt_text(row: LedgerRow) -> str:
+    """Return what the hunt says, and how far back its logs reach, as the rest of a sentence."""
+    if row.hunt_outcome is HuntOutcome.NONE:
+        return "; no hunt.yml result was given"
+    reach = (
+        f"its logs reach back to {row.logs_from.text}"
+        if row.logs_from.is_known
+        else "how far its logs reach back is not known"
+    )
+    return f"; hunt of {row.hunt.text}: {row.hunt_outcome}, {reach}"
+
+
+@dataclass(frozen=True)
+class CustomerAnswer:
+    """The answer for one customer of an appliance: the worst of its rows.
+
+    :ivar rows: all rows of the customer, the worst first
+    """
+
+    appliance: str
+    customer: str
+    rows: tuple[RowAnswer, ...]
+
+    @property
+    def answer(self) -> ReopenAnswer:
+        """Return the worst answer; without a row it is unknown."""
+        return self.rows[0].answer if self.rows else ReopenAnswer.UNKNOWN
+
+    @property
+    def decisive(self) -> tuple[RowAnswer, ...]:
+        """Return the rows that decide."""
+        return tuple(one for one in self.rows if one.answer is self.answer)
+
+    @property
+    def text(self) -> str:
+        """Return it as one line: customer, answer, and the reason with the number of other entries that have the same answer."""
+        who = self.customer or "no customer"
+        if not self.rows:
+            return f"{who}: {self.answer.words} (no entry of the catalogue was judged)"
+        more = f"; and {len(self.decisive) - 1} more" if len(self.decisive) > 1 else ""
+        return f"{who}: {self.answer.words} ({self.rows[0].row.entry}: {self.rows[0].reason}{more})"
+
+
+def customer_answers(appliance: str, customers: Sequence[str], rows: Iterable[LedgerRow]) -> tuple[CustomerAnswer, ...]:
+    """Return the answer for each customer.
+
+    :param customers: those of the appliance; "" is the appliance without a named customer
+    """
+    answers = sorted((answer_of(row) for row in rows), key=lambda one: (_ORDER.index(one.answer), _newest(one.row)))
+    return tuple(
+        CustomerAnswer(appliance, customer, tuple(one for one in answers if one.row.customer == customer))
+        for customer in customers
+    )
+
+
+def _newest(row: LedgerRow) -> float:
+    """Return the key that sorts the entry with the newest exploit first."""
+    newest: Dated = row.exploit_public
+    return 0.0 if newest.time is None else -newest.time.timestamp()

@@ -1,0 +1,290 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The rows of the ledger, from change records: each date has its source, and the order is that of the chain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_entry
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.dated import Confidence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.history import Today, ledger_rows
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.hunt_evidence import (
+    HuntEvidence,
+    hunt_evidence,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.ledger_row import (
+    HuntOutcome,
+    LedgerRow,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.reopen_answer import (
+    ReopenAnswer,
+    answer_of,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.provenance import (
+    OWN,
+    Provenance,
+    ProvenanceKind,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import RecordContent
+
+from tests.architecture.graph import ROOT
+
+ENTRY = load_entry(ROOT / "templates" / "mitigations" / "cve_2019_19781")
+BAD, DEAF, GOOD = "13.0 47.22", "12.1 50.28", "13.0 47.24"
+NOW = datetime(2020, 1, 26, 8, tzinfo=UTC)
+VSERVERS = {"gw": "192.0.2.10:443", "gw-dewit": "192.0.2.11:443"}
+PROVEN = {"proven": True}
+
+
+def box(**values: Any) -> Appliance:
+    return Appliance("gw", (Address("10.0.0.1", 443),), "u", "p", **{"customer": "Brouwer", **values})
+
+
+def record(
+    kind: str, time: str, build: str = BAD, *, provenance: Provenance = OWN, off: Sequence[str] = (), **values: Any
+) -> ChangeRecord:
+    moment = f"{time}:00+00:00"
+    given: dict[str, Any] = {
+        "format": 1, "host": "gw", "kind": kind, "measure": "cve_2019_19781", "run": "0123456789", "started": moment, "finished": moment,
+        "build": build, "outcome": "applied", "saved": True, "steps": [], "proof": None, **values,
+    }  # fmt: skip
+    if kind in ("lockdown", "reopen"):
+        on = kind == "lockdown"
+        given |= {
+            "measure": "lockdown", "covers": [], "completes": [], "released": [], "decided_by": "J", "reason": "r", "ticket": "t",
+            "expires": moment, "proof": {"state": "read back"},
+            "vservers": [
+                {"type": "vpnvserver", "name": name, "place": place, "enabled": on} for name, place in VSERVERS.items()
+            ],
+            "steps": [
+                {"type": "vpnvserver", "key": [name], "before": {"enabled": on}, "after": {"enabled": not on}, "state": "done"} for name in off
+            ],
+        }  # fmt: skip
+    name = f"{time.replace('-', '').replace(':', '')}00.000000Z-0123456789.json"
+    return ChangeRecord(Path(name), RecordContent.from_json(given, where="a record"), provenance)
+
+
+def rows(
+    *records: ChangeRecord,
+    build: str | None = GOOD,
+    appliance: Appliance | None = None,
+    nodes: Sequence[str] = ("10.0.0.1",),
+    hunt: HuntEvidence | None = None,
+    as_of: date = date(2020, 1, 26),
+    **today: Any,
+) -> tuple[LedgerRow, ...]:
+    builds = {node: Build.parse(build) if build else None for node in nodes}
+    return ledger_rows(appliance or box(), [ENTRY], records, Today(NOW, builds, **today), hunt or HuntEvidence(), as_of)
+
+
+def test_each_date_of_the_story_has_its_record() -> None:
+    """Mitigated and proven in December, fixed on 25 January: patch and open."""
+    (found,) = rows(
+        record("apply", "2019-12-20T21:00", proof=PROVEN),
+        record("lockdown", "2020-01-17T20:00", off=["gw", "gw-dewit"]),
+        record("reopen", "2020-01-20T09:00", off=["gw", "gw-dewit"]),
+        record("verify", "2020-01-25T20:00", GOOD),
+    )
+    texts = {name: getattr(found, name).text for name in ("exposed_from", "exploit_public", "mitigated", "proven", "closed", "reopened", "fixed")}  # fmt: skip
+    assert texts == {
+        "exposed_from": "2019-12-17",
+        "exploit_public": "2020-01-10",
+        "mitigated": "2019-12-20 21:00 UTC",
+        "proven": "2019-12-20 21:00 UTC",
+        "closed": "2020-01-17 20:00 UTC",
+        "reopened": "2020-01-20 09:00 UTC",
+        "fixed": "2020-01-25 20:00 UTC",
+    }
+    assert found.mitigated.source == "record 20191220T210000.000000Z-0123456789"
+    assert (found.exposed_from.confidence, found.mitigated.confidence) == (Confidence.ASSUMED, Confidence.RECORDED)
+    assert (found.conflicts, answer_of(found).answer) == ((), ReopenAnswer.OPEN)
+
+
+def test_a_record_from_before_the_bulletin_is_the_earliest_evidence() -> None:
+    (found,) = rows(record("apply", "2019-12-01T10:00", measure="other"))
+    assert (found.exposed_from.text, found.exposed_from.confidence) == ("2019-12-01 10:00 UTC", Confidence.RECORDED)
+
+
+def test_a_proof_on_a_build_that_ignores_the_rule_proves_nothing() -> None:
+    """12.1 50.28 did not evaluate responder policies on VPN pages: the mitigation was there, and had no effect."""
+    (found,) = rows(record("apply", "2019-12-20T21:00", DEAF, proof=PROVEN), build=DEAF)
+    assert (found.mitigated.is_known, found.proven.is_known) == (True, False)
+    assert answer_of(found).answer is ReopenAnswer.ASSUME_COMPROMISED
+
+
+def test_a_mitigation_that_was_taken_off_before_the_fix_does_not_count() -> None:
+    first = record("apply", "2019-12-20T21:00", proof=PROVEN)
+    off = record("rollback", "2020-01-05T10:00", undoes=[first.name])
+    again = record("apply", "2020-01-12T10:00", proof=PROVEN)
+    (found,) = rows(first, off, again)
+    assert found.mitigated.text == "2020-01-12 10:00 UTC"
+    assert "took the mitigation of 2019-12-20 21:00 UTC off before the fix" in found.conflicts[0]
+    assert answer_of(found).answer is ReopenAnswer.ASSUME_COMPROMISED
+
+
+def test_a_newer_version_that_is_undone_leaves_the_older_one_in_force() -> None:
+    first, second = record("apply", "2019-12-20T21:00", proof=PROVEN), record("apply", "2020-01-03T10:00")
+    (found,) = rows(first, second, record("rollback", "2020-01-05T10:00", undoes=[second.name]))
+    assert (found.mitigated.text, found.conflicts) == ("2019-12-20 21:00 UTC", ())
+
+
+def test_taking_it_off_after_the_fix_takes_nothing_back() -> None:
+    first, fixed = record("apply", "2019-12-20T21:00", proof=PROVEN), record("verify", "2020-01-25T20:00", GOOD)
+    (found,) = rows(first, fixed, record("rollback", "2020-01-26T07:00", GOOD, undoes=[first.name]))
+    assert (found.mitigated.text, answer_of(found).answer) == ("2019-12-20 21:00 UTC", ReopenAnswer.OPEN)
+
+
+def test_the_order_is_that_of_the_chain_and_a_clock_that_was_set_back_makes_nothing_earlier() -> None:
+    """Whoever sets the clock of the control node back to December does not move a mitigation of January there."""
+    (found,) = rows(
+        record("lockdown", "2020-01-12T08:00", off=["gw", "gw-dewit"]),
+        record("apply", "2019-12-20T21:00", proof=PROVEN),
+    )
+    assert found.mitigated.text == "2020-01-12 08:00 UTC"
+    assert "the clock was set back" in found.conflicts[0]
+
+
+def test_a_record_that_is_not_trusted_is_not_counted_and_is_said() -> None:
+    forged = record("apply", "2019-12-20T21:00", proof=PROVEN, provenance=Provenance(ProvenanceKind.UNKNOWN_SIGNER))
+    (found,) = rows(forged)
+    assert (found.mitigated.is_known, found.conflicts) == (
+        False,
+        ("1 change records are not trusted and not counted",),
+    )
+
+
+def test_a_build_without_the_fix_after_one_with_it_is_a_conflict() -> None:
+    (found,) = rows(record("verify", "2020-01-24T10:00", GOOD), record("verify", "2020-01-25T10:00", BAD), build=BAD)
+    assert found.is_fixed is False
+    assert "13.0 47.22 without the fix, after a record of a build with it" in found.conflicts[0]
+    (today,) = rows(record("verify", "2020-01-24T10:00", GOOD), build=BAD)
+    assert "a node runs one without it today" in today.conflicts[0]
+
+
+@pytest.mark.parametrize(("build", "expected"), [(GOOD, True), (BAD, False), (None, None)])
+def test_fixed_is_a_word_about_every_node(build: str | None, expected: bool | None) -> None:
+    nodes = {"10.0.0.1": Build.parse(GOOD), "10.0.0.2": Build.parse(build) if build else None}
+    (found,) = ledger_rows(
+        box(), [ENTRY], [record("verify", "2020-01-24T10:00", GOOD)], Today(NOW, nodes), HuntEvidence(), NOW.date()
+    )
+    assert found.is_fixed is expected
+    # A record has the build of the primary: since when the secondary has it is not known, so the date is today.
+    assert found.fixed.text == ("2020-01-26 08:00 UTC" if expected else "")
+    assert ("10.0.0.2" in found.fixed.source) == (expected is None)
+
+
+def test_an_appliance_that_was_not_read_is_not_fixed() -> None:
+    (found,) = ledger_rows(
+        box(), [ENTRY], [], Today(NOW, problem="it does not answer"), HuntEvidence(), NOW.date()
+    )  # fmt: skip
+    assert (found.is_fixed, found.fixed.source, answer_of(found).answer) == (
+        None,
+        "it does not answer",
+        ReopenAnswer.UNKNOWN,
+    )
+
+
+def test_what_its_configuration_does_not_have_is_no_exposure() -> None:
+    (found,) = rows(not_by_configuration={ENTRY.id: "no Gateway"})
+    assert (found.exposed_from.text, answer_of(found).answer) == ("", ReopenAnswer.OPEN)
+    assert "no Gateway" in answer_of(found).reason
+
+
+def test_an_entry_that_nobody_knew_yet_has_no_row() -> None:
+    assert rows(as_of=date(2019, 12, 16)) == ()
+    (found,) = rows(as_of=date(2020, 1, 9))
+    assert not found.exploit_public.is_known
+
+
+def test_a_closing_of_one_customer_is_no_closing_of_the_other() -> None:
+    shared = box(vserver_customers=(("gw-dewit", "De Wit"),))
+    found = {
+        one.customer: one for one in rows(record("lockdown", "2019-12-20T20:00", off=["gw-dewit"]), appliance=shared)
+    }
+    assert [(name, one.closed.text, one.whole_closed) for name, one in found.items()] == [
+        ("Brouwer", "", False),
+        ("De Wit", "2019-12-20 20:00 UTC", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("off", "proof", "expected"),
+    [
+        (["gw", "gw-dewit"], {"state": "read back"}, ReopenAnswer.OPEN),
+        (["gw"], {"state": "read back"}, ReopenAnswer.ASSUME_COMPROMISED),
+        (["gw", "gw-dewit"], {"contradicted": ["it still answers"]}, ReopenAnswer.ASSUME_COMPROMISED),
+        (["gw", "gw-dewit"], {"unproven": ["it was not probed"]}, ReopenAnswer.ASSUME_COMPROMISED),
+        (["gw", "gw-dewit"], None, ReopenAnswer.ASSUME_COMPROMISED),
+    ],
+    ids=["all, proven", "one stays open", "it still answers", "not probed", "no proof"],
+)
+def test_only_a_proven_closing_of_all_virtual_servers_protects(
+    off: list[str], proof: dict[str, Any] | None, expected: ReopenAnswer
+) -> None:
+    closing = record("lockdown", "2019-12-20T20:00", off=off)
+    closing.content = closing.content.with_values(proof=proof)
+    (found,) = rows(closing)
+    assert answer_of(found).answer is expected
+
+
+# -- the hunt ---------------------------------------------------------------------------------------------------------
+
+
+def report(
+    *findings: dict[str, Any], gap: bool = False, oldest: Sequence[str] = ("2019-12-01T00:00:00",)
+) -> dict[str, Any]:
+    base = dict.fromkeys(("node", "what", "where", "why", "evidence", "seen_by", "cannot_mean", "next_step", "acknowledged", "time", "id"), "")  # fmt: skip
+    unknown = "not known whether before or after the fix"
+    result = {
+        "findings": [{**base, "before_or_after_fix": unknown, "entries": [], **one} for one in findings],
+        "not_seen": [{"what": "a log", "why": "403", "node": "", "is_gap": True}] if gap else [],
+        "reach": [{"node": "10.0.0.1", "log": "ns.log", "oldest": text} for text in oldest],
+        "looked_at": {"files": 3},
+    }
+    return {
+        "playbook": "hunt", "finished": "2020-01-26T08:00:00+01:00", "appliances": [{"host": "gw", "result": result}],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (report(), HuntOutcome.NOTHING_FOUND),
+        (report(gap=True), HuntOutcome.INCOMPLETE),
+        (report({"level": "attempt", "entries": ["cve_2019_19781"]}), HuntOutcome.ATTEMPT),
+        (report({"level": "attempt", "entries": ["cve_2023_3519"]}), HuntOutcome.NOTHING_FOUND),
+        (report({"level": "compromise", "entries": ["cve_2023_3519"]}), HuntOutcome.COMPROMISE),
+        (report({"level": "compromise", "acknowledged": "by somebody"}, gap=True), HuntOutcome.COMPROMISE),
+        ({**report(), "appliances": []}, HuntOutcome.NONE),
+    ],
+    ids=["nothing", "a gap", "attempt", "attempt at another", "compromise by another", "acknowledged", "not in it"],
+)
+def test_what_a_hunt_says_of_an_entry(given: dict[str, Any], expected: HuntOutcome) -> None:
+    assert hunt_evidence(given, "gw").outcome("cve_2019_19781") is expected
+
+
+def test_logs_reach_back_as_far_as_the_shortest_of_them() -> None:
+    reach = hunt_evidence(report(oldest=["2019-12-01T00:00:00", "2020-01-20T10:00:00"]), "gw").logs_from
+    assert reach.text == "2020-01-20 10:00 UTC"
+    assert hunt_evidence(report(), "gw").ended.text == "2020-01-26 07:00 UTC"
+    assert not hunt_evidence(report(oldest=["2019-12-01T00:00:00", ""]), "gw").logs_from.is_known
+    assert not hunt_evidence(report(oldest=[]), "gw").logs_from.is_known
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [[], {"playbook": "plan"}, {"playbook": "hunt"}, {**report(), "finished": "yesterday"}, {**report(), "appliances": [7]},
+     {**report(), "appliances": [{"host": "gw", "result": {"findings": [7], "not_seen": [], "reach": [], "looked_at": {}}}]}],
+    ids=["a list", "another playbook", "nothing in it", "no time", "a number", "no finding"],
+)  # fmt: skip
+def test_a_file_that_is_no_report_of_a_hunt_is_refused(wrong: Any) -> None:
+    with pytest.raises(InvalidInput, match=r"hunt\.json that hunt\.yml -e tourniquet_report=DIRECTORY has written"):
+        hunt_evidence(wrong, "gw")
