@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import io
 import json
 import shutil
@@ -25,7 +26,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
     OutcomeUnknown,
     Refused,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence import node_evidence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence import collect, node_evidence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.bundle import PROGRESS, Bundle, open_bundle
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.collect import EvidenceRun, Taken
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.held import evidence_of, read_sealed
@@ -35,6 +36,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.sour
     SCRIPTS,
     Part,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.directory_listing import ListedFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.settings import NodeLocalSettings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import signing_key
@@ -260,10 +262,27 @@ def test_a_seal_of_another_key_or_for_another_appliance_does_not_count(place: Pl
 
 def test_old_evidence_does_not_count(place: Place) -> None:
     taken = place.take(parts=(Part.VOLATILE, Part.FILES))
-    ended = datetime.fromisoformat(taken.manifest.ended)
-    assert place.held(now=ended + timedelta(hours=24)).exists
-    assert "24 hours old" in place.held(now=ended + timedelta(hours=24, seconds=1)).problem
-    assert "24 hours old" in place.held(now=ended - timedelta(hours=1)).problem
+    began = datetime.fromisoformat(taken.manifest.began)
+    assert place.held(now=began + timedelta(hours=24)).exists
+    assert "24 hours old" in place.held(now=began + timedelta(hours=24, seconds=1)).problem
+    assert "24 hours old" in place.held(now=began - timedelta(hours=1)).problem
+
+
+def test_a_continued_bundle_is_as_old_as_its_beginning(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    earlier = datetime.now(UTC) - timedelta(hours=23)
+    with monkeypatch.context() as patched:
+        patched.setattr(Bundle, "seal", lambda *_given: _raise(Refused("the disk is full")))
+        with pytest.raises(Refused):
+            place.take(parts=(Part.VOLATILE, Part.FILES), now=lambda: earlier)
+    place.take(parts=(Part.VOLATILE, Part.FILES))
+    assert place.held().exists
+    assert "24 hours old" in place.held(now=earlier + timedelta(hours=25)).problem
+
+
+def test_a_listing_alone_is_no_evidence_of_the_files(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(node_evidence, "list_directory", lambda *_given: (None, ""))
+    place.take(parts=(Part.VOLATILE, Part.FILES))
+    assert "it lacks files of 127.0.1.1" in place.held().problem
 
 
 def test_a_place_that_others_may_read_is_refused(place: Place) -> None:
@@ -328,6 +347,32 @@ def test_the_plan_tells_what_the_evidence_lacks(place: Place, simulator: Simulat
 
 class Died(BaseException):
     """The control node dies here."""
+
+
+def _raise(error: BaseException) -> str:
+    raise error
+
+
+@pytest.mark.parametrize(
+    "progress", [b"", b'{"kind": "beg', b"[]\n", b'{"kind": "began", "at": "2026-11-28T08:00:00"}\n']
+)
+def test_a_bundle_whose_beginning_was_not_written_is_left_and_another_one_begun(place: Place, progress: bytes) -> None:
+    with open_bundle(place.bundles, "box", datetime.now(UTC) - timedelta(minutes=1)) as bundle:
+        (bundle.directory / PROGRESS).write_bytes(progress)
+    taken = place.take(parts=(Part.VOLATILE,))
+    assert taken.directory != bundle.directory
+    assert (bundle.directory / PROGRESS).read_bytes() == progress
+
+
+def test_a_full_disk_at_the_last_directories_is_told(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_given: Any, **_named: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(collect, "make_private_directory", full)
+        with pytest.raises(Refused, match=r"No space left on device.*it continues"):
+            place.take(parts=(Part.VOLATILE,))
+    assert place.take(parts=(Part.VOLATILE,)).manifest.gaps == []
 
 
 @pytest.mark.parametrize("at", [1, 8, 15])
@@ -440,6 +485,25 @@ def test_a_file_without_an_end_and_one_too_large_are_told(
     assert "systemfile /var/log/large" not in {item.source for item in taken.manifest.items}
     (told,) = [one for one in taken.manifest.gaps if one.what == "/var/log/large"]
     assert "fetch it by scp" in told.why
+
+
+def test_what_a_node_makes_us_note_is_bounded(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def many(_session: Session, directory: str) -> tuple[tuple[ListedFile, ...], str]:
+        return tuple(ListedFile(directory, f"a b {number}", 1) for number in range(200)), ""
+
+    read = Session.read
+
+    def strange(session: Session, type_: str, *given: Any, **named: Any) -> Any:
+        if type_ == "nsconfig":
+            return [{**read(session, type_, *given, **named)[0], "systemtype": "HA"}]
+        rows = [{"id": str(number), "ipaddress": f"10.0.{number}.1"} for number in range(5000)]
+        return rows if type_ == "hanode" else read(session, type_, *given, **named)
+
+    monkeypatch.setattr(node_evidence, "list_directory", many)
+    monkeypatch.setattr(Session, "read", strange)
+    gaps = place.take(parts=(Part.FILES,)).manifest.gaps
+    assert len(gaps) <= node_evidence.MOST_GAPS + 1 + node_evidence.MOST_OTHERS
+    assert any("only the first" in one.why for one in gaps)
 
 
 def test_the_evidence_of_a_node_is_bounded(place: Place, box: ApplianceHandle) -> None:

@@ -102,7 +102,7 @@ class Bundle:
         except OSError as error:
             if error.errno in _NOT_THIS_NAME:
                 raise NotThisName from error
-            raise _unwritable(path, error) from error
+            raise unwritable(path, error) from error
         whole = Item(**{**asdict(item), "part": item.part, "size": len(content), "sha256": digest(content)})
         self.note(_ITEM, **asdict(whole))
         self.items[item.node, item.source] = whole
@@ -126,7 +126,7 @@ class Bundle:
         try:
             append_privately(path, json.dumps({"kind": kind, **values}))
         except OSError as error:
-            raise _unwritable(path, error) from error
+            raise unwritable(path, error) from error
 
     def seal(self, manifest: Manifest, key: Ed25519PrivateKey) -> str:
         """Write the manifest and its signature, and return the SHA-256 of the manifest.
@@ -140,7 +140,7 @@ class Bundle:
                 create_privately(self.directory / name, content)
             (self.directory / PROGRESS).unlink()
         except OSError as error:
-            raise _unwritable(self.directory / FILE, error) from error
+            raise unwritable(self.directory / FILE, error) from error
         return digest(data)
 
 
@@ -170,7 +170,7 @@ def open_bundle(bundles: Path, appliance: str, now: datetime) -> Iterator[Bundle
         make_private_directory(place, secret=True)
         lock = open_private(place / _LOCK, os.O_RDWR | os.O_CREAT, secret=True)
     except OSError as error:
-        raise _unwritable(place, error) from error
+        raise unwritable(place, error) from error
     try:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -188,7 +188,7 @@ def _new(place: Path, now: datetime) -> Bundle:
     try:
         make_private_directory(directory, secret=True)
     except OSError as error:
-        raise _unwritable(directory, error) from error
+        raise unwritable(directory, error) from error
     bundle = Bundle(directory, stamp(now))
     bundle.note(_BEGAN, at=bundle.began)
     return bundle
@@ -202,9 +202,10 @@ def _unfinished(bundles: Path, appliance: str, now: datetime) -> Bundle | None:
     try:
         lines = read_private_bytes(newest / PROGRESS, secret=True).splitlines()
         bundle = _read(newest, lines)
+        age = now - datetime.fromisoformat(bundle.began)
     except (OSError, ValueError, KeyError, TypeError):
         return None  # it stays as it is, and a new one is begun
-    return bundle if now - datetime.fromisoformat(bundle.began) <= CONTINUED_FOR else None
+    return bundle if age <= CONTINUED_FOR else None
 
 
 def _read(directory: Path, lines: list[bytes]) -> Bundle:
@@ -263,7 +264,8 @@ def stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="seconds")
 
 
-def _unwritable(path: Path, error: OSError) -> Refused:
+def unwritable(path: Path, error: OSError) -> Refused:
+    """Return the error of evidence that cannot be written, with its fix."""
     return Refused(
         f"evidence cannot be written to {path} ({error.strerror}). Make room, or name another directory with -e bundles=DIRECTORY, and run "
         "the same playbook again: it continues"

@@ -23,6 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.bund
     Bundle,
     open_bundle,
     stamp,
+    unwritable,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.manifest import (
     Manifest,
@@ -186,8 +187,14 @@ class EvidenceRun:
 
 
 def _lay_out(node: Path) -> None:
-    """Make the directories of a node that readers expect."""
-    for name in LAYOUT:
-        make_private_directory(node / name, secret=True)
-    if not (node / LINKED).is_symlink():
-        (node / LINKED).symlink_to("var/log")
+    """Make the directories of a node that readers expect.
+
+    :raises Refused: where they cannot be written
+    """
+    try:
+        for name in LAYOUT:
+            make_private_directory(node / name, secret=True)
+        if not (node / LINKED).is_symlink():
+            (node / LINKED).symlink_to("var/log")
+    except OSError as error:
+        raise unwritable(node, error) from error

@@ -100,9 +100,10 @@ def read_sealed(directory: Path, trust: RecordTrust) -> Manifest:
 def _problem(manifest: Manifest, appliance: str, nodes: Sequence[Address], now: datetime) -> str:
     if manifest.appliance != appliance:
         return f"it is of {manifest.appliance}"
-    age = now - datetime.fromisoformat(manifest.ended)
+    # What is in memory is read first, and a run that died is continued a day later: so the beginning counts.
+    age = now - datetime.fromisoformat(manifest.began)
     if not timedelta(0) - timedelta(minutes=5) <= age <= VALID_FOR:
-        return f"it was taken at {manifest.ended}, and may be {VALID_FOR // timedelta(hours=1)} hours old"
+        return f"it was begun at {manifest.began}, and may be {VALID_FOR // timedelta(hours=1)} hours old"
     for node in nodes:
         lacking = [str(part) for part in LOST_AT_A_REBOOT if not manifest.has(str(node), part)]
         if lacking:

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.sources import Part
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.sources import LISTINGS, Part
 
 SCHEMA = 1
 NAMESPACE = "tourniquet-evidence"
@@ -112,8 +112,8 @@ class Manifest:
         return [one for one in self.missing if one.is_gap]
 
     def has(self, node: str, part: Part) -> bool:
-        """Return True if something of this part of a node was taken."""
-        return any(item.node == node and item.part is part for item in self.items)
+        """Return True if something of this part of a node was taken. A listing alone is none of the files."""
+        return any(item.node == node and item.part is part and item.source != LISTINGS for item in self.items)
 
     def to_bytes(self) -> bytes:
         """Return it as JSON: the bytes that are signed."""

@@ -33,8 +33,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.sour
     BACKUPS,
     FOOTPRINTS,
     LARGEST_FILE,
+    LISTINGS,
     MOST_DIRECTORIES,
     MOST_FILES,
+    MOST_GAPS,
+    MOST_OTHERS,
     PLACES,
     QUERIES,
     SCRIPTS,
@@ -67,7 +70,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.openssh i
 MAKING = 600.0
 """Seconds in which a node must have made a backup or a support bundle."""
 _UNKNOWN_TYPE = 1232
-_LISTINGS = "nitro/listings.json"
+_LISTINGS_FILE = "nitro/listings.json"
 _COLLECTOR = re.compile(r"collector_[A-Za-z0-9_.:-]{1,50}\.tar\.gz")
 
 
@@ -142,7 +145,8 @@ class NodeEvidence:
         ended = time.time()
         ahead = clock_skew(config, (began + ended) / 2)
         rows = [] if is_standalone(config) else self.session.read("hanode")
-        self.others = tuple(str(row.get("ipaddress", "")) for row in rows if str(row.get("id")) != "0")
+        others = [str(row.get("ipaddress", "")) for row in rows if str(row.get("id")) != "0"]
+        self.others = tuple(others[:MOST_OTHERS])
         version = next(iter(self.session.read("nsversion")), {}).get("version", "")
         return NodeFacts(
             node=self.node,
@@ -190,9 +194,9 @@ class NodeEvidence:
 
     def _files(self) -> None:
         listings = self._listings()
-        if not self.bundle.has(self.node, "listings"):
+        if not self.bundle.has(self.node, LISTINGS):
             rows = [_row(file) for files in listings.values() for file in files]
-            self._keep(Part.FILES, "listings", _LISTINGS, _json(rows))
+            self._keep(Part.FILES, LISTINGS, _LISTINGS_FILE, _json(rows))
         for file in self._wanted(listings):
             source = f"systemfile {file.path}"
             if self.bundle.has(self.node, source):
@@ -358,6 +362,10 @@ class NodeEvidence:
         self._gap(part, what, "the answer is larger than any that is read")
 
     def _gap(self, part: Part, what: str, why: str, *, is_gap: bool = True) -> None:
+        if len(self.missing) > MOST_GAPS:
+            return
+        if len(self.missing) == MOST_GAPS:
+            what, why, is_gap = "more", f"only the first {MOST_GAPS} are named", True
         why = why.removeprefix(f"{self.session.where}: ")
         self.missing.append(Missing(self.node, str(part), evidence_text(what, 200), evidence_text(why), is_gap))
 

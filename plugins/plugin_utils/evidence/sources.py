@@ -33,6 +33,12 @@ MOST_FILES = 2_000
 """The most files of a node that are read."""
 MOST_DIRECTORIES = 200
 """The most directories of a node that are listed."""
+MOST_GAPS = 500
+"""The most of what could not be taken of a node that is named: a node can show a million names that NITRO does not take."""
+MOST_OTHERS = 32
+"""The most other nodes that a node may name: a pair has one, a cluster 31 (product page on clustering)."""
+LISTINGS = "listings"
+"""The source of the listings of a node, which say what files there are and have none of them."""
 
 
 @dataclass(frozen=True)
