@@ -30,6 +30,7 @@ from tests.hunt_fleet import ENTRIES
 
 HASH = "1f2e3d4c5b6a"
 BASE = f"set ns config -IPAddress 10.1.0.11\nset system user nsroot {HASH} -encrypted\nadd responder policy tq_a TRUE NOOP\n"
+GLOBAL, GATEWAY = "responderglobal_responderpolicy_binding", "vpnvserver_responderpolicy_binding"
 EVIL = f"add system user support1 {HASH}77 -encrypted\nbind system user support1 superuser 100\n"
 
 
@@ -45,9 +46,12 @@ def box(simulator: Simulator) -> ApplianceHandle:
     return simulator.appliance("box")
 
 
-def hunt(simulator: Simulator, directory: Path, *, compare: bool = True, objects: tuple[str, ...] = ()) -> Examination:
+def hunt(
+    simulator: Simulator, directory: Path, *, compare: bool = True, objects: tuple[str, ...] = (), days_ago: float = 5
+) -> Examination:
+    began = datetime.now().astimezone() - timedelta(days=days_ago)
     ours = own_changes(directory, "box", RecordTrust())
-    ours = replace(ours, runs=(OwnRun("run", "record", datetime.now().astimezone(), objects=objects),))
+    ours = replace(ours, runs=(OwnRun("run", "record", began, objects=objects),))
     with Connection(Stage(simulator, directory).appliance) as connection:
         return Hunt("box", ENTRIES, ours, saved_configurations=compare).look(connection)
 
@@ -97,6 +101,32 @@ def test_what_is_ours_is_left_out(simulator: Simulator, box: ApplianceHandle, tm
 
     assert len(found()) == 1
     assert found("responderpolicy tq_a", "responderpolicy tq_b") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "object_", "days_ago", "is_ours"),
+    [
+        ("bind responder global tq_a 10 END -type REQ_OVERRIDE", f"{GLOBAL} tq_a REQ_OVERRIDE", 5, True),
+        ("bind responder global tq_a 10 END -type REQ_OVERRIDE", f"{GLOBAL} tq_ab REQ_OVERRIDE", 5, False),
+        ("bind vpn vserver gw -policy tq_a -priority 10", f"{GATEWAY} gw tq_a REQUEST", 5, True),
+        ("bind vpn vserver gw -policy rp_evil -priority 1", f"{GATEWAY} gw tq_a REQUEST", 5, False),
+        ("bind vpn vserver gw -policy", f"{GATEWAY} gw tq_a REQUEST", 5, False),
+        # A lockdown has switched the virtual server: what others bind to it is not ours.
+        ("bind vpn vserver gw -policy rp_evil -priority 1", "vpnvserver gw", 5, False),
+        ("add vpn vserver gw SSL 10.1.0.9 443 -state DISABLED", "vpnvserver gw", 5, True),
+        # Somebody has changed an object of ours when no run of ours was there.
+        ("add responder policy tq_n FALSE NOOP", "responderpolicy tq_n", 1, False),
+        ("add responder policy tq_n FALSE NOOP", "responderpolicy tq_n", 12, False),
+    ],
+)
+def test_only_what_a_run_did_between_the_two_saves_is_ours(
+    simulator: Simulator, box: ApplianceHandle, tmp_path: Path, line: str, object_: str, days_ago: float, is_ours: bool
+) -> None:
+    save(box, "ns.conf.0", BASE, 9)
+    save(box, "ns.conf.1", f"{BASE}{line}\n", 3)
+    examined = hunt(simulator, tmp_path, objects=(object_,), days_ago=days_ago)
+    found = [one for one in examined.findings if one.where.startswith("/nsconfig/ns.conf.1 ")]
+    assert [one.evidence for one in found] == ([] if is_ours else [f"added: {line}"])
 
 
 def test_what_is_too_long_to_be_read_is_a_gap(simulator: Simulator, box: ApplianceHandle, tmp_path: Path) -> None:

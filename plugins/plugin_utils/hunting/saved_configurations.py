@@ -106,6 +106,17 @@ def public_management(content: bytes) -> list[tuple[str, str]]:
     return found
 
 
+def object_of(change: Change) -> str:
+    """Return what a line is of, as change records name it: type and key, without the bind point of a binding."""
+    type_, name = change.noun.replace(" ", "").lower(), change.name
+    if not change.line[:5].lower().startswith(b"bind "):
+        return f"{type_} {name}"
+    words = [word.decode("latin-1").strip('"') for word in _first_words(change.line)]
+    lower = [word.lower() for word in words]
+    policy = _after(words, lower, "-policyname") or _after(words, lower, "-policy")
+    return f"{type_}_responderpolicy_binding {name}" + ("" if type_.endswith("global") else f" {policy}")
+
+
 def _watched_lines(content: bytes) -> tuple[Mapping[tuple[str, str, bytes], bytes], bool]:
     """Return the watched lines by type, name and the part that identifies them, and True if all lines were looked at."""
     lines, is_whole = _bounded_lines(content)

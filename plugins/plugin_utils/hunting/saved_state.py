@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, timedelta
 from itertools import groupby
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Level
@@ -12,7 +13,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.find
     LogReach,
     evidence_text,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import OwnChanges
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import (
+    UNFINISHED,
+    OwnChanges,
+    OwnRun,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.fix_date import FixDate
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.node_hunt import NEXT_STEPS, NITRO
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.node_view import NodeView
@@ -22,11 +27,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.saved
     Change,
     SavedConfiguration,
     changes,
+    object_of,
     public_management,
 )
 
 DIRECTORY = "/nsconfig"
 SHOWN = 5
+ZONES = timedelta(days=1)
+"""How far the clock of a node, in its own zone, may be from that of a run."""
 
 
 def saved_state_findings(appliance: str, view: NodeView, ours: OwnChanges, fixed: FixDate) -> Iterator[Finding]:
@@ -80,9 +88,21 @@ def _read(view: NodeView) -> list[SavedConfiguration]:
 
 
 def _is_ours(change: Change, ours: OwnChanges) -> bool:
-    """Return True if a run of this control node created, changed or removed the object."""
-    name = f"{change.noun.replace(' ', '').lower()} {change.name}"
-    return any(name in run.objects for run in ours.runs)
+    """Return True if a run of this control node, between the two saves, created, changed or removed the object or the binding.
+
+    Whoever changes an object of ours at another time, or binds something to a virtual server that we have switched, is somebody else.
+    """
+    name = object_of(change)
+    return any(
+        _is_between(run, change) and any(f"{one} ".startswith(f"{name} ") for one in run.objects) for run in ours.runs
+    )
+
+
+def _is_between(run: OwnRun, change: Change) -> bool:
+    began, ended = (
+        time.astimezone(UTC).replace(tzinfo=None) for time in (run.began, run.ended or run.began + UNFINISHED)
+    )
+    return began - ZONES <= change.by.saved and change.after.saved <= ended + ZONES
 
 
 def _changed(appliance: str, view: NodeView, fixed: FixDate, some: list[Change], by: str) -> Finding:
