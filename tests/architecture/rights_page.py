@@ -27,6 +27,7 @@ _NAMES = {
     "url_whitelist": "URL whitelists",
     "geoblock": "geoblocking",
     "setting": "entries that set attributes (CVE-2026-88772, CVE-2026-88778)",
+    "management_log": "management logs by syslog",
     "audit_log": "`measure_audit_log: true`",
     "fetch_logs": "logs that `impact.yml` and `learn.yml` fetch",
     "whole_catalogue": "`status.yml` for the whole catalogue",

@@ -74,6 +74,7 @@ NAMES = {
             "learn",
             "leave",
             "lockdown",
+            "management_log",
             "measure",
             "new_entry",
             "node_local",

@@ -30,6 +30,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.hunt 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.resulting_policies import (
     read_resulting_policies,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.management_log import load_management_log
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.object_settings import SettingMeasure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_entry_measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
@@ -68,7 +69,7 @@ from simulator.types.errors import NitroError
 from tests.engine.geoblock_stage import ROWS, GeoblockStage
 from tests.engine.node_local_stage import NodeLocalStage
 from tests.engine.sessions_stage import Sessions
-from tests.engine.settings_stage import Settings
+from tests.engine.settings_stage import AS_OF, Settings
 from tests.engine.stage import CATALOGUE, MITIGATION, Stage
 from tests.engine.test_leave import look as remove_all
 from tests.engine.whitelist_stage import Played, WhitelistStage
@@ -232,6 +233,16 @@ class Scene:
         return self._of_user(Settings(self.simulator, self.directory / "records", measure, self.name))
 
     @property
+    def management_logs(self) -> Settings:
+        """A syslog server of the administrator shall get them."""
+        with self.administrator.connected() as connection:
+            row = {"name": "loghost", "serverip": "192.0.2.9", "loglevel": ["ALL"]}
+            connection.primary.write("POST", "auditsyslogaction", {"auditsyslogaction": row})
+            connection.primary.save()
+        measure = load_management_log(["loghost"], self.name, AS_OF)
+        return self._of_user(Settings(self.simulator, self.directory / "records", measure, self.name))
+
+    @property
     def sessions(self) -> Sessions:
         return self._of_user(Sessions(self.simulator, self.directory / "records", self.name))
 
@@ -389,6 +400,17 @@ def change_of_settings(scene: Scene) -> None:
         assert word in ("mitigated", "reduces exposure")
         assert stage.status().verdict.word == word
         stage.rollback(why="undo")
+
+
+def plan_of_management_logs(scene: Scene) -> None:
+    scene.management_logs.plan()
+
+
+def change_of_management_logs(scene: Scene) -> None:
+    stage = scene.management_logs
+    assert stage.apply().verdict.word == "enforcing"
+    assert stage.status().verdict.word == "enforcing"
+    assert stage.rollback(why="undo").plan.steps
 
 
 def end_sessions(scene: Scene) -> None:

@@ -84,6 +84,8 @@ CASES = {
     "apply of a geoblock": of_measure("geoblock", "apply", scenarios.change_of_geoblock, "geo"),
     "plan of a setting": of_measure("setting", "plan", scenarios.plan_of_settings),
     "apply of a setting": of_measure("setting", "apply", scenarios.change_of_settings),
+    "plan of management logs": of_measure("management_log", "plan", scenarios.plan_of_management_logs, "geo"),
+    "apply of management logs": of_measure("management_log", "apply", scenarios.change_of_management_logs, "geo"),
     "end_sessions": of_playbooks("end_sessions", scenarios.end_sessions),
     "the log": of_option("audit_log", "apply", scenarios.change_with_audit_log, "mitigation"),
     "logs that are fetched": of_option("fetch_logs", "learn", scenarios.fetch),

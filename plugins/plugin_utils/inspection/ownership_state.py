@@ -85,7 +85,16 @@ def _of_settings(
     if planned.route == ():
         present = bool(parameters.document.objects)
         return OwnershipState(Presence.CURRENT if present else Presence.ABSENT, parameters.owner.version)
+    if applied and not parameters.measure.depends_on_build() and _as_we_left_it(records, planned.route or ()):
+        return OwnershipState(Presence.OLDER, parameters.owner.version)
     return OwnershipState(Presence.DRIFTED if applied else Presence.ABSENT)
+
+
+def _as_we_left_it(records: Sequence[ChangeRecord], steps: Sequence[Step]) -> bool:
+    """Return True if the steps change no setting that somebody else has changed since our last run: then the inventory asks for something else."""
+    ours = {step.object_id for record in records for step in record.touched}
+    known = [step for step in steps if step.object_id in ours]
+    return not known or _left_by_us(records, known)
 
 
 def target_of_records(records: Iterable[ChangeRecord], features: Mapping[str, bool]) -> Target:

@@ -46,7 +46,7 @@ def plan_configuration(
     parameters: ResolvedParameters, configuration: ConfigurationFacts, status: BuildStatus
 ) -> PlannedSteps:
     """Plan the steps for what was read."""
-    skipped = _reason_to_skip(parameters, configuration.state, status)
+    skipped = _reason_to_skip(parameters, configuration, status)
     try:
         steps, checkpoints = steps_in_stages(
             configuration.state, parameters.document, configuration.target, configuration.restored
@@ -75,10 +75,13 @@ def steps_in_stages(
     return steps, [place for place, stage in proven if stage.prove]
 
 
-def _reason_to_skip(parameters: ResolvedParameters, state: State, status: BuildStatus) -> str:
-    owner, measure = parameters.owner, parameters.measure
+def _reason_to_skip(parameters: ResolvedParameters, configuration: ConfigurationFacts, status: BuildStatus) -> str:
+    owner, measure, objects = parameters.owner, parameters.measure, configuration.state.objects
     nothing_wanted = not measure.depends_on_build() and not parameters.document.objects
-    if nothing_wanted and not any(owner.owns(id_, attributes) for id_, attributes in state.objects.items()):
+    is_left = any(owner.owns(id_, attributes) for id_, attributes in objects.items())
+    if measure.is_read_back():  # nothing on the appliance has our name
+        is_left = parameters.resolved.is_asked_for() or bool(configuration.restored)
+    if nothing_wanted and not is_left:
         return f"the inventory asks for no {measure.id} here"
     if status in (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED):
         return f"the build {'has the fix' if status is BuildStatus.FIXED else 'was never affected'}"

@@ -90,6 +90,11 @@ REGISTRY: dict[str, RegistryEntry] = {
             prefix="geoblock_",
             defaults={"cache": str((state_directory() if is_installed(PROJECT) else PROJECT) / "cache")},
         ),
+        RegistryEntry(
+            id="management_log",
+            loader=".management_log:load_management_log",
+            variable="netscaler_management_log_servers",
+        ),
     )
 }
 """By id, the measures that the inventory asks for."""

@@ -182,9 +182,12 @@ def _row_of(attributes: Mapping[str, Attribute], arguments: Iterable[Word]) -> d
         if word.option == "-invoke" and "invoke" in attributes and len(waiting) > 1:
             row |= {"invoke": True, "labeltype": waiting.pop(0).text, "labelname": waiting.pop(0).text}
         elif word.option:
+            name = options.get(word.option, "")
             value = waiting.pop(0).text if waiting and not waiting[0].option else ""
-            if word.option in options:
-                row[options[word.option]] = value
+            while name and attributes[name].kind == "list" and waiting and not waiting[0].option:
+                value += f" {waiting.pop(0).text}"
+            if name:
+                row[name] = value
         elif places:
             row[places.pop(0)] = word.text
     if str(row.get("type", "")).lower() == "respondwithhtmlpage" and "htmlpage" not in row and "target" in row:

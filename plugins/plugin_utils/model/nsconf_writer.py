@@ -17,6 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
     Attributes,
     ResourceType,
     Value,
+    sent_value,
 )
 
 SHOWN_MEMBERS, MOST_MEMBERS = 5, 12
@@ -62,7 +63,10 @@ def lines(type_: ResourceType, before: Attributes | None, after: Attributes | No
     gone = [key for key, attribute in missing.items() if attribute.can_unset]
     commands = []
     if changed:
-        options = " ".join(f"-{_option(type_.attributes[key], key)} {quote(value)}" for key, value in changed.items())
+        options = " ".join(
+            f"-{_option(type_.attributes[key], key)} {_tokens(type_.attributes[key], value)}"
+            for key, value in changed.items()
+        )
         commands.append(f"set {named} {options}")
     if gone:
         commands.append(f"unset {named} " + " ".join(f"-{_option(type_.attributes[key], key)}" for key in gone))
@@ -94,6 +98,12 @@ def switch_line(noun: str, name: str, enabled: bool) -> str:
 
 def _bytes(character: str) -> str:
     return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogatepass"))
+
+
+def _tokens(attribute: Attribute, value: Value) -> str:
+    """Return a value of an option: of a list each choice is a token of its own."""
+    sent = sent_value(attribute, value)
+    return " ".join(map(quote, sent)) if isinstance(sent, list) else quote(sent)
 
 
 def _option(attribute: Attribute, name: str) -> str:
@@ -144,7 +154,7 @@ def _arguments(type_: ResourceType, values: Mapping[str, Value]) -> str:
         quote(values[name]) for name, attribute in type_.attributes.items() if not attribute.cli and name in values
     ]
     options = [
-        f"{attribute.cli} {quote(values[name])}"
+        f"{attribute.cli} {_tokens(attribute, values[name])}"
         for name, attribute in type_.attributes.items()
         if attribute.cli and name in values
     ]

@@ -30,7 +30,8 @@ class Attribute:
     """One attribute of a type.
 
     :ivar kind: text and number compare exactly, enum without regard to case (NITRO may answer it in another case); a
-        goto is a word in any case, or a number or expression that compares exactly
+        goto is a word in any case, or a number or expression that compares exactly; a list is a set of choices, whose
+        value is the text of their names in the order of the table, with blanks between them
     :ivar default: the value on the appliance where the attribute is not given
     :ivar create_only: an update cannot change it
     :ivar can_unset: listed for ?action=unset
@@ -39,7 +40,7 @@ class Attribute:
     :ivar assigned: the appliance chooses the value where the desired state has none; any value is then correct
     """
 
-    kind: Literal["text", "number", "enum", "boolean", "goto"] = "text"
+    kind: Literal["text", "number", "enum", "boolean", "goto", "list"] = "text"
     default: Value | None = None
     mandatory: bool = False
     create_only: bool = False
@@ -153,6 +154,8 @@ class ResourceType:
 
 def canonical_value(attribute: Attribute, value: Any) -> Value:
     """Return a value in its canonical form; a value that cannot be converted is unchanged, and so not equal to a valid one."""
+    if attribute.kind == "list":
+        return _chosen(attribute, value)
     if isinstance(value, list):
         value = value[0] if len(value) == 1 else " ".join(str(item) for item in value)
     if attribute.kind == "number":
@@ -167,8 +170,26 @@ def canonical_value(attribute: Attribute, value: Any) -> Value:
     return text
 
 
+def _chosen(attribute: Attribute, value: Any) -> str:
+    """Return the choices of a list as one text. A list of all that ALL stands for is ALL; what is no choice comes last."""
+    given = {str(one).upper(): str(one) for one in (value if isinstance(value, list) else str(value).split(" "))}
+    named = [choice for choice in attribute.choices if choice in given]
+    others = sorted(text for upper, text in given.items() if upper not in attribute.choices)
+    if not others and {*attribute.choices} - {ALL, NONE} <= {*named}:
+        return ALL
+    return " ".join([*named, *others])
+
+
+def sent_value(attribute: Attribute, value: Value) -> Value | list[str]:
+    """Return a canonical value as NITRO takes it: a list as a list."""
+    return str(value).split(" ") if attribute.kind == "list" else value
+
+
+ALL, NONE = "ALL", "NONE"
+"""Choices of a list that stand for all others, and for none of them."""
 GOTO_WORDS = ("END", "NEXT", "USE_INVOCATION_RESULT")
 _YES_NO = ("YES", "NO")
+_LOG_LEVELS = ("EMERGENCY", "ALERT", "CRITICAL", "ERROR", "WARNING", "NOTICE", "INFORMATIONAL", "DEBUG")
 _COMMENT = Attribute(can_unset=True, cli="-comment", maximum=255)
 _PRIORITY = Attribute(kind="number", mandatory=True, minimum=1, maximum=2147483647, cli="-priority")
 GLOBAL_TYPES = (
@@ -391,6 +412,23 @@ TYPES: Mapping[str, ResourceType] = {
                 )
             },
         ),
+        # No defaults: none is documented, and an undo restores what was read. Choices: NITRO reference of auditsyslogaction, 13.1.
+        ResourceType(
+            name=settings_of("auditsyslogaction"),
+            of="auditsyslogaction",
+            noun="audit syslogAction",
+            key=("name",),
+            only_set=True,
+            attributes={
+                "name": Attribute(mandatory=True),
+                "managementlog": Attribute(
+                    kind="list", choices=(ALL, "SHELL", "ACCESS", "NSMGMT", NONE), can_unset=True, cli="-managementlog"
+                ),
+                "mgmtloglevel": Attribute(
+                    kind="list", choices=(ALL, *_LOG_LEVELS, NONE), can_unset=True, cli="-mgmtloglevel"
+                ),
+            },
+        ),
         ResourceType(
             name="auditmessageaction",
             noun="audit messageaction",
@@ -400,7 +438,7 @@ TYPES: Mapping[str, ResourceType] = {
                 "loglevel": Attribute(
                     kind="enum",
                     mandatory=True,
-                    choices=("EMERGENCY", "ALERT", "CRITICAL", "ERROR", "WARNING", "NOTICE", "INFORMATIONAL", "DEBUG"),
+                    choices=_LOG_LEVELS,
                 ),
                 "stringbuilderexpr": Attribute(mandatory=True),
                 "logtonewnslog": Attribute(

@@ -21,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
     Key,
     ObjectId,
     ResourceType,
+    sent_value,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import encode_args, encode_name
 
@@ -252,7 +253,9 @@ def _exchange_entries(
 
 def _update(type_: ResourceType, before: Attributes, after: Attributes) -> list[Request]:
     named = {name: after[name] for name in type_.key}
-    changed = {key: value for key, value in after.items() if before.get(key) != value}
+    changed = {
+        key: sent_value(type_.attributes[key], value) for key, value in after.items() if before.get(key) != value
+    }
     gone = [key for key in before if key not in after]
     requests = []
     # Set first, then unset: so the object has at every moment at least what both states have in common.

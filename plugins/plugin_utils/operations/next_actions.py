@@ -31,6 +31,7 @@ def next_actions(facts: ApplianceFacts, evidence: Evidence, proof: ProofResult) 
         VerdictWord.NOT_SAVED: _of_not_saved(facts, evidence),
         VerdictWord.PARTLY: _of_partly(facts),
         VerdictWord.CLOSED: _of_closed(facts),
+        VerdictWord.INEFFECTIVE: _of_ineffective(facts, evidence),
     }
     return {word: text for word, text in found.items() if text}
 
@@ -99,6 +100,14 @@ def _of_not_saved(facts: ApplianceFacts, evidence: Evidence) -> str:
 def _of_closed(facts: ApplianceFacts) -> str:
     """Return that only the fixed build ends a closing where no measure works."""
     return "upgrade to the fixed build, then reopen.yml" if facts.build_status is BuildStatus.INEFFECTIVE else ""
+
+
+def _of_ineffective(facts: ApplianceFacts, evidence: Evidence) -> str:
+    """Return what to do where a release lacks a setting that answers no request: closing access would help nobody."""
+    measure = facts.parameters.measure
+    if measure.depends_on_build() or not measure.is_read_back():
+        return ""
+    return f"upgrade to {measure.fix_for(evidence.build)}, or take it out of the inventory of {facts.parameters.appliance.name}"
 
 
 def _of_partly(facts: ApplianceFacts) -> str:

@@ -245,6 +245,10 @@ MEASURES["setting"] = {
     **dict.fromkeys(_READS, _SETTING_READS),
     **dict.fromkeys(_CHANGES, (*_SETTING_READS, *_rights("set", "ns tcpParam, vpn vserver"))),
 }
+MEASURES["management_log"] = {
+    **dict.fromkeys(_READS, _rights("show", "audit syslogAction")),
+    **dict.fromkeys(_CHANGES, _rights("show set unset", "audit syslogAction")),
+}
 # The doctor tries what the others read, whatever their objects are called.
 PLAYBOOKS["doctor"] = (
     *dict.fromkeys(

@@ -303,6 +303,8 @@ def _of_placements(evidence: Evidence, measure: Measure) -> Iterator[Candidate]:
 
 def _proof_of_placements(evidence: Evidence) -> tuple[str, str]:
     """Return how the placements are proven, and the reason why they are not, or ""."""
+    if evidence.read_back:
+        return evidence.read_back, ""
     if evidence.placement_hits is not None:
         unseen = [name for name, hits in evidence.placement_hits.items() if not hits]
         why_not = f"no client that the rule is for has been seen yet at {', '.join(unseen)}" if unseen else ""

@@ -105,7 +105,7 @@ def test_what_the_inventory_asked_for_earlier_is_older_and_what_somebody_changed
 def setting(route: Any, *records: Any, skipped: str = "", wanted: bool = True) -> OwnershipState:
     parameters: Any = SimpleNamespace(
         owner=Owner("demo", 2),
-        measure=SimpleNamespace(is_read_back=lambda: True),
+        measure=SimpleNamespace(is_read_back=lambda: True, depends_on_build=lambda: True),
         document=SimpleNamespace(objects={("nstcpparam", ()): {}} if wanted else {}),
     )
     configuration: Any = SimpleNamespace(state=State({}, {}), target=Target())

@@ -27,7 +27,7 @@ THEIRS: ObjectId = ("responderpolicy", ("theirs",))
 
 
 def parameters(*, depends: bool = True, wanted: bool = True, force: bool = False) -> Any:
-    measure = SimpleNamespace(id="demo", depends_on_build=lambda: depends)
+    measure = SimpleNamespace(id="demo", depends_on_build=lambda: depends, is_read_back=lambda: False)
     document = Document((), {POLICY: OURS} if wanted else {})
     return SimpleNamespace(owner=OWNER, measure=measure, document=document, force=force)
 

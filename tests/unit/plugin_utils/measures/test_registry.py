@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures import management_log
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock import measure as geoblock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import REGISTRY, load_measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist import (
@@ -22,7 +23,7 @@ UTILS = "ansible_collections.tourniquet.netscaler.plugins.plugin_utils"
 
 
 def test_each_is_asked_for_by_its_own_id() -> None:
-    assert set(REGISTRY) == {url_whitelist.ID, geoblock.ID}
+    assert set(REGISTRY) == {url_whitelist.ID, geoblock.ID, management_log.ID}
     assert load_measure(url_whitelist.ID, Path("/nowhere"), [], "gw", date(2020, 1, 15)).id == url_whitelist.ID
 
 

@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
 GLOBAL = TYPES["responderglobal_responderpolicy_binding"]
 POLICY = TYPES["responderpolicy"]
 ACTION = TYPES["responderaction"]
+LOGS = TYPES["auditsyslogaction_settings"].attributes["managementlog"]
 PATTERN = TYPES["policypatset_pattern_binding"]
 
 
@@ -39,6 +40,12 @@ PATTERN = TYPES["policypatset_pattern_binding"]
         (Attribute(), 5, "5"),
         (Attribute(), ["one"], "one"),
         (Attribute(), ["one", "two"], "one two"),
+        (LOGS, ["ACCESS", "shell"], "SHELL ACCESS"),
+        (LOGS, "ACCESS SHELL", "SHELL ACCESS"),
+        (LOGS, ["ALL"], "ALL"),
+        (LOGS, ["NSMGMT", "ACCESS", "SHELL"], "ALL"),  # whether an appliance writes ALL out is not documented
+        (LOGS, ["NSMGMT", "ACCESS", "SHELL", "new"], "SHELL ACCESS NSMGMT new"),
+        (LOGS, ["NONE"], "NONE"),
     ],
 )
 def test_values_in_their_canonical_form(attribute: Attribute, value: Any, expected: Any) -> None:

@@ -1,0 +1,164 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The measure management_log: syslog servers of the operator get the logs of the shell, of the web server and of the management (docs/how-to/notice.md).
+
+In: the names of the syslog servers in the inventory. Out: the settings of each server that the appliance has. Reads only. The setting and its choices:
+NITRO reference of auditsyslogaction, 13.1. Nothing on the appliance names us as the one who set it, so the change records alone say what was there before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, ClassVar
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import (
+    BuildStatus,
+    Measure,
+    Placement,
+    ResolvedMeasure,
+    Version,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, NotFound
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.host_setting import host_setting
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
+    ALL,
+    Attributes,
+    ObjectId,
+    settings_of,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import take_rows
+
+ID = "management_log"
+VARIABLE = "netscaler_management_log_servers"
+SERVERS = "auditsyslogaction"
+SETTINGS = settings_of(SERVERS)
+WANTED: Attributes = {"managementlog": ALL, "mgmtloglevel": ALL}
+SINCE = (13, 1)
+"""The first release that has the setting: the vendor's Go SDK of 13.1."""
+LONGEST_NAME = 127  # characters (NITRO reference, auditsyslogaction)
+MOST_SERVERS = 32
+VERSIONS = {1: Version("All management logs to the named syslog servers", date(2026, 11, 28))}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManagementLog(Measure):
+    """The syslog servers of one appliance that get its management logs.
+
+    :ivar servers: the names of their actions on the appliance
+    """
+
+    servers: tuple[str, ...]
+
+    setting_types: ClassVar[tuple[str, ...]] = (SETTINGS,)
+
+    def judges_requests(self) -> bool:
+        return False
+
+    def is_read_back(self) -> bool:
+        return True
+
+    def build_status(self, build: Build, placements: Sequence[Placement] = ()) -> BuildStatus:
+        wanting = bool(self.servers) and bool(self.ineffective_because(build, placements))
+        return BuildStatus.INEFFECTIVE if wanting else BuildStatus.WANTED
+
+    def ineffective_because(self, build: Build, _placements: Sequence[Placement] = ()) -> str:
+        return "" if build.branch >= SINCE else "audit syslogAction has no managementlog before 13.1"
+
+    def fix_for(self, build: Build, _placements: Sequence[Placement] = ()) -> str:
+        return "" if build.branch >= SINCE else "13.1 or later"
+
+    def resolve(self, connection: Connection, _owner: Owner, _rendered: Document | None) -> ResolvedMeasure:
+        """Return the setting of each named server that is there; nothing for a release without it, to which nothing must be sent.
+
+        :raises NitroError: if the syslog servers cannot be read
+        """
+        if not self.servers or self.ineffective_because(connection.build):
+            return ResolvedManagementLog(measure=self, document=Document((), {}), servers=self.servers)
+        session = connection.primary
+        there: dict[ObjectId, Attributes] = {}
+        try:
+            take_rows(there, SETTINGS, session.read(SERVERS), session.where)
+        except NotFound:  # there is none
+            there = {}
+        wanted = {id_: {**now, **WANTED} for id_, now in there.items() if id_[1][0] in self.servers}
+        missing = [name for name in self.servers if (SETTINGS, (name,)) not in there]
+        return ResolvedManagementLog(
+            measure=self,
+            document=Document((), wanted),
+            servers=self.servers,
+            not_covered=tuple(f"there is no audit syslogAction {name}" for name in missing),
+            refusals=tuple(
+                (
+                    f"there is no audit syslogAction {name}.",
+                    f"Correct {VARIABLE} {host_setting(connection.appliance.name, f'{VARIABLE}: [...]')}, or add the server.",
+                )
+                for name in missing
+            ),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResolvedManagementLog(ResolvedMeasure):
+    """The settings of one appliance.
+
+    :ivar servers: the names in the inventory
+    """
+
+    servers: tuple[str, ...]
+
+    def is_asked_for(self) -> bool:
+        return bool(self.servers)
+
+
+def load_management_log(value: Any, host: str, _today: date) -> ManagementLog:
+    """Return the measure that the variable of a host asks for.
+
+    :raises InvalidInput: naming the host, the variable and the fix
+    """
+    where = f"{host}: {VARIABLE}"
+    if not isinstance(value, list) or len(value) > MOST_SERVERS:
+        found = f"has {len(value)} entries" if isinstance(value, list) else f"is {_kind(value)}"
+        raise InvalidInput(
+            f"{where} {found}. Write a list of at most {MOST_SERVERS} names of audit syslogAction. Nothing was sent."
+        )
+    for number, name in enumerate(value, 1):
+        problem = _problem(name)
+        if problem:
+            raise InvalidInput(
+                f"{where} has as entry {number} {problem}. Write the name of an audit syslogAction. Nothing was sent."
+            )
+    twice = next((name for name in value if value.count(name) > 1), "")
+    if twice:
+        raise InvalidInput(f"{where} has {twice} twice. Leave one of them out. Nothing was sent.")
+    return ManagementLog(
+        id=ID,
+        title="Management logs by syslog",
+        current_version=max(VERSIONS),
+        versions=VERSIONS,
+        traffic=Traffic(()),
+        features=frozenset(),
+        servers=tuple(value),
+    )
+
+
+def _problem(name: Any) -> str:
+    """Return what is wrong with a name, or ""."""
+    if not isinstance(name, str):
+        return _kind(name)
+    if not name.strip():
+        return "an empty text"
+    if len(name) > LONGEST_NAME:
+        return f"a text of more than {LONGEST_NAME} characters"
+    return "" if printable(name) == name else "a text with control characters"
+
+
+def _kind(value: Any) -> str:
+    names = {str: "text", bool: "true or false", int: "a number", float: "a number", dict: "a mapping", list: "a list"}
+    return names.get(type(value), "nothing" if value is None else "something else")
