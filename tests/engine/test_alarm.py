@@ -16,7 +16,9 @@ from unittest import mock
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding_json import examination_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.alarm_test import (
@@ -31,6 +33,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.al
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.links import Link
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.receiver import Receiver
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probe_hits import hits_of_probes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Answer, Prober
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 
 from simulator import Simulator
@@ -64,6 +67,13 @@ FLEET = {
             "nodes": ["127.0.2.1:0"],
             "features": ["LB", "SSL", "SSLVPN", "RESPONDER"],
             "vservers": [VIP],
+            "configuration": APPLIED,
+        },
+        "pair": {
+            "build": "13.0 47.22",
+            "nodes": ["127.0.4.1:0", "127.0.4.3:0"],
+            "features": ["LB", "SSL", "SSLVPN", "RESPONDER"],
+            "vservers": [{**VIP, "address": "127.0.4.2:0"}],
             "configuration": APPLIED,
         },
         "other": {
@@ -318,6 +328,29 @@ def test_each_way_in_which_it_can_be_broken(
     assert cause in (chain.cause or chain.alarm.untested)
     earlier = [one for one in Link if link is not None and list(Link).index(one) < list(Link).index(link)]
     assert {*earlier} <= {*chain.seconds}
+
+
+def test_a_pair_that_fails_over_meanwhile(simulator: Simulator, bare: Scene, tmp_path: Path) -> None:
+    """The request reaches the new primary, whose counters nobody reads: that is said, and nothing of it counts as a request of others."""
+    scene = Scene(Stage(simulator, tmp_path / "records", "pair"), bare.server)
+    pair, ask = simulator.appliance("pair"), Prober.ask
+
+    def ask_later(prober: Prober, vip: Vip, case: TrafficCase) -> Answer:
+        pair.failover()
+        return ask(prober, vip, case)
+
+    with mock.patch.object(Prober, "ask", ask_later):
+        result = scene.test()
+    (chain,) = result.chains
+    assert (chain.broken, chain.works) == (Link.REQUEST, False), (
+        "the policy resets the connection, and its hit is on the other node"
+    )
+    assert chain.cause.startswith("the pair failed over meanwhile. Test it again ("), chain.cause
+    reading = examine("pair", result, None, {}, at=datetime.now(UTC), run="run")
+    assert (reading.state.works if reading.state else None, list(reading.examination.findings)) == (False, [])
+    again = scene.test()
+    assert again.chains[0].works, again.chains
+    assert (again.node, again.tested) == (str(scene.stage.appliance.nodes[1]), {NAME: 1})
 
 
 def test_many_lines_of_others_do_not_hide_ours(scene: Scene) -> None:

@@ -133,6 +133,15 @@ def test_our_own_changes_are_subtracted_by_account_address_and_time(stage: Stage
     assert [one for one in whats(forgotten) if "changing commands" in one] != []
 
 
+def test_probes_that_our_policies_logged_are_no_attempts(stage: Stage) -> None:
+    """The messages of log actions have no User-Agent, so address and time must fit."""
+    stage.apply(audit_log=True)
+    logged = "attempt: attack that a policy logged"
+    assert logged not in " ".join(whats(look(stage)))
+    forgotten = look(stage, from_start=True, records=str(stage.records.parent / "none"))
+    assert logged in " ".join(whats(forgotten))
+
+
 def test_both_nodes_are_read_and_one_that_is_away_is_a_gap(stage: Stage) -> None:
     write(stage, "/var/log/bash.log", f"Nov 28 01:00:00 <local7.notice> ns {SHELL}\n", node=1)
     found = look(stage)

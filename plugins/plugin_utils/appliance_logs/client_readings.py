@@ -78,7 +78,8 @@ class Requests:
             client = address_in(line.text.partition("client=")[2].split(" ", maxsplit=1)[0])
             signatures = self._known.signatures
             is_attack = bool(found) and signatures is not None and signatures.has(url.removesuffix('"'))
-        if self._known.own.is_own_test(url, client, line.time):
+        own = self._known.own
+        if own.is_own_test(url, client, line.time) or (is_attack and own.is_own_probe(client, line.time)):
             self.own += 1
             return True
         if is_attack:

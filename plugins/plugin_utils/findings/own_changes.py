@@ -129,6 +129,13 @@ class OwnChanges:
         """
         return time is not None and any(run.covers(time) for run in self._runs_named(user_agent, source))
 
+    def is_own_probe(self, source: str, time: datetime | None) -> bool:
+        """Return True if a request that a policy of ours has matched is a probe of one of the runs: address and time must fit. The message has no run.
+
+        :param time: with its zone; None where the line has none
+        """
+        return source in self.sources and self._run_at(time) is not None
+
     def time_off(self, user_agent: str, source: str, time: datetime | None) -> timedelta | None:
         """Return how far the time of a request is from the beginning of the run that it names, where run and address fit and the time does not; else None.
 

@@ -75,7 +75,7 @@ def cause_of(link: Link, alarm: Alarm, settings: Settings, *, error: str, within
     :param answer: the answer to the request, in words
     """
     if link is Link.REQUEST:
-        return f"no answer from {alarm.vip}: {error}"
+        return settings.failed_over or f"no answer from {alarm.vip}: {error}"
     if link is Link.HITS:
         return _no_hit(alarm, settings, within, answer)
     if link is Link.LOG_ACTION:

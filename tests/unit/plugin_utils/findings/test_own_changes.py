@@ -89,6 +89,10 @@ def test_a_command_and_a_probe_are_ours_only_where_all_fits(ours: OwnChanges) ->
     assert not ours.is_own_request("tourniquet-probe/abcd", "192.0.2.1", now)
     assert not ours.is_own_request("x tourniquet-probe/abc", "192.0.2.1", now)
     assert not ours.is_own_request("tourniquet-probe/abc", "192.0.2.1", now - timedelta(hours=2))
+    assert ours.is_own_probe("192.0.2.1", now)
+    assert not ours.is_own_probe("198.51.100.7", now)
+    assert not ours.is_own_probe("192.0.2.1", now + timedelta(hours=2))
+    assert not ours.is_own_probe("192.0.2.1", None)
 
 
 @pytest.mark.parametrize(
