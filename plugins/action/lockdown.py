@@ -15,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
     Decision,
     missing_inputs,
     named_but_open,
+    owned_but_open,
     parse_expiry,
     require_inputs,
 )
@@ -64,11 +65,14 @@ class CloseAccess(SwitchTask):
         return result.failed or stays_open or (self.message(result) if overdue and not decided else "")
 
     def _named_but_open(self, result: SwitchResult) -> str:
-        """Return the VIPs that the command names and that stay open, as text. The others on the appliance are closed first."""
-        wanted = ClosureScope(tuple(self.options["vips"]), tuple(self.options["kinds"]))
-        named = named_but_open(result.plan.chosen.choices, wanted, self.appliance)
-        fix = "Correct vips, or what keeps it open."
-        return f"{self.appliance.name}: {'; '.join(named)}. {fix}" if named else ""
+        """Return what the command names and what stays open, as text. The others on the appliance are closed first."""
+        options, choices = self.options, result.plan.chosen.choices
+        wanted = ClosureScope(tuple(options["vips"]), tuple(options["kinds"]), tuple(options["customers"]))
+        named = named_but_open(choices, wanted, self.appliance)
+        owned = owned_but_open([choice.vserver for choice in choices], wanted, self.appliance)
+        parts = [f"{'; '.join(named)}. Correct vips, or what keeps it open."] if named else []
+        parts += [f"{'; '.join(owned)}. Correct the name, or leave it out."] if owned else []
+        return f"{self.appliance.name}: {' '.join(parts)}" if parts else ""
 
 
 class ActionModule(TourniquetAction):

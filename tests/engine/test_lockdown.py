@@ -14,6 +14,7 @@ from typing import Any
 
 import jinja2
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.action.lockdown import CloseAccess
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     CannotConnect,
@@ -308,6 +309,8 @@ def test_on_a_shared_appliance_only_what_a_customer_has_is_closed(box: Box) -> N
     assert [(cost["customer"], cost["vservers"], cost["sessions"]) for cost in costs_of(result.plan, shared)] == [
         ("De Wit", 1, result.plan.sessions)
     ]
+    task = CloseAccess(shared, {"vips": [], "kinds": list(wanted.kinds), "customers": ["De Wit"]}, False, False)
+    assert task.problem(result).startswith("box: gww of De Wit may STAY OPEN: ")
     box.run(Reopening, appliance=shared, wanted=ClosureScope(customers=("Brouwer",)))
     assert box.off() == {"my shop", "old"}, "what another customer has stays closed"
     box.run(Reopening, appliance=shared, wanted=wanted)

@@ -128,6 +128,18 @@ def unknown_owners(vservers: Sequence[Vserver], appliance: Appliance) -> list[st
     return [f"netscaler_vserver_customers names {', '.join(left)}, which is not on this appliance"] if left else []
 
 
+def owned_but_open(vservers: Sequence[Vserver], wanted: ClosureScope, appliance: Appliance) -> list[str]:
+    """Return the names of virtual servers of the wanted customers that this appliance does not have, each with the reason: the ones that are meant
+    have another name, and stay as they are.
+    """
+    known = {name for vserver in vservers for name in names_of(vserver, appliance)}
+    return [
+        f"{name} of {customer} may STAY OPEN: netscaler_vserver_customers names it, and no virtual server here has this name"
+        for name, customer in appliance.vserver_customers
+        if customer in wanted.customers and name not in known
+    ]
+
+
 def named_but_open(choices: Sequence[VserverChoice], wanted: ClosureScope, appliance: Appliance) -> list[str]:
     """Return the wanted VIPs that this appliance has and that stay open, each with the reason.
 

@@ -14,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.applian
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
     ClosureScope,
     choose,
+    owned_but_open,
     parse_expiry,
     require_inputs,
     unknown_owners,
@@ -133,6 +134,13 @@ def test_a_misspelt_virtual_server_of_a_customer_is_named() -> None:
         "netscaler_vserver_customers names gww (Jansen), which is not on this appliance"
     ]
     assert not unknown_owners(ALL, appliance(vserver_customers=owners[:1]))
+    misspelt = "netscaler_vserver_customers names it, and no virtual server here has this name"
+    shared = appliance(vserver_customers=owners)
+    assert owned_but_open(ALL, ClosureScope(customers=("Jansen",)), shared) == [
+        f"gww of Jansen may STAY OPEN: {misspelt}"
+    ]
+    assert not owned_but_open(ALL, ClosureScope(customers=("De Wit",)), shared)
+    assert not owned_but_open(ALL, ClosureScope(), shared), "everything is closed, whoever has it"
 
 
 # -- ours --------------------------------------------------------------------------------------------------------------
