@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bounded_yaml import read_yaml
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bundle import Bundle, pack
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bundle import Bundle, pack, unpack
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bundle_name import bundle_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import (
     FILE,
@@ -213,7 +213,7 @@ class CatalogueUpdate:
         bundle = Bundle(number or int(f"{datetime.now(UTC):%Y%m%d%H%M}"), printable(about)[:200], files)
         unpinned = present(source).keys() - published(source).keys()
         try:
-            content = pack(bundle)
+            content = _packed(bundle)
             if self.write:
                 with target.open("xb") as file:
                     file.write(content)
@@ -243,6 +243,19 @@ def catalogue_of_bundle(path: Path, update: CatalogueUpdate) -> Path:
     """
     found = read_signed_bundle(path, update.signers, datetime.now(UTC))
     return catalogue_of_run(catalogue_with(found, update.built_in, update.state), update.own, update.state)
+
+
+def _packed(bundle: Bundle) -> bytes:
+    """Return a bundle as one file.
+
+    :raises InvalidInput: where whoever gets it would refuse it
+    """
+    try:
+        content = pack(bundle)
+        unpack(content)
+    except InvalidInput as error:
+        raise InvalidInput(f"pack: the bundle would be refused: {error}. Nothing was written.") from None
+    return content
 
 
 def _number(taken: Taken) -> int:

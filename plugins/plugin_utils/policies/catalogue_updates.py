@@ -37,12 +37,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.pub
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_stamp import Stamp, stamp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import (
-    make_private_directory,
-    replace_file,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import replace_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.result_cache import ENGINE
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.checked_copies import note_use, prune
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.checked_copies import checked_copy
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.entry_check import problems_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signed_bundle import (
     SUFFIX,
@@ -156,26 +153,15 @@ def catalogue_with(found: SignedBundle, built_in: Path, state: Path) -> Path:
 
     :raises InvalidInput: naming the entry and what is wrong with it
     """
-    view = state / VIEWS / _digest(found, built_in)
-    if view.is_dir():
-        note_use(view)
-        return view
-    make_private_directory(view.parent)
-    made = Path(tempfile.mkdtemp(prefix="new-", dir=view.parent))
-    try:
+
+    def fill(made: Path) -> None:
         _fill(made, found, built_in)
         for problem in _problems(made, found, built_in):
             raise InvalidInput(f"the {found} is refused: {printable(problem.replace(f'{made}/', ''))}.")
         (made / BUNDLE_NAME).write_text(f"{found}\n", encoding="utf-8")
         (made / PUBLISHED).write_text(with_new(published(built_in), present(made)), encoding="utf-8")
-        made.rename(view)
-    except OSError:
-        if not view.is_dir():  # another run was faster
-            raise
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
-    prune(view)
-    return view
+
+    return checked_copy(state / VIEWS / _digest(found, built_in), fill)
 
 
 def older_entries(before: Path, after: Path) -> Iterator[str]:

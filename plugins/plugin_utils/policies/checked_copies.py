@@ -5,16 +5,53 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import make_private_directory
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import (
+    VARIABLE as STATE_VARIABLE,
+)
 
 KEPT = 30 * 24 * 3600.0
 """Seconds after its last use for which a directory is kept."""
 
 
-def note_use(copy: Path) -> None:
-    """Note that a run uses a directory, so that it is kept."""
-    os.utime(copy)
+def checked_copy(copy: Path, fill: Callable[[Path], None]) -> Path:
+    """Return a private directory of what was checked, which is made where it is not there yet.
+
+    :param copy: its path, which ends with the digest of its content
+    :param fill: writes the content into an empty directory, and raises an error where it is not right
+    :raises InvalidInput: where others could have put a directory there that nobody has checked, or it cannot be written
+    """
+    try:
+        make_private_directory(copy.parent)
+        if copy.is_dir():
+            os.utime(copy)  # a run uses it, so it is kept
+            return copy
+        _make(copy, fill)
+    except OSError as error:
+        raise InvalidInput(
+            f"{copy.parent} cannot be written ({error.strerror}). Make room or make it writable, or name another state directory in "
+            f"${STATE_VARIABLE}. Nothing was sent."
+        ) from error
+    prune(copy)
+    return copy
+
+
+def _make(copy: Path, fill: Callable[[Path], None]) -> None:
+    made = Path(tempfile.mkdtemp(prefix="new-", dir=copy.parent))
+    try:
+        fill(made)
+        made.rename(copy)
+    except OSError:
+        if not copy.is_dir():  # another run was faster
+            raise
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
 
 
 def prune(used: Path) -> None:

@@ -8,8 +8,6 @@ directory is the digest of what is in it, so that an entry is checked once, and 
 from __future__ import annotations
 
 import hashlib
-import shutil
-import tempfile
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -28,9 +26,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.pub
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_stamp import Stamp, stamp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import make_private_directory
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.result_cache import ENGINE
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.checked_copies import note_use, prune
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.checked_copies import checked_copy
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.entry_check import problems_of
 
 VARIABLE = "tourniquet_own_entries"
@@ -76,24 +73,13 @@ def _combined(built_in: Path, own: Path, state: Path, _paths: tuple[str, ...], _
         for problem in check_files(own / id_):
             raise _wrong(own / id_, problem)
     files = tuple((id_, path.name, path.read_bytes()) for id_ in ids for path in sorted((own / id_).iterdir()))
-    view = state / VIEWS / _digest(built_in, files, own / PUBLISHED)
-    if view.is_dir():
-        note_use(view)
-        return view
-    make_private_directory(view.parent)
-    made = Path(tempfile.mkdtemp(prefix="new-", dir=view.parent))
-    try:
+
+    def fill(made: Path) -> None:
         _fill(made, built_in, files)
         for refusal in _problems(made, built_in, own, ids):
             raise refusal
-        made.rename(view)
-    except OSError:
-        if not view.is_dir():  # another run was faster
-            raise
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
-    prune(view)
-    return view
+
+    return checked_copy(state / VIEWS / _digest(built_in, files, own / PUBLISHED), fill)
 
 
 def _problems(made: Path, built_in: Path, own: Path, ids: list[str]) -> Iterator[InvalidInput]:

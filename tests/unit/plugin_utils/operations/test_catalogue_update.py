@@ -161,6 +161,11 @@ def test_what_is_not_right_is_not_packed(desk: Desk) -> None:
     (author / NEW / "run.sh").write_text("id")
     with pytest.raises(InvalidInput, match=r"run\.sh is no file of an entry"):
         update.pack(author, target, 0, "")
+    for number in (-5, 10**14):
+        with pytest.raises(
+            InvalidInput, match=r"pack: the bundle would be refused: .*at most 14 digits.*Nothing was written"
+        ):
+            update.pack(desk.release, target, number, "")
     target.write_text("there")
     with pytest.raises(InvalidInput, match=r"x\.tar exists already: name another file"):
         update.pack(desk.release, target, 0, "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -307,3 +308,19 @@ def test_a_copy_that_no_run_has_used_for_a_month_is_removed(desk: Desk) -> None:
     assert desk.view({NEW: entry(NEW)}, 2) == second, "it is used"
     third = desk.view({NEW: entry(NEW)}, 3)
     assert {*third.parent.iterdir()} == {second, third}
+
+
+def test_a_copy_that_others_could_have_made_is_not_used(desk: Desk) -> None:
+    view = desk.view({NEW: entry(NEW)})
+    view.parent.chmod(0o777)
+    with pytest.raises(InvalidInput, match="others may write to it"):
+        desk.view({NEW: entry(NEW)})
+
+
+def test_a_full_disk_of_the_control_node_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_given: object, **_named: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "mkdtemp", full)
+    with pytest.raises(InvalidInput, match=r"No space left on device.*TOURNIQUET_STATE_DIRECTORY.*Nothing was sent"):
+        desk.view({NEW: entry(NEW)})
