@@ -30,11 +30,19 @@ def facts(
     foreign: tuple[str, ...] = (),
     unsaved: Unsaved = Unsaved.REFUSE,
     build_status: BuildStatus = BuildStatus.AFFECTED,
+    reads_back: bool = False,
 ) -> Any:
     appliance = SimpleNamespace(name="gw-x", probe=True, probe_networks=("10.0.0.0/8",), user="op")
+    measure = SimpleNamespace(
+        depends_on_build=lambda: not reads_back, is_read_back=lambda: reads_back, fix_for=lambda _build: "13.1 or later"
+    )
     return SimpleNamespace(
         parameters=SimpleNamespace(
-            appliance=appliance, scope=scope, unsaved=unsaved, resolved=SimpleNamespace(refusals=())
+            appliance=appliance,
+            scope=scope,
+            unsaved=unsaved,
+            resolved=SimpleNamespace(refusals=()),
+            measure=measure,
         ),
         access=SimpleNamespace(vips=vips, closures=closures or ClosureState(), unprovable=()),
         saved=SimpleNamespace(foreign_lines=foreign),
@@ -133,6 +141,13 @@ def test_a_closing_on_a_build_where_nothing_works_ends_with_the_upgrade() -> Non
     )
     open_again = next_actions(facts(GW, closures=CLOSED), evidence, ProofResult())
     assert VerdictWord.CLOSED not in open_again
+
+
+def test_a_setting_that_a_release_lacks_needs_no_closed_access() -> None:
+    evidence = Evidence(Build.parse("13.0 92.31"))
+    found = next_actions(facts(GW, reads_back=True), evidence, ProofResult())
+    assert found[VerdictWord.INEFFECTIVE] == "upgrade to 13.1 or later, or take it out of the inventory of gw-x"
+    assert VerdictWord.INEFFECTIVE not in next_actions(facts(GW), evidence, ProofResult())
 
 
 @pytest.mark.parametrize(
