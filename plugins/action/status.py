@@ -44,6 +44,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
     appliance_values,
     debt_values,
     headline,
+    heartbeat_values,
     request_values,
     short_failure,
 )
@@ -97,9 +98,10 @@ class CatalogueStatus(Task):
             planned_fix=options["planned_fix"],
         )
         with Connection(self.appliance) as connection:
-            found, debts = check.look(connection)
+            found, debts, heartbeat = check.look(connection)
         more = {
             "debt": [debt_values(one) for one in debts],
+            **heartbeat_values(heartbeat),
             "appliance": appliance_values(connection),
             "requests": request_values(connection, 0),
         }

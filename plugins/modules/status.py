@@ -86,6 +86,11 @@ debt:
   returned: always
   type: list
   elements: dict
+heartbeat:
+  description:
+    - The last heartbeat of the appliance by the change records, with C(at), C(late), and all of it as C(text).
+  returned: where no measure is named, and the appliance once had one
+  type: dict
 verdict:
   description: The verdict of the appliance as of O(as_of), with its reason, next action, exit code, and the evidence for it.
   returned: always

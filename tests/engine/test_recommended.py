@@ -181,10 +181,10 @@ def test_what_is_left_of_each_is_in_the_register_of_the_whole_catalogue(
     runs = Runs(stage, catalogue)
     check = dataclasses.replace(runs.check, planned_fix={SECOND: "2020-02-01"})
     with Connection(stage.appliance) as connection:
-        assert check.look(connection)[1] == ()
+        assert check.look(connection).debts == ()
     runs.apply()
     with Connection(stage.appliance) as connection:
-        _verdict, debts = check.look(connection)
+        debts = check.look(connection).debts
     assert {debt.measure: debt.overdue > 0 for debt in debts} == {FIRST: False, SECOND: True}
     assert all(debt.since for debt in debts)
 

@@ -195,6 +195,19 @@ class Measure:
         """True if reading its attributes back on each node proves it: it sets attributes of what is there, and answers no request."""
         return False
 
+    def is_heartbeat(self) -> bool:
+        """True if it protects nothing, and only shows that a change reaches the appliance."""
+        return False
+
+    def is_saved(self) -> bool:
+        """True if what it brings in is saved once it is proven."""
+        return True
+
+    @property
+    def needed_features(self) -> frozenset[str]:
+        """Return the features without which it does nothing, and which it does not enable."""
+        return frozenset()
+
     def stays_on_fixed_builds(self) -> bool:
         """True if a build with the fix needs it too, so that no upgrade makes it unnecessary."""
         return False

@@ -89,7 +89,7 @@ def make_plan(facts: ApplianceFacts, planned: PlannedSteps, build: str) -> Plan:
         checkpoints=planned.checkpoints,
         missing_files=facts.files.missing,
         save_first=parameters.unsaved == Unsaved.SAVE_FIRST and bool(facts.saved.foreign_lines),
-        saves=facts.saved.saved is False,
+        saves=facts.saved.saved is False and parameters.measure.is_saved(),
     )
     fingerprint = seal(configuration.state, configuration.target, plan.steps)
     found = fingerprint if not plan.steps else ""
@@ -120,7 +120,7 @@ def _conflicts(facts: ApplianceFacts, planned: PlannedSteps, plan: Plan) -> Iter
         yield from unreadable_parts(facts.nodes.unreadable)
         yield from missing_parents(configuration.observation.missing)
         yield from facts.features.conflicts(parameters)
-        if parameters.unsaved == Unsaved.REFUSE and (plan.steps or plan.saves):
+        if parameters.unsaved == Unsaved.REFUSE and (plan.steps or plan.saves) and parameters.measure.is_saved():
             yield from unsaved_changes(facts.saved.foreign_lines)
     refusal = facts.lock.refusal(writes=plan.writes)
     if refusal is not None:

@@ -83,6 +83,11 @@ def _reason_to_skip(parameters: ResolvedParameters, configuration: Configuration
         is_left = parameters.resolved.is_asked_for() or bool(configuration.restored)
     if nothing_wanted and not is_left:
         return f"the inventory asks for no {measure.id} here"
+    off = [
+        feature for feature in sorted(measure.needed_features) if not configuration.state.features.get(feature, False)
+    ]
+    if off:
+        return f"the {measure.id} needs the feature {', '.join(off)}, which is off, and does not enable it"
     if status in (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED):
         return f"the build {'has the fix' if status is BuildStatus.FIXED else 'was never affected'}"
     if status is BuildStatus.INEFFECTIVE and not parameters.force:

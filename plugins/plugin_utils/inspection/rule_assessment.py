@@ -89,8 +89,9 @@ class RuleFacts:
 
 
 def features_on(parameters: ResolvedParameters, state: State) -> bool:
-    """Return True if every feature that the document needs is enabled."""
-    return all(state.features.get(feature, False) for feature in parameters.document.features)
+    """Return True if every feature that the measure needs is enabled."""
+    needed = {*parameters.document.features, *parameters.measure.needed_features}
+    return all(state.features.get(feature, False) for feature in needed)
 
 
 def assess_rules(

@@ -15,7 +15,11 @@ from pathlib import Path
 from typing import Any, cast
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import MeasureForm
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import FILE, load_entry
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import (
+    FILE,
+    load_catalogue,
+    load_entry,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import (
     Mitigation,
@@ -45,9 +49,10 @@ class RegistryEntry:
 
     :ivar loader: "module:function", relative to this package. It is imported only when the measure is used: ansible-core
         compiles a collection's files anew at each start, and the measures are a fifth of them
-    :ivar variable: the inventory variable that asks for it; "" if it has a prefix
-    :ivar prefix: the beginning of all its variables, so that a misspelt one is an error; "" if it has one variable
+    :ivar variable: the inventory variable that asks for it; "" if it has a prefix, or no variable at all
+    :ivar prefix: the beginning of all its variables, so that a misspelt one is an error; "" if it has one variable, or none
     :ivar defaults: by name without the prefix, what counts if the inventory has no such variable
+    :ivar is_heartbeat: it protects nothing, and shows that the catalogue can be read, every entry of it, and that a change reaches an appliance
     """
 
     id: str
@@ -55,6 +60,7 @@ class RegistryEntry:
     variable: str = ""
     prefix: str = ""
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    is_heartbeat: bool = False
 
     def load(self) -> Loader:
         """Import the measure and return what makes it."""
@@ -62,7 +68,9 @@ class RegistryEntry:
         return cast("Loader", getattr(import_module(module, PACKAGE), function))
 
     def settings(self, variables: Mapping[str, Any], template: Template) -> Any:
-        """Return what the variables of a host ask for. A variable that is None asks for nothing."""
+        """Return what the variables of a host ask for; None where it has no variables. A variable that is None asks for nothing."""
+        if not self.variable and not self.prefix:
+            return None
         if not self.prefix:
             return template(self.variable, variables.get(self.variable) or [])
         given = {
@@ -95,6 +103,7 @@ REGISTRY: dict[str, RegistryEntry] = {
             loader=".management_log:load_management_log",
             variable="netscaler_management_log_servers",
         ),
+        RegistryEntry(id="heartbeat", loader=".heartbeat:load_heartbeat", is_heartbeat=True),
     )
 }
 """By id, the measures that the inventory asks for."""
@@ -110,6 +119,8 @@ def load_measure(id_: str, catalogue: Path, settings: Any, host: str, today: dat
         known = ", ".join([*with_measure(catalogue), *REGISTRY])
         raise InvalidInput(f"no mitigation is named: set -e mitigation=..., one of {known}")
     if id_ in REGISTRY:
+        if REGISTRY[id_].is_heartbeat:
+            load_catalogue(catalogue)
         return REGISTRY[id_].load()(settings, host, today)
     return load_entry_measure(catalogue / id_, settings)
 

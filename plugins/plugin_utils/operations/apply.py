@@ -203,12 +203,14 @@ class Deployment:
             return False
         nothing_of_ours = not self.parameters.document.objects and not self.parameters.measure.is_rendered()
         proven = bool(plan.proven_before) or self.parameters.measure.is_read_back() or nothing_of_ours
-        done = self.state.saved is not False and proven and not self.proof.secondary.needs_save
+        unsaved = self.state.saved is False or self.proof.secondary.needs_save
+        done = proven and not (unsaved and self.parameters.measure.is_saved())
         return plan.changes or bool(plan.conflicts) or not done
 
     def _change(self) -> Change:
         plan = self.planned
-        writes = plan.writes or self.proof.secondary.needs_save
+        is_saved = self.parameters.measure.is_saved()
+        writes = plan.writes or (is_saved and self.proof.secondary.needs_save)
         return Change(
             kind=RecordKind.APPLY,
             noun="the change",
@@ -224,7 +226,7 @@ class Deployment:
             undo_if_different=True,
             save_first=plan.save_first,
             saves_others=self.parameters.unsaved == Unsaved.SAVE_FIRST,
-            must_save=self.state.saved is False,
+            must_save=is_saved and self.state.saved is False,
             saved=self.state.saved,
             records=self.facts.records.known,
             fetched=self.facts.records.fetched,

@@ -44,6 +44,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidenc
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import harmed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict import is_proven
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import READ_BACK
 
 
 class ApplyProof(Proof):
@@ -163,6 +164,7 @@ class ApplyProof(Proof):
         proof = self.proof
         return {
             "proven": self.is_proven,
+            **({"state": READ_BACK} if self.parameters.measure.is_heartbeat() else {}),
             "unharmed": not self.parameters.measure.probes_can_be_blocked() and bool(proof.after),
             "vips": [str(vip_proof.vip) for vip_proof in proof.after],
             "seal": fingerprint,
@@ -218,5 +220,5 @@ class ApplyProof(Proof):
     def _may_save(self) -> bool:
         parameters = self.parameters
         without_save = parameters.unsaved == Unsaved.APPLY_WITHOUT_SAVE and bool(self.facts.saved.foreign_lines)
-        allowed = parameters.save != Save.NEVER and not without_save
+        allowed = parameters.save != Save.NEVER and not without_save and parameters.measure.is_saved()
         return allowed and (self.is_good_enough or parameters.save == Save.ALWAYS)

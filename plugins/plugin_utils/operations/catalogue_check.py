@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import parse_document
@@ -80,11 +80,24 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.ended
     ended_for,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import existing_folder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.heartbeats import (
+    LastHeartbeat,
+    last_heartbeat,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.usable_records import own_records
 
 POLICIES = "responderpolicy"
 """The type whose names show that something of a measure is in place."""
 ALL_PARTITIONS = "other partitions"
+
+
+class CatalogueResult(NamedTuple):
+    """The result of the check of one appliance: the verdicts, what is still there of each measure, and the last heartbeat."""
+
+    verdict: ApplianceVerdict
+    debts: tuple[Debt, ...]
+    heartbeat: LastHeartbeat
 
 
 @dataclass(frozen=True)
@@ -116,10 +129,10 @@ class CatalogueCheck:
 
     def find(self, connection: Connection) -> ApplianceVerdict:
         """Return the verdicts; see :meth:`look`."""
-        return self.look(connection)[0]
+        return self.look(connection).verdict
 
-    def look(self, connection: Connection) -> tuple[ApplianceVerdict, tuple[Debt, ...]]:
-        """Return the verdicts, and what is still there of each measure. Reads only, and sends no probe.
+    def look(self, connection: Connection) -> CatalogueResult:
+        """Return the verdicts, what is still there of each measure, and the last heartbeat. Reads only, and sends no probe.
 
         :raises TourniquetError: where the appliance does not answer any more
         """
@@ -127,7 +140,8 @@ class CatalogueCheck:
         _read_partitions(connection, [run])
         verdict = run.verdict()
         results = (result for measured in run.measured.values() for result in measured.results.values())
-        return verdict, tuple(debt for result in results for debt in result.debts)
+        debts = tuple(debt for result in results for debt in result.debts)
+        return CatalogueResult(verdict, debts, run.last_heartbeat())
 
 
 def find_of_both(
@@ -311,6 +325,12 @@ class _Run:
             appliance=check.appliance, owner=owner, records=check.records, run=check.run, trust=check.trust
         )
         return own_records(parameters, REACH).records
+
+    def last_heartbeat(self) -> LastHeartbeat:
+        """Return the last heartbeat by the records of this control node."""
+        check = self.check
+        records = all_records(check.records, check.appliance.name, check.trust) if self.has_records else ()
+        return last_heartbeat(records, datetime.now(UTC))
 
     def _closures(self) -> ClosureState:
         """Return which VIPs are switched off, as the measures that were judged have read it; with partitions it is not looked at."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus, Weakness
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import Mitigation
@@ -25,12 +26,16 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import texts_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_proof import ProofResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.url_expressions import rules_with_url
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Evidence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Evidence, Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.expected_hits import (
     PASSED_WHERE_EXPOSED,
     signs_at,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Sign
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.heartbeats import (
+    LastHeartbeat,
+    last_heartbeat,
+)
 
 GOOD_BUILDS = (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED)
 
@@ -78,8 +83,19 @@ def gather_evidence(
         ),
         remarks=(*plan.remarks, *proof.remarks, *remarks, *_remarks(facts, plan, proof, secondary)),
         rests_on=tuple(_rests_on(connection, facts, proof)),
+        heartbeat=_heartbeat(facts, state, written=written),
         is_other_version=state.version != facts.parameters.owner.version,
     )
+
+
+def _heartbeat(facts: ApplianceFacts, state: MeasureState, *, written: bool) -> LastHeartbeat | None:
+    """Return the last heartbeat: that of this run where it brought one in, otherwise that of the records."""
+    if not facts.parameters.measure.is_heartbeat():
+        return None
+    now = datetime.now(UTC)
+    if written and state.presence is Presence.CURRENT:
+        return LastHeartbeat(now, now)
+    return last_heartbeat(facts.records.known, now)
 
 
 def observing_in(parameters: ResolvedParameters, state: MeasureState) -> tuple[str, ...]:

@@ -59,7 +59,7 @@ class MeasureOnSecondary:
         self.comparison = None
         if session is None or state.presence == Presence.ABSENT or self.problem:
             return
-        ours = state.configuration
+        ours, saved = state.configuration, saved and self.parameters.measure.is_saved()
         try:
             if is_enough is None:
                 self.comparison = compare_secondary(session, self.parameters, ours, saved=saved)

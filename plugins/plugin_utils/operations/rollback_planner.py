@@ -148,7 +148,8 @@ class RollbackPlanner:
             raise Refused(f"{self.where}: {' '.join(map(str, waiting))} Nothing was changed.")
         self._require_no_condition_unmet(state, target, steps)
         unsaved = unsaved_work(self.connection, self.owner, records)
-        require_no_foreign_changes(self.where, parameters.unsaved, unsaved, steps, parameters.verb)
+        if parameters.measure.is_saved():
+            require_no_foreign_changes(self.where, parameters.unsaved, unsaved, steps, parameters.verb)
         secondary_unsaved, unreadable = secondary_save_state(self.connection, self.parameters, records)
         locked = check_lock(self.connection, parameters, writes=bool(steps) or unsaved.ours or secondary_unsaved)
         return RollbackPlan(

@@ -20,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.sec
     ensure_secondary_saved,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.write_permission import ConfirmLease
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_reader import read_configuration
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import vips_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
@@ -28,6 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ro
     RollbackParameters,
     RollbackPlan,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import ConfigurationTexts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import (
     Prober,
     VipProof,
@@ -78,8 +80,18 @@ class RollbackProof(Proof):
         return ProofFindings(
             facts={"state": READ_BACK, "controls": [proof.summary() for proof in proofs]},
             harm=Harm("legitimate traffic was harmed", harm) if harm else None,
-            may_save=not without_save,
+            may_save=not without_save and (self.parameters.measure.is_saved() or self._must_be_saved()),
         )
+
+    def _must_be_saved(self) -> bool:
+        """Return True if the removal of what is never saved must be saved: another run has saved it, and nothing of others would be saved with it."""
+        if self.plan.foreign_lines:
+            return False
+        owner, saved = self.parameters.owner, ConfigurationTexts(self.connection.primary).saved
+        if saved is None:
+            return False
+        found = read_configuration(saved, owner.name).objects
+        return any(owner.owns(id_, attributes) for id_, attributes in found.items())
 
     def save_secondary(self, record: ChangeRecord, confirm_lease: ConfirmLease) -> None:
         secondary = self.connection.secondary

@@ -16,6 +16,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Row, Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.authority import TAKEN_OVER
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.heartbeats import ID as HEARTBEAT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.heartbeats import is_heartbeat_line
 
 # What ns.conf encrypts or hashes, such as the password of a user: no output has it.
 _SECRET = re.compile(r"\S+ (-encrypted)(?= |$)")
@@ -111,6 +113,8 @@ def unsaved_lines(
     lines = read_unsaved_lines(texts or ConfigurationTexts(session))
     if lines is None:
         return UnsavedChanges(ours=bool(steps), foreign=["the appliance does not show the changes"])
+    if owner.measure != HEARTBEAT:
+        lines = [line for line in lines if not is_heartbeat_line(line)]
     features = {step.key[0].upper() for step in steps if step.type == FEATURE}
     switched = switched_lines(lines, {step.key[0] for step in steps if step.type in VSERVER_TYPES})
     set_by_us = setting_lines(lines, {step.type for step in steps if step.type in TYPES and TYPES[step.type].only_set})

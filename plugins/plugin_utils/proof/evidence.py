@@ -13,6 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Sign, VipProof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosureState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.heartbeats import LastHeartbeat
 
 
 class Presence(StrEnum):
@@ -58,6 +59,7 @@ class Evidence:
     :ivar unreadable: the reasons why something that the verdict needs could not be read
     :ivar remarks: what else a person should know
     :ivar is_other_version: False if what is in place carries the version that is asked for
+    :ivar heartbeat: the last heartbeat; None for all other measures
     :ivar next_actions: by verdict, the next action where that of the table would not lead to another state
     """
 
@@ -94,6 +96,7 @@ class Evidence:
     rests_on: tuple[str, ...] = field(default=())
     is_other_version: bool = True
     next_actions: Mapping[VerdictWord, str] = field(default_factory=dict)
+    heartbeat: LastHeartbeat | None = None
 
     def is_expected(self, proof: VipProof) -> bool:
         """Return True if the answer of a VIP is one that the policies in place explain."""

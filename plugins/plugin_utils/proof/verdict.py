@@ -25,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict
     VerdictWord,
     worst_verdict,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.heartbeats import LastHeartbeat
 
 Candidate = tuple[VerdictWord, str]
 """A word, with its reason."""
@@ -109,6 +110,9 @@ def _candidates(evidence: Evidence, measure: Measure, as_of: date) -> Iterator[C
         return
     if evidence.not_covered:  # on a fixed build as well: the other node may run another build
         yield VerdictWord.PARTLY, evidence.not_covered[0]
+    if evidence.heartbeat is not None:
+        yield from _of_a_heartbeat(evidence, evidence.heartbeat)
+        return
     if measure.depends_on_build():
         yield from _of_a_mitigation(evidence, measure, as_of)
         return
@@ -269,6 +273,25 @@ def _proof_of_a_mitigation(evidence: Evidence) -> tuple[str, str]:
 
 
 # -- a measure that the inventory asks for on every build -------------------------------------------------------------
+
+
+def _of_a_heartbeat(evidence: Evidence, last: LastHeartbeat) -> Iterator[Candidate]:
+    """Report the age of the last heartbeat, and what keeps the next one from coming."""
+    present = evidence.presence != Presence.ABSENT
+    texts = [str(last)]
+    if not evidence.feature_on:
+        texts.append("it cannot beat here: the feature RESPONDER is off")
+    if present and last.is_late:
+        texts.append("its policy is still there, so that no run brings it in again")
+    text = "; ".join(texts)
+    if evidence.presence == Presence.DRIFTED:
+        yield VerdictWord.DRIFTED, f"its policy is not as it was sent{_first_difference(evidence)}"
+    if last.is_late:
+        yield VerdictWord.NO_HEARTBEAT, text
+    elif last.at is None:
+        yield VerdictWord.NOT_ASKED_FOR, text
+    else:
+        yield VerdictWord.HEARTBEAT, text
 
 
 def _of_placements(evidence: Evidence, measure: Measure) -> Iterator[Candidate]:

@@ -30,11 +30,13 @@ class VerdictWord(StrEnum):
     UNPROVEN = "applied, unproven"
     NOT_SAVED = "applied, not saved"
     SUPERSEDED = "superseded"
+    NO_HEARTBEAT = "no heartbeat"
     OBSERVING = "observing"
     REDUCES_EXPOSURE = "reduces exposure"
     MITIGATED_BY_OTHERS = "mitigated, not managed by us"
     MITIGATED = "mitigated"
     ENFORCING = "enforcing"
+    HEARTBEAT = "heartbeat"
     LEFT_BEHIND = "fixed, mitigation left behind"
     FIXED = "fixed"
     NOT_ASKED_FOR = "not asked for"
@@ -152,6 +154,13 @@ VERDICTS: dict[VerdictWord, Meaning] = {
             "apply.yml",
         ),
         Meaning(
+            VerdictWord.NO_HEARTBEAT,
+            "the last heartbeat of this appliance is too old",
+            WARNING,
+            "brings one in",
+            "rollback.yml -e why=undo, then apply.yml",
+        ),
+        Meaning(
             VerdictWord.OBSERVING,
             "the measure only counts and logs what it would block, at some or all of its virtual servers",
             WARNING,
@@ -180,6 +189,13 @@ VERDICTS: dict[VerdictWord, Meaning] = {
             "upgrade to {fix}",
         ),
         Meaning(VerdictWord.ENFORCING, "the measure blocks, proven from outside, and saved", OK, "nothing", "none"),
+        Meaning(
+            VerdictWord.HEARTBEAT,
+            "a harmless policy reached the appliance within the last 26 hours, and was read back",
+            OK,
+            "brings one in",
+            "none",
+        ),
         Meaning(
             VerdictWord.LEFT_BEHIND,
             "a fixed build runs, and our mitigation is still in place",

@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probe_hits import counter_text
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.heartbeats import ID as HEARTBEAT
 
 Result = Mapping[str, Any]
 BUNDLE = "catalogue_bundle"
@@ -28,8 +29,8 @@ ONLY_RUNNING = re.compile(r"saved: (.+?): expected .*, found nothing", re.DOTALL
 
 
 def changes_text(result: Result) -> str:
-    """Return how many changes were or would be made; for a status, how many are needed."""
-    if "steps" not in result:
+    """Return how many changes were or would be made; for a status, how many are needed: of a heartbeat, whose policy comes and goes, none is."""
+    if "steps" not in result or (result.get("action") == "status" and result.get("measure") == HEARTBEAT):
         return ""
     number = len(result["steps"])
     text = "no changes" if not number else f"{number} change{'s' if number > 1 else ''}"
@@ -122,6 +123,27 @@ def debt_text(results: Mapping[str, Result]) -> list[str]:
         where = f" for {folded(sorted(unplanned), MOST_NAMES)}" if unplanned != hosts else ""
         parts += [f"no fix planned{where} (tourniquet_planned_fix)"] if unplanned else []
         lines.append(f"debt: {', '.join(parts)}")
+    return lines
+
+
+def heartbeat_text(results: Mapping[str, Result]) -> list[str]:
+    """Return a line about the appliances with a late heartbeat, and one about those where it is on time; nothing where none ever had one.
+
+    :param results: by appliance
+    """
+    found = {host: one for host, result in results.items() if (one := result.get(HEARTBEAT))}
+    late = sorted((host for host, one in found.items() if one["late"]), key=lambda host: (found[host]["at"], host))
+    well = sorted((host for host in found if host not in late), key=lambda host: (found[host]["at"], host))
+    lines = []
+    if late:
+        lines.append(f"{late[0]}: {found[late[0]]['text']}")
+        others = f"; late too: {folded(late[1:], MOST_NAMES)}" if late[1:] else ""
+        lines[-1] += (
+            f"{others}. Next: apply.yml -e mitigation={HEARTBEAT}, then rollback.yml -e mitigation={HEARTBEAT} -e why=undo"
+        )
+    if well:
+        number = f"{len(well)} appliance{'' if len(well) == 1 else 's'}"
+        lines.append(f"heartbeat on time on {number}; the oldest: {well[0]}, {found[well[0]]['text']}")
     return lines
 
 

@@ -33,6 +33,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probe_h
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import Verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.heartbeats import ID as HEARTBEAT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.heartbeats import LastHeartbeat
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.provenance_report import (
     provenance_lines,
     provenance_values,
@@ -185,6 +187,13 @@ def hand_made_values(made: HandMade) -> dict[str, Any]:
         }
     )
     return values
+
+
+def heartbeat_values(last: LastHeartbeat) -> dict[str, Any]:
+    """Return the last heartbeat of an appliance as JSON values; nothing where it never had one."""
+    if last.at is None:
+        return {}
+    return {HEARTBEAT: {"at": last.at.isoformat(), "late": last.is_late, "text": str(last)}}
 
 
 def debt_values(debt: Debt) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.appli
     costs_text,
     debt_text,
     drift_text,
+    heartbeat_text,
     hits_text,
     next_text,
     overdue_text,
@@ -119,6 +120,7 @@ def end_page(run: PageRun) -> list[PageLine]:
             *sessions_text(results),
             *unmatched_text(results),
             *debt_text(run.results),
+            *heartbeat_text(run.results),
         )
     ]
     kinds = [_group(run, [host for host in sorted(run.problems) if _kind(run, host) == kind]) for kind in PROBLEMS]

@@ -16,18 +16,27 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.regi
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist import (
     measure as url_whitelist,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import heartbeats
 
 COLLECTIONS = Path(__file__).parents[4] / ".collections"
 ROLES = Path(__file__).parents[4] / "roles"
+CATALOGUE = Path(__file__).parents[4] / "templates" / "mitigations"
 UTILS = "ansible_collections.tourniquet.netscaler.plugins.plugin_utils"
 
 
 def test_each_is_asked_for_by_its_own_id() -> None:
-    assert set(REGISTRY) == {url_whitelist.ID, geoblock.ID, management_log.ID}
+    assert set(REGISTRY) == {url_whitelist.ID, geoblock.ID, management_log.ID, heartbeats.ID}
     assert load_measure(url_whitelist.ID, Path("/nowhere"), [], "gw", date(2020, 1, 15)).id == url_whitelist.ID
 
 
-@pytest.mark.parametrize("id_", REGISTRY)
+def test_the_heartbeat_asks_for_no_variable() -> None:
+    entry = REGISTRY[heartbeats.ID]
+    assert load_measure(heartbeats.ID, CATALOGUE, None, "gw", date(2020, 1, 15)).id == heartbeats.ID
+    assert entry.settings({"heartbeat_x": 1}, lambda _name, value: value) is None
+    assert [one.id for one in REGISTRY.values() if one.is_heartbeat] == [heartbeats.ID]
+
+
+@pytest.mark.parametrize("id_", [id_ for id_, entry in REGISTRY.items() if not entry.is_heartbeat])
 def test_an_entry_names_what_exists(id_: str) -> None:
     entry = REGISTRY[id_]
     assert callable(entry.load())

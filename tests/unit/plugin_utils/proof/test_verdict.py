@@ -246,11 +246,13 @@ def test_precedence_is_the_worst_first() -> None:
         "applied, unproven",
         "applied, not saved",
         "superseded",
+        "no heartbeat",
         "observing",
         "reduces exposure",
         "mitigated, not managed by us",
         "mitigated",
         "enforcing",
+        "heartbeat",
         "fixed, mitigation left behind",
         "fixed",
         "not asked for",
@@ -261,13 +263,14 @@ def test_precedence_is_the_worst_first() -> None:
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        (0, {"mitigated", "enforcing", "fixed", "not affected", "not asked for"}),
+        (0, {"mitigated", "enforcing", "heartbeat", "fixed", "not affected", "not asked for"}),
         (
             1,
             {
                 "applied, unproven",
                 "applied, not saved",
                 "superseded",
+                "no heartbeat",
                 "observing",
                 "reduces exposure",
                 "mitigated, not managed by us",

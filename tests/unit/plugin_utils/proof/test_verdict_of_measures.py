@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +16,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.expecte
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Answer, Sign, VipProof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict import decide_verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import Verdict
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.heartbeats import LastHeartbeat
 
+NOW = datetime(2026, 11, 26, 8, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 26)
 MEASURE = Measure(
     id="guard", title="Guard", current_version=1, versions={1: Version("first", TODAY)}, traffic=Traffic(())
@@ -109,3 +111,34 @@ def test_only_blocking_is_ok() -> None:
     assert decide(**BLOCKING).exit_code == 0
     assert decide(**COUNTING).exit_code == 1
     assert decide().exit_code == 2
+
+
+ON_TIME, LATE, NEVER = (LastHeartbeat(NOW, at) for at in (NOW - timedelta(hours=3), NOW - timedelta(days=2), None))
+OFF = "it cannot beat here: the feature RESPONDER is off"
+
+
+@pytest.mark.parametrize(
+    ("last", "evidence", "word", "reason"),
+    [
+        (ON_TIME, {}, "heartbeat", "heartbeat 3 h ago"),
+        (ON_TIME, {"presence": Presence.CURRENT, "saved": False}, "heartbeat", "heartbeat 3 h ago"),
+        (ON_TIME, {"not_covered": ("node 2 is gone",)}, "partly", "node 2 is gone"),
+        (ON_TIME, {"unreadable": ("the partitions",)}, "unknown", "the partitions"),
+        (ON_TIME, {"presence": Presence.DRIFTED, "drift": ("x",)}, "drifted", "its policy is not as it was sent: x"),
+        (LATE, {}, "no heartbeat", str(LATE)),
+        (LATE, {"feature_on": False}, "no heartbeat", f"{LATE}; {OFF}"),
+        (
+            LATE,
+            {"presence": Presence.CURRENT},
+            "no heartbeat",
+            f"{LATE}; its policy is still there, so that no run brings it in again",
+        ),
+        (NEVER, {}, "not asked for", str(NEVER)),
+        (NEVER, {"feature_on": False}, "not asked for", f"{NEVER}; {OFF}"),
+    ],
+)
+def test_a_heartbeat_has_an_age_and_never_exposes(
+    last: LastHeartbeat, evidence: dict[str, Any], word: str, reason: str
+) -> None:
+    verdict = decide(heartbeat=last, **evidence)
+    assert (verdict.word, verdict.reason) == (word, reason)

@@ -10,6 +10,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.appli
     changes_text,
     costs_text,
     drift_text,
+    heartbeat_text,
     hits_text,
     next_text,
     plan_text,
@@ -32,6 +33,11 @@ MITIGATED = {"word": "mitigated", "reason": "blocked", "next_action": "none"}
 )
 def test_changes_in_words(action: str, steps: int, text: str) -> None:
     assert changes_text({"action": action, "steps": [{}] * steps}) == text
+
+
+def test_a_heartbeat_needs_no_change() -> None:
+    assert changes_text({"action": "status", "measure": "heartbeat", "steps": [{}]}) == ""
+    assert changes_text({"action": "apply", "measure": "heartbeat", "steps": [{}]}) == "1 change"
 
 
 def lockdown(customer: str, vservers: int, users: int | None, **more: Any) -> dict[str, Any]:
@@ -165,3 +171,22 @@ def test_hits_of_many_appliances_are_one_sum() -> None:
 def test_a_measure_with_placements_shows_each() -> None:
     result = {"parts": [{"text": "list at gw: observe, 3 hits"}], "remarks": ["it expires"], "hits": {"tq_x": 9}}
     assert hits_text([result]) == ["list at gw: observe, 3 hits", "note: it expires"]
+
+
+def test_the_heartbeats_of_a_fleet() -> None:
+    def one(at: str, text: str, *, late: bool) -> dict[str, Any]:
+        return {"heartbeat": {"at": at, "text": text, "late": late}}
+
+    results = {
+        "gw1": one("2026-11-28T05:00:00+00:00", "heartbeat 3 h ago", late=False),
+        "gw2": one("2026-11-28T07:00:00+00:00", "heartbeat 60 min ago", late=False),
+        "gw3": one("2026-11-26T05:00:00+00:00", "no heartbeat for 2 days", late=True),
+        "gw4": one("2026-11-25T05:00:00+00:00", "no heartbeat for 3 days", late=True),
+        "gw5": {},
+    }
+    assert heartbeat_text({"gw5": {}}) == []
+    next_action = "apply.yml -e mitigation=heartbeat, then rollback.yml -e mitigation=heartbeat -e why=undo"
+    assert heartbeat_text(results) == [
+        f"gw4: no heartbeat for 3 days; late too: gw3. Next: {next_action}",
+        "heartbeat on time on 2 appliances; the oldest: gw1, heartbeat 3 h ago",
+    ]

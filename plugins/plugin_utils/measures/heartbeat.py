@@ -1,0 +1,82 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The measure heartbeat: a policy that is bound nowhere, which shows every day that the way from the catalogue to an appliance works.
+
+It is not saved, enables no feature, and protects nothing. docs/how-to/heartbeat.md says how it is run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import (
+    Document,
+    parse_document,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import (
+    Measure,
+    ResolvedMeasure,
+    Version,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.heartbeats import ID
+
+TEMPLATES = Path(__file__).parents[3] / "templates" / "measures" / ID
+VERSIONS = {1: Version("A responder policy that is bound nowhere", date(2026, 11, 28))}
+
+
+def load_heartbeat(_settings: Any, _host: str, _today: date) -> Heartbeat:
+    """Return the measure. It has no settings."""
+    return Heartbeat(
+        id=ID,
+        title="Heartbeat",
+        current_version=max(VERSIONS),
+        versions=VERSIONS,
+        traffic=Traffic(()),
+        features=frozenset(),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heartbeat(Measure):
+    """A policy that is bound nowhere."""
+
+    def is_heartbeat(self) -> bool:
+        return True
+
+    def is_read_back(self) -> bool:
+        return True
+
+    def is_saved(self) -> bool:
+        return False
+
+    def judges_requests(self) -> bool:
+        return False
+
+    @property
+    def needed_features(self) -> frozenset[str]:
+        return frozenset({"RESPONDER"})
+
+    def resolve(self, connection: Connection, owner: Owner, _rendered: Document | None) -> ResolvedHeartbeat:
+        """Return the policy.
+
+        :raises InvalidInput: if the template yields something else than a desired state
+        """
+        template = jinja2.Template(
+            (TEMPLATES / f"v{owner.version}.yml.j2").read_text(encoding="utf-8"), undefined=jinja2.StrictUndefined
+        )
+        document = parse_document(template.render(name=owner.name), owner, where=connection.appliance.name)
+        return ResolvedHeartbeat(measure=self, document=document)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResolvedHeartbeat(ResolvedMeasure):
+    """The policy on one appliance."""
+
+    def is_asked_for(self) -> bool:
+        return True
