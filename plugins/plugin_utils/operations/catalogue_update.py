@@ -32,6 +32,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.cata
     catalogue_with,
     keep,
     older_entries,
+    only_one,
     read_taken,
     updated_catalogue,
     write_taken,
@@ -139,15 +140,16 @@ class CatalogueUpdate:
         :param by: who takes it
         :raises InvalidInput: where it is refused, or a file cannot be written
         """
-        compared = self.compare(path)
         taken = read_taken(self.folder)
+        compared = self.compare(path)
         if taken and taken[-1].file == compared.found.file_name:
             return UpdateResult(changed=False, lines=(*compared.lines, "it is in use already"))
         if self.write:
             try:
-                keep(self.folder, compared.found)
-                new = Taken(compared.found.file_name, datetime.now(UTC), by)
-                write_taken(self.folder, [*taken, new])
+                with only_one(self.folder, taken):
+                    keep(self.folder, compared.found)
+                    new = Taken(compared.found.file_name, datetime.now(UTC), by)
+                    write_taken(self.folder, [*taken, new])
             except OSError as error:
                 raise _not_written(error, self.folder) from error
         verb = "taken" if self.write else "would be taken"
@@ -165,7 +167,8 @@ class CatalogueUpdate:
         gone = self._gone(taken)
         if self.write:
             try:
-                write_taken(self.folder, taken[:-1])
+                with only_one(self.folder, taken):
+                    write_taken(self.folder, taken[:-1])
             except OSError as error:
                 raise _not_written(error, self.folder) from error
         to = _number_text(taken[-2]) if len(taken) > 1 else RELEASE

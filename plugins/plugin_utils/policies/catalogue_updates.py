@@ -7,6 +7,8 @@ and reads a private copy, whose directory has the digest of what was checked as 
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import re
@@ -103,6 +105,31 @@ def write_taken(folder: Path, found: Sequence[Taken]) -> None:
     """
     values = [{"bundle": one.file, "when": one.when.isoformat(), "by": one.by} for one in found[-MOST_TAKEN:]]
     replace_file(folder / IN_USE, json.dumps({"taken": values}, indent=2) + "\n", mode=0o644)
+
+
+@contextlib.contextmanager
+def only_one(folder: Path, expected: Sequence[Taken]) -> Iterator[None]:
+    """Hold the lock of the folder, so that nobody else takes a bundle or goes back meanwhile. The operating system frees it when a process dies.
+
+    :param expected: the bundles that were taken when this run looked
+    :raises InvalidInput: where somebody else holds it, or has changed what is in use since
+    :raises OSError: where the folder cannot be made or locked
+    """
+    folder.mkdir(mode=0o755, exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            is_same = read_taken(folder) == tuple(expected)
+        except BlockingIOError:
+            is_same = False
+        if not is_same:
+            raise InvalidInput(
+                f"somebody else changes which bundle is in use, in {folder}, at this moment. Give the same command again. Nothing was changed."
+            )
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def keep(folder: Path, found: SignedBundle) -> str:

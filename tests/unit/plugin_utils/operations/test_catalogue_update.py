@@ -17,6 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ca
     CatalogueUpdate,
     catalogue_of_bundle,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.catalogue_updates import only_one
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.own_entries import catalogue_of_run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signed_bundle import NAMESPACE
 
@@ -200,3 +201,35 @@ def test_a_bundle_that_changes_between_the_check_and_the_fleet_is_refused(desk: 
     path.write_bytes(path.read_bytes() + b"x")
     with pytest.raises(InvalidInput, match="was changed after it was signed"):
         catalogue_of_bundle(path, update)
+
+
+def test_of_two_persons_who_take_a_bundle_at_once_one_is_told_to_look_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    update, theirs = user(desk), desk.bundle({NEW: entry(NEW)}, 3)
+    compare, gone = CatalogueUpdate.compare, CatalogueUpdate._gone
+
+    def meanwhile(found: Any) -> Any:
+        monkeypatch.undo()
+        user(desk).take(theirs, "somebody else")
+        return found
+
+    monkeypatch.setattr(CatalogueUpdate, "compare", lambda self, path: meanwhile(compare(self, path)))
+    with pytest.raises(InvalidInput, match=r"somebody else changes .*Give the same command again"):
+        update.take(desk.bundle({NEW: entry(NEW)}, 2), "x")
+    assert update.in_use().lines[0].startswith("in use: bundle 3 ")
+    theirs = desk.bundle({NEW: entry(NEW)}, 4)
+    monkeypatch.setattr(CatalogueUpdate, "_gone", lambda self, taken: meanwhile(gone(self, taken)))
+    with pytest.raises(InvalidInput, match="somebody else changes"):
+        update.go_back()
+    assert update.in_use().lines[0].startswith("in use: bundle 4 ")
+
+
+def test_while_somebody_takes_a_bundle_nobody_else_does(desk: Desk) -> None:
+    update, path = user(desk), desk.bundle({NEW: entry(NEW)})
+    with (
+        only_one(desk.folder, ()),
+        pytest.raises(InvalidInput, match=r"somebody else changes which bundle is in use.*Nothing was changed"),
+    ):
+        update.take(path, "x")
+    update.take(path, "x")
