@@ -28,6 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
 GOOD = (BuildState.FIXED, BuildState.NOT_AFFECTED)
 NO_ADDRESS = ("0.0.0.0", "::", "[::]")  # noqa: S104 -- no address is opened
 BAD = (BuildState.AFFECTED, BuildState.NO_FIX)
+POLICY, PASSES = "responderpolicy", "NOOP"
 
 
 @dataclass(frozen=True)
@@ -139,11 +140,12 @@ def _of_entry(entry: Entry, appliance: Appliance, history: History, today: Today
     conflicts = list(history.conflicts)
     fixed, is_fixed, affected = _fixed(entry, history, today, conflicts)
     mitigated, proven = _mitigated(entry, history, fixed, conflicts)
+    reading = _not_hidden(entry, history, today, conflicts)
     return LedgerRow(
         appliance=appliance.name,
         customer="",
         entry=entry.id,
-        exposed_from=_exposed_from(entry, affected, today, is_fixed=is_fixed),
+        exposed_from=_exposed_from(entry, affected, reading, is_fixed=is_fixed),
         exploit_public=_exploit(entry, as_of),
         mitigated=mitigated,
         proven=proven,
@@ -152,6 +154,19 @@ def _of_entry(entry: Entry, appliance: Appliance, history: History, today: Today
         is_affected_before=affected is not None,
         conflicts=tuple(conflicts),
     )
+
+
+def _not_hidden(entry: Entry, history: History, today: Today, conflicts: list[str]) -> Today:
+    """Return what the appliance shows today, without the word that its configuration lacks what the weakness needs, where a run of ours mitigated it."""
+    ours = next((event for event in history.events if event.record.measure == entry.id), None)
+    if ours is None or entry.id not in today.not_by_configuration:
+        return today
+    conflicts.append(
+        f"its configuration does not have what the weakness needs today ({today.not_by_configuration[entry.id]}), and {ours.source} mitigated it, "
+        "so it may have had it"
+    )
+    left = {id_: why for id_, why in today.not_by_configuration.items() if id_ != entry.id}
+    return replace(today, not_by_configuration=left)
 
 
 def _exploit(entry: Entry, as_of: date) -> Dated:
@@ -223,17 +238,35 @@ def _mitigated(entry: Entry, history: History, fixed: Dated, conflicts: list[str
             continue
         if record.kind is RecordKind.ROLLBACK and record.outcome is not Outcome.REVERTED:
             standing = {name: one for name, one in standing.items() if name not in record.undoes}
-            if start is not None and not standing:
-                conflicts.append(f"{event.source} took the mitigation of {start.dated().text} off before the fix")
-                start = proof = None
         elif record.kind is RecordKind.APPLY and record.outcome is Outcome.APPLIED:
             standing[record.name] = event
+        if _blocks(standing):
             start = start or event
+        elif start is not None:
+            of = f"the mitigation of {start.dated().text}"
+            conflicts.append(
+                f"{event.source} lets {of} only count" if standing else f"{event.source} took {of} off before the fix"
+            )
+            start = proof = None
+        if proof is not None and record.proof is not None and not record.proof.proven:
+            conflicts.append(f"{event.source} did not prove the mitigation again: look at what it found")
         proof = proof or (event if start is not None and _is_proven(entry, event) else None)
     if start is not None and start.record.partition != DEFAULT:
         conflicts.append(f"the mitigation is recorded in partition {start.record.partition}; the others have their own")
     none = Dated(source="no record of a run of ours")
     return (start.dated() if start else none), (proof.dated() if proof else Dated(source="no record of a proof"))
+
+
+def _blocks(standing: Mapping[str, _Event]) -> bool:
+    """Return True if the last of the runs whose changes stand that says it has let the policies block, and not only count."""
+    modes = (mode for event in reversed(standing.values()) if (mode := _mode(event.record)) is not None)
+    return bool(standing) and next(modes, True)
+
+
+def _mode(record: ChangeRecord) -> bool | None:
+    """Return True if a run has let a policy block, False if only count (observe mode); None where it has changed no policy."""
+    actions = [str(step.after.get("action", "")) for step in record.steps if step.type == POLICY and step.after]
+    return any(action.upper() != PASSES for action in actions) if actions else None
 
 
 def _is_proven(entry: Entry, event: _Event) -> bool:

@@ -136,6 +136,47 @@ def test_a_newer_version_that_is_undone_leaves_the_older_one_in_force() -> None:
     assert (found.mitigated.text, found.conflicts) == ("2019-12-20 21:00 UTC", ())
 
 
+def policy(action: str, before: str = "") -> list[dict[str, Any]]:
+    """Return the step of an apply that creates or changes our policy."""
+    states = [
+        {"name": "tq_cve_2019_19781", "rule": "TRUE", "action": name} if name else None for name in (before, action)
+    ]
+    step = {"type": "responderpolicy", "key": ["tq_cve_2019_19781"], "before": states[0], "after": states[1], "state": "done"}  # fmt: skip
+    return [step]
+
+
+def test_a_mitigation_that_only_counts_protects_nobody() -> None:
+    watching = record("apply", "2019-12-18T21:00", steps=policy("NOOP"))
+    more = record("apply", "2019-12-19T21:00")  # another virtual server, in the same mode
+    blocking = record("apply", "2019-12-20T21:00", proof=PROVEN, steps=policy("tq_cve_2019_19781", "NOOP"))
+    (found,) = rows(watching, more, blocking)
+    assert (found.mitigated.text, found.proven.text) == ("2019-12-20 21:00 UTC", "2019-12-20 21:00 UTC")
+    assert answer_of(found).answer is not ReopenAnswer.ASSUME_COMPROMISED
+
+    again = record("apply", "2020-01-02T21:00", steps=policy("NOOP", "tq_cve_2019_19781"))
+    (found,) = rows(watching, blocking, again)
+    assert not found.mitigated.is_known
+    assert found.conflicts == (f"record {again.name[:-5]} lets the mitigation of 2019-12-20 21:00 UTC only count",)
+    assert answer_of(found).answer is ReopenAnswer.ASSUME_COMPROMISED
+
+    (found,) = rows(watching, blocking, again, record("rollback", "2020-01-03T10:00", undoes=[again.name]))
+    assert (found.mitigated.text, found.proven.is_known) == ("2020-01-03 10:00 UTC", False)
+
+
+def test_a_later_run_that_did_not_prove_it_is_a_conflict() -> None:
+    first, later = record("apply", "2019-12-20T21:00", proof=PROVEN), record("verify", "2020-01-05T10:00", proof={})
+    (found,) = rows(first, record("verify", "2020-01-02T10:00", proof=PROVEN), later)
+    assert found.conflicts == (f"record {later.name[:-5]} did not prove the mitigation again: look at what it found",)
+
+
+def test_a_configuration_of_today_does_not_hide_what_was_mitigated_before() -> None:
+    """The Gateway was removed in the crisis: today nothing needs a fix, and somebody may have got in before."""
+    (found,) = rows(record("apply", "2020-01-20T10:00", proof=PROVEN), not_by_configuration={ENTRY.id: "no Gateway"})
+    assert found.exposed_from.text == "2019-12-17"
+    assert answer_of(found).answer is ReopenAnswer.ASSUME_COMPROMISED
+    assert "its configuration does not have what the weakness needs today (no Gateway)" in found.conflicts[0]
+
+
 def test_taking_it_off_after_the_fix_takes_nothing_back() -> None:
     first, fixed = record("apply", "2019-12-20T21:00", proof=PROVEN), record("verify", "2020-01-25T20:00", GOOD)
     (found,) = rows(first, fixed, record("rollback", "2020-01-26T07:00", GOOD, undoes=[first.name]))
