@@ -259,7 +259,7 @@ def _mitigated(entry: Entry, history: History, fixed: Dated, conflicts: list[str
 
 def _blocks(standing: Mapping[str, _Event]) -> bool:
     """Return True if the last of the runs whose changes stand that says it has let the policies block, and not only count."""
-    modes = (mode for event in reversed(standing.values()) if (mode := _mode(event.record)) is not None)
+    modes = (mode for event in reversed([*standing.values()]) if (mode := _mode(event.record)) is not None)
     return bool(standing) and next(modes, True)
 
 
