@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible import context
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import approval_facts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
     COMMON_OPTIONS,
@@ -50,6 +51,7 @@ class MakeUser(Task):
             reason=options["reason"],
             lock=options["lock"],
             break_lock=options["break_lock"],
+            approval=approval_facts(options),
             user=self.appliance.user,
             password=self.appliance.password,
             playbooks=tuple(options["playbooks"]),

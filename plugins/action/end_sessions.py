@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, ClassVar
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import approval_facts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
     COMMON_OPTIONS,
@@ -76,6 +77,7 @@ class EndSessions(Task):
             reason=options["reason"],
             lock=options["lock"],
             break_lock=options["break_lock"],
+            approval=approval_facts(options),
             actions=session_actions(Path(options["catalogue"]), named),
             named=bool(named),
             accept_exposure=options["accept_exposure"],

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import approval_facts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
     COMMON_OPTIONS,
@@ -160,6 +161,7 @@ class Leave(Task):
                 reason=reason,
                 lock=options["lock"],
                 break_lock=options["break_lock"],
+                approval=approval_facts(options),
             ),
             rollback=rollback,
         )

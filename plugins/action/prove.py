@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import approval_facts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
     COMMON_OPTIONS,
@@ -79,6 +80,7 @@ class Prove(Task):
             reason=options["reason"],
             lock=options["lock"],
             break_lock=options["break_lock"],
+            approval=approval_facts(options),
         )
         with Connection(self.appliance) as connection:
             vip = None

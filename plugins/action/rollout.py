@@ -3,15 +3,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
 from ansible import context
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.fleet_approval import (
+    FleetApproval,
+    fleet_approval,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.host_patterns import exact_pattern
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import ROLLOUT, RoleArguments
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollout_action import RolloutAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import current_operator
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import DETAILS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout, earlier_rollout
@@ -78,6 +84,10 @@ class ActionModule(RolloutAction):
             note = f"  note: the state of {names_text(unreadable)} in {plans_directory} cannot be read"
             for one in (lines, page):
                 one.insert(1, note)
+        approval = self._approval(rollout, plans, settlement, variables, carries_out=carries_out)
+        if approval.line:
+            for one in (lines, page):
+                one.insert(1 if approval.is_loud else len(one), f"  {approval.line}")
         text = "".join(line + "\n" for line in lines)
         rollout.write("summary.txt", text)
         values = {
@@ -89,6 +99,8 @@ class ActionModule(RolloutAction):
         }
         if not carries_out:
             return {**values, "msg": f"planned, in {rollout.directory}", "ansible_facts": {FACT: _fact(Settlement())}}
+        if approval.refusal:
+            return {"failed": True, "msg": approval.refusal, "diff": {"prepared": text}}
         rollout.begin(settlement, chosen, {**facts, "run": RUN, "who": current_operator()})
         if settlement.in_the_way:
             message = refusal(settlement)
@@ -102,6 +114,22 @@ class ActionModule(RolloutAction):
         left_open = [absence.host for absence in settlement.left_open]
         open_text = f"{len(left_open)} STAY OPEN: {names_text(left_open)}; the others go on: " if left_open else ""
         return {**values, "msg": open_text + lines[-1].strip(), "ansible_facts": {FACT: _fact(settlement)}}
+
+    def _approval(
+        self,
+        rollout: Rollout,
+        plans: Sequence[PlanFile],
+        settlement: Settlement,
+        variables: Mapping[str, Any],
+        *,
+        carries_out: bool,
+    ) -> FleetApproval:
+        """Return what the approvals that the inventory demands mean for this run; see :func:`fleet_approval`."""
+        if settlement.in_the_way:  # nothing goes on anyway
+            return FleetApproval()
+        render = RoleArguments("localhost", ROLLOUT, dict(variables), self._templar, self.OPTIONS).render
+        hosts = settlement.hosts
+        return fleet_approval(rollout.directory, plans, hosts, variables, render, carries_out=carries_out)
 
 
 def _fact(settlement: Settlement) -> dict[str, Any]:

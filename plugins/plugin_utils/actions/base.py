@@ -19,6 +19,8 @@ from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleE
 from ansible.plugins.action import ActionBase
 from ansible.utils.vars import load_extra_vars
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions import worker_pool
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_gate import approval_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import APPROVAL, LOUD
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.journal_entry import JournalEntry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import (
@@ -193,11 +195,17 @@ class TourniquetAction(RoleTask):
             plans = self._plans(host, variables)
             entry = JournalEntry(rollout_of({"plans": plans}), host, entry.check_mode)
             appliance, options = self._prepared(host, variables, plans)
+            approval = self._approval(host, variables, options)
+            if approval:
+                options[APPROVAL] = approval
             hold_reason = entry.start(reads_only=not self.CHANGES)
             if hold_reason:
                 # A failure to Ansible, so that a run which leaves it as it was never ends with exit code 0.
                 return {**result, "failed": True, "held": hold_reason, "msg": f"held: {hold_reason}"}
             result.update(self.perform(appliance, options))
+            if approval.get(LOUD):
+                result["notes"] = [approval[LOUD], *result.get("notes", ())]
+                result["msg"] = f"{approval[LOUD]}; {result.get('msg', '')}"
             if options.get("catalogue") and (bundle := bundle_of(Path(str(options["catalogue"])))):
                 result[BUNDLE] = bundle
             result["msg"] = printable(result.get("msg", ""))
@@ -240,6 +248,15 @@ class TourniquetAction(RoleTask):
         for name in (name for name in (*DIRECTORIES, "plans") if options.get(name)):
             require_outside_collections(name, str(options[name]))
         return appliance, options
+
+    def _approval(self, host: str, variables: dict[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the approval of the run; see :func:`approval_gate.approval_of`."""
+        if not self.CHANGES:
+            return {}
+        role = str(self._task.args.get("variables_of") or "")
+        render = RoleArguments(host, role, variables, self._templar, self.OPTIONS).render
+        action = str(self._task.action).rpartition(".")[2]
+        return approval_of(action, host, options, variables, render, check_mode=bool(self._task.check_mode))
 
     def _plans(self, host: str, variables: dict[str, Any]) -> str:
         """Return the directory of the plans; "" where the task is not part of a rollout."""

@@ -7,6 +7,7 @@ from abc import abstractmethod
 from pathlib import Path
 from typing import Any, ClassVar
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import approval_facts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import (
     RUN,
     Task,
@@ -97,6 +98,7 @@ class SwitchTask(Task):
             decision=decision,
             lock=options["lock"],
             break_lock=options["break_lock"],
+            approval=approval_facts(options),
             unsaved=Unsaved(options["unsaved"]),
             save=Save(options["save"]),
             **more,

@@ -11,6 +11,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import (
+    APPROVAL,
+    DEMANDED,
+    SEAL,
+    approval_facts,
+    seal_problem,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import parse_document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure, Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.planned_fix import read_planned_fix
@@ -66,7 +73,9 @@ class Task(ABC):
 
         :returns: what has changed since that plan was made, as text, or ""
         """
-        rollout = rollout_of(self.options)
+        rollout, demanded = rollout_of(self.options), self.options.get(APPROVAL)
+        if demanded:
+            plan = PlanFile({**plan.values, "approvals": {name: demanded[name] for name in DEMANDED}})
         own = None if rollout is None or self.check_mode else rollout
         source = own.directory if own else Path(self.options["plan"]).expanduser()
         wanted = read_plan(source, plan.host) if own or self.options["plan"] else None
@@ -76,7 +85,8 @@ class Task(ABC):
             plan.write(rollout.directory)
         changes = wanted.changes_since(plan) if wanted is not None else []
         if not changes:
-            return ""
+            approved = {} if self.check_mode else demanded or {}
+            return seal_problem(plan, approved[SEAL]) if SEAL in approved else ""
         shown = "; ".join(changes[:5]) + (f"; and {len(changes) - 5} more" if len(changes) > 5 else "")
         return f"{plan.host}: it has changed since {source} was made: {shown}. Check the change, and plan again. Nothing was changed."
 
@@ -141,6 +151,7 @@ def run_parameters(appliance: Appliance, options: Mapping[str, Any]) -> dict[str
         "reason": options["reason"],
         "lock": options.get("lock", True),
         "break_lock": options.get("break_lock", ""),
+        "approval": approval_facts(options),
     }
 
 

@@ -25,7 +25,15 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.regi
 )
 
 ROLES = Path(__file__).parents[3] / "roles"
-OF_PLAYBOOKS = ("target", "node_local", "tourniquet_in_rollout", "tourniquet_report", "tourniquet_notify")
+OF_PLAYBOOKS = (
+    "target",
+    "node_local",
+    "tourniquet_in_rollout",
+    "tourniquet_report",
+    "tourniquet_notify",
+    "tourniquet_approvals",
+    "break_glass",
+)
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 NEAR = 0.8  # of difflib: one letter more, less or exchanged in a name of five
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from enum import StrEnum
@@ -82,6 +83,7 @@ class RunParameters:
     :ivar lock: take the lock of the appliance before anything is written
     :ivar break_lock: why somebody else's lock may be broken; "" for never
     :ivar trust: whose signatures of change records count, and the key that signs those of this run
+    :ivar approval: who has approved the run, or goes on without approvals, as the change record says it; empty where none is demanded
     """
 
     appliance: Appliance
@@ -99,6 +101,7 @@ class RunParameters:
     lock: bool = True
     break_lock: str = ""
     trust: RecordTrust = field(default_factory=RecordTrust)
+    approval: Mapping[str, Any] = field(default_factory=dict)
 
     def inside(self, partition: str) -> Self:
         """Return the parameters for one partition."""
@@ -118,6 +121,7 @@ class RunParameters:
             "nodes": [str(node.address) for node in connection.nodes],
             "build": str(connection.build),
             "seal": seal,
+            **({"approval": dict(self.approval)} if self.approval else {}),
         }
 
 

@@ -37,8 +37,8 @@ class PlanFile:
     """The content of a plan file.
 
     :ivar values: host, verb, measure, version, seal, basis (see :func:`planner.basis_of`), lines, inverse, verdict, conflicts,
-        nothing_to_do, neighbours, foreseen (of an apply), unmatched (of a lockdown or a reopening), clock_skew (seconds or None), customer, site ...;
-        JSON values without secrets
+        nothing_to_do, neighbours, foreseen (of an apply), unmatched (of a lockdown or a reopening), clock_skew (seconds or None), customer, site,
+        approvals (those that the inventory demands) ...; JSON values without secrets
     """
 
     values: Mapping[str, Any]

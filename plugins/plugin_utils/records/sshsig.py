@@ -2,7 +2,8 @@
 """Ed25519 signatures in the SSHSIG form of OpenSSH, as ``ssh-keygen -Y sign`` makes and ``ssh-keygen -Y verify`` checks them. Pure.
 
 The form is that of PROTOCOL.sshsig of OpenSSH. A signature holds the public key and a namespace, so that one that was made for another purpose
-does not count.
+does not count. Who asks for it also gets the signatures of a security key (``sk-ssh-ed25519@openssh.com``), whose form is that of PROTOCOL.u2f of
+OpenSSH: such a key signs the hash of its application, its flags, its counter and the hash of the message.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import base64
 import contextlib
 import hashlib
 import struct
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
@@ -22,6 +24,7 @@ with contextlib.suppress(
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 KEY_TYPE = "ssh-ed25519"
+SECURITY_KEY_TYPE = "sk-ssh-ed25519@openssh.com"
 LONGEST = 4096  # characters of an armored signature; one by an Ed25519 key has about 300
 _MAGIC = b"SSHSIG"
 _VERSION = 1
@@ -29,6 +32,7 @@ _HASHES = {"sha256": hashlib.sha256, "sha512": hashlib.sha512}
 _HASH = "sha512"  # as ssh-keygen chooses
 _BEGIN, _END = "-----BEGIN SSH SIGNATURE-----", "-----END SSH SIGNATURE-----"
 _WIDTH = 70
+_TOUCHED = 0x01  # the flag of a security key that a person touched it
 
 
 @dataclass(frozen=True)
@@ -38,20 +42,25 @@ class SshSignature:
     :ivar public_key: the public key in the wire form of SSH
     :ivar hash_algorithm: sha256 or sha512
     :ivar raw: the 64 bytes of the Ed25519 signature
+    :ivar authenticator: the flags and the counter of a security key, which it signed too; empty for a key in a file
     """
 
     public_key: bytes
     namespace: str
     hash_algorithm: str
     raw: bytes
+    authenticator: bytes = b""
 
     def covers(self, message: bytes, namespace: str) -> bool:
         """Return True if this is a signature of the message for the namespace, by the private half of :attr:`public_key`."""
         if self.namespace != namespace:
             return False
+        signed = _signed_data(message, namespace, self.hash_algorithm)
+        point, application = _key_parts(self.public_key)
+        if self.authenticator:
+            signed = hashlib.sha256(application).digest() + self.authenticator + hashlib.sha256(signed).digest()
         try:
-            key = Ed25519PublicKey.from_public_bytes(self.public_key[-32:])
-            key.verify(self.raw, _signed_data(message, namespace, self.hash_algorithm))
+            Ed25519PublicKey.from_public_bytes(point).verify(self.raw, signed)
         except (InvalidSignature, ValueError):
             return False
         return True
@@ -78,10 +87,11 @@ def fingerprint(public_key: bytes) -> str:
     return "SHA256:" + base64.b64encode(hashlib.sha256(public_key).digest()).decode("ascii").rstrip("=")
 
 
-def parse_signature(armored: str) -> SshSignature:
+def parse_signature(armored: str, key_types: Collection[str] = (KEY_TYPE,)) -> SshSignature:
     """Take an armored signature apart.
 
-    :raises InvalidInput: where it is not a signature in this form by an Ed25519 key
+    :param key_types: the types of keys that may sign, of :data:`KEY_TYPE` and :data:`SECURITY_KEY_TYPE`
+    :raises InvalidInput: where it is not a signature in this form by a key of these types, or nobody touched the security key
     """
     lines = armored.strip().splitlines() if len(armored) <= LONGEST else []
     if len(lines) < 3 or (lines[0], lines[-1]) != (_BEGIN, _END):
@@ -94,21 +104,33 @@ def parse_signature(armored: str) -> SshSignature:
         algorithm, signature = reader.string().decode("ascii"), _Reader(reader.string())
         reader.require_end()
         key_type, raw = signature.string(), signature.string()
+        authenticator = signature.take(5) if key_type == SECURITY_KEY_TYPE.encode() else b""
         signature.require_end()
+        own_type = _Reader(public_key).string()
         text = namespace.decode()
     except (ValueError, _CutOff) as error:
         raise InvalidInput("it is not a whole SSH signature") from error
     if reserved or algorithm not in _HASHES:
         raise InvalidInput("it has an unknown hash algorithm or extension")
-    if key_type != KEY_TYPE.encode() or len(raw) != 64 or not is_ed25519(public_key):
-        raise InvalidInput(f"it is not by a key of the type {KEY_TYPE}")
-    return SshSignature(public_key, text, algorithm, raw)
+    is_allowed = key_type == own_type and key_type in [name.encode() for name in key_types]
+    if not is_allowed or len(raw) != 64 or not _key_parts(public_key)[0]:
+        raise InvalidInput(f"it is not by a key of the type {' or '.join(key_types)}")
+    if authenticator and not authenticator[0] & _TOUCHED:
+        raise InvalidInput("nobody touched the security key")
+    return SshSignature(public_key, text, algorithm, raw, authenticator)
 
 
-def is_ed25519(public_key: bytes) -> bool:
-    """Return True if a public key in the wire form of SSH is an Ed25519 key."""
-    prefix = _string(KEY_TYPE.encode()) + struct.pack(">I", 32)
-    return public_key.startswith(prefix) and len(public_key) == len(prefix) + 32
+def _key_parts(public_key: bytes) -> tuple[bytes, bytes]:
+    """Return the 32 bytes of an Ed25519 key and the application of a security key, of a key in the wire form of SSH; empty where it is another key."""
+    reader = _Reader(public_key)
+    try:
+        key_type, point = reader.string(), reader.string()
+        application = reader.string() if key_type == SECURITY_KEY_TYPE.encode() else b""
+        reader.require_end()
+    except _CutOff:
+        return b"", b""
+    known = key_type in (KEY_TYPE.encode(), SECURITY_KEY_TYPE.encode()) and len(point) == 32
+    return (point, application) if known else (b"", b"")
 
 
 def _signed_data(message: bytes, namespace: str, algorithm: str) -> bytes:

@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
+import hashlib
 import shutil
+import struct
 import subprocess
 from pathlib import Path
 
@@ -12,11 +15,14 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import public_line, signing_key
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sshsig import (
+    KEY_TYPE,
+    SECURITY_KEY_TYPE,
     fingerprint,
     parse_signature,
     public_key_blob,
     sign,
 )
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 NAMESPACE = "tourniquet-record"
 MESSAGE = b'{"a":1}\x00\xff'
@@ -110,3 +116,46 @@ def test_every_changed_byte_is_noticed(key: Path) -> None:
 def test_what_is_no_signature_is_refused(armored: str) -> None:
     with pytest.raises(InvalidInput, match="signature"):
         parse_signature(armored)
+
+
+# -- a security key, as PROTOCOL.u2f of OpenSSH describes it; ssh-keygen checks our signatures without the device -----------------
+
+
+def text(value: bytes) -> bytes:
+    return struct.pack(">I", len(value)) + value
+
+
+def security_key_signature(flags: int = 1, application: bytes = b"ssh:") -> tuple[str, str]:
+    """A public key, as a line of text, and the signature that a security key with it makes."""
+    key = Ed25519PrivateKey.generate()
+    public = text(SECURITY_KEY_TYPE.encode()) + text(key.public_key().public_bytes_raw()) + text(application)
+    signed = b"SSHSIG" + text(NAMESPACE.encode()) + text(b"") + text(b"sha512") + text(hashlib.sha512(MESSAGE).digest())
+    authenticator = bytes([flags]) + struct.pack(">I", 7)
+    raw = key.sign(hashlib.sha256(application).digest() + authenticator + hashlib.sha256(signed).digest())
+    blob = b"SSHSIG" + struct.pack(">I", 1) + text(public) + text(NAMESPACE.encode()) + text(b"") + text(b"sha512")
+    blob += text(text(SECURITY_KEY_TYPE.encode()) + text(raw) + authenticator)
+    armored = base64.b64encode(blob).decode()
+    lines = [armored[start : start + 70] for start in range(0, len(armored), 70)]
+    line = f"{SECURITY_KEY_TYPE} {base64.b64encode(public).decode()}"
+    return line, "\n".join(["-----BEGIN SSH SIGNATURE-----", *lines, "-----END SSH SIGNATURE-----", ""])
+
+
+def test_the_signature_of_a_security_key_counts_where_it_may_and_for_ssh_keygen_too(tmp_path: Path) -> None:
+    line, armored = security_key_signature()
+    signature = parse_signature(armored, (KEY_TYPE, SECURITY_KEY_TYPE))
+    assert signature.covers(MESSAGE, NAMESPACE)
+    assert not signature.covers(MESSAGE + b"!", NAMESPACE)
+    assert not signature.covers(MESSAGE, "file")
+    assert not dataclasses.replace(signature, authenticator=b"\x01\0\0\0\x08").covers(MESSAGE, NAMESPACE)
+    (tmp_path / "allowed").write_text(f"alice {line}\n")
+    (tmp_path / "signature").write_text(armored)
+    files = ("-f", str(tmp_path / "allowed"), "-I", "alice", "-s", str(tmp_path / "signature"))
+    found = ssh_keygen("-Y", "verify", "-n", NAMESPACE, *files, message=MESSAGE)
+    assert found.returncode == 0, found.stderr
+
+
+def test_a_security_key_signs_no_record_and_nothing_untouched() -> None:
+    with pytest.raises(InvalidInput, match="not by a key of the type ssh-ed25519"):
+        parse_signature(security_key_signature()[1])
+    with pytest.raises(InvalidInput, match="nobody touched the security key"):
+        parse_signature(security_key_signature(flags=0)[1], (SECURITY_KEY_TYPE,))

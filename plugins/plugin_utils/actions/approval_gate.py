@@ -1,0 +1,140 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The gate before every action that changes an appliance: are there the approvals that the inventory demands?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import FACTS, LOUD, SEAL
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import yes_or_no
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.check import (
+    Checked,
+    check_approvals,
+    count,
+    how_to_approve,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.demand import (
+    UNSEALED,
+    VARIABLE,
+    BreakGlass,
+    break_glass_of,
+    wanted_approvals,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import Template
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import current_user
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
+
+BREAK_GLASS = "break_glass"
+EMERGENCY = "In an emergency: -e break_glass=true -e \"who='your name'\" -e \"reason='why now'\""
+
+
+def approval_of(
+    action: str,
+    host: str,
+    options: Mapping[str, Any],
+    variables: Mapping[str, Any],
+    render: Template,
+    *,
+    check_mode: bool,
+) -> dict[str, Any]:
+    """Return the approval of a run, as the value of its option; empty where none is demanded.
+
+    :param action: such as apply
+    :param options: checked, of the task
+    :param variables: of the host; they say what is demanded, and who goes on without it
+    :raises InvalidInput: where one of these variables is not valid
+    :raises Refused: where approvals are missing, and nobody goes on without them; nothing was sent
+    """
+    wanted = wanted_approvals(render(VARIABLE, variables.get(VARIABLE)), action, str(options.get("mitigation") or ""))
+    if not wanted or _writes_nothing(action, options):
+        return {}
+    signers = str(options.get("allowed_signers") or "")
+    demanded: dict[str, Any] = {"wanted": wanted, "plan": str(options.get("plan") or ""), "signers": signers}
+    if check_mode:
+        return demanded
+    if action in UNSEALED:
+        checked = Checked(None, (), f"{action} needs {count(wanted)}, and its plan has no seal that could be signed")
+    else:
+        checked = check_demanded(demanded, action, text_of("who", options, variables, render))
+    seal = None if checked.request is None else checked.request.seals.get(host)
+    problem = checked.problem
+    if not problem and checked.request is not None:
+        problem = _used(checked.request.id, host, options) if seal else f"the approved plan does not name {host}"
+    if not problem and checked.request is not None:
+        by = [{"principal": ",".join(sorted(one.principals)), "key": one.key} for one in checked.approvals]
+        facts = {
+            "wanted": wanted,
+            "request": checked.request.id,
+            "by": by,
+            "checked": _now().isoformat(timespec="seconds"),
+        }
+        return {**demanded, SEAL: seal, FACTS: facts}
+    broken = break_glass(variables, render, options)
+    if broken is None:
+        raise Refused(
+            f"{host}: {problem}. Nothing was sent. {way_on(demanded['plan'] if checked.request and checked.problem else '')}"
+        )
+    return {**demanded, FACTS: {"wanted": wanted, BREAK_GLASS: broken.facts, "missing": problem}, LOUD: broken.text}
+
+
+def check_demanded(demanded: Mapping[str, Any], verb: str, who: str) -> Checked:
+    """Check the approvals that a plan or a task demands.
+
+    :param demanded: see :data:`approval_option.DEMANDED`
+    :param who: who applies, as far as an option says it
+    """
+    directory = Path(demanded["plan"]).expanduser() if demanded["plan"] else None
+    signers = Path(demanded["signers"]).expanduser()
+    return check_approvals(directory, verb, signers, demanded["wanted"], (current_user(), who.strip()), _now())
+
+
+def break_glass(variables: Mapping[str, Any], render: Template, options: Mapping[str, Any]) -> BreakGlass | None:
+    """Return the person who goes on without approvals; None where nobody does.
+
+    :raises InvalidInput: where the person or the reason is missing
+    """
+    wanted = yes_or_no(BREAK_GLASS, render(BREAK_GLASS, variables.get(BREAK_GLASS)) or False)
+    who, reason = (text_of(name, options, variables, render) for name in ("who", "reason"))
+    return break_glass_of(wanted=wanted, who=who, reason=reason)
+
+
+def text_of(name: str, options: Mapping[str, Any], variables: Mapping[str, Any], render: Template) -> str:
+    """Return the value of an option, or of the variable of that name; "" where neither is set."""
+    return str(options.get(name) or render(name, variables.get(name)) or "")
+
+
+def way_on(plan: str) -> str:
+    """Return what to do where approvals are missing.
+
+    :param plan: the directory of a plan that can be approved; "" where there is none
+    """
+    steps = (
+        how_to_approve(Path(plan).expanduser())
+        if plan
+        else "Plan it, have the plan approved, and name it: -e plan=DIRECTORY"
+    )
+    return f"{steps}. {EMERGENCY}"
+
+
+def _writes_nothing(action: str, options: Mapping[str, Any]) -> bool:
+    name, values = UNSEALED.get(action, ("", ()))
+    return bool(name) and options.get(name) in values
+
+
+def _used(request: str, host: str, options: Mapping[str, Any]) -> str:
+    """Return which record shows that an approval was used on the appliance, or ""."""
+    for record in all_records(Path(options["records"]).expanduser(), host):
+        approval = record.content.values.get("approval")
+        if isinstance(approval, Mapping) and approval.get("request") == request:
+            return (
+                f"the approvals were used already, by the run of the record {record.name}; an approval is for one run"
+            )
+    return ""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,40 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The approval of a run as a plain value among the options of its task: the gate writes it, the task and its change record read it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.request import sealed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
+
+APPROVAL = "approval"
+"""The name of the option. It is there where the inventory demands approvals, and only the gate sets it."""
+DEMANDED = ("wanted", "plan", "signers")
+"""What a plan keeps of it: how many approvals, the directory of the reviewed plan ("" for none), the list of allowed signers."""
+FACTS = "facts"
+SEAL = "seal"
+LOUD = "loud"
+"""The text of a run that goes on without approvals."""
+
+
+def approval_facts(options: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what the change record says of the approvals; empty where none are demanded."""
+    return dict((options.get(APPROVAL) or {}).get(FACTS) or {})
+
+
+def seal_problem(plan: PlanFile, approved: str | None) -> str:
+    """Return why a plan is not the one that was approved, or "".
+
+    :param approved: the seal and version that were approved; None where the approved text does not name the appliance
+    """
+    own = sealed(plan.values["seal"], plan.values["version"])
+    if own == approved:
+        return ""
+    seal = (
+        f"the approved plan has the seal {approved[:12]}, and this one {own[:12]}"
+        if approved
+        else "the approved plan does not name it"
+    )
+    return f"{plan.host}: {seal}. Plan and approve it again. Nothing was changed."

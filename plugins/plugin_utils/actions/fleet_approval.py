@@ -1,0 +1,116 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The approvals of a whole fleet: the text that is signed is written beside the plans, and it is checked once before the first wave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_gate import (
+    EMERGENCY,
+    break_glass,
+    check_demanded,
+    text_of,
+    way_on,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import (
+    DEMANDED,
+    seal_problem,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.check import (
+    Checked,
+    count,
+    how_to_approve,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.request import (
+    ApprovalRequest,
+    expiry,
+    sealed,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import Template
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
+
+DEMANDS = "approvals"  # the value of a plan file
+
+
+@dataclass(frozen=True)
+class FleetApproval:
+    """What the rollout does with the approvals.
+
+    :ivar line: what the page of the fleet says, or ""
+    :ivar refusal: why no wave may start, or ""
+    :ivar is_loud: a person goes on without approvals
+    """
+
+    line: str = ""
+    refusal: str = ""
+    is_loud: bool = False
+
+
+def fleet_approval(
+    directory: Path,
+    plans: Sequence[PlanFile],
+    going: Sequence[str],
+    variables: Mapping[str, Any],
+    render: Template,
+    *,
+    carries_out: bool,
+) -> FleetApproval:
+    """Write down what is to be approved, or check what was.
+
+    :param directory: of the plans of this run
+    :param plans: of all appliances that could be planned
+    :param going: the appliances of the waves
+    :param variables: of the first host of the play
+    :param carries_out: waves follow; otherwise the plans are only shown
+    :raises InvalidInput: where the text cannot be written, or a variable is not valid
+    """
+    demanded = [plan for plan in plans if plan.values.get(DEMANDS)]
+    if not demanded:
+        return FleetApproval()
+    if not carries_out:
+        needed = count(max(plan.values[DEMANDS]["wanted"] for plan in demanded))
+        return FleetApproval(f"APPROVALS  {needed} of different persons needed. {_asked(directory, demanded)}")
+    concerned = [plan for plan in demanded if plan.host in going]
+    missing = list(_missing(concerned, text_of("who", {}, variables, render)))
+    if not missing:
+        return FleetApproval("APPROVALS  all are there" if concerned else "")
+    problems = "; ".join(dict.fromkeys(problem for problem, _directory in missing))
+    broken = break_glass(variables, render, {})
+    if broken is not None:
+        return FleetApproval(f"{broken.text} ({problems})", is_loud=True)
+    usable = {place for _problem, place in missing}
+    # More signatures under the same plan, or a new plan that can be signed.
+    fix = (
+        way_on(usable.pop()) if len(usable) == 1 and "" not in usable else f"{_asked(directory, demanded)}. {EMERGENCY}"
+    )
+    return FleetApproval(refusal=f"{problems.removesuffix('.')}. Nothing was changed anywhere. {fix}")
+
+
+def _missing(plans: Sequence[PlanFile], who: str) -> Iterator[tuple[str, str]]:
+    """Yield each problem with the approvals of these plans, and the directory in which the plan can still be signed, or ""."""
+    checked: dict[tuple[Any, ...], Checked] = {}
+    for plan in plans:
+        demanded = plan.values[DEMANDS]
+        group = tuple(demanded[name] for name in DEMANDED)
+        if group not in checked:
+            checked[group] = check_demanded(demanded, plan.values["verb"], who)
+        found = checked[group]
+        if found.problem:
+            yield found.problem, demanded["plan"] if found.request else ""
+        elif found.request is not None:
+            problem = seal_problem(plan, found.request.seals.get(plan.host))
+            if problem:
+                yield problem, ""
+
+
+def _asked(directory: Path, plans: Sequence[PlanFile]) -> str:
+    """Write the text that is to be signed, and return how."""
+    first = plans[0].values
+    seals = {plan.host: sealed(plan.values["seal"], plan.values["version"]) for plan in plans}
+    request = ApprovalRequest(first["verb"], first["measure"], directory.name, expiry(datetime.now(UTC)), seals)
+    request.write(directory)
+    return how_to_approve(directory, request.expires)

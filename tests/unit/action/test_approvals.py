@@ -1,0 +1,181 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The gate before each action that writes: without the approvals that the inventory demands, its task does not run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleActionFail
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_gate import approval_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import approval_facts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.fleet_approval import fleet_approval
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.approval import NAMESPACE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.demand import KEYS, UNSEALED
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.request import (
+    FILE,
+    ApprovalRequest,
+    expiry,
+    sealed,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import public_line, signing_key
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sshsig import sign
+
+from tests.unit.action.test_actions import action, arguments, replace_task, stage
+
+__all__ = ["stage"]  # a fixture
+GLASS = {"break_glass": "true", "who": "Bob", "reason": "nobody answers"}
+LOUD = "BREAK GLASS: Bob goes on without the approvals: nobody answers"
+
+
+def plain(_name: str, value: Any) -> Any:
+    return value
+
+
+def approve(directory: Path, plan: PlanFile, verb: str = "apply") -> Path:
+    """Write the approved plan of one appliance, and the list with its approver; return that list."""
+    seals = {plan.host: sealed(plan.values["seal"], plan.values["version"])}
+    request = ApprovalRequest(verb, plan.values["measure"], "p", expiry(datetime.now(UTC)), seals)
+    plan.write(directory)
+    request.write(directory)
+    key = signing_key(directory.parent / "alice")
+    signature = directory / "approval.alice.sig"
+    signature.write_text(sign(key, request.text.encode(), NAMESPACE), encoding="ascii")
+    signers = directory.parent / "allowed_signers"
+    signers.write_text(f"alice@example.com {public_line(key)}\n", encoding="ascii")
+    for path in (signature, signers):
+        path.chmod(0o600)
+    return signers
+
+
+def perform(name: str, args: dict[str, Any], *, check_mode: bool = False, **variables: Any) -> dict[str, Any]:
+    made = action(name, args, check_mode=check_mode)
+    result: dict[str, Any] = made.run(None, {"inventory_hostname": "gw-a", **variables})
+    return result
+
+
+@pytest.mark.parametrize("name", sorted(KEYS))
+def test_no_action_that_writes_escapes(name: str, tmp_path: Path) -> None:
+    option, values = UNSEALED.get(name, ("", ()))
+    options = {"records": str(tmp_path), option: "what is written"}
+    variables = {"tourniquet_approvals": {name: 2}}
+    with pytest.raises(Refused, match=f"^gw-a: {name} needs 2 approvals, .* Nothing was sent. .* break_glass=true"):
+        approval_of(name, "gw-a", options, variables, plain, check_mode=False)
+    found = approval_of(name, "gw-a", options, {**variables, **GLASS}, plain, check_mode=False)
+    assert found["loud"] == LOUD
+    assert approval_of(name, "gw-a", options, {}, plain, check_mode=False) == {}
+    for harmless in values:
+        assert approval_of(name, "gw-a", {**options, option: harmless}, variables, plain, check_mode=False) == {}
+
+
+@pytest.mark.parametrize("name", ["apply", "rollback"])
+def test_the_task_does_not_run_without_approvals(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = replace_task(monkeypatch, name, {"msg": "done"})
+    with pytest.raises(AnsibleActionFail, match=f"gw-a: {name} needs 1 approval, and no approved plan is named"):
+        perform(name, arguments(name, tmp_path), tourniquet_approvals={name: 1})
+    assert calls == []
+    result = perform(name, arguments(name, tmp_path), tourniquet_approvals={name: 1}, **GLASS)
+    assert result["msg"] == f"{LOUD}; done"
+    assert result["notes"] == [LOUD]
+    facts = approval_facts(calls[0][1])
+    assert facts["break_glass"] == {"who": "Bob", "reason": "nobody answers"}
+    assert facts["missing"] == f"{name} needs 1 approval, and no approved plan is named"
+
+
+def test_what_only_reads_needs_no_approval(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = replace_task(monkeypatch, "status", {"msg": "done"})
+    perform("status", arguments("status", tmp_path), tourniquet_approvals=dict.fromkeys(KEYS, 2))
+    assert "approval" not in calls[0][1]
+
+
+def test_a_plan_keeps_what_it_demands(stage: SimpleNamespace, tmp_path: Path) -> None:
+    plans = tmp_path / "plans"
+    args = arguments("apply", tmp_path / "records", plans=str(plans))
+    perform("apply", args, check_mode=True, tourniquet_approvals={"apply": 2})
+    (path,) = plans.glob("*/gw-a.json")
+    assert '"approvals": {"wanted": 2, "plan": "", "signers": ' in path.read_text(encoding="utf-8")
+
+
+def test_an_approved_plan_is_applied_once(stage: SimpleNamespace, tmp_path: Path) -> None:
+    signers = approve(tmp_path / "plan", stage.plan)
+    args = arguments("apply", tmp_path / "records", plan=str(tmp_path / "plan"), allowed_signers=str(signers))
+    options = {name: args[name] for name in ("records", "plan", "allowed_signers")}
+    variables = {"tourniquet_approvals": {"apply": 1}}
+    perform("apply", dict(args), **variables)
+    assert stage.calls == ["plan", "apply"]
+    facts = approval_of("apply", "gw-a", options, variables, plain, check_mode=False)["facts"]
+    assert [by["principal"] for by in facts["by"]] == ["alice@example.com"]
+    trust = RecordTrust(key=tmp_path / "record_key")
+    start_record(tmp_path / "records", "gw-a", [], record_facts(approval=facts), trust=trust)
+    with pytest.raises(AnsibleActionFail, match=r"the approvals were used already, by the run of the record .*json"):
+        perform("apply", dict(args), **variables)
+    assert stage.calls == ["plan", "apply"]
+
+
+def record_facts(**more: Any) -> dict[str, Any]:
+    return {
+        "kind": "apply",
+        "measure": "cve_2019_19781",
+        "version": 2,
+        "run": "r",
+        "build": "NS13.0: Build 47.22.nc",
+        **more,
+    }
+
+
+def test_another_plan_than_the_approved_one_is_not_applied(stage: SimpleNamespace, tmp_path: Path) -> None:
+    approved = PlanFile({**stage.plan.values, "version": 1})
+    signers = approve(tmp_path / "plan", approved)
+    stage.plan.write(tmp_path / "plan")  # after it was signed
+    args = arguments("apply", tmp_path / "records", plan=str(tmp_path / "plan"), allowed_signers=str(signers))
+    result = perform("apply", args, tourniquet_approvals={"apply": 1})
+    assert result["failed"]
+    assert "gw-a: the approved plan has the seal" in result["msg"]
+    assert stage.calls == ["plan"]
+    args["allowed_signers"] = str(approve(tmp_path / "other" / "plan", PlanFile({**stage.plan.values, "host": "gw-b"})))
+    args["plan"] = str(tmp_path / "other" / "plan")
+    with pytest.raises(AnsibleActionFail, match="the approved plan does not name gw-a"):
+        perform("apply", args, tourniquet_approvals={"apply": 1})
+
+
+# -- the whole fleet ---------------------------------------------------------------------------------------------------
+
+
+def demanding(plan: PlanFile, directory: str = "", signers: str = "") -> PlanFile:
+    return PlanFile({**plan.values, "approvals": {"wanted": 1, "plan": directory, "signers": signers}})
+
+
+def settle(directory: Path, plan: PlanFile, variables: Mapping[str, Any], *, carries_out: bool = True) -> Any:
+    return fleet_approval(directory, [plan], [plan.host], variables, plain, carries_out=carries_out)
+
+
+def test_the_fleet_is_checked_once_before_the_first_wave(stage: SimpleNamespace, tmp_path: Path) -> None:
+    own, plan = tmp_path / "own", stage.plan
+    assert settle(own, plan, {}) == settle(own, plan, {}, carries_out=False)
+    assert not own.exists()
+    shown = settle(own, demanding(plan), {}, carries_out=False)
+    assert shown.line.startswith("APPROVALS  1 approval of different persons needed. Each approver signs before ")
+    assert (own / FILE).is_file()
+    refused = settle(own, demanding(plan), {})
+    assert refused.refusal.startswith(
+        "apply needs 1 approval, and no approved plan is named. Nothing was changed anywhere."
+    )
+    assert f"-e plan={own}" in refused.refusal
+    assert settle(own, demanding(plan), GLASS).line.startswith(LOUD)
+    signers = approve(tmp_path / "plan", plan)
+    approved = demanding(plan, str(tmp_path / "plan"), str(signers))
+    assert settle(own, approved, {}).refusal == ""
+    changed = PlanFile({**approved.values, "version": 3})
+    assert "the approved plan has the seal" in settle(own, changed, {}).refusal
+    (tmp_path / "plan" / "approval.alice.sig").unlink()
+    again = settle(own, approved, {}).refusal
+    assert "and has none" in again
+    assert f"-e plan={tmp_path / 'plan'}" in again
