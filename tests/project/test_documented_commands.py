@@ -33,6 +33,7 @@ REPLACED = {
     "vpx,192.0.2.11,": "vpx,127.{0}.1.11:8443,",
     "198.51.100.10:443": "127.{0}.1.13:9443",
     "[gateway, shop]": "[gw]",
+    "~/.ssh/id_ed25519": "alice",  # of four-eyes.md
     "/usr/share/tor/": "",  # beside the page, relative to the clone
 }
 OCTET_OF_README, OCTET_OF_TUTORIAL, FIRST_OCTET = 88, 89, 90
@@ -138,10 +139,23 @@ def a_signed_bundle(player: Player, _fleet: Fleet) -> None:
     signed_bundle(player.clone, player.clone / "inventory", 202611281200)
 
 
+def an_approver(player: Player, _fleet: Fleet) -> None:
+    """The demand of the page, and the key of Alice with her line in the list; the page signs with it."""
+    player.write_files(HOW_TO / "four-eyes.md")
+    key = player.clone / "alice"
+    done = player.run(f"ssh-keygen -q -t ed25519 -N '' -f {key}")
+    assert done.returncode == 0, done.stdout
+    public = key.with_suffix(".pub").read_text(encoding="ascii")
+    signers = player.clone / "inventory" / "allowed_signers"
+    signers.write_text(f'alice@example.com namespaces="tourniquet-approval" {public}', encoding="ascii")
+    signers.chmod(0o600)
+
+
 PAGES: dict[str, Callable[[Player, Fleet], None]] = {
     "night": nothing,
     "after-the-firmware": the_fix_is_installed,
     "second-control-node": nothing,
+    "four-eyes": an_approver,
     "doctor": nothing,
     "prove": nothing,
     "hunt": nothing,

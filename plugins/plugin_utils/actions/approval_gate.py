@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,13 +23,26 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.dem
     break_glass_of,
     wanted_approvals,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import Template
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import current_user
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 
 BREAK_GLASS = "break_glass"
 EMERGENCY = "In an emergency: -e break_glass=true -e \"who='your name'\" -e \"reason='why now'\""
+
+
+def require_of_inventory(extra: Collection[str]) -> None:
+    """Check that nobody overrules on the command line what the inventory demands.
+
+    :param extra: the names that were given with ``-e``
+    :raises InvalidInput: where the demand is among them
+    """
+    if VARIABLE in extra:
+        raise InvalidInput(
+            f"-e {VARIABLE}: it counts in the inventory only. Leave it out; in an emergency: -e break_glass=true -e who=... -e reason=... "
+            "Nothing was sent."
+        )
 
 
 def approval_of(

@@ -19,7 +19,10 @@ from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleE
 from ansible.plugins.action import ActionBase
 from ansible.utils.vars import load_extra_vars
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions import worker_pool
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_gate import approval_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_gate import (
+    approval_of,
+    require_of_inventory,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import APPROVAL, LOUD
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.journal_entry import JournalEntry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
@@ -58,7 +61,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.appliance_lines import BUNDLE
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import verdict_suffix
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
+    verdict_suffix,
+    whole_result,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import Event
 
 NAMES_OF_ROLES = names_of_roles()
@@ -101,6 +107,7 @@ class RoleTask(ActionBase):  # type: ignore[misc,unused-ignore]
             require_linear(strategy_of(self._task, self._templar))
             extra = load_extra_vars(self._loader)
             require_no_stray_words(variables)
+            require_of_inventory(extra)
             require_no_near_misses(extra, self.names_to_check(variables), NAMES_OF_ROLES)
             role = self._task.args.get("variables_of")
             if role is None:
@@ -204,7 +211,7 @@ class TourniquetAction(RoleTask):
                 return {**result, "failed": True, "held": hold_reason, "msg": f"held: {hold_reason}"}
             result.update(self.perform(appliance, options))
             if approval.get(LOUD):
-                result["notes"] = [approval[LOUD], *result.get("notes", ())]
+                result["notes"] = [approval[LOUD], *whole_result(result).get("notes", ())]
                 result["msg"] = f"{approval[LOUD]}; {result.get('msg', '')}"
             if options.get("catalogue") and (bundle := bundle_of(Path(str(options["catalogue"])))):
                 result[BUNDLE] = bundle

@@ -75,9 +75,11 @@ def fleet_approval(
         needed = count(max(plan.values[DEMANDS]["wanted"] for plan in demanded))
         return FleetApproval(f"APPROVALS  {needed} of different persons needed. {_asked(directory, demanded)}")
     concerned = [plan for plan in demanded if plan.host in going]
-    missing = list(_missing(concerned, text_of("who", {}, variables, render)))
+    checked = _checked(concerned, text_of("who", {}, variables, render))
+    missing = list(_missing(concerned, checked))
     if not missing:
-        return FleetApproval("APPROVALS  all are there" if concerned else "")
+        names = dict.fromkeys(approval.text for found in checked.values() for approval in found.approvals)
+        return FleetApproval(f"APPROVALS  {', '.join(names)}" if names else "")
     problems = "; ".join(dict.fromkeys(problem for problem, _directory in missing))
     broken = break_glass(variables, render, {})
     if broken is not None:
@@ -90,21 +92,24 @@ def fleet_approval(
     return FleetApproval(refusal=f"{problems.removesuffix('.')}. Nothing was changed anywhere. {fix}")
 
 
-def _missing(plans: Sequence[PlanFile], who: str) -> Iterator[tuple[str, str]]:
+def _checked(plans: Sequence[PlanFile], who: str) -> dict[tuple[Any, ...], Checked]:
+    """Return the approvals of these plans, by what they demand: mostly the same for the whole fleet."""
+    groups = {_group(plan): plan.values for plan in plans}
+    return {group: check_demanded(values[DEMANDS], values["verb"], who) for group, values in groups.items()}
+
+
+def _missing(plans: Sequence[PlanFile], checked: Mapping[tuple[Any, ...], Checked]) -> Iterator[tuple[str, str]]:
     """Yield each problem with the approvals of these plans, and the directory in which the plan can still be signed, or ""."""
-    checked: dict[tuple[Any, ...], Checked] = {}
     for plan in plans:
-        demanded = plan.values[DEMANDS]
-        group = tuple(demanded[name] for name in DEMANDED)
-        if group not in checked:
-            checked[group] = check_demanded(demanded, plan.values["verb"], who)
-        found = checked[group]
+        found = checked[_group(plan)]
         if found.problem:
-            yield found.problem, demanded["plan"] if found.request else ""
-        elif found.request is not None:
-            problem = seal_problem(plan, found.request.seals.get(plan.host))
-            if problem:
-                yield problem, ""
+            yield found.problem, plan.values[DEMANDS]["plan"] if found.request else ""
+        elif found.request is not None and (problem := seal_problem(plan, found.request.seals.get(plan.host))):
+            yield problem, ""
+
+
+def _group(plan: PlanFile) -> tuple[Any, ...]:
+    return tuple(plan.values[DEMANDS][name] for name in DEMANDED)
 
 
 def _asked(directory: Path, plans: Sequence[PlanFile]) -> str:

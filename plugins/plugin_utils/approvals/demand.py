@@ -34,6 +34,8 @@ UNSEALED: Mapping[str, tuple[str, tuple[Any, ...]]] = {
     "prove": ("scratch", (False,)),
 }
 MOST = 2
+LOUD = "BREAK GLASS: "
+"""How the text begins that says in output, records, reports and messages that a person goes on without approvals."""
 _KNOWN = sorted({WHOLE_CATALOGUE, *(key for keys in KEYS.values() for key in keys)})
 
 
@@ -51,7 +53,7 @@ class BreakGlass:
     @property
     def text(self) -> str:
         """Return what output, records and reports say."""
-        return f"BREAK GLASS: {self.who} goes on without the approvals: {self.reason}"
+        return f"{LOUD}{self.who} goes on without the approvals: {self.reason}"
 
     @property
     def facts(self) -> dict[str, str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.demand import LOUD
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import defanged, printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.notifications.settings import Event
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
@@ -69,16 +70,17 @@ def events_of(one: Mapping[str, Any]) -> frozenset[Event]:
 def message(
     report: Mapping[str, Any], appliances: Sequence[Mapping[str, Any]], on: Collection[Event]
 ) -> Message | None:
-    """Return the message for a receiver; None where nothing happened that it is told.
+    """Return the message for a receiver; None where nothing happened that it is told. That a person went on without approvals is told to all.
 
     :param appliances: those that the receiver is told of
     """
     found = {event: [one for one in appliances if event in events_of(one)] for event in _HEADINGS if event in on}
     found = {event: own for event, own in found.items() if own}
-    if not found:
+    loud = sorted({note for one in appliances for note in one["notes"] if note.startswith(LOUD)})
+    if not found and not loud:
         return None
     counts = ", ".join(f"{len(own)} {event.replace('_', ' ')}" for event, own in found.items())
-    subject = f"Tourniquet {report['playbook']}: {counts}"
+    subject = f"Tourniquet {report['playbook']}: {'; '.join([*loud, counts])}"[:MOST_TEXT]
     lines = [subject, f"{report['finished']}, {len(appliances)} appliances", ""]
     for event, own in found.items():
         lines += [f"{_HEADINGS[event]}:", *(f"  {_line(one)}" for one in own[:MOST_LINES])]
@@ -92,6 +94,7 @@ def message(
         "playbook": report["playbook"],
         "finished": report["finished"],
         "catalogue": report["catalogue"],
+        **({"break_glass": [clean(text)[:MOST_TEXT] for text in loud]} if loud else {}),
         "events": {str(event): [_values(one) for one in own] for event, own in found.items()},
     }
     is_problem = {Event.FAILED, Event.HELD} & found.keys()

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleActionFail
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions import base
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_gate import approval_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import approval_facts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.fleet_approval import fleet_approval
@@ -88,6 +89,16 @@ def test_the_task_does_not_run_without_approvals(name: str, tmp_path: Path, monk
     facts = approval_facts(calls[0][1])
     assert facts["break_glass"] == {"who": "Bob", "reason": "nobody answers"}
     assert facts["missing"] == f"{name} needs 1 approval, and no approved plan is named"
+
+
+def test_the_demand_of_the_inventory_cannot_be_overruled_with_e(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = replace_task(monkeypatch, "apply", {"msg": "done"})
+    monkeypatch.setattr(base, "load_extra_vars", lambda _loader: {"tourniquet_approvals": {}})
+    with pytest.raises(AnsibleActionFail, match="-e tourniquet_approvals: it counts in the inventory only"):
+        perform("apply", arguments("apply", tmp_path), tourniquet_approvals={})
+    assert calls == []
 
 
 def test_what_only_reads_needs_no_approval(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,6 +69,19 @@ def tell(*receivers: dict[str, Any], results: Any = None, hosts: Any = None, pro
     return notify(made, {host: list(receivers) for host in hosts or values})
 
 
+def test_every_receiver_is_told_that_a_person_went_on_without_approvals(hook: Hook, webhook: dict[str, Any]) -> None:
+    loud = "BREAK GLASS: Bob goes on without the approvals: see http://evil.example/x"
+    quiet = {"gw-quiet": {**result("fixed", steps=0), "notes": [loud]}}
+    assert tell({**webhook, "on": ["failed"]}, results=quiet) == []
+    ((_path, _headers, body),) = hook.requests
+    content = json.loads(body)
+    assert content["text"].startswith("Tourniquet apply: BREAK GLASS: Bob goes on without the approvals")
+    assert "evil.example" not in body.decode()
+    assert len(content["break_glass"]) == 1
+    assert tell({**webhook, "on": ["failed"]}, results={"gw-quiet": result("fixed", steps=0)}) == []
+    assert len(hook.requests) == 1
+
+
 def test_a_webhook_gets_the_appliances_by_event(hook: Hook, webhook: dict[str, Any]) -> None:
     assert tell(webhook) == []
     ((path, headers, body),) = hook.requests
