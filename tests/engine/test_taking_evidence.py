@@ -39,6 +39,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.sour
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.directory_listing import ListedFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.settings import NodeLocalSettings
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.own_signer import plan_own_line
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import signing_key
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sshsig import public_key_blob
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.node_local_report import evidence_notes
@@ -215,12 +216,17 @@ def test_an_auditor_needs_ssh_keygen_only(place: Place) -> None:
     taken = place.take()
     public = base64.b64encode(public_key_blob(place.key.public_key())).decode()
     signers = place.directory / "signers"
-    signers.write_text(f'ann@control namespaces="tourniquet-evidence" ssh-ed25519 {public}\n', encoding="ascii")
+    for_records = plan_own_line(place.trust.key, signers, "ann@control").line
+    assert for_records == f'ann@control namespaces="tourniquet-record" ssh-ed25519 {public}'
+    more = for_records.replace('tourniquet-record"', 'tourniquet-record,tourniquet-evidence"')
+    signers.write_text(f"{more}\n", encoding="ascii")
     command = [program, "-Y", "verify", "-f", str(signers), "-I", "ann@control", "-n", "tourniquet-evidence"]
     command += ["-s", str(taken.directory / "manifest.json.sig")]
     data = (taken.directory / "manifest.json").read_bytes()
     assert subprocess.run(command, input=data, check=False, capture_output=True).returncode == 0
     assert subprocess.run(command, input=data + b" ", check=False, capture_output=True).returncode != 0
+    signers.write_text(f"{for_records}\n", encoding="ascii")
+    assert subprocess.run(command, input=data, check=False, capture_output=True).returncode != 0
 
 
 def changed_file(taken: Taken) -> None:
