@@ -315,5 +315,5 @@ def _can_be_reached(vserver: RecordedVserver) -> bool:
 
 def _customer(vserver: RecordedVserver, appliance: Appliance) -> str:
     """Return the customer of a recorded virtual server, by the inventory."""
-    names = {vserver.object_id[1][0], vserver.place, vserver.place.rpartition(":")[0]}
+    names = (vserver.object_id[1][0], vserver.place, vserver.place.rpartition(":")[0])
     return appliance.customer_of(names)

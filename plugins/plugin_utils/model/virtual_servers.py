@@ -204,7 +204,8 @@ def names_of(vserver: Vserver, appliance: Appliance) -> set[str]:
 
 def customer_of(vserver: Vserver, appliance: Appliance, partition: str = "default") -> str:
     """Return the customer whose virtual server it is; "" where the inventory names none."""
-    return appliance.customer_of(names_of(vserver, appliance), partition)
+    special_first = (vserver.name, str(vserver.place))
+    return appliance.customer_of((*special_first, *sorted(names_of(vserver, appliance))), partition)
 
 
 def listed_vip(vserver: Vserver, appliance: Appliance) -> Vip | None:

@@ -149,9 +149,10 @@ class Appliance:
     def customer_of(self, names: Collection[str], partition: str = "default") -> str:
         """Return whose a virtual server is: its own customer, else that of its admin partition, else that of the appliance.
 
-        :param names: the names and addresses of the virtual server
+        :param names: the names and addresses of the virtual server, the most special first: an address may have several
         """
-        own = (customer for name, customer in self.vserver_customers if name in names)
+        owners = dict(self.vserver_customers)
+        own = (owners[name] for name in names if name in owners)
         return next(own, dict(self.partition_customers).get(partition, self.customer))
 
     def vips_in(self, partition: str) -> tuple[Vip, ...] | None:

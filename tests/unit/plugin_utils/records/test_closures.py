@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Vserver
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Vserver, customer_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Appliance, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
     ClosureScope,
@@ -32,6 +33,7 @@ GW = Vserver("vpnvserver", "gw", "192.0.2.10", 443, "SSL", True)
 SHOP = Vserver("lbvserver", "shop", "192.0.2.11", 80, "HTTP", True)
 INNER = Vserver("lbvserver", "inner", "0.0.0.0", 0, "HTTP", True)
 ALL = [GW, SHOP, INNER]
+OWNERS = (("192.0.2.10", "Jansen"), ("192.0.2.10:444", "Brouwer"), ("gw", "De Wit"))
 
 
 def appliance(**changes: Any) -> Appliance:
@@ -126,6 +128,16 @@ def test_management_address_is_out_of_scope() -> None:
 
 def test_wanted_vips_that_are_not_here() -> None:
     assert unmatched(ALL, ClosureScope(vips=("gw", "192.0.2.11:80", "gww")), appliance()) == ["gww"]
+
+
+@pytest.mark.parametrize("owners", [OWNERS, OWNERS[::-1]])
+def test_the_name_of_a_virtual_server_counts_before_its_port_and_its_address(
+    owners: tuple[tuple[str, str], ...],
+) -> None:
+    shared = appliance(vserver_customers=owners)
+    every = [GW, replace(GW, name="other", port=444), replace(GW, name="http", port=80)]
+    found = {each.name: customer_of(each, shared) for each in every}
+    assert found == {"gw": "De Wit", "other": "Brouwer", "http": "Jansen"}
 
 
 def test_a_misspelt_virtual_server_of_a_customer_is_named() -> None:
