@@ -122,6 +122,23 @@ def test_a_lock_that_cannot_be_given_back_is_told(ours: Stage) -> None:
         assert any("could not be released" in note for note in deployment.lock.notes)
 
 
+@pytest.mark.parametrize("node", [0, 1])
+def test_a_lock_that_is_still_there_after_its_deletion_is_told_and_given_back_later(
+    pair_ours: Stage, node: int
+) -> None:
+    appliance = pair_ours.simulator.appliance("box")
+    appliance.fault(kind="no_effect", method="DELETE", type="systemfile", node=node, times=0)
+    with Connection(pair_ours.appliance) as connection:
+        deployment = Deployment(connection, pair_ours.parameters())
+        assert deployment.apply().verdict.word == "mitigated"
+        assert deployment.lock is not None
+        assert any("could not be released" in note and "still there" in note for note in deployment.lock.notes)
+    assert lock_on(pair_ours, node) is not None
+    appliance.clear_faults()
+    assert pair_ours.apply().verdict.word == "mitigated"
+    assert lock_on(pair_ours, node) is None
+
+
 def test_a_lock_that_was_left_is_given_back_by_a_run_that_writes_nothing(ours: Stage) -> None:
     ours.simulator.appliance("box").fault(kind="nitro_error", method="DELETE", type="systemfile", code=257, times=0)
     assert ours.apply().verdict.word == "mitigated"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
@@ -201,8 +201,7 @@ class NodeLease:
         :raises TourniquetError: where they cannot be read or deleted
         """
         self.confirm()
-        for number in (*self.left, self.number):
-            delete_file(self.session, lease_name(number))
+        _delete(self.session, (*self.left, self.number))
 
     def _require_ours(self, number: int) -> None:
         there = read_lease_file(self.session, number)
@@ -220,10 +219,23 @@ def delete_leases_of(session: Session, owner: str, holder: str) -> list[Lock]:
     :param holder: the random id of its record directory
     :raises TourniquetError: where they cannot be read or deleted
     """
-    deleted = []
+    deleted: dict[int, Lock] = {}
     for number in lease_numbers(session):
         lease = read_lease_file(session, number)
         if lease is not None and (lease.holder, lease.owner) == (holder, owner):
-            delete_file(session, lease_name(number))
-            deleted.append(lease)
-    return deleted
+            deleted[number] = lease
+    _delete(session, deleted)
+    return [*deleted.values()]
+
+
+def _delete(session: Session, numbers: Collection[int]) -> None:
+    """Delete files of ours, and read that they are gone: others would wait for one that is still there.
+
+    :raises TourniquetError: where they cannot be deleted, or are there afterwards
+    """
+    for number in numbers:
+        delete_file(session, lease_name(number))
+        # By its name: that a name is missing in a list is also what an empty answer says.
+        if read_file(session, lease_name(number)) is not None:
+            text = "the appliance reports that it was deleted, and it is still there"
+            raise NitroError(session.where, f"DELETE systemfile/{lease_name(number)}", 200, 0, text)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     NitroError,
     NotFound,
@@ -17,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import PREFIX
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.log_download import DIRECTORY as LOGS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import read_file
@@ -145,7 +147,11 @@ class AlarmTest:
         alarms = read_alarms(self.session, self.connection.appliance, self.catalogue, self._tag)
         self._before = self._counters() if alarms else self._before
         started = time.time()
-        sent = [self._send(alarm, number) for number, alarm in enumerate(alarms) if not alarm.untested]
+        sent = [
+            self._send(alarm, alarm.vip, alarm.case, number)
+            for number, alarm in enumerate(alarms)
+            if not alarm.untested and alarm.vip is not None and alarm.case is not None
+        ]
         self._wait(sent, started)
         now = self._counters() if alarms else self._before
         rise = _risen(now.policies, self._before.policies, now.policies)
@@ -165,14 +171,12 @@ class AlarmTest:
 
     # -- the request -------------------------------------------------------------------------------------------------
 
-    def _send(self, alarm: Alarm, number: int) -> _Under:
+    def _send(self, alarm: Alarm, vip: Vip, case: TrafficCase, number: int) -> _Under:
         """Send the request of an alarm; each has a tag of its own, so that none proves another."""
-        assert alarm.case is not None  # noqa: S101 -- those without one are untested
-        assert alarm.vip is not None  # noqa: S101
         tag = f"{self._tag}-{number}-"
-        case = replace(alarm.case, url=alarm.case.url.replace(self._tag, tag))
+        tagged = replace(case, url=case.url.replace(self._tag, tag))
         sent = self._clock()
-        return _Under(replace(alarm, case=case), tag, sent, self._prober.ask(alarm.vip, case))
+        return _Under(replace(alarm, case=tagged), tag, sent, self._prober.ask(vip, tagged))
 
     def _wait(self, sent: Sequence[_Under], started: float) -> None:
         """Look for the requests at each link until all are seen, or the time is over."""
