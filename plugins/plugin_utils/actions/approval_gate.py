@@ -29,15 +29,23 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folde
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 
 BREAK_GLASS = "break_glass"
+SIGNERS = "allowed_signers"
 EMERGENCY = "In an emergency: -e break_glass=true -e \"who='your name'\" -e \"reason='why now'\""
 
 
-def require_of_inventory(extra: Collection[str]) -> None:
-    """Check that nobody overrules on the command line what the inventory demands.
+def require_of_inventory(extra: Collection[str], *, is_demanded: bool) -> None:
+    """Check that nobody overrules on the command line what the inventory demands, or who may approve.
 
     :param extra: the names that were given with ``-e``
-    :raises InvalidInput: where the demand is among them
+    :param is_demanded: the inventory demands approvals
+    :raises InvalidInput: where the demand is among them, or where approvals are demanded, the list of those who may sign
     """
+    signers = next((name for name in extra if name == SIGNERS or name.endswith(f"_{SIGNERS}")), None)
+    if signers is not None and is_demanded:
+        raise InvalidInput(
+            f"-e {signers}: where {VARIABLE} demands approvals, the list counts in the inventory only: whoever applies would say who may approve. "
+            "Leave it out. Nothing was sent."
+        )
     if VARIABLE in extra:
         raise InvalidInput(
             f"-e {VARIABLE}: it counts in the inventory only. Leave it out; in an emergency: -e break_glass=true -e who=... -e reason=... "

@@ -50,6 +50,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.varia
     VariableSources,
     require_scope_is_used,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.demand import VARIABLE as APPROVALS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bundle_name import bundle_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import entry_ids, load_entry
@@ -107,7 +108,7 @@ class RoleTask(ActionBase):  # type: ignore[misc,unused-ignore]
             require_linear(strategy_of(self._task, self._templar))
             extra = load_extra_vars(self._loader)
             require_no_stray_words(variables)
-            require_of_inventory(extra)
+            require_of_inventory(extra, is_demanded=bool(variables.get(APPROVALS)))
             require_no_near_misses(extra, self.names_to_check(variables), NAMES_OF_ROLES)
             role = self._task.args.get("variables_of")
             if role is None:

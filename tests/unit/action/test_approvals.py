@@ -101,6 +101,20 @@ def test_the_demand_of_the_inventory_cannot_be_overruled_with_e(
     assert calls == []
 
 
+@pytest.mark.parametrize("name", ["tourniquet_allowed_signers", "allowed_signers", "signer_allowed_signers"])
+def test_whoever_applies_does_not_say_who_may_approve(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = replace_task(monkeypatch, "apply", {"msg": "done"})
+    monkeypatch.setattr(base, "load_extra_vars", lambda _loader: {name: str(tmp_path / "mine")})
+    with pytest.raises(
+        AnsibleActionFail, match=f"-e {name}: where tourniquet_approvals demands approvals, the list counts in"
+    ):
+        perform("apply", arguments("apply", tmp_path), tourniquet_approvals={"apply": 1})
+    assert calls == []
+    assert perform("apply", arguments("apply", tmp_path))["msg"] == "done"
+
+
 def test_what_only_reads_needs_no_approval(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = replace_task(monkeypatch, "status", {"msg": "done"})
     perform("status", arguments("status", tmp_path), tourniquet_approvals=dict.fromkeys(KEYS, 2))
