@@ -32,7 +32,8 @@ def policy(version: int, rule: str = "TRUE") -> Attributes:
 def state_of(there: Attributes | None, left: Attributes | None, asked: int = 2, route: Any = (STEP,)) -> Any:
     """:param there: our policy on the appliance; left: as our last run left it, by its record"""
     parameters: Any = SimpleNamespace(
-        owner=Owner("demo", asked), measure=SimpleNamespace(depends_on_build=lambda: True, is_read_back=lambda: False)
+        owner=Owner("demo", asked),
+        measure=SimpleNamespace(depends_on_build=lambda: True, is_read_back=lambda: False, is_saved=lambda: True),
     )
     objects = {} if there is None else {POLICY: there}
     configuration: Any = SimpleNamespace(state=State(objects, {}), target=Target({POLICY: policy(asked)}, {}))
@@ -83,7 +84,7 @@ def outdated(there: Attributes, left: Attributes | None, *changes: Attributes, v
     """:param changes: the states before the steps that are planned now"""
     parameters: Any = SimpleNamespace(
         owner=Owner("demo", version),
-        measure=SimpleNamespace(depends_on_build=lambda: False, is_read_back=lambda: False),
+        measure=SimpleNamespace(depends_on_build=lambda: False, is_read_back=lambda: False, is_saved=lambda: True),
     )
     configuration: Any = SimpleNamespace(state=State({POLICY: there}, {}), target=Target())
     touched = [] if left is None else [Step(*POLICY, None, left)]
@@ -105,7 +106,7 @@ def test_what_the_inventory_asked_for_earlier_is_older_and_what_somebody_changed
 def setting(route: Any, *records: Any, skipped: str = "", wanted: bool = True) -> OwnershipState:
     parameters: Any = SimpleNamespace(
         owner=Owner("demo", 2),
-        measure=SimpleNamespace(is_read_back=lambda: True, depends_on_build=lambda: True),
+        measure=SimpleNamespace(is_read_back=lambda: True, is_heartbeat=lambda: False, depends_on_build=lambda: True),
         document=SimpleNamespace(objects={("nstcpparam", ()): {}} if wanted else {}),
     )
     configuration: Any = SimpleNamespace(state=State({}, {}), target=Target())
@@ -181,7 +182,7 @@ def test_what_is_compared_with_the_target(
 ) -> None:
     monkeypatch.setattr(module, "drift_of", lambda *_: ["running"])
     monkeypatch.setattr(module, "saved_drift", lambda *_: ["saved"])
-    parameters: Any = SimpleNamespace(owner=Owner("demo", 2))
+    parameters: Any = SimpleNamespace(owner=Owner("demo", 2), measure=SimpleNamespace(is_saved=lambda: True))
     configuration: Any = SimpleNamespace(state=State({}, {}), target=Target())
     texts: Any = SimpleNamespace(saved=saved)
     assert read_drift(parameters, configuration, OwnershipState(presence, 2), records, texts) == drift
@@ -190,7 +191,7 @@ def test_what_is_compared_with_the_target(
 def test_an_older_version_is_compared_with_what_our_runs_left(monkeypatch: pytest.MonkeyPatch) -> None:
     compared: list[Target] = []
     monkeypatch.setattr(module, "drift_of", lambda _state, target: compared.append(target) or ["running"])
-    parameters: Any = SimpleNamespace(owner=Owner("demo", 2))
+    parameters: Any = SimpleNamespace(owner=Owner("demo", 2), measure=SimpleNamespace(is_saved=lambda: True))
     configuration: Any = SimpleNamespace(state=State({}, {}), target=Target({POLICY: policy(2)}, {}))
     texts: Any = SimpleNamespace(saved=None)
 

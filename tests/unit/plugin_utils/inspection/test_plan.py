@@ -132,6 +132,7 @@ def facts(**changes: Any) -> Any:
         older=None,
         kept=(),
         rules=(),
+        is_saved=True,
     )
     vars(one).update(changes)
 
@@ -143,7 +144,7 @@ def facts(**changes: Any) -> Any:
             unsaved=one.unsaved,
             owner=Owner("demo", 1),
             appliance=SimpleNamespace(name="gw"),
-            measure=SimpleNamespace(priority_variable="measure_priority"),
+            measure=SimpleNamespace(priority_variable="measure_priority", is_saved=lambda: one.is_saved),
             adopt=False,
             accept_sleeping_policies=(),
         ),
@@ -190,6 +191,11 @@ def test_unsaved_changes_of_others_forbid_a_plan_that_would_save_them(
     assert plan.save_first is (unsaved is Unsaved.SAVE_FIRST and bool(foreign))
     assert plan.saves is (saved is False)
     assert plan.steps == (() if skipped else steps)
+
+
+def test_what_is_never_saved_saves_nothing_of_others() -> None:
+    plan = planned(facts(foreign=LINES, saved=False, is_saved=False), POLICY)
+    assert (codes(plan), plan.saves) == ([], False)
 
 
 @pytest.mark.parametrize(

@@ -26,14 +26,20 @@ OURS: Attributes = {"name": "tq_demo", "rule": "TRUE", "action": "NOOP", "commen
 THEIRS: ObjectId = ("responderpolicy", ("theirs",))
 
 
-def parameters(*, depends: bool = True, wanted: bool = True, force: bool = False) -> Any:
-    measure = SimpleNamespace(id="demo", depends_on_build=lambda: depends, is_read_back=lambda: False)
+def parameters(*, depends: bool = True, wanted: bool = True, force: bool = False, needs: str = "") -> Any:
+    measure = SimpleNamespace(
+        id="demo",
+        depends_on_build=lambda: depends,
+        is_read_back=lambda: False,
+        needed_features=frozenset(needs.split()),
+    )
     document = Document((), {POLICY: OURS} if wanted else {})
     return SimpleNamespace(owner=OWNER, measure=measure, document=document, force=force)
 
 
 HAS_FIX, NEVER = "the build has the fix", "the build was never affected"
 NO_EFFECT = "it does not work on this build (force=true applies it anyway)"
+OFF = "the demo needs the feature AAA, LB, which is off, and does not enable it"
 NOT_ASKED = "the inventory asks for no demo here"
 
 
@@ -54,6 +60,7 @@ NOT_ASKED = "the inventory asks for no demo here"
         (parameters(depends=False, wanted=False), False, BuildStatus.WANTED, NOT_ASKED),
         (parameters(depends=False, wanted=False), True, BuildStatus.WANTED, ""),
         (parameters(depends=False, wanted=True), True, BuildStatus.WANTED, ""),
+        (parameters(depends=False, needs="LB AAA"), False, BuildStatus.WANTED, OFF),
     ],
 )
 def test_why_nothing_is_done(of: Any, there: bool, status: BuildStatus, reason: str) -> None:

@@ -41,8 +41,10 @@ def test_only_policies_that_end_the_evaluation_before_ours_are_shadows() -> None
     ],
 )
 def test_all_features_that_are_needed_must_be_on(needed: tuple[str, ...], there: dict[str, bool], on: bool) -> None:
-    parameters: Any = SimpleNamespace(document=SimpleNamespace(features=needed))
-    assert features_on(parameters, State({}, there)) is on
+    for enabled, only_needed in ((needed, ()), ((), needed), (needed[:1], needed[1:])):
+        measure = SimpleNamespace(needed_features=frozenset(only_needed))
+        parameters: Any = SimpleNamespace(document=SimpleNamespace(features=enabled), measure=measure)
+        assert features_on(parameters, State({}, there)) is on
 
 
 def test_policies_of_others_are_looked_for_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,7 +98,9 @@ def parameters(*placements: Any, **changes: Any) -> Any:
         refusals=one.refusals,
         remarks=lambda: ["a note"],
     )
-    measure = SimpleNamespace(judges_requests=lambda: one.judges, depends_on_build=lambda: one.depends)
+    measure = SimpleNamespace(
+        judges_requests=lambda: one.judges, depends_on_build=lambda: one.depends, needed_features=frozenset()
+    )
     document = SimpleNamespace(features=one.features, objects=one.objects)
     return SimpleNamespace(resolved=resolved, measure=measure, document=document, evaluate=one.evaluate, mode=one.mode)
 

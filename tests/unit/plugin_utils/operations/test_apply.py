@@ -34,6 +34,7 @@ def deployment(plan: Plan = NOTHING, **changes: Any) -> Deployment:
         objects={"a": 1},
         is_rendered=True,
         is_read_back=False,
+        is_saved=True,
         needs_save=False,
         is_good=True,
         can_probe=True,
@@ -47,7 +48,10 @@ def deployment(plan: Plan = NOTHING, **changes: Any) -> Deployment:
     made.where, made.planned, made.planned_at = "gw", plan, "then"
     made.connection, made._drift = SimpleNamespace(), one.drift
     measure = SimpleNamespace(
-        is_rendered=lambda: one.is_rendered, is_read_back=lambda: one.is_read_back, file_directory="/x"
+        is_rendered=lambda: one.is_rendered,
+        is_read_back=lambda: one.is_read_back,
+        is_saved=lambda: one.is_saved,
+        file_directory="/x",
     )
     resolved = SimpleNamespace(is_asked_for=lambda: one.asked, checks=lambda _connection: {"checks": 1})
     document = SimpleNamespace(objects=one.objects, files=one.files)
@@ -79,6 +83,8 @@ PROVEN = Plan(proven_before="2026-11-28")
         (Plan(), {"is_rendered": False}, True),
         (PROVEN, {"saved": False}, True),
         (PROVEN, {"saved": None}, False),
+        (PROVEN, {"saved": False, "needs_save": True, "is_saved": False}, False),
+        (Plan(steps=(STEP,)), {"is_saved": False}, True),
         (PROVEN, {"needs_save": True}, True),
         (Plan(steps=(STEP,), proven_before="x"), {}, True),
         (Plan(conflicts=(CONFLICT,), proven_before="x"), {}, True),
@@ -113,6 +119,12 @@ def test_what_is_asked_of_the_transaction(
         assert change.checks == ({"checks": 1} if plan.steps else {})
         assert (change.must_save, change.saved) == (saved is False, saved)
         assert (change.stages_expire, change.undo_if_different, change.fetched) == (True, True, ("fetched",))
+
+
+def test_of_what_is_never_saved_no_save_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apply, "unfinished_runs", lambda _known: ())
+    change = deployment(Plan(), needs_save=True, saved=False, is_saved=False)._change()
+    assert (change.writes, change.must_save) == (False, False)
 
 
 @pytest.mark.parametrize("unsaved", list(Unsaved))

@@ -33,6 +33,8 @@ def proof(**changes: Any) -> Any:
         can_be_blocked=True,
         can_probe=True,
         is_read_back=False,
+        is_saved=True,
+        is_heartbeat=False,
         save=Save.PROVEN,
         unsaved=Unsaved.REFUSE,
         foreign=(),
@@ -51,7 +53,12 @@ def proof(**changes: Any) -> Any:
 
     made: Any = Proof.__new__(Proof)
     made._unlisted, made._remarks = [], []
-    measure = SimpleNamespace(probes_can_be_blocked=lambda: one.can_be_blocked, is_read_back=lambda: one.is_read_back)
+    measure = SimpleNamespace(
+        probes_can_be_blocked=lambda: one.can_be_blocked,
+        is_read_back=lambda: one.is_read_back,
+        is_saved=lambda: one.is_saved,
+        is_heartbeat=lambda: one.is_heartbeat,
+    )
     made.parameters = SimpleNamespace(
         measure=measure,
         resolved=SimpleNamespace(is_asked_for=lambda: one.asked),
@@ -101,6 +108,7 @@ def test_what_may_be_saved(save: Save, unsaved: Unsaved, foreign: tuple[str, ...
     stays = unsaved is Unsaved.APPLY_WITHOUT_SAVE and foreign
     may = save is not Save.NEVER and not stays and (proven or save is Save.ALWAYS)
     assert proof(save=save, unsaved=unsaved, foreign=foreign, proven=proven)._may_save() is may
+    assert not proof(save=save, unsaved=unsaved, foreign=foreign, proven=proven, is_saved=False)._may_save()
 
 
 @pytest.mark.parametrize(

@@ -24,11 +24,17 @@ def state(presence: Presence = Presence.CURRENT) -> Any:
     return SimpleNamespace(presence=presence, configuration="ours")
 
 
+def parameters_of(*, is_saved: bool) -> Any:
+    return SimpleNamespace(measure=SimpleNamespace(is_saved=lambda: is_saved))
+
+
+PARAMETERS = parameters_of(is_saved=True)
+
+
 def secondary(has_one: bool = True, problem: str = "") -> MeasureOnSecondary:
     session = SimpleNamespace(node=SimpleNamespace(host="n2")) if has_one else None
     connection: Any = SimpleNamespace(secondary=session, secondary_problem=problem)
-    parameters: Any = "parameters"
-    return MeasureOnSecondary(connection, parameters)
+    return MeasureOnSecondary(connection, PARAMETERS)
 
 
 @pytest.fixture
@@ -37,7 +43,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     noted: list[Any] = []
 
     def compare(_session: Any, parameters: Any, ours: Any, *rest: Any, saved: bool = True) -> SecondaryComparison:
-        assert (parameters, ours) == ("parameters", "ours")
+        assert (parameters, ours) == (PARAMETERS, "ours")
         noted.append(("waited" if rest else "compared", saved))
         result = noted[0].pop(0)
         if isinstance(result, Exception):

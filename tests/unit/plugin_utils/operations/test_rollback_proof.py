@@ -11,6 +11,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import CaseSession
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change import Harm
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations import rollback_proof
@@ -32,7 +33,9 @@ def case(name: str, *, at: str = "", probe: bool = True, session: CaseSession = 
 def proof(
     *vips: Vip, plan: RollbackPlan | None = None, cases: tuple[Any, ...] = (), secondary: bool = False, **changes: Any
 ) -> Any:
-    one = SimpleNamespace(probe=True, appliance_probe=True, unsaved=Unsaved.REFUSE, problem="", undoes=(), why="undo")
+    one = SimpleNamespace(
+        probe=True, appliance_probe=True, unsaved=Unsaved.REFUSE, problem="", undoes=(), why="undo", is_saved=True
+    )
     vars(one).update(changes)
     made: Any = RollbackProof.__new__(RollbackProof)
     made.plan = plan or RollbackPlan(steps=(STEP,))
@@ -40,7 +43,8 @@ def proof(
     made.parameters = SimpleNamespace(
         probe=one.probe,
         appliance=SimpleNamespace(probe=one.appliance_probe, marker="f00d"),
-        measure=SimpleNamespace(traffic=SimpleNamespace(legitimate=cases)),
+        measure=SimpleNamespace(traffic=SimpleNamespace(legitimate=cases), is_saved=lambda: one.is_saved),
+        owner=Owner("heartbeat", 1),
         unsaved=one.unsaved,
         why=one.why,
     )
@@ -119,6 +123,24 @@ def test_what_is_found_after_the_steps(
     assert found.harm == (Harm("legitimate traffic was harmed", "gw: x; web: y") if harmed else None)
     assert found.may_save is not (unsaved is Unsaved.APPLY_WITHOUT_SAVE and bool(foreign))
     assert found.facts["controls"] == (["gw: ['first']"] if steps else [])
+
+
+@pytest.mark.parametrize(
+    ("saved", "foreign", "may_save"),
+    [
+        ('add responder policy tq_heartbeat FALSE NOOP -comment "tourniquet heartbeat v1"', (), True),
+        ('add responder policy tq_heartbeat FALSE NOOP -comment "tourniquet heartbeat v1"', ("+ x",), False),
+        ("add responder policy others FALSE NOOP", (), False),
+        ("add responder policy tq_heartbeat FALSE NOOP", (), False),  # not ours: it has no comment of ours
+        (None, (), False),
+    ],
+)
+def test_the_removal_of_what_is_never_saved_is_saved_where_another_run_has_saved_it(
+    monkeypatch: pytest.MonkeyPatch, saved: str | None, foreign: tuple[str, ...], may_save: bool
+) -> None:
+    monkeypatch.setattr(rollback_proof, "ConfigurationTexts", lambda _session: SimpleNamespace(saved=saved))
+    one = proof(is_saved=False, plan=RollbackPlan(foreign_lines=foreign))
+    assert one.after({}).may_save is may_save
 
 
 DONE = RollbackPlan(wanted={("responderaction", ("tq_x",)): None})
