@@ -40,6 +40,7 @@ NAMES = {
                 "impact",
                 "learn",
                 "leave",
+                "letters",
                 "lockdown",
                 "new_entry",
                 "plan",
@@ -73,6 +74,7 @@ NAMES = {
             "integrity_watch",
             "learn",
             "leave",
+            "letters",
             "lockdown",
             "management_log",
             "measure",
@@ -82,7 +84,16 @@ NAMES = {
         ),
         *("end_sessions", "prove", "read_logs", "retire", "rollback", "rollout", "signer", "url_whitelist", "verify"),
     ),
-    "templates/": ("entry-schema.json", "measures", "mitigations", "new_entry", "reports", "scanners", "whitelists"),
+    "templates/": (
+        "entry-schema.json",
+        "letters",
+        "measures",
+        "mitigations",
+        "new_entry",
+        "reports",
+        "scanners",
+        "whitelists",
+    ),
 }
 # Of the files in these directories.
 SUFFIXES = ("cron", "csv", "j2", "json", "md", "py", "service", "svg", "timer", "txt", "yaml", "yml")

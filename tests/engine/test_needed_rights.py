@@ -160,4 +160,5 @@ def test_every_playbook_measure_and_option_has_a_case() -> None:
         "prove",  # it asks for types that no other playbook needs, and for refusals
         "signer",  # touches no appliance
         "new_entry",  # likewise
+        "letters",  # likewise
     }

@@ -20,10 +20,12 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.logged_request import RecordedRequest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts_json import SCHEMA, customer_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.knobs import SYSTEM_ACCESS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.start_up_file import PATH
 
 from simulator import Simulator
+from tests.letters_world import now
 from tests.playbooks.bundles import signed_bundle
 from tests.playbooks.laboratory import NIGHT, PASSWORD, ROOT, TIMEOUT, box, pair
 from tests.synthetic import observed
@@ -252,6 +254,19 @@ def test_the_example_of_an_own_entry(project_of: Callable[[str], Project]) -> No
         "traffic.yml",
         "v1.yml.j2",
     ]
+
+
+def test_the_example_of_letters(project_of: Callable[[str], Project]) -> None:
+    project = project_of("alone")
+    facts = {"schema": SCHEMA, "customers": [customer_values(now())]}
+    (project.folder / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
+    named = {"Brouwer": {"contacts": [{"name": "A. Brouwer", "mail": "a@brouwer.example"}]}}
+    made = project.play({**project.example("letters"), "vars": {"tourniquet_customers": named}})["letters"]
+    assert made["letters"] == [
+        {"customer": "Brouwer", "number": 1, "is_new": True, "label": "TLP:AMBER", "corrections": 0}
+    ]
+    mail = project.folder / "letters" / "customers" / "Brouwer" / "letter-1.eml"
+    assert b'To: "A. Brouwer" <a@brouwer.example>\r\n' in mail.read_bytes()
 
 
 def test_the_examples_of_a_bundle_of_the_catalogue(project_of: Callable[[str], Project]) -> None:

@@ -37,6 +37,7 @@ DIRECTORIES = {
     "alerts": "alerts",
     "alarms": "alarms",
     "bundles": "evidence",
+    "letters": "letters",
 }
 
 

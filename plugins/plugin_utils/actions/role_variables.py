@@ -84,6 +84,10 @@ SHORT: dict[str, tuple[str, ...]] = {
     "allowed_signers": ("tourniquet_allowed_signers",),
     "own_entries": ("tourniquet_own_entries",),
     "updates": ("tourniquet_catalogue_updates",),
+    "addressees": ("tourniquet_customers",),
+    "templates": ("letter_templates",),
+    "time_zone": ("letter_time_zone",),
+    "written": ("letter_written",),
     "plans": (),  # see rollout_directory
     **dict.fromkeys(("catalogue", "document", "template", "measures", "settings"), ()),
     **dict.fromkeys(

@@ -92,14 +92,19 @@ def _customer(host: str, name: Any, about: Any) -> Customer:
     return Customer(
         name,
         language,
-        tuple(_contact(host, f"{name}: contact {number}", one) for number, one in enumerate(contacts, 1)),
+        tuple(read_contact(host, f"{name}: contact {number}", one) for number, one in enumerate(contacts, 1)),
         _require_text(host, f"{name}: contract", about.get("contract", "")),
         consent,
         _require_text(host, f"{name}: other_access", about.get("other_access", "")),
     )
 
 
-def _contact(host: str, where: str, value: Any) -> Contact:
+def read_contact(host: str, where: str, value: Any) -> Contact:
+    """Return a person.
+
+    :param where: what holds the value, for messages
+    :raises InvalidInput: naming the host, the key and the fix
+    """
     _require_keys(host, where, value, _CONTACT_KEYS)
     texts = {key: _require_text(host, f"{where}: {key}", value.get(key, "")) for key in _CONTACT_KEYS}
     if not texts["name"]:

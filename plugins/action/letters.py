@@ -1,0 +1,138 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action behind the module ``letters``; see there for its options and results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from ansible.errors import AnsibleActionFail
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import RoleTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import TRUST_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import require_outside_collections
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import (
+    LANGUAGES,
+    Contact,
+    read_contact,
+    read_customers,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts_file import read_facts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.forms import Forms
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.letter_run import LetterRun, LettersResult
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.wording import read_wording
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import PROJECT
+
+TEMPLATES = PROJECT / "templates" / "letters"
+
+
+class ActionModule(RoleTask):
+    """Write the letters to customers. Nothing is sent, and no appliance is touched."""
+
+    OPTIONS: ClassVar[Options] = {
+        "variables_of": {"type": "str"},
+        "facts_file": {"type": "path", "required": True},
+        "sender": {"type": "dict", "required": True},
+        "addressees": {"type": "dict"},
+        "templates": {"type": "path"},
+        "time_zone": {"type": "str", "default": "Europe/Amsterdam"},
+        "written": {"type": "str", "default": ""},
+        "letters": {"type": "path", "required": True},
+        "record_key": TRUST_OPTIONS["record_key"],
+        "allowed_signers": TRUST_OPTIONS["allowed_signers"],
+    }
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        variables = task_vars or {}
+        host = str(variables.get("inventory_hostname", "localhost"))
+        self.hide_origin()
+        try:
+            arguments = self.role_arguments(host, variables)
+            given = dict(self._task.args)
+            self.take_arguments(given if arguments is None else arguments.arguments(given, ""))
+            run = _run(host, self.checked_options(host, variables), write=not self._task.check_mode)
+            written = run.run()
+        except TourniquetError as error:
+            text = printable(str(error))
+            raise AnsibleActionFail(text if text.startswith(host) else f"{host}: {text}") from None
+        except OSError as error:
+            raise AnsibleActionFail(
+                printable(f"{host}: {error.filename}: {error.strerror}. Nothing was sent.")
+            ) from None
+        return {**result, **_values(written, run.directory)}
+
+
+def _run(host: str, options: Mapping[str, Any], *, write: bool) -> LetterRun:
+    """:raises InvalidInput: where an option is not valid; nothing was written"""
+    own = [Path(options["templates"]).expanduser()] if options["templates"] else []
+    if own and not own[0].is_dir():
+        raise InvalidInput(f"{host}: letters_templates is {own[0]}: there is no such directory")
+    directories = (*own, TEMPLATES)
+    require_outside_collections("letters", options["letters"])
+    zone, signers = _zone(host, options["time_zone"]), Path(str(options["allowed_signers"] or "")).expanduser()
+    return LetterRun(
+        directory=Path(options["letters"]).expanduser(),
+        facts=read_facts(Path(options["facts_file"]).expanduser()),
+        customers=read_customers(host, options["addressees"]),
+        sender=_sender(host, options["sender"]),
+        wordings=tuple(read_wording(language, directories, zone) for language in LANGUAGES),
+        forms=Forms(directories),
+        trust=RecordTrust(key_file(options["record_key"]), signers if options["allowed_signers"] else None),
+        now=_time(host, options["written"]),
+        write=write,
+    )
+
+
+def _sender(host: str, value: Mapping[str, Any]) -> Contact:
+    sender = read_contact(host, "letters_sender", value)
+    missing = next((key for key in ("mail", "phone") if not getattr(sender, key)), None)
+    if missing:
+        raise InvalidInput(f"{host}: letters_sender has no {missing}: a customer must be able to reach this person")
+    return sender
+
+
+def _zone(host: str, name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise InvalidInput(
+            f"{host}: letters_time_zone is {name!r}, which this control node does not know: write one such as Europe/Amsterdam, "
+            "and install the time zones of the system (tzdata)"
+        ) from error
+
+
+def _time(host: str, text: str) -> datetime:
+    if not text:
+        return datetime.now(UTC).replace(microsecond=0)
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise InvalidInput(f"{host}: letters_written is {text!r}: write it as 2020-01-17T14:00:00+00:00")
+    return found
+
+
+def _values(written: LettersResult, directory: Path) -> dict[str, Any]:
+    return {
+        "changed": written.changed,
+        "directory": str(directory),
+        "letters": [
+            {
+                "customer": printable(one.customer.name),
+                "number": one.told.number,
+                "is_new": one.is_new,
+                "label": str(one.letters[0].label),
+                "corrections": len(one.letters[0].corrections),
+            }
+            for one in written.letters
+        ],
+        "report": list(written.lines),
+        "msg": "\n".join(written.lines),
+    }

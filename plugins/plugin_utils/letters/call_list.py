@@ -1,0 +1,105 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The call list: one line for each customer, the largest impact first. Who called and what was agreed are left to fill in. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Customer
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts import (
+    DECISIONS,
+    CustomerFacts,
+    Fact,
+    FactKind,
+    as_time,
+    shown_name,
+    told,
+)
+
+IMPACT: Mapping[FactKind, str] = {
+    FactKind.BROKEN_IN: "BROKEN INTO",
+    FactKind.ATTACK_SEEN: "attacked, outcome unknown",
+    FactKind.INEFFECTIVE: "measure does not work",
+    FactKind.CLOSED: "closed",
+    FactKind.NOT_PROVEN: "measure not proven",
+    FactKind.NOT_KNOWN: "state not known",
+    FactKind.LOGS_TOO_SHORT: "logs too short",
+    FactKind.NOT_SEARCHED: "traces not searched",
+}
+"""By fact, the words for it, the largest impact first."""
+QUIET = "nothing open"
+_WIDTHS = (3, 14, 29, 6, 20, 30)
+_HEADINGS = ("", "customer", "impact", "users", "to decide", "person and telephone")
+_FILL_IN = "by____ agreed_____"
+
+
+@dataclass(frozen=True)
+class _Line:
+    facts: CustomerFacts
+    customer: Customer
+
+    @property
+    def pressing(self) -> list[tuple[FactKind, int]]:
+        """Return the kinds of :data:`IMPACT` that count, with the number of services of each."""
+        return [
+            (kind, len({fact.place for fact in found}))
+            for kind in IMPACT
+            if (found := [fact for fact in self.facts.of(kind) if fact.until is None])
+        ]
+
+    @property
+    def users(self) -> int | None:
+        counts = [fact.count for fact in self.facts.of(FactKind.USERS) if fact.count is not None]
+        return sum(counts) if counts else None
+
+    @property
+    def decision(self) -> Fact | None:
+        return min(self.facts.of(*DECISIONS), key=lambda fact: as_time(fact.when), default=None)
+
+    def order(self) -> tuple[object, ...]:
+        """Return its place: by the most pressing fact, then the most users, then the first decision, then the name."""
+        first = [*IMPACT].index(self.pressing[0][0]) if self.pressing else len(IMPACT)
+        due = as_time(self.decision.when) if self.decision else datetime.max.replace(tzinfo=as_time(None).tzinfo)
+        return (first, -(self.users or 0), due, self.facts.customer)
+
+
+def call_list(about: Iterable[tuple[CustomerFacts, Customer]], now: datetime, zone: tzinfo) -> list[str]:
+    """Return the lines: a heading, and one line for each customer.
+
+    :param zone: of the times
+    """
+    lines = sorted((_Line(told(facts), customer) for facts, customer in about), key=_Line.order)
+    return [
+        f"Call list of {now.astimezone(zone):%Y-%m-%d %H:%M}, {len(lines)} customers, the largest impact first. For your own organisation only.",
+        _columns(_HEADINGS) + _FILL_IN.replace("_", " ").rstrip(),
+        *(_columns(_cells(number, line, zone)) + _FILL_IN for number, line in enumerate(lines, 1)),
+    ]
+
+
+def _cells(number: int, line: _Line, zone: tzinfo) -> tuple[str, ...]:
+    impact, more = "", len(line.pressing) - 1
+    if line.pressing:
+        kind, count = line.pressing[0]
+        impact = IMPACT[kind] + (f" x{count}" if count > 1 else "") + (f" +{more}" if more else "")
+    people = line.customer.contacts
+    person = f"{people[0].name} {people[0].phone or 'no number'}" if people else "nobody named"
+    users = "" if line.users is None else str(line.users)
+    return (str(number), shown_name(line.facts.customer), impact or QUIET, users, _due(line.decision, zone), person)
+
+
+def _due(fact: Fact | None, zone: tzinfo) -> str:
+    if fact is None or fact.when is None:
+        return ""
+    verb = fact.kind.removeprefix("decide_")
+    if isinstance(fact.when, datetime):
+        return f"{verb} {fact.when.astimezone(zone):%d %b %H:%M}"
+    return f"{verb} {fact.when:%d %b}"
+
+
+def _columns(cells: Iterable[str]) -> str:
+    cut = (
+        (cell if len(cell) < width else f"{cell[: width - 3]}.. ") for cell, width in zip(cells, _WIDTHS, strict=True)
+    )
+    return "".join(cell.ljust(width) for cell, width in zip(cut, _WIDTHS, strict=True))

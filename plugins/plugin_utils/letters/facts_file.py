@@ -1,0 +1,37 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A file of facts: JSON, or YAML that people write. It is bounded, and has no aliases and tags."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bounded_yaml import read_yaml
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import read_private_bytes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts import CustomerFacts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts_json import read_file_of_facts
+
+LARGEST = 64 * 1024 * 1024
+"""Bytes of a file in JSON. One in YAML has the bounds of an entry of the catalogue."""
+
+
+def read_facts(path: Path) -> tuple[CustomerFacts, ...]:
+    """Return the facts of each customer.
+
+    :raises InvalidInput: naming the file, what is wrong, and the fix
+    """
+    try:
+        values = _json(path) if path.suffix == ".json" else read_yaml(path)
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        problem = error.strerror if isinstance(error, OSError) else str(error)
+        raise InvalidInput(f"letters_facts_file: {path} cannot be read ({problem}): name a file of facts") from error
+    return read_file_of_facts(str(path), values)
+
+
+def _json(path: Path) -> Any:
+    if path.stat().st_size > LARGEST:
+        raise ValueError(f"it is larger than {LARGEST // 1024 // 1024} MiB")
+    return json.loads(read_private_bytes(path))

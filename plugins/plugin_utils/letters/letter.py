@@ -1,0 +1,169 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A letter to one customer in one language: seven parts of statements, each a sentence with the fact that it rests on. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Contact
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.corrections import (
+    Correction,
+    Previous,
+    corrections_of,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts import (
+    CustomerFacts,
+    Fact,
+    FactKind,
+    Tlp,
+    as_time,
+    highest_label,
+    told,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.wording import PARTS, Wording
+
+MATTER, MEANING, DONE, UNKNOWN, DECIDE, NEXT, CONTACT = PARTS
+PART_OF: Mapping[FactKind, str] = {
+    **dict.fromkeys((FactKind.WEAKNESS, FactKind.EXPLOIT_PUBLIC), MATTER),
+    **dict.fromkeys(
+        (FactKind.USERS, FactKind.OPEN, FactKind.CLOSED, FactKind.EXPOSED, FactKind.ATTACK_SEEN, FactKind.BROKEN_IN),
+        MEANING,
+    ),
+    **dict.fromkeys((FactKind.ADVISED, FactKind.AGREED, FactKind.REFUSED, FactKind.MITIGATED, FactKind.PROVEN), DONE),
+    **dict.fromkeys((FactKind.INEFFECTIVE, FactKind.FIXED, FactKind.ATTACK_STOPPED, FactKind.NO_TRACES), DONE),
+    **dict.fromkeys((FactKind.NOT_PROVEN, FactKind.NOT_KNOWN, FactKind.NOT_SEARCHED, FactKind.LOGS_TOO_SHORT), UNKNOWN),
+    **dict.fromkeys(
+        (FactKind.DECIDE_CLOSE, FactKind.DECIDE_REOPEN, FactKind.DECIDE_RECOVERY, FactKind.NOTHING_TO_DECIDE), DECIDE
+    ),
+    FactKind.NEXT_MESSAGE: NEXT,
+}
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A sentence of a letter, or a few about one fact.
+
+    :ivar claim: the fact
+    :ivar quoted: it is quoted from the last letter, as something that was wrong
+    """
+
+    text: str
+    claim: Fact
+    quoted: bool = False
+
+
+@dataclass(frozen=True)
+class CorrectedText:
+    """A correction: what introduces the statements that were wrong, and what introduces those that are right."""
+
+    wrote: str
+    was: tuple[Statement, ...]
+    since: str
+    now: tuple[Statement, ...]
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A letter, before it gets the form of a text, a page or a mail.
+
+    :ivar label: the highest TLP label of its facts
+    :ivar replaces: the sentence about the letter that it replaces; "" for the first one
+    :ivar parts: the parts with their headings and statements; the last one, the contact, has none
+    """
+
+    customer: str
+    number: int
+    written: datetime
+    label: Tlp
+    wording: Wording
+    contact: Contact
+    replaces: str
+    corrections: tuple[CorrectedText, ...]
+    parts: tuple[tuple[str, tuple[Statement, ...]], ...]
+
+    @property
+    def subject(self) -> str:
+        return self.wording.text("words", "subject", number=self.number)
+
+    @property
+    def label_text(self) -> str:
+        """Return with whom the letter may be shared, in words, and its label."""
+        return f"{self.wording.text('labels', str(self.label))} ({self.label})"
+
+    @property
+    def contact_text(self) -> str:
+        who = self.contact
+        return self.wording.text("words", "contact", name=who.name, phone=who.phone, mail=who.mail)
+
+    def statements(self) -> Iterator[Statement]:
+        """Yield all statements, those that are quoted as wrong too."""
+        for correction in self.corrections:
+            yield from (*correction.was, *correction.now)
+        for _heading, statements in self.parts:
+            yield from statements
+
+
+def letter_of(
+    known: CustomerFacts, previous: Previous | None, written: datetime, contact: Contact, wording: Wording
+) -> Letter:
+    """Return the letter about the facts of a customer.
+
+    :param previous: the letter that it replaces; None for the first one
+    :param contact: the person whom the customer can call
+    :raises InvalidInput: where nothing says when the customer hears from us again
+    """
+    facts = told(known)
+    if not facts.of(FactKind.NEXT_MESSAGE):
+        raise InvalidInput(
+            f"{known.customer}: no fact says when the customer hears from us again: add one of the kind next_message"
+        )
+    name_entry = len({fact.entry for fact in facts.facts if fact.entry}) > 1
+
+    def statement(fact: Fact, *, quoted: bool = False) -> Statement:
+        return Statement(wording.sentence(fact, name_entry=name_entry), fact, quoted)
+
+    def corrected(errors: list[Correction], before: Previous) -> CorrectedText:
+        since, right = errors[0].since, errors[0].now
+        return CorrectedText(
+            wording.text("words", "wrote", number=before.number, when=wording.moment(before.written)),
+            tuple(statement(error.was, quoted=True) for error in errors),
+            wording.text("words", "unconfirmed")
+            if since is None
+            else wording.text("words", "since", when=wording.moment(since)),
+            tuple(map(statement, right)),
+        )
+
+    parts = {part: [fact for fact in facts.facts if PART_OF[fact.kind] == part] for part in PARTS}
+    parts[DONE].sort(key=lambda fact: (fact.when is None, as_time(fact.when)))
+    return Letter(
+        known.customer,
+        1 if previous is None else previous.number + 1,
+        written,
+        highest_label(facts.facts),
+        wording,
+        contact,
+        ""
+        if previous is None
+        else wording.text("words", "replaces", number=previous.number, when=wording.moment(previous.written)),
+        ()
+        if previous is None
+        else tuple(
+            corrected(errors, previous) for errors in _by_what_is_right(corrections_of(previous, facts, written))
+        ),
+        tuple(
+            (wording.text("headings", part), tuple(map(statement, about)))
+            for part, about in parts.items()
+            if about or part == CONTACT
+        ),
+    )
+
+
+def _by_what_is_right(corrections: Iterable[Correction]) -> list[list[Correction]]:
+    """Return the corrections grouped by what is right instead."""
+    groups: dict[tuple[Fact, ...], list[Correction]] = {}
+    for one in corrections:
+        groups.setdefault(one.now, []).append(one)
+    return list(groups.values())

@@ -1,0 +1,42 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Are the statements of a letter true? Each is compared with what is known, by somebody who did not write the letter. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.corrections import Previous
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts import CustomerFacts, told
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.letter import Letter, Statement
+
+
+@dataclass(frozen=True)
+class Untrue:
+    """A statement that is wrong, and why."""
+
+    statement: Statement
+    why: str
+
+
+def untrue_statements(
+    letter: Letter, world: CustomerFacts, previous: Previous | None, statements: Iterable[Statement] | None = None
+) -> tuple[Untrue, ...]:
+    """Return the statements of a letter that are not true.
+
+    :param world: what is so
+    :param previous: the letter before, of which a statement may be quoted
+    :param statements: those to check; None for all of the letter
+    """
+    true = {fact.claim for fact in told(world).facts}
+    wrote = {fact.claim for fact in previous.told.facts} if previous else set()
+    found = []
+    for one in letter.statements() if statements is None else statements:
+        spoken = {letter.wording.sentence(one.claim, name_entry=named) for named in (False, True)}
+        if one.text not in spoken:
+            found.append(Untrue(one, "the sentence does not say what its fact says"))
+        elif one.quoted and one.claim.claim not in wrote:
+            found.append(Untrue(one, "the last letter did not say so"))
+        elif not one.quoted and one.claim.claim not in true:
+            found.append(Untrue(one, "it is not so"))
+    return tuple(found)
