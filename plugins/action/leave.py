@@ -46,6 +46,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ro
     PartitionedRollbackPlan,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import RollbackParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import fingerprint
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
     headline,
     request_values,
@@ -57,6 +58,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.leave
     leftover_values,
     summary,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import rollback_plan
 
 NO_PERSON = (
     "accept_exposure removes mitigations that a build still needs, so it needs the person who accepts that: "
@@ -75,9 +77,23 @@ class Leave(Task):
             plans = plan_removal(connection, parameters, found) if self.options["remove"] else {}
             title, requests = headline(connection), request_values(connection, 0)
             values = self._values(title, found, plans)
+            said = (
+                self._approval(values["left"], seals_of(plans, parameters, connection))
+                if self.options["remove"]
+                else ""
+            )
+        if said and removes:
+            preview = text_of(values["report"])
+            return short_failure({**values, "diff": {"prepared": preview}}, said)
+        values["remarks"] += filter(None, [said])
+        values["report"] += [f"  {said}"] if said else []
         if not removes or (found.is_empty and not found.not_read):
             return {**values, "requests": requests}
         return self._removed(parameters, found, title)
+
+    def _approval(self, left: Mapping[str, Any], seals: Mapping[str, str]) -> str:
+        """Return what is to be said of the approval of the removal; the copies of records change with each run, and are not approved."""
+        return self.keep_seal("leave", fingerprint([{**left, "files": {}}, seals]))
 
     def _removed(self, parameters: LeaveParameters, found: Leftovers, title: str) -> dict[str, Any]:
         """Remove everything, and read again what is left."""
@@ -165,6 +181,16 @@ class Leave(Task):
             ),
             rollback=rollback,
         )
+
+
+def seals_of(
+    plans: Mapping[str, PartitionedRollbackPlan], parameters: LeaveParameters, connection: Connection
+) -> dict[str, str]:
+    """Return the seal of the rollback of each measure."""
+    return {
+        measure: str(rollback_plan(plan, parameters.rollback(measure), connection).values["seal"])
+        for measure, plan in plans.items()
+    }
 
 
 class ActionModule(TourniquetAction):

@@ -56,14 +56,16 @@ class NodeLocal(Task):
         wanted = parameters.settings.wanted
         if not self.check_mode and wanted is not Wanted.STATUS:
             prepare_signatures(self.appliance.name, parameters.run.records, parameters.run.trust)
-        problem = ""
+        problem = asked = ""
         with Connection(self.appliance) as connection:
             run = NodeLocalRun(connection, parameters)
             if wanted is Wanted.STATUS:
                 run.status()
             else:
                 plan = run.plan()
-                if not self.check_mode:
+                said = self.keep_seal("node_local", plan.seal)
+                asked, problem = (said, "") if self.check_mode else ("", said)
+                if not self.check_mode and not problem:
                     try:
                         run.carry_out(plan)
                     except TourniquetError as error:
@@ -72,7 +74,7 @@ class NodeLocal(Task):
             values |= lock_values(run.locks, connection)
         result = run.result
         problem = problem or failure_of(result, wanted, self.options["fail_at"], planned=self.check_mode)
-        values["notes"] = [*values["lines"], *values["notes"], *evidence_notes(held)]
+        values["notes"] = [*values["lines"], *values["notes"], *evidence_notes(held), *filter(None, [asked])]
         values["msg"] = problem or message_of(result, wanted, planned=self.check_mode)
         return short_failure(values, problem) | {"changed": result.changed} if problem else values
 

@@ -12,6 +12,7 @@ ENGINE = Path(__file__).parents[2] / "plugins" / "plugin_utils"
 PACKAGES = (
     "nitro",
     "records",
+    "approvals",
     "planning",
     "execution",
     "inspection",

@@ -8,8 +8,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import FACTS, LOUD, SEAL
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import (
+    FACTS,
+    LOUD,
+    PLACE,
+    RUN_PLANS,
+    SEAL,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import yes_or_no
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import plans_directory
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN_DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.check import (
     Checked,
     check_approvals,
@@ -17,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.che
     how_to_approve,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.demand import (
+    HARMLESS,
     UNSEALED,
     VARIABLE,
     BreakGlass,
@@ -25,12 +34,17 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.dem
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import Template
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import current_user
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import current_user, unique_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 
 BREAK_GLASS = "break_glass"
 SIGNERS = "allowed_signers"
 EMERGENCY = "In an emergency: -e break_glass=true -e \"who='your name'\" -e \"reason='why now'\""
+
+
+def place_of(plans: Path, action: str, host: str) -> Path:
+    """Return the directory in which the plan of an action that is not rolled out in waves is approved, one for each appliance."""
+    return plans / action / unique_name(host)
 
 
 def require_of_inventory(extra: Collection[str], *, is_demanded: bool) -> None:
@@ -74,7 +88,13 @@ def approval_of(
     if not wanted or _writes_nothing(action, options):
         return {}
     signers = str(options.get("allowed_signers") or "")
-    demanded: dict[str, Any] = {"wanted": wanted, "plan": str(options.get("plan") or ""), "signers": signers}
+    plan = text_of("plan", options, variables, render)
+    if action in HARMLESS and plan:
+        plan = str(place_of(Path(plan).expanduser(), action, host))
+    demanded: dict[str, Any] = {"wanted": wanted, "plan": plan, "signers": signers}
+    if check_mode and action in HARMLESS and action not in UNSEALED:
+        own = Path(plans_directory(variables, render)) / RUN_DIRECTORY
+        return {**demanded, PLACE: str(place_of(own, action, host)), RUN_PLANS: str(own)}
     if check_mode:
         return demanded
     if action in UNSEALED:
@@ -142,7 +162,7 @@ def way_on(plan: str) -> str:
 
 
 def _writes_nothing(action: str, options: Mapping[str, Any]) -> bool:
-    name, values = UNSEALED.get(action, ("", ()))
+    name, values = HARMLESS.get(action, ("", ()))
     return bool(name) and options.get(name) in values
 
 

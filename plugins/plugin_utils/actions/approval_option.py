@@ -15,6 +15,8 @@ DEMANDED = ("wanted", "plan", "signers")
 """What a plan keeps of it: how many approvals, the directory of the reviewed plan ("" for none), the list of allowed signers."""
 FACTS = "facts"
 SEAL = "seal"
+PLACE, RUN_PLANS = "place", "run_plans"
+"""In check mode, of an action that is not rolled out in waves: where what is to be approved is written, and the directory that is named later."""
 LOUD = "loud"
 """The text of a run that goes on without approvals."""
 

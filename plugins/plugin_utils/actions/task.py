@@ -14,9 +14,18 @@ from typing import Any
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import (
     APPROVAL,
     DEMANDED,
+    PLACE,
+    RUN_PLANS,
     SEAL,
     approval_facts,
     seal_problem,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.approval import sign_command
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.check import count
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.request import (
+    ApprovalRequest,
+    expiry,
+    sealed,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import parse_document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure, Mode
@@ -89,6 +98,24 @@ class Task(ABC):
             return seal_problem(plan, approved[SEAL]) if SEAL in approved else ""
         shown = "; ".join(changes[:5]) + (f"; and {len(changes) - 5} more" if len(changes) > 5 else "")
         return f"{plan.host}: it has changed since {source} was made: {shown}. Check the change, and plan again. Nothing was changed."
+
+    def keep_seal(self, verb: str, seal: str) -> str:
+        """Write down the seal of a plan that is not rolled out in waves, so that it can be approved, or compare it with the approved one.
+
+        :returns: how it is approved, or, where it is to be carried out, why it is not the approved one; "" where nothing is to be said
+        """
+        approval, host, own = self.options.get(APPROVAL) or {}, self.appliance.name, sealed(seal, 1)
+        if PLACE in approval:
+            expires = expiry(datetime.now(UTC))
+            request = ApprovalRequest(verb, verb, RUN_DIRECTORY, expires, {host: own})
+            request.write(Path(approval[PLACE]))
+            return (
+                f"APPROVALS  {count(approval['wanted'])} needed before {expires:%Y-%m-%d %H:%M} UTC: {sign_command(Path(approval[PLACE]))} and the "
+                f"same command with -e plan={approval[RUN_PLANS]} carries it out"
+            )
+        if SEAL not in approval or approval[SEAL] == own:
+            return ""
+        return f"{host}: it is not what was approved. Plan and approve it again. Nothing was changed."
 
 
 def rollout_of(options: Mapping[str, Any]) -> Rollout | None:

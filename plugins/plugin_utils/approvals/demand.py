@@ -26,13 +26,15 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 }
 WHOLE_CATALOGUE = "recommended"
 """The measure of an apply that brings in all mitigations, and the key that demands more approvals for it."""
-# Of an action without a plan with a seal, the option and the values with which it writes nothing.
-UNSEALED: Mapping[str, tuple[str, tuple[Any, ...]]] = {
+# Of an action that is not rolled out in waves, the option and the values with which it writes nothing.
+HARMLESS: Mapping[str, tuple[str, tuple[Any, ...]]] = {
     "leave": ("remove", (False,)),
     "node_local": ("state", ("status",)),
     "bootstrap": ("write", (False,)),
     "prove": ("scratch", (False,)),
 }
+# Of these, the actions that have no plan with a seal that could be signed.
+UNSEALED = ("bootstrap", "prove")
 MOST = 2
 LOUD = "BREAK GLASS: "
 """How the text begins that says in output, records, reports and messages that a person goes on without approvals."""

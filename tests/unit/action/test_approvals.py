@@ -15,8 +15,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions impor
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_gate import approval_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import approval_facts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.fleet_approval import fleet_approval
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.approval import NAMESPACE
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.demand import KEYS, UNSEALED
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.demand import HARMLESS, KEYS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.request import (
     FILE,
     ApprovalRequest,
@@ -47,10 +48,15 @@ def approve(directory: Path, plan: PlanFile, verb: str = "apply") -> Path:
     request = ApprovalRequest(verb, plan.values["measure"], "p", expiry(datetime.now(UTC)), seals)
     plan.write(directory)
     request.write(directory)
-    key = signing_key(directory.parent / "alice")
-    signature = directory / "approval.alice.sig"
-    signature.write_text(sign(key, request.text.encode(), NAMESPACE), encoding="ascii")
-    signers = directory.parent / "allowed_signers"
+    return sign_as_alice(directory, request.text, directory.parent)
+
+
+def sign_as_alice(directory: Path, text: str, home: Path | None = None) -> Path:
+    """Sign a text beside it, and return the list of allowed signers."""
+    home = home or next(parent for parent in directory.parents if parent.name == "plans").parent
+    key = signing_key(home / "alice")
+    signature, signers = directory / "approval.alice.sig", home / "allowed_signers"
+    signature.write_text(sign(key, text.encode(), NAMESPACE), encoding="ascii")
     signers.write_text(f"alice@example.com {public_line(key)}\n", encoding="ascii")
     for path in (signature, signers):
         path.chmod(0o600)
@@ -65,7 +71,7 @@ def perform(name: str, args: dict[str, Any], *, check_mode: bool = False, **vari
 
 @pytest.mark.parametrize("name", sorted(KEYS))
 def test_no_action_that_writes_escapes(name: str, tmp_path: Path) -> None:
-    option, values = UNSEALED.get(name, ("", ()))
+    option, values = HARMLESS.get(name, ("", ()))
     options = {"records": str(tmp_path), option: "what is written"}
     variables = {"tourniquet_approvals": {name: 2}}
     with pytest.raises(Refused, match=f"^gw-a: {name} needs 2 approvals, .* Nothing was sent. .* break_glass=true"):
@@ -169,6 +175,43 @@ def test_another_plan_than_the_approved_one_is_not_applied(stage: SimpleNamespac
     args["plan"] = str(tmp_path / "other" / "plan")
     with pytest.raises(AnsibleActionFail, match="the approved plan does not name gw-a"):
         perform("apply", args, tourniquet_approvals={"apply": 1})
+
+
+# -- an action that is not rolled out in waves ---------------------------------------------------------------------------------
+
+
+class Local(Task):
+    def run(self) -> dict[str, Any]:
+        return {"said": self.keep_seal("node_local", "a" * 64)}
+
+
+def gated(tmp_path: Path, *, check_mode: bool, **variables: Any) -> dict[str, Any]:
+    options = {
+        "records": str(tmp_path / "records"),
+        "allowed_signers": str(tmp_path / "allowed_signers"),
+        "state": "present",
+    }
+    demanded = {"tourniquet_approvals": {"node_local": 1}, "plans": str(tmp_path / "plans"), **variables}
+    return approval_of("node_local", "gw-a", options, demanded, plain, check_mode=check_mode)
+
+
+def test_the_plan_of_one_appliance_is_approved_by_its_seal(stage: SimpleNamespace, tmp_path: Path) -> None:
+    appliance = SimpleNamespace(name="gw-a")
+    asked = gated(tmp_path, check_mode=True)
+    said = Local(appliance, {"approval": asked}, True, True).run()["said"]
+    (text,) = (tmp_path / "plans").rglob(FILE)
+    assert f"ssh-keygen -Y sign -n {NAMESPACE} -f ~/.ssh/id_ed25519 < {text}" in said
+    run = text.parents[2]
+    assert said.endswith(f"-e plan={run} carries it out")
+    with pytest.raises(Refused, match="node_local needs 1 approval of different persons, and has none"):
+        gated(tmp_path, check_mode=False, plan=str(run))
+    sign_as_alice(text.parent, text.read_text(encoding="utf-8"))
+    approved = gated(tmp_path, check_mode=False, plan=str(run))
+    assert approved["facts"]["by"][0]["principal"] == "alice@example.com"
+    assert Local(appliance, {"approval": approved}, False, False).run() == {"said": ""}
+    changed = {**approved, "seal": sealed("b" * 64, 1)}
+    assert "gw-a: it is not what was approved" in Local(appliance, {"approval": changed}, False, False).run()["said"]
+    assert Local(appliance, {}, False, False).run() == {"said": ""}
 
 
 # -- the whole fleet ---------------------------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.demand import (
+    HARMLESS,
     KEYS,
-    UNSEALED,
     break_glass_of,
     wanted_approvals,
 )
@@ -42,7 +42,7 @@ def test_approvals_can_be_demanded_for_each_action_that_writes() -> None:
     assert all(action.CHANGES for action in found.values())
 
 
-@pytest.mark.parametrize("name", sorted(KEYS.keys() - UNSEALED.keys()))
+@pytest.mark.parametrize("name", sorted(KEYS.keys() - HARMLESS.keys()))
 def test_each_action_with_a_plan_compares_its_seal_before_it_writes(name: str) -> None:
     assert {"plan", "plans"} <= writing_actions()[name].OPTIONS.keys()
 
@@ -114,3 +114,9 @@ def test_a_name_that_would_be_another_line_is_not_signed(tmp_path: Path, name: s
 )
 def test_an_edited_text_is_no_request(old: str, new: str) -> None:
     assert parse_request(request().text.replace(old, new, 1)) is None
+
+
+def test_a_directory_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InvalidInput, match=r"file/approval\.txt cannot be written"):
+        request().write(tmp_path / "file")
