@@ -13,6 +13,8 @@ from ansible.errors import AnsibleActionFail
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import RoleTask
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import TRUST_OPTIONS, Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import require_outside_collections
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import ROLE_DEFAULTS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
@@ -22,8 +24,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.cus
     read_contact,
     read_customers,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts_file import read_facts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts import CustomerFacts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts_file import read_facts, read_json
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.forms import Forms
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.from_ledger import FromLedger, merged
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.letter_run import LetterRun, LettersResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.wording import read_wording
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import PROJECT
@@ -36,7 +40,11 @@ class ActionModule(RoleTask):
 
     OPTIONS: ClassVar[Options] = {
         "variables_of": {"type": "str"},
-        "facts_file": {"type": "path", "required": True},
+        "facts_file": {"type": "path"},
+        "ledger": {"type": "path"},
+        "entries": {"type": "list", "elements": "str", "default": []},
+        "next_message": {"type": "str", "default": ""},
+        "catalogue": {"type": "path"},
         "sender": {"type": "dict", "required": True},
         "addressees": {"type": "dict"},
         "templates": {"type": "path"},
@@ -75,16 +83,17 @@ def _run(host: str, options: Mapping[str, Any], *, write: bool) -> LetterRun:
         raise InvalidInput(f"{host}: letters_templates is {own[0]}: there is no such directory")
     directories = (*own, TEMPLATES)
     require_outside_collections("letters", options["letters"])
+    now = _time(host, "written", options["written"]) or datetime.now(UTC).replace(microsecond=0)
     zone, signers = _zone(host, options["time_zone"]), Path(str(options["allowed_signers"] or "")).expanduser()
     return LetterRun(
         directory=Path(options["letters"]).expanduser(),
-        facts=read_facts(Path(options["facts_file"]).expanduser()),
+        facts=_facts(host, options, now),
         customers=read_customers(host, options["addressees"]),
         sender=_sender(host, options["sender"]),
         wordings=tuple(read_wording(language, directories, zone) for language in LANGUAGES),
         forms=Forms(directories),
         trust=RecordTrust(key_file(options["record_key"]), signers if options["allowed_signers"] else None),
-        now=_time(host, options["written"]),
+        now=now,
         write=write,
     )
 
@@ -107,15 +116,40 @@ def _zone(host: str, name: str) -> tzinfo:
         ) from error
 
 
-def _time(host: str, text: str) -> datetime:
+def _facts(host: str, options: Mapping[str, Any], now: datetime) -> tuple[CustomerFacts, ...]:
+    """Return the facts of the ledger and of the file of facts."""
+    if not options["facts_file"] and not options["ledger"]:
+        raise InvalidInput(f"{host}: no facts: name letters_facts_file, letters_ledger, or both")
+    found: list[tuple[CustomerFacts, ...]] = []
+    if options["ledger"]:
+        next_message = _time(host, "next_message", options["next_message"])
+        if next_message is None or not options["entries"]:
+            raise InvalidInput(
+                f"{host}: with letters_ledger a letter needs letters_next_message, such as 2020-01-18T09:00:00+00:00, and letters_entries, "
+                "the entries of the catalogue that it is about, such as [cve_2019_19781]"
+            )
+        catalogue = Path(options["catalogue"] or ROLE_DEFAULTS["catalogue"]).expanduser()
+        known = {entry.id: entry for entry in load_catalogue(catalogue)}
+        missing = next((name for name in options["entries"] if name not in known), None)
+        if missing is not None:
+            raise InvalidInput(f"{host}: letters_entries names {missing!r}, which the catalogue does not have")
+        entries = {name: known[name] for name in options["entries"]}
+        path = Path(options["ledger"]).expanduser()
+        found.append(FromLedger(entries, now, next_message).facts(str(path), read_json(path)))
+    if options["facts_file"]:
+        found.append(read_facts(Path(options["facts_file"]).expanduser()))
+    return merged(*found)
+
+
+def _time(host: str, option: str, text: str) -> datetime | None:
     if not text:
-        return datetime.now(UTC).replace(microsecond=0)
+        return None
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
         found = None
     if found is None or found.tzinfo is None:
-        raise InvalidInput(f"{host}: letters_written is {text!r}: write it as 2020-01-17T14:00:00+00:00")
+        raise InvalidInput(f"{host}: letters_{option} is {text!r}: write it as 2020-01-17T14:00:00+00:00")
     return found
 
 

@@ -17,9 +17,23 @@ options:
       - The role whose variables give the values of the other options, V(letters).
     type: str
   facts_file:
-    description: The file of facts, in JSON or YAML.
+    description: The file of facts, in JSON or YAML. It adds to those of the ledger; one of both is needed.
     type: path
-    required: true
+  ledger:
+    description: The C(ledger.json) that M(tourniquet.netscaler.ledger_report) writes.
+    type: path
+  entries:
+    description: The entries of the catalogue that the letters are about; needed with a ledger.
+    type: list
+    elements: str
+    default: []
+  next_message:
+    description: When customers hear again, and until when they decide, with a time zone; needed with a ledger.
+    type: str
+    default: ""
+  catalogue:
+    description: The directory of the catalogue. The default is that of the collection.
+    type: path
   sender:
     description: The person whom customers can call, with C(name), C(mail) and C(phone).
     type: dict

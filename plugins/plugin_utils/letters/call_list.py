@@ -22,6 +22,7 @@ IMPACT: Mapping[FactKind, str] = {
     FactKind.BROKEN_IN: "BROKEN INTO",
     FactKind.ATTACK_SEEN: "attacked, outcome unknown",
     FactKind.INEFFECTIVE: "measure does not work",
+    FactKind.TRACES_UNCLEAR: "traces to look at",
     FactKind.CLOSED: "closed",
     FactKind.NOT_PROVEN: "measure not proven",
     FactKind.NOT_KNOWN: "state not known",
@@ -30,8 +31,9 @@ IMPACT: Mapping[FactKind, str] = {
 }
 """By fact, the words for it, the largest impact first."""
 QUIET = "nothing open"
-_WIDTHS = (3, 14, 29, 6, 20, 30)
+_WIDTHS = (3, 14, 29, 6, 21, 29)
 _HEADINGS = ("", "customer", "impact", "users", "to decide", "person and telephone")
+_VERBS = {FactKind.DECIDE_CLOSE: "close", FactKind.DECIDE_REOPEN: "reopen", FactKind.DECIDE_RECOVERY: "recover"}
 _FILL_IN = "by____ agreed_____"
 
 
@@ -92,7 +94,7 @@ def _cells(number: int, line: _Line, zone: tzinfo) -> tuple[str, ...]:
 def _due(fact: Fact | None, zone: tzinfo) -> str:
     if fact is None or fact.when is None:
         return ""
-    verb = fact.kind.removeprefix("decide_")
+    verb = _VERBS[fact.kind]
     if isinstance(fact.when, datetime):
         return f"{verb} {fact.when.astimezone(zone):%d %b %H:%M}"
     return f"{verb} {fact.when:%d %b}"

@@ -61,6 +61,7 @@ class FactKind(StrEnum):
     NO_TRACES = "no_traces"
     NOT_PROVEN = "not_proven"
     NOT_KNOWN = "not_known"
+    TRACES_UNCLEAR = "traces_unclear"
     NOT_SEARCHED = "not_searched"
     LOGS_TOO_SHORT = "logs_too_short"
     DECIDE_CLOSE = "decide_close"
@@ -76,6 +77,7 @@ class Proof(StrEnum):
     PROBE = "probe"
     EVALUATION = "evaluation"
     HITS = "hits"
+    RECORD = "record"
 
 
 Moment = date | datetime
@@ -131,13 +133,17 @@ class CustomerFacts:
         return tuple(fact for fact in self.facts if fact.kind in kinds and place in (None, fact.place))
 
 
-_TRACES = (FactKind.NO_TRACES, FactKind.ATTACK_STOPPED, FactKind.ATTACK_SEEN, FactKind.BROKEN_IN)
+_TRACES = (
+    *(FactKind.NO_TRACES, FactKind.LOGS_TOO_SHORT, FactKind.TRACES_UNCLEAR),
+    *(FactKind.ATTACK_STOPPED, FactKind.ATTACK_SEEN, FactKind.BROKEN_IN),
+)
 DECISIONS = (FactKind.DECIDE_CLOSE, FactKind.DECIDE_REOPEN, FactKind.DECIDE_RECOVERY)
 CONTRADICTED = {
     FactKind.PROVEN: (FactKind.INEFFECTIVE, FactKind.NOT_PROVEN),
     FactKind.MITIGATED: (FactKind.INEFFECTIVE,),
     FactKind.NO_TRACES: (
         FactKind.BROKEN_IN,
+        FactKind.TRACES_UNCLEAR,
         FactKind.ATTACK_SEEN,
         FactKind.ATTACK_STOPPED,
         FactKind.LOGS_TOO_SHORT,
@@ -170,7 +176,7 @@ def told(known: CustomerFacts) -> CustomerFacts:
         if not known.of(FactKind.OPEN, FactKind.CLOSED, FactKind.NOT_KNOWN, place=place)
     ]
     facts = [_honest(fact, known) for fact in shown]
-    if not known.of(*DECISIONS):
+    if not known.of(*DECISIONS, FactKind.BROKEN_IN):
         facts.append(Fact(kind=FactKind.NOTHING_TO_DECIDE, source="no open decision", label=Tlp.CLEAR))
     order = [*FactKind]
     return CustomerFacts(

@@ -18,6 +18,18 @@ LARGEST = 64 * 1024 * 1024
 """Bytes of a file in JSON. One in YAML has the bounds of an entry of the catalogue."""
 
 
+def read_json(path: Path) -> Any:
+    """Return the value of a JSON file, which must be ours.
+
+    :raises InvalidInput: naming the file and the fix
+    """
+    try:
+        return _json(path)
+    except (OSError, ValueError, RecursionError) as error:
+        problem = error.strerror if isinstance(error, OSError) else str(error)
+        raise InvalidInput(f"{path} cannot be read ({problem}): name a file that exists and is whole") from error
+
+
 def read_facts(path: Path) -> tuple[CustomerFacts, ...]:
     """Return the facts of each customer.
 

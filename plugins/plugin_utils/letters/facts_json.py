@@ -34,7 +34,7 @@ OF_ALL = (
 _PEOPLE = (FactKind.ADVISED, FactKind.AGREED, FactKind.REFUSED)
 _TIMELESS = (
     *(FactKind.USERS, FactKind.OPEN, FactKind.INEFFECTIVE, FactKind.NOT_PROVEN, FactKind.NOT_KNOWN),
-    FactKind.LOGS_TOO_SHORT,
+    *(FactKind.LOGS_TOO_SHORT, FactKind.TRACES_UNCLEAR, FactKind.BROKEN_IN),
 )
 _LASTING = (FactKind.CLOSED, FactKind.EXPOSED)
 _TEXTS = ("place", "entry", "by", "source")

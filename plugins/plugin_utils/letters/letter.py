@@ -34,7 +34,16 @@ PART_OF: Mapping[FactKind, str] = {
     ),
     **dict.fromkeys((FactKind.ADVISED, FactKind.AGREED, FactKind.REFUSED, FactKind.MITIGATED, FactKind.PROVEN), DONE),
     **dict.fromkeys((FactKind.INEFFECTIVE, FactKind.FIXED, FactKind.ATTACK_STOPPED, FactKind.NO_TRACES), DONE),
-    **dict.fromkeys((FactKind.NOT_PROVEN, FactKind.NOT_KNOWN, FactKind.NOT_SEARCHED, FactKind.LOGS_TOO_SHORT), UNKNOWN),
+    **dict.fromkeys(
+        (
+            FactKind.NOT_PROVEN,
+            FactKind.NOT_KNOWN,
+            FactKind.TRACES_UNCLEAR,
+            FactKind.NOT_SEARCHED,
+            FactKind.LOGS_TOO_SHORT,
+        ),
+        UNKNOWN,
+    ),
     **dict.fromkeys(
         (FactKind.DECIDE_CLOSE, FactKind.DECIDE_REOPEN, FactKind.DECIDE_RECOVERY, FactKind.NOTHING_TO_DECIDE), DECIDE
     ),

@@ -166,8 +166,8 @@ def test_logs_are_too_short_where_nobody_knows_since_when_it_was_exposed() -> No
 
 
 def test_a_service_that_nobody_searched_is_said_so() -> None:
-    assert "nog niet gezocht naar sporen van een aanval op gw-brouwer" in forms().text(letter(facts=before()))
-    assert "nog niet gezocht" not in forms().text(letter())
+    assert "nog niet alles doorzocht naar sporen van een aanval op gw-brouwer" in forms().text(letter(facts=before()))
+    assert "nog niet alles doorzocht" not in forms().text(letter())
 
 
 def test_a_service_of_which_nothing_says_whether_it_is_open_is_said_so() -> None:
@@ -184,6 +184,8 @@ def test_what_was_done_is_told_in_the_order_of_time() -> None:
 def test_nothing_to_decide_is_said_only_where_there_is_nothing() -> None:
     assert "U hoeft nu niets te doen" in forms().text(letter(facts=before()))
     assert "U hoeft nu niets te doen" not in forms().text(letter())
+    entered = replace(before(), facts=(*before().facts, fact(FactKind.BROKEN_IN, GATEWAY, at(11))))
+    assert "U hoeft nu niets te doen" not in forms().text(letter(facts=entered))
     secret = with_facts(
         fact(FactKind.DECIDE_RECOVERY, GATEWAY, at(20), label=Tlp.RED), without=(FactKind.DECIDE_REOPEN,)
     )
@@ -197,7 +199,7 @@ def test_what_may_not_go_to_clients_never_appears_and_nothing_says_the_opposite(
     text = forms().text(letter(facts=with_facts(secret, clean, without=(FactKind.NO_TRACES,))))
     assert "ingebroken" not in text
     assert "geen sporen" not in text
-    assert "nog niet gezocht" not in text
+    assert "nog niet alles doorzocht" not in text
     assert str(label) not in text
 
 

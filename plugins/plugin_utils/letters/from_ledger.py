@@ -1,0 +1,175 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The facts of customers from ``ledger.json``, which ``ledger.yml`` writes. Pure.
+
+A row of the ledger is about one appliance, one customer and one weakness, so the place of such a fact is the appliance by its name in the inventory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.history import bulletin_day
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.ledger_row import HuntOutcome
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.reopen_answer import ReopenAnswer
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts import (
+    CustomerFacts,
+    Fact,
+    FactKind,
+    Moment,
+    Proof,
+    Tlp,
+    as_time,
+)
+
+SCHEMA = "tourniquet-exposure-ledger/1"
+_DECISIONS = {
+    ReopenAnswer.OPEN: FactKind.DECIDE_REOPEN,
+    ReopenAnswer.ASSUME_COMPROMISED: FactKind.DECIDE_RECOVERY,
+}
+
+
+@dataclass(frozen=True)
+class FromLedger:
+    """What a letter tells of a ledger.
+
+    :ivar entries: the entries of the catalogue that the letters are about, by id
+    :ivar now: when the ledger is read: what it says is known since then, unless a run of ours recorded it
+    :ivar next_message: when the customers hear again, and until when they decide
+    """
+
+    entries: Mapping[str, Entry]
+    now: datetime
+    next_message: datetime
+
+    def facts(self, where: str, ledger: Any) -> tuple[CustomerFacts, ...]:
+        """Return the facts of each customer that the ledger names.
+
+        :param where: the file, for messages
+        :raises InvalidInput: where it is no ledger, or names no customer for an appliance
+        """
+        try:
+            if ledger["schema"] != SCHEMA:
+                raise InvalidInput(f"{where}: it is no ledger of the form {SCHEMA}: name the ledger.json of ledger.yml")
+            found: dict[str, tuple[dict[str, None], list[Fact]]] = {}
+            for appliance, about in ledger["appliances"].items():
+                for answer in about["answers"]:
+                    customer = str(answer["customer"])
+                    if not customer:
+                        raise InvalidInput(
+                            f"{where}: {appliance} has no customer: name one in netscaler_customer, and make the ledger again"
+                        )
+                    places, facts = found.setdefault(customer, ({}, self._of_all()))
+                    places[str(appliance)] = None
+                    facts += self._of_answer(str(appliance), answer)
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise InvalidInput(f"{where}: it is no whole ledger ({error!r}): make it again with ledger.yml") from error
+        return tuple(
+            CustomerFacts(customer, tuple(places), tuple(dict.fromkeys(facts)))
+            for customer, (places, facts) in found.items()
+        )
+
+    def _of_all(self) -> list[Fact]:
+        weak = [
+            self._fact(
+                FactKind.WEAKNESS,
+                when=bulletin_day(entry),
+                entry=", ".join(entry.identifiers),
+                source=entry.bulletin or f"the catalogue, {entry.id}",
+                label=Tlp.CLEAR,
+            )
+            for entry in self.entries.values()
+        ]
+        return [*weak, self._fact(FactKind.NEXT_MESSAGE, when=self.next_message, source="letters_next_message")]
+
+    def _of_answer(self, place: str, answer: Mapping[str, Any]) -> Iterator[Fact]:
+        rows = [row for row in answer["rows"] if row["entry"] in self.entries]
+        for row in rows:
+            yield from self._of_row(place, row)
+        closed = next((row for row in rows if _when(row, "closed") is not None), None)
+        if closed is not None:
+            yield from self._of_closing(place, closed)
+        said = ReopenAnswer(answer["answer"])
+        is_closed = closed is not None and _when(closed, "reopened") is None
+        if said is ReopenAnswer.ASSUME_COMPROMISED or (said is ReopenAnswer.OPEN and is_closed):
+            source = f"the ledger says {said.words}"
+            yield self._fact(_DECISIONS[said], place=place, when=self.next_message, source=source)
+
+    def _of_row(self, place: str, row: Mapping[str, Any]) -> Iterator[Fact]:
+        about = {"entry": ", ".join(self.entries[row["entry"]].identifiers)}
+        exploit, exposed = _when(row, "exploit_public"), _when(row, "exposed_from")
+        if exploit is not None:
+            yield self._dated(FactKind.EXPLOIT_PUBLIC, row, "exploit_public", label=Tlp.CLEAR, **about)
+        if exposed is not None:
+            ends = [moment for name in ("proven", "fixed") if (moment := _when(row, name)) is not None]
+            later = [moment for moment in ends if as_time(moment) > as_time(exposed)]
+            until = min(later, key=as_time, default=None)
+            yield self._dated(FactKind.EXPOSED, row, "exposed_from", place=place, until=until, **about)
+        mitigated, proven = _when(row, "mitigated"), _when(row, "proven")
+        if mitigated is not None:
+            yield self._dated(FactKind.MITIGATED, row, "mitigated", place=place, **about)
+        if proven is not None:
+            yield self._dated(FactKind.PROVEN, row, "proven", place=place, proof=Proof.RECORD, **about)
+        elif mitigated is not None:
+            yield self._fact(FactKind.NOT_PROVEN, place=place, source=str(row["proven"]["source"]), **about)
+        if row["is_fixed"] is True and _when(row, "fixed") is not None:
+            yield self._dated(FactKind.FIXED, row, "fixed", place=place, **about)
+        yield from self._of_hunt(place, row, about)
+
+    def _of_hunt(self, place: str, row: Mapping[str, Any], about: Mapping[str, str]) -> Iterator[Fact]:
+        """Yield what the hunt found. Without a whole hunt there is no fact, and the letter says that nobody has searched all."""
+        outcome, ended = HuntOutcome(row["hunt_outcome"]), _when(row, "hunt")
+        more: dict[str, Any] = {"place": place, "source": str(row["hunt"]["source"]), **about}
+        if isinstance(ended, datetime):
+            more["known"] = ended
+        if outcome is HuntOutcome.COMPROMISE:
+            yield self._fact(FactKind.BROKEN_IN, **more)
+        elif outcome is HuntOutcome.ATTEMPT:
+            yield self._fact(FactKind.TRACES_UNCLEAR, **more)
+        elif outcome is HuntOutcome.NOTHING_FOUND:
+            oldest = _when(row, "logs_from")
+            yield self._fact(FactKind.LOGS_TOO_SHORT if oldest is None else FactKind.NO_TRACES, when=oldest, **more)
+
+    def _of_closing(self, place: str, row: Mapping[str, Any]) -> Iterator[Fact]:
+        """Yield the closing of a customer's services, which is the same in each row."""
+        until = _when(row, "reopened")
+        yield self._dated(FactKind.CLOSED, row, "closed", place=place, until=until)
+        if until is not None:
+            yield self._fact(FactKind.OPEN, place=place, source=str(row["reopened"]["source"]))
+
+    def _dated(self, kind: FactKind, row: Mapping[str, Any], name: str, **more: Any) -> Fact:
+        when = _when(row, name)
+        recorded = isinstance(when, datetime) and row[name]["confidence"] == "recorded"
+        return self._fact(
+            kind, when=when, source=str(row[name]["source"]), **({"known": when} if recorded else {}), **more
+        )
+
+    def _fact(self, kind: FactKind, **values: Any) -> Fact:
+        return Fact(**{"kind": kind, "known": self.now, **values})
+
+
+def merged(*sources: tuple[CustomerFacts, ...]) -> tuple[CustomerFacts, ...]:
+    """Return the facts of each customer from all sources."""
+    found: dict[str, CustomerFacts] = {}
+    for one in (one for source in sources for one in source):
+        before = found.get(one.customer, CustomerFacts(one.customer, (), ()))
+        services = tuple(dict.fromkeys((*before.services, *one.services)))
+        found[one.customer] = CustomerFacts(one.customer, services, tuple(dict.fromkeys((*before.facts, *one.facts))))
+    return tuple(found.values())
+
+
+def _when(row: Mapping[str, Any], name: str) -> Moment | None:
+    """:raises ValueError: where it is no time"""
+    text = str(row[name]["time"])
+    if not text:
+        return None
+    if len(text) == len("2020-01-17"):
+        return date.fromisoformat(text)
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError(f"{text} has no time zone")
+    return found

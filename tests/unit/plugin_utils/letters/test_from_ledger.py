@@ -1,0 +1,179 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The exposure ledger as facts of letters: each date with its source, and nothing that the ledger does not say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_entry
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.dated import Confidence, Dated
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.ledger_row import (
+    HuntOutcome,
+    LedgerRow,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts import CustomerFacts, FactKind, told
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts_json import (
+    customer_values,
+    read_customer_facts,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.from_ledger import (
+    SCHEMA,
+    FromLedger,
+    merged,
+)
+
+from tests.letters_world import SECOND, at, forms, letter, now
+
+ID = "cve_2019_19781"
+ENTRY = load_entry(Path(__file__).parents[4] / "templates" / "mitigations" / ID)
+READER = FromLedger({ID: ENTRY}, SECOND, at(18, 9))
+
+
+def recorded(time: datetime, name: str = "record 1") -> Dated:
+    return Dated(time, name, Confidence.RECORDED)
+
+
+ROW = LedgerRow(
+    appliance="gw-1",
+    customer="Brouwer",
+    entry=ID,
+    exposed_from=Dated.of_day(date(2019, 12, 17), "the bulletin", Confidence.ASSUMED),
+    exploit_public=Dated.of_day(date(2020, 1, 10), "the catalogue"),
+    mitigated=recorded(at(11)),
+    proven=recorded(at(11, 13)),
+    closed=recorded(at(17, 13), "record 2"),
+    hunt=recorded(at(17, 11), "hunt.json"),
+    logs_from=Dated(at(9), "the oldest line", Confidence.READ),
+    hunt_outcome=HuntOutcome.NOTHING_FOUND,
+    is_fixed=False,
+)
+
+
+def ledger(*rows: LedgerRow, answer: str = "assume_compromised") -> dict[str, Any]:
+    appliances: dict[str, Any] = {}
+    for row in rows:
+        about = appliances.setdefault(row.appliance, {"answers": [], "problem": ""})
+        about["answers"].append({"customer": row.customer, "answer": answer, "rows": [row.values()]})
+    return {"schema": SCHEMA, "appliances": appliances}
+
+
+def facts(*rows: LedgerRow, answer: str = "assume_compromised") -> CustomerFacts:
+    (one,) = READER.facts("ledger.json", ledger(*rows, answer=answer))
+    return one
+
+
+def kinds(known: CustomerFacts) -> set[FactKind]:
+    return {fact.kind for fact in known.facts}
+
+
+def test_a_row_gives_the_facts_of_a_letter() -> None:
+    known = facts(ROW)
+    text = forms().text(letter("nl", known))
+    assert "Op 17 december 2019 werd een zwakke plek bekend" in text
+    assert "De aanval was mogelijk op gw-1, van 17 december 2019 tot 11 januari 2020 om 14.00 uur." in text
+    assert "De toegang via gw-1 is dicht sinds 17 januari 2020 om 14.00 uur." in text
+    assert "De logboeken van gw-1 gaan terug tot 9 januari 2020 om 13.00 uur." in text
+    assert "Wij maken met u een herstelplan voor gw-1." in text
+    assert (known.customer, known.services) == ("Brouwer", ("gw-1",))
+    assert read_customer_facts("f", customer_values(known)) == known
+    assert {fact.source for fact in known.of(FactKind.CLOSED)} == {"record 2"}
+    assert {fact.known for fact in known.of(FactKind.CLOSED)} == {at(17, 13)}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "there"),
+    [
+        (HuntOutcome.NONE, FactKind.NOT_SEARCHED),
+        (HuntOutcome.INCOMPLETE, FactKind.NOT_SEARCHED),
+        (HuntOutcome.NOTHING_FOUND, FactKind.LOGS_TOO_SHORT),
+        (HuntOutcome.ATTEMPT, FactKind.TRACES_UNCLEAR),
+        (HuntOutcome.COMPROMISE, FactKind.BROKEN_IN),
+    ],
+)
+def test_what_the_hunt_found(outcome: HuntOutcome, there: FactKind) -> None:
+    traces = {FactKind.NOT_SEARCHED, FactKind.LOGS_TOO_SHORT, FactKind.TRACES_UNCLEAR, FactKind.BROKEN_IN}
+    assert kinds(told(facts(replace(ROW, hunt_outcome=outcome)))) & (traces | {FactKind.NO_TRACES}) == {there}
+
+
+def test_logs_from_before_the_exposure_and_logs_without_a_time() -> None:
+    early = replace(ROW, logs_from=Dated(at(1, month=12, year=2019), "the oldest line", Confidence.READ))
+    assert FactKind.NO_TRACES in kinds(told(facts(early)))
+    assert FactKind.LOGS_TOO_SHORT in kinds(facts(replace(ROW, logs_from=Dated())))
+
+
+def test_a_measure_without_a_proof_is_not_proven_and_the_exposure_lasts() -> None:
+    known = facts(replace(ROW, proven=Dated(source="no record of a proof")))
+    assert {FactKind.MITIGATED, FactKind.NOT_PROVEN} <= kinds(known)
+    assert FactKind.PROVEN not in kinds(known)
+    assert known.of(FactKind.EXPOSED)[0].until is None
+
+
+def test_a_fix_counts_only_where_every_node_has_it() -> None:
+    fixed = replace(ROW, fixed=recorded(at(25)), is_fixed=True)
+    assert facts(fixed).of(FactKind.FIXED)[0].when == at(25)
+    assert FactKind.FIXED not in kinds(facts(replace(fixed, is_fixed=None)))
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [("open", FactKind.DECIDE_REOPEN), ("assume_compromised", FactKind.DECIDE_RECOVERY), ("unknown", None)],
+)
+def test_the_answer_to_reopening_is_the_decision(answer: str, kind: FactKind | None) -> None:
+    decisions = kinds(facts(ROW, answer=answer)) & {FactKind.DECIDE_REOPEN, FactKind.DECIDE_RECOVERY}
+    assert decisions == ({kind} if kind else set())
+
+
+def test_a_recovery_plan_is_decided_whether_or_not_access_is_closed() -> None:
+    never = replace(ROW, closed=Dated())
+    assert FactKind.DECIDE_RECOVERY in kinds(facts(never))
+    assert FactKind.DECIDE_REOPEN not in kinds(facts(never, answer="open"))
+
+
+def test_what_was_reopened_is_open_and_never_closed_is_not_known() -> None:
+    reopened = facts(replace(ROW, reopened=recorded(at(20, 6))))
+    assert reopened.of(FactKind.CLOSED)[0].until == at(20, 6)
+    assert FactKind.OPEN in kinds(reopened)
+    never = told(facts(replace(ROW, closed=Dated())))
+    assert FactKind.NOT_KNOWN in kinds(never)
+    assert FactKind.OPEN not in kinds(never)
+
+
+def test_two_customers_of_one_appliance_and_other_entries() -> None:
+    other = replace(ROW, customer="De Wit", closed=Dated())
+    later = replace(ROW, entry="cve_2023_3519")
+    brouwer, de_wit = READER.facts("ledger.json", ledger(ROW, other, later))
+    assert (brouwer.customer, de_wit.customer) == ("Brouwer", "De Wit")
+    assert FactKind.CLOSED in kinds(brouwer)
+    assert FactKind.CLOSED not in kinds(de_wit)
+    assert {fact.entry for fact in brouwer.facts} <= {"", "CVE-2019-19781"}
+
+
+@pytest.mark.parametrize(
+    ("values", "problem"),
+    [
+        ({"schema": "x"}, "it is no ledger of the form"),
+        ([], "it is no whole ledger"),
+        ({"schema": SCHEMA}, r"it is no whole ledger \(KeyError"),
+        (ledger(replace(ROW, customer="")), "gw-1 has no customer: name one in netscaler_customer"),
+        (ledger(replace(ROW, closed=Dated(datetime(2020, 1, 17), "x"))), None),  # noqa: DTZ001
+    ],
+)
+def test_a_wrong_ledger_is_refused(values: Any, problem: str | None) -> None:
+    if problem is None:
+        row = values["appliances"]["gw-1"]["answers"][0]["rows"][0]
+        row["closed"]["time"], problem = "2020-01-17T13:00:00", "has no time zone"
+    with pytest.raises(InvalidInput, match=f"ledger.json: .*{problem}"):
+        READER.facts("ledger.json", values)
+
+
+def test_a_file_adds_to_the_ledger() -> None:
+    one, other = merged((facts(ROW),), (now("gw-1"), now("vs", "De Wit")))
+    assert (one.customer, other.customer) == ("Brouwer", "De Wit")
+    assert one.services == ("gw-1",)
+    assert FactKind.USERS in kinds(one)
+    assert FactKind.PROVEN in kinds(one)
