@@ -117,7 +117,13 @@ _COMMON: Options = {
     "probes": {"type": "str", "choices": [*map(str, Probes)], "default": "none"},
     "fail_at": {"type": "int", "choices": [1, 2, 3, 4], "default": 4},
 }
-_OF_ONE_MEASURE: Options = {**_COMMON, **MEASURE_OPTIONS, **DOCUMENT_OPTIONS, "mitigation": _ANY_MITIGATION}
+_OF_ONE_MEASURE: Options = {
+    **_COMMON,
+    **MEASURE_OPTIONS,
+    **DOCUMENT_OPTIONS,
+    "mitigation": _ANY_MITIGATION,
+    "alarms": {"type": "path"},
+}
 _OF_THE_CATALOGUE: Options = {
     **_COMMON,
     "mitigation": _ANY_MITIGATION,

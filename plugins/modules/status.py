@@ -40,6 +40,9 @@ options:
       - A verdict whose exit code is not 1 cannot be acknowledged. Without C(verdict) an entry is about every warning of the mitigation, without
         C(mitigation) about that verdict of all measures.
     type: raw
+  alarms:
+    description: The directory of the states of the alarms, by which the requests of M(tourniquet.netscaler.alarm) are told from the hits by others.
+    type: path
   plans:
     description: The directory of the plans, where the task is part of a rollout; see M(tourniquet.netscaler.rollout).
     type: str

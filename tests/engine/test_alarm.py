@@ -16,6 +16,7 @@ from unittest import mock
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding_json import examination_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
@@ -201,6 +202,38 @@ def test_a_mitigation_that_observes_is_an_alarm_too_and_the_probes_of_its_run_ar
     first = read(scene, None, 0)
     assert (first.examination.exit_code, first.alarms[0]["works"]) == (0, True), first.examination
     assert first.statement.startswith("the alarm works since 2026-11-28 00:00 UTC; nothing is known of the time before")
+
+
+def test_status_does_not_count_its_requests_as_hits_by_others_and_it_does_not_count_those_of_verify(
+    simulator: Simulator, bare: Scene, tmp_path: Path
+) -> None:
+    scene = Scene(Stage(simulator, tmp_path / "records", "other"), bare.server)
+    stage = scene.stage
+    stage.apply(mode=Mode.OBSERVE, audit_log=True)
+    seen: set[str] = set()
+
+    def alarm(before: AlarmState | None) -> AlarmReading:
+        result = scene.test()
+        records = all_records(stage.records, stage.name, stage.trust)
+        new = [one for one in records if one.name not in seen]
+        seen.update(one.name for one in records)
+        probes = hits_of_probes(new, result.node, result.hits)
+        return examine("other", result, before, probes, at=datetime.now(UTC).replace(microsecond=0), run="run")
+
+    def by_others(reading: AlarmReading | None) -> int:
+        counted = reading.state.counted if reading and reading.state else ()
+        found = stage.status(mode=Mode.OBSERVE, probes=Probes.NONE, counted=counted)
+        return found.facts.configuration.observation.hits[NAME] - found.probe_hits.get(NAME, 0)
+
+    first = alarm(None)
+    assert (by_others(first), by_others(None)) == (0, 1)
+    verified = stage.status(mode=Mode.OBSERVE, probes=Probes.ALL, counted=first.state.counted if first.state else ())
+    assert verified.record, "what it proved has a record, in which its requests are"
+    second = alarm(first.state)
+    assert (second.examination.findings, by_others(second)) == ((), 0)
+    attack(scene, name="other")
+    assert by_others(second) == 1
+    assert alarm(second.state).statement.startswith("1 request of others matched since ")
 
 
 # -- each way in which it can be broken ----------------------------------------------------------------------------------
@@ -409,8 +442,8 @@ def read(
     return examine("box", result, before, hits_of_probes(records, result.node, result.hits), at=at, run="run")
 
 
-def attack(scene: Scene, user_agent: str = "curl") -> None:
-    (vip,) = scene.stage.simulator.ready["appliances"]["box"]["vservers"]
+def attack(scene: Scene, user_agent: str = "curl", name: str = "box") -> None:
+    (vip,) = scene.stage.simulator.ready["appliances"][name]["vservers"]
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     connection = http.client.HTTPSConnection(vip["address"], vip["port"], context=context)

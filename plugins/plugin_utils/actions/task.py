@@ -39,6 +39,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.state_file import counted_requests
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import today
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile, read_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.acknowledgements import read_acknowledgements
@@ -196,6 +197,7 @@ def apply_parameters(appliance: Appliance, options: Mapping[str, Any], **more: A
         audit_log=options["audit_log"],
         acknowledgements=read_acknowledgements(appliance.name, options.get("acknowledgements")),
         planned_fix=read_planned_fix(appliance.name, options.get("planned_fix"), common["measure"].id),
+        counted=counted_requests(options.get("alarms"), appliance.name),
         **more,
     )
 

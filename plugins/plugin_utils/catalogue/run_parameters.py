@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.counted_requests import CountedRequests
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import (
     Measure,
@@ -136,6 +137,7 @@ class ApplyParameters(RunParameters):
     :ivar as_of: the date as of which verdicts are given
     :ivar evaluate: let the appliance evaluate the rules that a plan brings in; a verdict on many measures does not need it
     :ivar acknowledgements: the warnings that a person has acknowledged until a day
+    :ivar counted: the requests of the tests of the alarm, so that they are not shown as hits by others
     :ivar planned_fix: the day on which the firmware fix of this mitigation is planned here; None if none is
     :ivar partitions_unreadable: why it is not known which admin partitions there are, or ""
     """
@@ -157,6 +159,7 @@ class ApplyParameters(RunParameters):
     partitions_unreadable: str = ""
     acknowledgements: tuple[Acknowledgement, ...] = ()
     planned_fix: date | None = None
+    counted: tuple[CountedRequests, ...] = ()
 
     def inside(self, partition: str) -> Self:
         return replace(super().inside(partition), measure=self.measure.inside(partition))

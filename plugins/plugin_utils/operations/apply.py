@@ -307,6 +307,7 @@ class Deployment:
                 self.facts.records.known,
                 str(self.connection.primary.node),
                 self.facts.configuration.observation.hits,
+                self.parameters.counted,
             ),
             debts=debts(self.facts, self.state, str(self.connection.build), self.parameters.planned_fix, today),
             drift=drift,

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.counted_requests import CountedRequests
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import OwnTest
 
 LONGEST_PAUSE = timedelta(hours=26)
@@ -45,6 +47,7 @@ class AlarmState:
     :ivar quiet_since: since when the alarm works without a request of others; None where it does not work
     :ivar node: the node that was primary
     :ivar readings: by node, the last one
+    :ivar counted: the requests of the tests in the counters, the oldest first
     """
 
     appliance: str
@@ -54,6 +57,7 @@ class AlarmState:
     node: str
     readings: Mapping[str, Reading] = field(default_factory=dict)
     tests: tuple[OwnTest, ...] = ()
+    counted: tuple[CountedRequests, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -144,8 +148,14 @@ def next_state(
     at: datetime,
     works: bool,
     tests: tuple[OwnTest, ...],
+    tested: Mapping[str, int] = MappingProxyType({}),
 ) -> AlarmState:
-    """Return the state after a test."""
+    """Return the state after a test.
+
+    :param tested: by policy, how many hits are the request of this test
+    """
+    counters = {policy: hits.get(policy, 0) for policy in tested}
+    requests = (CountedRequests(at, node, counters, dict(tested)),) if tested else ()
     goes_on = before is not None and not counted.began_again and not counted.total
     since = before.quiet_since if before is not None and goes_on else at
     return AlarmState(
@@ -156,6 +166,7 @@ def next_state(
         node=node,
         readings={**(before.readings if before else {}), node: Reading(at, dict(hits), started)},
         tests=((before.tests if before else ()) + tests)[-MOST_TESTS:],
+        counted=((before.counted if before else ()) + requests)[-MOST_TESTS:],
     )
 
 

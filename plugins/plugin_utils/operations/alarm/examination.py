@@ -92,6 +92,7 @@ def examine(
         works=works,
         started=result.started,
         tests=tests,
+        tested=result.tested,
     )
     working = sum(chain.works for chain in result.chains)
     looked = (("working alarm" if working == 1 else "working alarms", working),)

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.counted_requests import CountedRequests
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import (
     read_privately,
@@ -61,6 +62,15 @@ def own_tests(directory: str | None, appliance: str) -> tuple[OwnTest, ...]:
     return state.tests if state else ()
 
 
+def counted_requests(directory: str | None, appliance: str) -> tuple[CountedRequests, ...]:
+    """Return the requests of the tests of the alarm in the counters of an appliance; none where no directory is named, or none were made.
+
+    :raises InvalidInput: where the file is no such state
+    """
+    state = read_state(Path(directory).expanduser(), appliance) if directory else None
+    return state.counted if state else ()
+
+
 def write_state(directory: Path, state: AlarmState) -> None:
     """Replace the state.
 
@@ -89,7 +99,7 @@ def _state(values: Mapping[str, Any]) -> AlarmState:
         readings={
             str(node): Reading(
                 _moment(one["at"]),
-                {str(policy): int(hits) for policy, hits in one["hits"].items()},
+                _numbers(one["hits"]),
                 str(one["started"]),
             )
             for node, one in values["readings"].items()
@@ -97,7 +107,15 @@ def _state(values: Mapping[str, Any]) -> AlarmState:
         tests=tuple(
             OwnTest(str(one["run"]), _moment(one["at"]), str(one["source"]), str(one["tag"])) for one in values["tests"]
         ),
+        counted=tuple(
+            CountedRequests(_moment(one["at"]), str(one["node"]), _numbers(one["counters"]), _numbers(one["hits"]))
+            for one in values.get("counted", ())  # an earlier version has none
+        ),
     )
+
+
+def _numbers(values: Mapping[str, Any]) -> dict[str, int]:
+    return {str(policy): int(hits) for policy, hits in values.items()}
 
 
 def _moment(text: str) -> datetime:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.al
     statement,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.state_file import (
+    counted_requests,
     path_of,
     read_state,
     write_state,
@@ -53,6 +56,7 @@ def step(
         started=started,
         works=works,
         tests=(TEST,) if works else (),
+        tested={"tq_x": tested} if tested else {},
     )
     return state, counted
 
@@ -164,6 +168,17 @@ def test_a_state_is_read_as_it_was_written_and_is_private(tmp_path: Path) -> Non
     write_state(tmp_path / "alarms", state)
     assert read_state(tmp_path / "alarms", "gw") == state
     assert path_of(tmp_path / "alarms", "gw").stat().st_mode & 0o777 == 0o600
+    assert counted_requests(str(tmp_path / "alarms"), "gw") == state.counted != ()
+    assert counted_requests(str(tmp_path / "alarms"), "other") == counted_requests(None, "gw") == ()
+
+
+def test_a_state_of_an_earlier_version_has_no_counted_requests(tmp_path: Path) -> None:
+    state, _counted = step(None, 0, 1)
+    write_state(tmp_path, state)
+    values = json.loads(path_of(tmp_path, "gw").read_text())
+    del values["counted"]
+    path_of(tmp_path, "gw").write_text(json.dumps(values))
+    assert read_state(tmp_path, "gw") == replace(state, counted=())
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def deployment(plan: Plan = NOTHING, **changes: Any) -> Deployment:
     resolved = SimpleNamespace(is_asked_for=lambda: one.asked, checks=lambda _connection: {"checks": 1})
     document = SimpleNamespace(objects=one.objects, files=one.files)
     made.parameters = SimpleNamespace(
-        measure=measure, document=document, unsaved=one.unsaved, save=one.save, resolved=resolved
+        counted=(), measure=measure, document=document, unsaved=one.unsaved, save=one.save, resolved=resolved
     )
     made.facts = SimpleNamespace(records=SimpleNamespace(known=(), fetched=("fetched",)))
     made.proof = SimpleNamespace(
