@@ -45,7 +45,7 @@ def entry(**trains: Any) -> Entry:
     return parse_entry("demo", yaml.safe_load(text.replace("2020-01-01", "'2020-01-01'")))
 
 
-# Sources: the records of CVE-2025-7775 and CVE-2026-107406, -88774, -88779, -19490 and -3055 in CVEProject/cvelistV5, as read on 27 and 28 November 2026.
+# READ below has six records as they are. Here each shape stands alone; what is made up is in none of these records.
 @pytest.mark.parametrize(
     ("version", "found"),
     [
@@ -55,9 +55,13 @@ def entry(**trains: Any) -> Entry:
         ({"version": "0", "lessThan": "13.1.37.283 FIPS"}, {"13.1-FIPS": "fixed 37.283"}),
         ({"version": "0", "lessThan": "14.1-73.37 FIPS"}, {"14.1-FIPS": "fixed 73.37"}),
         ({"version": "13.1 FIPS and NDcPP", "lessThan": "37.241"}, {"13.1-FIPS": "fixed 37.241", "13.1-NDcPP": "fixed 37.241"}),
+        ({"version": "12.1 FIPS and NDcPP", "lessThan": "55.330"}, {"12.1-FIPS": "fixed 55.330", "12.1-NDcPP": "fixed 55.330"}),
+        ({"version": "14.1", "lessThanOrEqual": "73.32"}, {"14.1": "affected up to 73.32"}),
+        # Made up: the same in another spelling.
         ({"version": "12.1-FIPS and NDcPP", "lessThan": "55.330"}, {"12.1-FIPS": "fixed 55.330", "12.1-NDcPP": "fixed 55.330"}),
         ({"version": "14.1", "lessThanOrEqual": "14.1-73.32"}, {"14.1": "affected up to 73.32"}),
-        # Not comparable: another train, other branches, other editions, no number.
+        ({"version": "0", "lessThan": "13.1-37.282"}, {}),  # a number of 13.1-FIPS, without its edition
+        # Not comparable, and made up: another train, other branches, other editions, no number.
         ({"version": "13.1", "lessThan": "37.241"}, {}),
         ({"version": "13.1", "lessThan": "14.1-73.41"}, {}),
         ({"version": "13.1 FIPS", "lessThan": "13.1-37.241 NDcPP"}, {}),
@@ -120,10 +124,62 @@ def test_of_several_readings_in_a_record_the_safest_counts() -> None:
     assert list(differences([parsed], [entry(v14_1={"fixed": "66.59"})])) == []
 
 
-def test_the_record_of_2025_7775_agrees_with_the_catalogue_but_for_the_edition_that_it_does_not_separate() -> None:
-    versions = {"14.1": "47.48", "13.1": "59.22", "13.1 FIPS and NDcPP": "37.241", "12.1 FIPS and NDcPP": "55.330"}
-    parsed = record(*({"version": name, "lessThan": number} for name, number in versions.items()), cve="CVE-2025-7775")
-    assert list(differences([parsed], load_catalogue(CATALOGUE))) == []
+NOT_NAMED = "theirs does not name this train: ours is safer"
+# By record, the affected versions of its first product and how they end. Source: CVEProject/cvelistV5, cves/2025 and cves/2026, read on 28 November 2026.
+READ: dict[str, tuple[str, list[tuple[str, str]]]] = {
+    "CVE-2025-7775": (
+        "lessThan",
+        [("14.1", "47.48"), ("13.1", "59.22"), ("13.1 FIPS and NDcPP", "37.241"), ("12.1 FIPS and NDcPP", "55.330")],
+    ),
+    "CVE-2026-3055": ("lessThan", [("14.1", "66.59"), ("13.1", "62.23"), ("13.1 FIPS and NDcPP", "37.262")]),
+    "CVE-2026-19490": ("lessThanOrEqual", [("14.1", "73.32"), ("13.1", "63.21")]),
+    "CVE-2026-88774": (
+        "lessThan",
+        [("0", "14.1-73.37"), ("0", "13.1-64.23"), ("0", "14.1-73.37 FIPS"), ("0", "13.1.37.279 FIPS and NDcPP")],
+    ),
+    "CVE-2026-88779": (
+        "lessThan",
+        [("0", "14.1-73.41"), ("0", "13.1-64.28"), ("0", "14.1-73.41 FIPS"), ("0", "13.1-37.282")],
+    ),
+    "CVE-2026-107406": (
+        "lessThan",
+        [("0", "14.1-73.46"), ("0", "13.1-64.29"), ("0", "14.1-73.46 FIPS"), ("0", "13.1.37.283 FIPS")],
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("cve", "lines"),
+    [
+        ("CVE-2025-7775", []),
+        ("CVE-2026-3055", []),
+        (
+            "CVE-2026-19490",  # the bulletin names the same builds as fixed: a conflict of the entry
+            [
+                "13.1: ours fixed 63.21, theirs affected up to 63.21: theirs is safer",
+                f"13.1-FIPS: ours fixed 37.277, {NOT_NAMED}",
+                f"13.1-NDcPP: ours fixed 37.277, {NOT_NAMED}",
+                "14.1: ours fixed 73.32, theirs affected up to 73.32: theirs is safer",
+                f"14.1-FIPS: ours fixed 73.32, {NOT_NAMED}",
+            ],
+        ),
+        ("CVE-2026-88774", []),
+        (
+            "CVE-2026-88779",
+            [
+                f"13.1-FIPS: ours fixed 37.282, {NOT_NAMED}",
+                f"13.1-NDcPP: ours fixed 37.282, {NOT_NAMED}",
+                "CVE-2026-88779: ours has its trains, theirs has the version 'version 0, lessThan 13.1-37.282': not compared",
+            ],
+        ),
+        ("CVE-2026-107406", [f"13.1-NDcPP: ours fixed 37.283, {NOT_NAMED}"]),
+    ],
+)
+def test_records_as_they_are_against_the_catalogue(cve: str, lines: list[str]) -> None:
+    limit, versions = READ[cve]
+    parsed = record(*({"version": version, limit: number} for version, number in versions), cve=cve)
+    found = [str(one).partition(" ")[2] for one in differences([parsed], load_catalogue(CATALOGUE))]
+    assert found == lines
 
 
 @pytest.mark.parametrize(
