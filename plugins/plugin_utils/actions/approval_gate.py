@@ -92,7 +92,7 @@ def approval_of(
     if action in HARMLESS and plan:
         plan = str(place_of(Path(plan).expanduser(), action, host))
     demanded: dict[str, Any] = {"wanted": wanted, "plan": plan, "signers": signers}
-    if check_mode and action in HARMLESS and action not in UNSEALED:
+    if check_mode and not plan and action in HARMLESS and action not in UNSEALED:
         own = Path(plans_directory(variables, render)) / RUN_DIRECTORY
         return {**demanded, PLACE: str(place_of(own, action, host)), RUN_PLANS: str(own)}
     if check_mode:

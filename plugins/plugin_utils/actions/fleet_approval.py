@@ -73,7 +73,7 @@ def fleet_approval(
         return FleetApproval()
     if not carries_out:
         needed = count(max(plan.values[DEMANDS]["wanted"] for plan in demanded))
-        return FleetApproval(f"APPROVALS  {needed} of different persons needed. {_asked(directory, demanded)}")
+        return FleetApproval(f"APPROVALS  {needed} needed. {_asked(directory, demanded)}")
     concerned = [plan for plan in demanded if plan.host in going]
     checked = _checked(concerned, text_of("who", {}, variables, render))
     missing = list(_missing(concerned, checked))

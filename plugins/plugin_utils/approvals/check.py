@@ -76,14 +76,12 @@ def check_approvals(
         return Checked(request, chosen, "")
     got = ", ".join(approval.text for approval in counted) or "none"
     same = " of the same person" if len(counted) >= wanted else ""
-    return Checked(
-        request, tuple(counted), "; ".join([f"{needs} of different persons, and has {got}{same}", *problems])
-    )
+    return Checked(request, tuple(counted), "; ".join([f"{needs}, and has {got}{same}", *problems]))
 
 
 def count(wanted: int) -> str:
     """Return a number of approvals in words."""
-    return "1 approval" if wanted == 1 else f"{wanted} approvals"
+    return "1 approval" if wanted == 1 else f"{wanted} approvals of different persons"
 
 
 def how_to_approve(directory: Path, until: datetime | None = None) -> str:

@@ -74,7 +74,9 @@ def test_no_action_that_writes_escapes(name: str, tmp_path: Path) -> None:
     option, values = HARMLESS.get(name, ("", ()))
     options = {"records": str(tmp_path), option: "what is written"}
     variables = {"tourniquet_approvals": {name: 2}}
-    with pytest.raises(Refused, match=f"^gw-a: {name} needs 2 approvals, .* Nothing was sent. .* break_glass=true"):
+    with pytest.raises(
+        Refused, match=f"^gw-a: {name} needs 2 approvals of different persons, .* Nothing was sent. .* break_glass=true"
+    ):
         approval_of(name, "gw-a", options, variables, plain, check_mode=False)
     found = approval_of(name, "gw-a", options, {**variables, **GLASS}, plain, check_mode=False)
     assert found["loud"] == LOUD
@@ -203,7 +205,7 @@ def test_the_plan_of_one_appliance_is_approved_by_its_seal(stage: SimpleNamespac
     assert f"ssh-keygen -Y sign -n {NAMESPACE} -f ~/.ssh/id_ed25519 < {text}" in said
     run = text.parents[2]
     assert said.endswith(f"-e plan={run} carries it out")
-    with pytest.raises(Refused, match="node_local needs 1 approval of different persons, and has none"):
+    with pytest.raises(Refused, match="node_local needs 1 approval, and has none"):
         gated(tmp_path, check_mode=False, plan=str(run))
     sign_as_alice(text.parent, text.read_text(encoding="utf-8"))
     approved = gated(tmp_path, check_mode=False, plan=str(run))
@@ -212,6 +214,8 @@ def test_the_plan_of_one_appliance_is_approved_by_its_seal(stage: SimpleNamespac
     changed = {**approved, "seal": sealed("b" * 64, 1)}
     assert "gw-a: it is not what was approved" in Local(appliance, {"approval": changed}, False, False).run()["said"]
     assert Local(appliance, {}, False, False).run() == {"said": ""}
+    again = gated(tmp_path, check_mode=True, plan=str(run))
+    assert Local(appliance, {"approval": again}, True, True).run() == {"said": ""}
 
 
 # -- the whole fleet ---------------------------------------------------------------------------------------------------
@@ -230,7 +234,7 @@ def test_the_fleet_is_checked_once_before_the_first_wave(stage: SimpleNamespace,
     assert settle(own, plan, {}) == settle(own, plan, {}, carries_out=False)
     assert not own.exists()
     shown = settle(own, demanding(plan), {}, carries_out=False)
-    assert shown.line.startswith("APPROVALS  1 approval of different persons needed. Each approver signs before ")
+    assert shown.line.startswith("APPROVALS  1 approval needed. Each approver signs before ")
     assert (own / FILE).is_file()
     refused = settle(own, demanding(plan), {})
     assert refused.refusal.startswith(
