@@ -149,7 +149,8 @@ def test_a_release_without_it_is_reported_and_gets_nothing(
 def test_a_server_that_is_not_there_is_named(box: Callable[..., Servers]) -> None:
     stage = box(loghost={}).ask("loghost", "loghots")
     with pytest.raises(
-        Refused, match=r"there is no audit syslogAction loghots\. .*Correct netscaler_management_log_servers"
+        Refused,
+        match=r"there is no audit syslogAction loghots\. .*Correct the name in host_vars of box: `netscaler_management_log_servers",
     ):
         stage.apply()
     assert stage.shown("loghost") == (None, None)

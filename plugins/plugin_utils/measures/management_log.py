@@ -97,7 +97,7 @@ class ManagementLog(Measure):
             refusals=tuple(
                 (
                     f"there is no audit syslogAction {name}.",
-                    f"Correct {VARIABLE} {host_setting(connection.appliance.name, f'{VARIABLE}: [...]')}, or add the server.",
+                    f"Correct the name {host_setting(connection.appliance.name, f'{VARIABLE}: [...]')}, or add the server.",
                 )
                 for name in missing
             ),
