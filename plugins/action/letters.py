@@ -26,6 +26,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.cus
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts import CustomerFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts_file import read_facts, read_json
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts_json import require_own_names
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.forms import Forms
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.from_ledger import FromLedger, merged
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.letter_run import LetterRun, LettersResult
@@ -138,7 +139,9 @@ def _facts(host: str, options: Mapping[str, Any], now: datetime) -> tuple[Custom
         found.append(FromLedger(entries, now, next_message).facts(str(path), read_json(path)))
     if options["facts_file"]:
         found.append(read_facts(Path(options["facts_file"]).expanduser()))
-    return merged(*found)
+    about = merged(*found)
+    require_own_names(host, about)
+    return about
 
 
 def _time(host: str, option: str, text: str) -> datetime | None:

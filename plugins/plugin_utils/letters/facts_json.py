@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -77,8 +77,7 @@ def read_file_of_facts(where: str, value: Any) -> tuple[CustomerFacts, ...]:
     double = next((name for name in names if names.count(name) > 1), None)
     if double is not None:
         raise InvalidInput(f"{where}: the customer {double!r} is there twice: put all its facts in one place")
-    for one in found:
-        _require_own_names(where, one, (other for other in found if other is not one))
+    require_own_names(where, found)
     return found
 
 
@@ -159,15 +158,26 @@ def _problem(fact: Fact, services: frozenset[str], *, follows: bool) -> str:
     return ""
 
 
-def _require_own_names(where: str, own: CustomerFacts, others: Iterable[CustomerFacts]) -> None:
-    """:raises InvalidInput: where a text of a letter would name another customer, or a service of another one"""
-    texts = {text for fact in own.facts for text in (fact.place, fact.entry, fact.by) if text}
+def require_own_names(where: str, about: Sequence[CustomerFacts]) -> None:
+    """Check the facts of all customers before the first letter is made.
+
+    :raises InvalidInput: where a text of a letter would name another customer, or a service of another one
+    """
+    for own in about:
+        _require_no_other(where, own, (other for other in about if other is not own))
+
+
+def _require_no_other(where: str, own: CustomerFacts, others: Iterable[CustomerFacts]) -> None:
+    told = (text for fact in own.facts for text in (fact.place, fact.entry, fact.by))
+    texts = {text.casefold() for text in (*told, *own.services) if text}
     mine = {own.customer, *own.services}
     for other in others:
         for name in {other.customer, *other.services} - mine:
-            if any(name in text and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) for text in texts):
+            whole = rf"(?<!\w){re.escape(name.casefold())}(?!\w)"
+            if any(name.casefold() in text and re.search(whole, text) for text in texts):
                 raise InvalidInput(
-                    f"{where}: a fact of {own.customer} names {name!r}, which belongs to {other.customer}: a letter names no other customer"
+                    f"{where}: a fact of {own.customer} names {name!r}, which belongs to {other.customer}: a letter names no other customer. "
+                    "Use a name of the service that is of no customer, such as gw-1"
                 )
 
 

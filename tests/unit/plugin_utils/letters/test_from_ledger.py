@@ -20,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts_json import (
     customer_values,
     read_customer_facts,
+    require_own_names,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.from_ledger import (
     SCHEMA,
@@ -169,6 +170,14 @@ def test_a_wrong_ledger_is_refused(values: Any, problem: str | None) -> None:
         row["closed"]["time"], problem = "2020-01-17T13:00:00", "has no time zone"
     with pytest.raises(InvalidInput, match=f"ledger.json: .*{problem}"):
         READER.facts("ledger.json", values)
+
+
+def test_a_shared_appliance_with_the_name_of_a_customer_is_refused() -> None:
+    shared = replace(ROW, appliance="gw-brouwer")
+    about = READER.facts("ledger.json", ledger(shared, replace(shared, customer="De Wit")))
+    with pytest.raises(InvalidInput, match="a fact of De Wit names 'Brouwer', which belongs to Brouwer"):
+        require_own_names("localhost", about)
+    require_own_names("localhost", READER.facts("ledger.json", ledger(ROW, replace(ROW, customer="De Wit"))))
 
 
 def test_a_file_adds_to_the_ledger() -> None:
