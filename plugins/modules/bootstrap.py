@@ -37,7 +37,7 @@ options:
     elements: str
     choices:
       [plan, status, verify, apply, rollback, retire, leave, lockdown, reopen, end_sessions,
-       audit, impact, learn, read_logs, hunt, alarm, evidence, watch, doctor, catalogue]
+       audit, on_box, impact, learn, read_logs, hunt, alarm, evidence, watch, doctor, catalogue]
     default: [plan, apply, verify, status, rollback, doctor]
   measure_kinds:
     description: What these playbooks bring in.

@@ -39,6 +39,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.log_download import fetch_logs
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local import reboot
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.coverage import Coverage
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.settings import Wanted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.alarm_test import AlarmTest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.catalogue_check import (
     CatalogueCheck,
@@ -68,6 +69,7 @@ from simulator.nitro import command_policies
 from simulator.types.errors import NitroError
 from tests.engine.geoblock_stage import ROWS, GeoblockStage
 from tests.engine.node_local_stage import NodeLocalStage
+from tests.engine.on_box_stage import OnBoxStage
 from tests.engine.sessions_stage import Sessions
 from tests.engine.settings_stage import AS_OF, Settings
 from tests.engine.stage import CATALOGUE, MITIGATION, Stage
@@ -211,6 +213,10 @@ class Scene:
     @property
     def node_local(self) -> NodeLocalStage:
         return self._of_user(NodeLocalStage(self.simulator, self.directory / "records"))
+
+    @property
+    def on_box(self) -> OnBoxStage:
+        return self._of_user(OnBoxStage(self.simulator, self.directory / "records"))
 
     def geoblock(self, method: str) -> GeoblockStage:
         names = [*KINDS, "six"] if method == "acls" else list(KINDS)
@@ -391,6 +397,13 @@ def leave(scene: Scene) -> None:
 def plan_of_settings(scene: Scene) -> None:
     for entry in SETTINGS:
         scene.setting(entry).plan()
+
+
+def on_box(scene: Scene) -> None:
+    """The script is put there and taken out again; the shell has an account of its own."""
+    stage = scene.on_box
+    assert stage.on_box(Wanted.PRESENT).changed
+    assert stage.on_box(Wanted.ABSENT).changed
 
 
 def change_of_settings(scene: Scene) -> None:

@@ -69,6 +69,7 @@ CASES = {
     "leave": Case(["leave"], scenarios.leave, (), ["mitigation"]),
     "lockdown": of_playbooks("lockdown", scenarios.lock_down),
     "reopen": of_playbooks("reopen", scenarios.reopen),
+    "on_box": of_playbooks("on_box", scenarios.on_box),
     "audit": of_playbooks("audit", scenarios.read_audit),
     "impact": of_playbooks("impact", scenarios.impact, box="theirs"),
     "learn": of_playbooks("learn", scenarios.learn),

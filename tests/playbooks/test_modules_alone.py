@@ -195,11 +195,13 @@ def test_the_examples_from_the_account_to_the_node_local_half(
     project = project_of("new")
     node_local = project.example("node_local", port=SSH_PORT)
     bootstrap = project.example("bootstrap", extras=["node_local"])
-    found = project.play(bootstrap, project.example("apply"), node_local)
+    on_box = project.example("on_box", port=SSH_PORT)
+    found = project.play(bootstrap, project.example("apply"), node_local, on_box)
     assert found["bootstrap"]["state"] == "done"
     assert found["bootstrap"]["saved"] is True
     assert found["apply"]["verdict"]["word"] == "reduces exposure"
     assert found["node_local"]["management_address"] == "covered"
+    assert found["on_box"]["on_box"] == "no report yet"
     nodes = simulator.fleet.appliances["new"].nodes
     assert [SYSTEM_ACCESS.line.encode() in bytes(node.files[PATH].content) for node in nodes] == [True, True]
 

@@ -9,6 +9,13 @@ from dataclasses import dataclass
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.knobs import SYSTEM_ACCESS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.start_up_file import PATH
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.script import (
+    CRONTAB,
+    LINE,
+    ScriptSettings,
+    script_of,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.script import PATH as SCRIPT
 
 from tests.playbooks.laboratory import NAME, PASSWORD, USER, Laboratory, Run, box, pair
 
@@ -76,6 +83,17 @@ def test_no_password_is_shown_or_recorded(story: Story) -> None:
     written = [path for path in story.laboratory.directory.rglob("*") if path.is_file() and path.suffix != ".yml"]
     assert len(written) > 3
     assert not [path for path in written if PASSWORD.encode() in path.read_bytes() and "inventory" not in path.name]
+
+
+def test_the_script_is_put_on_old_builds_only(story: Story) -> None:
+    run = story.laboratory.play("on_box", limit=["both"], on_box="present")
+    assert run.problem("both") == ""
+    assert run["both"]["on_box"] == "no report yet"
+    assert [node["state"] for node in run["both"]["nodes"]] == ["no report yet"] * 2
+    node = story.laboratory.simulator.fleet.appliances["both"].nodes[1]
+    assert bytes(node.files[CRONTAB].content) == f"{LINE}\n".encode()
+    assert bytes(node.files[SCRIPT].content) == script_of(ScriptSettings())
+    assert PASSWORD not in run.output
 
 
 @pytest.mark.only_in_all

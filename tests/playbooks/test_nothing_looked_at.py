@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.engine.node_local_stage import HOST_KEY
 from tests.playbooks.bundles import signed_bundle
 from tests.playbooks.laboratory import ROOT, Laboratory, Run, box
 
@@ -21,6 +22,7 @@ DECISION = {"reason": "a test", "ticket": "CHG1", "who": "J. Jansen"}
 # What a playbook needs besides the measure, so that nothing else stops it.
 OPTIONS: dict[str, dict[str, Any]] = {
     "end_sessions": {"mitigation": "cve_2023_4966", "as_of": None},
+    "on_box": {"node_local_user": "u", "node_local_password": "p", "node_local_host_keys": [HOST_KEY]},
     "lockdown": {**DECISION, "expires": "1"},
     "reopen": {**DECISION, "accept_exposure": True},
     "rollback": {"why": "undo", "reason": "a test"},
@@ -67,6 +69,7 @@ def test_every_playbook_is_tried() -> None:
                 "learn",
                 "leave",
                 "lockdown",
+                "on_box",
                 "plan",
                 "prove",
                 "read_logs",

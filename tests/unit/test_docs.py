@@ -115,6 +115,7 @@ def role_options(role: str, entry: str | None = None) -> dict[str, Any]:
         ("audit", "main", "audit"),
         ("impact", "main", "impact"),
         ("learn", "main", "learn"),
+        ("node_local", "on_box", "on_box"),
     ],
 )
 def test_a_role_hands_on_the_options_of_its_module(role: str, entry: str, module: str) -> None:

@@ -21,6 +21,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "reopen": ("reopen",),
     "leave": ("leave",),
     "node_local": ("node_local",),
+    "on_box": ("on_box",),
     "bootstrap": ("bootstrap",),
     "prove": ("prove",),
 }
@@ -30,6 +31,7 @@ WHOLE_CATALOGUE = "recommended"
 HARMLESS: Mapping[str, tuple[str, tuple[Any, ...]]] = {
     "leave": ("remove", (False,)),
     "node_local": ("state", ("status",)),
+    "on_box": ("on_box", ("status",)),
     "bootstrap": ("write", (False,)),
     "prove": ("scratch", (False,)),
 }

@@ -106,6 +106,15 @@ class NodeLocalPlan:
         ]
         return fingerprint([str(self.wanted), self.knob.line, sorted(nodes)])
 
+    @property
+    def files(self) -> list[tuple[str, bytes]]:
+        """The start-up files that are replaced, as they were, each with the end of the name of its copy."""
+        return [
+            (f"{number}.rc.netscaler", node.before.content)
+            for number, node in enumerate(self.nodes, 1)
+            if node.writes_file and node.before.content is not None
+        ]
+
     def with_knobs(self, stopped: Mapping[Address, bool | None]) -> NodeLocalPlan:
         """Return the plan with the knob set exactly where the management address shows that it is not; as planned where it shows nothing.
 

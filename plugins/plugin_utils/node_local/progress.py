@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
@@ -18,7 +18,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.hi
     ADDRESSES,
     node_local_records,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.plan import NodeLocalPlan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
@@ -27,6 +26,20 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
     RecordKind,
     StepState,
 )
+
+
+class RecordedPlan(Protocol):
+    """A plan for the operating system of the nodes, as its record needs it."""
+
+    @property
+    def seal(self) -> str: ...
+
+    @property
+    def files(self) -> Sequence[tuple[str, bytes]]:
+        """The files as they were, each with the end of the name of its copy beside the record."""
+        ...
+
+    def to_json(self) -> dict[str, Any]: ...
 
 
 @dataclass
@@ -82,7 +95,7 @@ class Progress:
 
 
 def start_progress(
-    connection: Connection, run: RunParameters, plan: NodeLocalPlan, facts: Mapping[str, Any]
+    connection: Connection, run: RunParameters, plan: RecordedPlan, facts: Mapping[str, Any]
 ) -> Progress:
     """Write the record and the files as they were; close the records of our runs that died, which this run continues.
 
@@ -97,16 +110,15 @@ def start_progress(
         record.finish(Outcome.CONTINUED)
     values = {**run.facts(connection, RecordKind.NODE_LOCAL, plan.seal), "node_local": plan.to_json(), **facts}
     record = start_record(run.records, where, (), values, trust=run.trust)
-    for number, node in enumerate(plan.nodes, 1):
-        if node.writes_file and node.before.content is not None:
-            path = record.path.with_suffix(f".{number}.rc.netscaler")
-            try:
-                create_privately(path, node.before.content)
-            except OSError as error:
-                record.finish(Outcome.FAILED, problem=str(error))
-                raise InvalidInput(
-                    f"{where}: {path} cannot be written ({error.strerror}), so nothing was changed"
-                ) from error
+    for ending, content in plan.files:
+        path = record.path.with_suffix(f".{ending}")
+        try:
+            create_privately(path, content)
+        except OSError as error:
+            record.finish(Outcome.FAILED, problem=str(error))
+            raise InvalidInput(
+                f"{where}: {path} cannot be written ({error.strerror}), so nothing was changed"
+            ) from error
     return Progress(record, continued, states)
 
 

@@ -134,6 +134,8 @@ PLAYBOOKS: dict[str, tuple[Right, ...]] = {
         *_rights("show clear", "lb persistentSessions"),
     ),
     "audit": (*_LOG_ON, *_RECORDS),
+    # The shell has an account of its own; this is what the lease and the copies of the records need.
+    "on_box": (*_LOG_ON, *_RECORDS, *_rights("add rm", "system file", Objects.RECORDS)),
     "impact": (
         *_LOG_ON,
         *_POLICIES,

@@ -9,6 +9,7 @@ from typing import Any
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import escaped, printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.coverage import Coverage
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.history import ADDRESSES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.settings import MEASURE as ON_BOX
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.audit import Audit, AuditedRun
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.provenance import ProvenanceKind
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import (
@@ -130,7 +131,8 @@ def _node_local_text(record: RecordContent | None) -> str:
         return ""
     planned = record.values["node_local"]
     number = len(planned["nodes"])
-    return f"start-up line {planned['wanted']} on {number} node{'' if number == 1 else 's'}"
+    what = "on-box script" if record.measure == ON_BOX else "start-up line"
+    return f"{what} {planned['wanted']} on {number} node{'' if number == 1 else 's'}"
 
 
 def _was_done(step: Mapping[str, Any]) -> bool:

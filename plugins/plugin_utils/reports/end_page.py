@@ -44,6 +44,7 @@ ACTIONS = tuple(
         "impact",
         "learn",
         "node_local",
+        "on_box",
         "prove",
         "leave",
     )

@@ -1,0 +1,101 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action behind the module ``on_box``; see there for its options and results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import approval_facts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
+    COMMON_OPTIONS,
+    LOCK_OPTIONS,
+    Options,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import (
+    RUN,
+    Task,
+    prepare_signatures,
+    record_trust,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.settings import Wanted
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.run import OnBoxRun
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.script import DEFAULT_TAG, checked_tag
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.settings import MEASURE, OnBoxSettings
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
+    lock_values,
+    short_failure,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.on_box_report import (
+    failure_of,
+    message_of,
+    on_box_values,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.account import SshAccount
+
+
+class OnBox(Task):
+    """Look at the script of the nodes; unless in check mode, also put it there or take it out."""
+
+    def run(self) -> dict[str, Any]:
+        options, host = self.options, self.appliance.name
+        wanted = Wanted(options["on_box"])
+        settings = OnBoxSettings(
+            wanted=wanted, force=tuple(options["on_box_force"]), tag=checked_tag(host, options["on_box_tag"])
+        )
+        account = SshAccount.from_options(host, options)
+        parameters = RunParameters(
+            appliance=self.appliance,
+            owner=Owner(MEASURE, 1, options["ticket"]),
+            records=Path(options["records"]),
+            trust=record_trust(options),
+            run=RUN,
+            reason=options["reason"],
+            lock=options["lock"],
+            break_lock=options["break_lock"],
+            approval=approval_facts(options),
+        )
+        if not self.check_mode and wanted is not Wanted.STATUS:
+            prepare_signatures(host, parameters.records, parameters.trust)
+        problem = asked = ""
+        with Connection(self.appliance) as connection:
+            run = OnBoxRun(connection, parameters, settings, account)
+            plan = run.plan()
+            said = "" if wanted is Wanted.STATUS else self.keep_seal("on_box", plan.seal)
+            asked, problem = (said, "") if self.check_mode else ("", said)
+            if not self.check_mode and not problem:
+                try:
+                    run.carry_out(plan)
+                except TourniquetError as error:
+                    problem = str(error)
+            values = on_box_values(run.result, connection, planned=self.check_mode)
+            values |= lock_values(run.locks, connection)
+        result = run.result
+        problem = problem or failure_of(result, wanted, options["fail_at"], planned=self.check_mode)
+        values["notes"] = [*values["lines"], *values["notes"], *result.notes, *filter(None, [asked])]
+        values["msg"] = problem or message_of(result, wanted, planned=self.check_mode)
+        return short_failure(values, problem) | {"changed": result.changed} if problem else values
+
+
+class ActionModule(TourniquetAction):
+    """See the module of the same name."""
+
+    TASK: ClassVar[type[Task]] = OnBox
+    OPTIONS: ClassVar[Options] = {
+        **COMMON_OPTIONS,
+        **LOCK_OPTIONS,
+        "on_box": {"type": "str", "choices": [*map(str, Wanted)], "default": "status"},
+        "on_box_force": {"type": "list", "elements": "str", "default": []},
+        "on_box_tag": {"type": "str", "default": DEFAULT_TAG},
+        "user": {"type": "str", "default": ""},
+        "password": {"type": "str", "default": "", "no_log": True},
+        "key_file": {"type": "path"},
+        "host_keys": {"type": "list", "elements": "str", "default": []},
+        "port": {"type": "int", "default": 22},
+        "fail_at": {"type": "int", "choices": [1, 2, 3, 4], "default": 2},
+    }
