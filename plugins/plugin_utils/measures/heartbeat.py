@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The measure heartbeat: a policy that is bound nowhere, which shows every day that the way from the catalogue to an appliance works.
 
-It is not saved, enables no feature, and protects nothing. docs/how-to/heartbeat.md says how it is run.
+It is not saved, enables no feature, and protects nothing. docs/how-to/monitoring.md says how it is run.
 """
 
 from __future__ import annotations
