@@ -11,15 +11,21 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.optio
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import ROLE_DEFAULTS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.switch_task import SwitchTask
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import (
     DesiredVersion,
     ExposureCheck,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ledger_reading import (
+    LedgerReader,
+    read_hunt,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
     Decision,
     missing_inputs,
     require_inputs,
+    second_person,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.lockdown import Reopening
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_plan import (
@@ -40,15 +46,23 @@ class ReopenAccess(SwitchTask):
         missing = missing_inputs(options, self.MANDATORY)
         if not self.is_preview:
             require_inputs(options, self.MANDATORY)
+        second = second_person(self.appliance.name, options["second"], options["who"])
         decision = None if missing else Decision(options["reason"], options["ticket"], options["who"])
-        return self.switch(decision, force=options["force"], accept_exposure=options["accept_exposure"])
+        return self.switch(decision, force=options["force"], accept_exposure=options["accept_exposure"], second=second)
 
     def new_run(self, connection: Connection, parameters: SwitchParameters) -> SwitchRun:
         options = self.options
         desired = {id_: DesiredVersion(**values) for id_, values in (options["desired"] or {}).items()}
         catalogue = Path(options["catalogue"] or ROLE_DEFAULTS["catalogue"])
         check = ExposureCheck(self.appliance, catalogue, parameters.records, parameters.run, desired, parameters.trust)
-        return Reopening(connection, parameters, check.find)
+        reader = LedgerReader(
+            self.appliance,
+            load_catalogue(catalogue),
+            parameters.records,
+            parameters.trust,
+            read_hunt(options["traces"] or "", self.appliance.name),
+        )
+        return Reopening(connection, parameters, check.find, reader.answers)
 
     def message(self, result: SwitchResult) -> str:
         if not result.plan.steps:
@@ -58,9 +72,12 @@ class ReopenAccess(SwitchTask):
         exposed = [
             f"EXPOSED, accepted by {self.options['who'] or 'nobody yet'}: {text}" for text in result.plan.exposure
         ]
+        overruled = [
+            f"OVERRULED by {self.options['second'] or self.options['who']}: {text}" for text in result.plan.overruled
+        ]
         verdict = result.verdict
         state = [f"verdict: {verdict.word} ({verdict.reason})"] if verdict is not None else []
-        return "; ".join([f"{verb}: {names}", *exposed, *result.plan.remarks, *state])
+        return "; ".join([f"{verb}: {names}", *exposed, *overruled, *result.plan.remarks, *state])
 
     def problem(self, result: SwitchResult) -> str:
         return result.failed or ("; ".join(result.not_covered) if result.changed else "")
@@ -74,6 +91,8 @@ class ActionModule(TourniquetAction):
         **SWITCH_OPTIONS,
         "force": {"type": "bool", "default": False},
         "accept_exposure": {"type": "bool", "default": False},
+        "second": {"type": "str", "default": ""},
+        "traces": {"type": "path"},
         "catalogue": {"type": "path"},
         "desired": {"type": "dict"},
     }

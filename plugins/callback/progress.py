@@ -65,6 +65,7 @@ ONCE = (
             "evidence_report",
             "exported_status",
             "hunt_report",
+            "ledger_report",
             "read_logs_report",
             "watch_report",
         )
@@ -75,7 +76,17 @@ OURS = (
     *ONCE,
     *(
         f"tourniquet.netscaler.{name}"
-        for name in ("alarm", "bootstrap", "catalogue_change", "doctor", "evidence", "hunt", "read_logs", "watch")
+        for name in (
+            "alarm",
+            "bootstrap",
+            "catalogue_change",
+            "doctor",
+            "evidence",
+            "hunt",
+            "ledger",
+            "read_logs",
+            "watch",
+        )
     ),
 )
 REPORTS = (

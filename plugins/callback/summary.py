@@ -98,7 +98,7 @@ NOTHING_BEGUN = "INTERRUPTED before anything was changed. Give the same command 
 PAGES_OF_FINDINGS = {
     **{
         f"tourniquet.netscaler.{name}_report": name
-        for name in ("alarm", "doctor", "evidence", "hunt", "read_logs", "watch")
+        for name in ("alarm", "doctor", "evidence", "hunt", "ledger", "read_logs", "watch")
     },
     **dict.fromkeys(
         ("tourniquet.netscaler.catalogue_update", "tourniquet.netscaler.catalogue_change_report"), "catalogue"

@@ -37,7 +37,7 @@ options:
     elements: str
     choices:
       [plan, status, verify, apply, rollback, retire, leave, lockdown, reopen, end_sessions,
-       audit, on_box, impact, learn, read_logs, hunt, alarm, evidence, watch, doctor, catalogue]
+       audit, on_box, impact, learn, read_logs, hunt, alarm, evidence, watch, doctor, catalogue, ledger]
     default: [plan, apply, verify, status, rollback, doctor]
   measure_kinds:
     description: What these playbooks bring in.
@@ -48,7 +48,8 @@ options:
   extras:
     description:
       - V(audit_log) for switching on user-defined audit logging, V(fetch_logs) for fetching logs from the nodes,
-        V(whole_catalogue) for C(status.yml) without a mitigation and C(catalogue.yml), V(node_local) for C(plan.yml) and C(apply.yml) with
+        V(whole_catalogue) for C(status.yml) without a mitigation, C(catalogue.yml), C(reopen.yml) and C(ledger.yml),
+        V(node_local) for C(plan.yml) and C(apply.yml) with
         C(-e node_local=true), V(node_local_reboot) for C(apply.yml) with C(-e node_local_reboot=true). The rights for admin
         partitions are added where the appliance has some.
     type: list

@@ -11,6 +11,8 @@ description:
     so, and one that somebody else enabled since is reported and left as it is.
   - Refused where a mitigation of O(catalogue) would have a critical verdict (exposed, drifted, ineffective ...) or an unknown one once the virtual
     servers are open, for whatever reason they were closed. O(accept_exposure) opens them anyway, and the change record has what was accepted.
+  - Refused too where the change records do not show that it may be opened, by the exposure ledger. For each customer of what is opened the answer
+    is C(open), C(patch_first), C(assume_compromised) or C(unknown). O(accept_exposure) accepts C(patch_first) and C(unknown), and O(second) all of them.
   - Proves that what answered before the lockdown answers again, and that a new log-on to the management works.
   - O(reason), O(ticket) and O(who) are mandatory, except in check mode.
 version_added: 0.2.0
@@ -29,6 +31,14 @@ options:
         accepts it.
     type: bool
     default: false
+  second:
+    description:
+      - The name of a second person, another one than O(who), who overrules an answer other than C(open). The record holds both, and the answer.
+    type: str
+    default: ""
+  traces:
+    description: The file C(hunt.json) of a report of M(tourniquet.netscaler.hunt). Without it no hunt counts.
+    type: path
   catalogue:
     description: The directory of the mitigations by which the appliance is judged. The default is C(templates/mitigations) in the collection.
     type: path
@@ -81,6 +91,7 @@ EXAMPLES = r"""
     reason: the fixed firmware runs, and the hunt found nothing
     ticket: CHG0045
     who: J. Jansen
+    second: M. Vis # where the records do not show that it may be opened
     vips: [gw]
 """
 
@@ -124,6 +135,12 @@ exposure:
   returned: always
   type: list
   elements: str
+answers:
+  description:
+    - For each customer of what is opened C(answer), its C(text), the C(sentences) for the customer by language, and the C(rows) of the ledger that decide.
+  returned: where something is to be opened
+  type: list
+  elements: dict
 unmatched:
   description: The requested VIPs that this appliance does not have.
   returned: always

@@ -52,7 +52,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ex
     DesiredVersion,
     ExposureCheck,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.lockdown import Reopening
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ledger_reading import LedgerReader
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.lockdown import (
+    AnswerFinder,
+    Reopening,
+    not_answered,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_proof import SwitchProof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_per_partition import (
@@ -447,6 +452,17 @@ def lock_down(scene: Scene) -> None:
 
 
 def reopen(scene: Scene) -> None:
+    """A person overrules that nothing is known of the past, so that the configuration is not read."""
+    _reopen(scene, not_answered)
+
+
+def reopen_from_evidence(scene: Scene) -> None:
+    stage = scene.mitigation
+    reader = LedgerReader(stage.appliance, load_catalogue(CATALOGUE.parent), stage.records, stage.trust)
+    _reopen(scene, reader.answers)
+
+
+def _reopen(scene: Scene, find_answers: AnswerFinder) -> None:
     scene.by("nsroot").mitigation.lockdown()
     stage = scene.mitigation
     text = _rendered(stage)
@@ -456,8 +472,24 @@ def reopen(scene: Scene) -> None:
     scene.somebody_changes()
     for outcome in (pytest.raises(StepFailed, match="was undone at once"), nullcontext()):
         with scene.connected() as connection, outcome as failure, harm() if failure else nullcontext():
-            run = Reopening(connection, stage.switch_parameters("reopen", unsaved="save_first"), check.find)
+            parameters = stage.switch_parameters("reopen", unsaved="save_first", second="M. Vis")
+            run = Reopening(connection, parameters, check.find, find_answers)
             run.carry_out(run.plan())
+
+
+def ledger_of_records(scene: Scene) -> None:
+    """Of an appliance on which no weakness is left, so that the builds say all."""
+    stage = scene.mitigation
+    with scene.connected() as connection:
+        assert LedgerReader(stage.appliance, (), stage.records, stage.trust).read(connection) == ()
+
+
+def ledger(scene: Scene) -> None:
+    """On a build that leaves every entry open, so that the configuration is read for each of them."""
+    stage = scene.mitigation
+    reader = LedgerReader(stage.appliance, load_catalogue(CATALOGUE.parent), stage.records, stage.trust)
+    with scene.connected() as connection:
+        reader.read(connection)
 
 
 def read_audit(scene: Scene) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import jinja2
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.action.lockdown import CloseAccess
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     CannotConnect,
@@ -24,6 +25,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change import ProofFindings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import StepFailed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.ledger_row import LedgerRow
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.reopen_answer import (
+    CustomerAnswer,
+    ReopenAnswer,
+    RowAnswer,
+    answer_of,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
@@ -34,12 +42,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ex
     Exposure,
     ExposureCheck,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ledger_reading import LedgerReader
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown import reachability, switch_proof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
     ClosureScope,
     Decision,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.lockdown import (
+    AnswerFinder,
     ExposureFinder,
     Lockdown,
     Reopening,
@@ -137,9 +147,11 @@ class Box:
         session: type[Session] = Session,
         decision: Decision | None = None,
         find_exposure: ExposureFinder | None = None,
+        find_answers: AnswerFinder | None = None,
         **options: Any,
     ) -> SwitchResult:
-        more: dict[str, Any] = {} if find_exposure is None else {"find_exposure": find_exposure}
+        finders = {"find_exposure": find_exposure, "find_answers": find_answers}
+        more: dict[str, Any] = {name: finder for name, finder in finders.items() if finder is not None}
         chosen = decision or (DECISION if verb is Lockdown else BACK)
         if verb is Reopening:
             options = {"accept_exposure": True, **options}
@@ -467,7 +479,7 @@ def test_a_mitigation_that_was_applied_while_it_was_closed_is_enough_to_reopen(b
     """Nothing can be proven while it is closed, so an unproven mitigation does not keep it closed."""
     box.run(Lockdown)
     mitigate(box)
-    result = box.run(Reopening, find_exposure=check(box).find, accept_exposure=False)
+    result = box.run(Reopening, find_exposure=check(box).find, find_answers=answered("open"), accept_exposure=False)
     assert (result.changed, result.plan.exposure) == (True, ())
     assert result.verdict is not None
     assert (result.verdict.word, result.verdict.next_action) == ("applied, unproven", "verify.yml")
@@ -482,7 +494,7 @@ def test_a_mitigation_that_is_undone_between_the_plan_and_the_lock_keeps_it_clos
         for candidate in ((VerdictWord.MITIGATED, "blocked"), (VerdictWord.EXPOSED, reason))
     )
     with Connection(box.appliance) as connection:
-        run = Reopening(connection, box.parameters(BACK), lambda _connection: next(answers))
+        run = Reopening(connection, box.parameters(BACK), lambda _connection: next(answers), answered("open"))
         plan = replace(run.plan(), planned_at="somebody changed something since")
         with pytest.raises(Refused, match=re.escape(EXPOSED)):
             run.carry_out(plan)
@@ -491,6 +503,95 @@ def test_a_mitigation_that_is_undone_between_the_plan_and_the_lock_keeps_it_clos
 
 def test_nothing_is_judged_where_nothing_is_to_be_opened(box: Box) -> None:
     assert box.run(Reopening, accept_exposure=False).plan.steps == ()
+
+
+# -- the answer of the exposure ledger -------------------------------------------------------------------------------
+
+
+def answered(word: str) -> AnswerFinder:
+    """Return what finds this answer for each customer."""
+
+    def find(_connection: Connection, customers: tuple[str, ...]) -> tuple[CustomerAnswer, ...]:
+        row = LedgerRow(appliance="box", customer="", entry="cve_2019_19781")
+        answer = RowAnswer(row, ReopenAnswer(word), "the reason")
+        return tuple(CustomerAnswer("box", customer, (answer,)) for customer in customers)
+
+    return find
+
+
+def not_exposed(_connection: Connection) -> Exposure:
+    return Exposure({"cve_2019_19781": worst_verdict([(VerdictWord.MITIGATED, "blocked")], (), ())})
+
+
+@pytest.mark.parametrize(
+    ("word", "options", "opens"),
+    [
+        ("open", {}, True),
+        ("patch_first", {}, False),
+        ("unknown", {}, False),
+        ("assume_compromised", {}, False),
+        ("patch_first", {"accept_exposure": True}, True),
+        ("unknown", {"accept_exposure": True}, True),
+        ("assume_compromised", {"accept_exposure": True}, False),
+        ("assume_compromised", {"second": "M. Vis"}, True),
+        ("unknown", {"second": "M. Vis"}, True),
+    ],
+)
+def test_only_the_answer_open_opens_or_a_person_who_overrules_it(
+    box: Box, word: str, options: dict[str, Any], opens: bool
+) -> None:
+    before = box.text()
+    box.run(Lockdown)
+    closed = (box.text(), box.writes())
+    given = {"find_exposure": not_exposed, "find_answers": answered(word), "accept_exposure": False, **options}
+    if not opens:
+        for preview in (True, False):
+            with pytest.raises(
+                Refused, match="the records do not show that it may be opened: no customer: "
+            ) as refused:
+                box.run(Reopening, check=preview, **given)
+            assert "(cve_2019_19781: the reason)" in str(refused.value)
+            assert "-e \"second='the name of another person'\"" in str(refused.value)
+        assert (box.text(), box.writes()) == closed
+        return
+    result = box.run(Reopening, **given)
+    assert box.text() == before
+    record = box.record()
+    if word == "open":
+        assert result.plan.overruled == ()
+        assert "overruled" not in record
+    else:
+        assert record["overruled"] == list(result.plan.overruled)
+        assert (record["second"], record["decided_by"]) == (options.get("second", ""), BACK.who)
+
+
+def test_an_answer_is_asked_for_the_customers_of_what_is_opened_only(box: Box) -> None:
+    """The other customer of a shared appliance stays closed, and is not in the answer."""
+    shared = replace(box.appliance, customer="Brouwer", vserver_customers=(("gw", "De Wit"),))
+    asked: list[tuple[str, ...]] = []
+
+    def find(connection: Connection, customers: tuple[str, ...]) -> tuple[CustomerAnswer, ...]:
+        asked.append(customers)
+        return answered("open")(connection, customers)
+
+    box.run(Lockdown, appliance=shared)
+    box.run(Reopening, appliance=shared, wanted=ClosureScope(customers=("De Wit",)), find_answers=find)
+    assert asked
+    assert set(asked) == {("De Wit",)}
+
+
+def test_the_answer_of_an_appliance_that_was_never_mitigated_is_to_assume_a_compromise(box: Box) -> None:
+    """The box runs 13.0 47.22, whose exploit is public since January 2020; its configuration is read for the preconditions."""
+    box.run(Lockdown)
+    reader = LedgerReader(box.appliance, load_catalogue(CATALOGUE), box.records)
+    with pytest.raises(Refused, match=r"assume compromised: recovery plan \(cve_"):
+        box.run(Reopening, find_exposure=not_exposed, find_answers=reader.answers, accept_exposure=True)
+    with Connection(box.appliance) as connection:
+        rows = {row.entry: row for row in reader.read(connection)}
+    assert answer_of(rows["cve_2019_19781"]).reason.startswith("never mitigated by a run that is recorded")
+    assert rows["cve_2019_19781"].closed.is_known
+    excluded = [row for row in rows.values() if "its configuration does not have" in row.exposed_from.source]
+    assert excluded, "what the configuration does not have is no exposure"
 
 
 def test_other_address_under_an_old_name_is_refused(box: Box) -> None:

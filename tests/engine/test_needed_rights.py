@@ -77,6 +77,7 @@ CASES = {
     "evidence": of_playbooks("evidence", scenarios.evidence),
     "watch": of_playbooks("watch", scenarios.watch),
     "alarm": of_playbooks("alarm", scenarios.alarm, box="alarm"),
+    "ledger": of_playbooks("ledger", scenarios.ledger_of_records),
     "hunt": of_playbooks("hunt", scenarios.hunt),
     "read_logs": of_playbooks("read_logs", scenarios.logs_are_read),
     "plan of a whitelist": of_measure("url_whitelist", "plan", scenarios.plan_of_whitelist),
@@ -91,6 +92,8 @@ CASES = {
     "the log": of_option("audit_log", "apply", scenarios.change_with_audit_log, "mitigation"),
     "logs that are fetched": of_option("fetch_logs", "learn", scenarios.fetch),
     "the whole catalogue": of_option("whole_catalogue", "status", scenarios.whole_catalogue, "mitigation"),
+    "its ledger": of_option("whole_catalogue", "ledger", scenarios.ledger),
+    "a reopening from evidence": Case(["reopen"], scenarios.reopen_from_evidence, (), options=["whole_catalogue"]),
     # What it reads of a measure that is in place, the case of a status shows.
     "catalogue": of_option("whole_catalogue", "catalogue", scenarios.both_catalogues),
     "the node-local half": of_option("node_local", "apply", scenarios.change_with_node_local, "mitigation"),

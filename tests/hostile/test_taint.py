@@ -51,7 +51,11 @@ STORY = (
     ("audit", audit, {}),
     ("preview of lockdown", lockdown, {"who": "P. Jansen", "reason": "r", "ticket": "CHG1", "expires": "8"}),
     ("lockdown", lockdown, {"who": "P. Jansen", "reason": "r", "ticket": "CHG1", "expires": "8"}),
-    ("reopen", reopen, {"who": "P. Jansen", "reason": "r", "ticket": "CHG1", "accept_exposure": True}),
+    (
+        "reopen",
+        reopen,
+        {"who": "P. Jansen", "second": "M. Vis", "reason": "r", "ticket": "CHG1", "accept_exposure": True},
+    ),
     ("undo", rollback, {"why": "undo", "accept_exposure": True}),
     ("status", status, {}),
     ("audit again", audit, {}),

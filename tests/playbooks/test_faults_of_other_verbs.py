@@ -66,7 +66,7 @@ def story(open_laboratory: Callable[..., Laboratory]) -> Story:
     disturbed_lockdown = disturb(laboratory, SWITCH, "lockdown", **closing)
     lockdown = laboratory.play("lockdown", **closing)
     closed = {host: laboratory.ask(host, CONTROL).status for host in HOSTS}
-    reopened = laboratory.play("reopen", accept_exposure=True, **DECISION)
+    reopened = laboratory.play("reopen", accept_exposure=True, second="M. Vis", **DECISION)
     return Story(
         laboratory, before, applied, disturbed, again, after,
         disturbed_lockdown, lockdown, closed, reopened, laboratory.texts(),

@@ -50,7 +50,13 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "past": ({**WHY, "expires": "2020-01-18"}, "is past"),
     "ticket": ({**WHY, "ticket": "CHG;1"}, "the ticket"),
 }
-BACK: dict[str, Any] = {"reason": "the hunt is done", "ticket": "CHG0045", "who": "J. Jansen", "accept_exposure": True}
+BACK: dict[str, Any] = {
+    "reason": "the hunt is done",
+    "ticket": "CHG0045",
+    "who": "J. Jansen",
+    "accept_exposure": True,
+    "second": "M. Vis",
+}
 
 
 @dataclass(frozen=True)
@@ -165,6 +171,10 @@ def test_an_exposed_appliance_is_not_reopened_without_a_person_who_accepts_it(st
     record = json.loads(story.laboratory.record_files("pair-a")[-1].read_text())
     assert (record["kind"], record["decided_by"]) == ("reopen", "J. Jansen")
     assert record["accepted_exposure"][0].startswith("cve_2019_19781: exposed (")
+    assert "OVERRULED by M. Vis: Brouwer: assume compromised: recovery plan (" in story.reopened.message("pair-a")
+    assert (record["second"], record["overruled"][0][:27]) == ("M. Vis", "Brouwer: assume compromised")
+    sentences = story.reopened["pair-a"]["answers"][0]["sentences"]
+    assert sentences["nl"].startswith("Aanvallers kunnen binnen zijn geweest")
 
 
 def test_an_acceptance_without_a_person_sends_nothing(story: Story) -> None:
@@ -173,6 +183,13 @@ def test_an_acceptance_without_a_person_sends_nothing(story: Story) -> None:
     assert run.rc != 0
     assert run.requests == []
     assert re.search(WRONG["without-who"][1], run.message("gw-b"))
+
+
+def test_a_second_person_is_not_the_first_one(story: Story) -> None:
+    run = story.laboratory.play("reopen", limit="gw-b", **{**BACK, "second": " j.  JANSEN"})
+    assert run.rc != 0
+    assert run.requests == []
+    assert "second and who are both j. JANSEN: two different persons decide" in run.message("gw-b")
 
 
 def test_reopening_restores_exactly_what_was(story: Story) -> None:

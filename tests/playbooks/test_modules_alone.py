@@ -222,6 +222,8 @@ def test_the_examples_of_traces_and_logs(project_of: Callable[[str], Project]) -
         "evidence_report",
         "hunt",
         "hunt_report",
+        "ledger",
+        "ledger_report",
         "read_logs",
         "read_logs_report",
         "watch",
@@ -235,6 +237,9 @@ def test_the_examples_of_traces_and_logs(project_of: Callable[[str], Project]) -
     assert "no policy of ours is bound" in found["alarm_result"]["not_seen"][0]["why"]
     assert found["alarm_findings"]["exit_code"] == found["alarm_result"]["exit_code"] == 2
     assert [path.name for path in (project.folder / "baselines").iterdir()] == [f"{HOST}.shown.json"]
+    assert [one["customer"] for one in found["ledger_result"]["answers"]] == ["Brouwer"]
+    assert found["ledger_of_fleet"]["exit_code"] == 2
+    assert [Path(file).name for file in found["ledger_of_fleet"]["files"]] == ["ledger.json", "ledger.csv"]
     assert found["evidence_result"]["gaps"] == []
     assert found["evidence_bundles_taken"]["exit_code"] == 0
     assert (project.folder / found["evidence_result"]["bundle"] / "manifest.json.sig").exists()

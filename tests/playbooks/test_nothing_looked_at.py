@@ -24,7 +24,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "end_sessions": {"mitigation": "cve_2023_4966", "as_of": None},
     "on_box": {"node_local_user": "u", "node_local_password": "p", "node_local_host_keys": [HOST_KEY]},
     "lockdown": {**DECISION, "expires": "1"},
-    "reopen": {**DECISION, "accept_exposure": True},
+    "reopen": {**DECISION, "accept_exposure": True, "second": "M. Vis"},
     "rollback": {"why": "undo", "reason": "a test"},
 }
 STOPPED = ("apply", "rollback", "reopen")  # one that is unreachable, and not accepted, stops them

@@ -26,7 +26,7 @@ PLAYS = (
     ("verify", {}),
     ("status", {}),
     ("lockdown", {"who": "P. Jansen", "reason": "r", "ticket": "CHG1", "expires": "8"}),
-    ("reopen", {"who": "P. Jansen", "reason": "r", "ticket": "CHG1", "accept_exposure": True}),
+    ("reopen", {"who": "P. Jansen", "second": "M. Vis", "reason": "r", "ticket": "CHG1", "accept_exposure": True}),
     ("rollback", {"why": "undo", "accept_exposure": True}),
     ("audit", {}),
 )

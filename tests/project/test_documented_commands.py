@@ -160,6 +160,7 @@ PAGES: dict[str, Callable[[Player, Fleet], None]] = {
     "prove": nothing,
     "hunt": nothing,
     "evidence": nothing,
+    "ledger": nothing,
     "watch": nothing,
     "notice": the_mitigation_is_applied_and_logged,
     "new-entry": nothing,

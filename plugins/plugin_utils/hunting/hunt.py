@@ -14,7 +14,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.pre
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     CannotConnect,
     OutcomeUnknown,
-    TourniquetError,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import (
     Examination,
@@ -48,17 +47,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.shell
     ShellHalf,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.configuration_rows import (
-    ConfigurationRows,
-    read_types,
+    read_configuration,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import (
     Connection,
     Member,
     clock_skew,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import (
-    choose_partitions,
-    read_partitions,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.account import SshAccount
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.framed_script import RunCommand
@@ -148,7 +142,7 @@ class Hunt:
         """Ask the configuration, which is the same on all nodes, in each admin partition that the inventory names."""
         asked = [(clue, predicate) for clue in clues if (predicate := clue.indicator.configuration) is not None]
         types = frozenset[str]().union(*(predicate.types() for _clue, predicate in asked))
-        rows = self._rows(connection, types)
+        rows = read_configuration(connection, types)
         for partition, why in rows.unread.items():
             view.gap(f"the configuration of partition {partition}", why)
         for clue, predicate in asked:
@@ -157,26 +151,6 @@ class Hunt:
                 view.gap(f"the configuration ({predicate.in_words()[:80]})", "; ".join(answer.reasons[:2]))
             elif answer.truth is Truth.TRUE:
                 self.findings.append(self._of_configuration(clue, view.node, fixed, "; ".join(answer.reasons)))
-
-    def _rows(self, connection: Connection, types: frozenset[str]) -> ConfigurationRows:
-        rows = ConfigurationRows()
-        if connection.is_cluster:
-            rows.found[connection.partition] = read_types(connection.primary, types)
-            return rows
-        partitions = read_partitions(connection.primary)
-        choice = choose_partitions(self.appliance, partitions, connection.appliance.partitions)
-        rows.unread |= dict.fromkeys(choice.left_out, "it is not among netscaler_partitions")
-        if choice.unreadable:
-            rows.unread["others"] = choice.unreadable
-        for partition in choice.names:
-            try:
-                with connection.inside(partition):
-                    rows.found[partition] = read_types(connection.primary, types)
-            except (CannotConnect, OutcomeUnknown):
-                raise
-            except TourniquetError as error:
-                rows.unread[partition] = str(error).removeprefix(f"{self.appliance}: ")
-        return rows
 
     def _of_configuration(self, clue: Clue, node: str, fixed: FixDate, evidence: str) -> Finding:
         return Finding(

@@ -7,8 +7,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import Row, Unknown
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError, NotFound, NotShown
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import UNKNOWN_TYPE_CODES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
+    CannotConnect,
+    NitroError,
+    NotFound,
+    NotShown,
+    OutcomeUnknown,
+    TourniquetError,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import (
+    UNKNOWN_TYPE_CODES,
+    choose_partitions,
+    read_partitions,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT, Session
 
 Rows = tuple[Row, ...] | Unknown
@@ -35,6 +47,32 @@ class ConfigurationRows:
         if partition in self.unread:
             return Unknown(self.unread[partition])
         return self.found.get(partition, {}).get(nitro_type, NOT_READ)
+
+
+def read_configuration(connection: Connection, types: Iterable[str]) -> ConfigurationRows:
+    """Return the rows of these types in each admin partition that the inventory names; one that was not read is unknown.
+
+    :raises CannotConnect: where the appliance does not answer any more
+    :raises OutcomeUnknown: likewise
+    """
+    rows, types, where = ConfigurationRows(), frozenset(types), connection.appliance.name
+    if connection.is_cluster:
+        rows.found[connection.partition] = read_types(connection.primary, types)
+        return rows
+    partitions = read_partitions(connection.primary)
+    choice = choose_partitions(where, partitions, connection.appliance.partitions)
+    rows.unread |= dict.fromkeys(choice.left_out, "it is not among netscaler_partitions")
+    if choice.unreadable:
+        rows.unread["others"] = choice.unreadable
+    for partition in choice.names:
+        try:
+            with connection.inside(partition):
+                rows.found[partition] = read_types(connection.primary, types)
+        except (CannotConnect, OutcomeUnknown):
+            raise
+        except TourniquetError as error:
+            rows.unread[partition] = str(error).removeprefix(f"{where}: ")
+    return rows
 
 
 def read_types(session: Session, types: Iterable[str]) -> dict[str, Rows]:

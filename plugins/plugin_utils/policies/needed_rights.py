@@ -271,6 +271,7 @@ _WHOLE_CATALOGUE = (
     *_SETTING_READS,
     *_rights("show", "ns license"),
 )
+PLAYBOOKS["ledger"] = _LOG_ON
 # By a setting of the inventory or of -e, what it needs besides, and in which playbooks.
 OPTIONS: dict[str, dict[str, tuple[Right, ...]]] = {
     "audit_log": dict.fromkeys(_CHANGES, _rights("set unset", "audit syslogParams")),
@@ -281,7 +282,11 @@ OPTIONS: dict[str, dict[str, tuple[Right, ...]]] = {
             *_rights("show", "system file", Objects.LOGS),
         ),
     ),
-    "whole_catalogue": dict.fromkeys(("status", "catalogue"), _WHOLE_CATALOGUE),
+    # The exposure ledger, and so a reopening, leaves out the weaknesses that the configuration cannot have.
+    "whole_catalogue": {
+        **dict.fromkeys(("status", "catalogue", "reopen"), _WHOLE_CATALOGUE),
+        "ledger": (*_rights("show", f"ns partition, ns feature, {_VSERVERS}"), *_WHOLE_CATALOGUE),
+    },
     # The policies that would judge the management are evaluated before the knob is set.
     "node_local": dict.fromkeys(("plan", "apply"), _rights("show", "policy patset, policy dataset, policy expression")),
     # Command reference: reboot, force HA failover. When a node was started says stat ns.

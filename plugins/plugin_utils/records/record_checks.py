@@ -251,6 +251,8 @@ _OPTIONAL = {
     "decided_by": _TEXT,
     "expires": _MOMENT,
     "accepted_exposure": _TEXTS,
+    "overruled": _TEXTS,
+    "second": _TEXT,
     "ended": _TEXTS,
     "taken_over": _list_of(_ID),
 }

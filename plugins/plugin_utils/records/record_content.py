@@ -326,6 +326,16 @@ class RecordProperties(ABC):
         """The exposure that a person accepted, as sentences."""
         return tuple(self._read.values.get("accepted_exposure", ()))
 
+    @property
+    def overruled(self) -> tuple[str, ...]:
+        """The answers of the exposure ledger that were overruled, as sentences."""
+        return tuple(self._read.values.get("overruled", ()))
+
+    @property
+    def second(self) -> str:
+        """The person who overruled them besides the one who decided; "" for nobody."""
+        return str(self._read.values.get("second", ""))
+
     def _object_ids(self, key: str) -> tuple[ObjectId, ...]:
         return tuple((type_, (name,)) for type_, name in self._read.values.get(key, ()))
 

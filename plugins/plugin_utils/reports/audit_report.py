@@ -23,7 +23,17 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
 )
 
 _PLAIN = ("kind", "measure", "version", "run", "started", "finished", "outcome", "saved", "reason", "ticket", "build")
-_MORE = ("appliance_user", "problem", "undone_by", "lock", "decided_by", "expires", "accepted_exposure")
+_MORE = (
+    "appliance_user",
+    "problem",
+    "undone_by",
+    "lock",
+    "decided_by",
+    "expires",
+    "accepted_exposure",
+    "overruled",
+    "second",
+)
 _PROOF = ("offline", "vips", "hits", "state", "management", "contradicted", "unproven", ADDRESSES)
 
 
@@ -107,6 +117,9 @@ def _run_lines(run: AuditedRun) -> list[str]:
         lines.append(f"      decided by {values['decided_by']}{due}")
     if values["accepted_exposure"]:
         lines.append(f"      accepted exposure: {'; '.join(values['accepted_exposure'])}")
+    if values["overruled"]:
+        by = values["second"] or values["decided_by"]
+        lines.append(f"      overruled by {by}: {'; '.join(values['overruled'])}")
     if values["problem"]:
         lines.append(f"      {values['problem']}")
     if values["undone_by"]:

@@ -27,6 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
     verdict_text,
     verdict_values,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.ledger_report import answer_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.provenance_report import (
     provenance_lines,
     provenance_values,
@@ -69,6 +70,8 @@ def switch_values(result: SwitchResult, run: SwitchRun, connection: Connection) 
         "requests": request_values(connection, run.prober.sent),
         "diff": {"prepared": preview(result, run, connection)},
     }
+    if plan.answers:
+        values["answers"] = [answer_values(one) for one in plan.answers]
     if result.verdict is not None:
         values["verdict"] = verdict_values(result.verdict)
     return values
@@ -97,6 +100,7 @@ def preview(result: SwitchResult, run: SwitchRun, connection: Connection) -> str
     if result.verdict is not None:
         lines.append(f"  {verdict_text(result.verdict)}")
     lines += [f"  EXPOSED ONCE IT IS OPEN: {text}" for text in plan.exposure]
+    lines += [f"  MAY IT BE OPENED? {printable(one.text)}" for one in plan.answers]
     if switched and not run.targets_answer:
         lines.append(f"  closing hits now: {cost_text(cost_of(plan))}")
     for choice in plan.chosen.choices:

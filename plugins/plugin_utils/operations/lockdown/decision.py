@@ -46,6 +46,21 @@ def missing_inputs(options: Mapping[str, Any], names: Sequence[str]) -> list[str
     return [name for name in names if not str(options[name]).strip()]
 
 
+def second_person(where: str, second: str, who: str) -> str:
+    """Return the name of the person who overrules an answer, besides the one who decides; "" for nobody.
+
+    :raises InvalidInput: where both are the same person, or the name is no line of text
+    """
+    name = " ".join(second.split())
+    if not name.isprintable():
+        raise InvalidInput(f"{where}: second must be the name of a person, in one line. Nothing was sent.")
+    if name and name.casefold() == " ".join(who.split()).casefold():
+        raise InvalidInput(
+            f"{where}: second and who are both {name}: two different persons decide. Name another one in second. Nothing was sent."
+        )
+    return name
+
+
 def require_inputs(options: Mapping[str, Any], names: Sequence[str]) -> None:
     """:raises InvalidInput: naming every mandatory option that was not given, and how to give it"""
     lacking = missing_inputs(options, names)

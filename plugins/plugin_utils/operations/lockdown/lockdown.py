@@ -13,9 +13,13 @@ from typing import ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.host_setting import option_for
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.reopen_answer import (
+    CustomerAnswer,
+    ReopenAnswer,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Vserver
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Vserver, customer_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import Exposure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
@@ -48,12 +52,20 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
 
 ACCEPT = """-e accept_exposure=true -e "who='the name of the person'\""""
 OFF, ON = {"enabled": False}, {"enabled": True}
+SECOND = """-e "second='the name of another person'\""""
 ExposureFinder = Callable[[Connection], Exposure]
+AnswerFinder = Callable[[Connection, tuple[str, ...]], tuple[CustomerAnswer, ...]]
+"""Returns for each of these customers whether its virtual servers may be opened."""
 
 
 def not_judged(_connection: Connection) -> Exposure:
     """Return that it is not known what the appliance is exposed to."""
     return Exposure({"": worst_verdict([(VerdictWord.UNKNOWN, "nothing has judged it")], (), ())})
+
+
+def not_answered(connection: Connection, customers: tuple[str, ...]) -> tuple[CustomerAnswer, ...]:
+    """Return for each customer that it is not known whether it may be opened."""
+    return tuple(CustomerAnswer(connection.appliance.name, customer, ()) for customer in customers)
 
 
 class Lockdown(SwitchRun):
@@ -145,14 +157,25 @@ class Reopening(SwitchRun):
     acts_on_records: ClassVar[bool] = True
 
     def __init__(
-        self, connection: Connection, parameters: SwitchParameters, find_exposure: ExposureFinder = not_judged
+        self,
+        connection: Connection,
+        parameters: SwitchParameters,
+        find_exposure: ExposureFinder = not_judged,
+        find_answers: AnswerFinder = not_answered,
     ) -> None:
-        """:param find_exposure: returns what the appliance is exposed to once it is open, or why that is not known"""
+        """:param find_exposure: returns what the appliance is exposed to once it is open, or why that is not known
+
+        :param find_answers: returns whether it may be opened, by the exposure ledger
+        """
         super().__init__(connection, parameters)
         self.find_exposure = find_exposure
+        self.find_answers = find_answers
 
     def plan(self) -> SwitchPlan:
-        """:raises Refused: also where the appliance is exposed once it is open, or where that is not known, unless this is accepted"""
+        """:raises Refused: also where the appliance is exposed once it is open, or where that is not known, unless this is accepted
+
+        Likewise where the exposure ledger does not answer "open" for a customer of what is opened, unless a person overrules it.
+        """
         plan = super().plan()
         if not plan.steps:
             return plan
@@ -164,7 +187,31 @@ class Reopening(SwitchRun):
                 "Apply the mitigation or upgrade first; status.yml shows the verdict. To open it anyway, name the person who accepts that: "
                 f"{option_for(self.where, ACCEPT)}. Nothing was changed."
             )
-        return replace(plan, exposure=exposure, once_open=found.verdict)
+        plan = replace(plan, exposure=exposure, once_open=found.verdict, answers=self._answers(plan))
+        self._require_an_answer(plan)
+        return plan
+
+    def _answers(self, plan: SwitchPlan) -> tuple[CustomerAnswer, ...]:
+        appliance = self.parameters.appliance
+        opened = (plan.chosen.by_id(step.object_id) for step in plan.steps)
+        customers = dict.fromkeys(customer_of(vserver, appliance) for vserver in opened if vserver is not None)
+        return self.find_answers(self.connection, tuple(customers))
+
+    def _require_an_answer(self, plan: SwitchPlan) -> None:
+        """Who accepts the exposure accepts that it is not fixed or not known; that somebody may be in needs a second person.
+
+        :raises Refused: where an answer is not open, and nobody overrules it
+        """
+        parameters = self.parameters
+        left = [one for one in plan.answers if one.answer is not ReopenAnswer.OPEN]
+        if not parameters.second and parameters.accept_exposure:
+            left = [one for one in left if one.answer is ReopenAnswer.ASSUME_COMPROMISED]
+        if left and not parameters.second:
+            raise Refused(
+                f"{self.where}: it stays closed, because the records do not show that it may be opened: {'; '.join(one.text for one in left)}. "
+                "ledger.yml shows each date and its source, docs/how-to/recovery.md what to do. To open it anyway, name a second person: "
+                f"{option_for(self.where, SECOND)}. Nothing was changed."
+            )
 
     def _verdict(self, result: SwitchResult, records: Sequence[ChangeRecord]) -> Verdict | None:
         """Return the verdict on the appliance as it is once it is open: a reopening changes nothing else."""

@@ -12,6 +12,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
     Save,
     Unsaved,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.reopen_answer import (
+    CustomerAnswer,
+    ReopenAnswer,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Usage, Vserver
@@ -35,6 +39,7 @@ class SwitchParameters(RunParameters):
     :ivar extend: replace the decision of a lockdown that is in force by this one
     :ivar force: reopen although a virtual server has another address now
     :ivar accept_exposure: reopen although the appliance is exposed once it is open, or although that is not known
+    :ivar second: the person who overrules the answer of the exposure ledger, besides the one who decides; "" for nobody
     """
 
     wanted: ClosureScope = field(default_factory=ClosureScope)
@@ -44,6 +49,7 @@ class SwitchParameters(RunParameters):
     extend: bool = False
     force: bool = False
     accept_exposure: bool = False
+    second: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,6 +98,7 @@ class SwitchPlan(ChangePlan):
     :ivar not_covered: which nodes are not covered, in words
     :ivar unmatched: the wanted VIPs that are not on this appliance
     :ivar exposure: for a reopening, the mitigations whose verdict is critical or unknown once it is open, with that verdict
+    :ivar answers: for a reopening, by customer of what is opened, whether it may be opened by the exposure ledger
     :ivar left_alone: there is a record of a lockdown in force that no run may act upon
     :ivar verdict: the verdict before the run; None if it has none
     :ivar once_open: for a reopening, the worst verdict on the mitigations of the catalogue once it is open
@@ -104,9 +111,15 @@ class SwitchPlan(ChangePlan):
     not_covered: tuple[str, ...] = ()
     unmatched: tuple[str, ...] = ()
     exposure: tuple[str, ...] = ()
+    answers: tuple[CustomerAnswer, ...] = ()
     left_alone: bool = False
     verdict: Verdict | None = None
     once_open: Verdict | None = None
+
+    @property
+    def overruled(self) -> tuple[str, ...]:
+        """Return the answers other than open, in words: a person must overrule them."""
+        return tuple(one.text for one in self.answers if one.answer is not ReopenAnswer.OPEN)
 
     @property
     def steps(self) -> tuple[Step, ...]:

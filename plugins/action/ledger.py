@@ -1,0 +1,78 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action behind the module ``ledger``; see there for its options and results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import COMMON_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task, date_option
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.reopen_answer import customer_answers
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ledger_reading import (
+    LedgerReader,
+    read_hunt,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.ledger_report import (
+    answer_values,
+    ledger_line,
+)
+
+
+class ReadLedger(Task):
+    """Make the ledger of one appliance. One that does not answer has what the records show, and is no failure of the task."""
+
+    def run(self) -> dict[str, Any]:
+        name, options = self.appliance.name, self.options
+        allowed = options["allowed_signers"]
+        trust = RecordTrust(
+            key=key_file(options["record_key"]), allowed_signers=Path(allowed).expanduser() if allowed else None
+        )
+        reader = LedgerReader(
+            self.appliance,
+            load_catalogue(Path(options["catalogue"]).expanduser()),
+            Path(options["records"]),
+            trust,
+            read_hunt(options["traces"] or "", name),
+            date_option(options["as_of"]),
+        )
+        problem, requests = "", 0
+        try:
+            with Connection(self.appliance) as connection:
+                rows = reader.read(connection)
+            requests = len(connection.exchanges)
+        except TourniquetError as error:
+            problem = str(error).removeprefix(f"{name}: ")
+            rows = reader.unread(problem)
+        customers = dict.fromkeys(row.customer for row in rows)
+        answers = [answer_values(one, whole=True) for one in customer_answers(name, tuple(customers), rows)]
+        return {
+            "changed": False,
+            "answers": answers,
+            "requests": requests,
+            "problem": problem,
+            "msg": ledger_line(name, answers, problem),
+        }
+
+
+class ActionModule(TourniquetAction):
+    """See the module of the same name."""
+
+    TASK: ClassVar[type[Task]] = ReadLedger
+    CHANGES: ClassVar[bool] = False
+    OPTIONS: ClassVar[Options] = {
+        **{
+            name: COMMON_OPTIONS[name]
+            for name in ("variables_of", "appliance", "records", "record_key", "allowed_signers")
+        },
+        "catalogue": {"type": "path"},
+        "traces": {"type": "path"},
+        "as_of": {"type": "str", "default": ""},
+        "ledgers": {"type": "str", "default": ""},
+        "fail_at": {"type": "int", "choices": [1, 2, 3], "default": 2},
+    }

@@ -1,0 +1,55 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action behind the module ``ledger_report``; see there for its options and results."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.findings_report import FindingsReport
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import write_privately
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.ledger_report import fleet_ledger, ledger_csv
+
+
+class ActionModule(FindingsReport):
+    """See the module of the same name."""
+
+    REGISTERED: ClassVar[str] = "ledger_result"
+    PLAYBOOK: ClassVar[str] = "ledger"
+    OPTIONS: ClassVar[Options] = {
+        **{name: FindingsReport.OPTIONS[name] for name in ("variables_of", "fail_at")},
+        "ledgers": {"type": "str", "default": ""},
+    }
+
+    def report(
+        self, results: Mapping[str, Mapping[str, Any]], variables: Mapping[str, Any], options: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """See :meth:`FindingsReport.report`; the files are written where they are asked for, unless in check mode."""
+        found = fleet_ledger(results)
+        if not options["ledgers"] or self._task.check_mode:
+            return {**found, "files": []}
+        directory = Path(options["ledgers"]).expanduser()
+        return {**found, "files": write_ledger(directory, found)}
+
+
+def write_ledger(directory: Path, found: Mapping[str, Any]) -> list[str]:
+    """Write the ledger of a fleet as JSON and CSV, and return the files.
+
+    :param found: by :func:`.fleet_ledger`
+    :raises Refused: where they cannot be written
+    """
+    values = {"schema": found["schema"], "exit_code": found["exit_code"], "appliances": found["appliances"]}
+    texts = {
+        directory / "ledger.json": json.dumps(values, indent=2) + "\n",
+        directory / "ledger.csv": ledger_csv(found["appliances"]),
+    }
+    try:
+        for path, text in texts.items():
+            write_privately(path, text)
+    except OSError as error:
+        raise Refused(f"ledgers: {directory} cannot be written ({error.strerror}). Name another directory.") from error
+    return [str(path) for path in texts]

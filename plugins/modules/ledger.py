@@ -1,0 +1,72 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The documentation of the action plugin of the same name, which runs on the control node."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ledger
+short_description: Say from when to when one NetScaler appliance was exposed to which weakness
+description:
+  - Makes a row for each customer of the appliance and each entry of the catalogue, from the signed change records, the builds of all nodes, the
+    configuration and the report of a hunt. Each date has its source and how sure it is. It only reads, over NITRO.
+  - Answers for each customer whether the appliance may be opened again, as M(tourniquet.netscaler.reopen) does, here by weaknesses of every surface.
+  - Of an appliance that cannot be reached the records count alone; the task does not fail.
+version_added: 0.2.0
+extends_documentation_fragment:
+  - tourniquet.netscaler.findings
+options:
+  records:
+    description: The directory of the change records on the control node.
+    type: path
+  record_key:
+    description:
+      - The file of the private key of this control node; see M(tourniquet.netscaler.apply).
+    type: path
+  allowed_signers:
+    description:
+      - The file with the public keys of the control nodes whose change records count; see M(tourniquet.netscaler.apply).
+    type: path
+  catalogue:
+    description: The directory of the catalogue. By default that of the collection.
+    type: path
+  traces:
+    description: The file C(hunt.json) of a report of C(hunt.yml). Without it no hunt counts.
+    type: path
+  as_of:
+    description: What was not known on this day (2020-01-17) does not count. Empty is today.
+    type: str
+    default: ""
+  ledgers:
+    description: Has no effect here; see M(tourniquet.netscaler.ledger_report).
+    type: str
+    default: ""
+"""
+
+EXAMPLES = r"""
+- name: Make the ledger
+  tourniquet.netscaler.ledger:
+    appliance:
+      nodes: ["192.0.2.11", "192.0.2.12"]
+      user: tourniquet
+      password: "{{ vault_netscaler_password }}"
+      ca_file: appliances-ca.pem
+      customer: Brouwer
+  register: ledger_result
+"""
+
+RETURN = r"""
+answers:
+  description: >-
+    For each customer C(answer) (open, patch_first, assume_compromised or unknown), C(text), C(sentences) for the customer by language, C(recovery) and C(rows).
+  returned: always
+  type: list
+  elements: dict
+problem:
+  description: Why the appliance was not read; empty where it was.
+  returned: always
+  type: str
+requests:
+  description: The number of NITRO requests.
+  returned: always
+  type: int
+"""

@@ -1,0 +1,106 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Read what the exposure ledger of one appliance rests on: the change records, the builds of all nodes, and the configuration. Reads only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry, Surface
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import Truth, holds
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import read_privately
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.history import Today, ledger_rows
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.hunt_evidence import (
+    HuntEvidence,
+    hunt_evidence,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.ledger_row import LedgerRow
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.reopen_answer import (
+    CustomerAnswer,
+    ReopenAnswer,
+    answer_of,
+    customer_answers,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.configuration_rows import (
+    read_configuration,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
+
+OPENED = (Surface.GATEWAY, Surface.VIRTUAL_SERVERS)
+"""The surfaces that a client reaches through a virtual server that is opened."""
+
+
+@dataclass(frozen=True)
+class LedgerReader:
+    """What the ledger of one appliance is made of, besides what the appliance says.
+
+    :ivar records: the directory of the change records
+    :ivar trust: whose signatures of change records count
+    :ivar as_of: what was not known on that day does not count
+    """
+
+    appliance: Appliance
+    entries: tuple[Entry, ...]
+    records: Path
+    trust: RecordTrust = field(default_factory=RecordTrust)
+    hunt: HuntEvidence = field(default_factory=HuntEvidence)
+    as_of: date = field(default_factory=lambda: datetime.now(UTC).date())
+
+    def read(self, connection: Connection) -> tuple[LedgerRow, ...]:
+        """Return the rows of the appliance.
+
+        The configuration is read where a row without it is not open, and excludes a weakness only where it lacks what every case of it needs.
+
+        :raises TourniquetError: where the appliance does not answer any more, or a record cannot be read
+        """
+        now = datetime.now(UTC)
+        builds = {str(node.address): node.build for node in connection.nodes}
+        rows = self.rows(Today(now, builds))
+        left = {row.entry for row in rows if answer_of(row).answer is not ReopenAnswer.OPEN}
+        asked = [entry for entry in self.entries if entry.id in left]
+        if not asked:
+            return rows
+        found = read_configuration(connection, {name for entry in asked for name in entry.types()})
+        excluded = {}
+        for entry in asked:
+            answers = [holds(case.when, found) for case in entry.preconditions]
+            if answers and all(one.truth is Truth.FALSE for one in answers):
+                excluded[entry.id] = "; ".join(dict.fromkeys(answers[0].reasons[:2]))
+        return self.rows(Today(now, builds, excluded))
+
+    def unread(self, problem: str) -> tuple[LedgerRow, ...]:
+        """Return the rows of an appliance that was not reached: what the records show is left."""
+        return self.rows(Today(datetime.now(UTC), problem=problem))
+
+    def rows(self, today: Today) -> tuple[LedgerRow, ...]:
+        """Return the rows, with what the appliance shows today."""
+        records = all_records(self.records, self.appliance.name, self.trust)
+        return ledger_rows(self.appliance, self.entries, records, today, self.hunt, self.as_of)
+
+    def answers(self, connection: Connection, customers: Iterable[str]) -> tuple[CustomerAnswer, ...]:
+        """Return whether it may be opened again, for each of these customers."""
+        reached = replace(self, entries=tuple(entry for entry in self.entries if entry.surface in OPENED))
+        rows = reached.read(connection)
+        return customer_answers(self.appliance.name, tuple(customers), rows)
+
+
+def read_hunt(path: str, appliance: str) -> HuntEvidence:
+    """Return what the report of a hunt says of an appliance.
+
+    :param path: the file ``hunt.json`` of the report; "" where there is none
+    :raises InvalidInput: where somebody else could have written it, or it is no report of hunt.yml
+    """
+    if not path:
+        return HuntEvidence()
+    file = Path(path).expanduser()
+    try:
+        return hunt_evidence(json.loads(read_privately(file)), appliance)
+    except (OSError, ValueError, RecursionError, InvalidInput) as error:
+        raise InvalidInput(f"{appliance}: traces: {file} cannot be used: {error} Nothing was sent.") from error

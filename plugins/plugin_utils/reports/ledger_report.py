@@ -1,0 +1,117 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What people and programs see of the exposure ledger: a line for each appliance, and the rows as JSON and CSV. Pure."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import escaped, printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.ledger_row import DATES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.recovery import recovery_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.reopen_answer import (
+    CustomerAnswer,
+    ReopenAnswer,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.sentences import SENTENCES, sentence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.table import cell
+
+SCHEMA = "tourniquet-exposure-ledger/1"
+COLUMNS = (
+    *("appliance", "customer", "entry", "answer", "reason"),
+    *(name + part for name in DATES for part in ("", "_source", "_confidence")),
+    *("hunt_outcome", "is_fixed", "conflicts"),
+)
+ORDER = tuple(ReopenAnswer)
+EXIT_CODES = {
+    ReopenAnswer.OPEN: 0,
+    ReopenAnswer.PATCH_FIRST: 1,
+    ReopenAnswer.UNKNOWN: 2,
+    ReopenAnswer.ASSUME_COMPROMISED: 2,
+}
+"""By answer, the exit code of a run; the worst counts."""
+
+
+def answer_values(one: CustomerAnswer, *, whole: bool = False) -> dict[str, Any]:
+    """Return the answer for a customer as JSON values: the sentence for the customer by language, the recovery plan, and rows of the ledger.
+
+    :param whole: all rows; otherwise those that decide
+    """
+    plan = recovery_plan(one)
+    values: dict[str, Any] = escaped(
+        {
+            "customer": one.customer,
+            "answer": str(one.answer),
+            "text": one.text,
+            "sentences": {language: sentence(one.answer, language) for language in SENTENCES},
+            "recovery": plan.values() if plan is not None else None,
+            "rows": [row.values() for row in (one.rows if whole else one.decisive)],
+        }
+    )
+    return values
+
+
+def ledger_line(appliance: str, answers: Sequence[Mapping[str, Any]], problem: str = "") -> str:
+    """Return the line of one appliance: the answer for each customer; the worst first.
+
+    :param answers: by :func:`answer_values`
+    """
+    ordered = sorted(answers, key=lambda one: ORDER.index(ReopenAnswer(one["answer"])))
+    texts = [one["text"] for one in ordered] or ["unknown (nothing was judged)"]
+    conflicts = {text for one in answers for row in one["rows"] for text in row["conflicts"]}
+    said = f"; conflicts between sources: {len(conflicts)}" if conflicts else ""
+    return printable(f"{appliance}: {'; '.join(texts)}{said}{f'; NOT READ: {problem}' if problem else ''}")
+
+
+def fleet_ledger(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the answers of all appliances, a line for each with the worst first, the totals as last line, and the exit code.
+
+    :param results: by appliance, of the task on it; empty where it has no result, which counts as unknown
+    """
+    appliances: dict[str, dict[str, Any]] = {
+        name: {
+            "answers": list(result.get("answers") or ()),
+            "problem": str(result.get("problem") or ("" if "answers" in result else result.get("msg") or "no result")),
+        }
+        for name, result in results.items()
+    }
+    ordered = sorted(appliances, key=lambda name: ORDER.index(worst(appliances[name]["answers"])))
+    count = Counter(worst(one["answers"]) for one in appliances.values())
+    totals = ", ".join(f"{count[word]} {word.words}" for word in ORDER if count[word]) or "nothing was looked at"
+    lines = [ledger_line(name, appliances[name]["answers"], appliances[name]["problem"]) for name in ordered]
+    return {
+        "schema": SCHEMA,
+        "exit_code": max((EXIT_CODES[word] for word in count), default=2),
+        "appliances": appliances,
+        "lines": [*lines, f"{len(appliances)} appliance{'' if len(appliances) == 1 else 's'}: {totals}"],
+    }
+
+
+def worst(answers: Sequence[Mapping[str, Any]]) -> ReopenAnswer:
+    """Return the worst answer for the customers of an appliance; unknown without one."""
+    return min((ReopenAnswer(one["answer"]) for one in answers), key=ORDER.index, default=ReopenAnswer.UNKNOWN)
+
+
+def ledger_csv(appliances: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return a line for each row, with a head. A cell that a spreadsheet would calculate begins with an apostrophe."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for appliance in appliances.values():
+        for answer in appliance["answers"]:
+            for row in answer["rows"]:
+                writer.writerow([cell(_text(row, column)) for column in COLUMNS])
+    return text.getvalue()
+
+
+def _text(row: Mapping[str, Any], column: str) -> str:
+    """Return the text of a column of a row."""
+    if column in row and not isinstance(row[column], Mapping):
+        value = row[column]
+        return "; ".join(value) if isinstance(value, list) else "" if value is None else str(value)
+    name = next(name for name in DATES if column in (name, f"{name}_source", f"{name}_confidence"))
+    key = column.removeprefix(name).removeprefix("_") or "time"
+    return str(row[name][key])

@@ -1,0 +1,107 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The ledger for people and programs: one line for each appliance, and cells that no spreadsheet calculates."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.action.ledger_report import write_ledger
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.dated import Confidence, Dated
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.ledger_row import (
+    HuntOutcome,
+    LedgerRow,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.reopen_answer import (
+    CustomerAnswer,
+    ReopenAnswer,
+    RowAnswer,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.ledger_report import (
+    COLUMNS,
+    answer_values,
+    fleet_ledger,
+    ledger_csv,
+)
+
+MITIGATED = Dated(datetime(2019, 12, 20, 21, tzinfo=UTC), "record 1", Confidence.RECORDED)
+
+
+def answers(word: str = "open", customer: str = "Brouwer", **values: Any) -> list[dict[str, Any]]:
+    row = LedgerRow(appliance="gw", customer=customer, entry="cve_2019_19781", mitigated=MITIGATED, **values)
+    one = CustomerAnswer("gw", customer, (RowAnswer(row, ReopenAnswer(word), "the reason"),))
+    return [answer_values(one, whole=True)]
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_the_screen_has_one_line_for_each_appliance_the_worst_first_and_the_totals_last() -> None:
+    found = fleet_ledger(
+        {
+            "good": {"answers": answers()},
+            "late": {"answers": answers("patch_first")},
+            "bad": {
+                "answers": [*answers(), *answers("assume_compromised", "De Wit", conflicts=("the clock was set back",))]
+            },
+            "gone": {},
+        }
+    )
+    assert found["lines"] == [
+        (
+            "bad: De Wit: assume compromised: recovery plan (cve_2019_19781: the reason); Brouwer: open (cve_2019_19781: the reason); "
+            "conflicts between sources: 1"
+        ),
+        "gone: unknown (nothing was judged); NOT READ: no result",
+        "late: Brouwer: patch first (cve_2019_19781: the reason)",
+        "good: Brouwer: open (cve_2019_19781: the reason)",
+        "4 appliances: 1 assume compromised: recovery plan, 1 unknown, 1 patch first, 1 open",
+    ]
+    assert found["exit_code"] == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "code"), [(["open"], 0), (["open", "patch_first"], 1), (["open", "unknown"], 2), ([], 2)]
+)
+def test_the_worst_answer_is_the_exit_code(words: list[str], code: int) -> None:
+    """Nothing looked at is not open."""
+    assert fleet_ledger({word: {"answers": answers(word)} for word in words})["exit_code"] == code
+
+
+def test_each_date_of_a_row_has_its_source_in_the_table() -> None:
+    (row,) = rows_of(ledger_csv({"gw": {"answers": answers(hunt_outcome=HuntOutcome.ATTEMPT)}}))
+    assert tuple(row) == COLUMNS
+    dates = (row["mitigated"], row["mitigated_source"], row["mitigated_confidence"])
+    assert dates == ("2019-12-20T21:00:00+00:00", "record 1", "recorded")
+    assert (row["customer"], row["answer"], row["hunt_outcome"], row["fixed"]) == (
+        "Brouwer",
+        "open",
+        "attempt or review",
+        "",
+    )
+
+
+@pytest.mark.parametrize("bad", ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "a;=cmd|' /C calc'!A0"])
+def test_no_cell_is_calculated_and_no_control_character_reaches_a_screen(bad: str) -> None:
+    given = answers(customer=bad, conflicts=(f"{bad}\x1b[2J",))
+    (row,) = rows_of(ledger_csv({"gw": {"answers": given}}))
+    for name in ("customer", "conflicts"):
+        assert "'" in row[name]
+        assert not row[name].lstrip().startswith(tuple("=+-@"))
+    assert "\x1b" not in str(row)
+    assert not any("\x1b" in line for line in fleet_ledger({"gw": {"answers": given}})["lines"])
+
+
+def test_the_files_are_private_and_a_directory_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    found = fleet_ledger({"gw": {"answers": answers()}})
+    files = write_ledger(tmp_path / "ledger", found)
+    assert [Path(file).stat().st_mode & 0o777 for file in files] == [0o600, 0o600]
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Refused, match=r"^ledgers: .* cannot be written .* Name another directory\.$"):
+        write_ledger(tmp_path / "file" / "below", found)
