@@ -272,6 +272,7 @@ _WHOLE_CATALOGUE = (
     *_rights("show", "ns license"),
 )
 PLAYBOOKS["ledger"] = _LOG_ON
+_CONFIGURATION = tuple(right for right in _WHOLE_CATALOGUE if right.noun not in ("vpn icaConnection", "ns license"))
 # By a setting of the inventory or of -e, what it needs besides, and in which playbooks.
 OPTIONS: dict[str, dict[str, tuple[Right, ...]]] = {
     "audit_log": dict.fromkeys(_CHANGES, _rights("set unset", "audit syslogParams")),
@@ -284,8 +285,9 @@ OPTIONS: dict[str, dict[str, tuple[Right, ...]]] = {
     ),
     # The exposure ledger, and so a reopening, leaves out the weaknesses that the configuration cannot have.
     "whole_catalogue": {
-        **dict.fromkeys(("status", "catalogue", "reopen"), _WHOLE_CATALOGUE),
-        "ledger": (*_rights("show", f"ns partition, ns feature, {_VSERVERS}"), *_WHOLE_CATALOGUE),
+        **dict.fromkeys(("status", "catalogue"), _WHOLE_CATALOGUE),
+        "reopen": _CONFIGURATION,
+        "ledger": (*_rights("show", f"ns partition, ns feature, {_VSERVERS}"), *_CONFIGURATION),
     },
     # The policies that would judge the management are evaluated before the knob is set.
     "node_local": dict.fromkeys(("plan", "apply"), _rights("show", "policy patset, policy dataset, policy expression")),
