@@ -57,7 +57,7 @@ lines:
   type: list
   elements: str
 appliances:
-  description: By host C(answers) and C(problem), as M(tourniquet.netscaler.ledger) returns them.
+  description: By host C(answers), C(msg) and C(problem); the last is empty where the appliance was read.
   returned: always
   type: dict
 files:

@@ -68,6 +68,7 @@ def test_every_playbook_is_tried() -> None:
                 "impact",
                 "learn",
                 "leave",
+                "ledger",
                 "lockdown",
                 "on_box",
                 "plan",
@@ -131,7 +132,9 @@ def test_one_unreachable_of_three(laboratory: Laboratory, playbook: str) -> None
         laboratory.hosts["gw-1"] |= {"netscaler_nodes": nodes, "netscaler_vips": vips}
     # An audit shows the records anyway, to the doctor it is a finding, and to the readers of traces it is incomplete.
     assert run.rc == (
-        2 if playbook in ("audit", "catalogue", "doctor", "evidence", "hunt", "read_logs", "watch", "alarm") else 4
+        2
+        if playbook in ("audit", "catalogue", "doctor", "evidence", "hunt", "ledger", "read_logs", "watch", "alarm")
+        else 4
     )
     assert run.problem("gw-1").startswith(("unreachable: ", "failed: "))
     assert "127.0.0.1:9" in run.problem("gw-1")

@@ -71,22 +71,26 @@ def fleet_ledger(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
     :param results: by appliance, of the task on it; empty where it has no result, which counts as unknown
     """
-    appliances: dict[str, dict[str, Any]] = {
-        name: {
-            "answers": list(result.get("answers") or ()),
-            "problem": str(result.get("problem") or ("" if "answers" in result else result.get("msg") or "no result")),
+    appliances: dict[str, dict[str, Any]] = {}
+    for name, result in results.items():
+        answers = list(result.get("answers") or ())
+        problem = str(result.get("problem") or ("" if "answers" in result else result.get("msg") or "no result"))
+        appliances[name] = {
+            "answers": answers,
+            "msg": ledger_line(name, answers, problem),
+            "problem": f"failed: not read: {problem}" if problem else "",
         }
-        for name, result in results.items()
-    }
     ordered = sorted(appliances, key=lambda name: ORDER.index(worst(appliances[name]["answers"])))
     count = Counter(worst(one["answers"]) for one in appliances.values())
     totals = ", ".join(f"{count[word]} {word.words}" for word in ORDER if count[word]) or "nothing was looked at"
-    lines = [ledger_line(name, appliances[name]["answers"], appliances[name]["problem"]) for name in ordered]
     return {
         "schema": SCHEMA,
         "exit_code": max((EXIT_CODES[word] for word in count), default=2),
         "appliances": appliances,
-        "lines": [*lines, f"{len(appliances)} appliance{'' if len(appliances) == 1 else 's'}: {totals}"],
+        "lines": [
+            *(appliances[name]["msg"] for name in ordered),
+            f"{len(appliances)} appliance{'' if len(appliances) == 1 else 's'}: {totals}",
+        ],
     }
 
 
