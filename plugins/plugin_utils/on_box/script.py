@@ -23,7 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.plac
     Place,
 )
 
-TEMPLATE = Path(__file__).parents[3] / "templates" / "on_box" / "watch.sh.j2"
+TEMPLATE = Path(__file__).parents[3] / "templates" / "on_box" / "watch.j2"
 PATH = "/nsconfig/tourniquet_on_box.sh"
 """/nsconfig is on the disk (SUP-327915), and the watch of the control node looks there for scripts."""
 STATE = "/var/tourniquet_on_box"
