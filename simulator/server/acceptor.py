@@ -128,6 +128,16 @@ class Acceptor:
         """Return the number of connected clients."""
         return len(self.server.connections)
 
+    def accepts_at_once(self, peer: tuple[Any, ...]) -> bool:
+        """Return whether a connection is served without a delay, with the certificate of the fleet file."""
+        return (
+            self.listening is not None
+            and self.has_service
+            and not self._round_trip
+            and not self._drops(self._filtering_node, peer, established=False)
+            and self.appliance.faults.active("certificate_changed", self.node, self.vserver and self.vserver[1]) is None
+        )
+
     def packet(self, peer: tuple[Any, ...], *, established: bool) -> Packet:
         """Return the packet of a connection for the ACLs. A management address has its well-known ports beside the real one."""
         address, port = (self.address, self.port) if self.node is not None else self.listener.socket_address

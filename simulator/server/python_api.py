@@ -8,6 +8,7 @@ import contextlib
 import shutil
 import tempfile
 import threading
+import weakref
 from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +19,7 @@ from simulator.fleet_file.loader import load
 from simulator.server import control
 from simulator.server.process import cancel_other_tasks, ignore_client_errors
 from simulator.server.running_fleet import RunningFleet
+from simulator.server.shared_loop import SharedLoop
 
 
 class ApplianceHandle:
@@ -86,17 +88,26 @@ class ApplianceHandle:
         return str(self._post(f"vservers/{quote(vserver, safe='')}/session", user=user, **details)["cookie"])
 
 
+RUNNING: weakref.WeakSet[Simulator] = weakref.WeakSet()
+"""The simulators that run in this process."""
+
+
 class Simulator:
     """A fleet in this process. Its event loop runs in its own thread. Use it as a context manager."""
 
     def __init__(self, fleet: Mapping[str, Any] | str | Path, *, request_log: Path | None = None) -> None:
         self._fleet = load(fleet)
         self._request_log = request_log
-        self._loop = asyncio.new_event_loop()
+        self._loop = SharedLoop()
         self._loop.set_exception_handler(ignore_client_errors)
         self._thread = threading.Thread(target=self._loop.run_forever, name="simulator", daemon=True)
         self._directory = ""
         self._running: RunningFleet | None = None
+
+    @property
+    def loop(self) -> SharedLoop:
+        """The event loop, for clients that hand over their bytes in memory."""
+        return self._loop
 
     @property
     def fleet(self) -> RunningFleet:
@@ -115,12 +126,14 @@ class Simulator:
         try:
             self._running = RunningFleet(self._fleet, Path(self._directory), self._request_log)
             self._run(self._running.start())
+            RUNNING.add(self)
         except BaseException:
             self.stop()
             raise
         return self
 
     def stop(self) -> None:
+        RUNNING.discard(self)
         if self._thread.is_alive():
             if self._running is not None:
                 self._loop.call_soon_threadsafe(self._running.stop)

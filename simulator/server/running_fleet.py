@@ -139,6 +139,13 @@ class RunningFleet:
             return self._acceptors[appliance.spec.name]
         return itertools.chain.from_iterable(self._acceptors.values())
 
+    def acceptor_at(self, address: str, port: int) -> Acceptor | None:
+        """Return what accepts HTTP connections at an address; None where nothing does."""
+        for one in (*self._acceptors_of(None), *self.new_vservers.acceptors()):
+            if one.port == port and one.address == address and isinstance(one, Acceptor):
+                return one
+        return None
+
     def drop_connections(self, appliance: Appliance, node: int | None = None) -> None:
         for acceptor in self._acceptors_of(appliance):
             if acceptor.node is not None and node in (None, acceptor.node):

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import os
 from collections.abc import Callable, Iterator
@@ -15,6 +16,20 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies impo
 from simulator import Simulator
 from tests.engine.control_nodes import BOX, PAIR, control_node, simulated
 from tests.engine.stage import Stage
+from tests.memory_connections import memory_connections
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _connections_in_memory(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Connect in memory, which takes a third of the time; a module with ``OVER_TLS = True`` does so over TLS and sockets."""
+    with contextlib.nullcontext() if getattr(request.module, "OVER_TLS", False) else memory_connections():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _no_power_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write no file through to the disk: tests/unit/plugin_utils shows that and when records are, and what follows where it fails."""
+    monkeypatch.setattr(os, "fsync", lambda _descriptor: None)
 
 
 @pytest.fixture(scope="session")

@@ -33,6 +33,7 @@ from tests.engine import control_nodes
 from tests.engine.control_nodes import DiedError, dying
 from tests.engine.stage import Stage
 
+OVER_TLS = True  # rules, proofs and restarts over the connections of users
 BOX = control_nodes.BOX
 NAME = "tq_cve_2019_19781"
 FIXED = "13.0 47.24"

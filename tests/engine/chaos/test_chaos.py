@@ -21,6 +21,7 @@ from tests.engine.chaos.fleet import SWITCHES, appliances
 from tests.engine.chaos.night import Night
 from tests.engine.control_nodes import without_waiting
 
+OVER_TLS = True  # nights over the connections of users
 RANDOM = "random"
 
 
