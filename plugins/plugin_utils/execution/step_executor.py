@@ -68,8 +68,9 @@ def execute_steps(
     execution = _Execution(session, steps, record, checks or {}, permission)
     for batch in batches(steps, first, limit=session.appliance.bulk_limit):
         if disables_feature(batch.steps[0]):
-            execution.read_back_before(batch)
-        execution.carry_out(batch)
+            execution.disable(batch)
+        else:
+            execution.carry_out(batch)
     record.write(compact=True)
 
 
@@ -102,11 +103,22 @@ class _Execution:
     checks: Mapping[ObjectId, Check]
     permission: WritePermission
 
-    def read_back_before(self, batch: Batch) -> None:
-        """Read back the steps before a batch that disables a feature; an appliance may not show them afterwards.
+    def disable(self, batch: Batch) -> None:
+        """Read back the steps before a batch that disables a feature, and carry it out; an appliance may not show them afterwards.
 
-        :raises StepFailed: if they do not read back as done
+        A restart between the two brings back what is not saved, unseen. It ends the session.
+
+        :raises StepFailed: if they do not read back as done, or the session ended in between
         """
+        logins = self.session.logins
+        self._read_back_before(batch)
+        self.carry_out(batch)
+        if self.session.logins != logins:
+            problem = "the session ended while the feature was disabled: after a restart, what was removed before may be there again"
+            raise self._failure(batch, [False], problem)
+
+    def _read_back_before(self, batch: Batch) -> None:
+        """:raises StepFailed: if the steps before a batch do not read back as done"""
         wrong = read_back(self.session, self.steps[: batch.first])
         if wrong:
             raise self._failure(batch, [False], f"it does not read back as done: {'; '.join(wrong)}")

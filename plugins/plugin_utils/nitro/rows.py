@@ -23,7 +23,7 @@ SINGLES = NUMBERS | frozenset(
     """
     acl6action acl6name aclaction aclname action appflowaction applied archivename bindpoint boundto bypasssafetycheck charset cmdspec comment
     configchanged currentconn currentsytemtime curstate destip destipdataset destipop destipv6 destipv6val destipval destport destportval
-    domain dtls endrange enhancedisngeneration established expression filecontent fileencoding filemodifiedtime filename format gateway
+    domain dtls endrange enhancedisngeneration established expression fileaccesstime filecontent fileencoding filemodifiedtime filename format gateway
     gotopriorityexpression haprop hastatus hasync htmlpage icmpcode icmptype id interface invoke ip ipaddress ipv46 ipv6address
     kernelstate key labelname labeltype lastconfigchangedtime
     loading locationfile locationfile6 logaction logstate logtonewnslog matchwildcardtoany message name partitionname partitiontype
@@ -33,7 +33,7 @@ SINGLES = NUMBERS | frozenset(
     """.split()  # noqa: SIM905 -- a table of words
 )
 """The attributes that are read as one value."""
-ARRAYS = frozenset({"feature", "filemode", "loglevel"})
+ARRAYS = frozenset({"feature", "filemode", "loglevel", "managementlog", "mgmtloglevel"})
 """The attributes that are read as text or as an array of text."""
 
 _SETTINGS = frozenset({"index", "priority", "ratelimit", "responsestatuscode", "ttl"})

@@ -9,7 +9,7 @@ import pytest
 
 from tests import sample
 from tests.engine.crash import test_geoblock
-from tests.engine.crash.matrix import FAILURES, STORIES, Story, StoryRunner, cases, check, opened
+from tests.engine.crash.matrix import FAILURES, STORIES, Story, StoryRunner, cases, check, opened, ways_of
 
 CASES = cases(STORIES, sample.CRASH_PAIRS)
 
@@ -40,3 +40,19 @@ def test_the_sample_has_each_story_on_each_stage_and_each_failure(stories: dict[
         (stage, name) for name, story in stories.items() for stage in story.stages
     }
     assert {failure for _stage, _story, failure in chosen} == set(FAILURES)
+
+
+def test_a_restart_after_the_reading_back_of_what_a_disabled_feature_hides() -> None:
+    """It brings the rule back, which an appliance may not show with the feature off: found by the whole matrix."""
+    story, failure = STORIES["undo"], FAILURES["reboot after"]
+    with opened("bare") as runner:
+        rehearsal, reasons = runner.rehearsal(story), []
+        places = rehearsal.places["reboot after"]
+        for number in range(places // 2, places * 3 // 4):
+            said, hit = runner.disturb(story, failure, number)
+            reasons.append(said)
+            assert [runner.end(story, hit, way, reboots=True) for way in ways_of(story, rehearsal, reboots=True)] == [
+                "",
+                "",
+            ]
+    assert any("the session ended while the feature was disabled" in said for said in reasons)
