@@ -231,6 +231,14 @@ def test_nothing_is_sent_before_the_inputs_are_right(refused: Run) -> None:
     [
         ({"expires": "tomorrow"}, "give a number of hours"),
         ({"customers": ["Brouwers"]}, "customers names Brouwers, and the appliances of this run belong to De Wit"),
+        (
+            {
+                "customers": ["Brouwers", "Jansen", "Kuiper"],
+                "netscaler_vserver_customers": {"gw": "Jansen"},
+                "netscaler_partition_customers": {"tenant": "Kuiper"},
+            },
+            "customers names Brouwers, and the appliances of this run belong to De Wit, Jansen, Kuiper",
+        ),
         ({"kinds": ["gslb"]}, "kinds"),
     ],
 )
