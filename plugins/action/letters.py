@@ -65,6 +65,7 @@ class ActionModule(RoleTask):
             arguments = self.role_arguments(host, variables)
             given = dict(self._task.args)
             self.take_arguments(given if arguments is None else arguments.arguments(given, ""))
+            _require_sender(host, self._task.args)
             run = _run(host, self.checked_options(host, variables), write=not self._task.check_mode)
             written = run.run()
         except TourniquetError as error:
@@ -97,6 +98,15 @@ def _run(host: str, options: Mapping[str, Any], *, write: bool) -> LetterRun:
         now=now,
         write=write,
     )
+
+
+def _require_sender(host: str, arguments: Mapping[str, Any]) -> None:
+    """:raises InvalidInput: where nobody is named, with the place of the variable: a group of appliances is not read here"""
+    if not arguments.get("sender"):
+        raise InvalidInput(
+            f"{host}: letters_sender is missing, the person whom customers can call: write it in group_vars/all of the inventory, as "
+            "letters_sender: {name: S. Bakker, mail: s.bakker@example.com, phone: +31 20 555 0199}"
+        )
 
 
 def _sender(host: str, value: Mapping[str, Any]) -> Contact:

@@ -94,6 +94,7 @@ REPORTS = (
     "impact_report",
     "learn_result.report",
     "leave_result.report",
+    "letters_result.report",
     "prove_result.report",
 )
 """What the tasks of our roles show that show a report: lines for people, and not a value."""

@@ -15,6 +15,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreig
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.refused_lists import REASONS
 
 MOST_SHOWN = 5
+KEPT_BESIDE = ("allowed_signers", "revoked_keys")
+"""Files of ours that a person may put into the directory of the inventory by mistake."""
 
 
 def require_read(loader: DataLoader, sources: Sequence[str]) -> None:
@@ -38,6 +40,10 @@ def require_read(loader: DataLoader, sources: Sequence[str]) -> None:
         what = [f"{reason}." for reason in reasons]
         if len(reasons) < len(unread):
             what.append("The warnings above say what is wrong there.")
+        if any(Path(source).name in KEPT_BESIDE for source in unread):
+            what.append(
+                f"The files {' and '.join(KEPT_BESIDE)} belong beside the directory of the inventory: Ansible reads each file in it as inventory."
+            )
         raise InvalidInput(
             f"the inventory was not read completely, so appliances may be missing: {_names(unread)}. {' '.join(what)} "
             "Correct it, or leave that source out. Nothing was sent."

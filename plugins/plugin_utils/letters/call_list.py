@@ -73,8 +73,9 @@ def call_list(about: Iterable[tuple[CustomerFacts, Customer]], now: datetime, zo
     :param zone: of the times
     """
     lines = sorted((_Line(told(facts), customer) for facts, customer in about), key=_Line.order)
+    customers = f"{len(lines)} customer{'' if len(lines) == 1 else 's'}"
     return [
-        f"Call list of {now.astimezone(zone):%Y-%m-%d %H:%M}, {len(lines)} customers, the largest impact first. For your own organisation only.",
+        f"Call list of {now.astimezone(zone):%Y-%m-%d %H:%M %Z}, {customers}, the largest impact first. For your own organisation only.",
         _columns(_HEADINGS) + _FILL_IN.replace("_", " ").rstrip(),
         *(_columns(_cells(number, line, zone)) + _FILL_IN for number, line in enumerate(lines, 1)),
     ]

@@ -166,6 +166,12 @@ def test_a_source_that_cannot_be_read_is_refused(tmp_path: Path, monkeypatch: py
     (folder / "more.yml").write_text("netscalers:\n  hosts\n    gw-b:\n", encoding="utf-8")
     with pytest.raises(InvalidInput, match=rf"not read completely, so appliances may be missing: {folder}/more.yml\."):
         require_read(DataLoader(), sources)
+    (folder / "more.yml").unlink()
+    (folder / "allowed_signers").write_text("a@b ssh-ed25519 AAAA\n", encoding="utf-8")
+    with pytest.raises(
+        InvalidInput, match=r"allowed_signers and revoked_keys belong beside the directory of the inventory"
+    ):
+        require_read(DataLoader(), sources)
     with pytest.raises(InvalidInput, match=rf"^there is no inventory {tmp_path}/typo\. Name yours with -i\."):
         require_read(DataLoader(), [*sources, str(tmp_path / "typo")])
     # Ansible itself has ended the run then.

@@ -6,6 +6,7 @@ from __future__ import annotations
 import email
 import email.policy
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -243,6 +244,7 @@ def test_the_call_list_of_13_customers_is_one_screen_with_the_largest_impact_fir
     )
     lines = call_list([*about, (many, DE_WIT), (entered, BROUWER)], SECOND, AMSTERDAM)
     assert len(lines) == 15
+    assert re.match(r"Call list of \d{4}-\d\d-\d\d \d\d:\d\d CET, 13 customers, ", lines[0])
     assert max(map(len, lines)) <= 120
     assert [line.split()[1] for line in lines[2:4]] == ["Brouwer", "De"]
     assert "BROKEN INTO" in lines[2]
@@ -255,6 +257,7 @@ def test_the_call_list_of_13_customers_is_one_screen_with_the_largest_impact_fir
 
 def test_a_hostile_name_stays_one_line_of_the_call_list() -> None:
     lines = call_list([(now(name="x\ny\x1b[2J"), Customer("x", contacts=(Contact("A"),)))], SECOND, AMSTERDAM)
+    assert " CET, 1 customer, " in lines[0]
     assert len(lines) == 3
     assert lines[2].isprintable()
     assert "A no number" in lines[2]
