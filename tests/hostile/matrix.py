@@ -35,6 +35,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.audit
 from simulator import Simulator
 from tests.engine.crash.matrix import STAGES, Configurations, difference
 from tests.engine.crash.moments import Moment
+from tests.engine.crash.still_time import StillTime
 from tests.engine.stage import BRIEF, Stage, configuration_lines
 from tests.hostile.mutations import Mutation
 from tests.hostile.server import Exchange, HostileServer, only_at
@@ -159,9 +160,7 @@ class Theatre:
             self.simulator.reset()
             shutil.rmtree(self.directory / "records" / "box", ignore_errors=True)
             STORIES[name].prepare(self.stage)
-            beginning = Moment(
-                self.simulator, self.directory / "records" / "box", self.directory / f"beginning of {name}"
-            )
+            beginning = Moment(self.simulator, self.directory / "records" / "box", StillTime())
             old = self.configurations()
             self.server.clear()
             STORIES[name].act(self.stage)
