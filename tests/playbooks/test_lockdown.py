@@ -342,3 +342,14 @@ def test_primary_that_crashes_in_the_middle_ends_closed_with_the_next_run(story:
     assert second.verdict("pair-a") == "closed"
     assert laboratory.play("reopen", limit="pair-a", **BACK).rc == 0
     assert laboratory.texts(["pair-a"])["pair-a"] == story.before["pair-a"]
+
+
+def test_a_wave_without_one_of_the_customers_is_closed(story: Story) -> None:
+    """The first customer is closed already, so that no wave has an appliance of his."""
+    laboratory = story.laboratory
+    assert laboratory.play("lockdown", customers=["Brouwer"], **WHY).rc == 0
+    both = laboratory.play("lockdown", customers=["Brouwer", "De Wit"], **WHY)
+    assert both.rc == 0
+    assert "customers names" not in both.output
+    assert laboratory.ask("gw-b", CONTROL, vserver="gw").status is None
+    assert laboratory.play("reopen", **BACK).rc == 0

@@ -3,18 +3,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import Unknown
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError, NotFound, NotShown
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
+    CannotConnect,
+    NitroError,
+    NotFound,
+    NotShown,
+    OutcomeUnknown,
+    Refused,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.configuration_rows import (
     NOT_READ,
     ConfigurationRows,
+    read_configuration,
     read_types,
 )
 
-from tests.unit.plugin_utils.inspection.appliance import FakeSession
+from tests.unit.plugin_utils.inspection.appliance import FakeSession, appliance
 
 
 @pytest.mark.parametrize(
@@ -73,3 +83,32 @@ def test_features_are_attributes_of_their_row(row: dict[str, Any], features: dic
         "nsfeature": (features,),
         "lbvserver": ({"feature": "LB"},),
     }
+
+
+class InPartition:
+    """A connection of which a partition does not answer any more, or refuses."""
+
+    def __init__(self, error: Exception) -> None:
+        self.is_cluster = False
+        self.error = error
+        self.appliance = appliance()
+        self.primary: Any = FakeSession({"nspartition": [{"partitionname": "t"}]})
+
+    @contextmanager
+    def inside(self, partition: str) -> Iterator[None]:
+        if partition == "t":
+            raise self.error
+        yield
+
+
+@pytest.mark.parametrize("error", [CannotConnect("gw: no answer"), OutcomeUnknown("gw: no answer")])
+def test_an_appliance_that_answers_no_more_is_no_partition_that_was_not_read(error: Exception) -> None:
+    connection: Any = InPartition(error)
+    with pytest.raises(type(error), match="gw: no answer"):
+        read_configuration(connection, ["lbvserver"])
+
+
+def test_a_partition_that_refuses_is_unknown() -> None:
+    connection: Any = InPartition(Refused("gw: no right to enter it"))
+    rows = read_configuration(connection, ["lbvserver"])
+    assert (rows.unread, rows.partitions()) == ({"t": "no right to enter it"}, ("default", "t"))

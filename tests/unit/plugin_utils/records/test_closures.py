@@ -18,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
     owned_but_open,
     parse_expiry,
     require_inputs,
+    second_person,
     unknown_owners,
     unmatched,
 )
@@ -80,6 +81,23 @@ def test_every_missing_input_is_named_at_once() -> None:
     options = {"reason": "why", "ticket": " ", "who": "", "expires": "24"}
     with pytest.raises(InvalidInput, match=r"^ticket and who must be given.*-e ticket=.*-e \"who='"):
         require_inputs(options, ("reason", "ticket", "who", "expires"))
+
+
+@pytest.mark.parametrize(
+    ("second", "said"),
+    [
+        ("P. de\x07Vries", "box: second must be the name of a person, in one line. Nothing was sent."),
+        (" j.  JANSEN ", "box: second and who are both j. JANSEN: two different persons decide."),
+    ],
+)
+def test_the_second_person_is_another_one(second: str, said: str) -> None:
+    with pytest.raises(InvalidInput) as raised:
+        second_person("box", second, "J. Jansen")
+    assert str(raised.value).startswith(said)
+    assert (second_person("box", "P. de\n Vries", "J. Jansen"), second_person("box", " ", "J. Jansen")) == (
+        "P. de Vries",
+        "",
+    )
 
 
 # -- scope -------------------------------------------------------------------------------------------------------------
