@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The customers of a provider, as the inventory describes them, with strict types: a letter and a decision to close rest on them. Pure."""
+"""The customers of a provider, as the inventory describes them, with strict types: letters are made for them. Pure."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 
 VARIABLE = "tourniquet_customers"
 EXAMPLE = (
-    "{Brouwer: {language: nl, contacts: [{name: A. Brouwer, mail: a.brouwer@example.com, phone: '+31 20 555 0100'}], "
-    "contract: '2019-17', consent: true}}"
+    "{Brouwer: {language: nl, contacts: [{name: A. Brouwer, mail: a.brouwer@example.com, phone: '+31 20 555 0100'}]}}"
 )
 LANGUAGES = ("nl", "en")
 MOST_TEXT = 200
-_KEYS = ("language", "contacts", "contract", "consent", "other_access")
+_KEYS = ("language", "contacts")
 _CONTACT_KEYS = ("name", "role", "mail", "phone")
 # One address and nothing else: what stands here becomes a header of a mail. (RFC 5322 allows more.)
 _MAIL = re.compile(
@@ -45,18 +44,12 @@ class Contact:
 class Customer:
     """A customer.
 
-    :ivar language: of letters and of the notice page: nl or en
-    :ivar contract: the number or name of the contract, as a duty may depend on it
-    :ivar consent: True if external access is closed only after the customer has agreed
-    :ivar other_access: another way in that its users have, in words; "" where there is none
+    :ivar language: of the letters: nl or en
     """
 
     name: str
     language: str = "nl"
     contacts: tuple[Contact, ...] = ()
-    contract: str = ""
-    consent: bool = False
-    other_access: str = ""
 
 
 def read_customers(host: str, value: Any) -> dict[str, Customer]:
@@ -82,20 +75,15 @@ def _customer(host: str, name: Any, about: Any) -> Customer:
         raise _wrong(host, "the name of a customer is empty")
     about = {} if about is None else about
     _require_keys(host, name, about, _KEYS)
-    language, consent, contacts = about.get("language", "nl"), about.get("consent", False), about.get("contacts", [])
+    language, contacts = about.get("language", "nl"), about.get("contacts", [])
     if language not in LANGUAGES:
         raise _wrong(host, f"{name}: language is {language!r}, and must be one of {', '.join(LANGUAGES)}")
-    if not isinstance(consent, bool):
-        raise _wrong(host, f"{name}: consent must be true or false")
     if not isinstance(contacts, list):
         raise _wrong(host, f"{name}: contacts must be a list")
     return Customer(
         name,
         language,
         tuple(read_contact(host, f"{name}: contact {number}", one) for number, one in enumerate(contacts, 1)),
-        _require_text(host, f"{name}: contract", about.get("contract", "")),
-        consent,
-        _require_text(host, f"{name}: other_access", about.get("other_access", "")),
     )
 
 
