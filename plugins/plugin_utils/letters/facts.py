@@ -186,8 +186,8 @@ def told(known: CustomerFacts) -> CustomerFacts:
     )
 
 
-def _contradicts(fact: Fact, other: Fact) -> bool:
-    return fact.place == other.place and fact.kind in CONTRADICTED.get(other.kind, ())
+def _contradicts(held_back: Fact, shown: Fact) -> bool:
+    return held_back.place == shown.place and held_back.kind in CONTRADICTED.get(shown.kind, ())
 
 
 def _honest(fact: Fact, known: CustomerFacts) -> Fact:

@@ -37,7 +37,6 @@ class RecordedPlan(Protocol):
     @property
     def files(self) -> Sequence[tuple[str, bytes]]:
         """The files as they were, each with the end of the name of its copy beside the record."""
-        ...
 
     def to_json(self) -> dict[str, Any]: ...
 
