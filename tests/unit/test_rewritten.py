@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -11,10 +13,15 @@ import pytest
 from tests import rewritten
 
 
-@pytest.mark.skipif(sys.dont_write_bytecode, reason="PYTHONDONTWRITEBYTECODE is set: nothing is compiled for others")
-def test_this_module_is_compiled_where_it_is_looked_for() -> None:
-    made = rewritten.compiled(Path(__file__))
-    assert made.stat().st_mtime >= Path(__file__).stat().st_mtime
+def test_a_module_is_compiled_where_it_is_looked_for(tmp_path: Path) -> None:
+    module = tmp_path / "test_one.py"
+    module.write_text("def test_one():\n    assert True\n", encoding="utf-8")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "PYTHON"))}
+    command = [sys.executable, "-m", "pytest", "-q", "-c", os.devnull, "-p", "no:cacheprovider", module.name]
+    done = subprocess.run(command, cwd=tmp_path, env=kept, capture_output=True, text=True, check=False)
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
+    made = rewritten.compiled(module)
+    assert made.stat().st_mtime >= module.stat().st_mtime
 
 
 def test_all_is_missing_where_nothing_was_compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
