@@ -74,6 +74,8 @@ def read_cve_record(path: Path) -> CveRecord:
 
     :raises InvalidInput: where it is no CVE record, or larger than one is
     """
+    if path.exists() and not path.is_file():  # the reading of a named pipe would not end
+        raise InvalidInput(f"cve_records: {path} is no regular file: name a CVE record or a directory of them")
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)

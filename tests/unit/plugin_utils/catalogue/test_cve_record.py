@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +203,13 @@ def test_what_is_no_record_is_refused(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(InvalidInput, match=r"x\.json is no CVE record"):
         read_cve_record(path)
+
+
+def test_a_named_pipe_is_refused_and_not_read(tmp_path: Path) -> None:
+    pipe = tmp_path / "record.json"
+    os.mkfifo(pipe)
+    with pytest.raises(InvalidInput, match="is no regular file"):
+        read_cve_record(pipe)
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
