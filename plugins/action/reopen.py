@@ -12,6 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.switch_task import SwitchTask
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import ConsentState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import (
     DesiredVersion,
@@ -40,6 +41,7 @@ class ReopenAccess(SwitchTask):
 
     MANDATORY: ClassVar[tuple[str, ...]] = ("reason", "ticket", "who")
     verb = Reopening
+    noted = ConsentState.REOPENED
 
     def run(self) -> dict[str, Any]:
         options = self.options

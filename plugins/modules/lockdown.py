@@ -55,6 +55,18 @@ options:
     type: list
     elements: str
     default: []
+  consents:
+    description: The directory of the register of consent, which gets an entry for each customer of what is closed.
+    type: path
+  described:
+    description:
+      - The customers by name, as in the inventory variable C(tourniquet_customers). Where one has C(consent) and has not agreed, the virtual servers
+        of this customer stay open, and the task fails after the others were closed.
+    type: dict
+  without_consent:
+    description: Close the virtual servers of customers who have not agreed too, in the name of O(who). The record and the register say so.
+    type: bool
+    default: false
   unsaved:
     description: What to do where the appliance has unsaved changes that are not ours; as for M(tourniquet.netscaler.apply).
     type: str
@@ -124,6 +136,16 @@ remarks:
   elements: str
 unproven:
   description: The virtual servers whose new state could not be proven from outside.
+  returned: always
+  type: list
+  elements: str
+not_agreed:
+  description: For each customer who must agree and has not, what stays open, why, and the fix.
+  returned: always
+  type: list
+  elements: str
+without_consent:
+  description: Whose virtual servers are closed without consent, and why it is missing.
   returned: always
   type: list
   elements: str

@@ -67,6 +67,9 @@ options:
     type: list
     elements: str
     default: []
+  consents:
+    description: The directory of the register of consent, which gets an entry for each customer of what is reopened.
+    type: path
   unsaved:
     description: What to do where the appliance has unsaved changes that are not ours; as for M(tourniquet.netscaler.apply).
     type: str

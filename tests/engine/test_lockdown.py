@@ -14,15 +14,23 @@ from typing import Any
 
 import jinja2
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.action.lockdown import ActionModule as LockdownModule
 from ansible_collections.tourniquet.netscaler.plugins.action.lockdown import CloseAccess
+from ansible_collections.tourniquet.netscaler.plugins.action.reopen import ActionModule as ReopenModule
+from ansible_collections.tourniquet.netscaler.plugins.action.reopen import ReopenAccess
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.switch_task import SwitchTask
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     CannotConnect,
     OutcomeUnknown,
     Refused,
     TourniquetError,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import ConsentEntry, ConsentState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change import ProofFindings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import StepFailed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.ledger_row import LedgerRow
@@ -62,6 +70,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import SwitchRun
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord, worst_verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import MEASURE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import unique_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import whole_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.lockdown_report import costs_of
 
 from simulator import Simulator
@@ -73,6 +83,7 @@ NOW = datetime(2020, 1, 17, 20, 0, tzinfo=UTC)
 DECISION = Decision("the NCSC advises to switch off", "CHG0044", "J. Jansen", datetime.now(UTC) + timedelta(hours=8))
 BACK = Decision("the fixed firmware runs", "CHG0045", "P. de Vries")
 VPN = ClosureScope(kinds=("vpn",))
+CLOSE_OPTIONS, REOPEN_OPTIONS = LockdownModule.OPTIONS, ReopenModule.OPTIONS
 
 
 def fleet(nodes: int) -> dict[str, Any]:
@@ -327,6 +338,105 @@ def test_on_a_shared_appliance_only_what_a_customer_has_is_closed(box: Box) -> N
     assert box.off() == {"my shop", "old"}, "what another customer has stays closed"
     box.run(Reopening, appliance=shared, wanted=wanted)
     assert box.off() == {"old"}
+
+
+class Desk:
+    """The actions of lockdown and reopening on the appliance of two customers, with their register of consent."""
+
+    def __init__(self, box: Box) -> None:
+        self.box = box
+        self.appliance = replace(box.appliance, customer="Brouwer", vserver_customers=(("my shop", "De Wit"),))
+        self.register = ConsentRegister(box.records / "consent", RecordTrust(box.records / "key"))
+
+    def agree(self, customer: str, state: str = "agreed") -> None:
+        when = "2020-01-17T13:00:00+00:00"
+        self.register.add(
+            ConsentEntry(customer=customer, state=ConsentState(state), who="A. Brouwer", when=when, how="by telephone")
+        )
+
+    def states(self, customer: str) -> list[str]:
+        return [f"{one.state} by {one.who}" for one in self.register.entries(customer)]
+
+    def play(self, task: type[SwitchTask], options: Options, *, check: bool = False, **given: Any) -> dict[str, Any]:
+        values = {name: option.get("default") for name, option in options.items()}
+        values |= {"records": str(self.box.records / "records"), "consents": str(self.register.directory)}
+        values |= {
+            "record_key": str(self.register.trust.key),
+            "reason": "advised",
+            "ticket": "CHG1",
+            "who": "J. Jansen",
+        }
+        return task(self.appliance, values | given, check, check).run()
+
+    def close(self, **given: Any) -> dict[str, Any]:
+        described = {"Brouwer": {"consent": True}, "De Wit": {}}
+        return self.play(CloseAccess, CLOSE_OPTIONS, **{"expires": "8", "described": described, **given})
+
+    def open(self, **given: Any) -> dict[str, Any]:
+        more = {"accept_exposure": True, "second": "M. Vis", "catalogue": str(CATALOGUE)}
+        return self.play(ReopenAccess, REOPEN_OPTIONS, **{**more, **given})
+
+
+@pytest.fixture
+def desk(box: Box) -> Desk:
+    return Desk(box)
+
+
+def test_what_a_customer_has_not_agreed_to_stays_open_and_is_named_first(desk: Desk) -> None:
+    desk.agree("Brouwer", "advised")
+    preview = desk.close(check=True)
+    result = desk.close()
+    assert desk.box.off() == {"my shop", "old"}, "the other customer is closed"
+    why = "Brouwer has not agreed: advised 2020-01-17 13:00 UTC by A. Brouwer, by telephone"
+    names = ", ".join(f"{v['name']} ({v['type'][:-7]} {v['address']})" for v in preview["vservers"][:2])
+    assert result["failed"]
+    assert result["msg"].startswith(f"NOT AGREED: {names} STAY OPEN: {why}. consent.yml -e customer=... ")
+    assert preview["msg"].startswith(f"NOT AGREED: {names} STAY OPEN: {why}; would be closed: my shop")
+    assert whole_result(result)["not_agreed"] == preview["not_agreed"] == [f"NOT AGREED: {names} STAY OPEN: {why}"]
+    assert preview["diff"]["prepared"].splitlines()[1] == f"  {preview['not_agreed'][0]}"
+    assert desk.states("De Wit") == ["closed by J. Jansen"]
+    assert desk.states("Brouwer") == ["advised by A. Brouwer"]
+    assert desk.close()["failed"], "a second run has nothing to do, and says so again"
+
+
+def test_a_customer_who_has_agreed_is_closed_and_the_next_closing_needs_a_new_agreement(desk: Desk) -> None:
+    desk.agree("Brouwer")
+    assert not desk.close(customers=["Brouwer"]).get("failed")
+    assert desk.box.off() == {"gw", "logon", "old"}
+    assert not desk.close().get("failed"), "a run that stopped half-way can go on"
+    assert not desk.open().get("failed")
+    assert desk.box.off() == {"old"}
+    assert desk.states("Brouwer") == ["agreed by A. Brouwer", "closed by J. Jansen", "reopened by J. Jansen"]
+    assert desk.states("De Wit") == ["closed by J. Jansen", "reopened by J. Jansen"]
+    assert desk.close(customers=["Brouwer"])["failed"]
+    assert desk.box.off() == {"old"}
+
+
+def test_a_person_closes_without_consent_in_the_record_and_in_the_register(desk: Desk) -> None:
+    desk.agree("Brouwer", "refused")
+    result = desk.close(without_consent=True)
+    assert not result.get("failed")
+    assert desk.box.off() == {"gw", "logon", "my shop", "old"}
+    why = "Brouwer has not agreed: refused 2020-01-17 13:00 UTC by A. Brouwer, by telephone"
+    assert result["msg"].startswith(f"CLOSED WITHOUT CONSENT: {why}; closed: ")
+    record = json.loads(Path(result["record"]).read_text())
+    assert (record["overruled"], record["decided_by"]) == ([why], "J. Jansen")
+    assert desk.states("Brouwer") == ["refused by A. Brouwer", "closed by J. Jansen"]
+    assert desk.register.entries("Brouwer")[-1].note == f"without consent: {why}"
+    assert desk.register.entries("De Wit")[-1].note == ""
+
+
+def test_a_register_that_was_changed_is_no_consent_and_what_cannot_be_written_down_is_a_failure(desk: Desk) -> None:
+    for customer in ("Brouwer", "De Wit"):
+        desk.agree(customer)
+        path = desk.register.directory / unique_name(customer) / "1.json"
+        path.write_text(path.read_text().replace("telephone", "e-mail"))
+    result = desk.close()
+    assert desk.box.off() == {"my shop", "old"}
+    assert result["failed"]
+    assert "Brouwer has not agreed: the register is refused: " in result["msg"]
+    assert "the register of consent does not say that De Wit is closed: " in result["msg"]
+    assert result["msg"].count("its content is not what was signed") == 2
 
 
 def test_the_users_of_a_shared_appliance_are_counted_by_customer(box: Box) -> None:

@@ -276,6 +276,18 @@ def test_the_example_of_letters(project_of: Callable[[str], Project]) -> None:
     assert b'To: "A. Brouwer" <a@brouwer.example>\r\n' in mail.read_bytes()
 
 
+def test_the_example_of_consent(project_of: Callable[[str], Project]) -> None:
+    project = project_of("alone")
+    given = {**project.example("consent"), "vars": {"tourniquet_customers": {"Brouwer": {"consent": True}}}}
+    listed = {"tourniquet.netscaler.consent": {"consents": "consent"}, "register": "all_customers"}
+    found = project.play(given, listed)
+    assert found["consent"]["report"][0].startswith("Brouwer: agreed 20")
+    assert [(one["customer"], one["state"], one["who"]) for one in found["all_customers"]["customers"]] == [
+        ("Brouwer", "agreed", "A. Brouwer")
+    ]
+    assert [path.name for path in (project.folder / "consent" / "Brouwer").iterdir()] == ["1.json"]
+
+
 def test_the_examples_of_a_bundle_of_the_catalogue(project_of: Callable[[str], Project]) -> None:
     project = project_of("alone")
     signed_bundle(project.folder, project.folder, 202611281200)

@@ -43,6 +43,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task, rollout_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.typo_check import (
+    OF_ONE_VERB,
     names_of_roles,
     require_no_near_misses,
 )
@@ -109,7 +110,8 @@ class RoleTask(ActionBase):  # type: ignore[misc,unused-ignore]
             extra = load_extra_vars(self._loader)
             require_no_stray_words(variables)
             require_of_inventory(extra, is_demanded=bool(variables.get(APPROVALS)))
-            require_no_near_misses(extra, self.names_to_check(variables), NAMES_OF_ROLES)
+            known = NAMES_OF_ROLES | (OF_ONE_VERB & self.OPTIONS.keys())
+            require_no_near_misses(extra, self.names_to_check(variables), known)
             role = self._task.args.get("variables_of")
             if role is None:
                 return None

@@ -67,6 +67,7 @@ SWITCH_OPTIONS: Options = {
     "vips": {"type": "list", "elements": "str", "default": []},
     "kinds": {"type": "list", "elements": "str", "choices": list(VIP_KINDS), "default": list(VIP_KINDS)},
     "customers": {"type": "list", "elements": "str", "default": []},
+    "consents": {"type": "path"},
     "unsaved": UNSAVED,
     "save": SAVE,
 }

@@ -38,6 +38,7 @@ DIRECTORIES = {
     "alarms": "alarms",
     "bundles": "evidence",
     "letters": "letters",
+    "consents": "consent",
 }
 
 

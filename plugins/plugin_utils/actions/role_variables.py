@@ -85,6 +85,8 @@ SHORT: dict[str, tuple[str, ...]] = {
     "own_entries": ("tourniquet_own_entries",),
     "updates": ("tourniquet_catalogue_updates",),
     "addressees": ("tourniquet_customers",),
+    "described": ("tourniquet_customers",),
+    "new_state": ("state",),
     "templates": ("letter_templates",),
     "time_zone": ("letter_time_zone",),
     "written": ("letter_written",),

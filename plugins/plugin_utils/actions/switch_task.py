@@ -16,7 +16,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task 
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Save, Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import ConsentEntry, ConsentState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import (
+    ConsentRegister,
+    note_switch,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import MOST_TEXT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import customer_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
     ClosureScope,
@@ -24,7 +31,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_plan import (
     SwitchParameters,
+    SwitchPlan,
     SwitchResult,
+    now,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import SwitchRun
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import MEASURE
@@ -40,6 +49,7 @@ class SwitchTask(Task):
     """Switch virtual servers off or on; in check mode, show which."""
 
     verb: ClassVar[type[SwitchRun]]
+    noted: ClassVar[ConsentState]
 
     def new_run(self, connection: Connection, parameters: SwitchParameters) -> SwitchRun:
         """Return the run on an open connection."""
@@ -52,6 +62,20 @@ class SwitchTask(Task):
     @abstractmethod
     def problem(self, result: SwitchResult) -> str:
         """Return why a run that reached its end is a failure, or ""."""
+
+    def wanted(self) -> ClosureScope:
+        """Return which virtual servers are in scope."""
+        options = self.options
+        return ClosureScope(tuple(options["vips"]), tuple(options["kinds"]), tuple(options["customers"]))
+
+    def consents(self) -> ConsentRegister:
+        """Return the register of consent."""
+        return ConsentRegister(Path(self.options["consents"]).expanduser(), record_trust(self.options))
+
+    def switched_customers(self, plan: SwitchPlan) -> tuple[str, ...]:
+        """Return the customers whose virtual servers the plan switches."""
+        found = dict.fromkeys(customer_of(one, self.appliance) for one in plan.chosen.of(plan.steps))
+        return tuple(customer for customer in found if customer)
 
     def switch(self, decision: Decision | None, **more: Any) -> dict[str, Any]:
         """Make the plan and, unless in check mode, carry it out.
@@ -67,6 +91,7 @@ class SwitchTask(Task):
         parameters = self._parameters(decision, **more)
         if not self.check_mode:
             prepare_signatures(appliance.name, parameters.records, parameters.trust)
+        consent_problems: list[str] = []
         with Connection(appliance) as connection:
             run = self.new_run(connection, parameters)
             plan = run.plan()
@@ -74,15 +99,32 @@ class SwitchTask(Task):
             if not self.check_mode and not problem:
                 try:
                     run.carry_out(plan)
+                    consent_problems = self._note_consent(plan, decision)
                 except TourniquetError as error:
                     problem = str(error)
         result = run.result(plan)
         values = switch_values(result, run, connection) | lock_values(run.locks, connection)
         if self.check_mode:
             values["changed"] = bool(plan.steps)
-        problem = problem or self.problem(result)
+        problem = problem or "; ".join(filter(None, (self.problem(result), *consent_problems)))
         values["msg"] = problem or self.message(result)
         return failure_values(values, problem) if problem else values
+
+    def _note_consent(self, plan: SwitchPlan, decision: Decision | None) -> list[str]:
+        """Add to the register of consent what was switched, and return why that failed, in words."""
+        if decision is None:
+            return []
+        entry = ConsentEntry(
+            customer=self.appliance.name,
+            state=self.noted,
+            who=decision.who[:MOST_TEXT],
+            when=now().isoformat(timespec="seconds"),
+            how=f"{self.verb.playbook}, run {RUN}",
+            ticket=decision.ticket[:MOST_TEXT],
+        )
+        notes = {customer: f"without consent: {why}"[:MOST_TEXT] for customer, why in plan.without_consent.items()}
+        problems = note_switch(self.consents(), self.switched_customers(plan), entry, notes)
+        return [f"{self.appliance.name}: {problem}" for problem in problems]
 
     def _parameters(self, decision: Decision | None, **more: Any) -> SwitchParameters:
         """Return the parameters of the run."""
@@ -94,7 +136,7 @@ class SwitchTask(Task):
             trust=record_trust(options),
             run=RUN,
             reason=options["reason"],
-            wanted=ClosureScope(tuple(options["vips"]), tuple(options["kinds"]), tuple(options["customers"])),
+            wanted=self.wanted(),
             decision=decision,
             lock=options["lock"],
             break_lock=options["break_lock"],

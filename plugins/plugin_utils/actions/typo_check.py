@@ -34,6 +34,8 @@ OF_PLAYBOOKS = (
     "tourniquet_approvals",
     "break_glass",
 )
+OF_ONE_VERB = frozenset({"customer"})
+"""Short names that count only for an action with such an option: any other would ignore ``-e customer=`` where ``customers`` is meant."""
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 NEAR = 0.8  # of difflib: one letter more, less or exchanged in a name of five
 
@@ -50,7 +52,7 @@ def names_of_roles(roles: Path = ROLES) -> frozenset[str]:
             names |= full
             if role not in prefixed:  # settings of a measure have no short names
                 names |= {name.removeprefix(f"{role}_") for name in full}
-    return frozenset({*names, *(old for name in names for old in old_names(name))})
+    return frozenset({*names, *(old for name in names for old in old_names(name))} - OF_ONE_VERB)
 
 
 def require_no_near_misses(extra: Iterable[str], inventory: Iterable[str], known: frozenset[str]) -> None:

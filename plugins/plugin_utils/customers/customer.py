@@ -16,7 +16,7 @@ EXAMPLE = (
 )
 LANGUAGES = ("nl", "en")
 MOST_TEXT = 200
-_KEYS = ("language", "contacts")
+_KEYS = ("language", "contacts", "consent")
 _CONTACT_KEYS = ("name", "role", "mail", "phone")
 # One address and nothing else: what stands here becomes a header of a mail. (RFC 5322 allows more.)
 _MAIL = re.compile(
@@ -45,11 +45,13 @@ class Customer:
     """A customer.
 
     :ivar language: of the letters: nl or en
+    :ivar must_agree: access is closed only with the consent of this customer
     """
 
     name: str
     language: str = "nl"
     contacts: tuple[Contact, ...] = ()
+    must_agree: bool = False
 
 
 def read_customers(host: str, value: Any) -> dict[str, Customer]:
@@ -75,15 +77,18 @@ def _customer(host: str, name: Any, about: Any) -> Customer:
         raise _wrong(host, "the name of a customer is empty")
     about = {} if about is None else about
     _require_keys(host, name, about, _KEYS)
-    language, contacts = about.get("language", "nl"), about.get("contacts", [])
+    language, contacts, consent = about.get("language", "nl"), about.get("contacts", []), about.get("consent", False)
     if language not in LANGUAGES:
         raise _wrong(host, f"{name}: language is {language!r}, and must be one of {', '.join(LANGUAGES)}")
     if not isinstance(contacts, list):
         raise _wrong(host, f"{name}: contacts must be a list")
+    if not isinstance(consent, bool):
+        raise _wrong(host, f"{name}: consent is {consent!r}, and must be true or false")
     return Customer(
         name,
         language,
         tuple(read_contact(host, f"{name}: contact {number}", one) for number, one in enumerate(contacts, 1)),
+        consent,
     )
 
 

@@ -37,8 +37,8 @@ class PlanFile:
     """The content of a plan file.
 
     :ivar values: host, verb, measure, version, seal, basis (see :func:`planner.basis_of`), lines, inverse, verdict, conflicts,
-        nothing_to_do, neighbours, foreseen (of an apply), unmatched (of a lockdown or a reopening), clock_skew (seconds or None), customer, site,
-        approvals (those that the inventory demands) ...; JSON values without secrets
+        nothing_to_do, neighbours, foreseen (of an apply), unmatched and not_agreed (of a lockdown or a reopening), clock_skew (seconds or None), customer,
+        site, approvals (those that the inventory demands) ...; JSON values without secrets
     """
 
     values: Mapping[str, Any]
@@ -65,6 +65,11 @@ class PlanFile:
         """The requested VIPs that the appliance does not have; None where none can be requested, or it was not read."""
         names = self.values.get("unmatched")
         return None if names is None else list(names)
+
+    @property
+    def not_agreed(self) -> list[str]:
+        """What stays open because its customer has not agreed to a closing, as sentences."""
+        return list(self.values.get("not_agreed", ()))
 
     @property
     def lines(self) -> list[str]:
@@ -101,6 +106,7 @@ class PlanFile:
             f"{values['verdict']}" if values["verdict"] else "",
             f"seal {values['seal']}",
             *(f"CONFLICT ({conflict['kind']}): {conflict['message']} {conflict['fix']}" for conflict in self.conflicts),
+            *self.not_agreed,
             *(f"foreseen: {text}" for text in self.foreseen),
             *(f"neighbour: {neighbour}" for neighbour in values["neighbours"]),
             *(f"note: {note}" for note in clock_notes(self.clock_skew)),

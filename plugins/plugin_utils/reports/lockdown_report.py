@@ -64,6 +64,8 @@ def switch_values(result: SwitchResult, run: SwitchRun, connection: Connection) 
         "remarks": [printable(remark) for remark in plan.remarks],
         "unproven": [printable(text) for text in result.unproven],
         "unmatched": list(plan.unmatched),
+        "not_agreed": [printable(text) for text in plan.not_agreed],
+        "without_consent": [printable(text) for text in plan.without_consent.values()],
         "exposure": [printable(text) for text in plan.exposure],
         "saved": result.saved,
         "record": result.record,
@@ -97,6 +99,8 @@ def preview(result: SwitchResult, run: SwitchRun, connection: Connection) -> str
     plan, appliance = result.plan, run.parameters.appliance
     switched = {step.object_id for step in plan.steps}
     lines = [headline(connection)]
+    lines += [f"  {printable(text)}" for text in plan.not_agreed]
+    lines += [f"  CLOSED WITHOUT CONSENT: {printable(text)}" for text in plan.without_consent.values()]
     if result.verdict is not None:
         lines.append(f"  {verdict_text(result.verdict)}")
     lines += [f"  EXPOSED ONCE IT IS OPEN: {text}" for text in plan.exposure]

@@ -103,6 +103,7 @@ def switch_plan(plan: SwitchPlan, run: SwitchRun) -> PlanFile:
             "conflicts": [],
             "neighbours": [],
             "unmatched": list(plan.unmatched),
+            "not_agreed": [printable(text) for text in plan.not_agreed],
             "nothing_to_do": run.is_idle(plan) and not may_have_left_lock(run.connection, run.parameters),
         }
     )

@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import HOW_TO_GO_ON
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_writer import abridged, signed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import (
     MOST_CLOCK_SKEW,
@@ -75,11 +76,13 @@ def summary(
     lines = [f"{what}: {_count(total)}"]
     lines += [f"  STAYS OPEN  {text}" for text in absences(settlement.left_open)]
     lines += _how_to_close(settlement.left_open)
+    going = {*settlement.nothing_to_do, *settlement.hosts}
+    not_agreed = [f"  {plan.host}: {text}" for plan in plans if plan.host in going for text in plan.not_agreed]
+    lines += [*not_agreed, f"  {HOW_TO_GO_ON}"] if not_agreed else []
     if settlement.continues:
         lines.append(
             f"  continues {settlement.continues}, which did not come to its end; the appliances that stopped it go first"
         )
-    going = {*settlement.nothing_to_do, *settlement.hosts}
     shown: dict[tuple[str, ...], str] = {}
     for plan, hosts in group_plans([plan for plan in plans if plan.host in going]):
         changes = "nothing to do" if plan.nothing_to_do else _changes(plan)

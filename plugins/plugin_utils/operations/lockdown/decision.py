@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -107,11 +107,21 @@ class ClosureScope:
     :ivar vips: names or addresses; empty means all
     :ivar kinds: vpn, authentication, cs, lb
     :ivar customers: only what is of these customers; empty means all
+    :ivar lacking_consent: by customer, of those who must agree to a closing and have not, what the register of consent says
+    :ivar without_consent: a person closes what is theirs all the same
     """
 
     vips: tuple[str, ...] = ()
     kinds: tuple[str, ...] = VIP_KINDS
     customers: tuple[str, ...] = ()
+    lacking_consent: Mapping[str, str] = field(default_factory=dict)
+    without_consent: bool = False
+
+    def consent_problem(self, customer: str) -> str:
+        """Return why the consent of a customer is missing; "" where it is not."""
+        if customer not in self.lacking_consent:
+            return ""
+        return f"{customer} has not agreed: {self.lacking_consent[customer]}"
 
 
 UNUSABLE = "NITRO allows no such name, so nothing can be sent for it"
@@ -169,6 +179,25 @@ def named_but_open(choices: Sequence[VserverChoice], wanted: ClosureScope, appli
     return found
 
 
+def not_agreed(choices: Sequence[VserverChoice], wanted: ClosureScope, appliance: Appliance) -> list[str]:
+    """Return for each customer whose missing consent alone keeps virtual servers open their names and the reason."""
+    open_ones: dict[str, list[str]] = {}
+    for choice in choices:
+        customer = customer_of(choice.vserver, appliance)
+        if choice.reason and choice.reason == wanted.consent_problem(customer) and choice.vserver.enabled is not False:
+            open_ones.setdefault(customer, []).append(str(choice.vserver))
+    return [
+        f"NOT AGREED: {', '.join(names)} {'STAYS' if len(names) == 1 else 'STAY'} OPEN: {wanted.consent_problem(customer)}"
+        for customer, names in open_ones.items()
+    ]
+
+
+def closed_without_consent(vservers: Iterable[Vserver], wanted: ClosureScope, appliance: Appliance) -> dict[str, str]:
+    """Return by customer whose virtual servers are closed without consent why it is missing."""
+    customers = dict.fromkeys(customer_of(vserver, appliance) for vserver in vservers)
+    return {customer: problem for customer in customers if (problem := wanted.consent_problem(customer))}
+
+
 def _out_of_scope_because(vserver: Vserver, wanted: ClosureScope, appliance: Appliance) -> str:
     names = names_of(vserver, appliance)
     if not vserver.addressable:
@@ -184,4 +213,6 @@ def _out_of_scope_because(vserver: Vserver, wanted: ClosureScope, appliance: App
     customer = customer_of(vserver, appliance)
     if wanted.customers and customer not in wanted.customers:
         return f"customer {customer or 'unnamed'} is not among the wanted customers"
+    if not wanted.without_consent and wanted.consent_problem(customer):
+        return wanted.consent_problem(customer)
     return "" if vserver.has_usable_name else UNUSABLE

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -69,6 +69,10 @@ class VserverChoices:
     def by_id(self, object_id: ObjectId) -> Vserver | None:
         return next((vserver for vserver in self.vservers if vserver.object_id == object_id), None)
 
+    def of(self, steps: Iterable[Step]) -> list[Vserver]:
+        """Return the virtual servers of steps."""
+        return [vserver for step in steps if (vserver := self.by_id(step.object_id)) is not None]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Switches:
@@ -99,6 +103,8 @@ class SwitchPlan(ChangePlan):
     :ivar unmatched: the wanted VIPs that are not on this appliance
     :ivar exposure: for a reopening, the mitigations whose verdict is critical or unknown once it is open, with that verdict
     :ivar answers: for a reopening, by customer of what is opened, whether it may be opened by the exposure ledger
+    :ivar not_agreed: what stays open because its customer has not agreed to a closing, in words
+    :ivar without_consent: by customer whose virtual servers are closed without consent, why it is missing
     :ivar left_alone: there is a record of a lockdown in force that no run may act upon
     :ivar verdict: the verdict before the run; None if it has none
     :ivar once_open: for a reopening, the worst verdict on the mitigations of the catalogue once it is open
@@ -112,14 +118,17 @@ class SwitchPlan(ChangePlan):
     unmatched: tuple[str, ...] = ()
     exposure: tuple[str, ...] = ()
     answers: tuple[CustomerAnswer, ...] = ()
+    not_agreed: tuple[str, ...] = ()
+    without_consent: Mapping[str, str] = field(default_factory=dict)
     left_alone: bool = False
     verdict: Verdict | None = None
     once_open: Verdict | None = None
 
     @property
     def overruled(self) -> tuple[str, ...]:
-        """Return the answers other than open, in words: a person must overrule them."""
-        return tuple(one.text for one in self.answers if one.answer is not ReopenAnswer.OPEN)
+        """Return the answers other than open and the missing consents, in words: a person must overrule them."""
+        answers = (one.text for one in self.answers if one.answer is not ReopenAnswer.OPEN)
+        return (*answers, *self.without_consent.values())
 
     @property
     def steps(self) -> tuple[Step, ...]:

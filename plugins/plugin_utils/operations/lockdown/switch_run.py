@@ -37,6 +37,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ch
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
     VserverChoice,
+    closed_without_consent,
+    not_agreed,
     unknown_owners,
     unmatched,
 )
@@ -149,6 +151,8 @@ class SwitchRun(ABC):
                 *switches.remarks,
             ),
             unmatched=tuple(unmatched(vservers, parameters.wanted, parameters.appliance)),
+            not_agreed=tuple(not_agreed(chosen.choices, parameters.wanted, parameters.appliance)),
+            without_consent=closed_without_consent(chosen.of(switches.steps), parameters.wanted, parameters.appliance),
             foreign_lines=tuple(unsaved.foreign),
             basis=_basis(vservers, switches.steps),
             planned_at=self.connection.changed_at,
@@ -191,8 +195,7 @@ class SwitchRun(ABC):
         """Read who uses the virtual servers that are to be switched off, and the number of AAA sessions."""
         if self.targets_answer or not switches.steps:
             return {}, None
-        switched = [vserver for step in switches.steps if (vserver := chosen.by_id(step.object_id)) is not None]
-        return read_usage(self.connection.primary, switched), read_sessions(self.connection.primary)
+        return read_usage(self.connection.primary, chosen.of(switches.steps)), read_sessions(self.connection.primary)
 
     def _secondary_differences(self, plan: SwitchPlan) -> list[str]:
         """Compare what earlier runs have switched with the secondary."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import HOW_TO_GO_ON
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import Absence, Settlement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summary import (
@@ -35,6 +36,13 @@ def test_plans_that_say_the_same_are_one_group_the_largest_first() -> None:
     assert [hosts for _plan, hosts in group_plans(plans)] == [["b", "c", "e"], ["a"], ["d"]]
     other = [plan("a", "one"), plan("b", "one", verdict="drifted (x)")]
     assert len(group_plans(other)) == 2
+
+
+def test_what_has_not_agreed_comes_first_and_the_way_on_once() -> None:
+    said = "NOT AGREED: gw (vpn 192.0.2.1:443) STAYS OPEN: De Wit has not agreed: nothing is on record"
+    plans = [plan("a", "one", not_agreed=[said]), plan("b", "one", not_agreed=[said]), plan("c", not_agreed=[said])]
+    lines = summary({"verb": "lockdown", "measure": "lockdown"}, plans, Settlement(waves=[["a"], ["b"]]), 0.0)
+    assert lines[:4] == ["lockdown: 3 appliances", f"  a: {said}", f"  b: {said}", f"  {HOW_TO_GO_ON}"]
 
 
 def test_a_fleet_on_one_page() -> None:

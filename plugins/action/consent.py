@@ -1,0 +1,145 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action behind the module ``consent``; see there for its options and results."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible.errors import AnsibleActionFail
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import RoleTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import TRUST_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import require_outside_collections
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import (
+    ConsentEntry,
+    ConsentState,
+    utc_text,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import read_customers
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.consent_report import ConsentList, list_of
+
+_TEXTS = ("customer", "new_state", "who", "how", "at", "ticket", "note")
+
+
+class ActionModule(RoleTask):
+    """Add an entry to the register of consent, or list the last entry of each customer. No appliance is touched."""
+
+    OPTIONS: ClassVar[Options] = {
+        "variables_of": {"type": "str"},
+        **{name: {"type": "str", "default": ""} for name in _TEXTS},
+        "described": {"type": "dict"},
+        "consents": {"type": "path", "required": True},
+        "record_key": TRUST_OPTIONS["record_key"],
+        "allowed_signers": TRUST_OPTIONS["allowed_signers"],
+    }
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        variables = task_vars or {}
+        host = str(variables.get("inventory_hostname", "localhost"))
+        self.hide_origin()
+        try:
+            arguments = self.role_arguments(host, variables)
+            given = dict(self._task.args)
+            self.take_arguments(given if arguments is None else arguments.arguments(given, ""))
+            options = self.checked_options(host, variables)
+            require_outside_collections("consents", options["consents"])
+            described = read_customers(host, options["described"])
+            register = _register(options)
+            known = {*described, *_customers_of_hosts(variables.get("hostvars") or {})} - {""}
+            entry = _entry(options, known)
+            if entry is not None and not self._task.check_mode:
+                register.add(entry)
+            listed = list_of(register, {entry.customer} if entry else known, described, others=entry is None)
+        except TourniquetError as error:
+            text = printable(str(error))
+            raise AnsibleActionFail(text if text.startswith(host) else f"{host}: {text}") from None
+        except OSError as error:
+            raise AnsibleActionFail(printable(f"{host}: {error.filename}: {error.strerror}")) from None
+        return {**result, **_values(register, listed, entry, check_mode=bool(self._task.check_mode))}
+
+
+def _register(options: Mapping[str, Any]) -> ConsentRegister:
+    signers = Path(options["allowed_signers"]).expanduser() if options["allowed_signers"] else None
+    return ConsentRegister(
+        Path(options["consents"]).expanduser(), RecordTrust(key_file(options["record_key"]), signers)
+    )
+
+
+def _customers_of_hosts(hosts: Mapping[str, Any]) -> Iterable[str]:
+    """Yield the customers that the inventory names at appliances."""
+    for host in hosts:
+        variables = hosts[host]
+        yield str(variables.get("netscaler_customer") or "")
+        for name in ("netscaler_vserver_customers", "netscaler_partition_customers"):
+            mapping = variables.get(name)
+            yield from map(str, mapping.values() if isinstance(mapping, Mapping) else ())
+
+
+def _entry(options: Mapping[str, Any], known: Collection[str]) -> ConsentEntry | None:
+    """Return the entry to add; None where no state is given.
+
+    :raises InvalidInput: where a value is missing or not valid, or nobody has such a customer
+    """
+    given = {name: options[name].strip() for name in _TEXTS}
+    if not given["new_state"]:
+        stray = next((name for name in _TEXTS if given[name]), None)
+        if stray is not None:
+            raise InvalidInput(
+                f"{stray} is given without a state: add -e state=... ({', '.join(ConsentState)}), or leave it out to list all customers"
+            )
+        return None
+    missing = [name for name in ("customer", "who", "how") if not given[name]]
+    if missing:
+        raise InvalidInput(
+            f"{' and '.join(missing)} must be given for the register: -e customer=Brouwer -e state=agreed -e \"who='A. Brouwer'\" "
+            "-e \"how='by telephone'\". Nothing was written"
+        )
+    if given["new_state"] not in [*ConsentState]:
+        raise InvalidInput(
+            f"state is {given['new_state']!r}: write one of {', '.join(ConsentState)}. Nothing was written"
+        )
+    if given["customer"] not in known:
+        near = get_close_matches(given["customer"], [*known], n=1)
+        raise InvalidInput(
+            f"no customer is called {given['customer']!r}{f'; did you mean {near[0]}?' if near else ''}. tourniquet_customers, netscaler_customer and "
+            "netscaler_vserver_customers name the customers. Nothing was written"
+        )
+    now = datetime.now(UTC)
+    when = utc_text(given["at"]) if given["at"] else now.isoformat(timespec="seconds")
+    if not when or datetime.fromisoformat(when) > now:
+        raise InvalidInput(
+            f"at is {given['at']!r}: write a past time with its zone, such as 2020-01-17T14:00:00+01:00. Nothing was written"
+        )
+    return ConsentEntry(
+        customer=given["customer"],
+        state=ConsentState(given["new_state"]),
+        who=given["who"],
+        when=when,
+        how=given["how"],
+        ticket=given["ticket"],
+        note=given["note"],
+    )
+
+
+def _values(
+    register: ConsentRegister, listed: ConsentList, entry: ConsentEntry | None, *, check_mode: bool
+) -> dict[str, Any]:
+    verb = "would be written" if check_mode else "was written"
+    written = [f"{printable(entry.customer)}: {printable(entry.text)} {verb}"] if entry else []
+    lines = [*written, *([] if entry else listed.lines)]
+    return {
+        "changed": entry is not None,
+        "register": str(register.directory),
+        "customers": listed.values,
+        "report": lines,
+        "failed": bool(listed.refused),
+        "msg": "; ".join(listed.refused) if listed.refused else "\n".join(lines),
+    }
