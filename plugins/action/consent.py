@@ -109,7 +109,7 @@ def _entry(options: Mapping[str, Any], known: Collection[str]) -> ConsentEntry |
     if given["customer"] not in known:
         near = get_close_matches(given["customer"], [*known], n=1)
         raise InvalidInput(
-            f"no customer is called {given['customer']!r}{f'; did you mean {near[0]}?' if near else ''}. tourniquet_customers, netscaler_customer and "
+            f"no customer is called {given['customer']!r}{f'; did you mean {near[0]}' if near else ''}. tourniquet_customers, netscaler_customer and "
             "netscaler_vserver_customers name the customers. Nothing was written"
         )
     now = datetime.now(UTC)

@@ -91,6 +91,7 @@ OURS = (
 )
 REPORTS = (
     "audit_report",
+    "consent_result.report",
     "impact_report",
     "learn_result.report",
     "leave_result.report",
