@@ -157,3 +157,23 @@ def test_profiles_are_valid_themselves() -> None:
         assert options(waves=list(profile.waves), bake_seconds=profile.bake_seconds) == options(
             waves=list(options(profile=name).waves), bake_seconds=options(profile=name).bake_seconds
         )
+
+
+def test_the_profiles() -> None:
+    """The documented waves and pauses (docs, rollout_profile)."""
+    assert (options().waves, options().bake_seconds) == (("10%", "50%", "100%"), 60.0)
+    emergency = options(profile="emergency")
+    assert (emergency.waves, emergency.bake_seconds) == (("25%", "100%"), 10.0)
+
+
+def test_the_limits_themselves_are_valid() -> None:
+    week = 7 * 86400
+    assert [options(bake_seconds=value).bake_seconds for value in (0, week)] == [0.0, week]
+    with pytest.raises(InvalidInput, match="write seconds, from 0 to 604800"):
+        options(bake_seconds=week + 1)
+    assert options(waves=["1%", "100%", 1, 101]).waves == ("1%", "100%", 1, 101)
+    assert (options(canary=1).canary, options(max_failed=0).max_failed) == (1, 0)
+    assert options(canary=" gw-a ,, gw-b ").canary == ("gw-a", "gw-b")
+    # A percentage is rounded up, and is at least one appliance.
+    assert [len(wave) for wave in waves_of(list("abcde"), options(waves=["1%"]))] == [1] * 5
+    assert [len(wave) for wave in waves_of([str(n) for n in range(101)], options(waves=["50%"]))] == [1, 51, 49]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.progress import SHOWN, Progress
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.progress import SHOWN, Progress, TaskEnd
 
 FLEET = [f"gw-{number:04}" for number in range(1000)]
 WAVES = [FLEET[:1], FLEET[1:101], FLEET[101:]]
@@ -97,3 +97,55 @@ def test_an_appliance_that_was_proven_again_is_still_changed() -> None:
     progress.ended("a", "ok", result("mitigated", 0))
     progress.ended("a", "ok", {**result("mitigated", 0), "changed": False})
     assert progress.wave_rows() == [("wave 1", "1 of 1", "0", "1", "0", "0")]
+
+
+def test_the_worst_verdict_is_first_then_the_most_frequent_then_by_name() -> None:
+    progress = Progress()
+    progress.begin("Verify")
+    words = [("mitigated", 0), ("mitigated", 0), ("fixed", 0), ("drifted", 1), ("exposed", 2), ("b", 3), ("a", 3)]
+    for number, (word, code) in enumerate([*words, ("strange", 9)]):
+        progress.ended(f"gw-{number}", TaskEnd.OK, result(word, code))
+    assert progress.verdict_rows() == [
+        *((1, "strange", "red"), (1, "a", "red"), (1, "b", "red"), (1, "exposed", "red"), (1, "drifted", "yellow")),
+        *((2, "mitigated", "green"), (1, "fixed", "green")),
+    ]
+
+
+def test_a_result_without_a_verdict_or_with_a_broken_one() -> None:
+    progress = Progress()
+    for host, found in (("a", {}), ("b", {"verdict": "x"}), ("c", {"verdict": {}}), ("d", {"verdict": {"word": "w"}})):
+        progress.ended(host, TaskEnd.OK, found)
+    assert progress.verdicts == {"c": ("", 3), "d": ("w", 3)}
+    assert progress.wave_rows() == [("all", "4", "0", "0", "0", "0")]
+
+
+def test_a_failure_has_its_reason_and_no_next_action_where_there_is_none() -> None:
+    progress = Progress()
+    for host, found, expected in (
+        ("a", {"msg": "a: it broke"}, "failed: it broke"),
+        ("b", {}, "failed: "),
+        ("c", {"held": "1 failed", "msg": "x"}, "failed: 1 failed"),
+        ("d", {"msg": "m", "verdict": {"next_action": "none"}}, "failed: m"),
+        ("e", {"msg": "m", "verdict": {"next_action": "fix it"}}, "failed: m Next action: fix it"),
+    ):
+        progress.ended(host, TaskEnd.FAILED, found)
+        assert progress.failure_rows()[-1] == (host, expected)
+    for number in range(SHOWN - 5):
+        progress.ended(f"f{number}", TaskEnd.FAILED, {"msg": "m"})
+    assert len(progress.failure_rows()) == SHOWN, "all fit"
+    progress.ended("last", TaskEnd.UNREACHABLE, {"msg": "m"})
+    assert progress.failure_rows()[0] == ("", "1 more before these; the summary at the end has all of them")
+
+
+def test_a_wave_of_unknown_size_is_not_reported_and_one_with_all_ends_once() -> None:
+    progress = Progress()
+    progress.begin("Verify")
+    progress.ended("x", TaskEnd.OK, result())
+    assert progress.wave_lines(at_end=True) == []
+    progress.decide([["a", "b", "c"], ["d"]])
+    progress.ended("a", TaskEnd.UNREACHABLE, {"msg": "no route"})
+    progress.ended("b", TaskEnd.OK, result("mitigated", 0))
+    progress.ended("c", TaskEnd.OK, {"changed": False})
+    line = "wave 1 of 2: 2 of 3 done: 1 mitigated, 1 changed, FAILED: a"
+    assert progress.wave_lines(at_end=True) == [line]
+    assert progress.wave_rows()[1] == ("wave 1", "2 of 3", "0", "1", "1", "0")

@@ -3,13 +3,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import Event
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import RolloutOptions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import (
     Absence,
     Settlement,
     require_somewhere,
+    settle,
 )
 
 GONE = Absence("gw-c", unreachable=True, problem="no route")
@@ -37,3 +42,48 @@ def test_a_vip_that_one_has_is_not(names: list[list[str] | None]) -> None:
 )
 def test_an_appliance_that_was_not_read_may_have_it(settlement: Settlement) -> None:
     require_somewhere(plans(["gwx"]), settlement)
+
+
+def options(**values: Any) -> RolloutOptions:
+    return RolloutOptions.from_variables(values)
+
+
+def line(event: str, text: str = "") -> dict[str, str]:
+    return {"event": event, "text": text}
+
+
+def test_who_cannot_go_is_accepted_up_to_the_number_or_by_name() -> None:
+    """A limit that is passed accepts none of its kind: nobody chose which ones."""
+    plans = dict.fromkeys("abcd")
+    last = {"a": line(Event.UNREACHABLE_IN_PLAN, "no route"), "b": line(Event.UNREACHABLE_IN_PLAN, "no route")}
+    last |= {"c": line(Event.NOT_PLANNED, "taken"), "d": line(Event.STARTED, "x")}
+    for given, left_out in (
+        ({}, ""),
+        ({"accept_unreachable": 1}, ""),
+        ({"accept_unreachable": 2}, "ab"),
+        ({"accept_unreachable": "a"}, "a"),
+        ({"accept_refused": 2}, "cd"),
+        ({"accept_refused": "d,a"}, "d"),
+        ({"accept_refused": 1, "accept_unreachable": 3}, "ab"),
+    ):
+        for goes_on in (False, True):
+            found = settle(plans, last, options(**given), goes_on=goes_on)
+            others = found.left_open if goes_on else found.in_the_way
+            assert [absence.host for absence in found.left_out] == list(left_out), given
+            assert {absence.host for absence in others} == {*"abcd"} - {*left_out}, given
+            assert (found.in_the_way if goes_on else found.left_open) == []
+    reasons = {one.host: (one.unreachable, one.problem) for one in settle(plans, last, options()).in_the_way}
+    assert reasons == {
+        "a": (True, "no route"),
+        "b": (True, "no route"),
+        "c": (False, "taken"),
+        "d": (False, "its worker gave no answer, or another task failed before its plan"),
+    }
+
+
+def test_only_a_plan_of_this_rollout_counts() -> None:
+    work, done = PlanFile({"nothing_to_do": False}), PlanFile({"nothing_to_do": True})
+    last = {"a": line(Event.PLANNED), "b": line(Event.PLANNED), "c": line(Event.DONE)}
+    found = settle({"a": work, "b": done, "c": work, "d": work}, last, options())
+    assert (found.hosts, found.nothing_to_do, found.continues) == (["a"], ["b"], "")
+    assert [absence.host for absence in found.in_the_way] == ["c", "d"]

@@ -13,6 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summa
     names_text,
     refusal,
     summary,
+    way_on,
 )
 
 FACTS = {"verb": "apply", "measure": "cve_x"}
@@ -175,3 +176,46 @@ def test_a_plan_shows_its_undo_and_repeats_no_commands() -> None:
 def test_a_closing_is_named_once() -> None:
     closing = {"verb": "lockdown", "measure": "lockdown"}
     assert summary(closing, [plan("a", "one")], Settlement(waves=[["a"]]), 0.0)[0] == "lockdown: 1 appliance"
+
+
+def test_the_names_of_up_to_three_are_written_out_in_a_form_that_ansible_reads_as_names() -> None:
+    """A name that is a number, or has another character, must not be read as a count or split."""
+    for names, option in (
+        (["a", "b", "c"], "accept_refused=a,b,c"),
+        (["a", "b", "c", "d"], "accept_refused=4"),
+        (["1234"], """'{"accept_refused": ["1234"]}'"""),
+        (["a", "b c"], """'{"accept_refused": ["a", "b c"]}'"""),
+        (["a,b"], """'{"accept_refused": ["a,b"]}'"""),
+        (["A-1_x.example"], "accept_refused=A-1_x.example"),
+    ):
+        settlement = Settlement(in_the_way=[Absence(name, False, "taken") for name in names])
+        assert way_on(settlement) == f"Fix them, or continue without them: -e {option}", names
+
+
+def test_how_those_that_stay_open_are_closed() -> None:
+    unsaved, other = Absence("a", False, "unsaved changes: apply_without_save"), Absence("b", True, "no route")
+    facts = {"verb": "lockdown", "measure": "lockdown"}
+    without_save = (
+        "  close a without saving anything of others: the same command with --limit 'a' -e unsaved=apply_without_save. "
+        "A restart opens them again until somebody saves"
+    )
+    by_hand = "  fix what keeps b open, then the same command with --limit 'b', or close them by hand"
+    for absences, expected in (
+        ([unsaved, other], [without_save, by_hand]),
+        ([unsaved], [without_save]),
+        ([other], [by_hand]),
+    ):
+        lines = summary(facts, [], Settlement(left_open=absences), 0.0)
+        assert [line for line in lines if line.startswith(("  close", "  fix"))] == expected
+        assert sum("STAYS OPEN" in line for line in lines) == len(absences)
+
+
+def test_a_pause_is_said_where_there_is_one() -> None:
+    for waves, seconds, expected in (
+        ([["a"], ["b", "c"]], 60.0, "  waves: 1 + 2, 60 s between them; first a"),
+        ([["a"], ["b", "c"]], 0.0, "  waves: 1 + 2; first a"),
+        ([["a"]], 60.0, "  waves: 1; first a"),
+    ):
+        assert summary(FACTS, [], Settlement(waves=waves), seconds)[-1] == expected
+    opening = {"verb": "reopen", "measure": "lockdown"}
+    assert summary(opening, [plan("a", "one")], Settlement(waves=[["a"]]), 0.0)[0] == "reopen: 1 appliance"

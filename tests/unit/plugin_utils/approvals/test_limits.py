@@ -1,0 +1,18 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The limits, time spans and NITRO codes of this package: a changed one is a decision, and shows here."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tests.limits import require_limits
+
+LIMITS = {
+    "approvals.approval": {"MOST_SIGNATURES": 20, "LONGEST_LIST": 1_000_000},
+    "approvals.demand": {"MOST": 2},
+    "approvals.request": {"LIFETIME": timedelta(hours=24), "LONGEST": 4_000_000},
+}
+
+
+def test_the_limits() -> None:
+    require_limits(LIMITS)

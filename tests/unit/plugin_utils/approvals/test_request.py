@@ -1,0 +1,162 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The text that approvers sign, its time limits, and what is said of the approvals of a plan."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.approval import (
+    REVOKED,
+    Approval,
+    enough,
+    read_revoked,
+    sign_command,
+    signature_files,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.check import (
+    check_approvals,
+    count,
+    how_to_approve,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.demand import (
+    BreakGlass,
+    break_glass_of,
+    wanted_approvals,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.request import (
+    ApprovalRequest,
+    expiry,
+    parse_request,
+    read_request,
+    sealed,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+
+NOW = datetime(2026, 11, 28, 5, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+LIMIT = NOW + timedelta(hours=24)
+SEALS = {"gw-b": "b" * 64 + " v2", "gw-a": "a" * 64 + " v2"}
+REQUEST = ApprovalRequest("apply", "m", "p", LIMIT, SEALS)
+
+
+def test_when_a_plan_can_be_approved() -> None:
+    over = "the plan could be approved until 2026-11-29 05:00 UTC only"
+    long = "the plan asks for approvals until 2026-11-29 05:00 UTC, and they count for 24 hours at most"
+    for now, expected in (
+        (NOW, ""),
+        (NOW - SECOND, long),
+        (LIMIT - SECOND, ""),
+        (LIMIT, over),
+        (LIMIT + SECOND, over),
+    ):
+        assert REQUEST.problem(now) == expected, now
+    local = datetime(2026, 11, 28, 6, 0, 0, 7, tzinfo=timezone(timedelta(hours=1)))
+    assert expiry(local) == LIMIT
+
+
+def test_the_text_and_its_digests() -> None:
+    """The appliances stand in it in alphabetical order, each with its own seal, so another order is another text."""
+    lines = "".join(f"{SEALS[host]} {host}\n" for host in ("gw-a", "gw-b"))
+    assert REQUEST.text.endswith(f"\ndigest: {REQUEST.digest}\n{lines}")
+    swapped = REQUEST.text.replace(lines, "".join(f"{SEALS[host]} {host}\n" for host in ("gw-b", "gw-a")))
+    assert (parse_request(REQUEST.text), parse_request(swapped), parse_request("")) == (REQUEST, None, None)
+    other = ApprovalRequest("apply", "m2", "p", LIMIT, SEALS)
+    assert (other.digest == REQUEST.digest, other.id == REQUEST.id) == (True, False)
+    assert sealed("ab", 2) == "ab v2"
+
+
+def test_a_directory_without_the_text_has_nothing_to_approve(tmp_path: Path) -> None:
+    assert read_request(tmp_path) is None
+    REQUEST.write(tmp_path)
+    assert read_request(tmp_path) == REQUEST
+    (tmp_path / "approval.txt").write_text("x", encoding="ascii")
+    with pytest.raises(InvalidInput, match="is not what a plan wrote: make a new plan"):
+        read_request(tmp_path)
+
+
+def test_the_revoked_keys(tmp_path: Path) -> None:
+    signers, revoked = tmp_path / "allowed_signers", tmp_path / REVOKED
+    assert read_revoked(signers) == frozenset()
+    for text, expected in (
+        ("", set()),
+        ("# all of them\n#\n\n  # ssh-ed25519 QUFB\n", set()),
+        ("ssh-ed25519 QUFB\n\nssh-ed25519 QkJC comment #1\n", {b"AAA", b"BBB"}),
+    ):
+        revoked.write_text(text, encoding="ascii")
+        revoked.chmod(0o600)
+        assert read_revoked(signers) == expected, text
+    for line in ("ssh-ed25519", "ssh-ed25519 Q!", "ssh-ed25519 #QUFB"):
+        revoked.write_text(f"# x\n{line}\n", encoding="ascii")
+        with pytest.raises(InvalidInput, match=r"revoked_keys, line 2 is not a public key: write its type"):
+            read_revoked(signers)
+
+
+def test_at_most_twenty_signatures_are_read(tmp_path: Path) -> None:
+    for number in range(20):
+        (tmp_path / f"approval.{number}.sig").touch()
+    (tmp_path / "approval.txt").touch()
+    assert len(signature_files(tmp_path)) == 20
+    (tmp_path / "approval.x.sig").touch()
+    with pytest.raises(InvalidInput, match="has 21 signatures: leave at most 20 there"):
+        signature_files(tmp_path)
+
+
+def approval(*principals: str, key: str = "k") -> Approval:
+    return Approval(frozenset(principals), key)
+
+
+def test_approvals_are_of_different_persons() -> None:
+    """A person is known by each of the names, in any case, and by the part of a mail address before the @."""
+    alice, bob = approval("alice@example.com"), approval("bob")
+    for given, wanted, expected in (
+        ([], 1, ()),
+        ([alice], 1, (alice,)),
+        ([alice], 2, ()),
+        ([alice, bob], 1, (alice,)),
+        ([alice, bob], 2, (alice, bob)),
+        ([alice, approval("ALICE@other.example")], 2, ()),
+        ([alice, approval("alice")], 2, ()),
+        ([alice, approval("carol", "Alice"), bob], 2, (alice, bob)),
+        ([alice, bob, approval("carol")], 3, (alice, bob, approval("carol"))),
+    ):
+        assert enough(given, wanted) == expected, (given, wanted)
+    assert approval("b", "a").text == "a,b (k)"
+
+
+def test_what_approvers_are_told(tmp_path: Path) -> None:
+    assert [count(number) for number in (1, 2)] == ["1 approval", "2 approvals of different persons"]
+    folder = Path("/tmp/my plans")
+    signing = "ssh-keygen -Y sign -n tourniquet-approval -f ~/.ssh/id_ed25519 < '/tmp/my plans'/approval.txt > "
+    signing += "'/tmp/my plans'/approval.NAME.sig"
+    assert sign_command(folder) == signing
+    carried = f"{signing} and the same command with -e plan='/tmp/my plans' carries it out"
+    assert how_to_approve(folder) == f"Each approver signs: {carried}"
+    assert how_to_approve(folder, NOW) == f"Each approver signs before 2026-11-28 05:00 UTC: {carried}"
+    nowhere = check_approvals(None, "apply", tmp_path / "signers", 2, (), NOW)
+    assert nowhere.problem == "apply needs 2 approvals of different persons, and no approved plan is named"
+
+
+def test_the_demand_and_the_broken_glass() -> None:
+    demand = {"apply": 1, "recommended": 2, "close": 2}
+    assert wanted_approvals(None, "apply") == 0
+    assert wanted_approvals({}, "apply") == 0
+    assert wanted_approvals(demand, "apply", "cve_x") == 1
+    assert wanted_approvals(demand, "apply", "recommended") == 2
+    assert wanted_approvals(demand, "rollback", "recommended") == 0
+    assert wanted_approvals(demand, "no action that writes") == 0
+    for bad, why in ((7, "must be a mapping"), ({"aply": 1}, "names 'aply': write one of"), ({"apply": 3}, "is '3'")):
+        with pytest.raises(InvalidInput, match=why):
+            wanted_approvals(bad, "apply")
+    for number in (-1, True, "1", None):
+        with pytest.raises(InvalidInput, match="write 0, 1 or 2"):
+            wanted_approvals({"apply": number}, "apply")
+    assert break_glass_of(wanted=False, who="A", reason="r") is None
+    for who, reason in (("", "r"), ("A", " "), ("", "")):
+        with pytest.raises(InvalidInput, match="needs a person and a reason"):
+            break_glass_of(wanted=True, who=who, reason=reason)
+    glass = break_glass_of(wanted=True, who=" A ", reason=" it burns ")
+    assert glass == BreakGlass("A", "it burns")
+    assert glass.text == "BREAK GLASS: A goes on without the approvals: it burns"
+    assert glass.facts == {"who": "A", "reason": "it burns"}

@@ -1,0 +1,16 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The limits, time spans and NITRO codes of this package: a changed one is a decision, and shows here."""
+
+from __future__ import annotations
+
+from tests.limits import require_limits
+
+LIMITS = {
+    "measures.geoblock.methods.datasets.data_sets": {"ENTRY_LIMIT": 5000, "FILL": 0.8},
+    "measures.geoblock.methods.placements": {"_LONGEST_SLUG": 40},
+    "measures.geoblock.methods.rules": {"RULE_LIMIT": 1499},
+}
+
+
+def test_the_limits() -> None:
+    require_limits(LIMITS)
