@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from tests.limits import require_limits
 
-LIMITS = {
+LIMITS: dict[str, dict[str, object]] = {
     "execution.secondary": {"SYNC_PATIENCE": 10.0, "SAVE_PATIENCE": 3.0, "_FIRST_PAUSE": 0.25, "_LONGEST_PAUSE": 2.0},
     "execution.what_is_left": {"_MOST_LINES": 10},
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from tests.limits import require_limits
 
-LIMITS = {
+LIMITS: dict[str, dict[str, object]] = {
     "nitro.bounded_connection": {"HEADER_LIMIT": 65_536, "MOST_INTERIM": 8, "SLOWEST": 131_072},
     "nitro.connection": {"INVALID_RESOURCE": 10_005},
     "nitro.directory_listing": {"NO_SUCH_FILE": 3441, "MOST_ROWS": 20_000, "LONGEST_PATH": 127},

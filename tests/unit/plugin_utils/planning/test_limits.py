@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from tests.limits import require_limits
 
-LIMITS = {
+LIMITS: dict[str, dict[str, object]] = {
     "planning.plan_file": {"FORMAT": 1, "MOST_CLOCK_SKEW": 300.0},
     "planning.state_reader": {"UNKNOWN_BIND_POINT_CODES": (1074, 278, 1097, 3910), "MOST_SETS_AT_ONCE": 8},
 }

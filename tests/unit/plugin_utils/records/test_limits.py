@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from tests.limits import require_limits
 
-LIMITS = {
+LIMITS: dict[str, dict[str, object]] = {
     "records.allowed_signers": {"LONGEST": 1_000_000},
     "records.appliance_lock": {
         "LIFETIME": timedelta(minutes=15),

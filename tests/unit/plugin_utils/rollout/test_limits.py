@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from tests.limits import require_limits
 
-LIMITS = {
+LIMITS: dict[str, dict[str, object]] = {
     "rollout.journal": {"FORMAT": 1, "MOST_TEXT": 2000},
 }
 

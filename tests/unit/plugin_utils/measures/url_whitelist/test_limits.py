@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from tests.limits import require_limits
 
-LIMITS = {
+LIMITS: dict[str, dict[str, object]] = {
     "measures.url_whitelist.entry": {"LONGEST_PATTERN": 255},
     "measures.url_whitelist.measure": {"PLAYED_ENTRIES": 40, "TRAVERSED": 2, "SOON": 3},
     "measures.url_whitelist.settings": {

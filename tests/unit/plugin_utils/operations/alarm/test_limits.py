@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from tests.limits import require_limits
 
-LIMITS = {
+LIMITS: dict[str, dict[str, object]] = {
     "operations.alarm.alarm_test": {"LONGEST_BREAK": 2.0, "LONGEST_TIME": 64},
     "operations.alarm.attempts": {
         "LONGEST_PAUSE": timedelta(hours=26),

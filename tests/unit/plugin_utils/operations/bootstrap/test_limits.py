@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from tests.limits import require_limits
 
-LIMITS = {
+LIMITS: dict[str, dict[str, object]] = {
     "operations.bootstrap.account": {"FIRST_PRIORITY": 100, "LONGEST_PASSWORD": 127, "API_ONLY_SINCE": (13, 0)},
     "operations.bootstrap.bootstrap": {
         "UNKNOWN_ATTRIBUTE_CODES": (278, 1090),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from tests.limits import require_limits
 
-LIMITS = {
+LIMITS: dict[str, dict[str, object]] = {
     "operations.lockdown.reachability": {"ATTEMPTS": 3, "PAUSE": 1.0},
     "operations.lockdown.switch_proof": {"LOGIN_ATTEMPTS": 3, "LOGIN_PAUSE": 2.0},
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from tests.limits import require_limits
 
-LIMITS = {
+LIMITS: dict[str, dict[str, object]] = {
     "measures.geoblock.methods.datasets.data_sets": {"ENTRY_LIMIT": 5000, "FILL": 0.8},
     "measures.geoblock.methods.placements": {"_LONGEST_SLUG": 40},
     "measures.geoblock.methods.rules": {"RULE_LIMIT": 1499},

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from tests.limits import require_limits
 
-LIMITS = {
+LIMITS: dict[str, dict[str, object]] = {
     "measures.geoblock.country_data.formats": {"DETECTION_LINES": 200},
     "measures.geoblock.country_data.formats.country_ranges": {"_MAPPED": 281_470_681_743_360},
 }

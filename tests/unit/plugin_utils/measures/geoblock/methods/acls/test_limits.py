@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from tests.limits import require_limits
 
-LIMITS = {
+LIMITS: dict[str, dict[str, object]] = {
     "measures.geoblock.methods.acls.acl": {
         "CONSENT_ABOVE": 2000,
         "MEASURE_LIMIT": 30,

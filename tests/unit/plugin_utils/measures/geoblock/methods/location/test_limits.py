@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from tests.limits import require_limits
 
-LIMITS = {
+LIMITS: dict[str, dict[str, object]] = {
     "measures.geoblock.methods.location.loading": {"PATIENCE": 120.0, "SETTLED": 5.0},
     "measures.geoblock.methods.location.location_file": {"COLUMNS": 10},
 }
