@@ -80,7 +80,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         with contextlib.suppress(Exception):  # the worker does it then, and reports what is wrong
             variables = task.get_variable_manager().get_vars(play=task.get_play(), host=host, task=task)
             templar = Templar(loader=task.get_loader(), variables=variables)
-            warm_up_task(str(role), variables, lambda _name, value: templar.template(value))
+            action = str(task.action).removeprefix(OURS)
+            warm_up_task(action, str(role), variables, lambda _name, value: templar.template(value))
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
         """Stop the pool at the end of the playbook, when all workers of Ansible have ended."""

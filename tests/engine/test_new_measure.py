@@ -148,7 +148,7 @@ def take_off(stage: Stage) -> PartitionedRollbackPlan:
 
 
 def test_a_toy_measure_is_applied_planned_again_without_change_and_rolled_back(stage: Stage) -> None:
-    warm_up_task("measure", {"mitigation": "toy"}, lambda _name, value: value)
+    warm_up_task("apply", "measure", {"mitigation": "toy"}, lambda _name, value: value)
     planned = play(stage, "plan").partitions["default"]
     assert [str(step.type) for step in planned.plan.steps] == [
         "nsfeature",

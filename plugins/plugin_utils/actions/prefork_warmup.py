@@ -34,6 +34,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.des
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import entries
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.dataclass_json import resolve_types
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import parse
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import (
     REGISTRY,
     Template,
@@ -44,8 +45,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.applian
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import context_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import lock_content
 
-JUDGES_BY_THE_CATALOGUE = "verify"
-"""The role that judges by the whole catalogue where no measure is named."""
+READ_ALL_ENTRIES = ("hunt", "ledger", "read_logs", "reopen", "retire")
+"""The actions that read the whole catalogue."""
+ALL = {"apply": ("recommended",), "status": ("", "recommended")}
+"""By action, the values of the option ``mitigation`` for which it reads the whole catalogue."""
 TLS_VARIABLES = ("ca_file", "validate_certs", "certificate_pin", "minimum_tls")
 
 
@@ -89,11 +92,12 @@ def _anonymous(side: int) -> ssl.SSLContext:
     return context
 
 
-def warm_up_task(role: str, variables: Mapping[str, Any], template: Template) -> None:
+def warm_up_task(action: str, role: str, variables: Mapping[str, Any], template: Template) -> None:
     """Read the catalogue entry, compile its template and read the CA file of a task; no error is raised or reported.
 
     No secret is templated, so no look-up of a password is repeated.
 
+    :param action: the name of the action, without its collection
     :param role: the role whose options the variables give
     :param variables: those of the first appliance of the task
     :param template: renders the value of a variable, by name and value
@@ -112,12 +116,13 @@ def warm_up_task(role: str, variables: Mapping[str, Any], template: Template) ->
         catalogue = catalogue_of(str(options["catalogue"]), options, variables)
         if measure in REGISTRY:
             REGISTRY[measure].load()
-        elif not measure and role == JUDGES_BY_THE_CATALOGUE:
+        elif action in READ_ALL_ENTRIES or measure in ALL.get(action, ()):
             load_catalogue(catalogue)
             for id_ in entries(catalogue):
                 _warm_up_mitigation(catalogue / id_, 0, None)
         else:
             _warm_up_mitigation(catalogue / measure, options["version"], options.get("template"))
+        _warm_up_parser()
 
 
 def _warm_up_mitigation(entry: Path, version: Any, template: Any) -> None:
@@ -128,6 +133,11 @@ def _warm_up_mitigation(entry: Path, version: Any, template: Any) -> None:
     """
     load_entry_measure(entry).traffic.fingerprint  # noqa: B018 -- a cached property
     plain_template(template_of(entry, version, template)[1])
+
+
+def _warm_up_parser() -> None:
+    """Make the parser of expressions, which takes longer than a plan."""
+    parse("TRUE")
 
 
 def _resolve_types_of_answers() -> None:

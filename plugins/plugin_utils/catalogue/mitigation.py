@@ -154,9 +154,13 @@ def url_weakness(catalogue: Path) -> Weakness | None:
     return Weakness(date.fromisoformat(entry.published), reference, reason, entry.trains)
 
 
-def entries(catalogue: Path) -> list[str]:
-    """Return the ids of the entries of a catalogue that have a measure with a template. One that cannot be read is among them."""
-    return [id_ for id_ in entry_ids(catalogue) if _has_template(catalogue / id_)]
+def entries(catalogue: Path, only: str = "") -> list[str]:
+    """Return the ids of the entries of a catalogue that have a measure with a template. One that cannot be read is among them.
+
+    :param only: the id of the one entry to look at; where there is no such entry, all of them are
+    """
+    ids = entry_ids(catalogue)
+    return [id_ for id_ in ([only] if only in ids else ids) if _has_template(catalogue / id_)]
 
 
 def with_measure(catalogue: Path) -> list[str]:

@@ -13,6 +13,7 @@ from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible_collections.tourniquet.netscaler.plugins.action import apply, rollback, status
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions import rollback_task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue import entry_file, mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     AuthenticationFailed,
     CannotConnect,
@@ -105,6 +106,18 @@ def test_checked_and_plain_values_reach_the_work(name: str, tmp_path: Path, monk
     assert set(options) == set(ACTIONS[name].ActionModule.OPTIONS)
     assert options["reason"] == ""
     assert made._display.warnings == []
+
+
+def test_a_rollback_reads_no_other_entry_than_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To read the whole catalogue in the worker of each appliance takes several times as long as all else before the plan."""
+    calls = replace_task(monkeypatch, "rollback", {"changed": True, "msg": "done"})
+    entry_file._load.cache_clear()
+    mitigation._load.cache_clear()
+    run(action("rollback", arguments("rollback", tmp_path)))
+    ((_appliance, options),) = calls
+    assert list(options["desired"]) == ["cve_2019_19781"]
+    assert "tq_cve_2019_19781" in options["desired"]["cve_2019_19781"]["text"]
+    assert entry_file._load.cache_info().misses <= 2
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,9 @@ def task(action: str, **args: Any) -> Any:
 def test_the_first_appliance_of_each_task_speaks_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[tuple[str, Any]] = []
     monkeypatch.setattr(
-        prefork, "warm_up_task", lambda role, variables, template: made.append((role, template("x", "y")))
+        prefork,
+        "warm_up_task",
+        lambda action, role, _variables, template: made.append((action, role, template("x", "y"))),
     )
     callback = prefork.CallbackModule()
     plan = task("tourniquet.netscaler.apply", variables_of="measure")
@@ -37,14 +39,14 @@ def test_the_first_appliance_of_each_task_speaks_for_all(monkeypatch: pytest.Mon
     callback.v2_runner_on_start("a", task("ansible.builtin.debug", variables_of="measure"))
     callback.v2_runner_on_start("a", task("tourniquet.netscaler.apply"))
     callback.v2_runner_on_start("a", task("tourniquet.netscaler.status", variables_of="verify"))
-    assert made == [("measure", "y"), ("verify", "y")]
+    assert made == [("apply", "measure", "y"), ("status", "verify", "y")]
 
 
 def test_what_goes_wrong_is_nobodys_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     """The next task is warmed up all the same; for the one that failed the workers do it."""
     tried: list[str] = []
 
-    def broken(role: str, *_arguments: Any) -> None:
+    def broken(_action: str, role: str, *_arguments: Any) -> None:
         tried.append(role)
         raise RuntimeError
 

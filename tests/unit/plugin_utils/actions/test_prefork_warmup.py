@@ -21,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue imp
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common import dataclass_json
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import syntax
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import connection, tls
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import context_of
@@ -52,7 +53,7 @@ def test_a_worker_finds_it_made(certificates: Any) -> None:
         "netscaler_ca_file": str(certificates.ca_file),
         "netscaler_minimum_tls": "1.3",
     }
-    warm_up_task(ROLE, variables, as_it_is)
+    warm_up_task("apply", ROLE, variables, as_it_is)
     assert (before := made()) == [1, 1, 1]
     entry = CATALOGUE / "cve_2019_19781"
     assert "fingerprint" in vars(mitigation.load_mitigation(entry).traffic)
@@ -81,7 +82,7 @@ def test_no_secret_is_asked_for() -> None:
         "netscaler_password": "p",
         "netscaler_ca_file": "x",
     }
-    warm_up_task(ROLE, variables, template)
+    warm_up_task("apply", ROLE, variables, template)
     assert asked == ["ca_file", "mitigation"]
 
 
@@ -120,14 +121,14 @@ def load(entry: Path) -> Any:
 def test_what_is_wrong_is_said_by_whoever_needs_it(name: str) -> None:
     """The rest is made ready all the same, and nothing wrong is kept."""
     variables, needs_it, begun = WRONG[name]
-    warm_up_task(ROLE, variables, as_it_is)
+    warm_up_task("apply", ROLE, variables, as_it_is)
     assert made() == begun
     with pytest.raises(TourniquetError):
         needs_it()
 
 
 def test_a_version_that_does_not_exist_is_left_to_ansible() -> None:
-    warm_up_task(ROLE, {"mitigation": "cve_2019_19781", "mitigation_version": 99}, as_it_is)
+    warm_up_task("apply", ROLE, {"mitigation": "cve_2019_19781", "mitigation_version": 99}, as_it_is)
     assert made() == [1, 1, 1]
     assert desired_state_template.plain_template(ENTRY / "v99.yml.j2") is None
 
@@ -139,7 +140,7 @@ def test_a_variable_that_cannot_be_rendered_is_asked_for_once_and_stops_its_part
         asked.append(name)
         raise ValueError(name)
 
-    warm_up_task(ROLE, {"mitigation": "cve_2019_19781", "netscaler_ca_file": "x"}, broken)
+    warm_up_task("apply", ROLE, {"mitigation": "cve_2019_19781", "netscaler_ca_file": "x"}, broken)
     assert asked == ["ca_file", "mitigation"]
     assert made() == [0, 0, 0]
 
@@ -152,7 +153,7 @@ def test_the_tables_of_the_standard_library_are_made() -> None:
 
 def test_the_types_of_cached_results_are_known() -> None:
     dataclass_json._fields.cache_clear()
-    warm_up_task(ROLE, {"mitigation": "cve_2019_19781"}, as_it_is)
+    warm_up_task("apply", ROLE, {"mitigation": "cve_2019_19781"}, as_it_is)
     misses = dataclass_json._fields.cache_info().misses
     dataclass_json.to_plain(Assessment())
     assert dataclass_json._fields.cache_info().misses == misses > 1
@@ -162,10 +163,37 @@ def test_openssl_makes_a_handshake_in_memory() -> None:
     warm_up_tls()
 
 
-def test_without_a_measure_the_whole_catalogue_is_read_once() -> None:
+READ_THE_CATALOGUE = {
+    "a status without a measure": ("status", "verify", {}),
+    "an apply of what is recommended": ("apply", "measure", {"mitigation": "recommended"}),
+    "a retirement": ("retire", "retire", {"mitigation": "cve_2019_19781"}),
+}
+
+
+@pytest.mark.parametrize("name", READ_THE_CATALOGUE)
+def test_what_reads_the_whole_catalogue_finds_it_read(name: str) -> None:
     entry_file._load.cache_clear()
-    warm_up_task("verify", {}, lambda _name, value: value)
+    warm_up_task(*READ_THE_CATALOGUE[name], as_it_is)
     misses = entry_file._load.cache_info().misses
     assert misses == len(entry_file.entry_ids(CATALOGUE))
     entry_file.load_catalogue(CATALOGUE)
     assert entry_file._load.cache_info().misses == misses
+
+
+@pytest.mark.parametrize(
+    ("action", "role", "variables"),
+    [("doctor", "doctor", {}), ("rollback", "rollback", {"mitigation": "cve_2019_19781"})],
+)
+def test_others_do_not_wait_for_it(action: str, role: str, variables: dict[str, Any]) -> None:
+    entry_file._load.cache_clear()
+    warm_up_task(action, role, variables, as_it_is)
+    assert entry_file._load.cache_info().misses <= 2, "its own entry, and the one on rules that look at a URL"
+
+
+def test_a_worker_finds_the_parser_of_expressions_made() -> None:
+    syntax._parser.cache_clear()
+    syntax.parse.cache_clear()
+    warm_up_task("apply", ROLE, {"mitigation": "cve_2019_19781"}, as_it_is)
+    assert syntax._parser.cache_info().misses == 1
+    syntax.parse('HTTP.REQ.URL.CONTAINS("a")')
+    assert syntax._parser.cache_info().misses == 1

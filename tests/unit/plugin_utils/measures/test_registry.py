@@ -57,9 +57,9 @@ import sys
 import {UTILS}.measures.registry
 from {UTILS}.actions.prefork_warmup import warm_up_task
 module = "{UTILS}.{module}"
-warm_up_task("measure", {{"mitigation": "cve_2019_19781"}}, lambda _name, value: value)
+warm_up_task("apply", "measure", {{"mitigation": "cve_2019_19781"}}, lambda _name, value: value)
 assert module not in sys.modules
-warm_up_task("measure", {{"mitigation": "{measure}"}}, lambda _name, value: value)
+warm_up_task("apply", "measure", {{"mitigation": "{measure}"}}, lambda _name, value: value)
 assert module in sys.modules
 """
     subprocess.run([sys.executable, "-c", program], check=True, env={"PYTHONPATH": str(COLLECTIONS)})
