@@ -13,6 +13,8 @@ description:
     appliance of each task.
   - It also starts a pool of processes, at most as many as C(forks) and only where a task waits for one. They run the tasks of the workers
     of Ansible, one appliance after the other, and end with the playbook. On Linux only.
+  - How many appliances are worked on at a time follows the time in which they answer. Near ones are eight for each core, far ones more, and
+    never more than C(forks).
   - It prints nothing, and only saves time.
 version_added: 0.1.0
 requirements:
@@ -71,7 +73,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
             self._warm_up(host, task)
         if self._uses_pool:
             with contextlib.suppress(OSError):  # no process or memory is available: the workers of Ansible run the task
-                worker_pool.grow(int(context.CLIARGS["forks"]))
+                worker_pool.make_room(int(context.CLIARGS["forks"]))
 
     def _warm_up(self, host: Any, task: Any) -> None:
         role = task.args.get("variables_of")

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-BETWEEN_LOOKS = 0.4  # seconds; a look at the memory of twenty workers takes some ten milliseconds
+BETWEEN_LOOKS = 0.4  # seconds
+MOST_OF_A_CORE = 0.02  # for the looks: one at a hundred processes takes some 50 ms
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,11 @@ def measure(command: Sequence[str], *, environment: Mapping[str, str], output: P
 
 
 def _watch(pid: int, over: threading.Event, highest: list[float]) -> None:
-    while not over.wait(BETWEEN_LOOKS):
+    pause = BETWEEN_LOOKS
+    while not over.wait(pause):
+        before = time.thread_time()
         highest[0] = max(highest[0], sum(memory(number) for number in tree(pid)))
+        pause = max(BETWEEN_LOOKS, (time.thread_time() - before) / MOST_OF_A_CORE)
 
 
 def tree(pid: int) -> list[int]:

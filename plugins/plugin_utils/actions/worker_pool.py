@@ -22,8 +22,9 @@ import struct
 import sys
 import time
 import traceback
+from collections import deque
 from collections.abc import Iterator
-from multiprocessing import Pipe, parent_process
+from multiprocessing import Pipe, active_children, parent_process
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import ForkingPickler
 from select import select
@@ -32,14 +33,21 @@ from typing import Any, NoReturn
 if sys.platform == "linux":
     import fcntl
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.appliances_at_a_time import (
+    appliances_at_a_time,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.parent_death import end_with_parent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import OutcomeUnknown
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import round_trip
 
 INITIAL_SIZE = 4  # processes that are started before a task waits for one; a small fleet needs no more
 ACCEPT_TIMEOUT = 0.5  # seconds; then the worker of Ansible runs the task itself
 _STOP_TIMEOUT = 10.0  # seconds; an idle process ends in a millisecond
 _PARENT_CHECK_INTERVAL = 2  # seconds
+_LAST = 32  # appliances whose round trips are remembered
+_BETWEEN_LOOKS = 0.003  # seconds, while too many appliances are worked on
+_SECONDS = struct.Struct("d")
 _ACCEPTED = b"accepted"
 
 
@@ -59,6 +67,26 @@ class WorkerPool:
         # Waiting in the call, and not in select, makes the kernel wake one process and not all.
         timeout = struct.pack("ll", _PARENT_CHECK_INTERVAL, 0)
         self._accepting.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeout)
+        # After each task its process reports the round trip. What does not fit is left out.
+        self._reporting, self._reports = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._reporting.setblocking(False)
+        self._reports.setblocking(False)
+        self._round_trips: deque[float] = deque(maxlen=_LAST)
+
+    @property
+    def appliances_at_a_time(self) -> int:
+        """How many appliances are to be worked on at a time, by the round trips so far."""
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                self._round_trips.extend(_SECONDS.unpack(self._reports.recv(_SECONDS.size)))
+        return appliances_at_a_time(self._round_trips, _cores(), self.limit)
+
+    def make_room(self) -> None:
+        """Wait until one more appliance may be worked on, and start a process for it where that is needed."""
+        self.grow()
+        while len(active_children()) >= self.appliances_at_a_time:
+            time.sleep(_BETWEEN_LOOKS)
+            self.grow()
 
     def grow(self) -> None:
         """Start one more process where a task waits for one, or where few have been started."""
@@ -74,8 +102,8 @@ class WorkerPool:
 
     def stop(self) -> None:
         """Stop all processes. Called when no worker of Ansible is left."""
-        self._submitting.close()
-        self._accepting.close()
+        for end in (self._submitting, self._accepting, self._reporting, self._reports):
+            end.close()
         deadline = time.monotonic() + _STOP_TIMEOUT
         while self._reap() and time.monotonic() < deadline:
             time.sleep(0.001)
@@ -116,6 +144,7 @@ class WorkerPool:
             for stream in (0, 1, 2):
                 os.dup2(nothing, stream)
             self._submitting.close()
+            self._reports.close()
             self._serve(parent)
         finally:
             os._exit(0)  # nothing that was inherited is closed, flushed or removed here
@@ -131,6 +160,14 @@ class WorkerPool:
                 return
             with Connection(descriptors[0]) as worker, contextlib.suppress(EOFError, OSError):
                 _serve_one(worker)
+                self._report()
+
+    def _report(self) -> None:
+        """Report how far away the appliance of the task was."""
+        seconds = round_trip.take()
+        if seconds is not None:
+            with contextlib.suppress(OSError):  # there are reports that nobody has read yet
+                self._reporting.send(_SECONDS.pack(seconds))
 
 
 def _is_accepted(submission: Connection[Any, Any]) -> bool:
@@ -201,11 +238,15 @@ def _ended_with(worker: Connection[Any, Any]) -> Iterator[None]:
         signal.signal(signal.SIGIO, signal.SIG_IGN)
 
 
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))
+
+
 _pool: WorkerPool | None = None
 
 
-def grow(limit: int) -> None:
-    """See :meth:`WorkerPool.grow`. Nothing is started where the system does not have the sockets.
+def make_room(limit: int) -> None:
+    """See :meth:`WorkerPool.make_room`. Nothing is started, and nobody waits, where the system does not have the sockets.
 
     :param limit: the largest number of processes
     """
@@ -214,7 +255,7 @@ def grow(limit: int) -> None:
         return
     if _pool is None:
         _pool = WorkerPool(limit)
-    _pool.grow()
+    _pool.make_room()
 
 
 def stop() -> None:

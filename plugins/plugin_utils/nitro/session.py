@@ -34,6 +34,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
     Refused,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import round_trip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.bounded_connection import (
     AnswerTooLarge,
@@ -520,7 +521,9 @@ class Session:
         seconds = self.budget.allowed(timeout or self.appliance.read_timeout)
         try:
             limits = ExchangeLimits(seconds, size=len(payload or b""), clock=self._clock)
-            return self._send(limits, method, path, payload, headers or {})
+            answer = self._send(limits, method, path, payload, headers or {})
+            round_trip.note(self._clock() - started)
+            return answer
         finally:
             self.budget.spend(self._clock() - started)
 

@@ -66,7 +66,7 @@ def test_workers_that_stay_may_come_before_each_worker_of_work_that_is_handed_ov
 ) -> None:
     grown: list[int] = []
     monkeypatch.setattr(prefork, "action_loader", SimpleNamespace(get=lambda _name, class_only: cls))
-    monkeypatch.setattr(prefork.worker_pool, "grow", grown.append)
+    monkeypatch.setattr(prefork.worker_pool, "make_room", grown.append)
     monkeypatch.setattr(context, "CLIARGS", {"forks": 7})
     callback = prefork.CallbackModule()
     ours = task(f"tourniquet.netscaler.{action}", variables_of="measure")
@@ -86,7 +86,7 @@ def test_where_there_is_no_process_to_be_had_ansible_goes_on(monkeypatch: pytest
     monkeypatch.setattr(
         prefork, "action_loader", SimpleNamespace(get=lambda _name, class_only: SimpleNamespace(TASK=1))
     )
-    monkeypatch.setattr(prefork.worker_pool, "grow", full)
+    monkeypatch.setattr(prefork.worker_pool, "make_room", full)
     monkeypatch.setattr(context, "CLIARGS", {"forks": 7})
     callback, ours = prefork.CallbackModule(), task("tourniquet.netscaler.apply")
     for host in ("a", "b"):

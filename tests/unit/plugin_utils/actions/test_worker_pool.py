@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import os
 import signal
 import socket
@@ -16,6 +17,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions import worker_pool
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.appliances_at_a_time import PER_CORE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.worker_pool import WorkerPool
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
@@ -25,6 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
     TourniquetError,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import StepFailed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import round_trip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 
 SECONDS = 20.0
@@ -56,6 +59,8 @@ class Scripted(Task):
     """Does what its options say."""
 
     def run(self) -> dict[str, Any]:
+        for seconds in self.options.get("round_trips", ()):
+            round_trip.note(seconds)
         if "raises" in self.options:
             make = ERRORS[self.options["raises"]]
             raise make()
@@ -261,9 +266,62 @@ def test_a_few_are_started_although_nobody_waits() -> None:
         assert not made._pids
 
 
+# -- how many at a time ------------------------------------------------------------------------------------------------
+
+
+def test_more_are_worked_on_where_they_are_far_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker_pool, "_cores", lambda: 2)
+    made = WorkerPool(64)
+    made.grow()
+    try:
+        assert made.appliances_at_a_time == 2 * PER_CORE, "none has answered yet"
+        made.submit(scripted(round_trips=[0.2, 0.04, 0.1]))
+        wait_until(lambda: made.appliances_at_a_time > 2 * PER_CORE)
+        assert made.appliances_at_a_time == 62, "by the shortest answer of the appliance"
+        for _appliance in range(2):
+            made.submit(scripted(round_trips=[0.001]))
+        wait_until(lambda: made.appliances_at_a_time == 2 * PER_CORE)
+    finally:
+        made.stop()
+
+
+def test_a_task_without_an_answer_says_nothing_of_the_distance(workers: WorkerPool) -> None:
+    workers.submit(scripted())
+    workers.submit(scripted(round_trips=[0.04]))
+    wait_until(lambda: workers.appliances_at_a_time and workers._round_trips)
+    assert [*workers._round_trips] == [0.04]
+
+
+def test_reports_that_nobody_reads_stop_no_task(workers: WorkerPool) -> None:
+    for _appliance in range(600):  # more than the socket holds
+        workers.submit(scripted(round_trips=[0.001]))
+
+
+def test_the_next_appliance_waits_until_another_is_done(workers: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Running(WorkerPool):
+        appliances_at_a_time = 1
+
+    workers.__class__ = Running
+    end = multiprocessing.Event()
+    child = multiprocessing.get_context("fork").Process(target=end.wait)
+    waited: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        end.set()
+        child.join()
+
+    child.start()
+    monkeypatch.setattr(worker_pool.time, "sleep", sleep)
+    workers.make_room()
+    assert waited == [worker_pool._BETWEEN_LOOKS]
+    workers.make_room()
+    assert len(waited) == 1, "there is room"
+
+
 def test_they_end_with_the_playbook() -> None:
     for _playbook in range(2):
-        worker_pool.grow(2)
+        worker_pool.make_room(2)
         first = worker_pool.run(scripted())["pid"]
         assert first != os.getpid()
         worker_pool.stop()
@@ -276,7 +334,7 @@ def test_they_end_when_the_process_that_started_them_is_killed(tmp_path: Path) -
     """Also where a worker of Ansible is left, which holds the socket open and waits for its dead process for ever."""
     pid = os.fork()
     if pid == 0:
-        worker_pool.grow(1)
+        worker_pool.make_room(1)
         left = os.fork()
         if left == 0:
             (tmp_path / "worker").write_text(str(os.getpid()))

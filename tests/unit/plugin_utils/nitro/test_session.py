@@ -1128,3 +1128,20 @@ def test_encodings() -> None:
 )
 def test_errors_of_the_system_in_words(problem: Exception, words: str) -> None:
     assert describe(problem) == words
+
+
+# -- how far away ------------------------------------------------------------------------------------------------------
+
+
+def test_each_answer_says_how_far_away_the_appliance_is_and_none_says_nothing(
+    connect: Callable[..., Session], server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noted: list[float] = []
+    monkeypatch.setattr(nitro_session.round_trip, "note", noted.append)
+    script(server, Cut(), method="POST")
+    with connect() as session:
+        assert noted == [0.0], "the login, by a clock that stands"
+        session.read("nsversion")
+        with pytest.raises(OutcomeUnknown):
+            session.write("POST", "things", {"things": {}})
+        assert noted == [0.0, 0.0]

@@ -1,0 +1,24 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How many appliances are worked on at a time: more where they are far away (docs/decisions/0073). Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from statistics import median
+
+PER_CORE = 8
+"""The number for each core where appliances are near: more only cost memory there."""
+COMPUTING = 0.0013
+"""Seconds of CPU for each request, with Ansible's part: what the cheapest phase took on two cores, a verify (docs/explanation/speed.md)."""
+
+
+def appliances_at_a_time(round_trips: Sequence[float], cores: int, limit: int) -> int:
+    """Return how many appliances keep the cores busy while most of them are waited for.
+
+    :param round_trips: of the last appliances, in seconds; none where none has answered yet
+    :param cores: the cores that this process may use
+    :param limit: the largest number, ``forks``
+    """
+    waiting = median(round_trips) if round_trips else 0.0
+    return min(limit, max(PER_CORE * cores, math.ceil(cores * waiting / COMPUTING)))
