@@ -18,6 +18,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.ent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import ConsentEntry
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import (
     LANGUAGES,
     Contact,
@@ -28,6 +30,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts_file import read_facts, read_json
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts_json import require_own_names
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.forms import Forms
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.from_consent import with_consents
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.from_ledger import FromLedger, merged
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.letter_run import LetterRun, LettersResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.wording import read_wording
@@ -48,6 +51,7 @@ class ActionModule(RoleTask):
         "catalogue": {"type": "path"},
         "sender": {"type": "dict", "required": True},
         "addressees": {"type": "dict"},
+        "consents": {"type": "path"},
         "templates": {"type": "path"},
         "time_zone": {"type": "str", "default": "Europe/Amsterdam"},
         "written": {"type": "str", "default": ""},
@@ -87,17 +91,34 @@ def _run(host: str, options: Mapping[str, Any], *, write: bool) -> LetterRun:
     require_outside_collections("letters", options["letters"])
     now = _time(host, "written", options["written"]) or datetime.now(UTC).replace(microsecond=0)
     zone, signers = _zone(host, options["time_zone"]), Path(str(options["allowed_signers"] or "")).expanduser()
+    trust = RecordTrust(key_file(options["record_key"]), signers if options["allowed_signers"] else None)
+    facts = _facts(host, options, now)
+    consents = _consents(options, facts, trust)
     return LetterRun(
         directory=Path(options["letters"]).expanduser(),
-        facts=_facts(host, options, now),
+        facts=with_consents(facts, consents),
+        consents=consents,
         customers=read_customers(host, options["addressees"]),
         sender=_sender(host, options["sender"]),
         wordings=tuple(read_wording(language, directories, zone) for language in LANGUAGES),
         forms=Forms(directories),
-        trust=RecordTrust(key_file(options["record_key"]), signers if options["allowed_signers"] else None),
+        trust=trust,
         now=now,
         write=write,
     )
+
+
+def _consents(
+    options: Mapping[str, Any], facts: tuple[CustomerFacts, ...], trust: RecordTrust
+) -> dict[str, tuple[ConsentEntry, ...]]:
+    """Return the entries of the register of consent, by customer.
+
+    :raises InvalidInput: where the register of one of the customers is broken
+    """
+    if not options["consents"]:
+        return {}
+    register = ConsentRegister(Path(options["consents"]).expanduser(), trust)
+    return {one.customer: register.entries(one.customer) for one in facts}
 
 
 def _require_sender(host: str, arguments: Mapping[str, Any]) -> None:

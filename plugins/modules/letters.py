@@ -41,6 +41,9 @@ options:
   addressees:
     description: The customers by name, as in the inventory variable C(tourniquet_customers), with their language and contacts.
     type: dict
+  consents:
+    description: The directory of the register of consent; its entries are facts too. A register that was changed fails the task.
+    type: path
   templates:
     description: A directory with templates of your own, which count before those of the collection.
     type: path

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The call list: one line for each customer, the largest impact first. Who called and what was agreed are left to fill in. Pure."""
+"""The call list: one line for each customer, the largest impact first. Who called, and what was agreed where no register says it, are left to fill in. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import ConsentEntry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Customer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts import (
     DECISIONS,
@@ -41,6 +42,7 @@ _FILL_IN = "by____ agreed_____"
 class _Line:
     facts: CustomerFacts
     customer: Customer
+    consent: ConsentEntry | None
 
     @property
     def pressing(self) -> list[tuple[FactKind, int]]:
@@ -67,18 +69,34 @@ class _Line:
         return (first, -(self.users or 0), due, self.facts.customer)
 
 
-def call_list(about: Iterable[tuple[CustomerFacts, Customer]], now: datetime, zone: tzinfo) -> list[str]:
+def call_list(
+    about: Iterable[tuple[CustomerFacts, Customer]],
+    now: datetime,
+    zone: tzinfo,
+    consents: Mapping[str, ConsentEntry | None] | None = None,
+) -> list[str]:
     """Return the lines: a heading, and one line for each customer.
 
     :param zone: of the times
+    :param consents: by customer, the last entry of the register of consent
     """
-    lines = sorted((_Line(told(facts), customer) for facts, customer in about), key=_Line.order)
+    last = consents or {}
+    lines = sorted(
+        (_Line(told(facts), customer, last.get(customer.name)) for facts, customer in about), key=_Line.order
+    )
     customers = f"{len(lines)} customer{'' if len(lines) == 1 else 's'}"
     return [
         f"Call list of {now.astimezone(zone):%Y-%m-%d %H:%M %Z}, {customers}, the largest impact first. For your own organisation only.",
         _columns(_HEADINGS) + _FILL_IN.replace("_", " ").rstrip(),
-        *(_columns(_cells(number, line, zone)) + _FILL_IN for number, line in enumerate(lines, 1)),
+        *(_columns(_cells(number, line, zone)) + _agreed(line.consent, zone) for number, line in enumerate(lines, 1)),
     ]
+
+
+def _agreed(entry: ConsentEntry | None, zone: tzinfo) -> str:
+    """Return the last entry of the register, or what is to be filled in where there is none."""
+    if entry is None:
+        return _FILL_IN
+    return f"{entry.state} {datetime.fromisoformat(entry.when).astimezone(zone):%d %b}"
 
 
 def _cells(number: int, line: _Line, zone: tzinfo) -> tuple[str, ...]:

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import write_privately
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import ConsentEntry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import (
     Contact,
     Customer,
@@ -69,6 +70,7 @@ class LetterRun:
     :ivar sender: the person whom customers can call, and whose address the mails have
     :ivar wordings: the languages of the letters
     :ivar write: False in check mode
+    :ivar consents: by customer, the entries of the register of consent, the oldest first
     """
 
     directory: Path
@@ -80,6 +82,7 @@ class LetterRun:
     trust: RecordTrust
     now: datetime
     write: bool = True
+    consents: Mapping[str, Sequence[ConsentEntry]] = field(default_factory=dict)
 
     def run(self) -> LettersResult:
         """Return what was written. All letters are made before the first file is written.
@@ -89,7 +92,9 @@ class LetterRun:
         """
         letters = tuple(map(self._letter, self.facts))
         zone = self.wordings[0].zone
-        calls = call_list([(one, customer_named(self.customers, one.customer)) for one in self.facts], self.now, zone)
+        about = [(one, customer_named(self.customers, one.customer)) for one in self.facts]
+        last = {customer: entries[-1] for customer, entries in self.consents.items() if entries}
+        calls = call_list(about, self.now, zone, last)
         files = [
             (self.directory / HANDED_OUT / unique_name(one.customer.name) / name, text)
             for one in letters

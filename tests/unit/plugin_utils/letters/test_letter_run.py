@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import ConsentEntry, ConsentState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Contact, Customer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.call_list import call_list
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.duties import (
@@ -28,6 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts
     customer_values,
     read_file_of_facts,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.from_consent import with_consents
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.letter_run import (
     CALL_LIST,
     DUTIES,
@@ -253,6 +255,30 @@ def test_the_call_list_of_13_customers_is_one_screen_with_the_largest_impact_fir
     assert "C. de Wit +31 30 555 0101" in lines[3]
     assert "nobody named" in lines[4]
     assert all(line.endswith("by____ agreed_____") for line in lines[2:])
+
+
+def test_the_call_list_and_the_letter_take_the_state_from_the_register(directory: Path) -> None:
+    entries = [
+        ConsentEntry(customer="Brouwer", state=state, who=who, when=at(16, hour).isoformat(), how="by telephone")
+        for state, who, hour in (
+            (ConsentState.ADVISED, "S. Bakker", 9),
+            (ConsentState.REFUSED, "A. Brouwer", 11),
+            (ConsentState.CLOSED, "J. Jansen", 12),
+        )
+    ]
+    (known,) = with_consents((now(),), {"Brouwer": entries, "De Wit": entries[:1]})
+    assert with_consents((known,), {"Brouwer": entries}) == (known,), "a fact that is there is not said twice"
+    added = [(fact.kind, fact.by, fact.when, fact.source) for fact in known.facts if fact not in now().facts]
+    assert added == [
+        (FactKind.ADVISED, "S. Bakker", at(16, 9), "the register of consent, entry 1: by telephone"),
+        (FactKind.REFUSED, "A. Brouwer", at(16, 11), "the register of consent, entry 2: by telephone"),
+    ]
+    lines = call_list([(known, BROUWER), (now(OTHER, "De Wit"), DE_WIT)], SECOND, AMSTERDAM, {"Brouwer": entries[-1]})
+    assert lines[2].endswith("  closed 16 Jan")
+    assert lines[3].endswith("by____ agreed_____")
+    result = run(directory, known)
+    letter = next(one for one in result.letters[0].letters if one.wording.language == "en")
+    assert "A. Brouwer chose to leave access open." in forms().text(letter)
 
 
 def test_a_hostile_name_stays_one_line_of_the_call_list() -> None:
