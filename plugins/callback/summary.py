@@ -41,11 +41,19 @@ from pathlib import Path
 from typing import Any
 
 from ansible.plugins.callback import CallbackBase
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import (
+    DIRECTORIES,
+    INVENTORY_SOURCES,
+    default_allowed_signers,
+    default_directory,
+    inventory_sources,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.run_variables import (
     NOTIFY,
     REPORT,
     RunVariables,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.line_width import (
@@ -58,6 +66,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.privat
     make_private_directory,
     replace_file,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import read_customers
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import PROJECT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.notifications.send import notify
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import whole_result
@@ -73,7 +83,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.c
     Run,
     report_values,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.crisis import crisis_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.files import (
+    CUSTOMERS,
     VEX,
     collection_version,
     is_directory,
@@ -317,15 +329,16 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
             values = {host: {**own, "problem": self.problems.get(host, "")} for host, own in self.accounts.items()}
             self._write_values(path, "bootstrap.json", values)
         elif is_directory(path):
-            written = write_report(path, self._report())
-            pages = [str(file) for file in written if file.suffix == ".html"]
-            self._display.display(printable(f"The report is in {', '.join(pages)}"))
+            written = write_report(path, self._report(path))
+            pages = [file for file in written if file.suffix == ".html"]
+            of_all = ", ".join(str(file) for file in pages if file.parent == path)
+            own = len([file for file in pages if file.parent != path])
+            views = f"; for customers: {own} page{'' if own == 1 else 's'} in {path / CUSTOMERS}" if own else ""
+            self._display.display(printable(f"The report is in {of_all}{views}"))
             removed = remove_stale_documents(
                 [file for file in written if file.parent == path / VEX],
                 self.variables.inventory,
-                lambda: {
-                    str(one or "") for one in self.variables.of_the_whole_inventory("netscaler_customer").values()
-                },
+                self._all_customers,
             )
             for file in removed:
                 self._display.display(printable(f"Removed {file}: the customer is no longer in the inventory"))
@@ -349,9 +362,36 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
             make_private_directory(path)
         replace_file(place, json.dumps(values, indent=1, default=str))
 
-    def _report(self) -> dict[str, Any]:
+    def _all_customers(self) -> set[str]:
+        """Return the customers of the whole inventory; "" for an appliance without one."""
+        of_all = self.variables.of_the_whole_inventory
+        found = {str(one or "") for one in of_all("netscaler_customer").values()}
+        for what in ("vserver", "partition"):
+            mappings = of_all(f"netscaler_{what}_customers").values()
+            found |= {customer for one in mappings if one for customer in _texts(one).values()}
+        return found
+
+    def _crisis(self, directory: Path) -> dict[str, Any]:
+        """Return what is known besides the results; nothing where that cannot be read, with a warning."""
+        try:
+            sources = inventory_sources({INVENTORY_SOURCES: self.variables.sources})
+            place = self.variables.value("consents") or default_directory(DIRECTORIES["consents"], sources)
+            signers = self.variables.value("tourniquet_allowed_signers") or default_allowed_signers(sources)
+            trust = RecordTrust(
+                key_file(self.variables.value("tourniquet_record_key")), Path(str(signers)).expanduser()
+            )
+            described = read_customers("the inventory", self.variables.value("tourniquet_customers"))
+            customers = {own["customer"] for one in self.results.values() for own in one.get("customers") or ()}
+            return crisis_of(directory, ConsentRegister(Path(str(place)).expanduser(), trust), customers, described)
+        except (InvalidInput, OSError) as error:
+            self._display.warning(printable(f"consent and ledger are not in the report: {error}"))
+            return {}
+
+    def _report(self, directory: Path | None = None) -> dict[str, Any]:
+        """:param directory: of the report; None where it is not written"""
         absent = [host for host, result in self.results.items() if "appliance" not in result]
         customers = self.variables.by_host("netscaler_customer", absent)
+        owners = [self.variables.by_host(f"netscaler_{what}_customers", absent) for what in ("partition", "vserver")]
         run = Run(
             playbook=self.playbook or "run",
             started=self.started,
@@ -360,10 +400,16 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
             problems=self.problems,
             planned=frozenset(self.planned),
             customers={host: str(customer or "") for host, customer in customers.items()},
+            shared={host: _texts({**owners[0].get(host, {}), **owners[1].get(host, {})}) for host in absent},
+            crisis={} if directory is None else self._crisis(directory),
             rollout=tuple(self.fleet),
             version=collection_version(PROJECT),
         )
         return report_values(run)
+
+
+def _texts(mapping: Mapping[Any, Any]) -> dict[str, str]:
+    return {str(name): str(value) for name, value in mapping.items()}
 
 
 def merged(before: dict[str, Any], result: dict[str, Any], action: str) -> dict[str, Any]:

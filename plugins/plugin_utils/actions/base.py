@@ -64,6 +64,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreig
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.appliance_lines import BUNDLE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
+    DETAILS,
     verdict_suffix,
     whole_result,
 )
@@ -171,6 +172,14 @@ class RoleTask(ActionBase):  # type: ignore[misc,unused-ignore]
         return options
 
 
+def _name_customers(result: dict[str, Any], appliance: Appliance) -> None:
+    """Add the customers of the appliance with their virtual servers to a result; to the details of a failed one, of which Ansible prints the rest."""
+    details = (result.get("diff") or {}).get(DETAILS) if result.get("failed") else None
+    customers = [{"customer": name, "vservers": list(appliance.vservers_of(name))} for name in appliance.customers]
+    if customers:
+        (result if details is None else details)["customers"] = customers
+
+
 class TourniquetAction(RoleTask):
     """An action on one appliance: checks the options, runs the task, and turns errors of the engine into those of Ansible."""
 
@@ -213,6 +222,7 @@ class TourniquetAction(RoleTask):
                 # A failure to Ansible, so that a run which leaves it as it was never ends with exit code 0.
                 return {**result, "failed": True, "held": hold_reason, "msg": f"held: {hold_reason}"}
             result.update(self.perform(appliance, options))
+            _name_customers(result, appliance)
             if approval.get(LOUD):
                 result["notes"] = [approval[LOUD], *whole_result(result).get("notes", ())]
                 result["msg"] = f"{approval[LOUD]}; {result.get('msg', '')}"

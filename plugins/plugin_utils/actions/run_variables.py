@@ -44,8 +44,13 @@ class RunVariables:
     @property
     def inventory(self) -> str:
         """The files and directories of the inventory as a fingerprint; "" before a play with hosts began."""
+        return sha256("\n".join(os.path.realpath(source) for source in self.sources).encode()).hexdigest()
+
+    @property
+    def sources(self) -> list[str]:
+        """The files and directories of the inventory; none before a play with hosts began."""
         sources = [] if self._play is None else _inventory(self._play)._sources or []  # noqa: SLF001 - as below
-        return sha256("\n".join(os.path.realpath(str(source)) for source in sources).encode()).hexdigest()
+        return [str(source) for source in sources]
 
     def of_the_whole_inventory(self, name: str) -> dict[str, Any]:
         """Return the values by host, for each host of the inventory that is in a group; None where it is not set."""

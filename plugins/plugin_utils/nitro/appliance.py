@@ -155,6 +155,16 @@ class Appliance:
         own = (owners[name] for name in names if name in owners)
         return next(own, dict(self.partition_customers).get(partition, self.customer))
 
+    def vservers_of(self, customer: str) -> tuple[str, ...]:
+        """Return the virtual servers of a customer that the inventory names, by name or address, and the admin partitions."""
+        named = (name for name, owner in (*self.vserver_customers, *self.partition_customers) if owner == customer)
+        listed = (
+            vip.name
+            for vip in self.vips or ()
+            if self.customer_of((vip.name, str(vip.address), vip.address.host), vip.partition) == customer
+        )
+        return tuple(dict.fromkeys((*named, *listed)))
+
     def vips_in(self, partition: str) -> tuple[Vip, ...] | None:
         """Return the virtual servers of an admin partition; None where they must be read from the appliance.
 

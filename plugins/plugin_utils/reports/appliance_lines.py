@@ -154,6 +154,16 @@ def _debts(results: Mapping[str, Result]) -> Iterator[tuple[Mapping[str, Any], s
             yield from ((debt, host) for debt in result.get("debt") or ())
 
 
+def customers_text(result: Result) -> list[str]:
+    """Return the customers of a shared appliance with their virtual servers; nothing of another appliance."""
+    customers = result.get("customers") or ()
+    names = [
+        " ".join([one["customer"], *([f"({', '.join(one['vservers'])})"] if one["vservers"] else [])])
+        for one in customers
+    ]
+    return [f"customers: {', '.join(names)}"] if len(names) > 1 else []
+
+
 def next_text(result: Result) -> list[str]:
     """Return the next action of an appliance."""
     action = (result.get("verdict") or {}).get("next_action", "")

@@ -384,7 +384,8 @@ def headline(connection: Connection) -> str:
         )
     else:
         nodes = "HA: " + ", ".join(f"{node.address.host} {node.role}" for node in connection.nodes)
-    customer = f"   customer {appliance.customer}" if appliance.customer else ""
+    names = appliance.customers
+    customer = f"   customer{'s' if len(names) > 1 else ''} {', '.join(names)}" if names else ""
     site = f"   site {appliance.site}" if appliance.site else ""
     return f"{appliance.name}{customer}{site}   NS{connection.build}   {nodes}"
 

@@ -14,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.appli
     Result,
     changes_text,
     costs_text,
+    customers_text,
     debt_text,
     drift_text,
     heartbeat_text,
@@ -232,6 +233,7 @@ def _details(run: PageRun, host: str) -> list[str]:
     lines = [*drift_text(result), *today_text(result)] if result.get("verdict") else []
     lines += [f"found: {one['text']}" for one in result.get("hand_made") or ()]
     lines += [text for text in plan_text(result) if run.planned or text.startswith(LOUD)]
+    lines = [*customers_text(result), *lines]
     return list(dict.fromkeys([*lines, *(f"note: {note}" for note in result.get("notes", []))]))
 
 

@@ -120,6 +120,31 @@ def test_a_rollback_reads_no_other_entry_than_its_own(tmp_path: Path, monkeypatc
     assert entry_file._load.cache_info().misses <= 2
 
 
+@pytest.mark.parametrize("failed", [False, True])
+def test_each_result_has_the_customers_of_the_appliance(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failed: bool
+) -> None:
+    """Ansible prints a failed result but its diff, so that they are in the details of that."""
+    failure = {"failed": True, "diff": {"prepared": "", "details": {}}} if failed else {}
+    replace_task(monkeypatch, name, {"changed": False, "msg": "done", **failure})
+    shared = {
+        "customer": "Brouwer",
+        "vserver_customers": {"192.0.2.30": "De Wit"},
+        "partition_customers": {"tenant": "Jansen"},
+        "vips": [
+            {"name": vip, "address": f"192.0.2.{host}", "kind": "vpn"} for vip, host in (("gw-b", 20), ("gw-w", 30))
+        ],
+    }
+    appliance = {"nodes": ["10.1.0.11"], "user": "u", "password": PASSWORD, **shared}
+    result = run(action(name, arguments(name, tmp_path, appliance=appliance)))
+    assert whole_result(result)["customers"] == [
+        {"customer": "Brouwer", "vservers": ["gw-b"]},
+        {"customer": "Jansen", "vservers": ["tenant"]},
+        {"customer": "De Wit", "vservers": ["192.0.2.30", "gw-w"]},
+    ]
+    assert ("customers" in result) is not failed
+
+
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -41,6 +41,8 @@ class Run:
     :ivar problems: by host, "failed: ...", "held: ..." or "unreachable: ..."
     :ivar planned: the hosts of which the result is only a plan
     :ivar customers: by host, the customer that the inventory names; of an appliance that was not reached its result has none
+    :ivar shared: by host with a shared appliance that was not reached, the customers of its virtual servers and partitions by their names
+    :ivar crisis: what is known besides the results: the register of consent, the exposure ledger, drills; see :func:`crisis_of`
     :ivar rollout: the lines of the page of the fleet; empty where no rollout was planned
     :ivar version: of the collection, and so of its catalogue
     """
@@ -52,6 +54,8 @@ class Run:
     problems: Mapping[str, str]
     planned: frozenset[str] = frozenset()
     customers: Mapping[str, str] = field(default_factory=dict)
+    shared: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    crisis: Mapping[str, Any] = field(default_factory=dict)
     rollout: tuple[str, ...] = ()
     version: str = ""
 
@@ -60,7 +64,12 @@ def report_values(run: Run) -> dict[str, Any]:
     """Return the report, the worst appliances first."""
     appliances = [
         appliance_values(
-            host, result, run.problems.get(host, ""), planned=host in run.planned, customer=run.customers.get(host, "")
+            host,
+            result,
+            run.problems.get(host, ""),
+            planned=host in run.planned,
+            customer=run.customers.get(host, ""),
+            shared=run.shared.get(host),
         )
         for host, result in run.results.items()
     ]
@@ -82,15 +91,39 @@ def report_values(run: Run) -> dict[str, Any]:
             "totals": totals(appliances),
             "rollout": list(run.rollout),
             "appliances": appliances,
+            "crisis": {"consents": [], "answers": [], "drills": [], **run.crisis},
         }
     )
     return values
 
 
-def appliance_values(
-    host: str, result: Mapping[str, Any], problem: str, *, planned: bool, customer: str = ""
+def crisis_values(
+    crisis: Mapping[str, Any], customer: str, own_hosts: Collection[str], without: Callable[[Any], Any]
 ) -> dict[str, Any]:
-    """Return what the report says of one appliance."""
+    """Return what one customer may see of what is known besides the results.
+
+    :param own_hosts: the appliances of this customer alone; another one is not named
+    :param without: leaves out each text that names another customer
+    """
+    consents = [one for one in crisis["consents"] if one["customer"] == customer]
+    answers = [
+        {**one, "host": one["host"] if one["host"] in own_hosts else "a shared appliance"}
+        for one in crisis["answers"]
+        if one["customer"] == customer
+    ]
+    return {"consents": without(consents), "answers": without(answers), "drills": []}
+
+
+def appliance_values(
+    host: str,
+    result: Mapping[str, Any],
+    problem: str,
+    *,
+    planned: bool,
+    customer: str = "",
+    shared: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Return what the report says of one appliance; see :class:`Run`."""
     verdict = result.get("verdict") or {}
     appliance = result.get("appliance") or {}
     kind = problem.partition(":")[0]
@@ -100,6 +133,7 @@ def appliance_values(
     return {
         "host": host,
         "customer": appliance.get("customer") or customer,
+        "customers": list(result.get("customers") or owners(appliance.get("customer") or customer, shared or {})),
         "site": appliance.get("site") or "",
         "build": appliance.get("build") or "",
         "nodes": [
@@ -134,6 +168,15 @@ def appliance_values(
         **{key: list(result.get(key) or ()) for key in _LISTS},
         "result": {key: value for key, value in result.items() if key != "diff" and not key.startswith("_ansible")},
     }
+
+
+def owners(customer: str, shared: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the customers of an appliance, that of the appliance itself first, each with the virtual servers and partitions that are said to be its own."""
+    names = dict.fromkeys(name for name in (customer, *shared.values()) if name)
+    return [
+        {"customer": name, "vservers": [vserver for vserver, owner in shared.items() if owner == name]}
+        for name in names
+    ]
 
 
 def acknowledgement_of(result: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -14,6 +14,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.privat
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import safe_name, unique_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.content import JUDGE_NOTHING, Report
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.customer_view import (
+    customers_of,
+    for_customer,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.debt import (
     debt_table,
     is_known,
@@ -24,7 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.p
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.table import table
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.vex import vex_documents
 
-METRICS, VEX, DEBT = "report.prom", "vex", "debt"
+METRICS, VEX, DEBT, CUSTOMERS = "report.prom", "vex", "debt", "customers"
 _VERSION = re.compile(r"""^version:\s*["']?([^"'\s]+)""", re.MULTILINE)
 
 
@@ -53,6 +57,8 @@ def _files(report: Report) -> Iterator[tuple[str, str]]:
     yield f"{name}.json", json.dumps(report, indent=1, default=str) + "\n"
     yield f"{name}.csv", table(report)
     yield f"{name}.html", page(report)
+    for customer in customers_of(report):
+        yield f"{CUSTOMERS}/{unique_name(customer)}/{name}.html", page(for_customer(report, customer), customer)
     if is_known(report):
         yield f"{DEBT}.json", json.dumps(register(report), indent=1) + "\n"
         yield f"{DEBT}.csv", debt_table(report)

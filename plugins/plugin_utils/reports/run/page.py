@@ -27,6 +27,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.c
     word_of,
     worst_code,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.debt import is_known, register
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.decisions import open_decisions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.table import acknowledgement_text
 from markupsafe import Markup
 
@@ -57,12 +59,20 @@ class Exact(str):
     __slots__ = ()
 
 
-def page(report: Report) -> str:
-    """Return the page."""
+def page(report: Report, customer: str = "") -> str:
+    """Return the page.
+
+    :param customer: of whom the report is a view; "" for the whole fleet
+    """
     appliances = report["appliances"]
+    heading = f"{report['playbook']}: {_count(len(appliances), 'appliance')}"
     return _template().render(
         report=report,
-        title=f"{report['playbook']}: {_count(len(appliances), 'appliance')}",
+        title=f"{customer}: {heading}" if customer else heading,
+        customer=customer,
+        shared=[] if customer else [one for one in appliances if len(one["customers"]) > 1],
+        debts=register(report)["debts"] if is_known(report) else None,
+        decisions=open_decisions(report),
         measures=sorted({str(one["measure"]) for one in appliances if one["measure"]}),
         dates=sorted({str(one["as_of"]) for one in appliances if one["as_of"]}),
         changes_nothing=report["playbook"] in _CHANGES_NOTHING,
@@ -132,7 +142,8 @@ def _customers(appliances: Sequence[Report]) -> list[dict[str, Any]]:
     """Return for each customer how many appliances have which verdict, the worst customer first."""
     by_customer: dict[str, list[Report]] = {}
     for one in appliances:
-        by_customer.setdefault(one["customer"] or NOBODY, []).append(one)
+        for name in [own["customer"] for own in one["customers"]] or [NOBODY]:
+            by_customer.setdefault(name, []).append(one)
     rows = [
         {
             "name": name,

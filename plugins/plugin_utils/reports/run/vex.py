@@ -16,6 +16,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreig
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import BY_CONFIGURATION
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.content import Report, word_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.customer_view import (
+    customers_of,
+    for_customer,
+)
 
 NOBODY = "no customer"
 _CVE = re.compile(r"cve_(\d{4})_(\d{4,})")
@@ -27,17 +31,17 @@ _NOT_AFFECTED = "known_not_affected"
 
 
 def vex_documents(report: Report) -> dict[str, dict[str, Any]]:
-    """Return by customer the document about its appliances. A measure that is not of a CVE has none.
+    """Return by customer the document about its appliances, of a shared one with this customer's virtual servers only. A measure that is not of a CVE has none.
 
     A run without a measure is about every entry of the catalogue, and so is its document.
     """
-    by_customer: dict[str, list[Report]] = {}
     cves = sorted({cve for one in report["appliances"] for about in _each(one) if (cve := cve_of(about))})
     if not cves or (len(cves) > 1 and not any(map(_of_catalogue, report["appliances"]))):
         return {}  # a run is about one measure; without one, what was not reached has no CVE to be named with
-    for one in report["appliances"]:
-        by_customer.setdefault(one["customer"] or NOBODY, []).append(one)
-    return {customer: _document(report, customer, own, cves) for customer, own in by_customer.items()}
+    views = {customer: for_customer(report, customer) for customer in customers_of(report)}
+    nobodys = [one for one in report["appliances"] if not one["customers"]]
+    own = {customer: view["appliances"] for customer, view in views.items()} | ({NOBODY: nobodys} if nobodys else {})
+    return {customer: _document(report, customer, appliances, cves) for customer, appliances in own.items()}
 
 
 def cve_of(one: Report) -> str:

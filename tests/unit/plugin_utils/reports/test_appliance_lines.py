@@ -9,6 +9,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.appliance_lines import (
     changes_text,
     costs_text,
+    customers_text,
     drift_text,
     heartbeat_text,
     hits_text,
@@ -33,6 +34,12 @@ MITIGATED = {"word": "mitigated", "reason": "blocked", "next_action": "none"}
 )
 def test_changes_in_words(action: str, steps: int, text: str) -> None:
     assert changes_text({"action": action, "steps": [{}] * steps}) == text
+
+
+def test_the_customers_of_a_shared_appliance() -> None:
+    brouwer, de_wit = {"customer": "Brouwer", "vservers": []}, {"customer": "De Wit", "vservers": ["gw-dewit", "shop"]}
+    assert customers_text({"customers": [brouwer, de_wit]}) == ["customers: Brouwer, De Wit (gw-dewit, shop)"]
+    assert customers_text({"customers": [de_wit]}) == customers_text({}) == []
 
 
 def test_a_heartbeat_needs_no_change() -> None:

@@ -97,6 +97,8 @@ def test_the_files_are_private_and_those_of_another_playbook_stay(tmp_path: Path
     assert names == {f"{name}.{kind}" for name in ("plan", "apply") for kind in ("json", "csv", "html")} | {
         "report.prom",
         "vex/Brouwer.json",
+        "customers/Brouwer/plan.html",
+        "customers/Brouwer/apply.html",
     }
     assert {stat.S_IMODE(path.stat().st_mode) for path in written} == {0o600}
     assert (

@@ -1,0 +1,138 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The report of a run as one customer may see it: nothing of another customer is in it. Pure.
+
+Of an appliance of this customer alone everything stays, but a text that names another customer or another customer's appliance. Of a shared appliance no
+text of the result stays, because each may name a virtual server of another: it has the verdict on the whole appliance, and this customer's own virtual
+servers, as the inventory names them. It is called by those, because its own name may be that of another customer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VERDICTS, VerdictWord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.content import (
+    Report,
+    crisis_values,
+    totals,
+    worst_code,
+)
+
+LEFT_OUT = "(left out: it names another customer)"
+STATED = ("entries", "preview", "debt")
+"""What the page shows of the result of an appliance that belongs to this customer alone."""
+KEPT = (
+    *("build", "action", "planned", "state", "exit_code", "measure", "version", "deployed_version"),
+    *("catalogue_date", "as_of", "verdict_today", "changed", "saved"),
+)
+"""What stays of a shared appliance as it is: no text in which an appliance or a person chose the words."""
+_WORD = re.compile(r"[^\W_][\w.-]*")
+
+
+def customers_of(report: Report) -> list[str]:
+    """Return the customers that the appliances of a report have, by name."""
+    return sorted({own["customer"] for one in report["appliances"] for own in one["customers"]})
+
+
+def for_customer(report: Report, customer: str) -> dict[str, Any]:
+    """Return the report with what one customer may see, in the same form."""
+    own, others = [], _Names()
+    labels: set[str] = set()
+    for one in report["appliances"]:
+        names = [each["customer"] for each in one["customers"]]
+        others.add(*(name for name in names if name != customer))
+        if names == [customer]:
+            own.append(one)
+        else:
+            others.add(one["host"])
+            if customer in names:
+                own.append(_of_shared(one, customer, labels))
+    stated = ({**one, "result": {key: one["result"][key] for key in STATED if key in one["result"]}} for one in own)
+    appliances = [others.without(one) for one in stated]
+    return {
+        **report,
+        "exit_code": worst_code([one["exit_code"] for one in appliances]),
+        "totals": totals(appliances),
+        "rollout": [],
+        "appliances": appliances,
+        "crisis": crisis_values(report["crisis"], customer, {one["host"] for one in own}, others.without),
+    }
+
+
+def _of_shared(one: Report, customer: str, labels: set[str]) -> dict[str, Any]:
+    """Return what stays of a shared appliance: each value that is not named here is empty."""
+    vservers = next(own["vservers"] for own in one["customers"] if own["customer"] == customer)
+    said = (
+        f"the verdict on the whole appliance, which has several customers; yours: {', '.join(vservers) or 'not named'}"
+    )
+    entries = [{**_kept(entry), **_verdict(entry, said)} for entry in one["result"].get("entries") or ()]
+    return {
+        **{key: value if key in KEPT else _empty(value) for key, value in one.items()},
+        "host": _label(vservers, labels),
+        "customer": customer,
+        "customers": [{"customer": customer, "vservers": vservers}],
+        "problem": "" if one["state"] == "ok" else f"{one['state']}: the whole appliance, which has several customers",
+        "message": said,
+        "verdict": _verdict(one["verdict"], said) if one["verdict"] else None,
+        "result": {"entries": entries} if entries else {},
+    }
+
+
+def _empty(value: Any) -> Any:
+    return "" if isinstance(value, str) else [] if isinstance(value, list) else None
+
+
+def _kept(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: entry[key] for key in ("id", "exploited") if key in entry}
+
+
+def _verdict(verdict: Mapping[str, Any], said: str) -> dict[str, Any]:
+    word = str(verdict["word"])
+    action = VERDICTS[VerdictWord(word)].next_action if word in [*VerdictWord] else "none"
+    return {
+        "word": word,
+        "reason": said,
+        "next_action": action.format(fix="a build that has the fix"),
+        "exit_code": verdict["exit_code"],
+    }
+
+
+def _label(vservers: list[str], labels: set[str]) -> str:
+    """Return a name for a shared appliance that no other has in this view."""
+    name = f"shared appliance of {', '.join(vservers)}" if vservers else "shared appliance"
+    number = 1
+    while (label := name if number == 1 else f"{name} ({number})") in labels:
+        number += 1
+    labels.add(label)
+    return label
+
+
+@dataclass
+class _Names:
+    """Names that no text of a view may have.
+
+    :ivar by_word: by the first word of a name in lower case, the names
+    """
+
+    by_word: dict[str, set[str]] = field(default_factory=dict)
+
+    def add(self, *names: str) -> None:
+        for name in names:
+            lower = name.casefold()
+            found = _WORD.search(lower)
+            self.by_word.setdefault(found[0].rstrip(".-") if found else lower, set()).add(lower)
+
+    def without(self, value: Any) -> Any:
+        """Return a value with each text that has one of the names left out."""
+        if isinstance(value, str):
+            return LEFT_OUT if self._is_named_in(value.casefold()) else value
+        if isinstance(value, Mapping):
+            return {key: self.without(item) for key, item in value.items()}
+        return [self.without(item) for item in value] if isinstance(value, list | tuple) else value
+
+    def _is_named_in(self, text: str) -> bool:
+        words: Iterable[str] = {word.rstrip(".-") for word in _WORD.findall(text)}
+        return any(name in text for word in words if word in self.by_word for name in self.by_word[word])

@@ -1,0 +1,59 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The decisions that somebody has to take, of the report of a run: what is overdue first. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.content import Report, word_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.debt import register
+
+OPEN_ANSWER = "open"
+_LAST = "9999-12-31"
+
+
+def open_decisions(report: Report) -> list[dict[str, Any]]:
+    """Return the open decisions as rows with overdue, due, customer, host and what: what is overdue first, then by the day when it is due."""
+    rows = [*_closings(report), *_fixes(report), *_consents(report), *_answers(report), *_acknowledged(report)]
+    return sorted(rows, key=lambda row: (not row["overdue"], row["due"] or _LAST, row["customer"], row["host"]))
+
+
+def _row(customer: str, host: str, what: str, *, due: str = "", overdue: bool = False) -> dict[str, Any]:
+    return {"customer": customer, "host": host, "what": what, "due": due, "overdue": overdue}
+
+
+def _closings(report: Report) -> Iterator[dict[str, Any]]:
+    for one in report["appliances"]:
+        if word_of(one) in (VerdictWord.CLOSED, VerdictWord.CLOSED_OVERDUE):
+            overdue = word_of(one) == VerdictWord.CLOSED_OVERDUE
+            yield _row(one["customer"], one["host"], f"closed: {one['verdict']['reason']}", overdue=overdue)
+
+
+def _fixes(report: Report) -> Iterator[dict[str, Any]]:
+    for debt in register(report)["debts"]:
+        what = f"the fix that replaces {debt['measure']}" + ("" if debt["planned_fix"] else " has no planned day")
+        yield _row(
+            debt["customer"], debt["host"], what, due=debt["planned_fix"] or "", overdue=bool(debt["overdue_days"])
+        )
+
+
+def _consents(report: Report) -> Iterator[dict[str, Any]]:
+    for one in report["crisis"]["consents"]:
+        if one["must_agree"] and not one["agreed"]:
+            yield _row(one["customer"], "", f"must agree before a closing: {one['state'] or 'nothing is on record'}")
+
+
+def _answers(report: Report) -> Iterator[dict[str, Any]]:
+    for one in report["crisis"]["answers"]:
+        if one["answer"] != OPEN_ANSWER:
+            yield _row(one["customer"], one["host"], f"may it be opened? {one['text']}")
+
+
+def _acknowledged(report: Report) -> Iterator[dict[str, Any]]:
+    for one in report["appliances"]:
+        until = (one["acknowledged"] or {}).get("until")
+        if until:
+            what = f"acknowledged by {one['acknowledged'].get('who', '')}: {word_of(one)}"
+            yield _row(one["customer"], one["host"], what, due=str(until))

@@ -1,0 +1,244 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a customer may see of a run: its own appliances, its own virtual servers of shared ones, and not one byte of another customer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import ConsentEntry, ConsentState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Customer
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.from_ledger import SCHEMA
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import unique_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.crisis import LEDGER, crisis_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.customer_view import (
+    LEFT_OUT,
+    customers_of,
+    for_customer,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.decisions import open_decisions
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.files import write_report
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.page import page
+
+from tests.run_reports import report, result, verdict
+
+BROUWER, DE_WIT = "Brouwer", "De Wit"
+SHARED = [{"customer": BROUWER, "vservers": ["vs-bakery"]}, {"customer": DE_WIT, "vservers": ["vs-law"]}]
+OF_BROUWER = ("Brouwer", "vs-bakery", "192.0.2.11", "bakery.example", "gw-own-bakery", "A. Brouwer")
+OF_DE_WIT = ("De Wit", "vs-law", "192.0.2.12", "law.example", "gw-own-law", "P. de Wit")
+RUN_KEYS = ("started", "kind", "measure", "user", "control_node", "outcome", "version", "ticket", "reason", "undone_by")
+DEBT_KEYS = ("measure", "what", "since", "why", "ticket", "reason", "who", "text")
+SAID = "at vs-bakery (192.0.2.11:443, bakery.example) and vs-law (192.0.2.12:443, law.example)"
+
+
+def poisoned(value: Any) -> Any:
+    """Return a result in which every text names virtual servers of both customers; what programs decide by stays."""
+    kept = (
+        "word",
+        "action",
+        "measure",
+        "as_of",
+        "newest_fact",
+        "customer",
+        "customers",
+        "build",
+        "effect",
+        "id",
+        "what",
+    )
+    if isinstance(value, str):
+        return SAID
+    if isinstance(value, Mapping):
+        return {key: item if key in kept else poisoned(item) for key, item in value.items()}
+    return [poisoned(item) for item in value] if isinstance(value, list) else value
+
+
+def shared_result() -> dict[str, Any]:
+    filled = {
+        **result(
+            runs=[dict.fromkeys(RUN_KEYS, "x")],
+            conflicts=[{"kind": "x", "message": "x", "fix": "x"}],
+            acknowledged={"who": "x", "why": "x", "until": "x"},
+            debt=[{**dict.fromkeys(DEBT_KEYS, "x"), "planned_fix": "", "overdue_days": 0}],
+            entries=[{"id": "cve_2019_19781", **verdict("exposed"), "exploited": True}],
+            preview=["x"],
+            cost={"x": "x"},
+        ),
+        **{name: ["x"] for name in ("neighbours", "drift", "corrected", "remarks", "notes", "unproven", "exposure")},
+    }
+    return {**poisoned(filled), "customers": SHARED}
+
+
+def of_one(customer: str, host: str, **more: Any) -> dict[str, Any]:
+    return {**result(customer=customer, **more), "customers": [{"customer": customer, "vservers": [f"vs-{host}"]}]}
+
+
+def night() -> dict[str, Any]:
+    """Two customers with an appliance each and a shared one, whose name is that of both; one own appliance was held because of the other's."""
+    results = {
+        "gw-law-bakery": shared_result(),
+        "gw-own-bakery": of_one(BROUWER, "own-bakery", notes=["waits for gw-own-law.", "a note of its own"]),
+        "gw-own-law": of_one(DE_WIT, "own-law", word="mitigated"),
+        "gw-lost": {"msg": "no route to 192.0.2.12"},
+    }
+    crisis = {
+        "consents": [
+            consent(BROUWER, "A. Brouwer", "agreed", agreed=True),
+            consent(DE_WIT, "P. de Wit", "advised", agreed=False),
+        ],
+        "answers": [
+            {"host": "gw-law-bakery", "customer": name, "answer": "open", "text": f"open for {name}"}
+            for name in (BROUWER, DE_WIT)
+        ],
+    }
+    return report(
+        results,
+        {"gw-own-bakery": "held: gw-own-law failed", "gw-lost": "unreachable: no route to 192.0.2.12"},
+        customers={"gw-lost": BROUWER},
+        shared={"gw-lost": {"vs-law": DE_WIT}},
+        crisis=crisis,
+        rollout=("gw-own-law: 1 change", "gw-own-bakery: 1 change"),
+        playbook="status",
+    )
+
+
+def consent(customer: str, who: str, state: str, *, agreed: bool) -> dict[str, Any]:
+    about = {"when": "2020-01-17T13:00:00+00:00", "how": "by telephone", "ticket": "", "note": "", "problem": ""}
+    return {"customer": customer, "state": state, "who": who, "must_agree": True, "agreed": agreed, **about}
+
+
+@pytest.mark.parametrize(
+    ("customer", "own", "others"), [(BROUWER, OF_BROUWER, OF_DE_WIT), (DE_WIT, OF_DE_WIT, OF_BROUWER)]
+)
+def test_the_files_of_a_customer_have_not_one_byte_of_another(
+    tmp_path: Path, customer: str, own: tuple[str, ...], others: tuple[str, ...]
+) -> None:
+    written = write_report(tmp_path, night())
+    name = unique_name(customer)
+    files = [path for path in written if name in (path.stem, path.parent.name)]
+    assert [path.relative_to(tmp_path).as_posix() for path in files] == [
+        f"customers/{name}/status.html",
+        f"vex/{name}.json",
+    ]
+    for path in files:
+        content = path.read_text().casefold()
+        for word in others:
+            assert word.casefold() not in content, f"{path}: {word}"
+            assert word.casefold().replace(".", "[.]") not in content, f"{path}: {word}"
+        assert "gw-law-bakery" not in content, "the name of a shared appliance has that of both"
+        assert own[1] in content
+        assert own[4] in content
+    assert own[5] in files[0].read_text()
+
+
+def test_a_shared_appliance_is_in_the_vex_of_both_with_its_own_virtual_servers(tmp_path: Path) -> None:
+    write_report(tmp_path, night())
+    for customer, vserver in ((BROUWER, "vs-bakery"), (DE_WIT, "vs-law")):
+        document = json.loads((tmp_path / "vex" / f"{unique_name(customer)}.json").read_text())
+        (vulnerability,) = document["vulnerabilities"]
+        assert f"shared appliance of {vserver}" in vulnerability["product_status"]["known_affected"]
+        (note,) = [one for one in vulnerability["notes"] if one["title"] == f"shared appliance of {vserver}"]
+        assert note["text"].startswith(
+            "exposed: the verdict on the whole appliance, which has several customers; yours: "
+        )
+
+
+def test_what_stays_of_an_own_appliance_is_all_that_names_nobody_else() -> None:
+    view = for_customer(night(), BROUWER)
+    (own,) = [one for one in view["appliances"] if one["host"] == "gw-own-bakery"]
+    assert own["notes"] == [LEFT_OUT, "a note of its own"]
+    assert own["problem"] == LEFT_OUT
+    assert own["steps"] == night_of("gw-own-bakery")["steps"]
+    assert view["rollout"] == []
+    assert view["totals"]["appliances"] == 3
+    assert view["crisis"]["answers"] == [
+        {"host": "a shared appliance", "customer": BROUWER, "answer": "open", "text": "open for Brouwer"}
+    ]
+
+
+def night_of(host: str) -> dict[str, Any]:
+    (found,) = [one for one in night()["appliances"] if one["host"] == host]
+    return dict(found)
+
+
+def test_an_appliance_that_was_not_reached_keeps_the_customers_of_the_inventory() -> None:
+    assert night_of("gw-lost")["customers"] == [
+        {"customer": BROUWER, "vservers": []},
+        {"customer": DE_WIT, "vservers": ["vs-law"]},
+    ]
+    assert customers_of(night()) == [BROUWER, DE_WIT]
+    labels = [one["host"] for one in for_customer(night(), DE_WIT)["appliances"]]
+    assert sorted(labels) == ["gw-own-law", "shared appliance of vs-law", "shared appliance of vs-law (2)"]
+
+
+def test_a_new_key_of_an_appliance_stays_out_of_the_view_of_a_shared_one() -> None:
+    values = night()
+    for one in values["appliances"]:
+        one["what_is_added_later"] = SAID
+    (shared,) = [
+        one for one in for_customer(values, DE_WIT)["appliances"] if one["host"] == "shared appliance of vs-law"
+    ]
+    assert shared["what_is_added_later"] == ""
+
+
+def test_the_page_of_the_fleet_has_who_shares_what_consent_ledger_and_drills() -> None:
+    text = page(night())
+    assert "gw-law-bakery</a>: Brouwer (vs-bakery), De Wit (vs-law)" in text
+    assert "<td>P. de Wit</td>" in text
+    assert "<td>open for De Wit</td>" in text
+    assert "No drill is on record." in text
+    assert "Open decisions: 2" in text
+    bare = page(report({"a": result()}))
+    assert "Nothing is on record. consent.yml" in bare
+    assert "There is no ledger.json beside this report" in bare
+
+
+def test_overdue_decisions_come_first_then_by_their_day() -> None:
+    debt = {"measure": "cve_2019_19781", "what": "x", "since": "2020-01-01", "why": "", "overdue_days": 0}
+    values = report(
+        {
+            "a": of_one("A", "a", word="closed"),
+            "b": of_one("B", "b", word="closed, decision overdue"),
+            "c": {**of_one("C", "c"), "debt": [{**debt, "planned_fix": "2020-02-01"}]},
+            "d": {**of_one("D", "d"), "debt": [{**debt, "planned_fix": "2020-01-10", "overdue_days": 5}]},
+            "e": {**of_one("E", "e"), "debt": [{**debt, "planned_fix": ""}]},
+        },
+        crisis={
+            "consents": [consent("F", "x", "refused", agreed=False)],
+            "answers": [{"host": "g", "customer": "G", "answer": "patch_first", "text": "patch first"}],
+        },
+    )
+    assert [(row["customer"], row["overdue"], row["due"]) for row in open_decisions(values)] == [
+        ("D", True, "2020-01-10"),
+        ("B", True, ""),
+        ("C", False, "2020-02-01"),
+        ("A", False, ""),
+        ("E", False, ""),
+        ("F", False, ""),
+        ("G", False, ""),
+    ]
+
+
+def test_what_is_known_besides_the_results(tmp_path: Path) -> None:
+    register = ConsentRegister(tmp_path / "consent", RecordTrust(tmp_path / "key"))
+    when = "2020-01-17T13:00:00+00:00"
+    register.add(ConsentEntry(customer=DE_WIT, state=ConsentState.AGREED, who="P", when=when, how="by telephone"))
+    described = {"Jansen": Customer("Jansen", must_agree=True)}
+    found = crisis_of(tmp_path, register, {BROUWER, DE_WIT}, described)
+    assert [(one["customer"], one["state"]) for one in found["consents"]] == [("Jansen", ""), (DE_WIT, "agreed")]
+    assert found["answers"] == []
+    answer = {"customer": DE_WIT, "answer": "open", "text": "open", "rows": []}
+    ledger = {"schema": SCHEMA, "appliances": {"gw": {"answers": [answer]}}}
+    (tmp_path / LEDGER).write_text(json.dumps(ledger))
+    answers = crisis_of(tmp_path, register, {}, {})["answers"]
+    assert answers == [{"host": "gw", "customer": DE_WIT, "answer": "open", "text": "open"}]
+    for broken, said in (({**ledger, "schema": "x"}, "is no ledger of the form"), ([], "is no whole ledger")):
+        (tmp_path / LEDGER).write_text(json.dumps(broken))
+        with pytest.raises(InvalidInput, match=said):
+            crisis_of(tmp_path, register, {}, {})
