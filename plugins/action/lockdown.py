@@ -3,110 +3,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import SWITCH_OPTIONS, Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.switch_task import SwitchTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.lockdown_task import CloseAccess
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import CLOSING_OPTIONS, Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import HOW_TO_GO_ON, ConsentState
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import lacking_consent
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import read_customers
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
-    UNUSABLE,
-    ClosureScope,
-    Decision,
-    missing_inputs,
-    named_but_open,
-    owned_but_open,
-    parse_expiry,
-    require_inputs,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.lockdown import Lockdown
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_plan import (
-    SwitchResult,
-    now,
-)
-
-
-class CloseAccess(SwitchTask):
-    """Close external access; in check mode, count the users and sessions that it would end."""
-
-    MANDATORY: ClassVar[tuple[str, ...]] = ("reason", "ticket", "who", "expires")
-    verb = Lockdown
-    noted = ConsentState.CLOSED
-
-    def wanted(self) -> ClosureScope:
-        """Return which virtual servers are in scope, and which of their customers must agree and have not."""
-        described = read_customers(self.appliance.name, self.options["described"])
-        lacking = lacking_consent(self.appliance.customers, described, self.consents())
-        return replace(super().wanted(), lacking_consent=lacking, without_consent=self.options["without_consent"])
-
-    def run(self) -> dict[str, Any]:
-        options = self.options
-        due = parse_expiry(options["expires"], now(), options["longest"]) if options["expires"].strip() else None
-        missing = missing_inputs(options, self.MANDATORY)
-        if not self.is_preview:
-            require_inputs(options, self.MANDATORY)
-        decision = None if missing else Decision(options["reason"], options["ticket"], options["who"], due)
-        values = self.switch(decision, extend=options["extend"])
-        if missing and "diff" in values:
-            values["diff"]["prepared"] += f"  to be set before it is carried out: {', '.join(missing)}\n"
-        return values
-
-    def message(self, result: SwitchResult) -> str:
-        said = [*result.plan.not_agreed, *map(_without_consent, result.plan.without_consent.values())]
-        return "; ".join([*said, self._outcome(result)])
-
-    def _outcome(self, result: SwitchResult) -> str:
-        if result.verdict is not None and not (self.check_mode and result.plan.steps):
-            return f"{result.verdict.word}: {result.verdict.reason}. Next action: {result.verdict.next_action}"
-        if result.plan.steps:
-            return f"would be closed: {', '.join(step.key[0] for step in result.plan.steps)}"
-        return "nothing here is in scope" + (
-            f": there is no {', '.join(result.plan.unmatched)}" if result.plan.unmatched else ""
-        )
-
-    def problem(self, result: SwitchResult) -> str:
-        """A decision that is overdue fails each run until a new one is made."""
-        open_ones = () if self.check_mode and result.plan.steps else result.plan.not_agreed
-        agreed = f"{'; '.join(open_ones)}. {HOW_TO_GO_ON}." if open_ones else ""
-        return " ".join(filter(None, (agreed, self._other_problem(result))))
-
-    def _other_problem(self, result: SwitchResult) -> str:
-        overdue = result.verdict is not None and result.verdict.word == "closed, decision overdue"
-        decided = self.check_mode and bool(result.plan.switches.covers)  # by this run, once it is carried out
-        if result.plan.not_switchable and not self.check_mode:
-            names = ", ".join(result.plan.not_switchable)
-            stays = f"{self.appliance.name}: {names} STAYS OPEN: {UNUSABLE}. Switch it off on the appliance itself."
-            return f"{stays} {result.failed}".strip()
-        stays_open = "" if self.check_mode and result.plan.steps else self._named_but_open(result)
-        return result.failed or stays_open or (self._outcome(result) if overdue and not decided else "")
-
-    def _named_but_open(self, result: SwitchResult) -> str:
-        """Return what the command names and what stays open, as text. The others on the appliance are closed first."""
-        choices, wanted = result.plan.chosen.choices, super().wanted()
-        named = named_but_open(choices, wanted, self.appliance)
-        owned = owned_but_open([choice.vserver for choice in choices], wanted, self.appliance)
-        parts = [f"{'; '.join(named)}. Correct vips, or what keeps it open."] if named else []
-        parts += [f"{'; '.join(owned)}. Correct the name, or leave it out."] if owned else []
-        return f"{self.appliance.name}: {' '.join(parts)}" if parts else ""
-
-
-def _without_consent(why: str) -> str:
-    return f"CLOSED WITHOUT CONSENT: {why}"
 
 
 class ActionModule(TourniquetAction):
     """See the module of the same name."""
 
     TASK: ClassVar[type[Task]] = CloseAccess
-    OPTIONS: ClassVar[Options] = {
-        **SWITCH_OPTIONS,
-        "expires": {"type": "str", "default": ""},
-        "longest": {"type": "int", "default": 72},
-        "extend": {"type": "bool", "default": False},
-        "described": {"type": "dict"},
-        "without_consent": {"type": "bool", "default": False},
-    }
+    OPTIONS: ClassVar[Options] = CLOSING_OPTIONS

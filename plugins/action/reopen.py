@@ -3,98 +3,33 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import SWITCH_OPTIONS, Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import ROLE_DEFAULTS
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.switch_task import SwitchTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.open_task import OpenByMeasure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
+    STEP_OPTIONS,
+    SWITCH_OPTIONS,
+    Options,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.reopen_task import ReopenAccess
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.step_action import StepAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import ConsentState
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import (
-    DesiredVersion,
-    ExposureCheck,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ledger_reading import (
-    LedgerReader,
-    read_hunt,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
-    Decision,
-    missing_inputs,
-    require_inputs,
-    second_person,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.lockdown import Reopening
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_plan import (
-    SwitchParameters,
-    SwitchResult,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import SwitchRun
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
 
 
-class ReopenAccess(SwitchTask):
-    """Open what our lockdowns closed; in check mode, show it."""
-
-    MANDATORY: ClassVar[tuple[str, ...]] = ("reason", "ticket", "who")
-    verb = Reopening
-    noted = ConsentState.REOPENED
-
-    def run(self) -> dict[str, Any]:
-        options = self.options
-        missing = missing_inputs(options, self.MANDATORY)
-        if not self.is_preview:
-            require_inputs(options, self.MANDATORY)
-        second = second_person(self.appliance.name, options["second"], options["who"])
-        decision = None if missing else Decision(options["reason"], options["ticket"], options["who"])
-        return self.switch(decision, force=options["force"], accept_exposure=options["accept_exposure"], second=second)
-
-    def new_run(self, connection: Connection, parameters: SwitchParameters) -> SwitchRun:
-        options = self.options
-        desired = {id_: DesiredVersion(**values) for id_, values in (options["desired"] or {}).items()}
-        catalogue = Path(options["catalogue"] or ROLE_DEFAULTS["catalogue"])
-        check = ExposureCheck(self.appliance, catalogue, parameters.records, parameters.run, desired, parameters.trust)
-        reader = LedgerReader(
-            self.appliance,
-            load_catalogue(catalogue),
-            parameters.records,
-            parameters.trust,
-            read_hunt(options["traces"] or "", self.appliance.name),
-        )
-        return Reopening(connection, parameters, check.find, reader.answers)
-
-    def message(self, result: SwitchResult) -> str:
-        if not result.plan.steps:
-            return "; ".join(["nothing to reopen", *result.plan.remarks])
-        verb = "would be reopened" if self.check_mode else "reopened, and read back"
-        names = ", ".join(step.key[0] for step in result.plan.steps)
-        exposed = [
-            f"EXPOSED, accepted by {self.options['who'] or 'nobody yet'}: {text}" for text in result.plan.exposure
-        ]
-        overruled = [
-            f"OVERRULED by {self.options['second'] or self.options['who']}: {text}" for text in result.plan.overruled
-        ]
-        verdict = result.verdict
-        state = [f"verdict: {verdict.word} ({verdict.reason})"] if verdict is not None else []
-        return "; ".join([f"{verb}: {names}", *exposed, *overruled, *result.plan.remarks, *state])
-
-    def problem(self, result: SwitchResult) -> str:
-        return result.failed or ("; ".join(result.not_covered) if result.changed else "")
-
-
-class ActionModule(TourniquetAction):
+class ActionModule(StepAction):
     """See the module of the same name."""
 
-    TASK: ClassVar[type[Task]] = ReopenAccess
+    TASK: ClassVar[type[Task]] = OpenByMeasure
+    OFF: ClassVar[type[Task]] = ReopenAccess
+    DEFAULT_STEP: ClassVar[str] = LadderStep.OFF
     OPTIONS: ClassVar[Options] = {
         **SWITCH_OPTIONS,
+        **STEP_OPTIONS,
+        "step": {"type": "str", "choices": [*map(str, LadderStep)], "default": str(LadderStep.OFF)},
         "force": {"type": "bool", "default": False},
         "accept_exposure": {"type": "bool", "default": False},
         "second": {"type": "str", "default": ""},
         "traces": {"type": "path"},
-        "catalogue": {"type": "path"},
         "desired": {"type": "dict"},
     }

@@ -17,9 +17,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.optio
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import ROLLOUT, RoleArguments
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollout_action import RolloutAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import current_operator
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import DETAILS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.impact_of_closing import impact_page
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout, earlier_rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import PROFILES, RolloutOptions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import (
@@ -34,8 +36,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summa
 )
 
 FACT = "tourniquet_rollout"
-LOCKDOWN = "lockdown"
-"""The verb that closes all that can be closed: no appliance keeps the others open."""
+CLOSE = "close"
+CLOSING = ("lockdown", CLOSE)
+"""The verbs that close all that can be closed: no appliance keeps the others open."""
 
 
 class ActionModule(RolloutAction):
@@ -47,7 +50,7 @@ class ActionModule(RolloutAction):
         "verb": {
             "type": "str",
             "required": True,
-            "choices": ["plan", "apply", "rollback", "retire", "end_sessions", "lockdown", "reopen"],
+            "choices": ["plan", "apply", "rollback", "retire", "end_sessions", "lockdown", "close", "reopen"],
         },
         "measure": {"type": "str", "required": True},
         "profile": {"type": "str", "default": "normal", "choices": list(PROFILES)},
@@ -57,6 +60,8 @@ class ActionModule(RolloutAction):
         "max_failed": {"type": "raw", "default": 0},
         "accept_unreachable": {"type": "raw", "default": 0},
         "accept_refused": {"type": "raw", "default": 0},
+        "all_at_once": {"type": "bool", "default": False},
+        "who": {"type": "str", "default": ""},
         "ticket": {"type": "str", "default": ""},
         "reason": {"type": "str", "default": ""},
     }
@@ -65,13 +70,16 @@ class ActionModule(RolloutAction):
         hosts = [str(host) for host in variables.get("ansible_play_hosts_all", [])]
         inventory = [str(host) for host in variables.get("groups", {}).get("all", [])]
         chosen = RolloutOptions.from_variables(options)
+        by = all_at_once_by(options)
+        if by:
+            chosen = replace(chosen, canary=max(1, len(hosts)), bake_seconds=0.0)
         facts = {name: options[name] for name in ("verb", "measure", "ticket", "reason")}
         carries_out = options["verb"] != "plan" and not context.CLIARGS.get("check")
         plans_directory = rollout.directory.parent
         earlier, unreadable = earlier_rollout(
             plans_directory, rollout.directory, options["verb"], options["measure"], hosts
         )
-        closes = options["verb"] == LOCKDOWN
+        closes = options["verb"] in CLOSING
         if closes:
             chosen = replace(chosen, max_failed=len(hosts))
         settlement = rollout.settle(hosts, chosen, earlier, inventory, goes_on=closes)
@@ -88,6 +96,11 @@ class ActionModule(RolloutAction):
         if approval.line:
             for one in (lines, page):
                 one.insert(1 if approval.is_loud else len(one), f"  {approval.line}")
+        for one in (lines, page):
+            one[1:1] = [
+                *([f"  ALL AT ONCE, without a canary: {by} has said so"] if by else []),
+                *(f"  {line}" for line in impact_page(row for plan in plans for row in plan.impact)),
+            ]
         text = "".join(line + "\n" for line in lines)
         rollout.write("summary.txt", text)
         values = {
@@ -101,7 +114,11 @@ class ActionModule(RolloutAction):
             return {**values, "msg": f"planned, in {rollout.directory}", "ansible_facts": {FACT: _fact(Settlement())}}
         if approval.refusal:
             return {"failed": True, "msg": approval.refusal, "diff": {"prepared": text}}
-        rollout.begin(settlement, chosen, {**facts, "run": RUN, "who": current_operator()})
+        rollout.begin(
+            settlement,
+            chosen,
+            {**facts, "run": RUN, "who": current_operator(), **({"all_at_once_by": by} if by else {})},
+        )
         if settlement.in_the_way:
             message = refusal(settlement)
             next_action = f"{message.partition(':')[0]}. {way_on(settlement)}"
@@ -130,6 +147,22 @@ class ActionModule(RolloutAction):
         render = RoleArguments("localhost", ROLLOUT, dict(variables), self._templar, self.OPTIONS).render
         hosts = settlement.hosts
         return fleet_approval(rollout.directory, plans, hosts, variables, render, carries_out=carries_out)
+
+
+def all_at_once_by(options: Mapping[str, Any]) -> str:
+    """Return who has said that all appliances go at once; "" where they go in waves.
+
+    :raises InvalidInput: where nobody is named
+    """
+    if not options["all_at_once"]:
+        return ""
+    who = " ".join(options["who"].split())
+    if not who:
+        raise InvalidInput(
+            """all_at_once leaves out the canary, which shows that a change harms nobody: name the person who decides that, -e "who='...'". """
+            "Nothing was changed."
+        )
+    return who
 
 
 def _fact(settlement: Settlement) -> dict[str, Any]:

@@ -67,6 +67,11 @@ options:
     description: Close the virtual servers of customers who have not agreed too, in the name of O(who). The record and the register say so.
     type: bool
     default: false
+  partitions:
+    description: Only virtual servers in these admin partitions. Empty means all.
+    type: list
+    elements: str
+    default: []
   unsaved:
     description: What to do where the appliance has unsaved changes that are not ours; as for M(tourniquet.netscaler.apply).
     type: str

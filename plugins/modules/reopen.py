@@ -5,7 +5,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: reopen
-short_description: Open what a lockdown closed at a NetScaler appliance
+short_description: Open what a lockdown or a closing closed at a NetScaler appliance
 description:
   - Enables exactly the virtual servers that M(tourniquet.netscaler.lockdown) disabled, by the change records. One that was disabled before stays
     so, and one that somebody else enabled since is reported and left as it is.
@@ -21,6 +21,38 @@ extends_documentation_fragment:
   - tourniquet.netscaler.appliance.rollout
   - tourniquet.netscaler.appliance.lock
 options:
+  step:
+    description:
+      - What was done to close it. V(off) enables the virtual servers that were disabled; for the others the measure is brought to what stays closed, or
+        removed.
+    type: str
+    choices: [countries, partners, paths, notice, "off"]
+    default: "off"
+  mitigation:
+    description: The measure of the step. The action sets it.
+    type: str
+    default: ""
+  settings:
+    description: The settings of the geoblock or the whitelists, for the steps V(countries) and V(paths).
+    type: raw
+  partners:
+    description: The networks of the partners, for the step V(partners). None of them may hold all addresses.
+    type: raw
+  notice:
+    description: The text of the page of the step V(notice) by language, C(nl) and C(en), each one line of at most 300 characters.
+    type: raw
+  described:
+    description: The customers by name, as in the inventory variable C(tourniquet_customers). Their C(language) is that of the page.
+    type: dict
+  policy_priority:
+    description: The priority of the policies of V(partners) and V(notice); V(0) is that of the step, 20 and 10.
+    type: int
+    default: 0
+  accept_sleeping_policies:
+    description: Policies of others that may begin to work when RESPONDER is enabled.
+    type: list
+    elements: str
+    default: []
   force:
     description: Enable a virtual server although its address has changed since it was disabled.
     type: bool
@@ -70,6 +102,11 @@ options:
   consents:
     description: The directory of the register of consent, which gets an entry for each customer of what is reopened.
     type: path
+  partitions:
+    description: Only virtual servers in these admin partitions. Empty means all.
+    type: list
+    elements: str
+    default: []
   unsaved:
     description: What to do where the appliance has unsaved changes that are not ours; as for M(tourniquet.netscaler.apply).
     type: str

@@ -332,7 +332,9 @@ def test_on_a_shared_appliance_only_what_a_customer_has_is_closed(box: Box) -> N
     assert [(cost["customer"], cost["vservers"], cost["sessions"]) for cost in costs_of(result.plan, shared)] == [
         ("De Wit", 1, result.plan.sessions)
     ]
-    task = CloseAccess(shared, {"vips": [], "kinds": list(wanted.kinds), "customers": ["De Wit"]}, False, False)
+    task = CloseAccess(
+        shared, {"vips": [], "kinds": list(wanted.kinds), "customers": ["De Wit"], "partitions": []}, False, False
+    )
     assert task.problem(result).startswith("box: gww of De Wit may STAY OPEN: ")
     box.run(Reopening, appliance=shared, wanted=ClosureScope(customers=("Brouwer",)))
     assert box.off() == {"my shop", "old"}, "what another customer has stays closed"

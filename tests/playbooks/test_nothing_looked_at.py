@@ -23,6 +23,7 @@ DECISION = {"reason": "a test", "ticket": "CHG1", "who": "J. Jansen"}
 OPTIONS: dict[str, dict[str, Any]] = {
     "end_sessions": {"mitigation": "cve_2023_4966", "as_of": None},
     "on_box": {"node_local_user": "u", "node_local_password": "p", "node_local_host_keys": [HOST_KEY]},
+    "close": {**DECISION, "expires": "1", "step": "notice"},
     "lockdown": {**DECISION, "expires": "1"},
     "reopen": {**DECISION, "accept_exposure": True, "second": "M. Vis"},
     "rollback": {"why": "undo", "reason": "a test"},
@@ -61,6 +62,7 @@ def test_every_playbook_is_tried() -> None:
                 "audit",
                 "bootstrap",
                 "catalogue",
+                "close",
                 "doctor",
                 "end_sessions",
                 "evidence",

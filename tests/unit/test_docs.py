@@ -110,6 +110,7 @@ def role_options(role: str, entry: str | None = None) -> dict[str, Any]:
         ("verify", "main", "status"),
         ("verify", "source", "exported_status"),
         ("lockdown", "main", "lockdown"),
+        ("close", "main", "close"),
         ("lockdown", "reopen", "reopen"),
         ("rollout", "main", "rollout"),
         ("audit", "main", "audit"),

@@ -68,8 +68,29 @@ SWITCH_OPTIONS: Options = {
     "kinds": {"type": "list", "elements": "str", "choices": list(VIP_KINDS), "default": list(VIP_KINDS)},
     "customers": {"type": "list", "elements": "str", "default": []},
     "consents": {"type": "path"},
+    "partitions": {"type": "list", "elements": "str", "default": []},
     "unsaved": UNSAVED,
     "save": SAVE,
+}
+# Of lockdown and close.
+CLOSING_OPTIONS: Options = {
+    **SWITCH_OPTIONS,
+    "expires": {"type": "str", "default": ""},
+    "longest": {"type": "int", "default": 72},
+    "extend": {"type": "bool", "default": False},
+    "described": {"type": "dict"},
+    "without_consent": {"type": "bool", "default": False},
+}
+# Of close and reopen, for the steps that a measure carries out.
+STEP_OPTIONS: Options = {
+    "mitigation": {"type": "str", "default": ""},
+    "catalogue": MEASURE_OPTIONS["catalogue"],
+    "settings": MEASURE_OPTIONS["settings"],
+    "partners": {"type": "raw"},
+    "notice": {"type": "raw"},
+    "described": {"type": "dict"},
+    "policy_priority": {"type": "int", "default": 0},
+    "accept_sleeping_policies": {"type": "list", "elements": "str", "default": []},
 }
 # Of impact and learn, which read logs.
 LOG_OPTIONS: Options = {

@@ -87,6 +87,8 @@ SHORT: dict[str, tuple[str, ...]] = {
     "addressees": ("tourniquet_customers",),
     "described": ("tourniquet_customers",),
     "new_state": ("state",),
+    "partners": ("tourniquet_partners",),
+    "notice": ("tourniquet_notice",),
     "templates": ("letter_templates",),
     "time_zone": ("letter_time_zone",),
     "written": ("letter_written",),

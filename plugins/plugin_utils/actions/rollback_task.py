@@ -11,7 +11,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task 
     run_parameters,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import OWN_MEASURES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import DesiredVersion
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_per_partition import (
@@ -51,6 +52,11 @@ class Rollback(Task):
 
     def run(self) -> dict[str, Any]:
         parameters = self.parameters()
+        if parameters.measure.id in OWN_MEASURES:
+            raise InvalidInput(
+                f"{self.appliance.name}: {parameters.measure.id} closes access, and it is opened by reopen.yml alone, which asks first whether it may be: "
+                "run reopen.yml with its step. Nothing was sent."
+            )
         if not self.check_mode:
             prepare_signatures(self.appliance.name, parameters.records, parameters.trust)
         with Connection(self.appliance) as connection:

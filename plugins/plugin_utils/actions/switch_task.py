@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import approval_facts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.consent_notes import note_consent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import (
     RUN,
     Task,
@@ -16,12 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task 
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Save, Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import ConsentEntry, ConsentState
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import (
-    ConsentRegister,
-    note_switch,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import MOST_TEXT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import ConsentState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import customer_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
@@ -33,9 +30,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
     SwitchParameters,
     SwitchPlan,
     SwitchResult,
-    now,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import SwitchRun
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import MEASURE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
     failure_values,
@@ -43,6 +40,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.lockdown_report import switch_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import idle_plan, switch_plan
+
+
+def closing_scope(options: Mapping[str, Any]) -> ClosureScope:
+    """Return the scope that the options name."""
+    vips, kinds, customers, partitions = (tuple(options[name]) for name in ("vips", "kinds", "customers", "partitions"))
+    return ClosureScope(vips, kinds, customers, partitions)
 
 
 class SwitchTask(Task):
@@ -65,12 +68,7 @@ class SwitchTask(Task):
 
     def wanted(self) -> ClosureScope:
         """Return which virtual servers are in scope."""
-        options = self.options
-        return ClosureScope(tuple(options["vips"]), tuple(options["kinds"]), tuple(options["customers"]))
-
-    def consents(self) -> ConsentRegister:
-        """Return the register of consent."""
-        return ConsentRegister(Path(self.options["consents"]).expanduser(), record_trust(self.options))
+        return closing_scope(self.options)
 
     def switched_customers(self, plan: SwitchPlan) -> tuple[str, ...]:
         """Return the customers whose virtual servers the plan switches."""
@@ -95,11 +93,18 @@ class SwitchTask(Task):
         with Connection(appliance) as connection:
             run = self.new_run(connection, parameters)
             plan = run.plan()
-            problem = self.keep_plan(switch_plan(plan, run))
+            problem = self.keep_plan(self.plan_file(plan, run))
             if not self.check_mode and not problem:
                 try:
                     run.carry_out(plan)
-                    consent_problems = self._note_consent(plan, decision)
+                    consent_problems = note_consent(
+                        self,
+                        self.noted,
+                        self.verb.playbook,
+                        self.switched_customers(plan),
+                        plan.without_consent,
+                        decision,
+                    )
                 except TourniquetError as error:
                     problem = str(error)
         result = run.result(plan)
@@ -110,21 +115,9 @@ class SwitchTask(Task):
         values["msg"] = problem or self.message(result)
         return failure_values(values, problem) if problem else values
 
-    def _note_consent(self, plan: SwitchPlan, decision: Decision | None) -> list[str]:
-        """Add to the register of consent what was switched, and return why that failed, in words."""
-        if decision is None:
-            return []
-        entry = ConsentEntry(
-            customer=self.appliance.name,
-            state=self.noted,
-            who=decision.who[:MOST_TEXT],
-            when=now().isoformat(timespec="seconds"),
-            how=f"{self.verb.playbook}, run {RUN}",
-            ticket=decision.ticket[:MOST_TEXT],
-        )
-        notes = {customer: f"without consent: {why}"[:MOST_TEXT] for customer, why in plan.without_consent.items()}
-        problems = note_switch(self.consents(), self.switched_customers(plan), entry, notes)
-        return [f"{self.appliance.name}: {problem}" for problem in problems]
+    def plan_file(self, plan: SwitchPlan, run: SwitchRun) -> PlanFile:
+        """Return the plan as it is written down."""
+        return switch_plan(plan, run)
 
     def _parameters(self, decision: Decision | None, **more: Any) -> SwitchParameters:
         """Return the parameters of the run."""

@@ -18,8 +18,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.regi
 
 # The options that name the measure of a run. All their variables must agree, wherever each is set.
 OF_MEASURE = ("mitigation", "measure")
-# The options of a lockdown that narrow what a run changes.
-SCOPE = ("vips", "kinds", "customers")
+# The options of a lockdown or a closing that narrow what a run changes.
+SCOPE = ("vips", "kinds", "customers", "partitions")
 
 
 @dataclass(frozen=True)
@@ -77,10 +77,14 @@ def require_scope_is_used(extra: Collection[str], options: Collection[str]) -> N
     :raises InvalidInput: with the name
     """
     for option in SCOPE:
-        unused = [name for name in (option, f"lockdown_{option}") if name in extra and option not in options]
+        unused = [
+            name
+            for name in (option, f"lockdown_{option}", f"close_{option}")
+            if name in extra and option not in options
+        ]
         if unused:
             raise InvalidInput(
-                f"-e {unused[0]} has no effect here, so more would be done than it names: lockdown and reopen take it. Choose the appliances with "
+                f"-e {unused[0]} has no effect here, so more would be done than it names: lockdown, close and reopen take it. Choose the appliances with "
                 "--limit or -e target=..., and leave it out. Nothing was sent."
             )
 

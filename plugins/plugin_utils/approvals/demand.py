@@ -18,6 +18,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "retire": ("retire",),
     "end_sessions": ("end_sessions",),
     "lockdown": ("lockdown", "close"),
+    "close": ("close", "lockdown"),
     "reopen": ("reopen",),
     "leave": ("leave",),
     "node_local": ("node_local",),

@@ -203,6 +203,10 @@ class Measure:
         """True if what it brings in is saved once it is proven."""
         return True
 
+    def serves_nobody(self) -> bool:
+        """True if no request of ours is served where it is in force, so that nothing legitimate can show that it harms nobody."""
+        return False
+
     @property
     def needed_features(self) -> frozenset[str]:
         """Return the features without which it does nothing, and which it does not enable."""

@@ -85,6 +85,7 @@ class RunParameters:
     :ivar break_lock: why somebody else's lock may be broken; "" for never
     :ivar trust: whose signatures of change records count, and the key that signs those of this run
     :ivar approval: who has approved the run, or goes on without approvals, as the change record says it; empty where none is demanded
+    :ivar closing: by admin partition, what the run closes or opens and by whose decision, as the change record says it
     """
 
     appliance: Appliance
@@ -103,6 +104,7 @@ class RunParameters:
     break_lock: str = ""
     trust: RecordTrust = field(default_factory=RecordTrust)
     approval: Mapping[str, Any] = field(default_factory=dict)
+    closing: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def inside(self, partition: str) -> Self:
         """Return the parameters for one partition."""
@@ -123,6 +125,7 @@ class RunParameters:
             "build": str(connection.build),
             "seal": seal,
             **({"approval": dict(self.approval)} if self.approval else {}),
+            **self.closing.get(self.scope, {}),
         }
 
 

@@ -16,7 +16,7 @@ EXAMPLE = (
 )
 LANGUAGES = ("nl", "en")
 MOST_TEXT = 200
-_KEYS = ("language", "contacts", "consent")
+_KEYS = ("language", "contacts", "consent", "other_access")
 _CONTACT_KEYS = ("name", "role", "mail", "phone")
 # One address and nothing else: what stands here becomes a header of a mail. (RFC 5322 allows more.)
 _MAIL = re.compile(
@@ -46,12 +46,14 @@ class Customer:
 
     :ivar language: of the letters: nl or en
     :ivar must_agree: access is closed only with the consent of this customer
+    :ivar other_access: the other way in while access is closed, in a line of text; "" where none is known
     """
 
     name: str
     language: str = "nl"
     contacts: tuple[Contact, ...] = ()
     must_agree: bool = False
+    other_access: str = ""
 
 
 def read_customers(host: str, value: Any) -> dict[str, Customer]:
@@ -89,6 +91,7 @@ def _customer(host: str, name: Any, about: Any) -> Customer:
         language,
         tuple(read_contact(host, f"{name}: contact {number}", one) for number, one in enumerate(contacts, 1)),
         consent,
+        _require_text(host, f"{name}: other_access", about.get("other_access", "")),
     )
 
 

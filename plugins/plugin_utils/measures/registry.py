@@ -103,6 +103,8 @@ REGISTRY: dict[str, RegistryEntry] = {
             loader=".management_log:load_management_log",
             variable="netscaler_management_log_servers",
         ),
+        RegistryEntry(id="closing_partners", loader=".closing.measure:load_partners"),
+        RegistryEntry(id="closing_notice", loader=".closing.measure:load_notice"),
         RegistryEntry(id="heartbeat", loader=".heartbeat:load_heartbeat", is_heartbeat=True),
     )
 }

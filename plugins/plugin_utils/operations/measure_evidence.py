@@ -122,6 +122,7 @@ def _from_facts(connection: Connection, facts: ApplianceFacts, blockers: Sequenc
         placement_hits=_placement_hits(facts),
         unprovable=facts.access.unprovable,
         is_asked_for=resolved.is_asked_for(),
+        serves_nobody=resolved.measure.serves_nobody(),
         read_back="the settings are read back" if resolved.measure.is_read_back() else "",
         nothing_to_protect=resolved.nothing_to_protect,
         weaknesses=_weaknesses(facts),

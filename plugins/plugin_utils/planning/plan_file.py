@@ -38,7 +38,7 @@ class PlanFile:
 
     :ivar values: host, verb, measure, version, seal, basis (see :func:`planner.basis_of`), lines, inverse, verdict, conflicts,
         nothing_to_do, neighbours, foreseen (of an apply), unmatched and not_agreed (of a lockdown or a reopening), clock_skew (seconds or None), customer,
-        site, approvals (those that the inventory demands) ...; JSON values without secrets
+        site, approvals (those that the inventory demands), impact (of a closing: whom it hits, by customer) ...; JSON values without secrets
     """
 
     values: Mapping[str, Any]
@@ -70,6 +70,11 @@ class PlanFile:
     def not_agreed(self) -> list[str]:
         """What stays open because its customer has not agreed to a closing, as sentences."""
         return list(self.values.get("not_agreed", ()))
+
+    @property
+    def impact(self) -> list[dict[str, Any]]:
+        """Whom a closing hits, a row for each customer; empty for other verbs."""
+        return list(self.values.get("impact", ()))
 
     @property
     def lines(self) -> list[str]:

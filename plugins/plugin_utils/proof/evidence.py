@@ -41,6 +41,7 @@ class Evidence:
     :ivar modes: by placement, the mode that is in force, or None
     :ivar observing: the policies of a mitigation that only count and log, and let the attack pass
     :ivar is_asked_for: False if the inventory asks for nothing of the measure
+    :ivar serves_nobody: the measure lets no request of ours pass, so that no legitimate one is sent
     :ivar read_back: of a measure that reading back proves, what was read, in words, or ""
     :ivar nothing_to_protect: why the appliance has nothing that the measure could protect, or ""
     :ivar absent_because: what of the measure is there without effect, or that nothing is, in words, or ""
@@ -76,6 +77,7 @@ class Evidence:
     modes: Mapping[str, Mode | None] = field(default_factory=dict)
     observing: tuple[str, ...] = ()
     is_asked_for: bool = True
+    serves_nobody: bool = False
     read_back: str = ""
     nothing_to_protect: str = ""
     absent_because: str = ""
@@ -101,3 +103,7 @@ class Evidence:
     def is_expected(self, proof: VipProof) -> bool:
         """Return True if the answer of a VIP is one that the policies in place explain."""
         return proof.sign in self.expected_at.get(proof.vip, self.expected_signs)
+
+    def is_served(self, proof: VipProof) -> bool:
+        """Return True if each legitimate request was served; also if none was sent because the measure lets none of ours pass."""
+        return proof.controls_served or (self.serves_nobody and not proof.controls)

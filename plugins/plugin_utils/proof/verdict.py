@@ -72,7 +72,7 @@ def is_proven(evidence: Evidence) -> bool:
     """
     return (
         bool(evidence.proofs)
-        and all(evidence.is_expected(proof) and proof.controls_served for proof in evidence.proofs)
+        and all(evidence.is_expected(proof) and evidence.is_served(proof) for proof in evidence.proofs)
         and not evidence.unprovable
         and set(evidence.expected_at) <= {proof.vip for proof in evidence.proofs}
         and evidence.hits_rose is True

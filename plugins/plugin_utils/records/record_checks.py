@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import VSERVER_TYPES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import FOUND_UNDONE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import (
@@ -253,6 +254,7 @@ _OPTIONAL = {
     "accepted_exposure": _TEXTS,
     "overruled": _TEXTS,
     "second": _TEXT,
+    "closing": _object({"step": _one_of(LadderStep), "closes": _OBJECT_IDS, "opens": _OBJECT_IDS}),
     "ended": _TEXTS,
     "taken_over": _list_of(_ID),
 }
@@ -280,6 +282,8 @@ def record_problem(value: Any) -> str:
         problem = f"undoes other runs, which no record of the kind {value['kind']} does"
     if not problem and value.get("continues") and value["kind"] != RecordKind.APPLY:
         problem = f"continues other runs, which no record of the kind {value['kind']} does"
+    if not problem and value.get("closing", {}).get("closes") and not {"decided_by", "expires"} <= value.keys():
+        problem = "closes virtual servers, and says not by whose decision and until when"
     return problem or next(filter(None, map(_step_problem, range(len(value["steps"])), value["steps"])), "")
 
 

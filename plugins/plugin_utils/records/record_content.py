@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
@@ -112,6 +113,19 @@ class RecordedVserver:
     place: str
     enabled: bool | None
     answered: bool | None
+
+
+@dataclass(frozen=True)
+class RecordedClosing:
+    """What a run closed or opened by a step that is carried out by a measure.
+
+    :ivar closes: the virtual servers that are closed by its decision, those included that were closed before
+    :ivar opens: the virtual servers that it opened
+    """
+
+    step: LadderStep
+    closes: tuple[ObjectId, ...] = ()
+    opens: tuple[ObjectId, ...] = ()
 
 
 class RecordProperties(ABC):
@@ -303,6 +317,15 @@ class RecordProperties(ABC):
             RecordedVserver((row["type"], (row["name"],)), row.get("place", ""), row["enabled"], row.get("answered"))
             for row in self._read.values.get("vservers", ())
         )
+
+    @property
+    def closing(self) -> RecordedClosing | None:
+        """What the run closed or opened by a step other than off; None for a run that did neither."""
+        value = self._read.values.get("closing")
+        if value is None:
+            return None
+        closes, opens = (tuple((type_, (name,)) for type_, name in value[key]) for key in ("closes", "opens"))
+        return RecordedClosing(LadderStep(value["step"]), closes, opens)
 
     # -- of the sessions that were ended after a fix -------------------------------------------------------------------
 

@@ -40,6 +40,7 @@ ACTIONS = tuple(
         "retire",
         "end_sessions",
         "lockdown",
+        "close",
         "reopen",
         "audit",
         "impact",
@@ -52,7 +53,7 @@ ACTIONS = tuple(
 )
 """The actions whose results the page shows."""
 COLOURS = {0: "green", 1: "yellow", 2: "red", 3: "red"}
-MESSAGE_FIRST = ("rollback", "retire", "reopen")
+MESSAGE_FIRST = ("rollback", "retire", "close", "reopen")
 """The verbs whose message says what was done, with the verdict that it has led to."""
 PROBLEMS = ("interrupted", "failed", "unreachable", "held")
 """The kinds of problems, the worst first."""

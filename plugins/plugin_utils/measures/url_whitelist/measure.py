@@ -109,7 +109,11 @@ class UrlWhitelist(Measure):
 
     def inside(self, partition: str) -> UrlWhitelist:
         lists = tuple(own for own in self.lists if own.partition == partition)
-        return self if lists == self.lists else replace(self, lists=lists, traffic=_traffic(lists))
+        return self if lists == self.lists else self.with_lists(lists)
+
+    def with_lists(self, lists: tuple[WhiteList, ...]) -> UrlWhitelist:
+        """Return it with other lists."""
+        return replace(self, lists=lists, traffic=_traffic(lists))
 
     def resolve(self, connection: Connection, owner: Owner, _rendered: Document | None) -> ResolvedWhitelist:
         appliance = connection.appliance

@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual
     names_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import VIP_KINDS, Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
 
 
 @dataclass(frozen=True)
@@ -109,11 +110,13 @@ class ClosureScope:
     :ivar customers: only what is of these customers; empty means all
     :ivar lacking_consent: by customer, of those who must agree to a closing and have not, what the register of consent says
     :ivar without_consent: a person closes what is theirs all the same
+    :ivar partitions: only what is in these admin partitions; empty means all
     """
 
     vips: tuple[str, ...] = ()
     kinds: tuple[str, ...] = VIP_KINDS
     customers: tuple[str, ...] = ()
+    partitions: tuple[str, ...] = ()
     lacking_consent: Mapping[str, str] = field(default_factory=dict)
     without_consent: bool = False
 
@@ -135,9 +138,13 @@ class VserverChoice:
     reason: str = ""
 
 
-def choose(vservers: Iterable[Vserver], wanted: ClosureScope, appliance: Appliance) -> list[VserverChoice]:
-    """Decide for each virtual server whether it is in scope."""
-    return [VserverChoice(vserver, _out_of_scope_because(vserver, wanted, appliance)) for vserver in vservers]
+def choose(
+    vservers: Iterable[Vserver], wanted: ClosureScope, appliance: Appliance, partition: str = DEFAULT
+) -> list[VserverChoice]:
+    """Decide for each virtual server of an admin partition whether it is in scope."""
+    return [
+        VserverChoice(vserver, _out_of_scope_because(vserver, wanted, appliance, partition)) for vserver in vservers
+    ]
 
 
 def unmatched(vservers: Sequence[Vserver], wanted: ClosureScope, appliance: Appliance) -> list[str]:
@@ -179,11 +186,13 @@ def named_but_open(choices: Sequence[VserverChoice], wanted: ClosureScope, appli
     return found
 
 
-def not_agreed(choices: Sequence[VserverChoice], wanted: ClosureScope, appliance: Appliance) -> list[str]:
+def not_agreed(
+    choices: Sequence[VserverChoice], wanted: ClosureScope, appliance: Appliance, partition: str = DEFAULT
+) -> list[str]:
     """Return for each customer whose missing consent alone keeps virtual servers open their names and the reason."""
     open_ones: dict[str, list[str]] = {}
     for choice in choices:
-        customer = customer_of(choice.vserver, appliance)
+        customer = customer_of(choice.vserver, appliance, partition)
         if choice.reason and choice.reason == wanted.consent_problem(customer) and choice.vserver.enabled is not False:
             open_ones.setdefault(customer, []).append(str(choice.vserver))
     return [
@@ -198,7 +207,7 @@ def closed_without_consent(vservers: Iterable[Vserver], wanted: ClosureScope, ap
     return {customer: problem for customer in customers if (problem := wanted.consent_problem(customer))}
 
 
-def _out_of_scope_because(vserver: Vserver, wanted: ClosureScope, appliance: Appliance) -> str:
+def _out_of_scope_because(vserver: Vserver, wanted: ClosureScope, appliance: Appliance, partition: str) -> str:
     names = names_of(vserver, appliance)
     if not vserver.addressable:
         return "it has no address of its own, so it cannot be reached from outside"
@@ -210,9 +219,11 @@ def _out_of_scope_because(vserver: Vserver, wanted: ClosureScope, appliance: App
         return f"{vserver.kind} is not among the wanted kinds"
     if wanted.vips and not names & set(wanted.vips):
         return "it is not among the wanted VIPs"
-    customer = customer_of(vserver, appliance)
+    customer = customer_of(vserver, appliance, partition)
     if wanted.customers and customer not in wanted.customers:
         return f"customer {customer or 'unnamed'} is not among the wanted customers"
     if not wanted.without_consent and wanted.consent_problem(customer):
         return wanted.consent_problem(customer)
+    if wanted.partitions and partition not in wanted.partitions:
+        return f"the partition {partition} is not among the wanted partitions"
     return "" if vserver.has_usable_name else UNUSABLE

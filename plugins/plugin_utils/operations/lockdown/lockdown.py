@@ -15,7 +15,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.host_setting import option_for
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.reopen_answer import (
     CustomerAnswer,
-    ReopenAnswer,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
@@ -25,6 +24,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ex
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
     VserverChoice,
     choose,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.opening_questions import (
+    require_an_answer,
+    require_not_exposed,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_plan import (
     Switches,
@@ -50,9 +53,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.chang
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosedVserver, ClosureState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import RecordKind
 
-ACCEPT = """-e accept_exposure=true -e "who='the name of the person'\""""
 OFF, ON = {"enabled": False}, {"enabled": True}
-SECOND = """-e "second='the name of another person'\""""
 ExposureFinder = Callable[[Connection], Exposure]
 AnswerFinder = Callable[[Connection, tuple[str, ...]], tuple[CustomerAnswer, ...]]
 """Returns for each of these customers whether its virtual servers may be opened."""
@@ -181,14 +182,11 @@ class Reopening(SwitchRun):
             return plan
         found = self.find_exposure(self.connection)
         exposure = found.texts
-        if exposure and not self.parameters.accept_exposure:
-            raise Refused(
-                f"{self.where}: it stays closed, because it is exposed once it is open, or this is not known: {'; '.join(exposure)}. "
-                "Apply the mitigation or upgrade first; status.yml shows the verdict. To open it anyway, name the person who accepts that: "
-                f"{option_for(self.where, ACCEPT)}. Nothing was changed."
-            )
+        require_not_exposed(self.where, exposure, accepted=self.parameters.accept_exposure)
         plan = replace(plan, exposure=exposure, once_open=found.verdict, answers=self._answers(plan))
-        self._require_an_answer(plan)
+        require_an_answer(
+            self.where, plan.answers, second=self.parameters.second, accepted=self.parameters.accept_exposure
+        )
         return plan
 
     def _answers(self, plan: SwitchPlan) -> tuple[CustomerAnswer, ...]:
@@ -196,22 +194,6 @@ class Reopening(SwitchRun):
         opened = (plan.chosen.by_id(step.object_id) for step in plan.steps)
         customers = dict.fromkeys(customer_of(vserver, appliance) for vserver in opened if vserver is not None)
         return self.find_answers(self.connection, tuple(customers))
-
-    def _require_an_answer(self, plan: SwitchPlan) -> None:
-        """Who accepts the exposure accepts that it is not fixed or not known; that somebody may be in needs a second person.
-
-        :raises Refused: where an answer is not open, and nobody overrules it
-        """
-        parameters = self.parameters
-        left = [one for one in plan.answers if one.answer is not ReopenAnswer.OPEN]
-        if not parameters.second and parameters.accept_exposure:
-            left = [one for one in left if one.answer is ReopenAnswer.ASSUME_COMPROMISED]
-        if left and not parameters.second:
-            raise Refused(
-                f"{self.where}: it stays closed, because the records do not show that it may be opened: {'; '.join(one.text for one in left)}. "
-                "ledger.yml shows each date and its source, docs/how-to/recovery.md what to do. To open it anyway, name a second person: "
-                f"{option_for(self.where, SECOND)}. Nothing was changed."
-            )
 
     def _verdict(self, result: SwitchResult, records: Sequence[ChangeRecord]) -> Verdict | None:
         """Return the verdict on the appliance as it is once it is open: a reopening changes nothing else."""

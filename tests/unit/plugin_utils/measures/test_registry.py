@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import OWN_MEASURES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures import management_log
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.closing.measure import Closing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock import measure as geoblock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import REGISTRY, load_measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist import (
@@ -25,7 +27,7 @@ UTILS = "ansible_collections.tourniquet.netscaler.plugins.plugin_utils"
 
 
 def test_each_is_asked_for_by_its_own_id() -> None:
-    assert set(REGISTRY) == {url_whitelist.ID, geoblock.ID, management_log.ID, heartbeats.ID}
+    assert set(REGISTRY) == {url_whitelist.ID, geoblock.ID, management_log.ID, heartbeats.ID, *OWN_MEASURES}
     assert load_measure(url_whitelist.ID, Path("/nowhere"), [], "gw", date(2020, 1, 15)).id == url_whitelist.ID
 
 
@@ -36,7 +38,18 @@ def test_the_heartbeat_asks_for_no_variable() -> None:
     assert [one.id for one in REGISTRY.values() if one.is_heartbeat] == [heartbeats.ID]
 
 
-@pytest.mark.parametrize("id_", [id_ for id_, entry in REGISTRY.items() if not entry.is_heartbeat])
+@pytest.mark.parametrize("id_", sorted(OWN_MEASURES))
+def test_what_closes_access_is_asked_for_by_no_variable_and_cannot_be_applied(id_: str) -> None:
+    assert REGISTRY[id_].settings({"closing_x": 1}, lambda _name, value: value) is None
+    measure = load_measure(id_, CATALOGUE, None, "gw", date(2020, 1, 15))
+    assert isinstance(measure, Closing)
+    assert measure.points is None
+    assert measure.inside("tenant_a") is measure
+
+
+@pytest.mark.parametrize(
+    "id_", [id_ for id_, entry in REGISTRY.items() if not entry.is_heartbeat and id_ not in OWN_MEASURES]
+)
 def test_an_entry_names_what_exists(id_: str) -> None:
     entry = REGISTRY[id_]
     assert callable(entry.load())

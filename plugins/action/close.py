@@ -1,0 +1,28 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action behind the module ``close``; see there for its options and results."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.close_task import CloseByMeasure, CloseOff
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
+    CLOSING_OPTIONS,
+    STEP_OPTIONS,
+    Options,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.step_action import StepAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
+
+
+class ActionModule(StepAction):
+    """See the module of the same name."""
+
+    TASK: ClassVar[type[Task]] = CloseByMeasure
+    OFF: ClassVar[type[Task]] = CloseOff
+    OPTIONS: ClassVar[Options] = {
+        **CLOSING_OPTIONS,
+        **STEP_OPTIONS,
+        "step": {"type": "str", "choices": [*map(str, LadderStep)], "required": True},
+    }

@@ -1,0 +1,159 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The documentation of the action plugin of the same name, which runs on the control node."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: close
+short_description: Close access at a NetScaler appliance by one step of the ladder
+description:
+  - Closes virtual servers that have an address of their own by O(step), and proves it. The steps are, from the mildest to the hardest, V(countries),
+    V(partners), V(paths), V(notice) and V(off). What is closed already by the same step stays closed, and nothing out of scope changes.
+  - All steps but V(off) are measures of responder policies or ACLs, bound at the virtual servers and never globally.
+    V(off) is M(tourniquet.netscaler.lockdown).
+  - O(reason), O(ticket), O(who) and O(expires) are mandatory, except in check mode, which says whom it would hit.
+  - Once O(expires) has passed, each status reports it as critical. Nothing opens by itself; M(tourniquet.netscaler.reopen) opens it.
+version_added: 0.2.0
+extends_documentation_fragment:
+  - tourniquet.netscaler.appliance
+  - tourniquet.netscaler.appliance.rollout
+  - tourniquet.netscaler.appliance.lock
+options:
+  step:
+    description:
+      - V(countries) and V(paths) put the geoblock and the whitelists of the inventory into force.
+      - V(partners) serves the networks of O(partners) only. V(notice) answers every request with a page. V(off) disables the virtual servers.
+    type: str
+    required: true
+    choices: [countries, partners, paths, notice, "off"]
+  mitigation:
+    description: The measure of the step. The action sets it.
+    type: str
+    default: ""
+  catalogue:
+    description: The directory of the catalogue of mitigations.
+    type: path
+  settings:
+    description: The settings of the geoblock or the whitelists, for the steps V(countries) and V(paths).
+    type: raw
+  partners:
+    description: The networks of the partners, for the step V(partners). None of them may hold all addresses.
+    type: raw
+  notice:
+    description: The text of the page of the step V(notice) by language, C(nl) and C(en), each one line of at most 300 characters.
+    type: raw
+  described:
+    description:
+      - The customers by name, as in the inventory variable C(tourniquet_customers), with C(language), which is that of the page, C(other_access), their
+        other way in, and C(consent). The virtual servers of one with C(consent) who has not agreed stay open.
+    type: dict
+  without_consent:
+    description: Close the virtual servers of customers who have not agreed too, in the name of O(who). The register of consent keeps it.
+    type: bool
+    default: false
+  consents:
+    description: The directory of the register of consent, which gets an entry for each customer of what is closed.
+    type: path
+  policy_priority:
+    description: The priority of the policies of V(partners) and V(notice); V(0) is that of the step, 20 and 10.
+    type: int
+    default: 0
+  accept_sleeping_policies:
+    description: Policies of others that may begin to work when RESPONDER is enabled.
+    type: list
+    elements: str
+    default: []
+  expires:
+    description:
+      - When a new decision is due, in hours from now (V(24)) or as a time (V(2020-01-18T08:00), by the control node's
+        clock and zone unless it names another one).
+    type: str
+    default: ""
+  longest:
+    description: How many hours ahead O(expires) may be.
+    type: int
+    default: 72
+  extend:
+    description:
+      - Give this decision, with its reason and expiry, to virtual servers that an earlier lockdown closed. Without it, a
+        second lockdown of them changes nothing.
+    type: bool
+    default: false
+  who:
+    description: The name of the person who decides. The record holds it beside the user and the control node.
+    type: str
+    default: ""
+  vips:
+    description: Only these virtual servers, by name or address (V(192.0.2.10) or V(192.0.2.10:443)). Empty means all.
+    type: list
+    elements: str
+    default: []
+  kinds:
+    description: Only these kinds of virtual servers.
+    type: list
+    elements: str
+    choices: [vpn, authentication, cs, lb]
+    default: [vpn, authentication, cs, lb]
+  customers:
+    description: Only virtual servers of these customers, by C(netscaler_vserver_customers) and C(netscaler_customer). Empty means all.
+    type: list
+    elements: str
+    default: []
+  partitions:
+    description: Only virtual servers in these admin partitions. Empty means all.
+    type: list
+    elements: str
+    default: []
+  unsaved:
+    description: What to do where the appliance has unsaved changes that are not ours; as for M(tourniquet.netscaler.apply).
+    type: str
+    choices: [refuse, apply_without_save, save_first]
+    default: refuse
+  save:
+    description: When to save the configuration. V(proven) saves unless a probe contradicts the result.
+    type: str
+    choices: [proven, always, never]
+    default: proven
+"""
+
+EXAMPLES = r"""
+- name: Answer every request to the Gateways with a page
+  tourniquet.netscaler.close:
+    appliance:
+      nodes: ["192.0.2.11", "192.0.2.12"]
+      user: tourniquet
+      password: "{{ vault_netscaler_password }}"
+      ca_file: appliances-ca.pem
+      vips: [{name: gw, address: "198.51.100.10", kind: vpn}]
+    step: notice
+    reason: the NCSC advises to switch off
+    ticket: CHG0044
+    who: J. Jansen
+    expires: "24"
+    kinds: [vpn, authentication]
+"""
+
+RETURN = r"""
+step:
+  description: The step.
+  returned: always
+  type: str
+impact:
+  description: In check mode, whom it hits, a row for each customer.
+  returned: in check mode
+  type: list
+  elements: dict
+stays_open:
+  description: What is in scope and stays open, with the reason.
+  returned: when a measure carries out the step
+  type: list
+  elements: str
+verdict:
+  description: The verdict on the measure of the step, or of V(off) that of the appliance, with its reason and next action.
+  returned: when something is in scope
+  type: dict
+diff:
+  description: The preview as text.
+  returned: when something is in scope
+  type: dict
+"""

@@ -1,0 +1,253 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The tasks of the steps of closing: off disables virtual servers, the others bring a measure in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import approval_facts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.consent_notes import (
+    heeding_consent,
+    note_consent,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.lockdown_task import (
+    CloseAccess,
+    closing_decision,
+    note_missing,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import ROLE_DEFAULTS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.switch_task import closing_scope
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import (
+    RUN,
+    Task,
+    prepare_signatures,
+    record_trust,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
+    ApplyParameters,
+    Save,
+    Unsaved,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import MEASURES, LadderStep
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import HOW_TO_GO_ON, ConsentState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Customer, read_customers
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.closing.page import read_texts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.closing.partner_networks import (
+    read_networks,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_measure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import today
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.closing.closing import (
+    ClosingPlan,
+    ClosingRequest,
+    MeasureClosing,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.closing.impact import (
+    Closes,
+    Impact,
+    read_impact,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.closing.scope import read_scope
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.closing.step_measure import StepInputs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import Decision
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_plan import SwitchPlan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import SwitchRun
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedResult
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
+    failure_values,
+    lock_values,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.impact_of_closing import impact_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import partitioned_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import deployment_plan, idle_plan
+
+VERB = "close"
+
+
+class Impacts:
+    """Whom a closing would hit: read while it is planned, before anything is changed."""
+
+    def __init__(self, task: Task, customers: Mapping[str, Customer]) -> None:
+        self.task = task
+        self.customers = customers
+        self.rows: list[dict[str, Any]] = []
+
+    def read(self, connection: Connection, impact: Impact) -> list[dict[str, Any]]:
+        """Return the rows of an appliance for its plan."""
+        other = {name: one.other_access for name, one in self.customers.items()}
+        self.rows = impact_values(self.task.appliance.name, impact, {}, other)
+        return self.rows
+
+
+class CloseOff(CloseAccess):
+    """The step off: a lockdown whose plan says whom it hits."""
+
+    def plan_file(self, plan: SwitchPlan, run: SwitchRun) -> PlanFile:
+        written = super().plan_file(plan, run)
+        values = {**written.values, "verb": VERB}
+        if not self.check_mode:
+            return PlanFile(values)
+        customers = read_customers(self.appliance.name, self.options["described"])
+        scope = read_scope(run.connection, run.parameters.wanted, self.appliance)
+        by_id = {one.object_id: one for one in scope.vservers}
+        closes = [("default", by_id[step.object_id]) for step in plan.steps if step.object_id in by_id]
+        rows = Impacts(self, customers).read(run.connection, read_impact(run.connection, scope, closes))
+        return PlanFile({**values, "impact": rows})
+
+
+class CloseByMeasure(Task):
+    """A step that a measure carries out; in check mode, show whom it would hit and what it would change."""
+
+    def run(self) -> dict[str, Any]:
+        appliance, options = self.appliance, self.options
+        decision, missing = closing_decision(self)
+        step = LadderStep(options["step"])
+        wanted = heeding_consent(self, closing_scope(options))
+        if wanted.customers and not {*wanted.customers} & {*(appliance.customers or ("",))}:
+            named = ", ".join(appliance.customers) or "unnamed"
+            return self._idle(f"not changed: customer {named} is not among the requested customers")
+        inputs = step_inputs(self, step)
+        parameters = apply_parameters_of(self, inputs.asked)
+        if not self.check_mode:
+            prepare_signatures(appliance.name, parameters.records, parameters.trust)
+        with Connection(appliance) as connection:
+            inputs = replace(inputs, probe_address=appliance.probe_from or connection.primary.local_address)
+            run = MeasureClosing(
+                connection,
+                parameters,
+                ClosingRequest(inputs=inputs, wanted=wanted, decision=decision, extend=options["extend"]),
+            )
+            plan = run.plan(with_rights=self.check_mode)
+            if plan.measure is None:
+                return self._nothing_in_scope(plan)
+            impact = self._impact(connection, plan, inputs) if self.check_mode else []
+            written = deployment_plan(plan.measure, run.parameters, connection)
+            problem = self.keep_plan(self._plan_file(written, plan, impact)) or plan.measure.failed
+            result = plan.measure
+            if not self.check_mode and not problem:
+                result = run.carry_out()
+                problem = "; ".join(filter(None, (result.failed, *self._note_consent(plan, decision))))
+            locks = [] if run.deployment is None else run.deployment.locks
+            values = {**partitioned_values(result, connection), **lock_values(locks, connection)}
+        values["record"] = result.records[0] if result.records else values["record"]
+        values |= {
+            "step": str(step),
+            "impact": impact,
+            "stays_open": list(plan.stays_open),
+            "unmatched": plan.scope.unmatched,
+        }
+        without = [f"CLOSED WITHOUT CONSENT: {why}" for why in plan.scope.without_consent.values()]
+        values["notes"] = [
+            *values.get("notes", ()),
+            *without,
+            *plan.scope.remarks,
+            *(plan.stays_open if self.check_mode else ()),
+        ]
+        note_missing(values, missing)
+        problem = problem or ("" if self.check_mode else self._left_open(plan))
+        values["msg"] = problem or self._message(step, plan, result)
+        return failure_values(values, problem) if problem else values
+
+    def _note_consent(self, plan: ClosingPlan, decision: Decision | None) -> list[str]:
+        customers = dict.fromkeys(plan.scope.customer(vserver, name) for name, vserver in plan.closed_vservers())
+        return note_consent(self, ConsentState.CLOSED, "close.yml", customers, plan.scope.without_consent, decision)
+
+    def _message(self, step: LadderStep, plan: ClosingPlan, result: PartitionedResult) -> str:
+        names = ", ".join(str(vserver) for _partition, vserver in plan.closed_vservers())
+        if not names:
+            return f"closed ({step}) before: {result.verdict.reason}"
+        return (
+            f"would be closed ({step}): {names}"
+            if self.check_mode
+            else f"closed ({step}): {names}; {result.verdict.word}: {result.verdict.reason}"
+        )
+
+    def _left_open(self, plan: ClosingPlan) -> str:
+        agreed = [f"{'; '.join(plan.scope.not_agreed)}. {HOW_TO_GO_ON}."] if plan.scope.not_agreed else []
+        return " ".join(
+            [*agreed, *([f"{self.appliance.name}: {'; '.join(plan.stays_open)}"] if plan.stays_open else [])]
+        )
+
+    def _nothing_in_scope(self, plan: ClosingPlan) -> dict[str, Any]:
+        missing = f": there is no {', '.join(plan.scope.unmatched)}" if plan.scope.unmatched else ""
+        values = self._idle(f"nothing here is in scope{missing}", plan)
+        problem = "" if self.check_mode else self._left_open(plan)
+        return failure_values(values, problem) | {"msg": problem} if problem else values
+
+    def _idle(self, why: str, plan: ClosingPlan | None = None) -> dict[str, Any]:
+        measure = MEASURES[LadderStep(self.options["step"])]
+        written = idle_plan(self.appliance, VERB, measure, why)
+        unmatched = {} if plan is None else {"unmatched": plan.scope.unmatched}
+        agreed = {} if plan is None else {"not_agreed": plan.scope.not_agreed}
+        self.keep_plan(PlanFile({**written.values, **unmatched, **agreed}))
+        stays = [] if plan is None else list(plan.stays_open)
+        return {
+            "changed": False,
+            "measure": measure,
+            "step": self.options["step"],
+            "skipped_because": why,
+            "stays_open": stays,
+            "msg": why,
+            **unmatched,
+        }
+
+    @staticmethod
+    def _plan_file(written: PlanFile, plan: ClosingPlan, impact: list[dict[str, Any]]) -> PlanFile:
+        idle = bool(written.values["nothing_to_do"]) and not plan.has_effect
+        values = {
+            "verb": VERB,
+            "impact": impact,
+            "unmatched": plan.scope.unmatched,
+            "nothing_to_do": idle,
+            "not_agreed": plan.scope.not_agreed,
+        }
+        return PlanFile({**written.values, **values})
+
+    def _impact(self, connection: Connection, plan: ClosingPlan, inputs: StepInputs) -> list[dict[str, Any]]:
+        closes: Closes = list(plan.closed_vservers())
+        return Impacts(self, inputs.customers).read(connection, read_impact(connection, plan.scope, closes))
+
+
+def step_inputs(task: Task, step: LadderStep) -> StepInputs:
+    """Return what the inventory says for a step.
+
+    :raises InvalidInput: naming the variable and the fix
+    """
+    where, options = task.appliance.name, task.options
+    catalogue = Path(options["catalogue"] or ROLE_DEFAULTS["catalogue"])
+    return StepInputs(
+        step=step,
+        asked=load_measure(MEASURES[step], catalogue, options["settings"], where, today()),
+        customers=read_customers(where, options["described"]),
+        texts=read_texts(where, options["notice"]),
+        networks=read_networks(where, options["partners"]),
+        priority=options["policy_priority"] or None,
+    )
+
+
+def apply_parameters_of(task: Task, measure: Measure) -> ApplyParameters:
+    """Return the parameters of a run on the measure of a step."""
+    options = task.options
+    return ApplyParameters(
+        appliance=task.appliance,
+        measure=measure,
+        owner=Owner(measure.id, measure.current_version, options["ticket"]),
+        records=Path(options["records"]),
+        trust=record_trust(options),
+        run=RUN,
+        reason=options["reason"],
+        lock=options["lock"],
+        break_lock=options["break_lock"],
+        approval=approval_facts(options),
+        as_of=today(),
+        accept_sleeping_policies=tuple(options["accept_sleeping_policies"]),
+        unsaved=Unsaved(options["unsaved"]),
+        save=Save(options["save"]),
+    )

@@ -1,0 +1,129 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The task that opens what a step closed by a measure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.close_task import (
+    apply_parameters_of,
+    step_inputs,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.consent_notes import note_consent
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.reopen_task import (
+    opening_checks,
+    opening_decision,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.switch_task import closing_scope
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task, prepare_signatures
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import MEASURES, LadderStep
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import ConsentState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.closing.opening import (
+    MeasureOpening,
+    OpeningPlan,
+    OpeningRequest,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_per_partition import (
+    PartitionedRollbackResult,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
+    failure_values,
+    lock_values,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.ledger_report import answer_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import partitioned_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import (
+    deployment_plan,
+    idle_plan,
+    rollback_plan,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.rollback_report import (
+    partitioned_rollback_values,
+)
+
+VERB = "reopen"
+
+
+class OpenByMeasure(Task):
+    """Open what a step closed by a measure; in check mode, show it."""
+
+    def run(self) -> dict[str, Any]:
+        appliance, options = self.appliance, self.options
+        decision, second = opening_decision(self)
+        step, wanted = LadderStep(options["step"]), closing_scope(options)
+        if wanted.customers and not {*wanted.customers} & {*(appliance.customers or ("",))}:
+            named = ", ".join(appliance.customers) or "unnamed"
+            return self._idle(f"not changed: customer {named} is not among the requested customers")
+        inputs = step_inputs(self, step)
+        parameters = apply_parameters_of(self, inputs.asked)
+        if not self.check_mode:
+            prepare_signatures(appliance.name, parameters.records, parameters.trust)
+        request = OpeningRequest(
+            inputs=inputs, wanted=wanted, decision=decision, accept_exposure=options["accept_exposure"], second=second
+        )
+        check, reader = opening_checks(self, parameters)
+        with Connection(appliance) as connection:
+            run = MeasureOpening(connection, parameters, request, check.find, reader.answers)
+            plan = run.plan()
+            if not plan.opens:
+                return self._idle("nothing to reopen")
+            problem = self.keep_plan(self._plan_file(run, plan, connection))
+            shrunk = plan.shrinks
+            if shrunk is not None:
+                problem = problem or shrunk.failed
+            if not self.check_mode and not problem:
+                try:
+                    shrunk = run.carry_out(plan)
+                    noted = note_consent(self, ConsentState.REOPENED, "reopen.yml", run.customers(plan), {}, decision)
+                    problem = "; ".join([*([] if shrunk is None or not shrunk.failed else [shrunk.failed]), *noted])
+                except TourniquetError as error:
+                    problem = str(error)
+            values = self._values(run, plan, connection)
+            if shrunk is not None:
+                values = partitioned_values(shrunk, connection)
+        values |= {
+            **lock_values(run.locks, connection),
+            "step": str(step),
+            "answers": [answer_values(one) for one in plan.answers],
+        }
+        values["msg"] = problem or self._message(step, plan)
+        return failure_values(values, problem) if problem else values
+
+    def _message(self, step: LadderStep, plan: OpeningPlan) -> str:
+        options = self.options
+        names = ", ".join(dict.fromkeys(one.object_id[1][0] for one in plan.opens))
+        parts = [f"{'would be reopened' if self.check_mode else 'reopened, and read back'} ({step}): {names}"]
+        parts += [f"EXPOSED, accepted by {options['who'] or 'nobody yet'}: {text}" for text in plan.exposure]
+        parts += [f"OVERRULED by {options['second'] or options['who']}: {text}" for text in plan.overruled]
+        parts += (
+            [f"stays closed ({step}): {', '.join(dict.fromkeys(one.object_id[1][0] for one in plan.stays))}"]
+            if plan.stays
+            else []
+        )
+        return "; ".join(parts)
+
+    def _values(self, run: MeasureOpening, plan: OpeningPlan, connection: Connection) -> dict[str, Any]:
+        if run.rollback is None or plan.removes is None:
+            return {}
+        result = (
+            PartitionedRollbackResult.of_plan(plan.removes) if self.check_mode else run.rollback.result(plan.removes)
+        )
+        return partitioned_rollback_values(result, connection, run.parameters.measure.id)
+
+    @staticmethod
+    def _plan_file(run: MeasureOpening, plan: OpeningPlan, connection: Connection) -> PlanFile:
+        if plan.shrinks is not None:
+            written = deployment_plan(plan.shrinks, run.parameters, connection)
+        else:
+            assert run.rollback is not None  # noqa: S101 -- for the type checker: what is opened is shrunk or removed
+            assert plan.removes is not None  # noqa: S101 -- likewise
+            written = rollback_plan(plan.removes, run.rollback.parameters, connection)
+        return PlanFile({**written.values, "verb": VERB, "nothing_to_do": False})
+
+    def _idle(self, why: str) -> dict[str, Any]:
+        measure = MEASURES[LadderStep(self.options["step"])]
+        self.keep_plan(idle_plan(self.appliance, VERB, measure, why))
+        return {"changed": False, "measure": measure, "step": self.options["step"], "skipped_because": why, "msg": why}

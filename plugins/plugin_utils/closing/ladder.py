@@ -1,0 +1,35 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The steps in which access from outside is closed, and the measure of each. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class LadderStep(StrEnum):
+    """A step of closing, the mildest first.
+
+    COUNTRIES and PATHS put the geoblock and the URL whitelist of the inventory into force. PARTNERS lets only listed networks in. NOTICE answers
+    every request with a page. OFF disables the virtual servers.
+    """
+
+    COUNTRIES = "countries"
+    PARTNERS = "partners"
+    PATHS = "paths"
+    NOTICE = "notice"
+    OFF = "off"
+
+
+MEASURES: Mapping[LadderStep, str] = {
+    LadderStep.COUNTRIES: "geoblock",
+    LadderStep.PARTNERS: "closing_partners",
+    LadderStep.PATHS: "url_whitelist",
+    LadderStep.NOTICE: "closing_notice",
+    LadderStep.OFF: "lockdown",
+}
+"""By step, the id of its measure."""
+OWN_MEASURES = frozenset({MEASURES[LadderStep.PARTNERS], MEASURES[LadderStep.NOTICE]})
+"""The measures that exist for closing alone: close.yml brings them in, and reopen.yml removes them."""
+STOPS_EVERYBODY = frozenset({LadderStep.NOTICE, LadderStep.OFF})
+"""The steps after which nobody gets through. The others let a part of the users in."""

@@ -1,0 +1,211 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Close virtual servers by a measure: what is in scope joins what is closed already, and nothing else changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ApplyParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.host_setting import option_for
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Vserver
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.closing.scope import (
+    Scope,
+    named,
+    read_scope,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.closing.step_measure import (
+    Closed,
+    StepInputs,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
+    ClosureScope,
+    Decision,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import (
+    PartitionedDeployment,
+    PartitionedResult,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closed_time import ClosedTime, still_closed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome, RecordKind
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.usable_records import known_records
+
+_BINDING = "vserver_responderpolicy_binding"
+Ids = Mapping[str, Sequence[ObjectId]]
+"""By admin partition, virtual servers by type and name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClosingRequest:
+    """What a run is to close.
+
+    :ivar decision: None in a preview for which nobody has given the decision yet
+    :ivar extend: give the decision of this run to what is closed already, too
+    """
+
+    inputs: StepInputs
+    wanted: ClosureScope
+    decision: Decision | None
+    extend: bool = False
+
+    @property
+    def step(self) -> LadderStep:
+        return self.inputs.step
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClosingPlan:
+    """The plan of a closing.
+
+    :ivar before: what was closed by this step before the run, by our records
+    :ivar closes: by admin partition, what the run closes, and what its decision is in force for
+    :ivar stays_open: what is in scope and stays open, with the reason, in words
+    :ivar measure: the plan of the measure; None where nothing is in scope
+    """
+
+    scope: Scope
+    before: tuple[ClosedTime, ...]
+    closes: Ids
+    stays_open: tuple[str, ...] = ()
+    measure: PartitionedResult | None = None
+
+    @property
+    def steps(self) -> list[Step]:
+        """The steps in all admin partitions."""
+        parts = {} if self.measure is None else self.measure.partitions
+        return [step for part in parts.values() for step in part.plan.steps]
+
+    @property
+    def has_effect(self) -> bool:
+        """True if the run closes something, or decides anew about what is closed."""
+        return any(self.closes.values())
+
+    def closed_vservers(self) -> Iterator[tuple[str, Vserver]]:
+        """Return admin partition and virtual server of all that the run closes."""
+        for partition, ids in self.closes.items():
+            yield from ((partition, one) for one in self.scope.in_scope(partition) if one.object_id in ids)
+
+
+class MeasureClosing:
+    """One run on one open connection: :meth:`plan` finds out what to do, :meth:`carry_out` does it.
+
+    :ivar deployment: the measure in all admin partitions, once it is planned
+    """
+
+    def __init__(self, connection: Connection, parameters: ApplyParameters, request: ClosingRequest) -> None:
+        self.connection = connection
+        self.parameters = parameters
+        self.request = request
+        self.where = parameters.appliance.name
+        self.deployment: PartitionedDeployment | None = None
+
+    def plan(self, *, with_rights: bool = False) -> ClosingPlan:
+        """Compute the steps. Reads only.
+
+        :param with_rights: read the command policies of our user too
+        :raises Refused: where the scope is not known, or something out of scope would change
+        """
+        scope = read_scope(self.connection, self.request.wanted)
+        usable = known_records(self.connection, self.parameters, self.parameters.measure.reach)
+        before = tuple(one for one in still_closed(usable.records) if one.step is self.request.step)
+        closable = {name: [one for one in scope.in_scope(name) if not why_not(one)] for name in scope.partitions}
+        closed = {name: list(_kept(scope, name, before, own)) for name, own in closable.items()}
+        stays_open = tuple(
+            f"{one} STAYS OPEN: {why}"
+            for name in scope.partitions
+            for one in scope.in_scope(name)
+            if (why := why_not(one)) and one.enabled is not False
+        )
+        if not any(closable.values()):
+            return ClosingPlan(scope=scope, before=before, closes={}, stays_open=stays_open)
+        measure = self.request.inputs.measure(scope, closed)
+        closes = {name: self._covered(name, own, before) for name, own in closable.items()}
+        self.parameters = replace(self.parameters, measure=measure, closing=closing_facts(self.request, closes))
+        self.deployment = PartitionedDeployment(self.connection, self.parameters)
+        result = self.deployment.plan(with_rights=with_rights)
+        plan = ClosingPlan(scope=scope, before=before, closes=closes, stays_open=stays_open, measure=result)
+        require_only_in_scope(self.where, scope, result)
+        return replace(plan, stays_open=(*stays_open, *_without_effect(result, closable)))
+
+    def carry_out(self) -> PartitionedResult:
+        """Carry out the plan.
+
+        :returns: the result, with the failures
+        """
+        assert self.deployment is not None  # noqa: S101 -- for the type checker: only what has a plan is carried out
+        result = self.deployment.apply()
+        if not result.failed:
+            self._extend()
+        return result
+
+    def _covered(self, partition: str, own: Iterable[Vserver], before: Iterable[ClosedTime]) -> list[ObjectId]:
+        known = {one.object_id for one in before if one.partition == partition}
+        return [one.object_id for one in own if self.request.extend or one.object_id not in known]
+
+    def _extend(self) -> None:
+        """Write a record of the decision where the run had nothing to write, so that none carries it."""
+        deployments = {} if self.deployment is None else self.deployment.deployments
+        for name, one in deployments.items():
+            if one.record is None and self.parameters.closing.get(name, {}).get("closing", {}).get("closes"):
+                facts = one.parameters.facts(self.connection, RecordKind.VERIFY, one.planned.seal)
+                ending = {"outcome": Outcome.APPLIED, "saved": bool(one.state.saved)}
+                start_record(self.parameters.records, self.where, (), facts, ending=ending, trust=self.parameters.trust)
+
+
+def why_not(vserver: Vserver) -> str:
+    """Return why no policy can close a virtual server; "" where one can."""
+    if vserver.enabled is False:
+        return "it is switched off already"
+    return "" if vserver.is_http else f"no policy answers {vserver.protocol or 'its protocol'}. Choose -e step=off"
+
+
+def closing_facts(request: ClosingRequest, closes: Ids) -> dict[str, dict[str, Any]]:
+    """Return by admin partition what the change record says of a closing; nothing in a preview without a decision."""
+    if request.decision is None:
+        return {}
+    return {
+        name: {
+            **request.decision.facts(),
+            "closing": {"step": str(request.step), "closes": [[type_, key[0]] for type_, key in ids], "opens": []},
+        }
+        for name, ids in closes.items()
+        if ids
+    }
+
+
+def require_only_in_scope(where: str, scope: Scope, result: PartitionedResult) -> None:
+    """:raises Refused: where a step changes what is bound at a virtual server that is out of scope: it would be opened, or closed without a decision"""
+    for partition, part in result.partitions.items():
+        wanted = {(one.kind, one.name) for one in scope.in_scope(partition)}
+        touched = dict.fromkeys(
+            (step.type.removesuffix(_BINDING), step.key[0]) for step in part.plan.steps if step.type.endswith(_BINDING)
+        )
+        others = [f"{kind} vserver {name}" for kind, name in touched if (kind, name) not in wanted]
+        if others:
+            raise Refused(
+                f"{where}: this would also change what is bound at {', '.join(others)}, which is out of scope: the records or the inventory do not "
+                f"explain what is there. Widen the scope ({option_for(where, '-e vips=...')}), or bring what the inventory asks for in with apply.yml "
+                "first. Nothing was changed."
+            )
+
+
+def _kept(scope: Scope, partition: str, before: Iterable[ClosedTime], own: Sequence[Vserver]) -> Iterator[Vserver]:
+    """Return what is closed in an admin partition afterwards: what was closed before and is still there, and what the run closes."""
+    known = {one.object_id for one in before if one.partition == partition} | {one.object_id for one in own}
+    yield from (choice.vserver for choice in scope.partitions[partition] if choice.vserver.object_id in known)
+
+
+def _without_effect(result: PartitionedResult, closable: Closed) -> list[str]:
+    """Return what stays open because the measure does not work there, in words."""
+    return [
+        f"{named(own)} STAYS OPEN: {part.plan.skipped}. Choose -e step=off"
+        for name, own in closable.items()
+        if own and (part := result.partitions.get(name)) is not None and part.plan.skipped
+    ]

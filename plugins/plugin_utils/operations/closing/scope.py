@@ -1,0 +1,130 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which virtual servers of an appliance are in scope, in each admin partition. It only reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import (
+    Vserver,
+    customer_of,
+    names_of,
+    read_vservers,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import is_stand_in
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import (
+    choose_partitions,
+    read_partitions,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
+    ClosureScope,
+    VserverChoice,
+    choose,
+    not_agreed,
+    unknown_owners,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import back_to_default
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The virtual servers of an appliance.
+
+    :ivar partitions: by admin partition, each virtual server with the reason why it is out of scope
+    :ivar left_out: the admin partitions that are not read, in words
+    """
+
+    appliance: Appliance
+    wanted: ClosureScope
+    partitions: Mapping[str, tuple[VserverChoice, ...]]
+    left_out: tuple[str, ...] = ()
+
+    def in_scope(self, partition: str) -> list[Vserver]:
+        """Return the virtual servers of an admin partition that are in scope."""
+        return [choice.vserver for choice in self.partitions[partition] if not choice.reason]
+
+    def is_in_scope(self, partition: str, object_id: ObjectId) -> bool:
+        """True if a virtual server is in scope."""
+        return any(vserver.object_id == object_id for vserver in self.in_scope(partition))
+
+    def customer(self, vserver: Vserver, partition: str) -> str:
+        """Return whose a virtual server is; "" where the inventory names nobody."""
+        return customer_of(vserver, self.appliance, partition)
+
+    @property
+    def vservers(self) -> list[Vserver]:
+        """All virtual servers."""
+        return [choice.vserver for choices in self.partitions.values() for choice in choices]
+
+    @property
+    def not_agreed(self) -> list[str]:
+        """What stays open because its customer has not agreed, as sentences."""
+        return [
+            text
+            for name, choices in self.partitions.items()
+            for text in not_agreed(choices, self.wanted, self.appliance, name)
+        ]
+
+    @property
+    def without_consent(self) -> dict[str, str]:
+        """By customer who has not agreed and whose virtual servers are in scope all the same, why the consent is missing."""
+        customers = dict.fromkeys(self.customer(one, name) for name in self.partitions for one in self.in_scope(name))
+        return {customer: problem for customer in customers if (problem := self.wanted.consent_problem(customer))}
+
+    @property
+    def unmatched(self) -> list[str]:
+        """The wanted virtual servers that are not on this appliance."""
+        known = {name for vserver in self.vservers for name in names_of(vserver, self.appliance)}
+        return [vip for vip in self.wanted.vips if vip not in known]
+
+    @property
+    def remarks(self) -> list[str]:
+        """What a person should know of it, as sentences."""
+        return [*unknown_owners(self.vservers, self.appliance), *self.left_out]
+
+
+def read_scope(connection: Connection, wanted: ClosureScope, appliance: Appliance | None = None) -> Scope:
+    """Read all virtual servers in the admin partitions that the inventory chooses.
+
+    :param appliance: what the inventory says of it, where that of the connection does not count
+    :raises Refused: for a cluster, and where the partitions are not known or one that is wanted does not exist
+    """
+    appliance = appliance or connection.appliance
+    where = appliance.name
+    if connection.is_cluster:
+        raise Refused(
+            f"{where}: this is a cluster, whose virtual servers Tourniquet cannot close yet. Nothing was changed."
+        )
+    choice = choose_partitions(where, read_partitions(connection.primary), appliance.partitions)
+    if choice.unreadable:
+        raise Refused(f"{where}: {choice.unreadable}. Nothing was changed.")
+    missing = [name for name in wanted.partitions if name not in choice.names]
+    if missing:
+        raise Refused(
+            f"{where}: partitions names {', '.join(missing)}, and this run reads {', '.join(choice.names)}. Correct it. Nothing was changed."
+        )
+    found = {}
+    with back_to_default(connection):
+        for name in choice.names:
+            connection.enter(name)
+            found[name] = tuple(choose(read_vservers(connection.primary), wanted, appliance, name))
+    return Scope(appliance, wanted, found, tuple(map(_left_out, choice.left_out)))
+
+
+def _left_out(name: str) -> str:
+    what = (
+        "a partition has a name that NITRO does not allow"
+        if is_stand_in(name)
+        else f"partition {name} is not among netscaler_partitions"
+    )
+    return f"{what}: its virtual servers may STAY OPEN"
+
+
+def named(vservers: Sequence[Vserver]) -> str:
+    """Return the names of virtual servers as text."""
+    return ", ".join(str(vserver) for vserver in vservers)

@@ -1,0 +1,212 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Closing and opening by a measure on a simulated appliance: who gets what, by whose decision, and nothing of another customer changes."""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+from collections.abc import Iterator
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Customer
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.reopen_answer import (
+    CustomerAnswer,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import Exposure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import ClosureScope
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import (
+    VerdictWord,
+    worst_verdict,
+)
+
+from simulator import Simulator
+from tests.engine.closing_stage import WHY, ClosingStage
+
+BOX: dict[str, Any] = {
+    "build": "14.1 43.50",
+    "nodes": ["127.0.0.1:0"],
+    "features": ["LB", "SSL", "SSLVPN"],
+    "vservers": [
+        {"type": "vpn", "name": "gw", "address": "127.0.1.1:0", "protocol": "SSL"},
+        {"type": "lb", "name": "shop", "address": "127.0.1.1:0", "protocol": "SSL"},
+    ],
+    "configuration": {
+        "lbvserver": [{"name": "mail", "servicetype": "TCP", "ipv46": "192.0.2.9", "port": 25}],
+    },
+}
+BOTH = ClosureScope(vips=("gw", "shop"))
+BROUWER, DE_WIT = ClosureScope(customers=("Brouwer",)), ClosureScope(customers=("De Wit",))
+OWNERS = {"shop": "De Wit", "mail": "De Wit"}
+CUSTOMERS = {"Brouwer": Customer("Brouwer", "nl"), "De Wit": Customer("De Wit", "en")}
+PARTNERS = (ip_network("198.51.100.0/24"),)
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Simulator]:
+    with Simulator({"switches": {"counters_lag_seconds": 0}, "appliances": {"box": BOX}}) as running:
+        yield running
+
+
+@pytest.fixture
+def stage(simulator: Simulator, tmp_path: Path) -> ClosingStage:
+    simulator.reset()
+    stage = ClosingStage(simulator, tmp_path)
+    stage.variables |= {"customer": "Brouwer", "vserver_customers": OWNERS}
+    return stage
+
+
+def page(stage: ClosingStage, vserver: str) -> tuple[int, dict[str, str], str]:
+    """Return status, headers and body of the answer of a virtual server to any request."""
+    vip = next(vip for vip in stage.appliance.vips or () if vip.name == vserver)
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    connection = http.client.HTTPSConnection(vip.address.host, vip.address.port, context=context, timeout=10)
+    connection.request("POST", "/any/<b>path?x=<i>", body="text", headers={"User-Agent": "<script>"})
+    answer = connection.getresponse()
+    found = answer.status, dict(answer.getheaders()), answer.read().decode("ascii")
+    connection.close()
+    return found
+
+
+def test_notice_is_the_page_of_each_customer_and_is_taken_back_exactly(stage: ClosingStage) -> None:
+    before = stage.configuration()
+    plan, result = stage.close(LadderStep.NOTICE, BOTH, customers=CUSTOMERS, texts={"nl": "Bel ons."})
+    assert result is not None
+    assert (result.failed, result.verdict.word) == ("", "enforcing")
+    assert [vserver.name for _partition, vserver in plan.closed_vservers()] == ["gw", "shop"]
+    status, headers, body = page(stage, "gw")
+    assert (status, headers["Retry-After"], headers["Cache-Control"]) == (503, "3600", "no-store")
+    assert "<p>Bel ons.</p>" in body
+    assert len(body) == int(headers["Content-Length"])
+    assert 'lang="en"' not in body
+    _status, _headers, english = page(stage, "shop")
+    assert "Access is closed for now" in english
+    assert 'lang="nl"' not in english
+    assert not any(part in body + english for part in ("path", "script", "<b>", "<i>")), "nothing of the request"
+    assert {one.text.partition(" since ")[0] for one in stage.closed()} == {
+        "gw closed (notice)",
+        "shop closed (notice)",
+    }
+    assert {(one.decided_by, one.reason, one.ticket) for one in stage.closed()} == {("J. Jansen", WHY, "CHG0044")}
+    stage.open(LadderStep.NOTICE)
+    assert stage.configuration() == before
+    assert stage.closed() == []
+
+
+def test_customers_are_closed_and_opened_one_by_one(stage: ClosingStage) -> None:
+    before = stage.configuration()
+    stage.close(LadderStep.NOTICE, BROUWER, customers=CUSTOMERS)
+    only_brouwer = stage.configuration()
+    assert (page(stage, "gw")[0], page(stage, "shop")[0]) == (503, 404)
+    stage.close(LadderStep.NOTICE, DE_WIT, customers=CUSTOMERS)
+    assert (page(stage, "gw")[0], page(stage, "shop")[0]) == (503, 503)
+    plan, result = stage.open(LadderStep.NOTICE, DE_WIT, customers=CUSTOMERS)
+    assert result is not None
+    assert [one.object_id[1][0] for one in plan.stays] == ["gw"]
+    assert (page(stage, "gw")[0], page(stage, "shop")[0]) == (503, 404)
+    assert stage.configuration() == only_brouwer
+    stage.open(LadderStep.NOTICE, BROUWER)
+    assert stage.configuration() == before
+
+
+def test_what_no_policy_answers_stays_open_and_is_named(stage: ClosingStage) -> None:
+    plan, result = stage.close(LadderStep.NOTICE)
+    assert result is not None
+    assert plan.stays_open == ("mail (lb 192.0.2.9:25) STAYS OPEN: no policy answers TCP. Choose -e step=off",)
+    nothing, none = stage.close(LadderStep.NOTICE, ClosureScope(vips=("mail",)))
+    assert (nothing.stays_open, none) == (plan.stays_open, None)
+
+
+def test_nothing_changes_in_a_plan_and_in_a_second_run(stage: ClosingStage) -> None:
+    before = stage.configuration()
+    stage.close(LadderStep.NOTICE, BOTH, only_plan=True)
+    assert stage.configuration() == before
+    assert stage.closed() == []
+    stage.close(LadderStep.NOTICE, BOTH)
+    closed = stage.closed()
+    plan, _result = stage.close(LadderStep.NOTICE, BOTH)
+    assert (plan.steps, plan.has_effect) == ([], False)
+    assert stage.closed() == closed, "the first decision is in force"
+
+
+def test_new_decision_is_recorded_though_nothing_is_written(stage: ClosingStage) -> None:
+    stage.close(LadderStep.NOTICE, BOTH, hours=8)
+    before, since = stage.configuration(), [one.since for one in stage.closed()]
+    first = [one.expires for one in stage.closed()]
+    stage.close(LadderStep.NOTICE, BOTH, hours=48, extend=True)
+    assert stage.configuration() == before
+    assert [one.since for one in stage.closed()] == since
+    assert all(new > old for new, old in zip([one.expires for one in stage.closed()], first, strict=True))
+
+
+def test_partners_only_is_proven_from_outside(stage: ClosingStage) -> None:
+    before = stage.configuration()
+    _plan, result = stage.close(LadderStep.PARTNERS, BOTH, networks=PARTNERS)
+    assert result is not None
+    assert (result.failed, result.verdict.word) == ("", "enforcing")
+    assert page(stage, "shop")[0] == 403
+    stage.close(LadderStep.NOTICE, BROUWER)
+    assert (page(stage, "gw")[0], page(stage, "shop")[0]) == (503, 403), "the page comes first"
+    stage.open(LadderStep.NOTICE)
+    stage.open(LadderStep.PARTNERS)
+    assert stage.configuration() == before
+
+
+def test_control_node_in_a_partner_network_is_served(stage: ClosingStage) -> None:
+    _plan, result = stage.close(LadderStep.PARTNERS, BOTH, networks=(ip_network("127.0.0.0/8"),))
+    assert result is not None
+    assert result.failed == ""
+    assert page(stage, "shop")[0] == 404
+    assert result.partitions["default"].state.saved is True
+
+
+def test_partners_without_networks_are_refused(stage: ClosingStage) -> None:
+    with pytest.raises(InvalidInput, match="the step partners needs the networks"):
+        stage.close(LadderStep.PARTNERS, BOTH)
+
+
+@pytest.mark.parametrize(
+    ("step", "problem"),
+    [
+        (LadderStep.COUNTRIES, "it has none. Set geoblock_policy"),
+        (LadderStep.PATHS, "it has none. Set netscaler_whitelists"),
+    ],
+)
+def test_step_of_a_measure_that_the_inventory_lacks_is_refused(
+    stage: ClosingStage, step: LadderStep, problem: str
+) -> None:
+    with pytest.raises(InvalidInput, match=problem):
+        stage.close(step, BOTH)
+
+
+def test_nothing_is_opened_without_an_answer(stage: ClosingStage) -> None:
+    stage.close(LadderStep.NOTICE, BOTH)
+    closed = stage.configuration()
+    exposed = Exposure({"cve": worst_verdict([(VerdictWord.EXPOSED, "a test")], (), ())})
+    with pytest.raises(Refused, match=r"it stays closed, because it is exposed.*accept_exposure=true"):
+        stage.open(LadderStep.NOTICE, exposure=exposed)
+    unknown = (CustomerAnswer("box", "Brouwer", ()),)
+    with pytest.raises(Refused, match=r"the records do not show that it may be opened.*second="):
+        stage.open(LadderStep.NOTICE, answers=unknown)
+    assert stage.configuration() == closed
+    stage.open(LadderStep.NOTICE, exposure=exposed, answers=unknown, accept_exposure=True, second="M. Vis")
+    assert stage.closed() == []
+
+
+def test_lost_records_do_not_open_what_another_run_closed(stage: ClosingStage, tmp_path: Path) -> None:
+    stage.close(LadderStep.NOTICE, BROUWER)
+    closed = stage.configuration()
+    stage.records = tmp_path / "other"
+    plan, _result = stage.close(LadderStep.NOTICE, BROUWER, only_plan=True)
+    assert plan.steps == [], "the copies on the appliance are known"
+    assert stage.configuration() == closed
+
+
+def test_partition_that_is_not_there_is_refused(stage: ClosingStage) -> None:
+    with pytest.raises(Refused, match="partitions names tenant_a, and this run reads default"):
+        stage.close(LadderStep.NOTICE, ClosureScope(partitions=("tenant_a",)))

@@ -1,0 +1,94 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""close.yml as operators run it: first whom it hits, then the step; and nothing of another customer changes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.playbooks.laboratory import CONTROL, Laboratory, Run, box, pair, vserver
+
+FLEET = {
+    "gw-a": box(vservers=[vserver("vpn", "gw"), vserver("lb", "shop", "HTTP")]),
+    "pair-a": pair(),
+}
+CUSTOMERS = {
+    "Brouwer": {"language": "nl", "other_access": "the VPN of the hospital"},
+    "De Wit": {"language": "en"},
+}
+VARIABLES: dict[str, dict[str, Any]] = {
+    "gw-a": {"netscaler_customer": "Brouwer", "netscaler_vserver_customers": {"shop": "De Wit"}},
+    "pair-a": {"netscaler_customer": "Brouwer"},
+}
+WHY: dict[str, Any] = {
+    "reason": "the NCSC advises to switch off",
+    "ticket": "CHG0044",
+    "who": "J. Jansen",
+    "expires": 24,
+    "tourniquet_customers": CUSTOMERS,
+}
+
+
+@dataclass(frozen=True)
+class Story:
+    before: dict[str, tuple[str, ...]]
+    closed: Run
+    answers: dict[str, int | None]
+    rolled_back: Run
+    refused: Run
+    reopened: Run
+    end: dict[str, tuple[str, ...]]
+
+
+BACK = {"reason": "the fix runs", "ticket": "CHG0045", "who": "J. Jansen"}
+
+
+@pytest.fixture(scope="module")
+def story(open_laboratory: Callable[..., Laboratory]) -> Story:
+    laboratory = open_laboratory(FLEET, variables=VARIABLES)
+    laboratory.simulator.appliance("gw-a").session("gw", "user1")
+    before = laboratory.texts()
+    closed = laboratory.play("close", step="notice", customers=["Brouwer"], **WHY)
+    answers = {host: laboratory.ask(host, CONTROL, vserver="gw").status for host in FLEET}
+    answers["shop"] = laboratory.ask("gw-a", "/", vserver="shop").status
+    rolled_back = laboratory.play("rollback", mitigation="closing_notice", reason="a test")
+    refused = laboratory.play("reopen", step="notice", **BACK)
+    reopened = laboratory.play("reopen", step="notice", accept_exposure=True, second="M. Vis", **BACK)
+    return Story(before, closed, answers, rolled_back, refused, reopened, laboratory.texts())
+
+
+def test_page_says_first_whom_it_hits(story: Story) -> None:
+    output = story.closed.output
+    assert "  Brouwer: 2 virtual servers on 2 appliances, 1 Gateway users now, 1 AAA sessions now" in output
+    assert "    other way in: the VPN of the hospital" in output
+    assert output.index("other way in") < output.index("add responder policy tq_closing_notice"), "before the changes"
+    assert "De Wit" not in output.split("FLEET", 1)[1], "nothing of another customer"
+
+
+def test_only_the_customer_is_closed_and_the_decision_is_recorded(story: Story) -> None:
+    assert story.closed.rc == 0
+    assert story.answers == {"gw-a": 503, "pair-a": 503, "shop": 200}
+    assert "closed (notice): gw (vpn" in story.closed.message("gw-a")
+    content = json.loads(Path(story.closed["pair-a"]["record"]).read_text(encoding="utf-8"))
+    assert content["closing"] == {"step": "notice", "closes": [["vpnvserver", "gw"]], "opens": []}
+    assert (content["decided_by"], content["ticket"]) == ("J. Jansen", "CHG0044")
+    assert content["expires"] > content["started"]
+
+
+def test_rollback_does_not_open(story: Story) -> None:
+    assert story.rolled_back.rc != 0
+    assert "closing_notice closes access, and it is opened by reopen.yml alone" in story.rolled_back.message("gw-a")
+    assert story.rolled_back.writes() == []
+
+
+def test_what_was_closed_is_opened_exactly_once_it_is_answered_for(story: Story) -> None:
+    assert story.refused.rc != 0
+    assert "it stays closed, because it is exposed once it is open" in story.refused.message("gw-a")
+    assert story.refused.writes() == []
+    assert story.reopened.rc == 0
+    assert story.end == story.before
