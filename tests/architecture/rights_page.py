@@ -30,6 +30,7 @@ _NAMES = {
     "management_log": "management logs by syslog",
     "audit_log": "`measure_audit_log: true`",
     "fetch_logs": "logs that `impact.yml` and `learn.yml` fetch",
+    "closing_steps": "the steps `partners` and `notice`",
     "whole_catalogue": "`status.yml` for the whole catalogue",
     "node_local": "`-e node_local=true`",
     "node_local_reboot": "`-e node_local_reboot=true`",

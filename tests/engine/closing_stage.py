@@ -8,7 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ApplyParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
+    ApplyParameters,
+    Save,
+    Unsaved,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import MEASURES, LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Customer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.reopen_answer import CustomerAnswer
@@ -79,6 +83,8 @@ class ClosingStage(Stage):
         hours: float = 8,
         extend: bool = False,
         only_plan: bool = False,
+        save: str = "proven",
+        unsaved: str = "refuse",
         **more: Any,
     ) -> tuple[ClosingPlan, PartitionedResult | None]:
         """Close as close.yml does.
@@ -90,8 +96,10 @@ class ClosingStage(Stage):
         decision = Decision(WHY, "CHG0044", "J. Jansen", datetime.now(UTC) + timedelta(hours=hours))
         request = ClosingRequest(inputs=inputs, wanted=wanted or ClosureScope(), decision=decision, extend=extend)
         with Connection(self.appliance) as connection:
-            run = MeasureClosing(connection, self.close_parameters(inputs), request)
-            plan = run.plan()
+            run = MeasureClosing(
+                connection, self.close_parameters(inputs, save=Save(save), unsaved=Unsaved(unsaved)), request
+            )
+            plan = run.plan(with_rights=True)
             return plan, None if plan.measure is None or only_plan else run.carry_out()
 
     def open(

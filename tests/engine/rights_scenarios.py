@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, TypeVar
 from unittest import mock
@@ -19,11 +20,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_log
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.log_sources import logs_of_nodes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.diagnose import diagnose
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.collect import EvidenceRun
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.sources import DEFAULT_PARTS
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change import Harm, ProofFindings
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change import Harm, Proof, ProofFindings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import StepFailed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import own_changes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.hunt import Hunt
@@ -37,14 +39,18 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownersh
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import read_vips
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.log_download import fetch_logs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local import reboot
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.coverage import Coverage
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.settings import Wanted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.alarm_test import AlarmTest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply_proof import ApplyProof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.catalogue_check import (
     CatalogueCheck,
     find_of_both,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.closing.impact import read_impact
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.closing.scope import read_scope
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.end_sessions.catalogue_actions import (
     session_actions,
 )
@@ -53,6 +59,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ex
     ExposureCheck,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ledger_reading import LedgerReader
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import ClosureScope
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.lockdown import (
     AnswerFinder,
     Reopening,
@@ -64,6 +71,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ro
     PartitionedRollback,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import RetireParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_proof import RollbackProof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import ApplianceVerdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.audit import audit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import signing_key
@@ -72,6 +80,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.watc
 from simulator import Simulator
 from simulator.nitro import command_policies
 from simulator.types.errors import NitroError
+from tests.engine.closing_stage import ClosingStage
 from tests.engine.geoblock_stage import ROWS, GeoblockStage
 from tests.engine.node_local_stage import NodeLocalStage
 from tests.engine.on_box_stage import OnBoxStage
@@ -212,6 +221,10 @@ class Scene:
         return self._of_user(Stage(self.simulator, self.directory / "records", self.name))
 
     @property
+    def closing(self) -> ClosingStage:
+        return self._of_user(ClosingStage(self.simulator, self.directory / "records", self.name))
+
+    @property
     def whitelist(self) -> WhitelistStage:
         return self._of_user(WhitelistStage(self.simulator, self.directory / "records", self.name))
 
@@ -280,10 +293,10 @@ class Scene:
             connection.primary.write("POST", "policypatset", {"policypatset": {"name": "unsaved"}})
 
 
-def harm() -> Any:
-    """The proof of a switch finds harm."""
+def harm(proof: type[Proof] = SwitchProof) -> Any:
+    """The proof of a switch, or of another change, finds harm."""
     found = ProofFindings(facts={}, harm=Harm("a test did harm", "so it is undone"))
-    return mock.patch.object(SwitchProof, "after", return_value=found)
+    return mock.patch.object(proof, "after", return_value=found)
 
 
 def done(played: Played) -> None:
@@ -449,6 +462,39 @@ def lock_down(scene: Scene) -> None:
     with harm(), pytest.raises(StepFailed, match="was undone at once"):
         scene.mitigation.lockdown(unsaved="save_first")
     scene.mitigation.lockdown()
+
+
+def close_off(scene: Scene) -> None:
+    """A lockdown, after it was read whom it hits."""
+    with scene.connected() as connection:
+        scope = read_scope(connection, ClosureScope())
+        found = read_impact(connection, scope, [(DEFAULT, vserver) for vserver in scope.in_scope(DEFAULT)])
+    assert {one.vserver.name for one in found.services} == {*KINDS}
+    lock_down(scene)
+
+
+def close_by_measures(scene: Scene) -> None:
+    """Both measures, one after the other, and the other text of a page; one run is undone because it did harm."""
+    stage = scene.closing
+    scene.somebody_changes()
+    with harm(ApplyProof):
+        _plan, undone = stage.close(LadderStep.NOTICE, unsaved="save_first")
+        assert undone is not None
+        assert "was undone at once" in undone.failed
+    for step, texts in ((LadderStep.PARTNERS, {}), (LadderStep.NOTICE, {}), (LadderStep.NOTICE, {"nl": "Dicht."})):
+        networks = (ip_network("198.51.100.0/24"),)
+        _plan, result = stage.close(step, networks=networks, texts=texts, save="always", unsaved="save_first")
+        assert result is not None
+        assert result.failed == "", result.failed
+
+
+def open_by_measures(scene: Scene) -> None:
+    """All, which is undone because it did harm, then a part, and then the rest."""
+    scene.by("nsroot").closing.close(LadderStep.NOTICE)
+    with harm(RollbackProof), pytest.raises(StepFailed, match="was undone at once"):
+        scene.closing.open(LadderStep.NOTICE)
+    scene.closing.open(LadderStep.NOTICE, ClosureScope(vips=("gw",)))
+    scene.closing.open(LadderStep.NOTICE)
 
 
 def reopen(scene: Scene) -> None:

@@ -68,7 +68,10 @@ CASES = {
     # It has the rights of a rollback, which undoes what it did where it harms.
     "leave": Case(["leave"], scenarios.leave, (), ["mitigation"]),
     "lockdown": of_playbooks("lockdown", scenarios.lock_down),
+    "close": of_playbooks("close", scenarios.close_off),
     "reopen": of_playbooks("reopen", scenarios.reopen),
+    "steps of closing": of_option("closing_steps", "close", scenarios.close_by_measures),
+    "opening what they closed": of_option("closing_steps", "reopen", scenarios.open_by_measures),
     "on_box": of_playbooks("on_box", scenarios.on_box),
     "audit": of_playbooks("audit", scenarios.read_audit),
     "impact": of_playbooks("impact", scenarios.impact, box="theirs"),
@@ -165,4 +168,5 @@ def test_every_playbook_measure_and_option_has_a_case() -> None:
         "signer",  # touches no appliance
         "new_entry",  # likewise
         "letters",  # likewise
+        "consent",  # likewise
     }

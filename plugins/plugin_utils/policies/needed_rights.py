@@ -124,6 +124,7 @@ PLAYBOOKS: dict[str, tuple[Right, ...]] = {
     "retire": _CHANGE,
     "leave": _CHANGE,
     "lockdown": (*_SWITCH, *_rights("stat", f"{_VSERVERS}, aaa")),
+    "close": (*_SWITCH, *_rights("stat", f"{_VSERVERS}, aaa")),
     "reopen": (*_SWITCH, *_MEASURE, *_rights("show", "ns license, policy evaluation")),
     "end_sessions": (
         *_LOG_ON,
@@ -273,6 +274,12 @@ _WHOLE_CATALOGUE = (
 )
 PLAYBOOKS["ledger"] = _LOG_ON
 _CONFIGURATION = tuple(right for right in _WHOLE_CATALOGUE if right.noun not in ("vpn icaConnection", "ns license"))
+_CLOSING = (
+    *_HITS,
+    *_rights("add rm", "responder policy, responder action", Objects.OURS),
+    *_rights("enable disable", "ns feature", Objects.RESPONDER),
+    *_BINDINGS,
+)
 # By a setting of the inventory or of -e, what it needs besides, and in which playbooks.
 OPTIONS: dict[str, dict[str, tuple[Right, ...]]] = {
     "audit_log": dict.fromkeys(_CHANGES, _rights("set unset", "audit syslogParams")),
@@ -283,6 +290,17 @@ OPTIONS: dict[str, dict[str, tuple[Right, ...]]] = {
             *_rights("show", "system file", Objects.LOGS),
         ),
     ),
+    # The steps partners and notice; the others need what their measure needs.
+    "closing_steps": {
+        "close": (
+            *(right for right in _MEASURE if right.noun != "audit syslogParams"),  # they have no log action
+            *_FORESIGHT,
+            *_EVALUATION,
+            *_CLOSING,
+            *_rights("set", "responder action", Objects.OURS),
+        ),
+        "reopen": _CLOSING,
+    },
     # The exposure ledger, and so a reopening, leaves out the weaknesses that the configuration cannot have.
     "whole_catalogue": {
         **dict.fromkeys(("status", "catalogue"), _WHOLE_CATALOGUE),
@@ -296,7 +314,7 @@ OPTIONS: dict[str, dict[str, tuple[Right, ...]]] = {
     "partitions": {
         name: _rights("switch", "ns partition")
         for name in PLAYBOOKS
-        if name not in ("lockdown", "reopen", "impact", "learn", "doctor")
+        if name not in ("lockdown", "impact", "learn", "doctor")
     },
 }
 
