@@ -36,7 +36,7 @@ options:
     type: list
     elements: str
     choices:
-      [plan, status, verify, apply, rollback, retire, leave, lockdown, reopen, end_sessions,
+      [plan, status, verify, apply, rollback, retire, leave, lockdown, close, reopen, end_sessions,
        audit, on_box, impact, learn, read_logs, hunt, alarm, evidence, watch, doctor, catalogue, ledger]
     default: [plan, apply, verify, status, rollback, doctor]
   measure_kinds:
@@ -48,13 +48,14 @@ options:
   extras:
     description:
       - V(audit_log) for switching on user-defined audit logging, V(fetch_logs) for fetching logs from the nodes,
+        V(closing_steps) for the steps of C(close.yml) other than off,
         V(whole_catalogue) for C(status.yml) without a mitigation, C(catalogue.yml), C(reopen.yml) and C(ledger.yml),
         V(node_local) for C(plan.yml) and C(apply.yml) with
         C(-e node_local=true), V(node_local_reboot) for C(apply.yml) with C(-e node_local_reboot=true). The rights for admin
         partitions are added where the appliance has some.
     type: list
     elements: str
-    choices: [audit_log, fetch_logs, whole_catalogue, node_local, node_local_reboot]
+    choices: [audit_log, fetch_logs, closing_steps, whole_catalogue, node_local, node_local_reboot]
     default: []
   write:
     description: Carry the plan out. Without it the commands are only shown.
