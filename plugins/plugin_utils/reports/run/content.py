@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -98,16 +98,16 @@ def report_values(run: Run) -> dict[str, Any]:
 
 
 def crisis_values(
-    crisis: Mapping[str, Any], customer: str, own_hosts: Collection[str], without: Callable[[Any], Any]
+    crisis: Mapping[str, Any], customer: str, labels: Mapping[str, str], without: Callable[[Any], Any]
 ) -> dict[str, Any]:
     """Return what one customer may see of what is known besides the results.
 
-    :param own_hosts: the appliances of this customer alone; another one is not named
+    :param labels: by appliance of the run, how this customer may call it; another one is not named
     :param without: leaves out each text that names another customer
     """
     consents = [one for one in crisis["consents"] if one["customer"] == customer]
     answers = [
-        {**one, "host": one["host"] if one["host"] in own_hosts else "a shared appliance"}
+        {**one, "host": labels.get(one["host"], "another appliance")}
         for one in crisis["answers"]
         if one["customer"] == customer
     ]

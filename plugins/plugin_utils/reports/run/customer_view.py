@@ -9,7 +9,7 @@ servers, as the inventory names them. It is called by those, because its own nam
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,19 +37,26 @@ def customers_of(report: Report) -> list[str]:
     return sorted({own["customer"] for one in report["appliances"] for own in one["customers"]})
 
 
+def views_of(report: Report) -> dict[str, dict[str, Any]]:
+    """Return for each customer of a report what it may see; see :func:`for_customer`."""
+    return {customer: for_customer(report, customer) for customer in customers_of(report)}
+
+
 def for_customer(report: Report, customer: str) -> dict[str, Any]:
     """Return the report with what one customer may see, in the same form."""
     own, others = [], _Names()
-    labels: set[str] = set()
+    labels: dict[str, str] = {}
     for one in report["appliances"]:
         names = [each["customer"] for each in one["customers"]]
         others.add(*(name for name in names if name != customer))
         if names == [customer]:
             own.append(one)
+            labels[one["host"]] = one["host"]
         else:
             others.add(one["host"])
             if customer in names:
-                own.append(_of_shared(one, customer, labels))
+                own.append(_of_shared(one, customer, labels.values()))
+                labels[one["host"]] = own[-1]["host"]
     stated = ({**one, "result": {key: one["result"][key] for key in STATED if key in one["result"]}} for one in own)
     appliances = [others.without(one) for one in stated]
     return {
@@ -58,11 +65,11 @@ def for_customer(report: Report, customer: str) -> dict[str, Any]:
         "totals": totals(appliances),
         "rollout": [],
         "appliances": appliances,
-        "crisis": crisis_values(report["crisis"], customer, {one["host"] for one in own}, others.without),
+        "crisis": crisis_values(report["crisis"], customer, labels, others.without),
     }
 
 
-def _of_shared(one: Report, customer: str, labels: set[str]) -> dict[str, Any]:
+def _of_shared(one: Report, customer: str, labels: Collection[str]) -> dict[str, Any]:
     """Return what stays of a shared appliance: each value that is not named here is empty."""
     vservers = next(own["vservers"] for own in one["customers"] if own["customer"] == customer)
     said = (
@@ -100,13 +107,12 @@ def _verdict(verdict: Mapping[str, Any], said: str) -> dict[str, Any]:
     }
 
 
-def _label(vservers: list[str], labels: set[str]) -> str:
+def _label(vservers: list[str], labels: Collection[str]) -> str:
     """Return a name for a shared appliance that no other has in this view."""
     name = f"shared appliance of {', '.join(vservers)}" if vservers else "shared appliance"
     number = 1
     while (label := name if number == 1 else f"{name} ({number})") in labels:
         number += 1
-    labels.add(label)
     return label
 
 

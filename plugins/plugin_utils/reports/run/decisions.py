@@ -6,11 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.reopen_answer import ReopenAnswer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.content import Report, word_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.debt import register
 
-OPEN_ANSWER = "open"
+_MOST_NAMES = 4
 _LAST = "9999-12-31"
 
 
@@ -46,9 +48,12 @@ def _consents(report: Report) -> Iterator[dict[str, Any]]:
 
 
 def _answers(report: Report) -> Iterator[dict[str, Any]]:
+    hosts: dict[str, list[str]] = {}
     for one in report["crisis"]["answers"]:
-        if one["answer"] != OPEN_ANSWER:
-            yield _row(one["customer"], one["host"], f"may it be opened? {one['text']}")
+        if one["answer"] == ReopenAnswer.ASSUME_COMPROMISED:
+            hosts.setdefault(one["customer"], []).append(one["host"])
+    for customer, found in hosts.items():
+        yield _row(customer, folded(found, _MOST_NAMES), "a recovery plan: assume compromised, by the exposure ledger")
 
 
 def _acknowledged(report: Report) -> Iterator[dict[str, Any]]:

@@ -15,8 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.privat
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import safe_name, unique_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.content import JUDGE_NOTHING, Report
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.customer_view import (
-    customers_of,
-    for_customer,
+    views_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.debt import (
     debt_table,
@@ -57,14 +56,15 @@ def _files(report: Report) -> Iterator[tuple[str, str]]:
     yield f"{name}.json", json.dumps(report, indent=1, default=str) + "\n"
     yield f"{name}.csv", table(report)
     yield f"{name}.html", page(report)
-    for customer in customers_of(report):
-        yield f"{CUSTOMERS}/{unique_name(customer)}/{name}.html", page(for_customer(report, customer), customer)
+    views = views_of(report)
+    for customer, view in views.items():
+        yield f"{CUSTOMERS}/{unique_name(customer)}/{name}.html", page(view, customer)
     if is_known(report):
         yield f"{DEBT}.json", json.dumps(register(report), indent=1) + "\n"
         yield f"{DEBT}.csv", debt_table(report)
     if any(one["action"] not in JUDGE_NOTHING for one in report["appliances"]):
         yield METRICS, metrics(report)
-        for customer, document in vex_documents(report).items():
+        for customer, document in vex_documents(report, views).items():
             yield f"{VEX}/{unique_name(customer)}.json", json.dumps(document, indent=1) + "\n"
 
 

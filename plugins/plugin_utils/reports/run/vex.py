@@ -17,8 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalog
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.content import Report, word_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.customer_view import (
-    customers_of,
-    for_customer,
+    views_of,
 )
 
 NOBODY = "no customer"
@@ -30,17 +29,20 @@ _AFFECTED = "known_affected"
 _NOT_AFFECTED = "known_not_affected"
 
 
-def vex_documents(report: Report) -> dict[str, dict[str, Any]]:
+def vex_documents(report: Report, views: Mapping[str, Report] | None = None) -> dict[str, dict[str, Any]]:
     """Return by customer the document about its appliances, of a shared one with this customer's virtual servers only. A measure that is not of a CVE has none.
+
+    :param views: by customer, the report as it may see it; None to make them here
 
     A run without a measure is about every entry of the catalogue, and so is its document.
     """
     cves = sorted({cve for one in report["appliances"] for about in _each(one) if (cve := cve_of(about))})
     if not cves or (len(cves) > 1 and not any(map(_of_catalogue, report["appliances"]))):
         return {}  # a run is about one measure; without one, what was not reached has no CVE to be named with
-    views = {customer: for_customer(report, customer) for customer in customers_of(report)}
     nobodys = [one for one in report["appliances"] if not one["customers"]]
-    own = {customer: view["appliances"] for customer, view in views.items()} | ({NOBODY: nobodys} if nobodys else {})
+    own = {
+        customer: view["appliances"] for customer, view in (views_of(report) if views is None else views).items()
+    } | ({NOBODY: nobodys} if nobodys else {})
     return {customer: _document(report, customer, appliances, cves) for customer, appliances in own.items()}
 
 

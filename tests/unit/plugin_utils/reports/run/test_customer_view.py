@@ -158,7 +158,7 @@ def test_what_stays_of_an_own_appliance_is_all_that_names_nobody_else() -> None:
     assert view["rollout"] == []
     assert view["totals"]["appliances"] == 3
     assert view["crisis"]["answers"] == [
-        {"host": "a shared appliance", "customer": BROUWER, "answer": "open", "text": "open for Brouwer"}
+        {"host": "shared appliance of vs-bakery", "customer": BROUWER, "answer": "open", "text": "open for Brouwer"}
     ]
 
 
@@ -211,7 +211,14 @@ def test_overdue_decisions_come_first_then_by_their_day() -> None:
         },
         crisis={
             "consents": [consent("F", "x", "refused", agreed=False)],
-            "answers": [{"host": "g", "customer": "G", "answer": "patch_first", "text": "patch first"}],
+            "answers": [
+                {"host": host, "customer": "G", "answer": answer, "text": answer}
+                for host, answer in (
+                    ("g-1", "assume_compromised"),
+                    ("g-2", "assume_compromised"),
+                    ("g-3", "patch_first"),
+                )
+            ],
         },
     )
     assert [(row["customer"], row["overdue"], row["due"]) for row in open_decisions(values)] == [
@@ -223,6 +230,7 @@ def test_overdue_decisions_come_first_then_by_their_day() -> None:
         ("F", False, ""),
         ("G", False, ""),
     ]
+    assert open_decisions(values)[-1]["host"] == "g-1, g-2"
 
 
 def test_what_is_known_besides_the_results(tmp_path: Path) -> None:
