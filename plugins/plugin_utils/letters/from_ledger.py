@@ -1,7 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The facts of customers from ``ledger.json``, which ``ledger.yml`` writes. Pure.
 
-A row of the ledger is about one appliance, one customer and one weakness, so the place of such a fact is the appliance by its name in the inventory.
+A row of the ledger is about one appliance, one customer and one weakness. The places of such a fact are the virtual servers of this customer that the
+inventory names; where it names none, the appliance by its name in the inventory.
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ class FromLedger:
                 raise InvalidInput(f"{where}: it is no ledger of the form {SCHEMA}: name the ledger.json of ledger.yml")
             found: dict[str, tuple[dict[str, None], list[Fact]]] = {}
             for appliance, about in ledger["appliances"].items():
+                named = {str(own["customer"]): [*map(str, own["vservers"])] for own in about.get("customers") or ()}
                 for answer in about["answers"]:
                     customer = str(answer["customer"])
                     if not customer:
@@ -64,8 +66,9 @@ class FromLedger:
                             f"{where}: {appliance} has no customer: name one in netscaler_customer, and make the ledger again"
                         )
                     places, facts = found.setdefault(customer, ({}, self._of_all()))
-                    places[str(appliance)] = None
-                    facts += self._of_answer(str(appliance), answer)
+                    for place in named.get(customer) or [str(appliance)]:
+                        places[place] = None
+                        facts += self._of_answer(place, answer)
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise InvalidInput(f"{where}: it is no whole ledger ({error!r}): make it again with ledger.yml") from error
         return tuple(

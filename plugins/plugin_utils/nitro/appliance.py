@@ -156,14 +156,12 @@ class Appliance:
         return next(own, dict(self.partition_customers).get(partition, self.customer))
 
     def vservers_of(self, customer: str) -> tuple[str, ...]:
-        """Return the virtual servers of a customer that the inventory names, by name or address, and the admin partitions."""
+        """Return the virtual servers of a customer that the inventory names, by name where it has one, and the admin partitions."""
+        by_names = {(vip.name, str(vip.address), vip.address.host): vip for vip in self.vips or ()}
+        listed = [vip.name for names, vip in by_names.items() if self.customer_of(names, vip.partition) == customer]
+        known = {name for names in by_names for name in names}
         named = (name for name, owner in (*self.vserver_customers, *self.partition_customers) if owner == customer)
-        listed = (
-            vip.name
-            for vip in self.vips or ()
-            if self.customer_of((vip.name, str(vip.address), vip.address.host), vip.partition) == customer
-        )
-        return tuple(dict.fromkeys((*named, *listed)))
+        return tuple(dict.fromkeys((*(name for name in named if name not in known), *listed)))
 
     def vips_in(self, partition: str) -> tuple[Vip, ...] | None:
         """Return the virtual servers of an admin partition; None where they must be read from the appliance.

@@ -76,6 +76,7 @@ def fleet_ledger(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         answers = list(result.get("answers") or ())
         problem = str(result.get("problem") or ("" if "answers" in result else result.get("msg") or "no result"))
         appliances[name] = {
+            "customers": list(result.get("customers") or ()),
             "answers": answers,
             "msg": ledger_line(name, answers, problem),
             "problem": f"failed: not read: {problem}" if problem else "",

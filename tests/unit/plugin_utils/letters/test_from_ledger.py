@@ -86,6 +86,20 @@ def test_a_row_gives_the_facts_of_a_letter() -> None:
     assert {fact.known for fact in known.of(FactKind.CLOSED)} == {at(17, 13)}
 
 
+def test_the_services_of_a_shared_appliance_are_the_virtual_servers_of_each_customer() -> None:
+    """A director knows the service, and not the appliance; whose name may be that of another customer."""
+    values = ledger(replace(ROW, appliance="gw-brouwer"), replace(ROW, appliance="gw-brouwer", customer="De Wit"))
+    values["appliances"]["gw-brouwer"]["customers"] = [
+        {"customer": "Brouwer", "vservers": []},
+        {"customer": "De Wit", "vservers": ["portal", "mail"]},
+    ]
+    brouwer, de_wit = READER.facts("ledger.json", values)
+    assert (brouwer.services, de_wit.services) == (("gw-brouwer",), ("portal", "mail"))
+    assert [fact.place for fact in de_wit.of(FactKind.CLOSED)] == ["portal", "mail"]
+    assert not [fact for fact in de_wit.facts if "gw-brouwer" in fact.place]
+    require_own_names("localhost", (brouwer, de_wit))
+
+
 @pytest.mark.parametrize(
     ("outcome", "there"),
     [

@@ -99,7 +99,13 @@ def test_no_cell_is_calculated_and_no_control_character_reaches_a_screen(bad: st
 
 
 def test_the_files_are_private_and_a_directory_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    customers = [{"customer": "Brouwer", "vservers": ["portal"]}]
+    assert (
+        fleet_ledger({"gw": {"answers": answers(), "customers": customers}})["appliances"]["gw"]["customers"]
+        == customers
+    )
     found = fleet_ledger({"gw": {"answers": answers()}})
+    assert found["appliances"]["gw"]["customers"] == []
     files = write_ledger(tmp_path / "ledger", found)
     assert [Path(file).stat().st_mode & 0o777 for file in files] == [0o600, 0o600]
     (tmp_path / "file").write_text("")
