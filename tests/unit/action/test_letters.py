@@ -3,9 +3,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.action import letters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import ConsentEntry, ConsentState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts import CustomerFacts
 
 
 @pytest.mark.parametrize("arguments", [{}, {"sender": None}, {"sender": {}}])
@@ -14,6 +20,21 @@ def test_a_missing_sender_is_named_with_its_place_in_the_inventory(arguments: di
         InvalidInput, match=r"^localhost: letters_sender is missing, .* group_vars/all of the inventory"
     ):
         letters._require_sender("localhost", arguments)
+
+
+def test_the_entries_of_the_register_are_taken_and_a_broken_one_is_refused(tmp_path: Path) -> None:
+    facts, trust = (CustomerFacts("Brouwer", (), ()),), RecordTrust(tmp_path / "key")
+    assert letters._consents({"consents": None}, facts, trust) == {}
+    register = ConsentRegister(tmp_path / "consent", trust)
+    when = "2020-01-17T13:00:00+00:00"
+    entry = ConsentEntry(customer="Brouwer", state=ConsentState.AGREED, who="A. Brouwer", when=when, how="by telephone")
+    register.add(entry)
+    options = {"consents": str(register.directory)}
+    assert letters._consents(options, facts, trust) == {"Brouwer": (entry,)}
+    path = register.directory / "Brouwer" / "1.json"
+    path.write_text(path.read_text().replace("agreed", "refused"))
+    with pytest.raises(InvalidInput, match="its content is not what was signed"):
+        letters._consents(options, facts, trust)
 
 
 def test_a_sender_is_taken() -> None:

@@ -195,6 +195,29 @@ def test_a_directory_gets_the_files_of_the_run(
     assert "<h1>plan: 2 appliances" in (tmp_path / "night" / "plan.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("mode", [0o700, 0o777])
+def test_the_register_of_consent_is_in_the_report_or_a_warning_says_why_not(
+    callback: CallbackModule, screen: Screen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int
+) -> None:
+    consents = tmp_path / "consent"
+    consents.mkdir(mode=0o700)
+    consents.chmod(mode)
+    given = {"consents": str(consents), "tourniquet_customers": {"De Wit": {"consent": True}}}
+    monkeypatch.setattr(callback.variables, "value", given.get)
+    monkeypatch.setattr(callback, "get_option", {"report": str(tmp_path / "night")}.__getitem__)
+    callback.v2_playbook_on_start(SimpleNamespace(_file_name="/x/playbooks/plan.yml"))
+    callback.v2_runner_on_ok(task("gw-a", values(MITIGATED, customers=[{"customer": "De Wit", "vservers": []}])))
+    callback.v2_playbook_on_stats(STATS)
+    found = json.loads((tmp_path / "night" / "plan.json").read_text(encoding="utf-8"))["crisis"]["consents"]
+    if mode == 0o700:
+        assert [(one["customer"], one["must_agree"], one["state"]) for one in found] == [("De Wit", True, "")]
+        assert screen.warnings == []
+    else:
+        assert found == []
+        assert screen.warnings[0].startswith(f"consent and ledger are not in the report: {consents} belongs to ")
+    assert any(line.endswith(f"; for customers: 1 page in {tmp_path / 'night' / 'customers'}") for line in screen.lines)
+
+
 def test_a_report_that_cannot_be_written_is_a_warning_and_the_summary_is_shown(
     callback: CallbackModule, screen: Screen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
