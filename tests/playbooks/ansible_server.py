@@ -1,10 +1,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A program that imports Ansible and the collection once, and runs ``ansible-playbook`` in a fork for each task that it gets.
+"""A program that loads Ansible and the collection once, and runs ``ansible-playbook`` in a fork for each task that it gets.
 
 Without an argument, a task is a line of its input: a command with its environment and the file that gets its output; the answer is the
 exit code. With the path of a socket, a task is a connection of ``ansible_client.py``. A fork does all that the command does after its
-imports: it reads command line, configuration files of plugins, inventory and playbook, and ends like a process of its own. The settings of
-Ansible (``ANSIBLE_*``, ansible.cfg) are read with the imports, so those of the server count.
+imports: it reads command line, inventory, variables and playbook, sets the options of the plugins, and ends like a process of its own. Loaded
+before it are modules, plugins of Ansible with the description of their options, the roles' names of variables, the grammar of expressions and
+the catalogue, which is read again where a file of it has changed. The settings of Ansible (``ANSIBLE_*``, ansible.cfg) are read with the
+imports, so those of the server count.
 """
 
 from __future__ import annotations
@@ -18,30 +20,71 @@ import socket
 import sys
 import warnings
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 from ansible import constants
 from ansible.cli.playbook import main
-from ansible.plugins.loader import init_plugin_loader
+from ansible.plugins import loader
+from ansible.utils.collection_loader import _collection_finder
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = "ansible_collections.tourniquet.netscaler.plugins.plugin_utils"
+NAMES_THE_RUN = f"{OURS}.actions.task"
+MITIGATION = "cve_2019_19781"
 
-init_plugin_loader()
+loader.init_plugin_loader()
 warnings.filterwarnings("ignore", "AnsibleCollectionFinder has already been configured")  # by the line above
 
-# The package actions and the plugins are left to the fork: they make the name of the run when they are imported.
-for module in (
-    "ansible_collections.ansible.builtin.plugins.action",
-    "ansible.executor.process.worker",
-    "ansible.plugins.strategy.linear",
-    *(
-        f"{OURS}.{package}.{path.stem}"
-        for package in ("operations", "reports", "rollout")
-        for path in sorted((ROOT / "plugins" / "plugin_utils" / package).glob("[!_]*.py"))
-    ),
-):
-    importlib.import_module(module)
+
+def load() -> None:
+    """Load what each fork would load again, but not what imports the module that makes the name of the run: prefork and all actions."""
+    for module in (
+        "ansible_collections.ansible.builtin.plugins.action",
+        "ansible.executor.process.worker",
+        *(
+            f"{OURS}.{package}.{path.stem}"
+            for package in ("operations", "reports", "rollout")
+            for path in sorted((ROOT / "plugins" / "plugin_utils" / package).glob("[!_]*.py"))
+        ),
+    ):
+        importlib.import_module(module)
+    for kind in (loader.connection_loader, loader.shell_loader, loader.become_loader, loader.callback_loader):
+        list(kind.all(class_only=True))
+    for kind, names in (
+        (loader.callback_loader, [f"tourniquet.netscaler.{name}" for name in ("progress", "summary")]),
+        (loader.inventory_loader, constants.INVENTORY_ENABLED),
+        (loader.strategy_loader, ["linear"]),
+    ):
+        for name in names:
+            kind.get(name, class_only=True)
+    module_of("actions.typo_check").names_of_roles()
+    module_of("expressions.syntax").parse("TRUE")
+    catalogue = ROOT / "templates" / "mitigations"
+    module_of("catalogue.entry_file").load_catalogue(catalogue)
+    module_of("measures.registry").load_entry_measure(catalogue / MITIGATION)
+    assert NAMES_THE_RUN not in sys.modules, "each run needs a name of its own"
+    compile_actions()
+
+
+def module_of(name: str) -> Any:
+    return importlib.import_module(f"{OURS}.{name}")
+
+
+def compile_actions() -> None:
+    """Have the forks execute the modules of the package actions without compiling them, as Ansible does each time."""
+    compiled: dict[Path, CodeType] = {
+        path: compile(path.read_bytes(), path, "exec", dont_inherit=True)
+        for path in (ROOT / "plugins" / "plugin_utils" / "actions").glob("*.py")
+    }
+    base = _collection_finder._AnsibleCollectionPkgLoaderBase
+    compiled_by_ansible = base.get_code
+
+    def get_code(self: Any, fullname: str) -> CodeType | None:
+        code = compiled.get(Path(self._source_code_path).resolve()) if self._source_code_path else None
+        return code or compiled_by_ansible(self, fullname)
+
+    base.get_code = get_code
 
 
 def serve() -> dict[str, Any] | None:
@@ -111,6 +154,7 @@ def run_for(connection: socket.socket) -> None:
 
 
 if __name__ == "__main__":
+    load()
     gc.freeze()
     if len(sys.argv) > 1:
         run_for(serve_at(Path(sys.argv[1])))

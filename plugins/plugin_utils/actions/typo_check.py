@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,7 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 NEAR = 0.8  # of difflib: one letter more, less or exchanged in a name of five
 
 
+@cache
 def names_of_roles(roles: Path = ROLES) -> frozenset[str]:
     """Return the variables that the roles document, by their full, short and deprecated names, and those of the playbooks."""
     names = {*OF_PLAYBOOKS, *(short for shorts in SHORT.values() for short in shorts)}
