@@ -82,7 +82,7 @@ def description() -> list[str]:
         "  marked text of an appliance: fixed cells for rows, messages, files and attributes; make test-all plays each attribute and type",
         "  the page of a report in Chromium with axe-core, and the mandatory tests of CSAF: only in make test-all",
         f"  changes of entries of the catalogue: of {', '.join(CHANGED_ENTRIES)}",
-        "  Ansible in lint and stories: forks of a process that has imported it; make test-all starts each as a person does",
+        "  Ansible in lint, stories, the check of cron, examples of modules: forks of a process that has loaded it; make test-all starts each as a person does",
         "  installed collection: this Python and ansible-core; make test-all plays each pair that is installed",
         f"  country data of the world: 1 selection of {len(COUNTRY_SETS)}; third-party clients: check_netscaler",
     ]

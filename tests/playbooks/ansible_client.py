@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Stands for ``ansible-playbook`` where Molecule and ansible-lint start it: ``ansible_client.py DIRECTORY ARGUMENT...``.
 
-The command runs in a fork of a server (``ansible_server.py``) that has imported Ansible with the same settings (``ANSIBLE_*``). The first
+The command runs in a fork of a server (``ansible_server.py``) that has loaded Ansible with the same settings (``ANSIBLE_*``). The first
 client with these settings starts it. Its socket and its process id are in the directory.
 """
 
@@ -58,6 +58,8 @@ def started(path: Path) -> socket.socket:
 def main(directory: Path, arguments: list[str]) -> int:
     """Return the exit code of the command; 1 where it was killed."""
     settings = sorted(item for item in os.environ.items() if item[0].startswith(("ANSIBLE_", "LC_")))
+    if "ANSIBLE_CONFIG" not in os.environ and Path("ansible.cfg").exists():  # Ansible finds it where it is started
+        settings.append(("ansible.cfg", str(Path.cwd())))
     path = directory / hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:12]
     connection = connected(path)
     if connection is None:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 
 class AnsibleServer:
-    """Runs ``ansible-playbook`` without the imports, which take two thirds of a second each time (see ansible_server.py)."""
+    """Runs ``ansible-playbook`` in forks of a process that has loaded it (see ansible_server.py)."""
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         """Start it; it stops with this process.

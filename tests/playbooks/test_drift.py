@@ -9,13 +9,13 @@ import os
 import re
 import shlex
 import subprocess
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.playbooks.laboratory import MITIGATION, NAME, NIGHT, ROOT, Laboratory, box
+from tests.playbooks.quick_ansible import quick_ansible
 
 EXAMPLES = ROOT / "docs" / "examples"
 PROGRAM = EXAMPLES / "tourniquet_check.py"
@@ -33,10 +33,18 @@ def laboratory(open_laboratory: Callable[..., Laboratory]) -> Laboratory:
     return opened
 
 
-def check(laboratory: Laboratory, *options: str, **environment: str) -> tuple[int, list[str]]:
-    """Run the program as cron would; its exit code and its lines."""
+@pytest.fixture(scope="module")
+def path() -> Iterator[str]:
+    with quick_ansible() as programs:
+        yield f"{programs}{os.pathsep}{os.environ['PATH']}"
+
+
+def check(laboratory: Laboratory, path: str, *options: str, **environment: str) -> tuple[int, list[str]]:
+    """Run the program as cron would; its exit code and its lines.
+
+    :param path: where it finds ``ansible-playbook``
+    """
     extra = {"mitigation": MITIGATION, "as_of": NIGHT, "records": str(laboratory.records)}
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     user = {"HOME": str(laboratory.directory), "XDG_STATE_HOME": os.environ["XDG_STATE_HOME"]}  # the one who applied
     done = subprocess.run(
         [str(PROGRAM), "-i", str(laboratory.inventory), "-e", json.dumps(extra), *options],
@@ -54,8 +62,10 @@ def check(laboratory: Laboratory, *options: str, **environment: str) -> tuple[in
     ("limit", "code", "word"),
     [("good", 0, "OK"), ("good,unsaved", 1, "WARNING"), ("good,unsaved,away", 3, "UNKNOWN"), ("all", 2, "CRITICAL")],
 )
-def test_the_exit_code_is_that_of_the_worst_verdict(laboratory: Laboratory, limit: str, code: int, word: str) -> None:
-    rc, lines = check(laboratory, "--limit", limit)
+def test_the_exit_code_is_that_of_the_worst_verdict(
+    laboratory: Laboratory, path: str, limit: str, code: int, word: str
+) -> None:
+    rc, lines = check(laboratory, path, "--limit", limit)
     assert rc == code, lines
     assert lines[0].startswith(f"{word}: ")
     if limit == "all":
@@ -83,8 +93,8 @@ def test_the_exit_code_is_that_of_the_worst_verdict(laboratory: Laboratory, limi
         ("-i", "/does/not/exist", "--limit", "x"),
     ],
 )
-def test_a_check_that_did_not_work_is_unknown(laboratory: Laboratory, options: tuple[str, ...]) -> None:
-    rc, lines = check(laboratory, *options)
+def test_a_check_that_did_not_work_is_unknown(laboratory: Laboratory, path: str, options: tuple[str, ...]) -> None:
+    rc, lines = check(laboratory, path, *options)
     assert rc == 3
     assert lines[0].startswith("UNKNOWN: ")
 
@@ -92,21 +102,21 @@ def test_a_check_that_did_not_work_is_unknown(laboratory: Laboratory, options: t
 @pytest.mark.parametrize(
     ("limit", "code", "host"), [("good", 1, "good: 2 warning"), ("good,away", 2, "away: failed: TLS: ")]
 )
-def test_the_doctor_has_its_exit_code_too(laboratory: Laboratory, limit: str, code: int, host: str) -> None:
+def test_the_doctor_has_its_exit_code_too(laboratory: Laboratory, path: str, limit: str, code: int, host: str) -> None:
     playbook = {"TOURNIQUET_PLAYBOOK": str(ROOT / "playbooks" / "doctor.yml")}
-    rc, lines = check(laboratory, "--limit", limit, **playbook)
+    rc, lines = check(laboratory, path, "--limit", limit, **playbook)
     assert rc == code, lines
     assert host in lines[1]
 
 
 def test_without_ansible_it_is_unknown(laboratory: Laboratory) -> None:
-    assert check(laboratory, PATH="/usr/bin:/bin")[0] == 3
+    assert check(laboratory, "/usr/bin:/bin")[0] == 3
 
 
-def test_it_changes_nothing(laboratory: Laboratory) -> None:
+def test_it_changes_nothing(laboratory: Laboratory, path: str) -> None:
     before = laboratory.texts()
     since = len(laboratory.simulator.requests())
-    check(laboratory)
+    check(laboratory, path)
     assert laboratory.texts() == before
     sent = [r for r in laboratory.simulator.requests()[since:] if r["side"] == "nitro" and r["method"] != "GET"]
     assert {r["target"].rpartition("/")[2] for r in sent} == {"login", "logout"}

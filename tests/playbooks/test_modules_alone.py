@@ -28,6 +28,7 @@ from simulator import Simulator
 from tests.letters_world import now
 from tests.playbooks.bundles import signed_bundle
 from tests.playbooks.laboratory import NIGHT, PASSWORD, ROOT, TIMEOUT, box, pair
+from tests.playbooks.quick_ansible import quick_ansible
 from tests.synthetic import observed
 
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("[a-z]*.py"))
@@ -39,9 +40,13 @@ START, DAY = 1578218400, 86400  # 5 January 2020, before the exploit was public
 
 @dataclass
 class Project:
-    """A directory with an inventory of one host; the playbooks of a test are written into it."""
+    """A directory with an inventory of one host; the playbooks of a test are written into it.
+
+    :ivar programs: where ``ansible-playbook`` is
+    """
 
     folder: Path
+    programs: Path
     addresses: Mapping[str, str]
     host_keys: Sequence[str]
 
@@ -79,12 +84,12 @@ class Project:
             "HOME": str(self.folder),
             "XDG_STATE_HOME": str(self.folder / "state"),
             "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".collections"),
+            "ANSIBLE_HOME": str(ROOT / ".cache" / "ansible"),
             "ANSIBLE_NOCOLOR": "1",
             "LC_ALL": "C.UTF-8",
         }
-        program = Path(sys.executable).parent / "ansible-playbook"
         done = subprocess.run(
-            [str(program), "-i", "hosts.yml", "site.yml"],
+            [str(self.programs / "ansible-playbook"), "-i", "hosts.yml", "site.yml"],
             cwd=self.folder,
             env={**kept, **own},
             capture_output=True,
@@ -113,8 +118,14 @@ def simulator() -> Iterator[Simulator]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def programs() -> Iterator[Path]:
+    with quick_ansible() as directory:
+        yield directory
+
+
 @pytest.fixture
-def project_of(simulator: Simulator, tmp_path: Path) -> Callable[[str], Project]:
+def project_of(simulator: Simulator, programs: Path, tmp_path: Path) -> Callable[[str], Project]:
     def make(appliance: str) -> Project:
         shutil.copy(simulator.ready["ca_file"], tmp_path / "appliances-ca.pem")
         (tmp_path / "hosts.yml").write_text(
@@ -140,7 +151,7 @@ def project_of(simulator: Simulator, tmp_path: Path) -> Callable[[str], Project]
         ]
         text = "".join(f"{observed(request)}\n" for request in requests)
         (tmp_path / "logs" / "ns.log").write_text(text, encoding="ascii")
-        return Project(tmp_path, addresses, [node.get("ssh_host_key", "") for node in ready["nodes"]])
+        return Project(tmp_path, programs, addresses, [node.get("ssh_host_key", "") for node in ready["nodes"]])
 
     return make
 

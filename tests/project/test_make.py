@@ -3,20 +3,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import shlex
-import signal
 import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests import sample
-from tests.playbooks import ansible_client
+from tests.playbooks.quick_ansible import quick_ansible
 
 ROOT = Path(__file__).parents[2]
 SCENARIOS = sorted(path.parent.name for path in ROOT.glob("molecule/*/molecule.yml") if path.parent.name != "default")
@@ -28,19 +23,8 @@ def quick_start() -> Iterator[tuple[str, ...]]:
 
     `make test-all` gives none: Ansible starts as it does for a person.
     """
-    if sample.ALL:
-        yield ()
-        return
-    with tempfile.TemporaryDirectory(prefix="ansible-") as name:
-        directory, programs = Path(name), Path(name, "bin")
-        programs.mkdir()
-        command = shlex.join([sys.executable, "-I", "-S", ansible_client.__file__, name])
-        (programs / "ansible-playbook").write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
-        (programs / "ansible-playbook").chmod(0o755)
-        yield (f"PATH={programs}:{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}",)
-        for server in directory.glob("*.pid"):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(int(server.read_text(encoding="ascii")), signal.SIGTERM)
+    with quick_ansible() as programs:
+        yield () if sample.ALL else (f"PATH={programs}:{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}",)
 
 
 def make(*arguments: str) -> None:
