@@ -15,7 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.con
     ConsentEntry,
     has_agreed,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Customer
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import VARIABLE, Customer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import unique_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signed_series import (
     SeriesFile,
@@ -109,13 +109,16 @@ def lacking_consent(
 ) -> dict[str, str]:
     """Return by customer, of those who must agree to a closing and have not, what the register says, in words.
 
-    A register that is broken is no consent.
+    A register that is broken is no consent. A name that differs from a described one in case or blanks alone is meant to be that one.
 
     :param customers: whose virtual servers are to be closed
     :param described: the inventory variable ``tourniquet_customers``
     """
     found = {}
+    alike = {_folded(name): name for name, one in described.items() if one.must_agree}
     for name in customers:
+        if name not in described and _folded(name) in alike:
+            found[name] = f"{VARIABLE} writes it {alike[_folded(name)]!r}: write the name alike in both places"
         if name in described and described[name].must_agree:
             try:
                 entries = register.entries(name)
@@ -125,6 +128,10 @@ def lacking_consent(
                 if not has_agreed(entries):
                     found[name] = entries[-1].text if entries else NOTHING
     return found
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.split()).casefold()
 
 
 def note_switch(

@@ -152,6 +152,15 @@ def test_who_must_agree_and_has_not(register: ConsentRegister) -> None:
     }
 
 
+@pytest.mark.parametrize("written", ["de wit", "De  Wit", "DE WIT "])
+def test_a_customer_who_is_written_otherwise_has_not_agreed(register: ConsentRegister, written: str) -> None:
+    """An exact comparison alone would close what somebody must agree to."""
+    register.add(entry("agreed", "De Wit"))
+    assert lacking_consent([written, "jansen"], DESCRIBED, register) == {
+        written: "tourniquet_customers writes it 'De Wit': write the name alike in both places"
+    }
+
+
 def test_a_closing_is_noted_once_whatever_the_number_of_appliances(register: ConsentRegister) -> None:
     register.add(entry("agreed"))
     closing = entry("closed", "gw-1", who="J. Jansen", how="lockdown.yml, run 1")
