@@ -17,20 +17,30 @@ _LAST = "9999-12-31"
 
 
 def open_decisions(report: Report) -> list[dict[str, Any]]:
-    """Return the open decisions as rows with overdue, due, customer, host and what: what is overdue first, then by the day when it is due."""
+    """Return the open decisions as rows with overdue, due, customer, host and what.
+
+    What is overdue comes first; then closings, whose decision is due within days; then by the day when it is due.
+    """
     rows = [*_closings(report), *_fixes(report), *_consents(report), *_answers(report), *_acknowledged(report)]
-    return sorted(rows, key=lambda row: (not row["overdue"], row["due"] or _LAST, row["customer"], row["host"]))
+    return sorted(
+        rows,
+        key=lambda row: (not row["overdue"], not row["closing"], row["due"] or _LAST, row["customer"], row["host"]),
+    )
 
 
-def _row(customer: str, host: str, what: str, *, due: str = "", overdue: bool = False) -> dict[str, Any]:
-    return {"customer": customer, "host": host, "what": what, "due": due, "overdue": overdue}
+def _row(
+    customer: str, host: str, what: str, *, due: str = "", overdue: bool = False, closing: bool = False
+) -> dict[str, Any]:
+    return {"customer": customer, "host": host, "what": what, "due": due, "overdue": overdue, "closing": closing}
 
 
 def _closings(report: Report) -> Iterator[dict[str, Any]]:
     for one in report["appliances"]:
         if word_of(one) in (VerdictWord.CLOSED, VerdictWord.CLOSED_OVERDUE):
             overdue = word_of(one) == VerdictWord.CLOSED_OVERDUE
-            yield _row(one["customer"], one["host"], f"closed: {one['verdict']['reason']}", overdue=overdue)
+            yield _row(
+                one["customer"], one["host"], f"closed: {one['verdict']['reason']}", overdue=overdue, closing=True
+            )
 
 
 def _fixes(report: Report) -> Iterator[dict[str, Any]]:

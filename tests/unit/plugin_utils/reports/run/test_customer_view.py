@@ -199,7 +199,7 @@ def test_the_page_of_the_fleet_has_who_shares_what_consent_ledger_and_drills() -
     assert "There is no ledger.json beside this report" in bare
 
 
-def test_overdue_decisions_come_first_then_by_their_day() -> None:
+def test_overdue_decisions_come_first_then_closings_then_by_their_day() -> None:
     debt = {"measure": "cve_2019_19781", "what": "x", "since": "2020-01-01", "why": "", "overdue_days": 0}
     values = report(
         {
@@ -222,10 +222,10 @@ def test_overdue_decisions_come_first_then_by_their_day() -> None:
         },
     )
     assert [(row["customer"], row["overdue"], row["due"]) for row in open_decisions(values)] == [
-        ("D", True, "2020-01-10"),
         ("B", True, ""),
-        ("C", False, "2020-02-01"),
+        ("D", True, "2020-01-10"),
         ("A", False, ""),
+        ("C", False, "2020-02-01"),
         ("E", False, ""),
         ("F", False, ""),
         ("G", False, ""),
