@@ -124,3 +124,14 @@ def test_settings_return_to_their_former_values_at_the_end() -> None:
     steps, proven = steps_in_stages(state, document, Target({ACTION: ANSWER}, {}), former)
     assert [step.type for step in steps] == ["responderaction", "nstcpparam"]
     assert (steps[-1].after, proven) == (former[SETTING], [])
+
+
+@pytest.mark.parametrize(
+    ("asked", "restored", "reason"), [(False, {}, NOT_ASKED), (True, {}, ""), (False, {THEIRS: {}}, "")]
+)
+def test_a_setting_is_left_where_it_is_asked_for_or_to_be_restored(asked: bool, restored: Any, reason: str) -> None:
+    of = parameters(depends=False, wanted=False)
+    of.measure.is_read_back = lambda: True
+    of.resolved = SimpleNamespace(is_asked_for=lambda: asked)
+    configuration: Any = SimpleNamespace(state=State({}, {}), target=Target(), restored=restored)
+    assert planned_steps._reason_to_skip(of, configuration, BuildStatus.WANTED) == reason

@@ -119,7 +119,14 @@ def test_the_edited_review_is_refused_too_for_it_would_change_nothing(tmp_path: 
 
 @pytest.mark.parametrize(
     ("content", "problem"),
-    [("", "cannot be read"), ("[1]", "not a plan of format 1"), ('{"format": 2}', "not a plan of format 1")],
+    [
+        ("", "cannot be read"),
+        ("[1]", "not a plan of format 1"),
+        ('{"format": 2}', "not a plan of format 1"),
+        ('{"format": 0}', "not a plan of format 1"),
+        ('{"format": null}', "not a plan of format 1"),
+        ("{}", "not a plan of format 1"),
+    ],
 )
 def test_what_is_no_plan_is_refused(tmp_path: Path, content: str, problem: str) -> None:
     path_of(tmp_path, "gw-a").write_text(content, encoding="utf-8")

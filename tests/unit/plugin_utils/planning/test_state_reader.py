@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError, NotFound
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError, NotFound, NotShown
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes, ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import (
     ENTRIES,
@@ -216,3 +216,55 @@ def test_a_set_without_entries_is_a_state_that_a_dead_run_leaves() -> None:
     objects: dict[ObjectId, Attributes] = {}
     take_rows(objects, ENTRIES, [{"name": "tq_x"}], "gw-a")
     assert objects == {(ENTRIES, ("tq_x",)): {"name": "tq_x"}}
+
+
+def test_as_many_data_sets_as_one_answer_may_have_are_read_by_one_request() -> None:
+    session = FakeSession({ENTRIES: [*bound("a", "192.0.2.1"), *bound("b", "192.0.2.5")]})
+    others = [f"other{number}" for number in range(MOST_SETS_AT_ONCE - 2)]
+    read_entries(session, ["a", "b"], ["a", "b", *others])  # type: ignore[arg-type]
+    assert [reads[1] for reads in session.reads] == [None]
+    alone = FakeSession({(ENTRIES, "a"): bound("a", "192.0.2.1")})
+    read_entries(alone, ["a"], ["a", "b"])  # type: ignore[arg-type]
+    assert [reads[1] for reads in alone.reads] == ["a"]
+
+
+def test_acls_that_somebody_edited_and_did_not_apply() -> None:
+    """A removal that waits is not visible, and one that is switched off is in no kernel."""
+    rows = [
+        {"aclname": "on", "kernelstate": "APPLIED", "hits": "3"},
+        {"aclname": "sf", "kernelstate": "SFAPPLIED"},
+        {"aclname": "new", "kernelstate": "NOTAPPLIED"},
+        {"aclname": "none"},
+        {"aclname": "off", "kernelstate": "NOTAPPLIED", "state": "disabled"},
+    ]
+    rows = [{"aclaction": "DENY", "priority": 10 + number, **row} for number, row in enumerate(rows)]
+    session: Any = FakeSession({"nsacl": rows})
+    seen = observe(session, Scope(frozenset({"nsacl"})))
+    assert seen.edits == {"nsacls": ["new", "none"]}
+    assert (seen.hits["on"], seen.hits["sf"]) == (3, 0)
+    assert seen.state.objects["nsacls", ()] == {"applied": False}
+    applied: Any = FakeSession({"nsacl": rows[:2]})
+    assert observe(applied, Scope(frozenset({"nsacl"}))).state.objects["nsacls", ()] == {"applied": True}
+
+
+def test_what_the_appliance_does_not_show_is_named() -> None:
+    hidden = NotShown("gw-a", "GET", 200, 1, "feature is off")
+    session: Any = FakeSession({"responderpolicy": hidden, VPN: hidden, "vpnvserver": GONE})
+    scope = Scope(frozenset({"responderpolicy", "vpnvserver_settings"}), frozenset({(VPN, "gw")}))
+    seen = observe(session, scope)
+    assert seen.not_shown == ("responder policy", "vpn vserver gw")
+    assert dict(seen.state.objects) == {}
+
+
+def test_the_features_of_a_row_with_an_attribute_for_each() -> None:
+    for rows, features in (
+        ([{"lb": True, "responder": True, "cs": False}], {"LB": True, "RESPONDER": True}),
+        ([{"lb": False}], {}),
+        ([{"feature": ["LB", "no word!"]}], {"LB": True}),
+    ):
+        session: Any = FakeSession({"nsfeature": rows})
+        assert read_features(session) == features
+    for broken in ([{"lb": "x"}], [{}]):
+        session = FakeSession({"nsfeature": broken})
+        with pytest.raises(NitroError, match="no features"):
+            read_features(session)

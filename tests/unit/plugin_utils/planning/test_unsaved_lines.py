@@ -161,6 +161,7 @@ def test_what_others_changed_since_a_time() -> None:
     assert changes_by_others(session(THEIRS, time="Sat"), "", OWNER, []) == ""
     assert changes_by_others(session(THEIRS, time="Fri"), "Fri", OWNER, []) == ""
     assert changes_by_others(session(OURS, time="Sat"), "Fri", OWNER, []) == ""
+    assert changes_by_others(session(THEIRS, time="Fri"), "Sat", OWNER, []), "the days are compared as texts"
     said = changes_by_others(session(*more, time="Sat"), "Fri", OWNER, [])
     listed = "; ".join(f"+ {line}" for line in more[:5])
     assert said == f"gw-a: somebody else changed the configuration in the meantime: {listed}"
