@@ -42,7 +42,7 @@ class Run:
     :ivar planned: the hosts of which the result is only a plan
     :ivar customers: by host, the customer that the inventory names; of an appliance that was not reached its result has none
     :ivar shared: by host with a shared appliance that was not reached, the customers of its virtual servers and partitions by their names
-    :ivar crisis: what is known besides the results: the register of consent, the exposure ledger, drills; see :func:`crisis_of`
+    :ivar crisis: what is known besides the results: the register of consent and the exposure ledger; see :func:`crisis.crisis_of`
     :ivar rollout: the lines of the page of the fleet; empty where no rollout was planned
     :ivar version: of the collection, and so of its catalogue
     """
@@ -91,10 +91,17 @@ def report_values(run: Run) -> dict[str, Any]:
             "totals": totals(appliances),
             "rollout": list(run.rollout),
             "appliances": appliances,
-            "crisis": {"consents": [], "answers": [], "drills": [], **run.crisis},
+            "crisis": {"consents": [], "answers": [], "drills": _drills(run.results), **run.crisis},
         }
     )
     return values
+
+
+def _drills(results: Mapping[str, Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Return the last drill of a closing, which each status has; none where no status knows one."""
+    return [
+        {"text": text} for text in sorted({str(one["last_drill"]) for one in results.values() if one.get("last_drill")})
+    ]
 
 
 def crisis_values(

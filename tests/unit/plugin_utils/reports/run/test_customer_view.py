@@ -199,6 +199,13 @@ def test_the_page_of_the_fleet_has_who_shares_what_consent_ledger_and_drills() -
     assert "There is no ledger.json beside this report" in bare
 
 
+def test_the_last_drill_is_on_the_page_of_the_fleet_once_and_on_none_of_a_customer() -> None:
+    drill = "last drill of a closing: off at 2020-01-03 10:00 UTC by J. Jansen"
+    values = report({host: {**of_one(BROUWER, host), "last_drill": drill} for host in ("a", "b")})
+    assert page(values).count(drill) == 1
+    assert "drill" not in page(for_customer(values, BROUWER), BROUWER).partition("<body>")[2].casefold()
+
+
 def test_overdue_decisions_come_first_then_closings_then_by_their_day() -> None:
     debt = {"measure": "cve_2019_19781", "what": "x", "since": "2020-01-01", "why": "", "overdue_days": 0}
     values = report(
