@@ -24,6 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.con
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Customer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import unique_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signed_series import LARGEST
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import public_line, signing_key
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.consent_report import list_of
 
 DESCRIBED = {name: Customer(name, must_agree=name != "Jansen") for name in ("Brouwer", "De Wit", "Jansen")}
@@ -119,6 +120,12 @@ def test_entries_of_a_stranger_are_refused_until_the_stranger_is_listed(
     with pytest.raises(InvalidInput, match="it is signed by the key SHA256:"):
         register.entries("Brouwer")
     assert "Brouwer" in lacking_consent(["Brouwer"], DESCRIBED, register)
+    signers = tmp_path / "allowed_signers"
+    line = public_line(signing_key(tmp_path / "other_key"))
+    for namespaces, agreed in (("tourniquet-record", False), ("tourniquet-record,tourniquet-consent", True)):
+        signers.write_text(f'night@control-2 namespaces="{namespaces}" {line}\n')
+        knowing = ConsentRegister(register.directory, RecordTrust(tmp_path / "key", signers))
+        assert (lacking_consent(["Brouwer"], DESCRIBED, knowing) == {}) is agreed
 
 
 def test_what_is_signed_for_another_purpose_is_no_entry(register: ConsentRegister) -> None:
