@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.closures import with_closures
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
     COMMON_OPTIONS,
     DOCUMENT_OPTIONS,
@@ -61,12 +62,12 @@ class Status(Task):
             sign_accepted(parameters.records, self.appliance.name, parameters.trust)
         with Connection(self.appliance) as connection:
             result = PartitionedDeployment(connection, parameters).status()
-        values = partitioned_values(result, connection)
-        verdict = result.verdict
-        values["msg"] = f"{verdict.word}: {verdict.reason}. Next action: {verdict.next_action}"
+        values = with_closures(self, partitioned_values(result, connection), parameters.trust)
+        verdict = values["verdict"]
+        values["msg"] = f"{verdict['word']}: {verdict['reason']}. Next action: {verdict['next_action']}"
         # A rollout that was told to observe is not stopped because it does.
-        asked_for = parameters.mode is Mode.OBSERVE and verdict.word is VerdictWord.NOT_BLOCKING
-        failed = verdict.exit_code >= self.options["fail_at"] and not (asked_for and self.options["plans"])
+        asked_for = parameters.mode is Mode.OBSERVE and verdict["word"] == VerdictWord.NOT_BLOCKING
+        failed = verdict["exit_code"] >= self.options["fail_at"] and not (asked_for and self.options["plans"])
         return short_failure(values, values["msg"]) if failed else values
 
 
@@ -106,7 +107,8 @@ class CatalogueStatus(Task):
             "requests": request_values(connection, 0),
         }
         values = catalogue_result(found, headline(connection), check.entries, check.as_of, more)
-        return short_failure(values, values["msg"]) if found.verdict.exit_code >= options["fail_at"] else values
+        values = with_closures(self, values, check.trust)
+        return short_failure(values, values["msg"]) if values["verdict"]["exit_code"] >= options["fail_at"] else values
 
 
 _ANY_MITIGATION = {"type": "str", "default": ""}

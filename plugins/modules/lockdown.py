@@ -101,6 +101,13 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+closures:
+  description:
+    - For each time for which a virtual server was or is closed, by our records, C(vserver), C(customer), C(step), C(since), C(until), C(minutes), and the
+      C(decision) that is in force, with C(expires) and C(overdue).
+  returned: when something was closed
+  type: list
+  elements: dict
 verdict:
   description: The verdict of the appliance (closed, partly, ...), with its reason and next action; absent where nothing in scope is disabled.
   returned: when something in scope is disabled

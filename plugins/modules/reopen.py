@@ -136,6 +136,13 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+closures:
+  description:
+    - For each time for which a virtual server was or is closed, by our records, C(vserver), C(customer), C(step), C(since), C(until), C(minutes), and the
+      C(decision) that is in force, with C(expires) and C(overdue).
+  returned: when something was closed
+  type: list
+  elements: dict
 steps:
   description: The virtual servers that were or would be switched, with the lines in the form of ns.conf.
   returned: always

@@ -75,6 +75,13 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+closures:
+  description:
+    - For each time for which a virtual server was or is closed, by our records, C(vserver), C(customer), C(step), C(since), C(until), C(minutes), and the
+      C(decision) that is in force, with C(expires) and C(overdue).
+  returned: when something was closed
+  type: list
+  elements: dict
 hand_made:
   description:
     - The policies of others that are this mitigation by their rule, or are named after the vendor's article. C(complete) where it matches every attack of the

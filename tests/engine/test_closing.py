@@ -17,8 +17,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.cus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.reopen_answer import (
     CustomerAnswer,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import Exposure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import ClosureScope
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import (
     VerdictWord,
     worst_verdict,
@@ -60,12 +62,14 @@ def stage(simulator: Simulator, tmp_path: Path) -> ClosingStage:
     return stage
 
 
-def page(stage: ClosingStage, vserver: str) -> tuple[int, dict[str, str], str]:
+def page(stage: ClosingStage, vserver: str, client: str = "127.0.0.1") -> tuple[int, dict[str, str], str]:
     """Return status, headers and body of the answer of a virtual server to any request."""
     vip = next(vip for vip in stage.appliance.vips or () if vip.name == vserver)
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    connection = http.client.HTTPSConnection(vip.address.host, vip.address.port, context=context, timeout=10)
+    connection = http.client.HTTPSConnection(
+        vip.address.host, vip.address.port, context=context, timeout=10, source_address=(client, 0)
+    )
     connection.request("POST", "/any/<b>path?x=<i>", body="text", headers={"User-Agent": "<script>"})
     answer = connection.getresponse()
     found = answer.status, dict(answer.getheaders()), answer.read().decode("ascii")
@@ -182,6 +186,90 @@ def test_step_of_a_measure_that_the_inventory_lacks_is_refused(
 ) -> None:
     with pytest.raises(InvalidInput, match=problem):
         stage.close(step, BOTH)
+
+
+LISTS = [
+    {"vserver": "gw", "kind": "vpn", "mode": "observe", "base": ["gateway"]},
+    {"vserver": "shop", "kind": "lb", "mode": "observe", "allow": [{"prefix": "/shop/"}]},
+]
+SHOP = ClosureScope(vips=("shop",))
+
+
+def apply_as_the_inventory_says(stage: ClosingStage, step: LadderStep) -> None:
+    """Bring in what only counts, as apply.yml does before a closing."""
+    parameters = stage.close_parameters(stage.inputs(step))
+    with Connection(stage.appliance) as connection:
+        assert PartitionedDeployment(connection, parameters).apply().failed == ""
+
+
+def test_paths_block_where_they_counted_and_count_again_afterwards(stage: ClosingStage) -> None:
+    stage.settings[LadderStep.PATHS] = LISTS
+    apply_as_the_inventory_says(stage, LadderStep.PATHS)
+    counting = stage.configuration()
+    _plan, result = stage.close(LadderStep.PATHS, SHOP)
+    assert result is not None
+    assert result.failed == ""
+    assert page(stage, "shop")[0] == 403
+    assert page(stage, "gw")[0] != 403, "of another customer, who is out of scope"
+    assert [one.text.partition(" since ")[0] for one in stage.closed()] == ["shop closed (paths)"]
+    stage.open(LadderStep.PATHS)
+    assert stage.configuration() == counting
+    assert stage.closed() == []
+    stage.close(LadderStep.PATHS, BOTH)
+    with pytest.raises(Refused, match=r"gw was closed by the same geoblock or lists, and is out of scope"):
+        stage.open(LadderStep.PATHS, SHOP)
+    stage.open(LadderStep.PATHS, BOTH)
+    assert stage.configuration() == counting
+
+
+def test_list_that_is_not_in_place_is_not_brought_in_for_another_customer(stage: ClosingStage) -> None:
+    stage.settings[LadderStep.PATHS] = LISTS
+    before = stage.configuration()
+    with pytest.raises(Refused, match=r"this would also change what is bound at vpn vserver gw, which is out of scope"):
+        stage.close(LadderStep.PATHS, SHOP)
+    assert stage.configuration() == before
+    stage.settings[LadderStep.PATHS] = LISTS[:1]
+    with pytest.raises(Refused, match="netscaler_whitelists has no list for shop"):
+        stage.close(LadderStep.PATHS, SHOP)
+
+
+def geoblock(tmp_path: Path, **more: Any) -> dict[str, Any]:
+    data = tmp_path / "data.csv"
+    data.write_text("198.51.100.0,198.51.100.255,RU\n", encoding="utf-8")
+    source = {"name": "test", "licence": "none", "files": [{"path": str(data)}], "max_age_days": 9000}
+    lab = {"policy": "block", "countries": ["RU"], "networks": {"lab": ["127.66.0.0/16"]}, "families": ["ipv4"]}
+    settings = {**lab, "accept": ["private"], "source": source, "cache": str(tmp_path / "cache")}
+    return {**settings, "vservers": ["gw", "shop"], "mode": "observe", "answer": "forbidden", "way": "datasets", **more}
+
+
+def test_countries_block_where_they_counted_and_count_again_afterwards(stage: ClosingStage, tmp_path: Path) -> None:
+    stage.settings[LadderStep.COUNTRIES] = geoblock(tmp_path)
+    apply_as_the_inventory_says(stage, LadderStep.COUNTRIES)
+    counting = stage.configuration()
+    with pytest.raises(Refused, match=r"this would also change what is bound at vpn vserver gw, which is out of scope"):
+        stage.close(LadderStep.COUNTRIES, SHOP)
+    _plan, result = stage.close(LadderStep.COUNTRIES, BOTH)
+    assert result is not None
+    assert result.failed == ""
+    assert page(stage, "shop", client="127.66.0.9")[0] == 403
+    assert page(stage, "shop")[0] == 404
+    stage.open(LadderStep.COUNTRIES)
+    assert stage.configuration() == counting
+    assert page(stage, "shop", client="127.66.0.9")[0] == 404
+
+
+def test_countries_at_a_part_of_what_the_inventory_names(stage: ClosingStage, tmp_path: Path) -> None:
+    stage.settings[LadderStep.COUNTRIES] = geoblock(tmp_path, vservers=["gw"])
+    with pytest.raises(Refused, match="geoblock_vservers names none of shop"):
+        stage.close(LadderStep.COUNTRIES, SHOP)
+    before = stage.configuration()
+    plan, _result = stage.close(LadderStep.COUNTRIES, BOTH)
+    assert [text.partition(". ")[0].partition(" STAYS")[2] for text in plan.stays_open] == [
+        " OPEN: geoblock_vservers does not name it"
+    ]
+    assert [one.object_id[1][0] for one in stage.closed()] == ["gw"], "shop is not among geoblock_vservers"
+    stage.open(LadderStep.COUNTRIES)
+    assert stage.configuration() == before
 
 
 def test_nothing_is_opened_without_an_answer(stage: ClosingStage) -> None:

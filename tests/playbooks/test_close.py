@@ -39,7 +39,7 @@ class Story:
     before: dict[str, tuple[str, ...]]
     closed: Run
     answers: dict[str, int | None]
-    rolled_back: Run
+    status: Run
     refused: Run
     reopened: Run
     end: dict[str, tuple[str, ...]]
@@ -56,10 +56,10 @@ def story(open_laboratory: Callable[..., Laboratory]) -> Story:
     closed = laboratory.play("close", step="notice", customers=["Brouwer"], **WHY)
     answers = {host: laboratory.ask(host, CONTROL, vserver="gw").status for host in FLEET}
     answers["shop"] = laboratory.ask("gw-a", "/", vserver="shop").status
-    rolled_back = laboratory.play("rollback", mitigation="closing_notice", reason="a test")
+    status = laboratory.play("status")
     refused = laboratory.play("reopen", step="notice", **BACK)
     reopened = laboratory.play("reopen", step="notice", accept_exposure=True, second="M. Vis", **BACK)
-    return Story(before, closed, answers, rolled_back, refused, reopened, laboratory.texts())
+    return Story(before, closed, answers, status, refused, reopened, laboratory.texts())
 
 
 def test_page_says_first_whom_it_hits(story: Story) -> None:
@@ -81,10 +81,13 @@ def test_only_the_customer_is_closed_and_the_decision_is_recorded(story: Story) 
     assert content["expires"] > content["started"]
 
 
-def test_rollback_does_not_open(story: Story) -> None:
-    assert story.rolled_back.rc != 0
-    assert "closing_notice closes access, and it is opened by reopen.yml alone" in story.rolled_back.message("gw-a")
-    assert story.rolled_back.writes() == []
+def test_status_says_what_is_closed_for_whom_and_for_how_long(story: Story) -> None:
+    rows = story.status["gw-a"]["closures"]
+    assert [(row["vserver"], row["customer"], row["step"], row["overdue"]) for row in rows] == [
+        ("gw", "Brouwer", "notice", False)
+    ]
+    assert "closed at Brouwer: gw on 2 appliances (notice) since " in story.status.output
+    assert "minutes closed at Brouwer: " in story.status.output
 
 
 def test_what_was_closed_is_opened_exactly_once_it_is_answered_for(story: Story) -> None:

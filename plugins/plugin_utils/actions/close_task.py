@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import approval_facts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.closures import closures_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.consent_notes import (
     heeding_consent,
     note_consent,
@@ -136,6 +137,7 @@ class CloseByMeasure(Task):
                 problem = "; ".join(filter(None, (result.failed, *self._note_consent(plan, decision))))
             locks = [] if run.deployment is None else run.deployment.locks
             values = {**partitioned_values(result, connection), **lock_values(locks, connection)}
+        values["closures"] = closures_of(self, parameters.trust)
         values["record"] = result.records[0] if result.records else values["record"]
         values |= {
             "step": str(step),

@@ -9,6 +9,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.close
     apply_parameters_of,
     step_inputs,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.closures import closures_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.consent_notes import note_consent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.reopen_task import (
     opening_checks,
@@ -84,6 +85,7 @@ class OpenByMeasure(Task):
             values = self._values(run, plan, connection)
             if shrunk is not None:
                 values = partitioned_values(shrunk, connection)
+        values["closures"] = closures_of(self, parameters.trust)
         values |= {
             **lock_values(run.locks, connection),
             "step": str(step),

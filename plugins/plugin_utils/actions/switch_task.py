@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import approval_facts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.closures import closures_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.consent_notes import note_consent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import (
     RUN,
@@ -109,6 +110,7 @@ class SwitchTask(Task):
                     problem = str(error)
         result = run.result(plan)
         values = switch_values(result, run, connection) | lock_values(run.locks, connection)
+        values["closures"] = closures_of(self, parameters.trust)
         if self.check_mode:
             values["changed"] = bool(plan.steps)
         problem = problem or "; ".join(filter(None, (self.problem(result), *consent_problems)))

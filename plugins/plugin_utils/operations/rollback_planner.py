@@ -129,7 +129,9 @@ class RollbackPlanner:
         return replace(plan, remarks=remarks, fetched=usable.fetched)
 
     def _plan(self, records: Sequence[ChangeRecord], undoes: Sequence[ChangeRecord]) -> RollbackPlan:
-        parameters, history = self.parameters, RunHistory.of(undoes)
+        parameters = self.parameters
+        earlier = records[: records.index(undoes[0])] if undoes else ()
+        history = RunHistory.of(undoes, earlier)
         observation = observe(self.session, Scope.of(history.objects, parameters.measure.set_types))
         state = self._state(observation, history, records)
         wanted, gone = _without_gone(self._wanted(state, history), state)

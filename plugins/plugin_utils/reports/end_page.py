@@ -30,6 +30,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.catal
     catalogue_page,
     is_whole_catalogue,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.closed_report import (
+    closed_text,
+    overdue_decisions,
+)
 
 ACTIONS = tuple(
     f"tourniquet.netscaler.{verb}"
@@ -116,9 +120,11 @@ def end_page(run: PageRun) -> list[PageLine]:
     lines += [
         PageLine(text, "red") for text in shortened(overdue_text(run.results), None if run.verbose else SHOWN_LINES)
     ]
+    lines += [PageLine(text, "red") for text in overdue_decisions(run.results)]
     lines += [
         PageLine(text, "yellow")
         for text in (
+            *closed_text(run.results),
             *costs_text(results),
             *sessions_text(results),
             *unmatched_text(results),

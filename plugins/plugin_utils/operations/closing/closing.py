@@ -126,6 +126,11 @@ class MeasureClosing:
         if not any(closable.values()):
             return ClosingPlan(scope=scope, before=before, closes={}, stays_open=stays_open)
         measure = self.request.inputs.measure(scope, closed)
+        left = self.request.inputs.left_open(closable)
+        closable = {name: [one for one in own if one not in left.get(name, ())] for name, own in closable.items()}
+        stays_open += tuple(
+            f"{named(own)} STAYS OPEN: {self.request.inputs.why_left_open}" for own in left.values() if own
+        )
         closes = {name: self._covered(name, own, before) for name, own in closable.items()}
         self.parameters = replace(self.parameters, measure=measure, closing=closing_facts(self.request, closes))
         self.deployment = PartitionedDeployment(self.connection, self.parameters)

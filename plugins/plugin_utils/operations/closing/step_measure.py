@@ -72,6 +72,25 @@ class StepInputs:
             )
         return partners(points, self.networks, self.probe_address, self.priority)
 
+    def left_open(self, closable: Closed) -> dict[str, list[Vserver]]:
+        """Return by admin partition what the inventory does not name for the step, so that it stays open."""
+        if isinstance(self.asked, Geoblock) and self.asked.settings is not None:
+            known = {(DEFAULT, kind, name) for kind, name in self.asked.settings.vservers}
+        elif isinstance(self.asked, UrlWhitelist):
+            known = {(own.partition, own.kind, own.vserver) for own in self.asked.lists}
+        else:
+            return {}
+        return {
+            name: [one for one in own if not {(name, one.kind, one.name), (name, "", one.name)} & known]
+            for name, own in closable.items()
+        }
+
+    @property
+    def why_left_open(self) -> str:
+        """Why the inventory leaves a virtual server out, in words."""
+        variable = "geoblock_vservers" if self.step is LadderStep.COUNTRIES else "netscaler_whitelists"
+        return f"{variable} does not name it. Add it there, or choose another step"
+
     def _point(self, scope: Scope, partition: str, vserver: Vserver) -> ClosedPoint:
         customer = self.customers.get(scope.customer(vserver, partition))
         languages = LANGUAGES if customer is None else (customer.language,)

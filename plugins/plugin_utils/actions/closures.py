@@ -1,0 +1,32 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What our records say of the closed virtual servers of an appliance, as values of the result of a task."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.closed_report import (
+    closed_values,
+    with_overdue,
+)
+
+
+def closures_of(task: Task, trust: RecordTrust) -> list[dict[str, Any]]:
+    """Return a row for each time for which a virtual server was or is closed, by the records of this control node."""
+    records = all_records(Path(task.options["records"]).expanduser(), task.appliance.name, trust)
+    return closed_values(task.appliance, records, datetime.now(UTC))
+
+
+def with_closures(task: Task, values: dict[str, Any], trust: RecordTrust) -> dict[str, Any]:
+    """Return the result of a status with these rows; a decision that is overdue decides the verdict."""
+    rows = closures_of(task, trust)
+    if not rows:
+        return values
+    verdict = with_overdue(values["verdict"], rows)
+    told = f"{verdict['word']}: {verdict['reason']}. Next action: {verdict['next_action']}"
+    return {**values, "closures": rows, **({} if verdict == values["verdict"] else {"verdict": verdict, "msg": told})}

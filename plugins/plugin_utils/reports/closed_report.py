@@ -1,0 +1,137 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is closed and for how long, by customer: values of one appliance, lines of a fleet, and the alarm of a decision that is overdue. Pure.
+
+The minutes of a customer are those in which something of the customer was closed to everybody, each minute once, on all appliances together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import STOPS_EVERYBODY, LadderStep
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VERDICTS, VerdictWord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closed_time import ClosedTime, closed_times
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import moment
+
+Values = Mapping[str, Any]
+
+
+def closed_values(appliance: Appliance, records: Iterable[ChangeRecord], now: datetime) -> list[dict[str, Any]]:
+    """Return a row for each time for which a virtual server of an appliance was or is closed, the earliest first.
+
+    :param records: of this appliance; one that is not trusted does not count
+    """
+    trusted = [record for record in records if record.provenance.is_trusted]
+    return [_row(appliance, one, now) for one in closed_times(trusted)]
+
+
+def _row(appliance: Appliance, one: ClosedTime, now: datetime) -> dict[str, Any]:
+    name = one.object_id[1][0]
+    return {
+        "vserver": printable(name),
+        "type": one.object_id[0],
+        "partition": one.partition,
+        "customer": appliance.customer_of(_names(appliance, name), one.partition),
+        "step": str(one.step),
+        "since": one.since,
+        "until": one.until,
+        "minutes": one.minutes(now),
+        "expires": one.expires,
+        "overdue": one.is_overdue(now),
+        "decision": printable(one.text),
+    }
+
+
+def _names(appliance: Appliance, name: str) -> list[str]:
+    """Return the names by which the inventory may say whose a virtual server is."""
+    vips = [vip for vip in appliance.vips or () if name in (vip.name, vip.vserver)]
+    return [name, *(text for vip in vips for text in (str(vip.address), vip.name, vip.address.host))]
+
+
+def with_overdue(verdict: Values, rows: Iterable[Values]) -> dict[str, Any]:
+    """Return the verdict of a status; a decision that is overdue is critical, whatever the rest says."""
+    overdue = [row for row in rows if row["overdue"]]
+    word = VERDICTS[VerdictWord.CLOSED_OVERDUE]
+    if not overdue or verdict["exit_code"] >= word.exit_code:
+        return dict(verdict)
+    reason = "; ".join(row["decision"] for row in overdue)
+    return {
+        **verdict,
+        "word": str(word.word),
+        "reason": reason,
+        "next_action": f"close.yml -e step={overdue[0]['step']} -e extend=true with a new decision, or reopen.yml -e step={overdue[0]['step']}",
+        "exit_code": word.exit_code,
+    }
+
+
+# -- the fleet --------------------------------------------------------------------------------------------------------
+
+
+def closed_text(results: Mapping[str, Values]) -> list[str]:
+    """Return a line for each customer with something closed now, and one for the minutes of each customer and in all.
+
+    :param results: by appliance, with the rows of :func:`closed_values` as ``closures``
+    """
+    rows = [{**row, "host": host} for host, result in sorted(results.items()) for row in result.get("closures", ())]
+    lines = []
+    for customer in sorted({row["customer"] for row in rows}, key=lambda name: (not name, name)):
+        own = [row for row in rows if row["customer"] == customer]
+        lines += [f"closed {_at(customer)}: {_closed_now(own, step)}" for step in LadderStep if _open_ended(own, step)]
+        lines += [f"minutes closed {_at(customer)}: {minutes_of(own):,}"] if minutes_of(own) else []
+    if len({row["customer"] for row in rows}) > 1:
+        lines.append(f"minutes closed in all: {minutes_of(rows):,}, in which something was closed to everybody")
+    return lines
+
+
+def overdue_decisions(results: Mapping[str, Values]) -> list[str]:
+    """Return a line for each customer and step whose next decision is overdue."""
+    rows = [{**row, "host": host} for host, result in sorted(results.items()) for row in result.get("closures", ())]
+    found: dict[tuple[str, str], list[Values]] = {}
+    for row in rows:
+        if row["overdue"]:
+            found.setdefault((row["customer"], row["step"]), []).append(row)
+    return [
+        f"DECISION OVERDUE {_at(customer)}: {_vservers(own)} ({step}), due at {moment(min(row['expires'] for row in own))}. Nothing opens by itself"
+        for (customer, step), own in sorted(found.items())
+    ]
+
+
+def minutes_of(rows: Iterable[Values]) -> int:
+    """Return for how many minutes something was closed to everybody, each minute once."""
+    spans = sorted(
+        (start := datetime.fromisoformat(row["since"]), start + timedelta(minutes=row["minutes"]))
+        for row in rows
+        if row["step"] in STOPS_EVERYBODY
+    )
+    total, last = timedelta(), None
+    for start, end in spans:
+        begin = start if last is None else max(start, last)
+        total += max(end - begin, timedelta())
+        last = end if last is None else max(end, last)
+    return int(total.total_seconds() // 60)
+
+
+def _open_ended(rows: Sequence[Values], step: LadderStep) -> list[Values]:
+    return [row for row in rows if row["step"] == step and not row["until"]]
+
+
+def _closed_now(rows: Sequence[Values], step: LadderStep) -> str:
+    own = _open_ended(rows, step)
+    since, due = min(row["since"] for row in own), min(row["expires"] for row in own)
+    return f"{_vservers(own)} ({step}) since {moment(since)}, decision due at {moment(due)}"
+
+
+def _vservers(rows: Sequence[Values]) -> str:
+    hosts = len({row["host"] for row in rows})
+    names = list(dict.fromkeys(row["vserver"] for row in rows))
+    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return f"{shown} on {hosts} appliance{'' if hosts == 1 else 's'}"
+
+
+def _at(customer: str) -> str:
+    return f"at {customer}" if customer else "where the inventory names no customer"
