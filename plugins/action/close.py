@@ -25,4 +25,6 @@ class ActionModule(StepAction):
         **CLOSING_OPTIONS,
         **STEP_OPTIONS,
         "step": {"type": "str", "choices": [*map(str, LadderStep)], "required": True},
+        "drill": {"type": "bool", "default": False},
+        "log_ons": {"type": "bool", "default": True},
     }

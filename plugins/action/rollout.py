@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible import context
@@ -16,12 +18,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.host_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import ROLLOUT, RoleArguments
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollout_action import RolloutAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN, RUN_DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import current_operator
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import DETAILS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.impact_of_closing import impact_page
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.drills import MOST_TEXT, Drill, file_drill
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout, earlier_rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import PROFILES, RolloutOptions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import (
@@ -60,6 +63,8 @@ class ActionModule(RolloutAction):
         "max_failed": {"type": "raw", "default": 0},
         "accept_unreachable": {"type": "raw", "default": 0},
         "accept_refused": {"type": "raw", "default": 0},
+        "drill": {"type": "bool", "default": False},
+        "drills": {"type": "path"},
         "all_at_once": {"type": "bool", "default": False},
         "who": {"type": "str", "default": ""},
         "ticket": {"type": "str", "default": ""},
@@ -74,7 +79,7 @@ class ActionModule(RolloutAction):
         if by:
             chosen = replace(chosen, canary=max(1, len(hosts)), bake_seconds=0.0)
         facts = {name: options[name] for name in ("verb", "measure", "ticket", "reason")}
-        carries_out = options["verb"] != "plan" and not context.CLIARGS.get("check")
+        carries_out = options["verb"] != "plan" and not context.CLIARGS.get("check") and not options["drill"]
         plans_directory = rollout.directory.parent
         earlier, unreadable = earlier_rollout(
             plans_directory, rollout.directory, options["verb"], options["measure"], hosts
@@ -110,6 +115,17 @@ class ActionModule(RolloutAction):
             "page": page,
             "diff": {"prepared": text},
         }
+        if options["drill"]:
+            line = self._file_drill(options, plans, settlement, len(hosts))
+            text += f"  {line}\n"
+            return {
+                **values,
+                "verb": "drill",
+                "page": [*page, f"  {line}"],
+                "diff": {"prepared": text},
+                "msg": line,
+                "ansible_facts": {FACT: _fact(Settlement())},
+            }
         if not carries_out:
             return {**values, "msg": f"planned, in {rollout.directory}", "ansible_facts": {FACT: _fact(Settlement())}}
         if approval.refusal:
@@ -131,6 +147,35 @@ class ActionModule(RolloutAction):
         left_open = [absence.host for absence in settlement.left_open]
         open_text = f"{len(left_open)} STAY OPEN: {names_text(left_open)}; the others go on: " if left_open else ""
         return {**values, "msg": open_text + lines[-1].strip(), "ansible_facts": {FACT: _fact(settlement)}}
+
+    @staticmethod
+    def _file_drill(
+        options: Mapping[str, Any], plans: Sequence[PlanFile], settlement: Settlement, appliances: int
+    ) -> str:
+        """Write down how the drill went, and return it in one line.
+
+        :raises InvalidInput: where nobody is named, it is not a closing, or the directory cannot be written
+        """
+        who = " ".join(options["who"].split())
+        if options["verb"] != CLOSE or not who:
+            raise InvalidInput(
+                """drill=true practises a closing: run close.yml with it, and name the person, -e "who='...'". Nothing was changed."""
+            )
+        ended = datetime.now(UTC)
+        started = datetime.strptime(RUN_DIRECTORY.partition("-")[0], "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC)
+        absent = {one.host for one in (*settlement.left_open, *settlement.in_the_way, *settlement.left_out)}
+        drill = Drill(
+            at=ended.isoformat(timespec="seconds"),
+            who=who[:MOST_TEXT],
+            step=options["measure"],
+            appliances=appliances,
+            closable=appliances - len(absent),
+            stays_open=tuple(sorted(absent)),
+            customers=len({row["customer"] for plan in plans for row in plan.impact}),
+            seconds=round((ended - started).total_seconds(), 1),
+        )
+        path = file_drill(Path(options["drills"]).expanduser(), RUN, drill)
+        return f"DRILL, nothing was changed: {drill.text}. Filed in {path}"
 
     def _approval(
         self,

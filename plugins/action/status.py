@@ -116,6 +116,7 @@ _COMMON: Options = {
     **COMMON_OPTIONS,
     **VERDICT_OPTIONS,
     "plans": {"type": "str", "default": ""},
+    "drills": {"type": "path"},
     "probes": {"type": "str", "choices": [*map(str, Probes)], "default": "none"},
     "fail_at": {"type": "int", "choices": [1, 2, 3, 4], "default": 4},
 }

@@ -54,6 +54,14 @@ options:
   consents:
     description: The directory of the register of consent, which gets an entry for each customer of what is closed.
     type: path
+  drill:
+    description: Practise only; the task must run in check mode. C(close.yml) plans everything then, writes nothing, and files how long it took.
+    type: bool
+    default: false
+  log_ons:
+    description: Read from the logs of the nodes how many users logged on at the Gateways in the last day and week; in check mode only.
+    type: bool
+    default: true
   policy_priority:
     description: The priority of the policies of V(partners) and V(notice); V(0) is that of the step, 20 and 10.
     type: int

@@ -66,12 +66,19 @@ options:
     description: The appliances whose plan may be refused, how many or their names. They are left out.
     type: raw
     default: 0
+  drill:
+    description: Practise a closing only. Nothing is decided, and how it went is written to O(drills), in the name of O(who).
+    type: bool
+    default: false
+  drills:
+    description: The directory of the results of drills.
+    type: path
   all_at_once:
     description: Let all appliances go at once, without a canary and without waves. O(who) decides that.
     type: bool
     default: false
   who:
-    description: The name of the person who decides that all appliances go at once.
+    description: The name of the person who decides that all appliances go at once, or who does the drill.
     type: str
     default: ""
   ticket:

@@ -17,6 +17,9 @@ extends_documentation_fragment:
   - tourniquet.netscaler.appliance.catalogue
   - tourniquet.netscaler.appliance.document
 options:
+  drills:
+    description: The directory of the results of drills. The last one is in the result.
+    type: path
   planned_fix:
     description:
       - The day on which the firmware fix of this appliance is planned, such as C(2026-12-15), or a mapping of mitigations to days. It is shown with what is
@@ -75,6 +78,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+last_drill:
+  description: The last drill of a closing, in one line.
+  returned: when there was one
+  type: str
 closures:
   description:
     - For each time for which a virtual server was or is closed, by our records, C(vserver), C(customer), C(step), C(since), C(until), C(minutes), and the

@@ -29,7 +29,7 @@ _NAMES = {
     "setting": "entries that set attributes (CVE-2026-88772, CVE-2026-88778)",
     "management_log": "management logs by syslog",
     "audit_log": "`measure_audit_log: true`",
-    "fetch_logs": "logs that `impact.yml` and `learn.yml` fetch",
+    "fetch_logs": "logs that `impact.yml`, `learn.yml` and `close.yml` fetch",
     "closing_steps": "the steps `partners` and `notice`",
     "whole_catalogue": "`status.yml` for the whole catalogue",
     "node_local": "`-e node_local=true`",

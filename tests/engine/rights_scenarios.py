@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
@@ -17,6 +18,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.bookmarks import Bookmarks
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.examination import read_logs
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.known import Known
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.log_ons import read_log_ons
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.log_sources import logs_of_nodes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
@@ -471,6 +473,12 @@ def close_off(scene: Scene) -> None:
         found = read_impact(connection, scope, [(DEFAULT, vserver) for vserver in scope.in_scope(DEFAULT)])
     assert {one.vserver.name for one in found.services} == {*KINDS}
     lock_down(scene)
+
+
+def log_ons(scene: Scene) -> None:
+    with scene.connected() as connection:
+        read_log_ons(logs_of_nodes(connection), datetime.now(UTC))
+    close_off(scene)
 
 
 def close_by_measures(scene: Scene) -> None:

@@ -93,6 +93,7 @@ CASES = {
     "apply of management logs": of_measure("management_log", "apply", scenarios.change_of_management_logs, "geo"),
     "end_sessions": of_playbooks("end_sessions", scenarios.end_sessions),
     "the log": of_option("audit_log", "apply", scenarios.change_with_audit_log, "mitigation"),
+    "logs that a closing reads": of_option("fetch_logs", "close", scenarios.log_ons),
     "logs that are fetched": of_option("fetch_logs", "learn", scenarios.fetch),
     "the whole catalogue": of_option("whole_catalogue", "status", scenarios.whole_catalogue, "mitigation"),
     "its ledger": of_option("whole_catalogue", "ledger", scenarios.ledger),

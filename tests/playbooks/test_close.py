@@ -37,6 +37,7 @@ WHY: dict[str, Any] = {
 @dataclass(frozen=True)
 class Story:
     before: dict[str, tuple[str, ...]]
+    drill: Run
     closed: Run
     answers: dict[str, int | None]
     status: Run
@@ -53,13 +54,16 @@ def story(open_laboratory: Callable[..., Laboratory]) -> Story:
     laboratory = open_laboratory(FLEET, variables=VARIABLES)
     laboratory.simulator.appliance("gw-a").session("gw", "user1")
     before = laboratory.texts()
+    drills = {"drills": str(laboratory.directory / "drills")}
+    drill = laboratory.play("close", step="off", drill=True, all_at_once=True, who="S. Bakker", **drills)
+    assert laboratory.texts() == before
     closed = laboratory.play("close", step="notice", customers=["Brouwer"], **WHY)
     answers = {host: laboratory.ask(host, CONTROL, vserver="gw").status for host in FLEET}
     answers["shop"] = laboratory.ask("gw-a", "/", vserver="shop").status
-    status = laboratory.play("status")
+    status = laboratory.play("status", **drills)
     refused = laboratory.play("reopen", step="notice", **BACK)
     reopened = laboratory.play("reopen", step="notice", accept_exposure=True, second="M. Vis", **BACK)
-    return Story(before, closed, answers, status, refused, reopened, laboratory.texts())
+    return Story(before, drill, closed, answers, status, refused, reopened, laboratory.texts())
 
 
 def test_page_says_first_whom_it_hits(story: Story) -> None:
@@ -79,6 +83,16 @@ def test_only_the_customer_is_closed_and_the_decision_is_recorded(story: Story) 
     assert content["closing"] == {"step": "notice", "closes": [["vpnvserver", "gw"]], "opens": []}
     assert (content["decided_by"], content["ticket"]) == ("J. Jansen", "CHG0044")
     assert content["expires"] > content["started"]
+
+
+def test_drill_writes_nothing_and_is_filed(story: Story) -> None:
+    assert story.drill.rc == 0
+    assert story.drill.writes() == []
+    output = story.drill.output
+    assert "ALL AT ONCE, without a canary: S. Bakker has said so" in output
+    assert "DRILL, nothing was changed: last drill of a closing: off at " in output
+    assert "by S. Bakker: 2 of 2 appliances could be closed" in output
+    assert "last drill of a closing: off at " in story.status.output
 
 
 def test_status_says_what_is_closed_for_whom_and_for_how_long(story: Story) -> None:

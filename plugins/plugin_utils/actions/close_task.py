@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task 
     prepare_signatures,
     record_trust,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.log_ons import LogOns, read_log_ons
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.log_sources import logs_of_nodes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
     ApplyParameters,
@@ -34,6 +37,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
     Unsaved,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import MEASURES, LadderStep
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import HOW_TO_GO_ON, ConsentState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Customer, read_customers
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.closing.page import read_texts
@@ -51,10 +55,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.cl
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.closing.impact import (
     Closes,
-    Impact,
     read_impact,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.closing.scope import read_scope
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.closing.scope import Scope, read_scope
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.closing.step_measure import StepInputs
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import Decision
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_plan import SwitchPlan
@@ -72,23 +75,33 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_
 VERB = "close"
 
 
-class Impacts:
-    """Whom a closing would hit: read while it is planned, before anything is changed."""
+def impact_rows(
+    task: Task, customers: Mapping[str, Customer], connection: Connection, scope: Scope, closes: Closes
+) -> list[dict[str, Any]]:
+    """Return whom a closing hits, a row for each customer; it is read while the closing is planned, before anything is changed."""
+    impact = read_impact(connection, scope, closes)
+    gateways = any(one.vserver.kind == "vpn" for one in impact.services)
+    log_ons = LogOns()
+    if gateways and task.options["log_ons"]:
+        log_ons = read_log_ons(logs_of_nodes(connection), datetime.now(UTC))
+    other = {name: one.other_access for name, one in customers.items()}
+    return impact_values(task.appliance.name, impact, log_ons, other)
 
-    def __init__(self, task: Task, customers: Mapping[str, Customer]) -> None:
-        self.task = task
-        self.customers = customers
-        self.rows: list[dict[str, Any]] = []
 
-    def read(self, connection: Connection, impact: Impact) -> list[dict[str, Any]]:
-        """Return the rows of an appliance for its plan."""
-        other = {name: one.other_access for name, one in self.customers.items()}
-        self.rows = impact_values(self.task.appliance.name, impact, {}, other)
-        return self.rows
+def require_no_write(task: Task) -> None:
+    """:raises InvalidInput: where a drill is about to be carried out: it plans in check mode, and writes nothing"""
+    if task.options["drill"] and not task.check_mode:
+        raise InvalidInput(
+            f"{task.appliance.name}: a drill writes nothing: run close.yml, which plans it only. Nothing was sent."
+        )
 
 
 class CloseOff(CloseAccess):
     """The step off: a lockdown whose plan says whom it hits."""
+
+    def run(self) -> dict[str, Any]:
+        require_no_write(self)
+        return super().run()
 
     def plan_file(self, plan: SwitchPlan, run: SwitchRun) -> PlanFile:
         written = super().plan_file(plan, run)
@@ -99,7 +112,7 @@ class CloseOff(CloseAccess):
         scope = read_scope(run.connection, run.parameters.wanted, self.appliance)
         by_id = {one.object_id: one for one in scope.vservers}
         closes = [("default", by_id[step.object_id]) for step in plan.steps if step.object_id in by_id]
-        rows = Impacts(self, customers).read(run.connection, read_impact(run.connection, scope, closes))
+        rows = impact_rows(self, customers, run.connection, scope, closes)
         return PlanFile({**values, "impact": rows})
 
 
@@ -108,6 +121,7 @@ class CloseByMeasure(Task):
 
     def run(self) -> dict[str, Any]:
         appliance, options = self.appliance, self.options
+        require_no_write(self)
         decision, missing = closing_decision(self)
         step = LadderStep(options["step"])
         wanted = heeding_consent(self, closing_scope(options))
@@ -214,7 +228,7 @@ class CloseByMeasure(Task):
 
     def _impact(self, connection: Connection, plan: ClosingPlan, inputs: StepInputs) -> list[dict[str, Any]]:
         closes: Closes = list(plan.closed_vservers())
-        return Impacts(self, inputs.customers).read(connection, read_impact(connection, plan.scope, closes))
+        return impact_rows(self, inputs.customers, connection, plan.scope, closes)
 
 
 def step_inputs(task: Task, step: LadderStep) -> StepInputs:

@@ -14,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.close
     closed_values,
     with_overdue,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.drills import last_drill
 
 
 def closures_of(task: Task, trust: RecordTrust) -> list[dict[str, Any]]:
@@ -23,8 +24,10 @@ def closures_of(task: Task, trust: RecordTrust) -> list[dict[str, Any]]:
 
 
 def with_closures(task: Task, values: dict[str, Any], trust: RecordTrust) -> dict[str, Any]:
-    """Return the result of a status with these rows; a decision that is overdue decides the verdict."""
-    rows = closures_of(task, trust)
+    """Return the result of a status with these rows and the last drill; a decision that is overdue decides the verdict."""
+    drills = task.options.get("drills")
+    rows, drill = closures_of(task, trust), last_drill(Path(drills).expanduser()) if drills else ""
+    values = {**values, "last_drill": drill} if drill else values
     if not rows:
         return values
     verdict = with_overdue(values["verdict"], rows)

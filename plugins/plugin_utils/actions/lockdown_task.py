@@ -31,14 +31,14 @@ MANDATORY = ("reason", "ticket", "who", "expires")
 
 
 def closing_decision(task: Task) -> tuple[Decision | None, list[str]]:
-    """Return the decision to close, and the mandatory options that are missing. Only a preview needs no decision.
+    """Return the decision to close, and the mandatory options that are missing. A preview and a drill need no decision.
 
     :raises InvalidInput: where one is missing, or the expiry is not possible
     """
     options = task.options
     due = parse_expiry(options["expires"], now(), options["longest"]) if options["expires"].strip() else None
     missing = missing_inputs(options, MANDATORY)
-    if not task.is_preview:
+    if not task.is_preview and not options.get("drill"):
         require_inputs(options, MANDATORY)
     decision = None if missing else Decision(options["reason"], options["ticket"], options["who"], due)
     return decision, missing

@@ -39,6 +39,7 @@ DIRECTORIES = {
     "bundles": "evidence",
     "letters": "letters",
     "consents": "consent",
+    "drills": "drills",
 }
 
 

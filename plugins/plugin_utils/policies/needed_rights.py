@@ -274,6 +274,10 @@ _WHOLE_CATALOGUE = (
 )
 PLAYBOOKS["ledger"] = _LOG_ON
 _CONFIGURATION = tuple(right for right in _WHOLE_CATALOGUE if right.noun not in ("vpn icaConnection", "ns license"))
+_LOGS = (
+    *_rights("show", "system file", Objects.NAMES_OF_FILES),
+    *_rights("show", "system file", Objects.LOGS),
+)
 _CLOSING = (
     *_HITS,
     *_rights("add rm", "responder policy, responder action", Objects.OURS),
@@ -283,13 +287,10 @@ _CLOSING = (
 # By a setting of the inventory or of -e, what it needs besides, and in which playbooks.
 OPTIONS: dict[str, dict[str, tuple[Right, ...]]] = {
     "audit_log": dict.fromkeys(_CHANGES, _rights("set unset", "audit syslogParams")),
-    "fetch_logs": dict.fromkeys(
-        ("impact", "learn"),
-        (
-            *_rights("show", "system file", Objects.NAMES_OF_FILES),
-            *_rights("show", "system file", Objects.LOGS),
-        ),
-    ),
+    "fetch_logs": {
+        **dict.fromkeys(("impact", "learn"), _LOGS),
+        "close": (*_LOGS, *_rights("show", "audit syslogParams")),  # who logged on in the last week
+    },
     # The steps partners and notice; the others need what their measure needs.
     "closing_steps": {
         "close": (

@@ -125,6 +125,7 @@ def end_page(run: PageRun) -> list[PageLine]:
         PageLine(text, "yellow")
         for text in (
             *closed_text(run.results),
+            *sorted({str(result["last_drill"]) for result in results if "last_drill" in result}),
             *costs_text(results),
             *sessions_text(results),
             *unmatched_text(results),

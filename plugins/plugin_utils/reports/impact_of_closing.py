@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.log_ons import LogOns
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Vserver
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.closing.impact import Impact
 
 SHOWN_SERVICES = 6
@@ -14,12 +17,10 @@ NOBODY = "without a customer in the inventory"
 LOG_ONS = (("day", "last 24 h"), ("week", "last 7 d"))
 
 
-def impact_values(
-    host: str, impact: Impact, log_ons: Mapping[str, Any], other_access: Mapping[str, str]
-) -> list[dict[str, Any]]:
+def impact_values(host: str, impact: Impact, log_ons: LogOns, other_access: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return a row for each customer of an appliance.
 
-    :param log_ons: by virtual server, who logged on in the last day and week, with ``reach``; see ``appliance_logs.log_ons``
+    :param log_ons: how many users logged on in the last day and week
     :param other_access: by customer, the other way in
     """
     rows = []
@@ -37,21 +38,26 @@ def impact_values(
                         "users": one.usage.users,
                         "connections": one.usage.connections,
                         "behind": None if one.behind is None else [printable(name) for name in one.behind],
-                        **{name: _log_ons(log_ons, one.vserver.address, name) for name, _words in LOG_ONS},
+                        **_log_on_values(log_ons, one.vserver),
                     }
                     for one in own
                 ],
                 # They are counted for the whole appliance: whose they are is known only where it has one customer.
                 "sessions": impact.sessions if len(impact.customers) == 1 else None,
-                "reach": str(log_ons.get("reach", "")),
+                "reach": "" if log_ons.reach is None else f"{log_ons.reach.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
             }
         )
     return rows
 
 
-def _log_ons(log_ons: Mapping[str, Any], address: str, period: str) -> int | None:
-    counts = log_ons.get(period)
-    return None if counts is None else int(counts.get(address, 0))
+def _log_on_values(log_ons: LogOns, vserver: Vserver) -> dict[str, int | None]:
+    """Return how many users logged on; None where that is not known. At other servers than Gateways nobody does, so they have no number."""
+    if vserver.kind != "vpn":
+        return {}
+    return {
+        name: None if counts is None else counts.get(vserver.address, 0)
+        for name, counts in (("day", log_ons.day), ("week", log_ons.week))
+    }
 
 
 def impact_page(rows: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -93,10 +99,12 @@ def _counts(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _log_on_counts(rows: Sequence[Mapping[str, Any]], vservers: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return how many users logged on, and how far the logs reach where that is less."""
+    """Return how many users logged on at the Gateways, and how far the logs reach where that is less."""
+    counts = {key: [vserver[key] for vserver in vservers if key in vserver] for key, _words in LOG_ONS}
+    if not any(counts.values()):
+        return []
     reach = max((row["reach"] for row in rows if row["reach"]), default="")
     so_far = f" (logs reach back to {reach})" if reach else ""
-    counts = {key: [vserver[key] for vserver in vservers] for key, _words in LOG_ONS}
     parts = [f"{sum(counts[key])} users {words}" for key, words in LOG_ONS if None not in counts[key]]
     missing = [words for key, words in LOG_ONS if None in counts[key]]
     return parts + (

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.log_ons import LogOns
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Usage, Vserver
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.closing.impact import (
     ClosedService,
@@ -24,9 +26,9 @@ def service(vserver: Vserver, customer: str, users: int | None, connections: int
 
 
 def rows(
-    *services: ClosedService, host: str = "gw-a", sessions: int | None = None, **log_ons: Any
+    *services: ClosedService, host: str = "gw-a", sessions: int | None = None, **known: Any
 ) -> list[dict[str, Any]]:
-    return impact_values(host, Impact(services, sessions), log_ons, {"Brouwer": "the VPN"})
+    return impact_values(host, Impact(services, sessions), LogOns(**known), {"Brouwer": "the VPN"})
 
 
 def test_one_customer_has_the_sessions_of_the_appliance() -> None:
@@ -42,7 +44,7 @@ def test_customers_are_apart_and_summed_up() -> None:
     assert impact_page([*found, *rows(service(GW, "Brouwer", 2, None), host="gw-b", sessions=1)]) == [
         "Brouwer: 2 virtual servers on 2 appliances, 5 Gateway users now, 1 AAA sessions now (not known for 1 of 2), users last 24 h and 7 d not known",
         "  other way in: the VPN",
-        "De Wit: 1 virtual server on 1 appliance, 7 connections now, AAA sessions now not known, users last 24 h and 7 d not known",
+        "De Wit: 1 virtual server on 1 appliance, 7 connections now, AAA sessions now not known",
         "  behind it: web1, web2",
         "  other way in: none is known (other_access in tourniquet_customers)",
         f"in all: 3 virtual servers on 2 appliances, {counted}, users last 24 h and 7 d not known",
@@ -50,11 +52,11 @@ def test_customers_are_apart_and_summed_up() -> None:
 
 
 def test_log_ons_say_how_far_the_logs_reach() -> None:
-    known = {"reach": "2020-01-10 08:00", "day": {"192.0.2.10": 4}, "week": {"192.0.2.10": 9}}
+    known = {"reach": datetime(2020, 1, 10, 8, tzinfo=UTC), "day": {"192.0.2.10": 4}, "week": {"192.0.2.10": 9}}
     assert "4 users last 24 h, 9 users last 7 d" in impact_page(rows(service(GW, "Brouwer", 3, None), **known))[0]
-    short = {"reach": "2020-01-17 02:00", "day": None, "week": None}
+    short = {"reach": datetime(2020, 1, 17, 2, tzinfo=UTC)}
     assert (
-        "users last 24 h and 7 d not known (logs reach back to 2020-01-17 02:00)"
+        "users last 24 h and 7 d not known (logs reach back to 2020-01-17 02:00 UTC)"
         in impact_page(rows(service(GW, "Brouwer", 3, None), **short))[0]
     )
 
