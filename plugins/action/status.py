@@ -48,6 +48,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
     heartbeat_values,
     request_values,
     short_failure,
+    verdict_values,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.catalogue_report import catalogue_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import partitioned_values
@@ -62,7 +63,8 @@ class Status(Task):
             sign_accepted(parameters.records, self.appliance.name, parameters.trust)
         with Connection(self.appliance) as connection:
             result = PartitionedDeployment(connection, parameters).status()
-        values = with_closures(self, partitioned_values(result, connection), parameters.trust)
+        found = {**partitioned_values(result, connection), "verdict": verdict_values(result.verdict)}
+        values = with_closures(self, found, parameters.trust)
         verdict = values["verdict"]
         values["msg"] = f"{verdict['word']}: {verdict['reason']}. Next action: {verdict['next_action']}"
         # A rollout that was told to observe is not stopped because it does.

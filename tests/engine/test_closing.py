@@ -18,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledg
     CustomerAnswer,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.closing import scope as scope_module
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import Exposure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import ClosureScope
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
@@ -298,3 +299,13 @@ def test_lost_records_do_not_open_what_another_run_closed(stage: ClosingStage, t
 def test_partition_that_is_not_there_is_refused(stage: ClosingStage) -> None:
     with pytest.raises(Refused, match="partitions names tenant_a, and this run reads default"):
         stage.close(LadderStep.NOTICE, ClosureScope(partitions=("tenant_a",)))
+
+
+def test_cluster_and_unknown_partitions_are_refused(stage: ClosingStage, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Connection(stage.appliance) as connection:
+        monkeypatch.setattr(scope_module, "read_partitions", lambda _session: None)
+        with pytest.raises(Refused, match="whether there are admin partitions cannot be read"):
+            scope_module.read_scope(connection, BOTH)
+        monkeypatch.setattr(type(connection), "is_cluster", True)
+        with pytest.raises(Refused, match="this is a cluster, whose virtual servers Tourniquet cannot close yet"):
+            scope_module.read_scope(connection, BOTH)
