@@ -21,7 +21,7 @@ export LC_ALL := C.UTF-8 # Ansible refuses to start in another character set
 endif
 
 WORKERS ?= 4
-.PHONY: help setup demo test test-all lint molecule sanity conformance crash chaos mutants third-party-clients strangers geoipdb auditor-tools report-tools release matrix simulator bench bench-small docs pictures coverage lock clean
+.PHONY: help setup demo test test-all lint molecule sanity conformance crash chaos mutants third-party-clients strangers geoipdb auditor-tools report-tools machine-tools release matrix simulator bench bench-small docs pictures coverage lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-19s %s\n", $$1, $$2}' Makefile
@@ -49,10 +49,10 @@ demo: setup ## Watch the whole job on a simulated fleet
 # With REFUSALS they fail where a refusal of the engine is not reached by any of them.
 PLAY := $(BIN)/pytest tests tests/conformance -n $(WORKERS) --facts
 
-test: setup third-party-clients geoipdb auditor-tools ## Run lint, stories and tests, and of the longest tests a fixed sample (WORKERS=4)
+test: setup third-party-clients geoipdb auditor-tools machine-tools ## Run lint, stories and tests, and of the longest tests a fixed sample (WORKERS=4)
 	@REFUSALS=1 $(PLAY)
 
-test-all: setup third-party-clients geoipdb auditor-tools report-tools matrix ## Run everything: also ansible-test sanity, the whole crash matrix, all chaos nights, all third-party clients
+test-all: setup third-party-clients geoipdb auditor-tools machine-tools report-tools matrix ## Run everything: also ansible-test sanity, the whole crash matrix, all chaos nights, all third-party clients
 	@ALL=1 REFUSALS=1 $(PLAY)
 
 lint: setup ## Check YAML, Ansible content, Python and types
@@ -113,6 +113,12 @@ auditor-tools: .cache/auditor/ready ## Get ssh-keygen and jq for the tests of si
 
 .cache/auditor/ready: tests/auditor_tools/fetch.sh
 	@tests/auditor_tools/fetch.sh $(CURDIR)/.cache/auditor
+
+machine-tools: .cache/machines/made-from ## Get ansible-runner and Receptor for the tests of several machines
+
+.cache/machines/made-from: tests/machines/requirements.txt tests/machines/fetch.sh .venv/requirements.lock
+	@tests/machines/fetch.sh $(CURDIR)/.cache/machines $(CURDIR)/$(BIN)/python
+	@cat tests/machines/requirements.txt > $@
 
 report-tools: .cache/report-tools/made-from ## Get selenium, axe-core and csaf for the tests of reports (Chromium is Debian's, where it is installed)
 
@@ -181,6 +187,8 @@ lock: ## Write the lock files again, keeping the versions that still fit
 	  --output-file tests/documentation/requirements.txt tests/documentation/requirements.in
 	@.cache/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock' \
 	  --output-file tests/browser/requirements.txt tests/browser/requirements.in
+	@.cache/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock' \
+	  --output-file tests/machines/requirements.txt tests/machines/requirements.in
 
 clean: ## Remove what was made, but not .venv
 	@rm -rf build .cache .ansible

@@ -80,6 +80,7 @@ def description() -> list[str]:
         f"  chaos: 1 night of {len(CHAOS_SEEDS)}, seed {CHAOS_SAMPLE[0]}; whitelist: every second position of the switches",
         f"  prove.yml: death at one request in {PROVE_STRIDE}; the positions of the switches together, and not each alone",
         "  marked text of an appliance: fixed cells for rows, messages, files and attributes; make test-all plays each attribute and type",
+        "  several machines: four appliances by pipes; make test-all plays 200 over a Receptor mesh of which a node is killed",
         "  the page of a report in Chromium with axe-core, and the mandatory tests of CSAF: only in make test-all",
         f"  changes of entries of the catalogue: of {', '.join(CHANGED_ENTRIES)}",
         "  Ansible in lint, stories, the check of cron, examples of modules: forks of a process that has loaded it; make test-all starts each as a person does",

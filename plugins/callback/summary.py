@@ -161,6 +161,9 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         if action == "tourniquet.netscaler.rollout":
             self._take_rollout(result._result, problem)
             return
+        if action == "tourniquet.netscaler.sliced" and "results" in (whole := whole_result(result._result)):
+            self._take_slices(whole)
+            return
         if action in PAGES_OF_FINDINGS and "lines" in result._result:
             self.found, self.found_page = result._result, PAGES_OF_FINDINGS[action]
             return
@@ -191,6 +194,17 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
             self.results[name] = {**one, "action": "status"}
             if one.get("problem"):
                 self.problems[name] = str(one["problem"])
+
+    def _take_slices(self, whole: dict[str, Any]) -> None:
+        """Take the results of all slices as if one control node had worked on each appliance. They were checked."""
+        self.results, self.problems = dict(whole["results"]), dict(whole["problems"])
+        self.planned = set(whole["planned"])
+        self.next_action = "\n".join([*whole["notes"], whole["next_action"]]).strip()
+        is_rollout = "directory" in whole
+        self._only_checked = is_rollout and whole["verb"] == "plan"
+        if self._only_checked:
+            self.rollout = Rollout(Path(whole["directory"]))
+            self.fleet, self._page = whole["summary"], whole["page"]
 
     def _take_rollout(self, result: dict[str, Any], problem: str) -> None:
         """Show the page of the fleet: before its waves begin, or at the end where it was only planned."""

@@ -51,10 +51,12 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible.release import __version__ as core_version
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.chosen_appliances import (
+    VERSION,
     ChosenAppliances,
     known_inventory,
     require_all_tasks,
     require_limit,
+    require_version,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.inventory_sources import require_read
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.play_strategy import require_linear
@@ -80,6 +82,7 @@ class LookupModule(LookupBase):  # type: ignore[misc,unused-ignore]
         sources, limit = [str(source) for source in arguments["inventory"]], str(arguments.get("subset") or "")
         try:
             require_ansible_core(core_version)
+            require_version((variables or {}).get(VERSION))
             if self.get_option("require_libraries"):
                 require_libraries(installed())
             require_linear(str(constants.DEFAULT_STRATEGY))

@@ -55,6 +55,7 @@ NAMES = {
                 "retire",
                 "rollback",
                 "signer",
+                "sliced",
                 "status",
                 "watch",
             ),

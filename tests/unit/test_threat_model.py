@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "explanation" / "threat-model.md").read_text(encoding="utf-8")
 NAMED = sorted(set(re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", PAGE)))
-LINES = [line for line in PAGE.splitlines() if re.match(r"\| [STRIDE] \| A\d", line)]
+LINES = [line for line in PAGE.splitlines() if re.match(r"\| [STRIDE] \| A\d+", line)]
 NO_TEST = "not shown by a test"
 
 
@@ -30,7 +30,7 @@ def test_each_line_has_its_columns_and_its_tests(line: str) -> None:
 
 
 def test_every_attacker_and_every_letter_has_a_line() -> None:
-    attackers = set(re.findall(r"^\| (A\d) \|", PAGE, re.MULTILINE))
-    assert len(attackers) == 9
+    attackers = set(re.findall(r"^\| (A\d+) \|", PAGE, re.MULTILINE))
+    assert len(attackers) == 10
     assert {line.split("|")[2].strip() for line in LINES} == attackers
     assert {line.split("|")[1].strip() for line in LINES} == set("STRIDE")

@@ -18,10 +18,14 @@ from ansible.parsing.dataloader import DataLoader
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.host_patterns import exact_pattern
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import PROJECT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.files import collection_version
 
 MOST_SHOWN = 10
 TARGET, LIMIT = "-e target=...", "--limit"
 TEMPLATES = ("{{", "{%", "{#")
+VERSION = "tourniquet_version"
+"""The variable by which the controller of slices says which version of this collection it has."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +145,20 @@ def known_inventory(loader: DataLoader, groups: Mapping[str, Sequence[str]], lim
             inventory.add_host(host, name)
     inventory.subset(limit or None)
     return inventory
+
+
+def require_version(wanted: Any) -> None:
+    """Refuse the job of a controller that has another version of this collection: its plans would be of other rules.
+
+    :param wanted: the version of the controller; None where this run is no job of a controller
+    :raises InvalidInput: with both versions
+    """
+    own = collection_version(PROJECT)
+    if wanted is not None and wanted != own:
+        raise InvalidInput(
+            f"this execution node has version {own} of the collection, and the controller {printable(str(wanted))}: install the same on both. "
+            "Nothing was sent."
+        )
 
 
 def require_limit(limit: str | None) -> None:

@@ -89,6 +89,7 @@ SHORT: dict[str, tuple[str, ...]] = {
     "new_state": ("state",),
     "partners": ("tourniquet_partners",),
     "notice": ("tourniquet_notice",),
+    "execution_nodes": ("tourniquet_execution_nodes",),
     "templates": ("letter_templates",),
     "time_zone": ("letter_time_zone",),
     "written": ("letter_written",),

@@ -171,19 +171,12 @@ def read_plan(directory: Path, host: str) -> PlanFile | None:
     """
     path = path_of(directory.expanduser(), host)
     try:
-        values = json.loads(read_privately(path))
+        text = read_privately(path)
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
         raise InvalidInput(f"{host}: the plan {path} cannot be read ({error})") from error
-    if not isinstance(values, dict) or values.pop("format", None) != FORMAT:
-        raise InvalidInput(f"{host}: {path} is not a plan of format {FORMAT}: make a new one with plan.yml")
-    checksum = values.pop("checksum", None)
-    if checksum != fingerprint(values) or values["seal"] != fingerprint(values["basis"]):
-        raise InvalidInput(f"{host}: the plan {path} was edited after it was made: make a new one with plan.yml")
-    if values["host"] != host:
-        raise InvalidInput(f"{host}: {path} is the plan of {printable(values['host'])}: make a new one with plan.yml")
-    plan = PlanFile(values)
+    plan = parse_plan(text, host, str(path))
     try:
         reviewed = read_privately(conf_of(path), errors="replace")
     except OSError:
@@ -194,6 +187,26 @@ def read_plan(directory: Path, host: str) -> PlanFile | None:
             "make a new one with plan.yml"
         )
     return plan
+
+
+def parse_plan(text: str, host: str, where: str) -> PlanFile:
+    """Return the plan of an appliance from the content of its file.
+
+    :param where: the name of the file, for messages
+    :raises InvalidInput: where it is not a plan of this format and this appliance, or was edited after it was made
+    """
+    try:
+        values = json.loads(text)
+    except ValueError as error:
+        raise InvalidInput(f"{host}: the plan {where} cannot be read ({error})") from error
+    if not isinstance(values, dict) or values.pop("format", None) != FORMAT:
+        raise InvalidInput(f"{host}: {where} is not a plan of format {FORMAT}: make a new one with plan.yml")
+    checksum = values.pop("checksum", None)
+    if checksum != fingerprint(values) or values["seal"] != fingerprint(values["basis"]):
+        raise InvalidInput(f"{host}: the plan {where} was edited after it was made: make a new one with plan.yml")
+    if values["host"] != host:
+        raise InvalidInput(f"{host}: {where} is the plan of {printable(values['host'])}: make a new one with plan.yml")
+    return PlanFile(values)
 
 
 def _by_id(rows: Sequence[Sequence[Any]]) -> dict[tuple[str, ...], Mapping[str, Any]]:

@@ -150,7 +150,7 @@ class _Fetcher:
 
     def _is_newer(self, stem: str, state: CopyState) -> bool:
         name = f"{stem}.json"
-        return _has_more(self.fetched.get(name) or self.own.get(name), state)
+        return has_more(self.fetched.get(name) or self.own.get(name), state)
 
     def _read(self, session: Session, stem: str, state: CopyState, size: int) -> None:
         name = f"{stem}.json"
@@ -183,7 +183,7 @@ class _Fetcher:
         self.fetched[name] = ChangeRecord(self.folder / name, content, provenance, self.trust)
 
 
-def _has_more(known: ChangeRecord | None, state: CopyState) -> bool:
+def has_more(known: ChangeRecord | None, state: CopyState) -> bool:
     """True if a copy in this state is newer than the known record; records of our own runs are never replaced."""
     if known is None:
         return True

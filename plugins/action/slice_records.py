@@ -1,0 +1,45 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action behind the module ``slice_records``; see there for its options and results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible.errors import AnsibleActionFail
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import RoleTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import TRUST_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import default_places
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import write_privately
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sent_records import records_to_send
+
+
+class ActionModule(RoleTask):
+    """Write the change records that the controller does not have into the artifacts of the job."""
+
+    OPTIONS: ClassVar[Options] = {
+        "known": {"type": "dict", "required": True},
+        "into": {"type": "path", "required": True},
+        "records": {"type": "path"},
+        "record_key": TRUST_OPTIONS["record_key"],
+        "allowed_signers": TRUST_OPTIONS["allowed_signers"],
+    }
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        variables = task_vars or {}
+        try:
+            self.take_arguments({**default_places(("records", "allowed_signers"), variables), **self._task.args})
+            options = self.checked_options("localhost", variables)
+            signers = options["allowed_signers"]
+            trust = RecordTrust(
+                key=key_file(options["record_key"]), allowed_signers=Path(signers).expanduser() if signers else None
+            )
+            text = records_to_send(Path(options["records"]).expanduser(), options["known"], trust)
+            write_privately(Path(options["into"]), text)
+        except TourniquetError as error:
+            raise AnsibleActionFail(printable(str(error))) from None
+        return {**result, "changed": False, "msg": f"{len(text)} bytes of change records were written"}

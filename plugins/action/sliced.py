@@ -1,0 +1,225 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action behind the module ``sliced``; see there for its options and results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible import context
+from ansible.utils.vars import load_extra_vars
+from ansible_collections.tourniquet.netscaler.plugins.action.rollout import ActionModule as RolloutDecision
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_gate import SIGNERS, approval_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.inventory_export import exported_inventory
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import TRUST_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import (
+    inventory_sources,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import RoleArguments
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.approval import REVOKED, signature_files
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.demand import VARIABLE as APPROVALS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.request import FILE as REQUEST
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import PROJECT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.allowed_signers import FILE as SIGNERS_FILE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.files import collection_version
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.execution_nodes import (
+    assign,
+    read_execution_nodes,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.inventory_part import (
+    Export,
+    members,
+    require_no_readable_secret,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.pipe import require_runner, run_job
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sliced_rollout import (
+    SlicedFleet,
+    SlicedRollout,
+)
+
+READS = ("plan", "status", "verify")
+"""The verbs that change nothing. ``plan`` is the check mode of apply."""
+OF_THE_CONTROLLER = (
+    *(
+        "verb",
+        "target",
+        "plan",
+        "plans",
+        "records",
+        "without_nodes",
+        "record_key",
+        "allowed_signers",
+        "tourniquet_report",
+    ),
+    *("tourniquet_record_key", "tourniquet_allowed_signers", "catalogue_records", "rollout_plans"),
+)
+"""The extra variables that are not sent to the nodes."""
+
+
+class ActionModule(RolloutDecision):
+    """Carry out one verb over the fleet by slices, once for all of them."""
+
+    OPTIONS: ClassVar[Options] = {
+        **{name: option for name, option in RolloutDecision.OPTIONS.items() if name not in ("drill", "drills")},
+        "verb": {"type": "str", "required": True, "choices": [*READS, "apply", "rollback"]},
+        "execution_nodes": {"type": "raw"},
+        "without_nodes": {"type": "list", "elements": "str", "default": []},
+        "slice_size": {"type": "int", "default": 50},
+        "slice_forks": {"type": "int", "default": 16},
+        "slice_timeout": {"type": "int", "default": 3600},
+        "slice_files": {"type": "list", "elements": "path", "default": []},
+        "slice_runner": {"type": "str", "default": "ansible-runner"},
+        "plan": {"type": "str", "default": ""},
+        "records": {"type": "path"},
+        "record_key": TRUST_OPTIONS["record_key"],
+        "allowed_signers": TRUST_OPTIONS["allowed_signers"],
+    }
+
+    def perform(self, rollout: Rollout, options: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        verb = options["verb"]
+        sliced = self._sliced(rollout, options, variables)
+        if verb in READS and verb != "plan":
+            sliced.read()
+            return self._result(sliced, planned=False)
+        reviewed = Path(options["plan"]).expanduser() if options["plan"] else None
+        sliced.plan(reviewed, _signed(reviewed))
+        decided = super().perform(rollout, {**options, "drill": False}, variables)
+        carries_out = verb != "plan" and not context.CLIARGS.get("check")
+        if decided.get("failed") or not carries_out:
+            held = decided.get("held", ())
+            for host in held:
+                sliced.problems.setdefault(host, "held: others are in the way, so nothing was begun")
+            return {**decided, **self._result(sliced, planned=True, decided=decided)}
+        for line in ("FLEET", *decided["page"]):
+            self._display.display(printable(line))
+        source = reviewed or rollout.directory
+        sliced.carry_out(source, _signed(source), int(str(options["max_failed"] or 0)))
+        trust = RecordTrust(
+            key=key_file(options["record_key"]), allowed_signers=Path(options["allowed_signers"]).expanduser()
+        )
+        sliced.bring_records_home(Path(options["records"]).expanduser(), trust)
+        return {
+            **decided,
+            **self._result(
+                sliced, planned=False, decided=decided, waves=[host for wave in rollout.course().waves for host in wave]
+            ),
+        }
+
+    def _sliced(self, rollout: Rollout, options: Mapping[str, Any], variables: Mapping[str, Any]) -> SlicedRollout:
+        """Return the work on the fleet, after all checks: nothing was sent yet."""
+        hosts = [str(host) for host in variables.get("ansible_play_hosts_all", [])]
+        nodes = read_execution_nodes(options["execution_nodes"], options["without_nodes"])
+        for name in ("slice_size", "slice_forks", "slice_timeout"):
+            if options[name] < 1:
+                raise InvalidInput(f"{name} is {options[name]}: write a whole number from 1 on")
+        runner = require_runner(options["slice_runner"])
+        sources = inventory_sources(variables)
+        export = exported_inventory(sources, context.CLIARGS)
+        extra = load_extra_vars(self._loader)
+        require_no_readable_secret([extra])
+        signers = Path(options["allowed_signers"]).expanduser()
+        files = {path.name: path for path in (Path(name).expanduser() for name in options["slice_files"])}
+        lists = {SIGNERS_FILE: signers, REVOKED: signers.with_name(REVOKED)}
+        files |= {name: path for name, path in lists.items() if path.is_file()}
+        return SlicedRollout(
+            rollout=rollout,
+            verb="apply" if options["verb"] == "plan" else options["verb"],
+            fleet=SlicedFleet(
+                hosts=hosts,
+                export=export,
+                assignment=assign(hosts, nodes, members(export)),
+                places=self._places(export, hosts, variables),
+                demands=self._demands(export, hosts, options, variables),
+                variables={
+                    **{
+                        name: value
+                        for name, value in extra.items()
+                        if name not in OF_THE_CONTROLLER and not name.startswith(("slice_", "rollout_"))
+                    },
+                    "tourniquet_version": collection_version(PROJECT),
+                },
+                common={f"tourniquet_{SIGNERS}": "{{ inventory_dir }}/" + SIGNERS_FILE}
+                if SIGNERS_FILE in files
+                else {},
+                files=files,
+                most=options["slice_size"],
+                forks=options["slice_forks"],
+            ),
+            work_on=partial(run_job, runner=runner, timeout=float(options["slice_timeout"])),
+            say=lambda text: self._display.display(printable(text)),
+            run=RUN,
+        )
+
+    def _places(self, export: Export, hosts: Sequence[str], variables: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+        names = {"customer": "netscaler_customer", "site": "netscaler_site"}
+        used = {key: name for key, name in names.items() if _is_set(export, name)}
+        return {
+            host: {key: str(variables["hostvars"][host].get(name) or "") for key, name in used.items()}
+            for host in (hosts if used else ())
+        }
+
+    def _demands(
+        self, export: Export, hosts: Sequence[str], options: Mapping[str, Any], variables: Mapping[str, Any]
+    ) -> dict[str, Mapping[str, Any]]:
+        """Return by appliance the approvals that the inventory demands; those of the nodes are checked there too."""
+        if not _is_set(export, APPROVALS) or options["verb"] in ("status", "verify"):
+            return {}
+        found: dict[str, Mapping[str, Any]] = {}
+        for host in hosts:
+            own = dict(variables["hostvars"][host])
+            render = RoleArguments(host, "", own, self._templar, self.OPTIONS).render
+            stated = {**options, "mitigation": options["measure"]}
+            verb = "apply" if options["verb"] == "plan" else options["verb"]
+            demanded = approval_of(verb, host, stated, own, render, check_mode=True)
+            if demanded:
+                found[host] = demanded
+        return found
+
+    def _result(
+        self,
+        sliced: SlicedRollout,
+        *,
+        planned: bool,
+        decided: Mapping[str, Any] | None = None,
+        waves: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        failed = {host: problem for host, problem in sliced.problems.items() if problem}
+        went = set(waves)
+        message = (
+            f"{len(failed)} of {len(sliced.fleet.hosts)} appliances failed"
+            if failed
+            else (decided or {}).get("msg", "all appliances answered")
+        )
+        why = str((decided or {}).get("msg", "")) if (decided or {}).get("failed") else ""
+        return {
+            "failed": bool(failed) or bool((decided or {}).get("failed")),
+            "changed": any(result.get("changed") for result in sliced.results.values()) and not planned,
+            "results": {host: {**sliced.results.get(host, {})} for host in sliced.fleet.hosts},
+            "problems": failed,
+            "planned": [host for host in sliced.fleet.hosts if planned or (decided is not None and host not in went)],
+            "lost": sliced.lost,
+            "notes": sliced.notes,
+            "next_action": sliced.next_action() or why,
+            "msg": why or message,
+        }
+
+
+def _is_set(export: Export, name: str) -> bool:
+    """Return True if a variable stands anywhere in the inventory."""
+    hosts = export.get("_meta", {}).get("hostvars", {}).values()
+    groups = (group.get("vars", {}) for key, group in export.items() if key != "_meta")
+    return any(name in one for one in (*hosts, *groups))
+
+
+def _signed(directory: Path | None) -> list[str]:
+    """Return the names of the files that approvals consist of, in a directory of plans."""
+    if directory is None:
+        return []
+    return [REQUEST, *(path.name for path in signature_files(directory))]

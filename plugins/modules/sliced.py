@@ -1,0 +1,183 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The documentation of the action plugin of the same name, which runs on the control node."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: sliced
+short_description: Carry out a verb over the fleet by slices on several machines
+description:
+  - Runs once for the whole fleet, on the controller. Each slice is a job of ansible-runner that plays the playbook of the verb on an execution node,
+    over the appliances of the slice, with the part of the inventory that belongs to them.
+  - V(apply) and V(rollback) plan all appliances on the nodes first. The waves, the brake and the journal are those of M(tourniquet.netscaler.rollout)
+    on the controller. One failure stops each slice that has not begun, on all nodes; slices that were begun are carried out to their end.
+  - A node that gives no result has failed, and its appliances are named. Nothing is repeated in the same run.
+  - What a node sends is checked; it counts for the appliances of its slice only. Their change records are merged into O(records).
+version_added: 0.2.0
+options:
+  variables_of:
+    description:
+      - The role whose variables give the values of the other options, V(rollout). A variable comes before what the task states, so nothing else is
+        required.
+    type: str
+  plans:
+    description: The directory of the plans. Each run has a directory of its own in it.
+    type: str
+    required: true
+  verb:
+    description: What is carried out.
+    type: str
+    choices: [plan, status, verify, apply, rollback]
+    required: true
+  measure:
+    description: The measure.
+    type: str
+    required: true
+  profile:
+    description:
+      - The default of O(waves) and O(bake_seconds). V(normal) has waves of 10, 50 and 100 % after the canary, with 60 s after each;
+        V(emergency) has 25 and 100 %, with 10 s. The canary always goes first.
+    type: str
+    choices: [normal, emergency]
+    default: normal
+  canary:
+    description: The appliances of the first wave, how many or their names.
+    type: raw
+    default: 1
+  waves:
+    description: The waves after the canary, as counts or percentages of the fleet. The last one repeats. The default is the profile's.
+    type: raw
+  bake_seconds:
+    description: Seconds to wait after a wave before the next one starts. The default is the profile's.
+    type: raw
+  max_failed:
+    description:
+      - How many appliances may fail, over the whole fleet, before all others are held. A wave in which every appliance
+        fails always stops the rollout. A lockdown has no such limit.
+    type: raw
+    default: 0
+  accept_unreachable:
+    description: The appliances that may be unreachable, how many or their names. One that becomes unreachable later has failed.
+    type: raw
+    default: 0
+  accept_refused:
+    description: The appliances whose plan may be refused, how many or their names. They are left out.
+    type: raw
+    default: 0
+  ticket:
+    description: The ticket of the change.
+    type: str
+    default: ""
+  reason:
+    description: The reason of the change.
+    type: str
+    default: ""
+  execution_nodes:
+    description:
+      - The machines, each a mapping with C(name), C(command) (the words of the program that takes the stream of ansible-runner transmit and returns
+        that of ansible-runner worker), C(keepalive) (the seconds between its signs of life), C(groups) (whose appliances it works on; empty for those
+        that no other node names) and C(state) (its directory for records, locks and key, C(/var/lib/tourniquet) by default).
+    type: raw
+  without_nodes:
+    description: The names of machines that are left out. The others get their appliances.
+    type: list
+    elements: str
+    default: []
+  slice_size:
+    description: The largest number of appliances of a slice.
+    type: int
+    default: 50
+  slice_forks:
+    description: How many appliances a machine works on at once.
+    type: int
+    default: 16
+  slice_timeout:
+    description: Seconds after which a machine that has not answered is given up.
+    type: int
+    default: 3600
+  slice_files:
+    description: Files that go beside the inventory of each job, such as the certificate of a CA.
+    type: list
+    elements: path
+    default: []
+  slice_runner:
+    description: The program ansible-runner on the controller.
+    type: str
+    default: ansible-runner
+  plan:
+    description: The directory of a reviewed plan that must still hold.
+    type: str
+    default: ""
+  records:
+    description: The directory of the change records, into which those of the machines are merged.
+    type: path
+  record_key:
+    description: The key of the controller.
+    type: path
+  allowed_signers:
+    description: The list of known control nodes. The machines get it too.
+    type: path
+attributes:
+  check_mode:
+    description: Plans only.
+    support: full
+  diff_mode:
+    description: Shows the plans of the fleet, those that are the same as one paragraph.
+    support: full
+  async:
+    description: Can be used with the C(async) keyword.
+    support: none
+author:
+  - Tourniquet maintainers (@tourniquet)
+requirements:
+  - ansible-runner, as a program, on the controller and on each execution node
+"""
+
+EXAMPLES = r"""
+- name: Apply over two machines
+  tourniquet.netscaler.sliced:
+    plans: plans
+    verb: apply
+    measure: cve_2019_19781
+    execution_nodes:
+      - name: amsterdam
+        command: [ssh, amsterdam, ansible-runner, worker]
+        groups: [site_amsterdam]
+      - name: utrecht
+        command: [receptorctl, --socket, /run/receptor.sock, work, submit, --node, utrecht, --payload, "-", --follow, --rm, ansible-runner]
+  run_once: true
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+results:
+  description: By appliance the result of its last task, as the action of the verb returns it.
+  returned: always
+  type: dict
+problems:
+  description: By appliance that failed, could not be reached or was held, the kind and the reason.
+  returned: always
+  type: dict
+planned:
+  description: The appliances of which the result is only a plan.
+  returned: always
+  type: list
+  elements: str
+lost:
+  description: By appliance without a result, its machine.
+  returned: always
+  type: dict
+notes:
+  description: What a person should know besides, as sentences.
+  returned: always
+  type: list
+  elements: str
+next_action:
+  description: What to do about appliances without a result; empty where each has one.
+  returned: always
+  type: str
+directory:
+  description: The directory of this run's plans, with the summary and the journal.
+  returned: where plans were made
+  type: str
+"""

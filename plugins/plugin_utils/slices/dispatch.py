@@ -1,0 +1,42 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which slice begins when: each execution node works on one at a time, and before each the brake is asked."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.execution_nodes import ExecutionNode, Slice
+
+
+def dispatch(slices: Sequence[Slice], work: Callable[[Slice], None], reason_to_hold: Callable[[], str]) -> None:
+    """Work on slices, those of different nodes at the same time.
+
+    A slice that was begun is carried out to its end. From the first reason on no other one begins, on no node. Both functions are called by several
+    threads; ``reason_to_hold`` and what ``work`` writes down must agree at each moment.
+
+    :param work: works on one slice, and returns when its result is written down
+    :raises Exception: the first one that ``work`` raised, after the others have ended
+    """
+    queues: dict[ExecutionNode, list[Slice]] = {}
+    for one in slices:
+        queues.setdefault(one.node, []).append(one)
+    errors: list[BaseException] = []
+
+    def work_off(queue: Sequence[Slice]) -> None:
+        for one in queue:
+            if errors or reason_to_hold():
+                return
+            try:
+                work(one)
+            except BaseException as error:  # noqa: BLE001 - it is raised by the thread that called
+                errors.append(error)
+                return
+
+    threads = [threading.Thread(target=work_off, args=(queue,), daemon=True) for queue in queues.values()]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]

@@ -1,0 +1,142 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The execution nodes of the inventory, with strict types, and the appliances that each one works on. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+
+VARIABLE = "tourniquet_execution_nodes"
+EXAMPLE = "[{name: amsterdam, command: [ssh, amsterdam, ansible-runner, worker], groups: [site_amsterdam]}]"
+STATE = "/var/lib/tourniquet"
+MOST_NODES = 100
+MOST_KEEPALIVE = 600
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_KEYS = ("name", "command", "groups", "state", "keepalive")
+
+
+@dataclass(frozen=True)
+class ExecutionNode:
+    """A machine that works on slices.
+
+    :ivar command: the program and its arguments that takes the stream of ``ansible-runner transmit`` and returns that of ``ansible-runner worker``
+    :ivar groups: the groups of the inventory whose appliances it works on; empty for those that no other node names
+    :ivar keepalive: seconds between two signs of life of its worker (``--keepalive-seconds``); 0 where the inventory does not say it
+    :ivar state: the directory on that machine for records, locks and the key, which must exist there
+    """
+
+    name: str
+    command: tuple[str, ...]
+    groups: tuple[str, ...] = ()
+    state: str = STATE
+    keepalive: int = 0
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Appliances that one job works on."""
+
+    node: ExecutionNode
+    hosts: tuple[str, ...]
+
+
+def read_execution_nodes(value: Any, without: Collection[str] = ()) -> tuple[ExecutionNode, ...]:
+    """Return the execution nodes.
+
+    :param value: of the variable ``tourniquet_execution_nodes``
+    :param without: the names of nodes that are left out
+    :raises InvalidInput: naming the node and the fix
+    """
+    if not isinstance(value, list) or not value or len(value) > MOST_NODES:
+        raise _wrong(f"must be a list of 1 to {MOST_NODES} machines")
+    nodes = tuple(map(_node, value))
+    names = [node.name for node in nodes]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise _wrong(f"names {', '.join(twice)} twice")
+    unknown = sorted(set(without) - set(names))
+    if unknown:
+        raise InvalidInput(f"without_nodes names {', '.join(unknown)}; the execution nodes are {', '.join(names)}")
+    left = tuple(node for node in nodes if node.name not in without)
+    if not left:
+        raise InvalidInput("without_nodes leaves no execution node: name fewer, or use the playbook of the verb itself")
+    return left
+
+
+def assign(
+    hosts: Iterable[str], nodes: Sequence[ExecutionNode], groups: Mapping[str, Collection[str]]
+) -> dict[str, ExecutionNode]:
+    """Return the node of each appliance, the same in each run of the same fleet, so that a node gets no credentials but those of its own appliances.
+
+    An appliance goes to a node that names one of its groups; else to one without groups. Where several may, each gets as many as the others.
+
+    :param groups: by name, the appliances of each group
+    :raises InvalidInput: where a group does not exist, or no node may work on an appliance
+    """
+    missing = sorted({name for node in nodes for name in node.groups} - groups.keys())
+    if missing:
+        raise _wrong(f"has the groups {', '.join(missing)}, which the inventory does not have")
+    counts = dict.fromkeys(nodes, 0)
+    chosen = {}
+    for host in hosts:
+        near = [node for node in nodes if any(host in groups[name] for name in node.groups)]
+        possible = near or [node for node in nodes if not node.groups]
+        if not possible:
+            raise InvalidInput(
+                f"{host}: no execution node works on it: each names groups, and it is in none of them. Add one of its groups to a node of {VARIABLE}, or "
+                "a node without groups."
+            )
+        node = min(possible, key=counts.__getitem__)
+        counts[node] += 1
+        chosen[host] = node
+    return chosen
+
+
+def slices_of(hosts: Iterable[str], assignment: Mapping[str, ExecutionNode], most: int) -> list[Slice]:
+    """Return the slices of some appliances, of equal size for each node.
+
+    :param most: the largest number of appliances of a slice
+    """
+    by_node: dict[ExecutionNode, list[str]] = {}
+    for host in hosts:
+        by_node.setdefault(assignment[host], []).append(host)
+    return [
+        Slice(node, tuple(own[begin : begin + size]))
+        for node, own in by_node.items()
+        for size in [-(-len(own) // -(-len(own) // most))]
+        for begin in range(0, len(own), size)
+    ]
+
+
+def _node(value: Any) -> ExecutionNode:
+    if not isinstance(value, Mapping):
+        raise _wrong("must be a list of mappings")
+    name = value.get("name")
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise _wrong(f"has the name {name!r}: write a-z, 0-9 and -")
+    unknown = sorted(str(key) for key in value.keys() - set(_KEYS))
+    if unknown:
+        raise _wrong(f"{name}: has {', '.join(unknown)}; it may have {', '.join(_KEYS)}")
+    command, groups, state = value.get("command"), value.get("groups", []), value.get("state", STATE)
+    if not _is_texts(command) or not command:
+        raise _wrong(f"{name}: command must be a list of words: a program and its arguments")
+    if not _is_texts(groups):
+        raise _wrong(f"{name}: groups must be a list of names of groups")
+    if not isinstance(state, str) or not state.startswith("/") or not state.isprintable():
+        raise _wrong(f"{name}: state must be an absolute path on that machine")
+    keepalive = value.get("keepalive", 0)
+    if not isinstance(keepalive, int) or isinstance(keepalive, bool) or not 0 <= keepalive <= MOST_KEEPALIVE:
+        raise _wrong(f"{name}: keepalive must be a whole number of seconds, at most {MOST_KEEPALIVE}")
+    return ExecutionNode(name, tuple(command), tuple(groups), state, keepalive)
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) and item and item.isprintable() for item in value)
+
+
+def _wrong(problem: str) -> InvalidInput:
+    return InvalidInput(f"{VARIABLE} {problem}. Write {VARIABLE}: {EXAMPLE}")

@@ -1,0 +1,100 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The part of the inventory that an execution node gets: its own appliances with their groups and variables, and no secret that can be read. Pure.
+
+``ansible-inventory --list --export`` gives the whole, with the values as they are written: a lookup is not evaluated, a value of
+``ansible-vault encrypt_string`` stays encrypted, and one that is ``!unsafe`` stays so. Each of them means the same when Ansible reads the part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+
+ALL, META = "all", "_meta"
+SECRETS = ("password", "passphrase", "secret", "token")
+"""How the names of variables end whose value must not be readable in what is sent."""
+KEPT_HERE = (
+    *("tourniquet_execution_nodes", "tourniquet_notify", "tourniquet_report", "tourniquet_customers"),
+    *("rollout_canary", "rollout_waves", "rollout_bake_seconds", "rollout_max_failed", "rollout_profile"),
+    *("accept_unreachable", "accept_refused", "rollout_accept_unreachable", "rollout_accept_refused"),
+)
+"""The variables that only the controller uses."""
+LOOKUP = "{{"
+
+Export = Mapping[str, Any]
+
+
+def part_of(export: Export, hosts: Collection[str], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the inventory of a slice, as the YAML plugin of Ansible reads it.
+
+    :param export: of ``ansible-inventory --list --export``
+    :param more: variables of all hosts
+    :raises InvalidInput: naming the appliance or group, and the variable, where a secret could be read
+    """
+    chosen = set(hosts)
+    variables = export.get(META, {}).get("hostvars", {})
+    groups = _groups_of(export, chosen)
+    require_no_readable_secret(variables[host] for host in hosts if host in variables)
+    require_no_readable_secret(export.get(name, {}).get("vars", {}) for name in [ALL, *groups])
+    whole = {**_kept(export.get(ALL, {}).get("vars", {})), **more}
+    children = {name: _group(export[name], chosen, groups) for name in groups}
+    return {
+        ALL: {"hosts": {host: _kept(variables.get(host, {})) for host in hosts}, "vars": whole, "children": children}
+    }
+
+
+def require_no_readable_secret(several: Iterable[Mapping[str, Any]]) -> None:
+    """Check that no password stands in the variables as text.
+
+    :raises InvalidInput: naming the variable and the fix
+    """
+    for variables in several:
+        for name, value in variables.items():
+            if name.endswith(SECRETS) and isinstance(value, str) and value and LOOKUP not in value:
+                raise InvalidInput(
+                    f"{name} stands in the inventory as text, or in a file that is encrypted as a whole, so each execution node would get it readable. "
+                    "Write a lookup that is evaluated there, such as \"{{ lookup('ansible.builtin.env', 'NETSCALER_PASSWORD') }}\", or a value of "
+                    "ansible-vault encrypt_string. Nothing was sent."
+                )
+
+
+def members(export: Export) -> dict[str, frozenset[str]]:
+    """Return the hosts of each group, those of its child groups among them."""
+    found: dict[str, frozenset[str]] = {}
+
+    def hosts_of(name: str, above: Sequence[str]) -> frozenset[str]:
+        if name in above:  # Ansible has no such inventory
+            return frozenset()
+        if name not in found:
+            group = export.get(name, {})
+            below = [hosts_of(child, [*above, name]) for child in group.get("children", ())]
+            found[name] = frozenset(group.get("hosts", ())).union(*below)
+        return found[name]
+
+    for name in export:
+        if name != META:
+            hosts_of(name, [])
+    return found
+
+
+def _groups_of(export: Export, chosen: set[str]) -> list[str]:
+    """Return the groups with at least one of these hosts."""
+    return [name for name, hosts in members(export).items() if name != ALL and not hosts.isdisjoint(chosen)]
+
+
+def _group(group: Mapping[str, Any], chosen: set[str], groups: Collection[str]) -> dict[str, Any]:
+    return {
+        "hosts": dict.fromkeys(host for host in group.get("hosts", ()) if host in chosen),
+        "vars": _kept(group.get("vars", {})),
+        "children": dict.fromkeys(name for name in group.get("children", ()) if name in groups),
+    }
+
+
+def _kept(variables: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(_pairs(variables))
+
+
+def _pairs(variables: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    return ((name, value) for name, value in variables.items() if name not in KEPT_HERE)

@@ -1,0 +1,140 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The directory of a job of ansible-runner: one of our playbooks over one slice, with the part of the inventory that belongs to it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import (
+    make_private_directory,
+    write_privately,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import VARIABLE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import (
+    PlanFile,
+    conf_of,
+    path_of,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.execution_nodes import Slice
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.node_answer import PLANS, RESULTS
+
+INVENTORY = "hosts.json"
+SETTINGS = """\
+[defaults]
+gathering = explicit
+inject_facts_as_vars = false
+interpreter_python = auto_silent
+retry_files_enabled = false
+internal_poll_interval = 0.01
+callbacks_enabled = tourniquet.netscaler.summary, tourniquet.netscaler.prefork
+[inventory]
+enable_plugins = yaml
+"""
+PLAYBOOK = """\
+- name: {verb}
+  ansible.builtin.import_playbook: tourniquet.netscaler.{verb}
+"""
+RECORDS_PLAYBOOK = """\
+- name: Send the change records home
+  hosts: localhost
+  connection: local
+  gather_facts: false
+  tasks:
+    - name: Send the change records home
+      tourniquet.netscaler.slice_records:
+        known: "{{ tourniquet_known_records }}"
+        into: "{{ tourniquet_records_file }}"
+"""
+RECORDS = "records"
+"""The verb of the job that sends the change records of a node home."""
+RECORDS_FILE = "tourniquet_records.json"
+
+
+@dataclass(frozen=True)
+class Job:
+    """What one job does.
+
+    :ivar verb: the name of the playbook
+    :ivar inventory: the part of it, by :func:`inventory_part.part_of`
+    :ivar variables: extra variables
+    :ivar files: by name, the files that go beside the inventory
+    :ivar plan: the files of the plans that the run must be equal to; empty for none
+    :ivar forks: how many appliances are worked on at once
+    """
+
+    ident: str
+    verb: str
+    slice: Slice
+    inventory: Mapping[str, Any]
+    variables: Mapping[str, Any]
+    files: Mapping[str, Path] = field(default_factory=dict)
+    plan: Sequence[Path] = ()
+    check: bool = False
+    forks: int = 16
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """The files of its archive that are read."""
+        return (RECORDS_FILE, "stdout") if self.verb == RECORDS else (RESULTS, PLANS, "stdout")
+
+    def write(self, directory: Path) -> None:
+        """Write the directory; it must not exist, and is for the owner alone.
+
+        :raises InvalidInput: where a file that goes with it cannot be read
+        :raises OSError: where it cannot be written
+        """
+        make_private_directory(directory)
+        there = f"../artifacts/{self.ident}"
+        playbook = RECORDS_PLAYBOOK if self.verb == RECORDS else PLAYBOOK.format(verb=self.verb)
+        variables = {
+            **self.variables,
+            "tourniquet_report": f"{there}/{RESULTS}",
+            "plans": f"{there}/{PLANS}",
+            **({"tourniquet_records_file": f"{there}/{RECORDS_FILE}"} if self.verb == RECORDS else {}),
+            **({"plan": "../plan"} if self.plan else {}),
+        }
+        write_privately(directory / "inventory" / INVENTORY, json.dumps(self.inventory))
+        write_privately(directory / "project" / f"{self.verb}.yml", playbook)
+        write_privately(directory / "project" / "ansible.cfg", SETTINGS)
+        write_privately(directory / "env" / "extravars", json.dumps(variables))
+        write_privately(directory / "env" / "envvars", json.dumps({VARIABLE: self.slice.node.state}))
+        arguments = ["--forks", str(self.forks), *(["--check", "--diff"] if self.check else [])]
+        write_privately(directory / "env" / "cmdline", " ".join(arguments))
+        for name, path in self.files.items():
+            _copy(path, directory / "inventory" / name)
+        for path in self.plan:
+            _copy(path, directory / "plan" / path.name)
+
+    def transmit(self, runner: str, directory: Path) -> list[str]:
+        """Return the command that writes the job to its output.
+
+        :param runner: the program ansible-runner
+        """
+        return [
+            *(runner, "transmit", str(directory)),
+            *("--playbook", f"{self.verb}.yml", "--inventory", INVENTORY, "--ident", self.ident),
+        ]
+
+
+def plan_files(directory: Path, plans: Sequence[PlanFile], names: Sequence[str]) -> list[Path]:
+    """Return the files of a directory of plans that go with a job: those of its appliances, and what is signed of the whole."""
+    own = [path_of(directory, plan.host) for plan in plans]
+    found = [*own, *map(conf_of, own), *(directory / name for name in names)]
+    return [path for path in found if path.is_file()]
+
+
+def _copy(source: Path, target: Path) -> None:
+    try:
+        make_private_directory(target.parent)
+        shutil.copyfile(source, target)
+        target.chmod(0o600)
+    except OSError as error:
+        raise InvalidInput(
+            f"{source} cannot be sent to an execution node ({error.strerror}). Correct slice_files"
+        ) from error

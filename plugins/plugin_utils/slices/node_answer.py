@@ -1,0 +1,273 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The one door for what an execution node says of its appliances. Pure.
+
+A node may be taken over. It is asked about the appliances of one slice, and what it says of others is dropped. Each value has its type and bound here,
+or the appliance counts as one without a result. Who the customer of an appliance is, only the inventory of the controller says.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import escaped
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import (
+    PlanFile,
+    parse_plan,
+    path_of,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.end_page import PageRun, end_page
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.impact_of_closing import impact_page
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.content import Run, report_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.page import page
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.prometheus import metrics
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.table import table
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.vex import vex_documents
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import Settlement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summary import summary
+
+RESULTS = "tourniquet_results.json"
+PLANS = "plans/"
+KINDS = ("failed", "held", "unreachable")
+LONGEST_TEXT = 1_000_000
+MOST_VALUES = 500_000
+DEEPEST = 30
+_MOST_NUMBER = 2**64
+_NO_RESULT = "it sent no result of this appliance that can be read"
+
+Check = Callable[[Any], bool]
+Result = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class NodeAnswer:
+    """What a node says of the appliances of one slice, checked.
+
+    :ivar results: by appliance, the result of its last task
+    :ivar problems: by appliance, "failed: ...", "held: ...", "unreachable: ...", or "" where it has none
+    :ivar plans: by appliance, its plan
+    :ivar missing: by appliance, why there is no result of it
+    """
+
+    results: Mapping[str, Result] = field(default_factory=dict)
+    problems: Mapping[str, str] = field(default_factory=dict)
+    plans: Mapping[str, PlanFile] = field(default_factory=dict)
+    missing: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_answer(
+    files: Mapping[str, bytes], hosts: Collection[str], places: Mapping[str, Mapping[str, str]]
+) -> NodeAnswer:
+    """Return what counts of the files of a job.
+
+    :param hosts: the appliances of the slice
+    :param places: by appliance, its customer and site as the inventory has them
+    """
+    sent = _json(files.get(RESULTS, b""))
+    values = sent if isinstance(sent, dict) else {}
+    results, problems, missing = {}, {}, {}
+    for host in hosts:
+        found = _result(host, values.get(host), places.get(host, {}))
+        if found is None:
+            missing[host] = _NO_RESULT
+        else:
+            results[host], problems[host] = found
+    return NodeAnswer(results, problems, _plans(files, hosts, places), missing)
+
+
+def _result(host: str, value: Any, place: Mapping[str, str]) -> tuple[dict[str, Any], str] | None:
+    if not isinstance(value, dict) or not is_bounded(value):
+        return None
+    result = escaped(value)
+    problem = result.pop("problem", "")
+    if not _is_text(problem) or (problem and problem.partition(":")[0] not in KINDS):
+        return None
+    if not all(accepts(result[name]) for name, accepts in RESULT_TYPES.items() if name in result):
+        return None
+    if "appliance" in result:
+        result["appliance"] = {**result["appliance"], "customer": "", "site": "", **place}
+    return (result, problem) if _can_be_shown(host, result, problem) else None
+
+
+def _can_be_shown(host: str, result: Result, problem: str) -> bool:
+    """Return True if each form of the report can be made of a result: one of a form that none of our tasks returns would keep those of all others away."""
+    now = datetime.now(UTC)
+    try:
+        run = Run("sliced", now, now, {host: result}, {host: problem} if problem else {})
+        report = report_values(run)
+        for planned in (False, True):
+            end_page(PageRun(run.results, run.problems, planned=planned, verbose=True))
+        json.dumps(report)
+        return all((table(report), page(report), metrics(report) is not None, vex_documents(report) is not None))
+    except Exception:  # noqa: BLE001 - whatever a made-up value causes, it is not one of our results
+        return False
+
+
+def _plans(
+    files: Mapping[str, bytes], hosts: Collection[str], places: Mapping[str, Mapping[str, str]]
+) -> dict[str, PlanFile]:
+    by_name = {name.rpartition("/")[2]: content for name, content in files.items() if name.startswith(PLANS)}
+    found = {}
+    for host in hosts:
+        plan = _plan(by_name.get(path_of(Path(), host).name, b""), host, places.get(host, {}))
+        if plan is not None:
+            found[host] = plan
+    return found
+
+
+def _plan(content: bytes, host: str, place: Mapping[str, str]) -> PlanFile | None:
+    values = _json(content)
+    if not isinstance(values, dict) or not is_bounded(values):
+        return None
+    if not all(name in values and accepts(values[name]) for name, accepts in PLAN_TYPES.items()):
+        return None
+    if not all(accepts(values[name]) for name, accepts in OPTIONAL_PLAN_TYPES.items() if name in values):
+        return None
+    try:
+        plan = parse_plan(content.decode("utf-8"), host, "the plan that an execution node sent")
+        plan = PlanFile({**plan.values, "customer": place.get("customer", ""), "site": place.get("site", "")})
+        plan.text()
+        plan.changes_since(plan)
+        summary({"verb": "", "measure": ""}, [plan], Settlement([[host]]), 0.0)
+        impact_page(plan.impact)
+    except InvalidInput:
+        return None
+    except Exception:  # noqa: BLE001 - see _can_be_shown
+        return None
+    return plan
+
+
+def is_bounded(value: Any) -> bool:
+    """Return True if a JSON value has no more values, levels, and characters of a text than any of ours."""
+    left, rest = MOST_VALUES, [(value, 0)]
+    while rest:
+        one, depth = rest.pop()
+        left -= 1
+        if left < 0 or depth > DEEPEST or not _is_bounded_scalar(one):
+            return False
+        if isinstance(one, dict):
+            rest += [(item, depth + 1) for pair in one.items() for item in pair]
+        elif isinstance(one, list):
+            rest += [(item, depth + 1) for item in one]
+    return True
+
+
+def _is_bounded_scalar(value: Any) -> bool:
+    if isinstance(value, str):
+        return len(value) <= LONGEST_TEXT
+    if isinstance(value, int | float):
+        return math.isfinite(value) and abs(value) <= _MOST_NUMBER
+    return True
+
+
+def _json(content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+
+
+# -- types ------------------------------------------------------------------------------------------------------------
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_mapping(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_is_text, value))
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list)
+
+
+def _is_mappings(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_is_mapping, value))
+
+
+def _optional(accepts: Check) -> Check:
+    return lambda value: value is None or accepts(value)
+
+
+def _is_verdict(value: Any) -> bool:
+    if value in (None, {}):
+        return True
+    return (
+        isinstance(value, dict)
+        and value.get("word") in [*VerdictWord]
+        and value.get("exit_code") in (0, 1, 2, 3)
+        and _is_number(value["exit_code"])
+        and all(_is_text(value.get(name)) for name in ("reason", "next_action"))
+        and all(_is_texts(value.get(name, [])) for name in ("rests_on", "missing"))
+    )
+
+
+def _is_appliance(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and all(value.get(name) is None or _is_text(value[name]) for name in ("build", "marker", "customer", "site"))
+        and _is_mappings(value.get("nodes", []))
+    )
+
+
+def _is_steps(value: Any) -> bool:
+    return _is_mappings(value) and all(
+        _is_texts(step.get("lines")) and _is_texts(step.get("inverse", [])) for step in value
+    )
+
+
+RESULT_TYPES: Mapping[str, Check] = {
+    "msg": _is_text,
+    "action": _is_text,
+    "changed": _is_flag,
+    "failed": _is_flag,
+    "measure": _optional(_is_text),
+    "record": _optional(_is_text),
+    "seal": _optional(_is_text),
+    "saved": _optional(_is_flag),
+    "verdict": _is_verdict,
+    "verdict_today": _is_verdict,
+    "appliance": _is_appliance,
+    "steps": _is_steps,
+    "inverse": _is_texts,
+    **dict.fromkeys(("proof", "cost", "catalogue", "acknowledged"), _optional(_is_mapping)),
+    **dict.fromkeys(("notes", "drift", "remarks"), _is_texts),
+    **dict.fromkeys(("conflicts", "neighbours", "corrected", "runs", "unproven", "exposure"), _optional(_is_list)),
+}
+PLAN_TYPES: Mapping[str, Check] = {
+    **dict.fromkeys(("host", "verb", "measure", "seal", "verdict", "marker", "customer", "site", "checksum"), _is_text),
+    **dict.fromkeys(("lines", "inverse", "neighbours"), _is_texts),
+    "version": _is_number,
+    "basis": _is_mapping,
+    "nothing_to_do": _is_flag,
+    "clock_skew": _optional(_is_number),
+    "conflicts": lambda value: (
+        _is_mappings(value) and all(_is_text(one.get(name)) for one in value for name in ("kind", "message", "fix"))
+    ),
+}
+OPTIONAL_PLAN_TYPES: Mapping[str, Check] = {
+    "foreseen": _is_texts,
+    "unmatched": _optional(_is_texts),
+    "approvals": _is_mapping,
+    "impact": _is_mappings,
+}

@@ -1,0 +1,161 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The change records of execution nodes, merged into the directory of the controller by their chain.
+
+A node sends each record as it signed it. It is kept like a copy that was fetched from an appliance: where its signature is that of a control node
+that we know, it is of an appliance of this slice, and it does not replace a record of our own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.fetched_records import has_more, keep_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import folder_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import digest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import RecordContent
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import is_stem
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_json import parse_json
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import CopyState, Outcome
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing import provenance_of
+
+MOST_OF_A_HOST = 1000
+"""Records of one appliance that a node may send at once."""
+Known = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What became of the records that a node sent.
+
+    :ivar number: how many were written
+    :ivar problems: those that were left alone, as sentences
+    """
+
+    number: int
+    problems: tuple[str, ...]
+
+
+def known_records(directory: Path, hosts: Collection[str], trust: RecordTrust) -> dict[str, dict[str, str]]:
+    """Return by appliance the names of the records that are here, each with its digest.
+
+    :raises InvalidInput: where a record cannot be read
+    """
+    return {
+        host: {record.name: digest(record.content.values) for record in all_records(directory, host, trust)}
+        for host in hosts
+    }
+
+
+def records_to_send(directory: Path, known: Known, trust: RecordTrust) -> str:
+    """Return the records of these appliances that the controller does not have, or has in another state, as JSON.
+
+    :raises InvalidInput: where a record cannot be read
+    """
+    sent = {
+        host: {
+            record.name: record.content.without_notes().to_json()
+            for record in all_records(directory, host, trust)
+            if names.get(record.name) != digest(record.content.values)
+        }
+        for host, names in known.items()
+    }
+    return json.dumps({host: records for host, records in sent.items() if records})
+
+
+def keep_sent_records(content: bytes, node: str, hosts: Sequence[str], directory: Path, trust: RecordTrust) -> Kept:
+    """Write the records that a node sent into our directory.
+
+    :param content: of the file that the node sent
+    :param node: its name
+    :param hosts: the appliances whose records it may send
+    :raises InvalidInput: where a record of ours, our key or the list of allowed signers cannot be read
+    :raises OSError: where a record cannot be written
+    """
+    try:
+        sent = parse_json(content.decode("utf-8"))
+    except ValueError as error:
+        return Kept(0, (f"{node}: its change records cannot be read ({printable(str(error))[:200]})",))
+    if not isinstance(sent, dict):
+        return Kept(0, (f"{node}: its change records cannot be read",))
+    problems: list[str] = []
+    foreign = len(sent.keys() - set(hosts))
+    if foreign:
+        problems.append(
+            f"{node}: it sent change records of {foreign} appliances that are not its own; they were left alone"
+        )
+    number = 0
+    for host in hosts:
+        own = sent.get(host)
+        if isinstance(own, dict) and own:
+            number += _keep(own, node, host, directory, trust, problems)
+    return Kept(number, tuple(dict.fromkeys(problems)))
+
+
+def _keep(
+    sent: Mapping[str, Any], node: str, host: str, directory: Path, trust: RecordTrust, problems: list[str]
+) -> int:
+    here = {record.name: record for record in all_records(directory, host, trust)}
+    found = list(_trusted(sent, node, host, folder_of(directory, host), trust, problems))
+    newer = [one for one in found if has_more(here.get(one.name), _state(one.outcome))]
+    keep_records(newer, directory, host)
+    return len(newer)
+
+
+def _trusted(
+    sent: Mapping[str, Any], node: str, host: str, folder: Path, trust: RecordTrust, problems: list[str]
+) -> Iterator[ChangeRecord]:
+    if len(sent) > MOST_OF_A_HOST:
+        problems.append(
+            f"{node}: it sent {len(sent)} change records of {host}, and the first {MOST_OF_A_HOST} were read"
+        )
+    for name in sorted(map(str, sent))[:MOST_OF_A_HOST]:
+        where = f"{node}: the change record {printable(name)[:120]} of {host}"
+        try:
+            content = _checked(sent[name], name, host, where)
+            provenance = provenance_of(content, name, trust)
+        except InvalidInput as error:
+            problems.append(printable(str(error)))
+            continue
+        if provenance.is_trusted:
+            yield ChangeRecord(folder / name, _adopted(content, node, host), provenance, trust)
+        else:  # the same of each
+            problems.append(f"{node}: change records were left alone: {printable(provenance.problem)}")
+
+
+def _checked(value: Any, name: str, host: str, where: str) -> RecordContent:
+    """Return the content of a record of an appliance.
+
+    :raises InvalidInput: where it is none
+    """
+    if not name.endswith(".json") or not is_stem(name.removesuffix(".json")):
+        raise InvalidInput(f"{where} has a name that no record has")
+    content = RecordContent.from_json(value, where=where, fix="It was left alone.").without_notes()
+    if content.host != host:
+        raise InvalidInput(f"{where} was left alone: it is of the appliance {printable(content.host)[:120]}")
+    return content
+
+
+def _state(outcome: Outcome) -> CopyState:
+    """Return the state that a copy of the record on an appliance has."""
+    return CopyState.BEGUN if outcome is Outcome.OPEN else CopyState.ENDED
+
+
+def _adopted(content: RecordContent, node: str, host: str) -> RecordContent:
+    """Return a record as it is kept here: what was signed, and the execution node that it came from."""
+    origin = {
+        "node": node,
+        "state": _state(content.outcome).value,
+        "sha256": digest(content.values),
+        "host": content.host,
+        "appliance": host,
+    }
+    return content.with_values(origin=origin)

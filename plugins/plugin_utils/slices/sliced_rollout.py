@@ -1,0 +1,345 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One verb over a fleet, by slices on execution nodes. The waves, the brake and the journal are those of the controller.
+
+The plan of each appliance comes from its node; the controller decides about the waves by all of them, and gives the nodes the plans back that their
+runs must be equal to. A wave is cut into slices. Before each slice the journal is asked, so that one failure stops what has not begun on all nodes, and
+the next wave begins only where each appliance of this one has a good end. A node without an answer has failed: what it did is not known.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import Event
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.dispatch import dispatch
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.execution_nodes import (
+    ExecutionNode,
+    Slice,
+    slices_of,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.inventory_part import (
+    KEPT_HERE,
+    Export,
+    part_of,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job import (
+    RECORDS,
+    RECORDS_FILE,
+    Job,
+    plan_files,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.node_answer import NodeAnswer, read_answer
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.pipe import explained
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sent_records import (
+    keep_sent_records,
+    known_records,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.worker_stream import WorkerAnswer
+
+PROVEN_AGAIN = {"apply": {"verify_probes": "few", "verify_fail_at": 2}}
+"""By verb, the variables of the verify that follows the wait after a wave."""
+LEASE_MINUTES = 15
+APPROVALS = "approvals"
+"""The value of a plan file: what the controller demands, and not what a node says."""
+CHANGED = "changed"
+
+Result = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class SlicedFleet:
+    """The appliances of a run and who works on them.
+
+    :ivar hosts: in the order of the inventory
+    :ivar export: the inventory; see :mod:`inventory_part`
+    :ivar assignment: by appliance, its node
+    :ivar places: by appliance, its customer and site
+    :ivar demands: by appliance, the approvals that the inventory of the controller demands; see :data:`approval_option.DEMANDED`
+    :ivar variables: the extra variables of the command line
+    :ivar common: variables of all hosts that each part of the inventory gets
+    :ivar files: by name, the files that go beside each part of the inventory
+    :ivar most: the largest number of appliances of a slice
+    :ivar forks: how many appliances a node works on at once
+    """
+
+    hosts: Sequence[str]
+    export: Export
+    assignment: Mapping[str, ExecutionNode]
+    places: Mapping[str, Mapping[str, str]]
+    demands: Mapping[str, Mapping[str, Any]]
+    variables: Mapping[str, Any]
+    common: Mapping[str, Any]
+    files: Mapping[str, Path]
+    most: int
+    forks: int
+
+    def slices(self, hosts: Collection[str]) -> list[Slice]:
+        """Return the slices of some appliances."""
+        return slices_of(hosts, self.assignment, self.most)
+
+
+@dataclass
+class SlicedRollout:
+    """The work on one fleet.
+
+    :ivar work_on: runs a job on its node; called by several threads
+    :ivar say: shows a line of progress
+    :ivar results: by appliance, its result
+    :ivar problems: by appliance, "failed: ...", "held: ..." or "unreachable: ..."
+    :ivar lost: by appliance, the node that gave no result of it
+    :ivar notes: what a person should know besides, as sentences
+    """
+
+    rollout: Rollout
+    verb: str
+    fleet: SlicedFleet
+    work_on: Callable[[Job], WorkerAnswer]
+    say: Callable[[str], None]
+    run: str
+    results: dict[str, Result] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+    lost: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _jobs: int = 0
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    def read(self) -> None:
+        """Carry out a verb that changes nothing, on all slices at the same time."""
+        self._all(self.fleet.hosts, lambda one: self._take(one, self._answer(one, self.verb)))
+
+    def plan(self, reviewed: Path | None, signed: Sequence[str]) -> None:
+        """Plan all appliances, and write the plans and their events into the directory of the rollout.
+
+        :param reviewed: the directory of a plan that the plans must be equal to
+        :param signed: the names of the files in it that approvals consist of
+        """
+
+        def plan_slice(one: Slice) -> None:
+            answer = self._answer(one, self.verb, check=True, plan=self._reviewed(one, reviewed, signed))
+            self._take(one, answer)
+            for host in one.hosts:
+                self._note_plan(host, answer)
+
+        self._all(self.fleet.hosts, plan_slice)
+
+    def _note_plan(self, host: str, answer: NodeAnswer) -> None:
+        problem, plan = self.problems.get(host, ""), answer.plans.get(host)
+        kind, _colon, text = problem.partition(": ")
+        if problem:
+            event = Event.UNREACHABLE_IN_PLAN if kind == "unreachable" else Event.NOT_PLANNED
+            self._note(host, event, text)
+        elif plan is None:
+            self.problems[host] = "failed: its execution node sent no plan that can be read"
+            self._note(host, Event.NOT_PLANNED, self.problems[host].partition(": ")[2])
+        else:
+            values = {**plan.values, APPROVALS: self.fleet.demands.get(host)}
+            PlanFile({name: value for name, value in values.items() if name != APPROVALS or value}).write(
+                self.rollout.directory
+            )
+            self._note(host, Event.PLANNED)
+
+    def _reviewed(self, one: Slice, directory: Path | None, signed: Sequence[str]) -> list[Path]:
+        if directory is None:
+            return []
+        plans = [PlanFile({"host": host}) for host in one.hosts]
+        return plan_files(directory, plans, signed)
+
+    # -- waves --------------------------------------------------------------------------------------------------------
+
+    def carry_out(self, plans: Path, signed: Sequence[str], max_failed: int) -> None:
+        """Carry out the waves that were decided and written down.
+
+        :param plans: the directory of the plans that the runs must be equal to
+        :param signed: the names of the files in it that approvals consist of
+        :param max_failed: how many appliances may fail
+        """
+        waves = self.rollout.course().waves
+        for number, wave in enumerate(waves):
+            if self._reason_to_hold(number):
+                break
+            slices = self.fleet.slices(wave)
+            nodes = folded(dict.fromkeys(one.node.name for one in slices))
+            self.say(f"wave {number + 1} of {len(waves)}: {len(wave)} appliances in {len(slices)} slices: {nodes}")
+            dispatch(
+                slices,
+                lambda one: self._carry_out_slice(one, plans, signed, max_failed),
+                lambda number=number: self._reason_to_hold(number),  # type: ignore[misc]
+            )
+            self._bake(number, wave)
+        for host, reason in self.rollout.course().not_begun().items():
+            if not self.problems.get(host):
+                self.problems[host] = f"held: {reason}"
+                self.results[host] = {**self.results[host], "changed": False}
+
+    def _carry_out_slice(self, one: Slice, plans: Path, signed: Sequence[str], max_failed: int) -> None:
+        for host in one.hosts:
+            self._note(host, Event.STARTED)
+        began = time.monotonic()
+        variables = {
+            "rollout_canary": len(one.hosts),
+            "rollout_waves": ["100%"],
+            "rollout_bake_seconds": 0,
+            "rollout_max_failed": max_failed,
+        }
+        self._take(one, self._answer(one, self.verb, variables, plan=self._reviewed(one, plans, signed)))
+        for host in one.hosts:
+            self._note_end(host)
+        failed = sum(bool(self.problems.get(host)) for host in one.hosts)
+        self.say(
+            f"  {one.node.name}: {len(one.hosts)} appliances in {time.monotonic() - began:.0f} s, {failed or 'none'} failed"
+        )
+
+    def _note_end(self, host: str) -> None:
+        problem = self.problems.get(host, "")
+        kind, _colon, text = problem.partition(": ")
+        if not problem:
+            self._note(host, Event.DONE, CHANGED if self.results[host].get("changed") else "")
+        else:
+            self._note(host, Event.HELD if kind == "held" else Event.FAILED, text)
+
+    def _bake(self, number: int, wave: Sequence[str]) -> None:
+        """Wait after a wave that changed something, and prove it again."""
+        until = self.rollout.course().bake_until(number)
+        waits = 0.0 if until is None else (until - datetime.now(UTC)).total_seconds()
+        if waits <= 0:
+            return
+        self.say(f"wave {number + 1} is watched for {waits:.0f} s before the next one goes")
+        time.sleep(waits)
+        again = PROVEN_AGAIN.get(self.verb)
+        if again is None:
+            return
+
+        def prove(one: Slice) -> None:
+            before = {host: self.results.get(host, {}) for host in one.hosts}
+            self._take(one, self._answer(one, "verify", again))
+            for host, result in before.items():
+                if self.problems.get(host):
+                    self._note_end(host)
+                    self.results[host] = {**self.results.get(host, {}), "changed": bool(result.get("changed"))}
+                else:
+                    self.results[host] = result
+
+        self._all(wave, prove)
+
+    def _reason_to_hold(self, wave: int) -> str:
+        with self._lock:
+            return self.rollout.course().reason_to_hold(wave)
+
+    # -- records ------------------------------------------------------------------------------------------------------
+
+    def bring_records_home(self, directory: Path, trust: RecordTrust) -> None:
+        """Get the change records that only the nodes have. A node that does not answer keeps its own; the next run gets them.
+
+        :raises InvalidInput: where a record of ours cannot be read
+        """
+        known = known_records(directory, self.fleet.hosts, trust)
+        kept = []
+
+        def bring(one: Slice) -> None:
+            answer = self._send(one, RECORDS, {"tourniquet_known_records": {host: known[host] for host in one.hosts}})
+            content = answer.files.get(RECORDS_FILE)
+            if not answer.is_whole or content is None:
+                self.notes.append(
+                    f"the change records of {one.node.name} did not come: {explained(answer)}. The next run gets them"
+                )
+                return
+            with self._lock:
+                found = keep_sent_records(content, one.node.name, one.hosts, directory, trust)
+                kept.append(found.number)
+                self.notes.extend(found.problems)
+
+        # A node that is lost would be waited for once more.
+        hosts = [host for host in self.fleet.hosts if self.fleet.assignment[host].name not in self.lost.values()]
+        self._all(hosts, bring)
+        if sum(kept):
+            self.say(f"{sum(kept)} change records of the execution nodes are in {directory}")
+
+    # -- jobs ---------------------------------------------------------------------------------------------------------
+
+    def _all(self, hosts: Collection[str], work: Callable[[Slice], None]) -> None:
+        dispatch(self.fleet.slices(hosts), work, lambda: "")
+
+    def _answer(
+        self,
+        one: Slice,
+        verb: str,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        check: bool = False,
+        plan: Sequence[Path] = (),
+    ) -> NodeAnswer:
+        """Return what a node says of a slice, checked."""
+        sent = self._send(one, verb, variables or {}, check=check, plan=plan)
+        if not sent.problem or sent.files:
+            answer = read_answer(sent.files, one.hosts, self.fleet.places)
+            if sent.is_whole and answer.results:
+                return answer
+        why = f"{one.node.name}: {explained(sent)}"
+        return NodeAnswer(missing=dict.fromkeys(one.hosts, why))
+
+    def _send(
+        self,
+        one: Slice,
+        verb: str,
+        variables: Mapping[str, Any],
+        *,
+        check: bool = False,
+        plan: Sequence[Path] = (),
+    ) -> WorkerAnswer:
+        with self._lock:
+            self._jobs += 1
+            ident = f"{self.run}-{self._jobs}"
+        given = {name: value for name, value in self.fleet.variables.items() if name not in KEPT_HERE}
+        job = Job(
+            ident=ident,
+            verb=verb,
+            slice=one,
+            inventory=part_of(self.fleet.export, one.hosts, self.fleet.common),
+            variables={**given, **variables, "accept_unreachable": 0, "accept_refused": 0},
+            files=self.fleet.files,
+            plan=plan,
+            check=check,
+            forks=self.fleet.forks,
+        )
+        return self.work_on(job)
+
+    def _take(self, one: Slice, answer: NodeAnswer) -> None:
+        """Keep the results of a slice."""
+        with self._lock:
+            for host in one.hosts:
+                if host in answer.missing:
+                    self.results.setdefault(host, {})
+                    self.problems[host] = f"failed: {answer.missing[host]}"
+                    self.lost[host] = one.node.name
+                else:
+                    self.results[host] = answer.results[host]
+                    self.problems[host] = answer.problems[host]
+                    self.lost.pop(host, None)
+
+    def _note(self, host: str, event: Event, text: str = "") -> None:
+        with self._lock:
+            self.rollout.note(host, event, text)
+
+    def next_action(self) -> str:
+        """Return what to do about the appliances that a node gave no result of; "" where each has one."""
+        if not self.lost:
+            return ""
+        nodes = folded(dict.fromkeys(self.lost.values()))
+        names = folded(self.lost, 5)
+        return (
+            f"LOST  {len(self.lost)} appliances without a result ({nodes}): {names}. What was done there is not known. The node may still be at work: its "
+            f"lease on an appliance ends {LEASE_MINUTES} minutes after its last write. Then give the same command again, or without the node: "
+            f"-e without_nodes={','.join(dict.fromkeys(self.lost.values()))}"
+        )

@@ -1,0 +1,185 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A Receptor mesh of one controller and two execution nodes, each in a network namespace of its own. Needs root, and a namespace to begin with.
+
+The simulator listens on loopback addresses only: in the namespace of the controller. The kernel of these namespaces routes them over the cables
+(``route_localnet``, see ip-sysctl of the Linux kernel), so that the execution nodes reach them as they would reach appliances.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.machines.tools import RECEPTOR, RECEPTORCTL, RUNNER, environment, state_directory
+
+APPLIANCES = "127.64.0.0/10"
+"""The loopback addresses of the appliances."""
+CONTROLLER = "controller"
+PORT = 27199
+KEEPALIVE = 5
+ROUTE_LOOPBACK = "for file in /proc/sys/net/ipv4/conf/*/route_localnet; do echo 1 > $file; done"
+SECONDS = 60.0
+
+
+def ip(*words: str) -> None:
+    """Run the program ip."""
+    subprocess.run(["ip", *words], check=True)
+
+
+def appliance_address(number: int) -> str:
+    """An address of an appliance."""
+    return f"127.77.{number // 250}.{number % 250 + 1}"
+
+
+def namespace(pid: int | str) -> Path:
+    """The network namespace of a process."""
+    return Path(f"/proc/{pid}/ns/net").readlink()
+
+
+class ExecutionNode:
+    """A network namespace with a node of the mesh in it."""
+
+    def __init__(self, place: Path, name: str, number: int) -> None:
+        self.place = place
+        self.name = name
+        self.state = state_directory(place, name)
+        self.here, self.there = f"10.77.{number}.1", f"10.77.{number}.2"
+        self.holder = subprocess.Popen(["unshare", "--net", "sleep", "infinity"])
+        self.daemon: subprocess.Popen[bytes] | None = None
+        wait_for(lambda: namespace(self.holder.pid) != namespace("self"))
+        cable = f"cable{number}"
+        ip("link", "add", cable, "type", "veth", "peer", "name", "out", "netns", str(self.holder.pid))
+        ip("addr", "add", f"{self.here}/24", "dev", cable)
+        ip("link", "set", cable, "up")
+        for words in (
+            ("link", "set", "lo", "up"),
+            ("addr", "add", "127.0.0.1/32", "dev", "lo"),
+            ("addr", "del", "127.0.0.1/8", "dev", "lo"),
+            ("addr", "add", f"{self.there}/24", "dev", "out"),
+            ("link", "set", "out", "up"),
+            ("route", "add", APPLIANCES, "via", self.here, "src", self.there),
+        ):
+            subprocess.run([*self._inside, "ip", *words], check=True)
+        subprocess.run([*self._inside, "sh", "-c", ROUTE_LOOPBACK], check=True)
+
+    @property
+    def _inside(self) -> list[str]:
+        return ["nsenter", "--target", str(self.holder.pid), "--net"]
+
+    def start(self) -> None:
+        """Start the node of the mesh."""
+        worker = {
+            "worktype": "ansible-runner",
+            "command": str(RUNNER),
+            "params": f"worker --keepalive-seconds {KEEPALIVE}",
+        }
+        configuration: list[dict[str, Any]] = [
+            {"node": {"id": self.name, "datadir": str(self.state / "receptor")}},
+            {"tcp-peer": {"address": f"{self.here}:{PORT}"}},
+            {"control-service": {"service": "control", "filename": str(self.state / "socket")}},
+            {"work-command": worker},
+        ]
+        self.daemon = daemon(self.state, configuration, self._inside, environment(self.state))
+
+    def processes(self) -> list[int]:
+        """The processes in the namespace, but for the one that holds it."""
+        own, found = namespace(self.holder.pid), []
+        for path in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if namespace(path.name) == own:
+                    found.append(int(path.name))
+        return [pid for pid in found if pid != self.holder.pid]
+
+    def kill(self) -> None:
+        """Kill all that runs on the node at once, as a loss of its power does."""
+        while pids := self.processes():
+            for number in (signal.SIGSTOP, signal.SIGKILL):
+                for pid in pids:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, number)
+            time.sleep(0.05)
+        if self.daemon is not None:
+            self.daemon.wait(SECONDS)
+
+    def stop(self) -> None:
+        """End the node and its namespace."""
+        self.kill()
+        self.holder.kill()
+        self.holder.wait(SECONDS)
+
+    def variables(self, socket: Path) -> dict[str, Any]:
+        """What the inventory says of it."""
+        submit = ["work", "submit", "--node", self.name, "--payload", "-", "--follow", "--rm", "ansible-runner"]
+        return {
+            "name": self.name,
+            "command": [str(RECEPTORCTL), "--socket", str(socket), *submit],
+            "keepalive": KEEPALIVE,
+            "state": str(self.state),
+        }
+
+
+def daemon(
+    place: Path, configuration: list[dict[str, Any]], before: list[str], variables: dict[str, str]
+) -> subprocess.Popen[bytes]:
+    """Start a node of the mesh."""
+    path = place / "receptor.yml"
+    path.write_text(yaml.safe_dump(configuration), encoding="utf-8")
+    log = (place / "receptor.log").open("ab")
+    return subprocess.Popen(
+        [*before, str(RECEPTOR), "--config", str(path)], env=variables, stdout=log, stderr=log, stdin=subprocess.DEVNULL
+    )
+
+
+def wait_for(condition: Any, seconds: float = SECONDS) -> None:
+    """Wait until a condition is true.
+
+    :raises TimeoutError: where it does not become true
+    """
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError
+        time.sleep(0.1)
+
+
+@contextlib.contextmanager
+def mesh(place: Path, names: tuple[str, ...]) -> Iterator[tuple[list[ExecutionNode], Path]]:
+    """Start the controller and its execution nodes; yields these and the socket of the controller."""
+    ip("link", "set", "lo", "up")
+    own = state_directory(place, CONTROLLER)
+    socket = own / "socket"
+    nodes = [ExecutionNode(place, name, number) for number, name in enumerate(names, 1)]
+    subprocess.run(["sh", "-c", ROUTE_LOOPBACK], check=True)
+    configuration: list[dict[str, Any]] = [
+        {"node": {"id": CONTROLLER, "datadir": str(own / "receptor")}},
+        {"tcp-listener": {"port": PORT, "bindaddr": "0.0.0.0"}},
+        {"control-service": {"service": "control", "filename": str(socket)}},
+    ]
+    started = daemon(own, configuration, [], environment(own))
+    try:
+        for node in nodes:
+            node.start()
+        for node in nodes:
+            wait_for(lambda node=node: is_reached(socket, node.name))
+        yield nodes, socket
+    finally:
+        for node in nodes:
+            node.stop()
+        started.kill()
+        started.wait(SECONDS)
+
+
+def is_reached(socket: Path, name: str) -> bool:
+    """True where a node answers over the mesh."""
+    done = subprocess.run(
+        [str(RECEPTORCTL), "--socket", str(socket), "ping", name, "--count", "1"], capture_output=True, check=False
+    )
+    return done.returncode == 0 and b"Reply" in done.stdout

@@ -1,0 +1,170 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The story of two execution nodes of which one is killed, in a network namespace of its own: ``unshare --net python -m tests.machines.stage FOLDER``.
+
+It writes what happened into FOLDER/story.json. The test reads that.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from simulator import Simulator
+from tests.machines.mesh import ExecutionNode, appliance_address, mesh
+from tests.machines.tools import NAMES, command, controller_environment, inventory, make_keys
+from tests.playbooks.laboratory import NIGHT, PASSWORD, ROOT, Entry, box
+
+FLEET = int(os.environ.get("FLEET", "200"))
+SLICE = int(os.environ.get("SLICE", "25"))
+LOCK = "_lock"
+KILL_AFTER = max(2, FLEET // 40)
+"""Appliances of the node that have the policy when it is killed."""
+
+
+def appliance(number: int) -> Entry:
+    """A standalone Gateway at addresses that the execution nodes reach."""
+    vserver = {"type": "vpn", "name": "gw", "address": f"{appliance_address(2 * number + 1)}:0", "protocol": "SSL"}
+    return box(nodes=[f"{appliance_address(2 * number)}:0"], vservers=[vserver])
+
+
+class Stage:
+    """The fleet, and the controller on it."""
+
+    def __init__(self, place: Path, simulator: Simulator) -> None:
+        self.place = place
+        self.simulator = simulator
+        self.runs: dict[str, dict[str, Any]] = {}
+
+    def play(self, name: str, verb: str, beside: Callable[[threading.Event], None] | None = None, **more: Any) -> None:
+        """Run ``sliced.yml``, and keep what it says under a name.
+
+        :param beside: called by a thread while it runs
+        """
+        report = self.place / f"{name}.json"
+        started, before = time.time(), resource.getrusage(resource.RUSAGE_CHILDREN)
+        ended = threading.Event()
+        thread = threading.Thread(target=beside or (lambda _ended: None), args=(ended,), daemon=True)
+        thread.start()
+        done = subprocess.run(
+            command(self.place, verb, slice_size=SLICE, rollout_bake_seconds=0, rollout_waves=["100%"], **more),
+            cwd=ROOT,
+            env=controller_environment(self.place, report),
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+        ended.set()
+        thread.join()
+        self._keep(name, done, report, started, before)
+
+    def audit(self, name: str) -> None:
+        """Run ``audit.yml`` on the controller, which only for this has the password."""
+        report = self.place / f"{name}.json"
+        started, before = time.time(), resource.getrusage(resource.RUSAGE_CHILDREN)
+        environment = {**controller_environment(self.place, report), "NETSCALER_PASSWORD": PASSWORD}
+        source = ("-i", str(self.place / "inventory" / "hosts.json"), "-e", f"records={self.place / 'records'}")
+        done = subprocess.run(
+            ["ansible-playbook", "playbooks/audit.yml", *source],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        self._keep(name, done, report, started, before)
+
+    def _keep(
+        self,
+        name: str,
+        done: subprocess.CompletedProcess[str],
+        report: Path,
+        started: float,
+        before: resource.struct_rusage,
+    ) -> None:
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        results = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
+        kept = ("problem", "changed", "verdict", "differences", "runs", "msg", "not_read")
+        self.runs[name] = {
+            "rc": done.returncode,
+            "seconds": round(time.time() - started, 1),
+            "controller_cpu": round(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, 1),
+            "results": {host: {key: one[key] for key in kept if key in one} for host, one in results.items()},
+            "output": done.stdout + done.stderr,
+            "posts": self.posts(started),
+        }
+
+    def posts(self, since: float) -> dict[str, int]:
+        """By appliance, how many policies were made since a time."""
+        return Counter(
+            entry["appliance"]
+            for entry in self.simulator.requests()
+            if entry["time"] >= since
+            and (entry["method"], entry["side"]) == ("POST", "nitro")
+            and entry["target"].startswith("/nitro/v1/config/responderpolicy")
+        )
+
+    def leases(self) -> list[str]:
+        """The appliances with a lock."""
+        appliances = self.simulator.fleet.appliances
+        return [
+            name for name, one in appliances.items() if any(LOCK in path for node in one.nodes for path in node.files)
+        ]
+
+    def let_leases_run_out(self) -> None:
+        """Do what a quarter of an hour does."""
+        for one in self.simulator.fleet.appliances.values():
+            for node in one.nodes:
+                for path in [path for path in node.files if LOCK in path]:
+                    content = json.loads(bytes(node.files[path].content))
+                    content["expires"] = content["taken"]
+                    node.write_file(path, json.dumps(content).encode())
+
+    def kill_in_the_middle(self, node: ExecutionNode, own: Iterable[str], ended: threading.Event) -> None:
+        """Kill an execution node when it has changed some of its appliances and works on others."""
+        names = set(own)
+        while not ended.wait(0.05):
+            if names & set(self.leases()) and len(self.posts(0).keys() & names) >= KILL_AFTER:
+                node.kill()
+                return
+
+
+def main(place: Path) -> None:
+    fleet = {
+        "as_of": f"{NIGHT}T02:00:00Z",
+        "switches": {"counters_lag_seconds": 0.0, "boot_seconds": 0.0},
+        "appliances": {f"gw-{number:03}": appliance(number) for number in range(FLEET)},
+    }
+    with mesh(place, NAMES) as (nodes, socket), Simulator(fleet) as simulator:
+        stage = Stage(place, simulator)
+        (place / "inventory").mkdir()
+        variables = inventory(simulator.ready, [node.variables(socket) for node in nodes])
+        (place / "inventory" / "hosts.json").write_text(json.dumps(variables), encoding="utf-8")
+        shutil.copy(simulator.ready["ca_file"], place / "inventory" / "ca.pem")
+        make_keys(place, NAMES)
+        hosts = list(fleet["appliances"])  # type: ignore[call-overload]
+        killed = nodes[1]
+        stage.play("killed", "apply", lambda ended: stage.kill_in_the_middle(killed, hosts[1::2], ended))
+        leases = stage.leases()
+        stage.play("too early", "apply", without_nodes=[killed.name])
+        stage.let_leases_run_out()
+        stage.play("taken over", "apply", without_nodes=[killed.name])
+        killed.start()
+        stage.play("both again", "apply")
+        stage.audit("audit")
+        story = {"runs": stage.runs, "leases": leases, "posts": stage.posts(0), "hosts": hosts, "left": stage.leases()}
+        (place / "story.json").write_text(json.dumps(story), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,108 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""200 appliances, one controller and two execution nodes in a Receptor mesh over network namespaces; one node is killed in the middle of a wave."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from tests.machines.tools import RECEPTOR
+from tests.playbooks.laboratory import ROOT
+
+pytestmark = pytest.mark.only_in_all
+TIMEOUT = 3000.0
+KILLED = "utrecht"
+
+
+def missing() -> str:
+    """What this machine lacks for namespaces of its own, or ""."""
+    if sys.platform != "linux" or os.geteuid() != 0:
+        return "network namespaces need root"
+    programs = [name for name in ("ip", "unshare", "nsenter") if shutil.which(name) is None]
+    if programs:
+        return f"not installed: {', '.join(programs)}"
+    return "" if RECEPTOR.exists() else "receptor is not there: make machine-tools says why"
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    why = missing()
+    if why:
+        pytest.skip(f"several machines: {why}")
+    place = tmp_path_factory.mktemp("mesh", numbered=False)
+    log = place / "log"
+    with log.open("wb") as output:
+        subprocess.run(
+            ["unshare", "--net", sys.executable, "-m", "tests.machines.stage", str(place)],
+            cwd=ROOT,
+            stdout=output,
+            stderr=output,
+            stdin=subprocess.DEVNULL,
+            timeout=TIMEOUT,
+            check=False,
+        )
+    path = place / "story.json"
+    assert path.exists(), log.read_text(encoding="utf-8", errors="replace")[-3000:]
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def of_kind(run: dict[str, Any], kind: str) -> set[str]:
+    return {host for host, one in run["results"].items() if one["problem"].startswith(kind)}
+
+
+def done(run: dict[str, Any]) -> set[str]:
+    return {host for host, one in run["results"].items() if not one["problem"]}
+
+
+def lost(run: dict[str, Any]) -> set[str]:
+    return {host for host in of_kind(run, "failed") if KILLED in run["results"][host]["problem"]}
+
+
+def test_a_node_that_is_killed_is_noticed_and_stops_the_other_one(story: dict[str, Any]) -> None:
+    run = story["runs"]["killed"]
+    assert run["rc"] == 2
+    assert lost(run) == of_kind(run, "failed") != set()
+    assert lost(run) <= set(story["hosts"][1::2])
+    assert done(run) | lost(run) | of_kind(run, "held") == set(story["hosts"])
+    assert of_kind(run, "held"), "no slice began after the loss"
+    assert f"LOST  {len(lost(run))} appliances without a result ({KILLED})" in run["output"]
+    assert f"without_nodes={KILLED}" in run["output"]
+    changed = {host for host, one in run["results"].items() if one.get("changed")}
+    assert changed == done(run)
+
+
+def test_nobody_goes_on_before_the_lease_has_run_out(story: dict[str, Any]) -> None:
+    locked, run = set(story["leases"]), story["runs"]["too early"]
+    assert locked
+    assert locked <= lost(story["runs"]["killed"])
+    assert run["rc"] == 2
+    assert run["posts"] == {}, "nothing was changed anywhere"
+    assert {host for host in of_kind(run, "failed") if "holds the lock" in run["results"][host]["problem"]} == locked
+
+
+def test_another_node_continues_and_nothing_is_done_twice(story: dict[str, Any]) -> None:
+    first, run = story["runs"]["killed"], story["runs"]["taken over"]
+    assert run["rc"] == 0
+    assert done(run) == set(story["hosts"])
+    assert {one["verdict"]["word"] for one in run["results"].values()} == {"mitigated"}
+    assert not run["posts"].keys() & done(first)
+    assert set(story["posts"].values()) == {1}
+    assert story["posts"].keys() == set(story["hosts"])
+    assert "continues" in run["output"]
+
+
+def test_the_records_of_both_nodes_are_one_chain_at_the_controller(story: dict[str, Any]) -> None:
+    again, audit = story["runs"]["both again"], story["runs"]["audit"]
+    assert (again["rc"], again["posts"]) == (0, {})
+    assert audit["rc"] == 0, audit["output"][-3000:]
+    assert {host: one["differences"] for host, one in audit["results"].items()} == {host: [] for host in story["hosts"]}
+    assert story["left"] == []
+    continued = lost(story["runs"]["killed"]) & set(story["leases"])
+    assert all(len(audit["results"][host]["runs"]) >= 2 for host in continued)

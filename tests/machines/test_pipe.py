@@ -1,0 +1,138 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Four appliances over two execution nodes, by ansible-runner and plain pipes: one rollout, one page, one place for records."""
+
+from __future__ import annotations
+
+import io
+import json
+import shlex
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.worker_stream import read_stream
+
+from simulator import Simulator
+from tests.machines.tools import (
+    NAMES,
+    RUNNER,
+    command,
+    controller_environment,
+    environment,
+    inventory,
+    make_keys,
+    state_directory,
+)
+from tests.playbooks.laboratory import NIGHT, PASSWORD, ROOT, TIMEOUT, box
+
+HOSTS = ("gw-1", "gw-2", "gw-3", "gw-4")
+
+
+@dataclass
+class Story:
+    place: Path
+    done: subprocess.CompletedProcess[str]
+    results: dict[str, Any]
+    transmitted: list[Mapping[str, bytes]]
+    simulator: Simulator
+
+    @property
+    def rollout(self) -> Rollout:
+        (directory,) = (self.place / "plans").iterdir()
+        return Rollout(directory)
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    place = tmp_path_factory.mktemp("machines")
+    fleet = {
+        "as_of": f"{NIGHT}T02:00:00Z",
+        "switches": {"counters_lag_seconds": 0.0, "boot_seconds": 0.0},
+        "appliances": {name: box() for name in HOSTS},
+    }
+    seen = place / "seen"
+    seen.mkdir()
+    with Simulator(fleet) as simulator:
+        nodes = []
+        for name in NAMES:
+            state = state_directory(place, name)
+            start = state / "worker.sh"  # as the profile of the user of the jobs
+            words = [f"{key}={shlex.quote(value)}" for key, value in environment(state).items()]
+            start.write_text(f"exec env -i {' '.join(words)} {RUNNER} worker\n", encoding="utf-8")
+            command_ = f"cat > {seen}/$$ && exec sh {start} < {seen}/$$"
+            nodes.append({"name": name, "command": ["sh", "-c", command_], "state": str(state)})
+        (place / "inventory").mkdir()
+        (place / "inventory" / "hosts.json").write_text(json.dumps(inventory(simulator.ready, nodes)), encoding="utf-8")
+        shutil.copy(simulator.ready["ca_file"], place / "inventory" / "ca.pem")
+        make_keys(place, NAMES)
+        report = place / "report.json"
+        done = subprocess.run(
+            command(place, "apply", rollout_canary=1, rollout_waves=["100%"], rollout_bake_seconds=0),
+            cwd=ROOT,
+            env=controller_environment(place, report),
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=4 * TIMEOUT,
+            check=False,
+        )
+        results = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
+        transmitted = [
+            read_stream(io.BytesIO(path.read_bytes()), ("env/", "inventory/", "plan/", "project/")).files
+            for path in seen.iterdir()
+        ]
+        yield Story(place, done, results, transmitted, simulator)
+
+
+def test_the_operator_sees_one_rollout(story: Story) -> None:
+    assert story.done.returncode == 0, story.done.stdout[-3000:] + story.done.stderr[-1000:]
+    assert {host: one["verdict"]["word"] for host, one in story.results.items()} == dict.fromkeys(HOSTS, "mitigated")
+    assert "TOTAL  4 appliances: 4 mitigated; changed 4, failed 0" in story.done.stdout
+    assert story.done.stdout.count("TOURNIQUET ***") == 1
+
+
+def test_the_canary_goes_alone_and_each_node_works_on_its_own(story: Story) -> None:
+    course = story.rollout.course()
+    assert [len(wave) for wave in course.waves] == [1, 3]
+    events = [(line["host"], line["event"]) for line in course.journal if line["event"] in ("started", "done")]
+    assert events[:2] == [("gw-1", "started"), ("gw-1", "done")]
+    assert course.done == set(HOSTS)
+    assert "wave 2 of 2: 3 appliances in 2 slices" in story.done.stdout
+
+
+def test_the_records_of_both_nodes_are_in_one_place_each_with_its_signer(story: Story) -> None:
+    trust = RecordTrust(key=story.place / "nobody", allowed_signers=story.place / "inventory" / "allowed_signers")
+    signers = {}
+    for host in HOSTS:
+        for record in all_records(story.place / "records", host, trust):
+            assert record.provenance.is_trusted
+            signers[host] = record.provenance.signer
+    assert signers == dict(zip(HOSTS, NAMES * 2, strict=True))
+
+
+def test_a_job_has_its_own_appliances_and_no_password(story: Story) -> None:
+    assert len(story.transmitted) == 7
+    for files in story.transmitted:
+        assert {
+            "env/extravars",
+            "inventory/hosts.json",
+            "inventory/ca.pem",
+            "inventory/allowed_signers",
+        } <= files.keys()
+        assert not any(PASSWORD.encode() in content for content in files.values())
+        hosts = json.loads(files["inventory/hosts.json"])["all"]["hosts"]
+        assert hosts.keys() <= {*HOSTS[::2]} or hosts.keys() <= {*HOSTS[1::2]}
+    here = [path for path in story.place.rglob("*") if path.is_file() and path.name != "worker.sh"]
+    assert not any(PASSWORD.encode() in path.read_bytes() for path in here)
+    assert PASSWORD not in story.done.stdout + story.done.stderr
+
+
+def test_no_job_leaves_its_directory_behind(story: Story) -> None:
+    assert not list((story.place / "temporary").iterdir())

@@ -1,0 +1,98 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The programs that `make machine-tools` gets, and the execution nodes of a test."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import KEY_FILE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.allowed_signers import FILE as SIGNERS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.own_signer import add_own_line
+
+from tests.playbooks.laboratory import MITIGATION, NIGHT, PASSWORD, ROOT, USER, connection_variables
+
+TOOLS = ROOT / ".cache" / "machines" / "bin"
+RUNNER, RECEPTOR, RECEPTORCTL = (TOOLS / name for name in ("ansible-runner", "receptor", "receptorctl"))
+NAMES = ("amsterdam", "utrecht")
+
+
+def environment(home: Path) -> dict[str, str]:
+    """The environment of a process on a machine of its own: nothing of the person who tests."""
+    return {
+        "PATH": f"{ROOT / '.venv' / 'bin'}:{TOOLS}:{os.environ['PATH']}",
+        "HOME": str(home),
+        "ANSIBLE_HOME": str(home / "ansible"),
+        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".collections"),
+        "NETSCALER_PASSWORD": PASSWORD,
+        "TMPDIR": str(_temporary(home.parent)),
+        "LC_ALL": "C.UTF-8",
+    }
+
+
+def _temporary(place: Path) -> Path:
+    directory = place / "temporary"
+    directory.mkdir(mode=0o700, exist_ok=True)
+    return directory
+
+
+def state_directory(place: Path, name: str) -> Path:
+    """The state directory of an execution node, and in it that of its user."""
+    directory = place / name
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return directory
+
+
+def controller_environment(place: Path, report: Path) -> dict[str, str]:
+    """The environment of the controller, which works in the clone."""
+    own = environment(state_directory(place, "controller"))
+    del own["ANSIBLE_COLLECTIONS_PATH"], own["NETSCALER_PASSWORD"]  # no password reaches the controller
+    return {
+        **own,
+        "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+        "ANSIBLE_NOCOLOR": "1",
+        "TOURNIQUET_REPORT": str(report),
+        "XDG_STATE_HOME": str(place / "controller" / "state"),
+    }
+
+
+def inventory(ready: Mapping[str, Any], nodes: list[dict[str, Any]]) -> dict[str, Any]:
+    """The inventory of the controller."""
+    variables = {
+        "netscaler_user": USER,
+        "netscaler_password": "{{ lookup('ansible.builtin.env', 'NETSCALER_PASSWORD') }}",
+        "netscaler_ca_file": "{{ inventory_dir }}/ca.pem",
+        "netscaler_connect_timeout": 30,
+        "tourniquet_execution_nodes": nodes,
+    }
+    hosts = {name: connection_variables(one) for name, one in ready["appliances"].items()}
+    return {"netscalers": {"vars": variables, "hosts": hosts}}
+
+
+def command(place: Path, verb: str, **more: Any) -> list[str]:
+    """The command line of ``sliced.yml``."""
+    values = {
+        "verb": verb,
+        "mitigation": MITIGATION,
+        "as_of": NIGHT,
+        "slice_runner": str(RUNNER),
+        "slice_files": [str(place / "inventory" / "ca.pem")],
+        "plans": str(place / "plans"),
+        "records": str(place / "records"),
+        **more,
+    }
+    given = [word for name, value in values.items() for word in ("-e", _given(name, value))]
+    return ["ansible-playbook", "-i", str(place / "inventory" / "hosts.json"), "playbooks/sliced.yml", *given]
+
+
+def _given(name: str, value: Any) -> str:
+    return json.dumps({name: value})
+
+
+def make_keys(place: Path, names: Iterable[str]) -> None:
+    """Make the key of each execution node, and the list of known control nodes beside the inventory."""
+    for name in names:
+        add_own_line(state_directory(place, name) / KEY_FILE, place / "inventory" / SIGNERS, name)

@@ -1,0 +1,55 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Slices of different nodes run at the same time, those of a node one after the other, and none begins after a reason to hold."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.dispatch import dispatch
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.execution_nodes import ExecutionNode, Slice
+
+NODES = [ExecutionNode(name, ("worker",)) for name in ("a", "b")]
+
+
+def slices(count: int) -> list[Slice]:
+    return [Slice(node, (f"gw-{node.name}{number}",)) for number in range(count) for node in NODES]
+
+
+def test_nodes_work_side_by_side_and_each_on_one_slice() -> None:
+    meeting = threading.Barrier(2, timeout=20)
+    at_work: dict[str, int] = {"a": 0, "b": 0}
+    done = []
+
+    def work(one: Slice) -> None:
+        at_work[one.node.name] += 1
+        assert at_work[one.node.name] == 1
+        meeting.wait()  # returns only where the other node works too
+        at_work[one.node.name] -= 1
+        done.append(one)
+
+    dispatch(slices(3), work, lambda: "")
+    assert sorted(one.hosts for one in done) == sorted(one.hosts for one in slices(3))
+
+
+def test_a_failure_on_one_node_stops_what_has_not_begun_on_both() -> None:
+    failed = threading.Event()
+    began = []
+
+    def work(one: Slice) -> None:
+        began.append(one.hosts[0])
+        if one.node.name == "a":
+            failed.set()
+        else:
+            assert failed.wait(20)
+
+    dispatch(slices(5), work, lambda: "1 failed" if failed.is_set() else "")
+    assert sorted(began) in (["gw-a0"], ["gw-a0", "gw-b0"])
+
+
+def test_a_mistake_of_ours_ends_the_others_and_is_raised() -> None:
+    def work(one: Slice) -> None:
+        raise ZeroDivisionError(one.hosts[0])
+
+    with pytest.raises(ZeroDivisionError, match="gw-"):
+        dispatch(slices(3), work, lambda: "")

@@ -1,0 +1,75 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""An execution node gets its own appliances, their groups and variables, and no password that it could read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.inventory_part import (
+    members,
+    part_of,
+    require_no_readable_secret,
+)
+
+LOOKUP = "{{ lookup('ansible.builtin.env', 'NETSCALER_PASSWORD') }}"
+VAULT = {"__ansible_vault": "$ANSIBLE_VAULT;1.1;AES256\n00"}
+UNSAFE = {"__ansible_unsafe": "{{ name of an appliance }}"}
+EXPORT: dict[str, Any] = {
+    "_meta": {
+        "hostvars": {
+            "gw-a": {"netscaler_nodes": ["192.0.2.1"], "note": UNSAFE},
+            "gw-b": {"netscaler_nodes": ["192.0.2.2"], "netscaler_password": VAULT},
+            "gw-c": {"netscaler_nodes": ["192.0.2.3"], "secret_of_c": "c"},
+        },
+        "profile": "inventory_legacy",
+    },
+    "all": {
+        "children": ["ungrouped", "netscalers"],
+        "vars": {"tourniquet_notify": [{"url": "https://hook"}], "site": 1},
+    },
+    "netscalers": {"children": ["brouwer", "dewit"], "vars": {"netscaler_password": LOOKUP}},
+    "brouwer": {"hosts": ["gw-a", "gw-b"], "vars": {"netscaler_customer": "Brouwer"}},
+    "dewit": {"hosts": ["gw-c"], "vars": {"private": "De Wit"}},
+}
+
+
+def test_it_has_the_slice_and_nothing_of_others() -> None:
+    part = part_of(EXPORT, ["gw-a"], {"more": 1})
+    assert part == {
+        "all": {
+            "hosts": {"gw-a": {"netscaler_nodes": ["192.0.2.1"], "note": UNSAFE}},
+            "vars": {"site": 1, "more": 1},
+            "children": {
+                "netscalers": {"hosts": {}, "vars": {"netscaler_password": LOOKUP}, "children": {"brouwer": None}},
+                "brouwer": {"hosts": {"gw-a": None}, "vars": {"netscaler_customer": "Brouwer"}, "children": {}},
+            },
+        }
+    }
+    for text in ("gw-b", "gw-c", "De Wit", "hook"):
+        assert text not in str(part)
+
+
+def test_the_groups_have_the_hosts_of_their_children() -> None:
+    assert members(EXPORT)["netscalers"] == {"gw-a", "gw-b", "gw-c"}
+    assert members({"a": {"children": ["b"]}, "b": {"children": ["a"], "hosts": ["gw"]}})["b"] == {"gw"}
+
+
+@pytest.mark.parametrize("where", ["host", "group", "all"])
+def test_a_password_as_text_is_refused(where: str) -> None:
+    export = {**EXPORT, "_meta": {"hostvars": {"gw-a": {}}}}
+    if where == "host":
+        export["_meta"] = {"hostvars": {"gw-a": {"netscaler_password": "n1ght"}}}
+    else:
+        name = "brouwer" if where == "group" else "all"
+        export[name] = {**EXPORT[name], "vars": {"hunt_ssh_password": "n1ght"}}
+    with pytest.raises(InvalidInput, match=r"password stands in the inventory as text.*Nothing was sent") as raised:
+        part_of(export, ["gw-a"], {})
+    assert "n1ght" not in str(raised.value)
+
+
+def test_lookups_and_encrypted_values_are_not() -> None:
+    require_no_readable_secret(
+        [{"netscaler_password": LOOKUP}, {"netscaler_password": VAULT}, {"netscaler_password": ""}]
+    )

@@ -1,0 +1,123 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The door for results and plans of execution nodes: only their own appliances, each value of its type, customers as the controller has them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices import node_answer
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.node_answer import RESULTS, read_answer
+
+from tests.unit.plugin_utils.slices.pretended_node import files, plan_values, result
+
+
+def test_its_own_appliances_count_and_no_others() -> None:
+    sent = files({"gw-a": result(), "gw-z": result()}, {"gw-a": plan_values("gw-a"), "gw-z": plan_values("gw-z")})
+    answer = read_answer(sent, ["gw-a", "gw-b"], {})
+    assert sorted(answer.results) == ["gw-a"]
+    assert sorted(answer.plans) == ["gw-a"]
+    assert dict(answer.missing) == {"gw-b": "it sent no result of this appliance that can be read"}
+
+
+def test_the_customer_is_that_of_the_inventory_of_the_controller() -> None:
+    sent = files({"gw-a": result()}, {"gw-a": plan_values("gw-a", customer="Brouwer", site="x")})
+    answer = read_answer(sent, ["gw-a"], {"gw-a": {"customer": "De Wit", "site": "ams"}})
+    assert (answer.results["gw-a"]["appliance"]["customer"], answer.plans["gw-a"].values["customer"]) == ("De Wit",) * 2
+    assert answer.plans["gw-a"].values["site"] == "ams"
+    assert read_answer(sent, ["gw-a"], {}).results["gw-a"]["appliance"]["customer"] == ""
+
+
+def test_text_cannot_steer_a_terminal() -> None:
+    answer = read_answer(files({"gw-a": result(msg="a\x1b[2Jb", problem="failed: \x07")}), ["gw-a"], {})
+    assert answer.results["gw-a"]["msg"] == "a\\x1b[2Jb"
+    assert answer.problems["gw-a"] == "failed: \\x07"
+
+
+def nested(depth: int) -> Any:
+    value: Any = 1
+    for _level in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        [],
+        "mitigated",
+        result(problem="fine: really"),
+        result(problem=1),
+        result(msg=["m"]),
+        result(changed="yes"),
+        result(verdict="mitigated"),
+        result(verdict={"word": "all is well", "exit_code": 0, "reason": "", "next_action": ""}),
+        result(verdict={"word": "mitigated", "exit_code": True, "reason": "", "next_action": ""}),
+        result(verdict={"word": "mitigated", "exit_code": 9, "reason": "", "next_action": ""}),
+        result(verdict={"word": "mitigated", "exit_code": 0, "reason": {}, "next_action": ""}),
+        result(verdict={"word": "mitigated", "exit_code": 0, "reason": "", "next_action": "", "missing": [1]}),
+        result(appliance=[]),
+        result(appliance={"build": 13}),
+        result(appliance={"nodes": ["192.0.2.1"]}),
+        result(steps=[{"lines": "add"}]),
+        result(steps=[1]),
+        result(notes="note"),
+        result(notes=[{}]),
+        result(proof=[1]),
+        result(cost="free"),
+        result(saved="yes"),
+        result(own=nested(40)),
+        result(own=1e300),
+        result(own=float("nan")),
+        result(own="x" * 1_000_001),
+    ],
+    ids=range(27),
+)
+def test_a_result_of_another_form_is_none_and_the_others_stay(value: Any) -> None:
+    answer = read_answer(files({"gw-a": value, "gw-b": result()}), ["gw-a", "gw-b"], {})
+    assert sorted(answer.results) == ["gw-b"]
+    assert sorted(answer.missing) == ["gw-a"]
+
+
+def test_the_number_of_values_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(node_answer, "MOST_VALUES", 60)
+    assert read_answer(files({"gw-a": result()}), ["gw-a"], {}).missing == {}
+    assert sorted(read_answer(files({"gw-a": result(own=[0] * 60)}), ["gw-a"], {}).missing) == ["gw-a"]
+
+
+@pytest.mark.parametrize("content", [b"", b"no json", b"[1]", b"\xff", b"[" * 100_000])
+def test_a_file_of_results_that_is_none(content: bytes) -> None:
+    assert sorted(read_answer({RESULTS: content}, ["gw-a"], {}).missing) == ["gw-a"]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [],
+        plan_values("gw-b"),
+        {**plan_values("gw-a"), "verdict": "edited"},
+        {**plan_values("gw-a"), "format": 2},
+        plan_values("gw-a", lines="add"),
+        plan_values("gw-a", lines=[1]),
+        plan_values("gw-a", nothing_to_do="no"),
+        plan_values("gw-a", basis=[]),
+        plan_values("gw-a", clock_skew="late"),
+        plan_values("gw-a", conflicts=[{"kind": "x"}]),
+        plan_values("gw-a", foreseen=[1]),
+        plan_values("gw-a", unmatched="x"),
+        plan_values("gw-a", basis={"features": {}, "objects": 1, "steps": []}),
+        {key: value for key, value in plan_values("gw-a").items() if key != "inverse"},
+    ],
+    ids=range(14),
+)
+def test_a_plan_of_another_form_is_none(values: Any) -> None:
+    sent = files({"gw-a": result()})
+    sent["plans/r/gw-a.json"] = json.dumps(values).encode()
+    assert read_answer(sent, ["gw-a"], {}).plans == {}
+
+
+def test_a_plan_is_found_by_its_own_name_wherever_the_node_put_it() -> None:
+    sent = {**files({"gw/a": result()}, {"gw/a": plan_values("gw/a")}), "plans/../../gw-b.json": b"{}"}
+    assert sorted(read_answer(sent, ["gw/a"], {}).plans) == ["gw/a"]

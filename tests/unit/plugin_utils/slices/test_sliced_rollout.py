@@ -1,0 +1,277 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A rollout over pretended execution nodes: the canary is alone, one failure stops all nodes, a lost node is noticed, and nothing is done twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout, earlier_rollout
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import RolloutOptions
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices import sliced_rollout
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.execution_nodes import ExecutionNode, assign
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job import Job
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sliced_rollout import (
+    SlicedFleet,
+    SlicedRollout,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.worker_stream import WorkerAnswer
+
+from tests.unit.plugin_utils.slices.pretended_node import answered, plan_values, result
+
+FACTS = {"verb": "apply", "measure": "cve_x", "run": "r1", "who": {}, "ticket": "", "reason": ""}
+NODES = [ExecutionNode(name, ("worker",)) for name in ("amsterdam", "utrecht")]
+LOST = WorkerAnswer(problem="its stream ended in the middle")
+Node = Callable[[Job], WorkerAnswer]
+
+
+def honest(job: Job) -> WorkerAnswer:
+    """A node that does what it is told."""
+    hosts = job.slice.hosts
+    changed = not job.check and job.verb == "apply"
+    plans = {host: plan_values(host) for host in hosts} if job.check else {}
+    return answered({host: result(changed=changed) for host in hosts}, plans)
+
+
+class World:
+    """A fleet, and nodes that note what they were asked for."""
+
+    def __init__(self, directory: Path, count: int = 12, most: int = 2) -> None:
+        self.directory = directory
+        self.hosts = [f"gw-{number:02}" for number in range(count)]
+        self.most = most
+        self.jobs: list[Job] = []
+        self.said: list[str] = []
+        self.node: Node = honest
+
+    def work_on(self, job: Job) -> WorkerAnswer:
+        self.jobs.append(job)
+        return self.node(job)
+
+    def sliced(self, run: str = "r1", verb: str = "apply", demands: Mapping[str, Any] | None = None) -> SlicedRollout:
+        export = {"_meta": {"hostvars": {host: {} for host in self.hosts}}}
+        fleet = SlicedFleet(
+            hosts=self.hosts,
+            export=export,
+            assignment=assign(self.hosts, NODES, {}),
+            places={},
+            demands=demands or {},
+            variables={"mitigation": "cve_x", "accept_unreachable": 3, "tourniquet_notify": "x"},
+            common={},
+            files={},
+            most=self.most,
+            forks=4,
+        )
+        rollout = Rollout(self.directory / f"20260101T00000{run[-1]}Z-{run}")
+        return SlicedRollout(rollout, verb, fleet, self.work_on, self.said.append, run)
+
+    def roll_out(self, run: str = "r1", max_failed: int = 0, **options: Any) -> SlicedRollout:
+        """Plan, decide, and carry out."""
+        sliced = self.sliced(run)
+        sliced.plan(None, [])
+        chosen = RolloutOptions.from_variables({"bake_seconds": 0, "max_failed": max_failed, **options})
+        earlier, _unreadable = earlier_rollout(self.directory, sliced.rollout.directory, "apply", "cve_x", self.hosts)
+        settlement = sliced.rollout.settle(self.hosts, chosen, earlier)
+        sliced.rollout.begin(settlement, chosen, FACTS)
+        sliced.carry_out(sliced.rollout.directory, [], max_failed)
+        return sliced
+
+    @property
+    def applied(self) -> list[str]:
+        """The appliances of all jobs that were no plans, in the order in which the jobs began."""
+        return [host for job in self.jobs if not job.check and job.verb == "apply" for host in job.slice.hosts]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+def test_the_canary_goes_alone_and_each_appliance_once(world: World) -> None:
+    sliced = world.roll_out()
+    applied = [job for job in world.jobs if not job.check]
+    assert applied[0].slice.hosts == ("gw-00",)
+    assert sorted(world.applied) == world.hosts
+    assert all(len(job.slice.hosts) <= world.most for job in applied)
+    assert {job.slice.node.name for job in applied} == {"amsterdam", "utrecht"}
+    assert sliced.problems == dict.fromkeys(world.hosts, "")
+    assert sliced.rollout.course().done == set(world.hosts)
+
+
+def test_a_job_knows_its_own_appliances_and_the_plan_that_must_hold(world: World) -> None:
+    world.roll_out()
+    job = next(job for job in world.jobs if not job.check)
+    assert list(job.inventory["all"]["hosts"]) == ["gw-00"]
+    assert sorted(path.name for path in job.plan) == ["gw-00.conf", "gw-00.json"]
+    assert job.variables["rollout_canary"] == 1
+    assert (job.variables["accept_unreachable"], "tourniquet_notify" in job.variables) == (0, False)
+
+
+def failing(*hosts: str) -> Node:
+    def node(job: Job) -> WorkerAnswer:
+        if job.check:
+            return honest(job)
+        return answered(
+            {host: result(problem="failed: harmed" if host in hosts else "") for host in job.slice.hosts},
+            status="failed",
+        )
+
+    return node
+
+
+def test_a_canary_that_fails_stops_everything(world: World) -> None:
+    world.node = failing("gw-00")
+    sliced = world.roll_out()
+    assert world.applied == ["gw-00"]
+    assert sliced.problems["gw-00"] == "failed: harmed"
+    assert all(sliced.problems[host] == "held: 1 failed: gw-00: harmed" for host in world.hosts[1:])
+
+
+def test_one_failure_on_one_node_stops_what_has_not_begun_on_both(world: World) -> None:
+    world.most = 1
+    world.node = failing("gw-02")
+    sliced = world.roll_out(waves=["100%"])
+    # The slices of both nodes run at the same time: at most one more of each may have begun.
+    assert "gw-02" in world.applied
+    assert len(world.applied) <= 1 + 2 * 2
+    held = set(world.hosts) - set(world.applied)
+    assert len(held) >= 7
+    assert {sliced.problems[host] for host in held} == {"held: 1 failed: gw-02: harmed"}
+    assert not any(sliced.results[host]["changed"] for host in held)
+
+
+def test_as_many_may_fail_as_the_operator_says(world: World) -> None:
+    world.node = failing("gw-02")
+    sliced = world.roll_out(max_failed=1)
+    assert sorted(world.applied) == world.hosts
+    assert [host for host, problem in sliced.problems.items() if problem] == ["gw-02"]
+
+
+def losing(name: str) -> Node:
+    return lambda job: (
+        LOST if not job.check and job.slice.node.name == name and len(job.slice.hosts) > 1 else honest(job)
+    )
+
+
+def test_a_node_that_is_lost_has_failed_and_its_appliances_come_first_the_next_time(world: World) -> None:
+    world.node = losing("utrecht")
+    sliced = world.roll_out(waves=["100%"])
+    lost = sorted(sliced.lost)
+    assert lost
+    assert set(sliced.lost.values()) == {"utrecht"}
+    assert all(sliced.problems[host] == "failed: utrecht: its stream ended in the middle" for host in lost)
+    assert all(word in sliced.next_action() for word in ("LOST", "utrecht", "15 minutes", "without_nodes=utrecht"))
+    assert world.applied.count(lost[0]) == 1
+    world.node, world.jobs = honest, []
+    again = world.roll_out("r2")
+    assert world.applied[0] in lost
+    assert again.next_action() == ""
+
+
+@pytest.mark.parametrize("status", ["error", "timeout", ""])
+def test_results_without_a_status_do_not_count(world: World, status: str) -> None:
+    world.node = lambda job: (
+        honest(job) if job.check else answered({host: result() for host in job.slice.hosts}, status=status)
+    )
+    sliced = world.roll_out()
+    assert world.applied == ["gw-00"]
+    assert sliced.lost == {"gw-00": "amsterdam"}
+
+
+def test_an_appliance_that_its_node_does_not_name_is_lost(world: World) -> None:
+    def forgetful(job: Job) -> WorkerAnswer:
+        if job.check:
+            return honest(job)
+        return answered({host: result() for host in ("gw-00", *job.slice.hosts) if host != "gw-01"})
+
+    world.node = forgetful
+    sliced = world.roll_out(waves=["100%"])
+    assert sliced.problems["gw-01"] == "failed: it sent no result of this appliance that can be read"
+    assert "gw-01" in sliced.lost
+
+
+def test_a_lost_node_in_the_plan_changes_nothing(world: World) -> None:
+    world.node = lambda job: LOST if job.slice.node.name == "utrecht" else honest(job)
+    sliced = world.roll_out()
+    assert world.applied == []
+    assert (sliced.rollout.manifest or {})["waves"] == []
+    absences = (sliced.rollout.manifest or {})["in_the_way"]
+    assert {one["problem"] for one in absences} == {"utrecht: its stream ended in the middle"}
+
+
+def test_a_plan_that_is_none_is_in_the_way(world: World) -> None:
+    world.node = lambda job: answered({host: result() for host in job.slice.hosts})
+    sliced = world.roll_out()
+    assert {one["problem"] for one in (sliced.rollout.manifest or {})["in_the_way"]} == {
+        "its execution node sent no plan that can be read"
+    }
+
+
+def test_who_is_unreachable_or_refused_is_so_for_the_controller(world: World) -> None:
+    problems = {"gw-00": "unreachable: no route", "gw-01": "failed: conflicts"}
+
+    def node(job: Job) -> WorkerAnswer:
+        plans = {host: plan_values(host) for host in job.slice.hosts if host not in problems}
+        return answered(
+            {host: result(problem=problems.get(host, "")) for host in job.slice.hosts}, plans, status="failed"
+        )
+
+    world.node = node
+    sliced = world.sliced()
+    sliced.plan(None, [])
+    settlement = sliced.rollout.settle(world.hosts, RolloutOptions(accept_unreachable=1, accept_refused=("gw-01",)))
+    assert [(one.host, one.unreachable, one.problem) for one in settlement.left_out] == [
+        ("gw-00", True, "no route"),
+        ("gw-01", False, "conflicts"),
+    ]
+
+
+def test_what_a_node_says_of_approvals_does_not_count(world: World) -> None:
+    world.node = lambda job: answered(
+        {host: result() for host in job.slice.hosts},
+        {
+            host: plan_values(host, approvals={"wanted": 0, "plan": "/etc", "signers": "/tmp/own"})
+            for host in job.slice.hosts
+        },
+    )
+    demanded = {"wanted": 2, "plan": "", "signers": "/srv/allowed_signers"}
+    sliced = world.sliced(demands={"gw-00": demanded})
+    sliced.plan(None, [])
+    of = {host: sliced.rollout.plan_of(host) for host in world.hosts}
+    assert of["gw-00"] is not None
+    assert of["gw-00"].values["approvals"] == demanded
+    assert of["gw-01"] is not None
+    assert "approvals" not in of["gw-01"].values
+
+
+def test_a_wave_is_proven_again_before_the_next_one(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(sliced_rollout.time, "sleep", slept.append)
+
+    def node(job: Job) -> WorkerAnswer:
+        if job.verb == "verify":
+            return answered(
+                {host: result(action="status", changed=False, problem="failed: exposed") for host in job.slice.hosts}
+            )
+        return honest(job)
+
+    world.node = node
+    sliced = world.roll_out(bake_seconds=60)
+    verified = [job for job in world.jobs if job.verb == "verify"]
+    assert [job.slice.hosts for job in verified] == [("gw-00",)]
+    assert verified[0].variables["verify_fail_at"] == 2
+    assert 0 < slept[0] <= 60
+    assert world.applied == ["gw-00"]
+    assert (sliced.problems["gw-00"], sliced.results["gw-00"]["changed"]) == ("failed: exposed", True)
+
+
+def test_a_verb_that_reads_goes_to_all_nodes(world: World) -> None:
+    world.node = lambda job: LOST if job.slice.node.name == "utrecht" else honest(job)
+    sliced = world.sliced(verb="status")
+    sliced.read()
+    assert {job.verb for job in world.jobs} == {"status"}
+    assert sorted(sliced.results) == world.hosts
+    assert len([problem for problem in sliced.problems.values() if problem]) == 6
+    assert not sliced.rollout.directory.exists()
