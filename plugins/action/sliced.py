@@ -27,6 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import PROJECT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.allowed_signers import FILE as SIGNERS_FILE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import whole_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.files import collection_version
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.execution_nodes import (
@@ -93,9 +94,13 @@ class ActionModule(RolloutDecision):
         decided = super().perform(rollout, {**options, "drill": False}, variables)
         carries_out = verb != "plan" and not context.CLIARGS.get("check")
         if decided.get("failed") or not carries_out:
-            held = decided.get("held", ())
-            for host in held:
-                sliced.problems.setdefault(host, "held: others are in the way, so nothing was begun")
+            if decided.get("failed"):
+                going = decided.get("held", [host for host in sliced.results if not sliced.problems.get(host)])
+                sliced.hold(
+                    dict.fromkeys(
+                        going, "others are in the way, so nothing was begun" if "held" in decided else decided["msg"]
+                    )
+                )
             return {**decided, **self._result(sliced, planned=True, decided=decided)}
         for line in ("FLEET", *decided["page"]):
             self._display.display(printable(line))
@@ -197,7 +202,7 @@ class ActionModule(RolloutDecision):
             if failed
             else (decided or {}).get("msg", "all appliances answered")
         )
-        why = str((decided or {}).get("msg", "")) if (decided or {}).get("failed") else ""
+        why = _next_action(decided or {})
         return {
             "failed": bool(failed) or bool((decided or {}).get("failed")),
             "changed": any(result.get("changed") for result in sliced.results.values()) and not planned,
@@ -207,8 +212,15 @@ class ActionModule(RolloutDecision):
             "lost": sliced.lost,
             "notes": sliced.notes,
             "next_action": sliced.next_action() or why,
-            "msg": why or message,
+            "msg": str((decided or {})["msg"]) if (decided or {}).get("failed") else message,
         }
+
+
+def _next_action(decided: Mapping[str, Any]) -> str:
+    """Return what to do where no wave may start, as the page of a run shows it; "" where they may."""
+    if not decided.get("failed"):
+        return ""
+    return str(whole_result(decided).get("next_action") or decided["msg"])
 
 
 def _is_set(export: Export, name: str) -> bool:

@@ -53,7 +53,7 @@ options:
   max_failed:
     description:
       - How many appliances may fail, over the whole fleet, before all others are held. A wave in which every appliance
-        fails always stops the rollout. A lockdown has no such limit.
+        fails always stops the rollout. A lockdown and a closing have no such limit.
     type: raw
     default: 0
   accept_unreachable:
@@ -64,6 +64,14 @@ options:
     description: The appliances whose plan may be refused, how many or their names. They are left out.
     type: raw
     default: 0
+  all_at_once:
+    description: Let all appliances go at once, without a canary and without waves. O(who) decides that.
+    type: bool
+    default: false
+  who:
+    description: The name of the person who decides that all appliances go at once.
+    type: str
+    default: ""
   ticket:
     description: The ticket of the change.
     type: str

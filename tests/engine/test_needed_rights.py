@@ -170,4 +170,5 @@ def test_every_playbook_measure_and_option_has_a_case() -> None:
         "new_entry",  # likewise
         "letters",  # likewise
         "consent",  # likewise
+        "sliced",  # plays the playbooks of the verbs
     }

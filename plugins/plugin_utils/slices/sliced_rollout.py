@@ -52,6 +52,8 @@ LEASE_MINUTES = 15
 APPROVALS = "approvals"
 """The value of a plan file: what the controller demands, and not what a node says."""
 CHANGED = "changed"
+KNOWN = ("appliance", "measure", "version")
+"""What stays of the result of an appliance that is lost."""
 
 Result = Mapping[str, Any]
 
@@ -178,7 +180,14 @@ class SlicedRollout:
                 lambda number=number: self._reason_to_hold(number),  # type: ignore[misc]
             )
             self._bake(number, wave)
-        for host, reason in self.rollout.course().not_begun().items():
+        self.hold(self.rollout.course().not_begun())
+
+    def hold(self, reasons: Mapping[str, str]) -> None:
+        """Report appliances as held that have no other problem: of their plans nothing was carried out.
+
+        :param reasons: by appliance
+        """
+        for host, reason in reasons.items():
             if not self.problems.get(host):
                 self.problems[host] = f"held: {reason}"
                 self.results[host] = {**self.results[host], "changed": False}
@@ -320,7 +329,10 @@ class SlicedRollout:
         with self._lock:
             for host in one.hosts:
                 if host in answer.missing:
-                    self.results.setdefault(host, {})
+                    # What its plan said no longer counts: nobody knows what was done since.
+                    self.results[host] = {
+                        name: self.results.get(host, {})[name] for name in KNOWN if name in self.results.get(host, {})
+                    }
                     self.problems[host] = f"failed: {answer.missing[host]}"
                     self.lost[host] = one.node.name
                 else:

@@ -164,6 +164,7 @@ def test_a_node_that_is_lost_has_failed_and_its_appliances_come_first_the_next_t
     assert all(sliced.problems[host] == "failed: utrecht: its stream ended in the middle" for host in lost)
     assert all(word in sliced.next_action() for word in ("LOST", "utrecht", "15 minutes", "without_nodes=utrecht"))
     assert world.applied.count(lost[0]) == 1
+    assert all(sliced.results[host].keys() == {"appliance"} for host in lost), "no verdict, and no change that is known"
     world.node, world.jobs = honest, []
     again = world.roll_out("r2")
     assert world.applied[0] in lost
