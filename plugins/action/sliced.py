@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 
 from ansible import context
 from ansible.utils.vars import load_extra_vars
-from ansible_collections.tourniquet.netscaler.plugins.action.rollout import ActionModule as RolloutDecision
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_gate import SIGNERS, approval_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.inventory_export import exported_inventory
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import TRUST_OPTIONS, Options
@@ -18,6 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.place
     inventory_sources,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import RoleArguments
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollout_decision import RolloutDecision
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.approval import REVOKED, signature_files
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.demand import VARIABLE as APPROVALS

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible_collections.tourniquet.netscaler.plugins.action import bake, rollout
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions import rollout_decision
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN_DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     CannotConnect,
@@ -249,7 +250,7 @@ def test_a_directory_that_cannot_be_written_to_is_told_once(
 @pytest.fixture(autouse=True)
 def command_line(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     arguments: dict[str, Any] = {}
-    monkeypatch.setattr(rollout.context, "CLIARGS", arguments)
+    monkeypatch.setattr(rollout_decision.context, "CLIARGS", arguments)
     return arguments
 
 

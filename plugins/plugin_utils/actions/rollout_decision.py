@@ -1,0 +1,215 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The decision about the waves of a rollout, from the plans of all appliances. The actions ``rollout`` and ``sliced`` make it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible import context
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.fleet_approval import (
+    FleetApproval,
+    fleet_approval,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.host_patterns import exact_pattern
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import ROLLOUT, RoleArguments
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollout_action import RolloutAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN, RUN_DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import current_operator
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import DETAILS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.impact_of_closing import impact_page
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.drills import MOST_TEXT, Drill, file_drill
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout, earlier_rollout
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import PROFILES, RolloutOptions
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import (
+    Settlement,
+    require_somewhere,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summary import (
+    names_text,
+    refusal,
+    summary,
+    way_on,
+)
+
+FACT = "tourniquet_rollout"
+CLOSE = "close"
+CLOSING = ("lockdown", CLOSE)
+"""The verbs that close all that can be closed: no appliance keeps the others open."""
+
+
+class RolloutDecision(RolloutAction):
+    """Decide which appliances go in which wave, once for all of them, after their plans."""
+
+    OPTIONS: ClassVar[Options] = {
+        "variables_of": {"type": "str"},
+        "plans": {"type": "str", "required": True},
+        "verb": {
+            "type": "str",
+            "required": True,
+            "choices": ["plan", "apply", "rollback", "retire", "end_sessions", "lockdown", "close", "reopen"],
+        },
+        "measure": {"type": "str", "required": True},
+        "profile": {"type": "str", "default": "normal", "choices": list(PROFILES)},
+        "canary": {"type": "raw", "default": 1},
+        "waves": {"type": "raw"},
+        "bake_seconds": {"type": "raw"},
+        "max_failed": {"type": "raw", "default": 0},
+        "accept_unreachable": {"type": "raw", "default": 0},
+        "accept_refused": {"type": "raw", "default": 0},
+        "drill": {"type": "bool", "default": False},
+        "drills": {"type": "path"},
+        "all_at_once": {"type": "bool", "default": False},
+        "who": {"type": "str", "default": ""},
+        "ticket": {"type": "str", "default": ""},
+        "reason": {"type": "str", "default": ""},
+    }
+
+    def perform(self, rollout: Rollout, options: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        hosts = [str(host) for host in variables.get("ansible_play_hosts_all", [])]
+        inventory = [str(host) for host in variables.get("groups", {}).get("all", [])]
+        chosen = RolloutOptions.from_variables(options)
+        by = all_at_once_by(options)
+        if by:
+            chosen = replace(chosen, canary=max(1, len(hosts)), bake_seconds=0.0)
+        facts = {name: options[name] for name in ("verb", "measure", "ticket", "reason")}
+        carries_out = options["verb"] != "plan" and not context.CLIARGS.get("check") and not options["drill"]
+        plans_directory = rollout.directory.parent
+        earlier, unreadable = earlier_rollout(
+            plans_directory, rollout.directory, options["verb"], options["measure"], hosts
+        )
+        closes = options["verb"] in CLOSING
+        if closes:
+            chosen = replace(chosen, max_failed=len(hosts))
+        settlement = rollout.settle(hosts, chosen, earlier, inventory, goes_on=closes)
+        plans = [plan for host in hosts if (plan := rollout.plan_of(host)) is not None]
+        require_somewhere(plans, settlement)
+        lines, page = (
+            summary(facts, plans, settlement, chosen.bake_seconds, with_reasons=reasons) for reasons in (True, False)
+        )
+        if unreadable and carries_out:
+            note = f"  note: the state of {names_text(unreadable)} in {plans_directory} cannot be read"
+            for one in (lines, page):
+                one.insert(1, note)
+        approval = self._approval(rollout, plans, settlement, variables, carries_out=carries_out)
+        if approval.line:
+            for one in (lines, page):
+                one.insert(1 if approval.is_loud else len(one), f"  {approval.line}")
+        for one in (lines, page):
+            one[1:1] = [
+                *([f"  ALL AT ONCE, without a canary: {by} has said so"] if by else []),
+                *(f"  {line}" for line in impact_page(row for plan in plans for row in plan.impact)),
+            ]
+        text = "".join(line + "\n" for line in lines)
+        rollout.write("summary.txt", text)
+        values = {
+            "verb": options["verb"] if carries_out else "plan",
+            "directory": str(rollout.directory),
+            "summary": lines,
+            "page": page,
+            "diff": {"prepared": text},
+        }
+        if options["drill"]:
+            line = self._file_drill(options, plans, settlement, len(hosts))
+            text += f"  {line}\n"
+            return {
+                **values,
+                "verb": "drill",
+                "page": [*page, f"  {line}"],
+                "diff": {"prepared": text},
+                "msg": line,
+                "ansible_facts": {FACT: _fact(Settlement())},
+            }
+        if not carries_out:
+            return {**values, "msg": f"planned, in {rollout.directory}", "ansible_facts": {FACT: _fact(Settlement())}}
+        if approval.refusal:
+            return {"failed": True, "msg": approval.refusal, "diff": {"prepared": text}}
+        rollout.begin(
+            settlement,
+            chosen,
+            {**facts, "run": RUN, "who": current_operator(), **({"all_at_once_by": by} if by else {})},
+        )
+        if settlement.in_the_way:
+            message = refusal(settlement)
+            next_action = f"{message.partition(':')[0]}. {way_on(settlement)}"
+            return {
+                "failed": True,
+                "msg": message,
+                "held": settlement.hosts,
+                "diff": {"prepared": text, DETAILS: {"next_action": next_action}},
+            }
+        left_open = [absence.host for absence in settlement.left_open]
+        open_text = f"{len(left_open)} STAY OPEN: {names_text(left_open)}; the others go on: " if left_open else ""
+        return {**values, "msg": open_text + lines[-1].strip(), "ansible_facts": {FACT: _fact(settlement)}}
+
+    @staticmethod
+    def _file_drill(
+        options: Mapping[str, Any], plans: Sequence[PlanFile], settlement: Settlement, appliances: int
+    ) -> str:
+        """Write down how the drill went, and return it in one line.
+
+        :raises InvalidInput: where nobody is named, it is not a closing, or the directory cannot be written
+        """
+        who = " ".join(options["who"].split())
+        if options["verb"] != CLOSE or not who:
+            raise InvalidInput(
+                """drill=true practises a closing: run close.yml with it, and name the person, -e "who='...'". Nothing was changed."""
+            )
+        ended = datetime.now(UTC)
+        started = datetime.strptime(RUN_DIRECTORY.partition("-")[0], "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC)
+        absent = {one.host for one in (*settlement.left_open, *settlement.in_the_way, *settlement.left_out)}
+        drill = Drill(
+            at=ended.isoformat(timespec="seconds"),
+            who=who[:MOST_TEXT],
+            step=options["measure"],
+            appliances=appliances,
+            closable=appliances - len(absent),
+            stays_open=tuple(sorted(absent)),
+            customers=len({row["customer"] for plan in plans for row in plan.impact}),
+            seconds=round((ended - started).total_seconds(), 1),
+        )
+        path = file_drill(Path(options["drills"]).expanduser(), RUN, drill)
+        return f"DRILL, nothing was changed: {drill.text}. Filed in {path}"
+
+    def _approval(
+        self,
+        rollout: Rollout,
+        plans: Sequence[PlanFile],
+        settlement: Settlement,
+        variables: Mapping[str, Any],
+        *,
+        carries_out: bool,
+    ) -> FleetApproval:
+        """Return what the approvals that the inventory demands mean for this run; see :func:`fleet_approval`."""
+        if settlement.in_the_way:  # nothing goes on anyway
+            return FleetApproval()
+        render = RoleArguments("localhost", ROLLOUT, dict(variables), self._templar, self.OPTIONS).render
+        hosts = settlement.hosts
+        return fleet_approval(rollout.directory, plans, hosts, variables, render, carries_out=carries_out)
+
+
+def all_at_once_by(options: Mapping[str, Any]) -> str:
+    """Return who has said that all appliances go at once; "" where they go in waves.
+
+    :raises InvalidInput: where nobody is named
+    """
+    if not options["all_at_once"]:
+        return ""
+    who = " ".join(options["who"].split())
+    if not who:
+        raise InvalidInput(
+            """all_at_once leaves out the canary, which shows that a change harms nobody: name the person who decides that, -e "who='...'". """
+            "Nothing was changed."
+        )
+    return who
+
+
+def _fact(settlement: Settlement) -> dict[str, Any]:
+    """Return the hosts, as patterns, and the serial of the play that carries the waves out."""
+    return {"hosts": [*map(exact_pattern, settlement.hosts)], "serial": [len(wave) for wave in settlement.waves]}
