@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import COMMON_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.own_addresses import own_addresses
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
@@ -22,6 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.privat
     make_private_directory,
     write_privately,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.hunt_evidence import ENDED
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import appliance_line
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination, NotSeen
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import OwnChanges, own_changes
@@ -62,6 +65,7 @@ class LookForTraces(Task):
         return {
             "changed": False,
             **hunt.values(examined),
+            ENDED: datetime.now(UTC).isoformat(timespec="seconds"),
             "requests": requests,
             "own_changes": self._write("own_changes", ours.values()),
             "rotation": self._write("rotation", rotation),
@@ -75,7 +79,7 @@ class LookForTraces(Task):
             key=key_file(options["record_key"]),
             allowed_signers=Path(allowed).expanduser() if allowed else None,
         )
-        sources = [address_of(text) for text in options["sources"]]
+        sources = [*map(address_of, options["sources"]), *own_addresses(node.host for node in self.appliance.nodes)]
         ours = own_changes(Path(options["records"]), self.appliance.name, trust, [self.appliance.user], sources)
         return replace(ours, tests=own_tests(options["alarms"], self.appliance.name))
 

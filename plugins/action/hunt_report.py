@@ -15,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import write_privately
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.hunt_evidence import ENDED
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.exported_indicators import exported
 
 BUNDLE, RULES = "indicators.stix.json", "sigma"
@@ -40,6 +41,10 @@ class ActionModule(FindingsReport):
             return {**found, "indicators": []}
         catalogue = Path(options["catalogue"] or MODULE_DEFAULTS["catalogue"])
         return {**found, "indicators": write_indicators(catalogue, Path(options["indicators"]).expanduser())}
+
+    def more(self, result: Mapping[str, Any]) -> dict[str, Any]:
+        """Return when the hunt on an appliance ended, for the exposure ledger."""
+        return {ENDED: str(result.get(ENDED) or "")}
 
 
 def write_indicators(catalogue: Path, directory: Path) -> list[str]:

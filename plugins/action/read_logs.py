@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from typing import Any, ClassVar
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.attack_signatures import AttackSignatures
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import COMMON_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.own_addresses import own_addresses
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.bookmarks import (
     Bookmarks,
@@ -108,7 +108,7 @@ class ReadLogs(Task):
         trust = RecordTrust(
             key=key_file(options["record_key"]), allowed_signers=Path(allowed).expanduser() if allowed else None
         )
-        sources = [*map(address_of, options["sources"]), *_own_addresses(node.host for node in self.appliance.nodes)]
+        sources = [*map(address_of, options["sources"]), *own_addresses(node.host for node in self.appliance.nodes)]
         return Known(
             appliance=name,
             own=replace(
@@ -158,21 +158,6 @@ class _FixedOf:
 def _is_armable(entries: Iterable[Entry], build: Build) -> bool | None:
     entry = next((entry for entry in entries if entry.id == ARMABLE), None)
     return None if entry is None else entry.build_state(build) not in GOOD
-
-
-def _own_addresses(hosts: Iterable[str]) -> list[str]:
-    """Return the addresses from which this machine reaches the nodes, where nothing translates them. Nothing is sent."""
-    found = []
-    for host in hosts:
-        address = address_of(host)
-        if address:
-            with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as probe:
-                try:
-                    probe.connect((address, 9))
-                    found.append(address_of(probe.getsockname()[0]))
-                except OSError:
-                    continue
-    return found
 
 
 class ActionModule(TourniquetAction):

@@ -35,8 +35,8 @@ options:
     type: path
   sources:
     description:
-      - The addresses from which the appliances see this control node. A probe of ours in a log is left out only where its run, its time and one of these
-        addresses fit.
+      - More addresses from which the appliances see this control node, beside those of this machine. A probe of ours in a log is left out only where its
+        run, its time and one of the addresses fit.
     type: list
     elements: str
     default: []
@@ -125,6 +125,10 @@ looked_at:
   description: The numbers of nodes, directories, files and bytes that were looked at.
   returned: always
   type: dict
+hunt_ended:
+  description: When the hunt on the appliance ended, which the exposure ledger counts.
+  returned: always
+  type: str
 own:
   description: How many files and lines of logs were left out, because they are ours.
   returned: always

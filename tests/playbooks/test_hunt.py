@@ -7,6 +7,8 @@ import json
 from collections.abc import Callable
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.hunt_evidence import hunt_evidence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.ledger_row import HuntOutcome
 
 from tests.playbooks.laboratory import Laboratory, box, pair
 
@@ -38,3 +40,11 @@ def test_a_fleet_is_hunted_on(laboratory: Laboratory) -> None:
     assert run["clean"]["exit_code"] == 0
     assert run["away"]["exit_code"] == 2
     assert json.loads((lists / "clean.json").read_text())["appliance"] == "clean"
+    evidence = {name: hunt_evidence(run.results, name) for name in ("clean", "owned", "away")}
+    outcomes = {name: one.outcome("cve_2019_19781") for name, one in evidence.items()}
+    assert outcomes == {
+        "clean": HuntOutcome.NOTHING_FOUND,
+        "owned": HuntOutcome.COMPROMISE,
+        "away": HuntOutcome.INCOMPLETE,
+    }
+    assert evidence["owned"].ended.is_known

@@ -123,6 +123,7 @@ class RunParameters:
             "appliance_user": self.appliance.user,
             "nodes": [str(node.address) for node in connection.nodes],
             "build": str(connection.build),
+            "builds": {str(node.address): str(node.build or "") for node in connection.nodes},
             "seal": seal,
             **({"approval": dict(self.approval)} if self.approval else {}),
             **self.closing.get(self.scope, {}),

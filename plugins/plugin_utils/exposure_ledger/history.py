@@ -60,10 +60,23 @@ class _Event:
         return Dated(self.at, self.source, Confidence.RECORDED)
 
     def build(self) -> Build | None:
-        try:
-            return Build.parse(self.record.build)
-        except InvalidInput:
-            return None
+        return _parsed(self.record.build)
+
+    def builds(self) -> tuple[str, ...]:
+        """Return the different builds of its record, that of the primary first."""
+        return tuple(dict.fromkeys((self.record.build, *self.record.builds.values())))
+
+    @property
+    def is_of_all_nodes(self) -> bool:
+        """Return True if the record has the builds of all nodes."""
+        return bool(self.record.builds)
+
+
+def _parsed(text: str) -> Build | None:
+    try:
+        return Build.parse(text)
+    except InvalidInput:
+        return None
 
 
 @dataclass(frozen=True)
@@ -182,15 +195,17 @@ def _fixed(
     """Return since when every node has the fix, whether it has it today, and the first record of a build with the weakness."""
     first_bad: _Event | None = None
     since: _Event | None = None
+    whole: _Event | None = None  # the first record since then that shows it of all nodes
     for event in history.events:
-        build = event.build()
-        state = entry.build_state(build) if build else BuildState.UNKNOWN
-        if state in BAD:
+        recorded = {build: entry.build_state(parsed) for build in event.builds() if (parsed := _parsed(build))}
+        bad = next((build for build, state in recorded.items() if state in BAD), None)
+        if bad is not None:
             if since is not None:
-                conflicts.append(f"{event.source} has {build} without the fix, after a record of a build with it")
-            first_bad, since = first_bad or event, None
-        elif state in GOOD and since is None:
-            since = event
+                conflicts.append(f"{event.source} has {bad} without the fix, after a record of a build with it")
+            first_bad, since, whole = first_bad or event, None, None
+        elif len(recorded) == len(event.builds()) and all(state in GOOD for state in recorded.values()):
+            since = since or event
+            whole = whole or (event if event.is_of_all_nodes else None)
     states = [entry.build_state(build) if build else BuildState.UNKNOWN for build in today.builds.values()]
     if any(state in BAD for state in states):
         if since is not None:
@@ -202,9 +217,10 @@ def _fixed(
             f"the build of {nodes} is not known" if nodes else "no source says what its build means"
         )
         return Dated(source=why), None, first_bad
-    # A record has the build of the primary alone, so the date of the other node is that of the reading.
-    if since is not None and len(today.builds) == 1:
-        return since.dated(), True, first_bad
+    # A record of an earlier version has the build of the primary alone: then the date of the other node is that of the reading.
+    shown = since if len(today.builds) == 1 else whole
+    if shown is not None:
+        return shown.dated(), True, first_bad
     return Dated(today.at, "the builds of all nodes", Confidence.READ), True, first_bad
 
 

@@ -15,6 +15,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledg
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding_json import examination_of
 
+ENDED = "hunt_ended"
+"""The key of the time, with its zone, at which the hunt on an appliance ended; no other report has it."""
 _FIX = "Give the hunt.json that hunt.yml -e tourniquet_report=DIRECTORY has written"
 
 
@@ -59,18 +61,20 @@ class HuntEvidence:
 def hunt_evidence(report: Any, appliance: str) -> HuntEvidence:
     """Return what a report of hunt.yml says of an appliance; no evidence where it is not in it.
 
-    :param report: the JSON value of the file
+    :param report: the JSON value of the file: by appliance, what was found, and when the hunt ended
     :raises InvalidInput: where it is no such report
     """
-    if not isinstance(report, Mapping) or report.get("playbook") != "hunt":
+    values = report.values() if isinstance(report, Mapping) else ()
+    if not values or not all(isinstance(one, Mapping) and ENDED in one for one in values):
         raise InvalidInput(f"this is no report of hunt.yml. {_FIX}.")
+    if appliance not in report:
+        return HuntEvidence()
+    found = report[appliance]
     try:
-        found = next((one for one in report["appliances"] if one["host"] == appliance), None)
-        if found is None:
-            return HuntEvidence()
-        ended = datetime.fromisoformat(report["finished"]).astimezone(UTC)
-        return HuntEvidence(
-            examination_of(appliance, found["result"]), Dated(ended, "the report of hunt.yml", Confidence.RECORDED)
-        )
+        examined = examination_of(appliance, found)
+        if not found[ENDED]:
+            return HuntEvidence(examined, Dated(source="the hunt did not reach the appliance"))
+        ended = datetime.fromisoformat(found[ENDED]).astimezone(UTC)
+        return HuntEvidence(examined, Dated(ended, "the report of hunt.yml", Confidence.RECORDED))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InvalidInput(f"its content is not that of a report of hunt.yml ({error!r}). {_FIX}.") from error

@@ -74,5 +74,6 @@ class LedgerRow:
             **{name: getattr(self, name).values() for name in DATES},
             "hunt_outcome": str(self.hunt_outcome),
             "is_fixed": self.is_fixed,
+            "whole_closed": self.whole_closed,
             "conflicts": list(self.conflicts),
         }

@@ -164,6 +164,11 @@ class CustomerAnswer:
         return self.rows[0].answer if self.rows else ReopenAnswer.UNKNOWN
 
     @property
+    def is_closed(self) -> bool:
+        """Return True if the last record about it closed the virtual servers of the customer."""
+        return any(one.row.closed.is_known and not one.row.reopened.is_known for one in self.rows)
+
+    @property
     def decisive(self) -> tuple[RowAnswer, ...]:
         """Return the rows that decide."""
         return tuple(one for one in self.rows if one.answer is self.answer)

@@ -7,7 +7,8 @@ inventory names; where it names none, the appliance by its name in the inventory
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -57,16 +58,23 @@ class FromLedger:
             if ledger["schema"] != SCHEMA:
                 raise InvalidInput(f"{where}: it is no ledger of the form {SCHEMA}: name the ledger.json of ledger.yml")
             found: dict[str, tuple[dict[str, None], list[Fact]]] = {}
+            known = _first_record(
+                row
+                for about in ledger["appliances"].values()
+                for answer in about["answers"]
+                for row in answer["rows"]
+                if row["entry"] in self.entries
+            )
+            places_of = _places(ledger["appliances"])
             for appliance, about in ledger["appliances"].items():
-                named = {str(own["customer"]): [*map(str, own["vservers"])] for own in about.get("customers") or ()}
                 for answer in about["answers"]:
                     customer = str(answer["customer"])
                     if not customer:
                         raise InvalidInput(
                             f"{where}: {appliance} has no customer: name one in netscaler_customer, and make the ledger again"
                         )
-                    places, facts = found.setdefault(customer, ({}, self._of_all()))
-                    for place in named.get(customer) or [str(appliance)]:
+                    places, facts = found.setdefault(customer, ({}, self._of_all(known)))
+                    for place in places_of.get((appliance, customer)) or [str(appliance)]:
                         places[place] = None
                         facts += self._of_answer(place, answer)
         except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -76,7 +84,11 @@ class FromLedger:
             for customer, (places, facts) in found.items()
         )
 
-    def _of_all(self) -> list[Fact]:
+    def _of_all(self, known: datetime | None) -> list[Fact]:
+        """Return the facts of every customer.
+
+        :param known: when we knew of the weakness; None where no run of ours shows it
+        """
         weak = [
             self._fact(
                 FactKind.WEAKNESS,
@@ -84,6 +96,7 @@ class FromLedger:
                 entry=", ".join(entry.identifiers),
                 source=entry.bulletin or f"the catalogue, {entry.id}",
                 label=Tlp.CLEAR,
+                known=known or self.now,
             )
             for entry in self.entries.values()
         ]
@@ -108,8 +121,7 @@ class FromLedger:
         if exploit is not None:
             yield self._dated(FactKind.EXPLOIT_PUBLIC, row, "exploit_public", label=Tlp.CLEAR, **about)
         if exposed is not None:
-            ends = [moment for name in ("proven", "fixed") if (moment := _when(row, name)) is not None]
-            later = [moment for moment in ends if as_time(moment) > as_time(exposed)]
+            later = [moment for moment in _ends(row) if as_time(moment) > as_time(exposed)]
             until = min(later, key=as_time, default=None)
             yield self._dated(FactKind.EXPOSED, row, "exposed_from", place=place, until=until, **about)
         mitigated, proven = _when(row, "mitigated"), _when(row, "proven")
@@ -163,6 +175,38 @@ def merged(*sources: tuple[CustomerFacts, ...]) -> tuple[CustomerFacts, ...]:
         services = tuple(dict.fromkeys((*before.services, *one.services)))
         found[one.customer] = CustomerFacts(one.customer, services, tuple(dict.fromkeys((*before.facts, *one.facts))))
     return tuple(found.values())
+
+
+def _places(appliances: Mapping[str, Any]) -> dict[tuple[str, str], list[str]]:
+    """Return the services by appliance and customer, without names that a customer has at two appliances: they would not say which one is meant."""
+    named = {
+        (appliance, str(own["customer"])): [str(name) for name in own["vservers"]]
+        for appliance, about in appliances.items()
+        for own in about.get("customers") or ()
+    }
+    count = Counter((customer, name) for (_appliance, customer), names in named.items() for name in names)
+    return {key: names for key, names in named.items() if all(count[key[1], name] == 1 for name in names)}
+
+
+def _ends(row: Mapping[str, Any]) -> list[Moment]:
+    """Return what ended an exposure: the proof, the fix, and a closing of the whole appliance that lasted until one of them or lasts today."""
+    ends = [moment for name in ("proven", "fixed") if (moment := _when(row, name)) is not None]
+    closed, reopened = _when(row, "closed"), _when(row, "reopened")
+    if row.get("whole_closed") is not True or closed is None:
+        return ends
+    lasted = reopened is None or any(as_time(closed) <= as_time(end) <= as_time(reopened) for end in ends)
+    return [*ends, closed] if lasted else ends
+
+
+def _first_record(rows: Iterable[Mapping[str, Any]]) -> datetime | None:
+    """Return the earliest time that a run of ours recorded: we knew of the weakness then."""
+    found = [
+        moment
+        for row in rows
+        for name in ("exposed_from", "mitigated", "proven", "closed")
+        if row[name]["confidence"] == "recorded" and isinstance(moment := _when(row, name), datetime)
+    ]
+    return min(found, default=None)
 
 
 def _when(row: Mapping[str, Any], name: str) -> Moment | None:

@@ -29,6 +29,7 @@ class Debt:
     :ivar who: who did that, and on which control node; "" where no record says it
     :ivar planned_fix: the day on which the fix is planned, by the inventory
     :ivar overdue: by how many days that day is over; 0 where it is not
+    :ivar needed: the build of the primary needs it
     """
 
     measure: str
@@ -40,15 +41,19 @@ class Debt:
     reason: str = ""
     planned_fix: date | None = None
     overdue: int = 0
+    needed: bool = True
 
     def __str__(self) -> str:
         since = f"since {self.since[:10]}" if self.since else "since a day that no record names"
         by = ", ".join(part for part in (self.ticket, self.who) if part)
+        there = f"{self.what} is there {since}{f' ({by})' if by else ''}: {self.why}"
+        if not self.needed:
+            return there
         if self.overdue:
             fix = f"fix planned for {self.planned_fix}, OVERDUE by {self.overdue} day{'s' if self.overdue > 1 else ''}"
         else:
             fix = f"fix planned for {self.planned_fix}" if self.planned_fix else "no fix is planned"
-        return f"{self.what} is there {since}{f' ({by})' if by else ''}: {self.why}; {fix}"
+        return f"{there}; {fix}"
 
 
 def debts(
@@ -83,6 +88,7 @@ def debts(
             reason=first.reason if first else "",
             planned_fix=planned_fix,
             overdue=max(0, (today - planned_fix).days) if planned_fix else 0,
+            needed=facts.build_status not in (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED),
         ),
     )
 

@@ -211,12 +211,11 @@ _CLOSURE = {
     "released": _OBJECT_IDS,
     "vservers": _Type("a list of different virtual servers", _are_different_vservers),
 }
+_BUILDS = _Type("an object with texts", lambda value: isinstance(value, dict) and all(map(_is_text, value.values())))
 _SESSIONS = {
     "entries": _Type("a list of ids of entries", lambda value: _is_list(value, _MEASURE.accepts, MOST_KEYS)),
     "session_counts": _COUNTS_OF_SESSIONS,
-    "builds": _Type(
-        "an object with texts", lambda value: isinstance(value, dict) and all(map(_is_text, value.values()))
-    ),
+    "builds": _BUILDS,
 }
 _REQUIRED_OF_KIND = {
     RecordKind.LOCKDOWN: {**_CLOSURE, **_DECISION, "expires": _MOMENT},
@@ -234,6 +233,7 @@ _OPTIONAL = {
     "appliance_user": _TEXT,
     "nodes": _TEXTS,
     "build": _TEXT,
+    "builds": _BUILDS,
     "seal": _TEXT,
     "why": _TEXT,
     "who": _object({}, {"user": _TEXT, "control_node": _TEXT, "records": _TEXT}),

@@ -174,6 +174,11 @@ class RecordProperties(ABC):
         return str(self._read.values.get("build", ""))
 
     @property
+    def builds(self) -> dict[str, str]:
+        """The firmware build of each node, by address; empty where it is not recorded."""
+        return dict(self._read.values.get("builds", {}))
+
+    @property
     def nodes(self) -> tuple[str, ...]:
         """The nodes of the appliance, as address:port."""
         return tuple(self._read.values.get("nodes", ()))

@@ -115,7 +115,7 @@ def debt_text(results: Mapping[str, Result]) -> list[str]:
     for measure, debts in sorted(by_measure.items()):
         hosts = {host for _debt, host in debts}
         since = min(((debt["since"][:10], host) for debt, host in debts if debt["since"]), default=None)
-        unplanned = {host for debt, host in debts if not debt["planned_fix"]}
+        unplanned = {host for debt, host in debts if not debt["planned_fix"] and debt.get("needed", True)}
         days = [debt["planned_fix"] for debt, _host in debts if debt["planned_fix"]]
         parts = [f"{measure} is still in place on {len(hosts)} appliance{'' if len(hosts) == 1 else 's'}"]
         parts += [f"the oldest since {since[0]} ({since[1]})"] if since else []

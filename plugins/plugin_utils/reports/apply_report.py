@@ -203,6 +203,7 @@ def debt_values(debt: Debt) -> dict[str, Any]:
             "measure": debt.measure,
             "what": debt.what,
             "why": debt.why,
+            "needed": debt.needed,
             "since": debt.since,
             "who": debt.who,
             "ticket": debt.ticket,

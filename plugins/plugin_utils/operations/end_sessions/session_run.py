@@ -72,7 +72,6 @@ class SessionProof(Proof):
         return {
             "entries": list(plan.entries),
             "session_counts": {type_: count.number for type_, count in self.before_counts.items()},
-            "builds": {str(node.address): str(node.build or "") for node in self.connection.nodes},
             **(accepted if plan.exposure else {}),
         }
 

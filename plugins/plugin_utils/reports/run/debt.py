@@ -33,12 +33,19 @@ def register(report: Report) -> dict[str, Any]:
 
 
 def _rows(report: Report) -> Iterator[dict[str, Any]]:
+    """Yield a row for each mitigation of an appliance; one that several admin partitions have counts once, since the first of them got it."""
     for one in report["appliances"]:
-        for debt in one["result"].get("debt") or ():
+        seen: set[tuple[Any, ...]] = set()
+        for debt in sorted(one["result"].get("debt") or (), key=lambda debt: str(debt["since"]) or _LAST):
+            same = tuple(debt[key] for key in ("measure", "what", "why"))
+            if same in seen:
+                continue
+            seen.add(same)
             verdict = one["verdict"] or {}
             yield {
                 **{key: one[key] for key in ("host", "customer", "site", "build")},
                 **{key: debt[key] for key in COLUMNS if key in debt},
+                "needed": debt.get("needed", True),
                 "verdict": word_of(one),
                 "next_action": verdict.get("next_action", ""),
             }

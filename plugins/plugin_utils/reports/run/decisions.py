@@ -45,6 +45,11 @@ def _closings(report: Report) -> Iterator[dict[str, Any]]:
 
 def _fixes(report: Report) -> Iterator[dict[str, Any]]:
     for debt in register(report)["debts"]:
+        if not debt["needed"]:
+            yield _row(
+                debt["customer"], debt["host"], f"the fix runs, and {debt['measure']} is still there: retire.yml"
+            )
+            continue
         what = f"the fix that replaces {debt['measure']}" + ("" if debt["planned_fix"] else " has no planned day")
         yield _row(
             debt["customer"], debt["host"], what, due=debt["planned_fix"] or "", overdue=bool(debt["overdue_days"])

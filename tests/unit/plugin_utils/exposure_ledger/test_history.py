@@ -290,9 +290,11 @@ def report(
         "reach": [{"node": "10.0.0.1", "log": "ns.log", "oldest": text} for text in oldest],
         "looked_at": {"files": 3},
     }
-    return {
-        "playbook": "hunt", "finished": "2020-01-26T08:00:00+01:00", "appliances": [{"host": "gw", "result": result}],
-    }  # fmt: skip
+    return {"gw": {**result, "hunt_ended": "2020-01-26T08:00:00+01:00"}}
+
+
+def with_gw(**values: Any) -> dict[str, Any]:
+    return {"gw": {**report()["gw"], **values}}
 
 
 @pytest.mark.parametrize(
@@ -304,7 +306,7 @@ def report(
         (report({"level": "attempt", "entries": ["cve_2023_3519"]}), HuntOutcome.NOTHING_FOUND),
         (report({"level": "compromise", "entries": ["cve_2023_3519"]}), HuntOutcome.COMPROMISE),
         (report({"level": "compromise", "acknowledged": "by somebody"}, gap=True), HuntOutcome.COMPROMISE),
-        ({**report(), "appliances": []}, HuntOutcome.NONE),
+        ({"other": report()["gw"]}, HuntOutcome.NONE),
     ],
     ids=["nothing", "a gap", "attempt", "attempt at another", "compromise by another", "acknowledged", "not in it"],
 )
@@ -322,10 +324,36 @@ def test_logs_reach_back_as_far_as_the_shortest_of_them() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [[], {"playbook": "plan"}, {"playbook": "hunt"}, {**report(), "finished": "yesterday"}, {**report(), "appliances": [7]},
-     {**report(), "appliances": [{"host": "gw", "result": {"findings": [7], "not_seen": [], "reach": [], "looked_at": {}}}]}],
-    ids=["a list", "another playbook", "nothing in it", "no time", "a number", "no finding"],
+    [[], {}, {"gw": 7}, {"gw": {"findings": []}}, with_gw(hunt_ended="yesterday"), with_gw(hunt_ended=7), with_gw(findings=[7])],
+    ids=["a list", "nothing in it", "a number", "of another playbook", "no time", "a number as time", "no finding"],
 )  # fmt: skip
 def test_a_file_that_is_no_report_of_a_hunt_is_refused(wrong: Any) -> None:
     with pytest.raises(InvalidInput, match=r"hunt\.json that hunt\.yml -e tourniquet_report=DIRECTORY has written"):
         hunt_evidence(wrong, "gw")
+
+
+PAIR = ("10.0.0.1", "10.0.0.2")
+
+
+def test_the_fix_of_a_pair_has_the_date_of_the_first_record_that_shows_it_of_both_nodes() -> None:
+    """What is removed after that took nothing off before the fix."""
+    applied = record("apply", "2019-12-20T21:00", proof=PROVEN)
+    (found,) = rows(
+        applied,
+        record("verify", "2020-01-23T20:00", GOOD, builds={PAIR[0]: GOOD, PAIR[1]: BAD}),
+        record("verify", "2020-01-24T20:00", GOOD, builds=dict.fromkeys(PAIR, GOOD)),
+        record("rollback", "2020-01-25T20:00", GOOD, builds=dict.fromkeys(PAIR, GOOD), undoes=[applied.name]),
+        nodes=PAIR,
+    )
+    assert (found.fixed.text, found.fixed.confidence) == ("2020-01-24 20:00 UTC", Confidence.RECORDED)
+    assert found.proven.text == "2019-12-20 21:00 UTC"
+    assert (found.conflicts, answer_of(found).answer) == ((), ReopenAnswer.OPEN)
+
+
+def test_a_node_whose_build_no_record_has_is_dated_by_the_reading() -> None:
+    (found,) = rows(
+        record("apply", "2019-12-20T21:00", proof=PROVEN),
+        record("verify", "2020-01-24T20:00", GOOD, builds={PAIR[0]: GOOD, PAIR[1]: ""}),
+        nodes=PAIR,
+    )
+    assert (found.fixed.time, found.fixed.confidence) == (NOW, Confidence.READ)

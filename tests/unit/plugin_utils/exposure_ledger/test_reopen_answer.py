@@ -186,8 +186,10 @@ def test_the_worst_row_of_a_customer_decides_and_the_other_customer_is_not_touch
 
 @pytest.mark.parametrize("language", ["nl", "en"])
 @pytest.mark.parametrize("answer", list(ReopenAnswer))
-def test_each_answer_has_a_plain_sentence_in_each_language(answer: ReopenAnswer, language: str) -> None:
-    text = sentence(answer, language)
+@pytest.mark.parametrize("closed", [True, False])
+def test_each_answer_has_a_plain_sentence_in_each_language(answer: ReopenAnswer, language: str, closed: bool) -> None:
+    text = sentence(answer, language, closed=closed)
+    assert closed or not any(word in text for word in ("closed", "opened", "dicht", "open"))
     assert all(len(one.split()) <= 20 for one in re.split(r"(?<=[.])\s", text))
     banned = (
         "CVE",
@@ -202,3 +204,13 @@ def test_each_answer_has_a_plain_sentence_in_each_language(answer: ReopenAnswer,
     )
     assert not any(word.lower() in text.lower() for word in banned)
     assert set(SENTENCES) == {"nl", "en"}
+
+
+def test_access_is_closed_where_the_last_record_closed_it() -> None:
+    def is_closed(**dates: Dated) -> bool:
+        rows = [row(is_fixed=True, fixed=FIXED, mitigated=EARLY, proven=EARLY, **dates)]
+        return customer_answers("gw", ["Brouwer"], rows)[0].is_closed
+
+    assert not is_closed()
+    assert is_closed(closed=EARLY)
+    assert not is_closed(closed=EARLY, reopened=FIXED)

@@ -200,3 +200,35 @@ def test_a_file_adds_to_the_ledger() -> None:
     assert one.services == ("gw-1",)
     assert FactKind.USERS in kinds(one)
     assert FactKind.PROVEN in kinds(one)
+
+
+@pytest.mark.parametrize(
+    ("changes", "until"),
+    [
+        ({"whole_closed": True}, at(17, 13)),
+        ({"whole_closed": False}, None),
+        ({"whole_closed": True, "reopened": recorded(at(20))}, None),
+        ({"whole_closed": True, "fixed": recorded(at(24)), "reopened": recorded(at(24))}, at(17, 13)),
+        ({"whole_closed": True, "fixed": recorded(at(24)), "reopened": recorded(at(20))}, at(24)),
+    ],
+    ids=["closed", "a part closed", "reopened unfixed", "fixed while closed", "reopened, then fixed"],
+)
+def test_a_closing_of_the_whole_appliance_ends_the_exposure_where_it_lasts(
+    changes: dict[str, Any], until: datetime | None
+) -> None:
+    known = facts(replace(ROW, proven=Dated(), **changes))
+    assert known.of(FactKind.EXPOSED)[0].until == until
+
+
+def test_the_weakness_is_known_since_the_first_run_that_was_recorded() -> None:
+    assert facts(ROW).of(FactKind.WEAKNESS)[0].known == at(11)
+    nothing = {name: Dated() for name in ("mitigated", "proven", "closed")}
+    assert facts(replace(ROW, **nothing)).of(FactKind.WEAKNESS)[0].known == SECOND
+
+
+def test_a_name_that_a_customer_has_at_two_appliances_is_no_service() -> None:
+    values = ledger(ROW, replace(ROW, appliance="gw-2"))
+    for name in ("gw-1", "gw-2"):
+        values["appliances"][name]["customers"] = [{"customer": "Brouwer", "vservers": ["gw"]}]
+    (known,) = READER.facts("ledger.json", values)
+    assert known.services == ("gw-1", "gw-2")

@@ -111,7 +111,10 @@ def test_a_debt_has_what_the_first_run_in_force_says() -> None:
     ],
 )
 def test_why_it_is_still_there(status: BuildStatus, why: str) -> None:
-    assert [debt.why for debt in found(status=status)] == [why]
+    (debt,) = found(status=status)
+    assert debt.why == why
+    assert debt.needed is why.endswith("needs it")
+    assert ("no fix is planned" in str(debt)) is debt.needed
 
 
 def test_what_is_no_debt() -> None:

@@ -22,6 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.c
     customers_of,
     for_customer,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.debt import register
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.decisions import open_decisions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.files import write_report
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.page import page
@@ -238,6 +239,17 @@ def test_overdue_decisions_come_first_then_closings_then_by_their_day() -> None:
         ("G", False, ""),
     ]
     assert open_decisions(values)[-1]["host"] == "g-1, g-2"
+
+
+def test_a_mitigation_whose_fix_runs_waits_for_no_fix_and_counts_once_for_all_partitions() -> None:
+    debt = {"measure": "cve_2019_19781", "what": "x", "why": "", "overdue_days": 0, "planned_fix": "", "needed": False}
+    in_partitions = [{**debt, "since": "2020-01-01T02:00:00"}, {**debt, "since": "2020-01-01T01:00:00"}]
+    values = report({"a": {**of_one("A", "a"), "debt": in_partitions}})
+    (row,) = register(values)["debts"]
+    assert row["since"] == "2020-01-01T01:00:00"
+    (decision,) = open_decisions(values)
+    assert decision["what"] == "the fix runs, and cve_2019_19781 is still there: retire.yml"
+    assert "cve_2019_19781, since 2020-01-01, the fix runs" in page(values)
 
 
 def test_what_is_known_besides_the_results(tmp_path: Path) -> None:
