@@ -21,7 +21,7 @@ export LC_ALL := C.UTF-8 # Ansible refuses to start in another character set
 endif
 
 WORKERS ?= 4
-.PHONY: help setup demo test test-all lint molecule sanity conformance crash chaos mutants third-party-clients strangers geoipdb auditor-tools report-tools machine-tools release matrix simulator bench bench-small docs pictures coverage lock clean
+.PHONY: help setup demo diary test test-all lint molecule sanity conformance crash chaos mutants third-party-clients strangers geoipdb auditor-tools report-tools machine-tools release matrix simulator bench bench-small docs pictures coverage lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-19s %s\n", $$1, $$2}' Makefile
@@ -43,6 +43,9 @@ setup: .venv/requirements.lock ## Make .venv from requirements.lock (PYTHON=pyth
 
 demo: setup ## Watch the whole job on a simulated fleet
 	@$(BIN)/python -m demo
+
+diary: setup ## Play five weeks of January 2020 on a simulated fleet, and compare each statement of letters, ledger and report with it
+	@$(BIN)/python -m tests.diary
 
 # Tests wait a lot (for answers, for processes), so there are more workers than cores. Lint and stories are tests among the others
 # (tests/project). tests/conformance is named by itself because it gives the option --facts.

@@ -29,6 +29,9 @@ from ansible.plugins import loader
 from ansible.utils.collection_loader import _collection_finder
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+from tests.wall_clock import move_wall_clock  # noqa: E402 -- it is found by the line above
+
 OURS = "ansible_collections.tourniquet.netscaler.plugins.plugin_utils"
 NAMES_THE_RUN = f"{OURS}.actions.task"
 MITIGATION = "cve_2019_19781"
@@ -125,6 +128,8 @@ def become(task: dict[str, Any]) -> None:
         output = os.open(task["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         take((os.open(os.devnull, os.O_RDONLY), output, os.dup(output)))
     sys.argv = task["command"]
+    if task.get("ahead"):
+        move_wall_clock(task["ahead"])
     constants.DEFAULT_LOCAL_TMP = constants.config.get_config_value("DEFAULT_LOCAL_TMP", variables=vars(constants))
 
 

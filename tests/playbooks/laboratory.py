@@ -196,6 +196,7 @@ class Laboratory:
             # A simulator beside other work may not answer within the 5 s that are the default.
             "netscaler_connect_timeout": 30,
         }
+        self.ahead = 0.0  # seconds by which the wall clock of the control node is ahead of the real one
         self._number = 0
 
     # -- playbooks ----------------------------------------------------------------------------------------------------
@@ -268,7 +269,7 @@ class Laboratory:
         settings = sorted((name, value) for name, value in environment.items() if name.startswith(("ANSIBLE_", "LC_")))
         command = self.command(playbook, limit=limit, check=check, options=options, **extra)
         started = time.time()
-        code = ansible_server(tuple(settings)).run(command, environment, output, TIMEOUT)
+        code = ansible_server(tuple(settings)).run(command, environment, output, TIMEOUT, self.ahead)
         results = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
         # By their arrival: what an earlier run asked may be answered, and logged, only now.
         requests = [entry for entry in self.simulator.requests() if entry["time"] >= started]
@@ -414,6 +415,7 @@ def connection_variables(ready: Mapping[str, Any]) -> dict[str, Any]:
                 "port": item["port"],
                 "kind": item["type"],
                 "tls": item["protocol"] == "SSL",
+                **({"partition": item["partition"]} if "partition" in item else {}),
             }
             for item in ready["vservers"]
         ],

@@ -43,14 +43,17 @@ class AnsibleServer:
         with self._process:
             pass  # closes its input, after which it ends
 
-    def run(self, command: Sequence[str], environment: Mapping[str, str], output: Path, timeout: float) -> int:
+    def run(
+        self, command: Sequence[str], environment: Mapping[str, str], output: Path, timeout: float, ahead: float = 0.0
+    ) -> int:
         """Run a command line of ``ansible-playbook``; return its exit code.
 
         :param output: the file that gets what it writes
         :param timeout: seconds after which it is killed
+        :param ahead: seconds by which its wall clock is ahead of the real one; less than 0 where it is behind
         :raises TimeoutError: it was killed
         """
-        task = {"command": list(command), "environment": dict(environment), "output": str(output)}
+        task = {"command": list(command), "environment": dict(environment), "output": str(output), "ahead": ahead}
         with self._lock:
             assert self._process.stdin
             assert self._process.stdout

@@ -1,0 +1,198 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Reads letters back: each sentence becomes a statement with its values. The grammar is made of the tables of sentences, and of nothing of the engine.
+
+What is no sentence of the tables becomes a statement of the kind "", which no check accepts.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from email import policy
+from email.parser import BytesParser
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import jinja2
+import yaml
+
+from tests.diary.statements import Statement
+
+TABLES = Path(__file__).parents[2] / "templates" / "letters"
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+PLAIN = {"place": r"\S+", "count": r"\d+", "entry": r"CVE-[\d-]+", "by": r".+?"}
+MOMENTS = ("when", "until")
+
+
+class Language:
+    """The sentences of a language as regular expressions."""
+
+    def __init__(self, name: str) -> None:
+        values = yaml.safe_load((TABLES / f"{name}.yml").read_text(encoding="utf-8"))
+        self.months = {month: number for number, month in enumerate(values["months"], 1)}
+        self.words, self.headings, self.labels = values["words"], values["headings"], values["labels"]
+        months = "|".join(self.months)
+        day = rf"\d{{1,2}} (?:{months}) \d{{4}}"
+        clock = {"day": day, "hour": r"\d\d", "minute": r"\d\d"}
+        self.moment = rf"(?:{self.pattern(self.words['moment'], clock)}|{day})"
+        self._day = re.compile(rf"(\d{{1,2}}) ({months}) (\d{{4}})(?:\D+(\d\d)[.:](\d\d).*)?")
+        proofs = "|".join(f"(?P<{key}>{re.escape(text)})" for key, text in values["proofs"].items())
+        groups = {name: f"(?P<{name}>{regex})" for name, regex in PLAIN.items()}
+        groups |= {name: f"(?P<{name}>{self.moment})" for name in MOMENTS} | {"proof": f"(?:{proofs})"}
+        groups["place"] = rf"(?P<place>\S+?|{re.escape(self.words['all_services'])})"
+        self.proofs = tuple(values["proofs"])
+        self.sentences = [
+            (kind, re.compile(self.pattern(text.strip(), {**groups, **empty})))
+            for kind, text in values["sentences"].items()
+            for empty in ({}, {"when": ""})
+            if not empty or "{% if when %}" in text
+        ]
+        self.header = {
+            name: re.compile(self.pattern(self.words[name], {"number": r"(?P<number>\d+)", "when": groups["when"]}))
+            for name in ("replaces", "wrote", "since", "unconfirmed", "subject")
+        }
+
+    @staticmethod
+    def pattern(template: str, groups: dict[str, str]) -> str:
+        """Return the regular expression of what a template can yield."""
+        marks = {name: f"<{name}>" if regex else "" for name, regex in groups.items()}
+        text: str = re.escape(jinja2.Template(template).render(marks))
+        for name, regex in groups.items():
+            text = text.replace(re.escape(f"<{name}>"), regex)
+        return text.replace(r"\ ", r"\s+")
+
+    def time(self, text: str) -> date | datetime:
+        """Return the day or the time that a text says."""
+        found = self._day.fullmatch(text)
+        assert found, text
+        day, month, year, hour, minute = found.groups()
+        if hour is None:
+            return date(int(year), self.months[month], int(day))
+        local = datetime(int(year), self.months[month], int(day), int(hour), int(minute), tzinfo=AMSTERDAM)
+        return local.astimezone(UTC)
+
+    def read(self, text: str) -> tuple[str, dict[str, Any]]:
+        """Return the kind and the values of a sentence; "" and nothing where it is none."""
+        for kind, regex in self.sentences:
+            if found := regex.fullmatch(text):
+                values: dict[str, Any] = {name: value for name, value in found.groupdict().items() if value is not None}
+                for name in MOMENTS:
+                    if name in values:
+                        values[name] = self.time(values[name])
+                proof = next((name for name in self.proofs if values.pop(name, None)), None)
+                return kind.removesuffix("_ended"), {**values, **({"proof": proof} if proof else {})}
+        return "", {}
+
+
+@cache
+def language(name: str) -> Language:
+    return Language(name)
+
+
+def read_letter(path: Path, customer: str, sender: dict[str, str]) -> Iterator[Statement]:
+    """Yield the statements of a letter as text.
+
+    :param customer: for whom the directory is
+    """
+    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    letter = Letter(path, customer, language(path.name.split(".")[1]), lines)
+    yield from letter.head()
+    yield from letter.body(sender)
+
+
+class Letter:
+    """A letter while it is read.
+
+    :ivar number: by its name
+    """
+
+    def __init__(self, path: Path, customer: str, own: Language, lines: list[str]) -> None:
+        self.path, self.customer, self.own, self.lines = path, customer, own, lines
+        self.number = int(path.name.split(".")[0].rpartition("-")[2])
+        written = own.time(lines[2].partition(": ")[2])
+        assert isinstance(written, datetime)
+        self.written = written
+        self.quoting = 0
+
+    def statement(self, kind: str, text: str, **values: Any) -> Statement:
+        """Return a statement of this letter. Its time is the end of its minute, since a letter shows minutes."""
+        return Statement(self.path.name, text, kind, self.written + timedelta(seconds=59), self.customer, values)
+
+    def _of_head(self, key: str, text: str) -> str:
+        prefix = f"{self.own.words[key]}: "
+        return text.removeprefix(prefix) if text.startswith(prefix) else ""
+
+    def head(self) -> Iterator[Statement]:
+        """Yield what the first five lines say."""
+        subject, to, date_, number, label = self.lines[:5]
+        found = self.own.header["subject"].fullmatch(subject)
+        yield self.statement("number_of", subject, number=self.number, said=found and int(found[1]))
+        yield self.statement("to", to, name=self._of_head("to", to))
+        yield self.statement("written", date_, when=self.written)
+        yield self.statement("number_of", number, number=self.number, said=int(self._of_head("number", number)))
+        yield self.statement("label", label, label=self._of_head("label", label), known=[*self.own.labels.values()])
+
+    def body(self, sender: dict[str, str]) -> Iterator[Statement]:
+        """Yield what the rest says, and that each part of it is there."""
+        silent = (
+            self.own.words["corrections"],
+            "-" * len(self.own.words["corrections"]),
+            self.own.words["unconfirmed"],
+        )
+        contact = jinja2.Template(self.own.words["contact"]).render(sender)
+        headings = [*self.own.headings.values()]
+        for line in (line.strip() for line in self.lines[5:]):
+            found = re.fullmatch(r"\d\. (.+)", line)
+            if found and found[1] in headings:  # a part without a sentence has none
+                headings = headings[headings.index(found[1]) + 1 :]
+            elif line == contact:
+                yield self.statement("contact", line)
+            elif line not in silent:
+                yield self._of_line(line)
+        if headings:
+            yield self.statement("", f"the part {headings[-1]!r} is missing")
+
+    def _of_line(self, line: str) -> Statement:
+        """Return what a line about a letter before says, or a sentence of the tables."""
+        if found := self.own.header["replaces"].fullmatch(line):
+            return self.statement(
+                "replaces", line, number=int(found["number"]), when=self.own.time(found["when"]), own=self.number
+            )
+        if found := self.own.header["wrote"].fullmatch(line):
+            self.quoting = int(found["number"])
+            return self.statement("wrote", line, number=self.quoting, when=self.own.time(found["when"]))
+        if found := self.own.header["since"].fullmatch(line):
+            return self.statement("known_since", line, when=self.own.time(found["when"]))
+        if line.startswith('"') and line.endswith('"'):
+            return self.statement("quoted", line, number=self.quoting, language=own_name(self.path))
+        kind, values = self.own.read(line)
+        return self.statement(kind, line, **values)
+
+
+def own_name(path: Path) -> str:
+    return path.name.split(".")[1]
+
+
+def sentences(text: str) -> list[str]:
+    """Return the lines of a letter that say something, without numbers of parts and underlines."""
+    found = [re.sub(r"^\d\. ", "", line.strip()).strip('"') for line in text.splitlines()]
+    return [line for line in found if line and set(line) != {"-"}]
+
+
+def page_text(page: str) -> list[str]:
+    """Return the texts of a page, a line for each element that ends a line."""
+    body = re.sub(r"<style>.*?</style>|<title>.*?</title>", "", page, flags=re.DOTALL)
+    body = re.sub(r"</dt><dd>", ": ", body)
+    lines = re.sub(r"</(?:p|h1|h2|dd|li|blockquote|section)>", "\n", body)
+    return [line for line in sentences(html.unescape(re.sub(r"<[^>]+>", "", lines))) if line]
+
+
+def mail_texts(data: bytes) -> dict[str, str]:
+    """Return the parts of a mail by type, and its subject and recipients."""
+    mail = BytesParser(policy=policy.default).parsebytes(data)
+    parts = {part.get_content_type(): part.get_content() for part in mail.walk() if not part.is_multipart()}
+    return {**parts, "to": str(mail["To"]), "from": str(mail["From"]), "subject": str(mail["Subject"])}

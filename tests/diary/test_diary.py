@@ -1,0 +1,158 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Five weeks of January 2020: each statement of the letters, the ledger and the report is true of the simulated world, and a wrong one is found."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.diary.fleet import SENDER
+from tests.diary.handed_out import LANGUAGES, call_list, copies, customer_of, duties, letters, statements, wrong
+from tests.diary.ledger_reader import read_ledger
+from tests.diary.letter_reader import read_letter
+from tests.diary.page_reader import read_page
+from tests.diary.statements import Statement
+from tests.diary.story import Story, played, started
+from tests.diary.truth import Truth
+
+SMIT, BOS, BROUWER = "letters/customers/Smit", "letters/customers/Bos", "letters/customers/Brouwer"
+PAGE, LEDGER, CALLS, DUTIES = "report/status.html", "ledger/3", "letters/call-list.txt", "letters/duties.json"
+PROVEN = "On 18 December 2019 at 22:00 it was proven that the emergency measure works on portal-utrecht. This proof is in our records."
+# By what is wrong: the file, what stands in it, and what is put in its place.
+PLANTED = {
+    "date of a measure": (f"{BROUWER}/letter-1.nl.txt", "Op 18 december 2019 om 22.00 uur hebben", "Op 17 december 2019 om 22.00 uur hebben"),
+    "date of a proof": (f"{BROUWER}/letter-1.en.txt", "On 18 December 2019 at 22:00 it was", "On 18 December 2019 at 20:00 it was"),
+    "date of a closing": (f"{BROUWER}/letter-1.en.txt", "since 17 January 2020", "since 16 January 2020"),
+    "end of a closing": (f"{BROUWER}/letter-2.nl.txt", "tot 24 januari 2020 om 10.00", "tot 23 januari 2020 om 10.00"),
+    "end of an exposure": (f"{BROUWER}/letter-1.nl.txt", "tot 18 december 2019 om 22.00", "tot 9 januari 2020 om 22.00"),
+    "end of an exposure too early": (f"{SMIT}/letter-1.en.txt", "until 13 January 2020 at 10:00", "until 9 January 2020 at 10:00"),
+    "date of a fix": (f"{BROUWER}/letter-2.en.txt", "Since 24 January 2020", "Since 20 January 2020"),
+    "day of the bulletin": (f"{BROUWER}/letter-1.nl.txt", "Op 17 december 2019 werd", "Op 16 december 2019 werd"),
+    "day of the exploit": (f"{BROUWER}/letter-1.nl.txt", "Sinds 10 januari", "Sinds 17 januari"),
+    "day of the next message": (f"{BROUWER}/letter-1.en.txt", "again on 18 January", "again on 19 January"),
+    "name of another customer": (f"{BROUWER}/letter-1.en.txt", "To: Brouwer", "To: Bos"),
+    "name of another customer in a sentence": (f"{BROUWER}/letter-1.en.txt", "about 12 users", "about 12 users of De Wit"),
+    "appliance of another customer": (f"{BROUWER}/letter-1.nl.txt", "De toegang via portal-amsterdam", "De toegang via portal-breda"),
+    "number of users": (f"{BROUWER}/letter-1.nl.txt", "ongeveer 12 gebruikers", "ongeveer 13 gebruikers"),
+    "number of the letter": (f"{BROUWER}/letter-2.nl.txt", "Bericht: 2", "Bericht: 3"),
+    "date of the letter before": (f"{BROUWER}/letter-2.en.txt", "message 1 of 17 January", "message 1 of 18 January"),
+    "date of the letter": (f"{BROUWER}/letter-2.en.txt", "Date: 24 January", "Date: 23 January"),
+    "proven where an attack passed": (f"{BOS}/letter-1.en.txt", "We found traces on portal-utrecht.", PROVEN),
+    "open where it is closed": (f"{BOS}/letter-1.en.txt", "has been closed since 17 January 2020 at 14:00", "is open"),
+    "no traces where there is a marker": (
+        f"{SMIT}/letter-1.en.txt",
+        "Somebody broke in on portal-delft, we do not know when. We have found traces of it.",
+        "We looked at the logs of portal-delft back to 9 December 2019 at 09:00. We found no traces of this attack in them.",
+    ),
+    "nothing to decide": (
+        f"{SMIT}/letter-1.en.txt",
+        "We make a recovery plan with you for portal-delft. Give us your approval before 18 January 2020 at 10:00.",
+        "You need not do or decide anything at the moment.",
+    ),
+    "person to call": (f"{BROUWER}/letter-1.en.txt", "S. Bakker. Telephone", "S. Bakkers. Telephone"),
+    "sentence that nobody knows": (f"{BROUWER}/letter-1.en.txt", "It concerns", "All is well. It concerns"),
+    "page of a letter": (f"{BROUWER}/letter-1.nl.html", "17 januari 2020", "18 januari 2020"),
+    "mail of a letter": (f"{BROUWER}/letter-1.eml", "directie@brouwer.example", "directie@bos.example"),
+    "verdict": (PAGE, '>closed, decision overdue</span></td><td class="short">', '>fixed</span></td><td class="short">'),
+    "number of a verdict": (PAGE, "closed, decision overdue</span> 2<", "closed, decision overdue</span> 1<"),
+    "customer of an appliance": (PAGE, "gw-delft</a></th><td>Smit", "gw-delft</a></th><td>Bos"),
+    "build": (PAGE, '<td class="short">12.0 63.13', '<td class="short">12.0 63.12'),
+    "next action": (PAGE, "<dd>retire.yml</dd>", "<dd>none</dd>"),
+    "time of a closing": (PAGE, "closed since 2020-01-17 13:00", "closed since 2020-01-17 12:00"),
+    "who has closed": (PAGE, "UTC by J. Visser", "UTC by M. Vis"),
+    "ticket of a run": (PAGE, "<td>CHG0049</td>", "<td>CHG0046</td>"),
+    "appliances of a run": (PAGE, "<td>gw-amsterdam, gw-plein</td>", "<td>gw-amsterdam, gw-breda</td>"),
+    "text that nobody knows": (PAGE, "<dd>yes</dd>", "<dd>yes</dd><dt>risk</dt><dd>low</dd>"),
+    "answer of the ledger": (f"{LEDGER}/ledger.json", '"answer": "assume_compromised"', '"answer": "open"'),
+    "date of the ledger": (f"{LEDGER}/ledger.json", '"time": "2020-01-13T', '"time": "2020-01-09T'),
+    "outcome of a hunt": (f"{LEDGER}/ledger.json", '"hunt_outcome": "compromise"', '"hunt_outcome": "nothing found in what was looked at"'),
+    "cell of the ledger": (f"{LEDGER}/ledger.csv", "gw-delft,Smit", "gw-delft,Bos"),
+    "users in the call list": (CALLS, "12    ", "13    "),
+    "impact in the call list": (CALLS, "Mulder        logs too short", "Mulder        BROKEN INTO   "),
+    "telephone in the call list": (CALLS, "555 0106", "555 0107"),
+    "minutes closed": (DUTIES, '"minutes_closed": 9', '"minutes_closed": 8'),
+    "known break-in": (DUTIES, '"breach_known": "2020-01-17', '"breach_known": "2020-01-19'),
+}  # fmt: skip
+SAID = {
+    *("weakness", "exploit_public", "users", "open", "closed", "exposed", "mitigated", "proven", "fixed", "broken_in", "no_traces", "logs_too_short"),
+    *("traces_unclear", "decide_recovery", "nothing_to_decide", "next_message", "contact", "replaces", "answer", "reopened", "hunt", "stays_closed"),
+    *("call", "duty", "page_verdict", "page_build", "page_customer_word", "page_closed", "page_run_of", "page_whose", "page_total"),
+}  # fmt: skip
+"""Kinds of statements that the diary must have, so that no check is idle."""
+
+
+@pytest.fixture(scope="module")
+def truth(story: Story) -> Truth:
+    return Truth(story.world, letters(story.directory))
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    with started(tmp_path_factory.mktemp("diary"), whole=False) as begun:
+        yield played(begun, whole=False)
+
+
+def read(story: Story, file: str) -> Iterator[Statement]:
+    """Yield the statements of one file of what was handed out."""
+    path = story.directory / file
+    if file.endswith(".txt") and "customers" in file:
+        yield from read_letter(path, customer_of(path.parent), SENDER)
+    elif file.endswith((".html", ".eml")) and "customers" in file:
+        yield from copies(story)
+    elif file == PAGE:
+        yield from read_page(path, story.world.now())
+    elif file.startswith(LEDGER):
+        yield from read_ledger(path.parent, story.written[-1])
+    else:
+        yield from call_list(story) if file == CALLS else duties(story)
+
+
+def test_every_run_ends_as_the_table_of_days_says(story: Story) -> None:
+    assert story.surprises == []
+
+
+def test_every_statement_is_true_of_the_simulated_world(story: Story) -> None:
+    count, untrue = wrong(story)
+    assert [str(one) for one in untrue] == []
+    assert count > 2000
+    assert {one.kind for one in statements(story)} >= SAID
+
+
+def test_what_the_attacker_got_is_not_what_the_product_recorded(story: Story) -> None:
+    """The log of the world is its own: it has attacks that passed, and no record of the product does."""
+    assert {attack.host for attack in story.world.attacks if attack.passed} == {"gw-delft", "gw-utrecht"}
+    assert {attack.host for attack in story.world.attacks if attack.marker} == {"gw-delft"}
+
+
+def test_both_languages_say_the_same(story: Story) -> None:
+    said = letters(story.directory)
+    assert {language for _customer, _number, language in said} == set(LANGUAGES)
+    for customer, number, _language in said:
+        dutch, english = (said[customer, number, language] for language in LANGUAGES)
+        assert [one.kind for one in dutch] == [one.kind for one in english]
+        moments = [[(one.moment(), one.moment("until")) for one in own] for own in (dutch, english)]
+        assert moments[0] == moments[1]
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_wrong_statement_is_found(story: Story, truth: Truth, tmp_path: Path, name: str) -> None:
+    file, said, planted = PLANTED[name]
+    for part in ("letters", "ledger", "report"):
+        shutil.copytree(story.directory / part, tmp_path / part)
+    text = (tmp_path / file).read_text(encoding="utf-8")
+    assert said in text, f"{file} does not say {said!r} any more"
+    (tmp_path / file).write_text(text.replace(said, planted, 1), encoding="utf-8")
+    assert truth.wrong(read(story, file)) == []
+    assert truth.wrong(read(replace(story, directory=tmp_path), file)), f"{file}: {planted!r} was taken for true"
+
+
+@pytest.mark.only_in_all
+def test_the_whole_form(tmp_path: Path) -> None:
+    with started(tmp_path, whole=True) as begun:
+        whole = played(begun, whole=True)
+        assert whole.surprises == []
+        assert [str(one) for one in wrong(whole)[1]] == []

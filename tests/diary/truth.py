@@ -1,0 +1,529 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Is a statement true of the simulated world? Each kind of statement has one check, which returns what is so instead, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+
+from tests.diary.days import DAYS, Write
+from tests.diary.fleet import CUSTOMERS, SENDER
+from tests.diary.statements import Statement, Wrong
+from tests.diary.world import BULLETIN, CVE, EXPLOIT, Attack, Reach, Span, World
+
+MINUTE = timedelta(minutes=1)
+NEAR = timedelta(seconds=90)
+"""A letter shows minutes, and a record is made a little before its first request."""
+MARGIN = timedelta(days=1)
+"""NCSC-NL's rule of 20 January 2020 asks for a mitigation before 9 January; most sources have the exploit public on the 10th."""
+
+Check = Callable[["Truth", Statement], str]
+CHECKS: dict[str, Check] = {}
+
+
+def check(*kinds: str) -> Callable[[Check], Check]:
+    """Return the decorator of the check of these kinds of statements."""
+
+    def known(function: Check) -> Check:
+        CHECKS.update(dict.fromkeys(kinds, function))
+        return function
+
+    return known
+
+
+def begin(moment: date | datetime) -> datetime:
+    return moment if isinstance(moment, datetime) else datetime.combine(moment, time(), UTC)
+
+
+def end(moment: date | datetime) -> datetime:
+    return moment if isinstance(moment, datetime) else datetime.combine(moment, time.max, UTC)
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The world, and the letters that were written before.
+
+    :ivar letters: by customer, number and language, the statements of each letter
+    """
+
+    world: World
+    letters: dict[tuple[str, int, str], tuple[Statement, ...]] = field(default_factory=dict)
+
+    def wrong(self, statements: Iterable[Statement]) -> list[Wrong]:
+        """Return the statements that are not true."""
+        return [Wrong(one, why) for one in statements if (why := self.why_not(one))]
+
+    def why_not(self, one: Statement) -> str:
+        """Return why a statement is not true; nothing where it is."""
+        if one.customer and (named := [name for name in self.world.others(one.customer) if name in one.text]):
+            return f"it names {named[0]}, which is not for {one.customer}"
+        if "place" in one.values and not self.host(one):
+            return f"{one['place']} is not of {one.customer}"
+        test = CHECKS.get(one.kind)
+        return test(self, one) if test else "nobody can read what it says"
+
+    # -- what is so ---------------------------------------------------------------------------------------------------
+
+    def host(self, one: Statement) -> str:
+        """Return the appliance that a statement is about; "" where it is none of the customer."""
+        return self.world.host_of(one["place"], one.customer)
+
+    def spans(self, one: Statement) -> list[Span]:
+        """Return the states of the virtual servers that a statement is about, until the moment of the statement."""
+        place, host = one["place"], self.host(one)
+        spans = self.world.spans_of(host, one.customer)
+        return [span for span in spans if span.after <= one.at and (place == host or place in span.vserver.split("/"))]
+
+    def of_appliance(self, one: Statement) -> list[Span]:
+        """Return the states of all virtual servers of the appliance: who gets in at one of them is in the appliance of all customers."""
+        mine = self.world.vservers(self.host(one))
+        return [span for span in self.world.spans if (span.host, span.vserver) in mine and span.after <= one.at]
+
+    def attacks(self, one: Statement) -> list[Attack]:
+        return [attack for attack in self.world.attacks_on(self.host(one)) if attack.at <= one.at]
+
+    def possible(self, span: Span) -> bool:
+        return span.reach is Reach.PASSES
+
+    def was_protected(self, host: str, at: datetime) -> bool:
+        """Return True if the attack passed nowhere on an appliance from a day before the exploit on, as far as a moment."""
+        late = begin(EXPLOIT) - MARGIN
+        vservers = self.world.vservers(host)
+        spans = [one for one in self.world.spans if (one.host, one.vserver) in vservers and one.after <= at]
+        passed = [attack for attack in self.world.attacks_on(host) if attack.passed and attack.at <= at]
+        open_late = any(self.possible(one) and one.until >= late for one in spans)
+        return at < begin(EXPLOIT) or not (passed or open_late)
+
+    def ended(self, one: Statement, reach: Reach) -> bool:
+        return all(span.reach is not reach for span in self.now(one))
+
+    def now(self, one: Statement) -> list[Span]:
+        """Return the last span of each virtual server at the moment of the statement."""
+        last = {(span.host, span.vserver): span for span in self.spans(one)}
+        return [*last.values()]
+
+    def changed(self, one: Statement, moment: date | datetime, to: set[Reach], *, away: bool = False) -> bool:
+        """Return True if a virtual server came to one of these states (or left it) within the minute of a moment."""
+        at = begin(moment)
+        spans = self.spans(one)
+        for number, span in enumerate(spans):
+            before = next((old for old in reversed(spans[:number]) if old.vserver == span.vserver), None)
+            came = span.reach in to and (before is None or before.reach not in to)
+            left = before is not None and before.reach in to and span.reach not in to
+            if (left if away else came) and span.after - NEAR <= at <= span.since + NEAR:
+                return True
+        return False
+
+
+# -- the head of a letter -----------------------------------------------------------------------------------------------
+
+
+@check("number_of")
+def _(_truth: Truth, one: Statement) -> str:
+    return "" if one["number"] == one["said"] else f"it is letter {one['number']}"
+
+
+@check("to")
+def _(_truth: Truth, one: Statement) -> str:
+    return "" if one["name"] == one.customer else f"it is for {one.customer}"
+
+
+@check("written")
+def _(truth: Truth, one: Statement) -> str:
+    runs = [run for run in truth.world.played if run.verb == "letters"]
+    written = any(run.began - MINUTE <= one["when"] <= run.ended for run in runs)
+    return "" if written else "no letters were written then"
+
+
+@check("label")
+def _(_truth: Truth, one: Statement) -> str:
+    return "" if any(one["label"].startswith(known) for known in one["known"]) else "there is no such label"
+
+
+@check("contact")
+def _(_truth: Truth, one: Statement) -> str:
+    return "" if all(value in one.text for value in SENDER.values()) else f"the contact is {SENDER['name']}"
+
+
+@check("replaces")
+def _(truth: Truth, one: Statement) -> str:
+    if one["number"] != one["own"] - 1:
+        return f"the letter before is number {one['own'] - 1}"
+    return truth_of_reference(truth, one)
+
+
+@check("wrote")
+def truth_of_reference(truth: Truth, one: Statement) -> str:
+    """Return why a letter that is named was not written then."""
+    other = next((said for key, said in truth.letters.items() if key[:2] == (one.customer, one["number"])), None)
+    if other is None:
+        return f"there is no letter {one['number']}"
+    written = next(said["when"] for said in other if said.kind == "written")
+    return "" if written == one["when"] else f"it was written {written}"
+
+
+@check("quoted")
+def _(truth: Truth, one: Statement) -> str:
+    said = truth.letters.get((one.customer, one["number"], one["language"]), ())
+    return "" if any(old.text == one.text.strip('"') for old in said) else f"letter {one['number']} does not say so"
+
+
+@check("known_since")
+def _(truth: Truth, one: Statement) -> str:
+    runs = [run for run in truth.world.played if run.ended <= one.at + MINUTE]
+    return (
+        ""
+        if any(run.began - MINUTE <= one["when"] <= run.ended + MINUTE for run in runs)
+        else "nothing was found out then"
+    )
+
+
+# -- what is the matter -------------------------------------------------------------------------------------------------
+
+
+@check("weakness")
+def _(_truth: Truth, one: Statement) -> str:
+    return "" if (one["when"], one["entry"]) == (BULLETIN, CVE) else f"the bulletin on {CVE} is of {BULLETIN}"
+
+
+@check("exploit_public")
+def _(_truth: Truth, one: Statement) -> str:
+    return "" if one["when"] == EXPLOIT else f"the exploit is public since {EXPLOIT}"
+
+
+@check("users")
+def _(truth: Truth, one: Statement) -> str:
+    users = truth.world.users(one.customer)
+    return "" if int(one["count"]) == users else f"there are {users}"
+
+
+@check("open")
+def _(truth: Truth, one: Statement) -> str:
+    return "" if truth.ended(one, Reach.CLOSED) else "nothing answers there"
+
+
+@check("closed")
+def _(truth: Truth, one: Statement) -> str:
+    until = one.moment("until")
+    if not truth.changed(one, one["when"], {Reach.CLOSED}):
+        return "it was not closed then"
+    if not truth.world.writes(truth.host(one), "disable", begin(one["when"]), NEAR):
+        return "the appliance got no request to close it then"
+    if until is None:
+        return "" if all(span.reach is Reach.CLOSED for span in truth.now(one)) else "it answers"
+    return "" if truth.changed(one, until, {Reach.CLOSED}, away=True) else "it was not opened then"
+
+
+@check("exposed")
+def _(truth: Truth, one: Statement) -> str:
+    first, last = begin(one["when"]), end(one.moment("until") or one.at)
+    spans = truth.of_appliance(one)
+    within = [
+        span
+        for span in spans
+        if max(span.since, first) + NEAR < min(span.until, last) or span.since <= first <= span.until
+    ]
+    if not any(map(truth.possible, within)):
+        return "the attack never passed in that time"
+    for span in within:
+        others = [other for other in within if other.vserver != span.vserver and truth.possible(other)]
+        elsewhere = any(other.since <= span.since and other.until >= min(span.until, last) - NEAR for other in others)
+        if not truth.possible(span) and not elsewhere:
+            return f"from {span.since} on: {span.reach}"
+    outside = [span for span in spans if truth.possible(span) and span.until > last + NEAR]
+    if outside:
+        return f"the attack still passed {outside[0].until}"
+    early = [attack for attack in truth.attacks(one) if attack.passed and not first <= attack.at <= last]
+    return f"an attack passed {early[0].at}" if early else ""
+
+
+@check("advised")
+def _(_truth: Truth, _one: Statement) -> str:
+    return "nobody advised anything"
+
+
+@check("agreed", "refused")
+def _(truth: Truth, one: Statement) -> str:
+    given = [
+        (when, by) for when, customer, by, state in truth.world.answers if (customer, state) == (one.customer, one.kind)
+    ]
+    said = any(abs(when - begin(one["when"])) <= MINUTE and by == one["by"] for when, by in given)
+    return "" if said else f"answers: {given}"
+
+
+# -- what was done ------------------------------------------------------------------------------------------------------
+
+
+@check("mitigated")
+def _(truth: Truth, one: Statement) -> str:
+    return (
+        ""
+        if truth.world.writes(truth.host(one), "responderpolicy", begin(one["when"]), NEAR)
+        else "no rule was sent then"
+    )
+
+
+@check("proven")
+def _(truth: Truth, one: Statement) -> str:
+    at = begin(one["when"])
+    tried = [
+        request for request in truth.world.requests
+        if request.host == truth.host(one) and request.side != "nitro" and "pns/" in request.target and abs(request.at - at) <= NEAR
+    ]  # fmt: skip
+    if not any(request.status == 403 for request in tried):
+        return "no attack was tried and stopped then"
+    passed = [attack for attack in truth.attacks(one) if attack.passed and attack.at > at]
+    if passed:
+        return f"an attack passed {passed[0].at}"
+    later = [span for span in truth.of_appliance(one) if span.since > at + NEAR and truth.possible(span)]
+    return f"the attack passed {later[0].since}" if later else ""
+
+
+@check("ineffective")
+def _(truth: Truth, one: Statement) -> str:
+    return "" if any(map(truth.possible, truth.now(one))) else "the attack is stopped there"
+
+
+@check("fixed")
+def _(truth: Truth, one: Statement) -> str:
+    member = truth.world.members[truth.host(one)]
+    since = next((since for since, build in truth.world.builds[member.name] if build == member.fixed), None)
+    if since is None or since > begin(one["when"]) + MINUTE:
+        return f"it runs {truth.world.build(member.name, begin(one['when']))} then"
+    return "" if begin(one["when"]) <= one.at + MINUTE else "it is in the future"
+
+
+@check("attack_stopped", "attack_seen")
+def _(truth: Truth, one: Statement) -> str:
+    tries = [attack for attack in truth.attacks(one) if abs(attack.at - begin(one["when"])) <= NEAR]
+    if not tries:
+        return "nobody tried anything then"
+    return "it passed" if one.kind == "attack_stopped" and any(attack.passed for attack in tries) else ""
+
+
+@check("broken_in")
+def _(truth: Truth, one: Statement) -> str:
+    marked = [attack for attack in truth.world.attacks_on(truth.host(one)) if attack.marker and attack.at <= one.at]
+    when = one.moment()
+    if not marked:
+        return "nobody left anything there"
+    return (
+        ""
+        if when is None or any(abs(attack.at - begin(when)) <= MARGIN for attack in marked)
+        else f"it was {marked[0].at}"
+    )
+
+
+# -- what is not known --------------------------------------------------------------------------------------------------
+
+
+def hunted(truth: Truth, one: Statement) -> bool:
+    return any(run.verb == "hunt" and run.ended <= one.at for run in truth.world.played)
+
+
+@check("no_traces")
+def _(truth: Truth, one: Statement) -> str:
+    if not hunted(truth, one):
+        return "nobody has looked"
+    passed = [attack for attack in truth.world.attacks_on(truth.host(one)) if attack.passed and attack.at <= one.at]
+    if passed:
+        return f"an attack passed {passed[0].at}"
+    return logs_reach(truth, one)
+
+
+@check("logs_too_short")
+def _(truth: Truth, one: Statement) -> str:
+    if not hunted(truth, one):
+        return "nobody has looked"
+    return logs_reach(truth, one) if one.moment() else ""
+
+
+def logs_reach(truth: Truth, one: Statement) -> str:
+    """Return why the shortest log of an appliance does not begin when a statement says."""
+    latest = [begins for seen, begins in truth.world.log_begins[truth.host(one)] if seen <= one.at][-1]
+    return "" if abs(latest - begin(one["when"])) <= MINUTE else f"its logs begin {latest}"
+
+
+@check("traces_unclear")
+def _(truth: Truth, one: Statement) -> str:
+    tried = [attack for attack in truth.world.attacks_on(truth.host(one)) if attack.passed and attack.at <= one.at]
+    return "" if tried and hunted(truth, one) else "there is nothing to be found"
+
+
+@check("not_searched")
+def _(truth: Truth, one: Statement) -> str:
+    return "it was searched" if hunted(truth, one) else ""
+
+
+@check("not_proven")
+def _(truth: Truth, one: Statement) -> str:
+    stopped = [
+        request for request in truth.world.requests
+        if request.host == truth.host(one) and request.side != "nitro" and request.status == 403 and request.at <= one.at
+    ]  # fmt: skip
+    return "an attack was tried and stopped" if stopped and not any(map(truth.possible, truth.now(one))) else ""
+
+
+@check("not_known")
+def _(_truth: Truth, _one: Statement) -> str:
+    return "whether it answers can be seen from outside"
+
+
+# -- what is to be decided ----------------------------------------------------------------------------------------------
+
+
+def announced(truth: Truth, one: Statement) -> str:
+    """Return why a statement does not have the moment of the next message."""
+    written = [said for at, said in truth.world.announced if at <= one.at + MINUTE]
+    planned = {step.next_message for day in DAYS for step in day.steps if isinstance(step, Write)}
+    if written and written[-1] in planned and begin(one["when"]) == written[-1]:
+        return ""
+    return f"the next message is {written[-1] if written else 'not planned'}"
+
+
+@check("next_message")
+def _(truth: Truth, one: Statement) -> str:
+    return announced(truth, one)
+
+
+@check("decide_close")
+def _(truth: Truth, one: Statement) -> str:
+    return announced(truth, one) if truth.ended(one, Reach.CLOSED) else "it is closed"
+
+
+@check("decide_reopen")
+def _(truth: Truth, one: Statement) -> str:
+    if truth.ended(one, Reach.CLOSED):
+        return "it is open"
+    if not truth.was_protected(truth.host(one), one.at) or not truth.world.is_fixed(truth.host(one), one.at):
+        return "it may not be opened"
+    return announced(truth, one)
+
+
+@check("decide_recovery")
+def _(truth: Truth, one: Statement) -> str:
+    return "it was protected in time" if truth.was_protected(truth.host(one), one.at) else announced(truth, one)
+
+
+@check("nothing_to_decide")
+def _(truth: Truth, one: Statement) -> str:
+    late = [host for host in truth.world.hosts(one.customer) if not truth.was_protected(host, one.at)]
+    return f"{late[0]} needs a recovery plan" if late else ""
+
+
+# -- the exposure ledger -------------------------------------------------------------------------------------------------
+
+
+@check("answer")
+def _(truth: Truth, one: Statement) -> str:
+    host = truth.host(one)
+    protected, fixed = truth.was_protected(host, one.at), truth.world.is_fixed(host, one.at)
+    so = ("open" if fixed else "patch_first") if protected else "assume_compromised"
+    return "" if one["answer"] == so else so
+
+
+@check("stays_closed")
+def _(truth: Truth, one: Statement) -> str:
+    return "it is open" if truth.ended(one, Reach.CLOSED) else ""
+
+
+@check("reopened")
+def _(truth: Truth, one: Statement) -> str:
+    return "" if truth.changed(one, one["when"], {Reach.CLOSED}, away=True) else "it was not opened then"
+
+
+@check("hunt")
+def _(truth: Truth, one: Statement) -> str:
+    runs = [run for run in truth.world.played if run.verb == "hunt"]
+    if not any(run.began - MINUTE <= one["when"] <= run.ended + MINUTE for run in runs):
+        return "there was no hunt then"
+    attacks = [
+        attack for attack in truth.world.attacks_on(truth.host(one)) if attack.passed and attack.at <= one["when"]
+    ]
+    so = (
+        "compromise"
+        if any(attack.marker for attack in attacks)
+        else "attempt or review"
+        if attacks
+        else "nothing found in what was looked at"
+    )
+    return "" if one["outcome"] == so else so
+
+
+@check("same")
+def _(_truth: Truth, one: Statement) -> str:
+    return "" if one["said"] == one["elsewhere"] else f"elsewhere it is {one['elsewhere']!r}"
+
+
+# -- the call list and the duties ---------------------------------------------------------------------------------------
+
+DECISIONS = {"recover": "decide_recovery", "reopen": "decide_reopen", "close": "decide_close"}
+IMPACTS: dict[str, Callable[[Truth, Statement], str]] = {
+    "BROKEN INTO": CHECKS["broken_in"],
+    "traces to look at": CHECKS["traces_unclear"],
+    "closed": lambda truth, one: "" if all(span.reach is Reach.CLOSED for span in truth.now(one)) else "it is open",
+    "measure not proven": CHECKS["not_proven"],
+    "logs too short": CHECKS["logs_too_short"],
+    "traces not searched": CHECKS["not_searched"],
+    "state not known": CHECKS["not_known"],
+    "nothing open": CHECKS["nothing_to_decide"],
+}
+
+
+@check("call")
+def _(truth: Truth, one: Statement) -> str:
+    name = one["name"]
+    person = CUSTOMERS.get(name, {"contacts": [{}]})["contacts"][0]
+    if (person.get("name"), person.get("phone")) != (one["person"], one["phone"]):
+        return f"the contact of {name} is {person}"
+    if int(one["users"] or 0) != truth.world.users(name):
+        return f"{name} has {truth.world.users(name)} users"
+    about = [Statement(one.file, one.text, "", one.at, name, {"place": host}) for host in truth.world.hosts(name)]
+    test = IMPACTS.get(one["impact"])
+    if test is None or all(test(truth, own) for own in about):
+        return f"no service of {name} is so: {one['impact']}"
+    if one["decide"] == "recover" and all(truth.was_protected(own["place"], own.at) for own in about):
+        return f"{name} has nothing to recover"
+    return (
+        "" if one["decide"] or not CHECKS["nothing_to_decide"](truth, about[0]) else f"{name} has something to decide"
+    )
+
+
+def minutes_closed(truth: Truth, host: str, customer: str, at: datetime) -> float:
+    """Return the minutes in which nothing of a customer answered at an appliance, by the witness."""
+    vserver = truth.world.vservers(host, customer)[0]
+    spans = [one for one in truth.world.spans if (one.host, one.vserver) == vserver and one.after <= at]
+    total = timedelta()
+    for number, span in enumerate(spans):
+        if span.reach is Reach.CLOSED:
+            total += (spans[number + 1].since if number + 1 < len(spans) else at) - span.since
+    return total.total_seconds() / 60
+
+
+@check("duty")
+def _(truth: Truth, one: Statement) -> str:
+    name = one["name"]
+    closed = max(minutes_closed(truth, host, name, one.at) for host in truth.world.hosts(name))
+    if abs(one["minutes"] - closed) > 2:
+        return f"{name} was closed for {closed:.0f} minutes"
+    first = min(run.began for run in truth.world.played)
+    known = datetime.fromisoformat(one["threat"])
+    if abs(known - first) > timedelta(days=1):
+        return f"the weakness was known to us {first}"
+    marked = [attack for host in truth.world.hosts(name) for attack in truth.world.attacks_on(host) if attack.marker]
+    hunts = [run.ended for run in truth.world.played if run.verb == "hunt"]
+    if bool(one["breach"]) != bool(marked and hunts):
+        return f"broken into: {[attack.at for attack in marked]}"
+    return (
+        ""
+        if not one["breach"] or abs(datetime.fromisoformat(one["breach"]) - min(hunts)) < NEAR
+        else f"it was known {min(hunts)}"
+    )
+
+
+@check("duty_total")
+def _(truth: Truth, one: Statement) -> str:
+    customers = {whose for member in truth.world.members.values() for whose in member.whose.values()}
+    total = sum(minutes_closed(truth, host, name, one.at) for name in customers for host in truth.world.hosts(name))
+    return "" if abs(one["said"] - total) <= 2 * len(customers) else f"it is {total:.0f}"
