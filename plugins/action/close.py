@@ -26,5 +26,6 @@ class ActionModule(StepAction):
         **STEP_OPTIONS,
         "step": {"type": "str", "choices": [*map(str, LadderStep)], "required": True},
         "drill": {"type": "bool", "default": False},
+        "end_sessions": {"type": "bool", "default": False},
         "log_ons": {"type": "bool", "default": True},
     }

@@ -67,7 +67,8 @@ class EndSessions(Task):
         return failure_values(values, problem) if problem else values
 
     def _parameters(self) -> EndSessionsParameters:
-        options, named = self.options, self.options["mitigation"]
+        options = self.options
+        named = "" if options["all_entries"] else options["mitigation"]
         return EndSessionsParameters(
             appliance=self.appliance,
             owner=Owner(MEASURE, 1, options["ticket"]),
@@ -99,4 +100,5 @@ class ActionModule(TourniquetAction):
         "accept_exposure": {"type": "bool", "default": False},
         "who": {"type": "str", "default": ""},
         "again": {"type": "bool", "default": False},
+        "all_entries": {"type": "bool", "default": False},
     }

@@ -58,6 +58,10 @@ options:
     description: Practise only; the task must run in check mode. C(close.yml) plans everything then, writes nothing, and files how long it took.
     type: bool
     default: false
+  end_sessions:
+    description: C(close.yml) ends all sessions of the appliances that it has closed. Refused where a part of an appliance is closed only.
+    type: bool
+    default: false
   log_ons:
     description: Read from the logs of the nodes how many users logged on at the Gateways in the last day and week; in check mode only.
     type: bool

@@ -33,6 +33,10 @@ options:
     description: The name of the person who accepts it. The record has it.
     type: str
     default: ""
+  all_entries:
+    description: End the sessions for all entries, whichever O(mitigation) the inventory names. C(close.yml) does so.
+    type: bool
+    default: false
   again:
     description: End the sessions although the records say that they were ended.
     type: bool

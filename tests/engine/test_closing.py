@@ -11,6 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.close_task import (
+    CloseByMeasure,
+    require_possible,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Customer
@@ -309,3 +313,56 @@ def test_cluster_and_unknown_partitions_are_refused(stage: ClosingStage, monkeyp
         monkeypatch.setattr(type(connection), "is_cluster", True)
         with pytest.raises(Refused, match="this is a cluster, whose virtual servers Tourniquet cannot close yet"):
             scope_module.read_scope(connection, BOTH)
+
+
+def close_task(stage: ClosingStage, **options: Any) -> CloseByMeasure:
+    scope = {"vips": [], "kinds": ["vpn"], "customers": [], "partitions": [], "drill": False, "end_sessions": False}
+    return CloseByMeasure(stage.appliance, {**scope, **options}, False, False)
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"drill": True}, "a drill writes nothing"),
+        ({"end_sessions": True, "customers": ["Brouwer"]}, "end_sessions ends all sessions of the appliance"),
+        ({"end_sessions": True, "vips": ["gw"]}, "end_sessions ends all sessions of the appliance"),
+        ({"end_sessions": True, "partitions": ["tenant_a"]}, "end_sessions ends all sessions of the appliance"),
+    ],
+)
+def test_what_a_closing_cannot_do_is_refused_before_anything_is_sent(
+    stage: ClosingStage, options: dict[str, Any], problem: str
+) -> None:
+    with pytest.raises(InvalidInput, match=problem):
+        require_possible(close_task(stage, **options))
+    require_possible(close_task(stage, end_sessions=True))
+
+
+TENANTS: dict[str, Any] = {
+    **BOX,
+    "features": ["LB", "SSL", "SSLVPN", "RESPONDER"],
+    "partitions": {
+        "tenant_a": {
+            "features": ["LB", "RESPONDER"],
+            "configuration": {
+                "lbvserver": [{"name": "shop", "servicetype": "HTTP", "ipv46": "192.0.2.50", "port": 80}]
+            },
+        }
+    },
+}
+
+
+def test_one_partition_is_closed_and_opened_and_the_others_are_left_alone(tmp_path: Path) -> None:
+    with Simulator({"switches": {"counters_lag_seconds": 0}, "appliances": {"box": TENANTS}}) as simulator:
+        stage = ClosingStage(simulator, tmp_path)
+        stage.variables |= {"partition_customers": {"tenant_a": "De Wit"}, "customer": "Brouwer"}
+        default, tenant = stage.configuration(), stage.configuration(partition="tenant_a")
+        _plan, result = stage.close(LadderStep.NOTICE, DE_WIT, customers=CUSTOMERS, save="always")
+        assert result is not None
+        assert result.failed == ""
+        assert stage.configuration() == default
+        closed = stage.configuration(partition="tenant_a")
+        assert any("tq_closing_notice__en" in line for line in closed), "the page of the customer of the partition"
+        assert [(one.partition, one.object_id[1][0]) for one in stage.closed()] == [("tenant_a", "shop")]
+        stage.open(LadderStep.NOTICE, ClosureScope(partitions=("tenant_a",)))
+        assert stage.configuration(partition="tenant_a") == tenant
+        assert stage.configuration() == default

@@ -41,6 +41,7 @@ class Story:
     closed: Run
     answers: dict[str, int | None]
     status: Run
+    sessions: Run
     refused: Run
     reopened: Run
     end: dict[str, tuple[str, ...]]
@@ -61,9 +62,10 @@ def story(open_laboratory: Callable[..., Laboratory]) -> Story:
     answers = {host: laboratory.ask(host, CONTROL, vserver="gw").status for host in FLEET}
     answers["shop"] = laboratory.ask("gw-a", "/", vserver="shop").status
     status = laboratory.play("status", **drills)
+    sessions = laboratory.play("close", step="notice", target="pair-a", end_sessions=True, extend=True, **WHY)
     refused = laboratory.play("reopen", step="notice", **BACK)
     reopened = laboratory.play("reopen", step="notice", accept_exposure=True, second="M. Vis", **BACK)
-    return Story(before, drill, closed, answers, status, refused, reopened, laboratory.texts())
+    return Story(before, drill, closed, answers, status, sessions, refused, reopened, laboratory.texts())
 
 
 def test_page_says_first_whom_it_hits(story: Story) -> None:
@@ -102,6 +104,13 @@ def test_status_says_what_is_closed_for_whom_and_for_how_long(story: Story) -> N
     ]
     assert "closed at Brouwer: gw on 2 appliances (notice) since " in story.status.output
     assert "minutes closed at Brouwer: " in story.status.output
+
+
+def test_sessions_go_on_at_a_node_without_the_fix_and_the_run_says_what_that_means(story: Story) -> None:
+    assert story.sessions.rc != 0
+    output = " ".join(story.sessions.output.split())
+    assert "CLOSED, AND ITS SESSIONS GO ON: " in output
+    assert "Sessions that are ended now can be stolen again through that node" in output
 
 
 def test_what_was_closed_is_opened_exactly_once_it_is_answered_for(story: Story) -> None:

@@ -88,11 +88,16 @@ def impact_rows(
     return impact_values(task.appliance.name, impact, log_ons, other)
 
 
-def require_no_write(task: Task) -> None:
-    """:raises InvalidInput: where a drill is about to be carried out: it plans in check mode, and writes nothing"""
-    if task.options["drill"] and not task.check_mode:
+def require_possible(task: Task) -> None:
+    """:raises InvalidInput: where a drill is about to be carried out, or sessions of others would be ended"""
+    where, options = task.appliance.name, task.options
+    if options["drill"] and not task.check_mode:
+        raise InvalidInput(f"{where}: a drill writes nothing: run close.yml, which plans it only. Nothing was sent.")
+    shared = bool(options["customers"]) and len(task.appliance.customers) > 1
+    if options["end_sessions"] and (shared or options["vips"] or options["partitions"]):
         raise InvalidInput(
-            f"{task.appliance.name}: a drill writes nothing: run close.yml, which plans it only. Nothing was sent."
+            f"{where}: end_sessions ends all sessions of the appliance, also those of virtual servers that stay open. Leave it out, or close all of "
+            "the appliance. Nothing was sent."
         )
 
 
@@ -100,7 +105,7 @@ class CloseOff(CloseAccess):
     """The step off: a lockdown whose plan says whom it hits."""
 
     def run(self) -> dict[str, Any]:
-        require_no_write(self)
+        require_possible(self)
         return super().run()
 
     def plan_file(self, plan: SwitchPlan, run: SwitchRun) -> PlanFile:
@@ -121,7 +126,7 @@ class CloseByMeasure(Task):
 
     def run(self) -> dict[str, Any]:
         appliance, options = self.appliance, self.options
-        require_no_write(self)
+        require_possible(self)
         decision, missing = closing_decision(self)
         step = LadderStep(options["step"])
         wanted = heeding_consent(self, closing_scope(options))
