@@ -104,7 +104,7 @@ class RolloutCourse:
 
         :param wave: the number of the wave that is done, from 0
         """
-        if wave + 1 >= len(self.waves) or self.reason_to_hold(wave + 1):
+        if not self.waves[wave + 1 :] or self.reason_to_hold(wave + 1):
             return None
         names = set(self.waves[wave])
         ends = (Event.DONE, Event.FAILED)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -114,7 +115,7 @@ def _seconds(variable: str, value: Any) -> float:
     try:
         seconds = float(str(value))
     except ValueError:
-        seconds = -1.0
+        seconds = math.nan  # which is outside of every range
     if isinstance(value, bool) or not 0 <= seconds <= 7 * 86400:
         raise InvalidInput(f"{variable} is {value!r}: write seconds, from 0 to {7 * 86400}")
     return seconds
