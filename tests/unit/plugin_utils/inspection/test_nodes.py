@@ -92,6 +92,7 @@ def test_partitions_that_are_not_read_are_unreadable(
     ("written", "needed", "not_needed"),
     [
         ("# nothing\n", f"management address of n1: /nsconfig/rc.netscaler lacks the line {LINE}", ""),
+        (f"~ {LINE}\n{LINE}0\n", f"management address of n1: /nsconfig/rc.netscaler lacks the line {LINE}", ""),
         (f"a\n {LINE} \nb\n", "", f"/nsconfig/rc.netscaler of n1 still has the line: {LINE}"),
         (
             f"{LINE}\n{LINE}\n",

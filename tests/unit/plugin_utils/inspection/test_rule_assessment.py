@@ -265,3 +265,21 @@ def test_each_rule_is_evaluated_by_the_appliance_unless_its_set_changes(monkeypa
     planned.steps = []
     nothing: Any = rule_assessment._ask_appliance(connection, of, planned, [])
     assert (nothing.evaluation.nanoseconds, nothing.remarks) == (None, ())
+
+
+@pytest.mark.parametrize(("needs_all", "cases"), [(True, "all"), (False, "a sample")])
+def test_the_first_appliance_of_a_build_evaluates_all_and_the_others_a_sample(
+    monkeypatch: pytest.MonkeyPatch, needs_all: bool, cases: str
+) -> None:
+    published: list[Any] = []
+    shared = SimpleNamespace(needs_all=lambda: needs_all, publish=published.append)
+    monkeypatch.setattr(rule_assessment, "SharedEvaluation", lambda *_arguments: shared)
+    monkeypatch.setattr(rule_assessment, "sample", lambda _traffic: "a sample")
+    monkeypatch.setattr(rule_assessment, "evaluate_on_appliance", lambda *arguments: Evaluation(arguments))
+    connection: Any = SimpleNamespace(primary="session", build="b")
+    of: Any = SimpleNamespace(records="records")
+    rule: Any = SimpleNamespace(session_rules=("r",))
+    traffic: Any = SimpleNamespace(evaluations=lambda: "all")
+    found: Any = rule_assessment._evaluate(connection, of, rule, "text", traffic)
+    assert found.findings == ("session", ("r",), cases)
+    assert published == [found]
