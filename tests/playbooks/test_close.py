@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,9 +71,10 @@ def story(open_laboratory: Callable[..., Laboratory]) -> Story:
 
 def test_page_says_first_whom_it_hits(story: Story) -> None:
     output = story.closed.output
-    assert "  Brouwer: 2 virtual servers on 2 appliances, 1 Gateway users now, 1 AAA sessions now" in output
-    assert "    other way in: the VPN of the hospital" in output
-    assert output.index("other way in") < output.index("add responder policy tq_closing_notice"), "before the changes"
+    assert re.search(r"  Brouwer +2 on 2 +1 +- +1 +\? +\? +the VPN of the hospital", output)
+    assert output.index("the VPN of the hospital") < output.index("add responder policy tq_closing_notice"), (
+        "before the changes"
+    )
     page = output.split("FLEET", 1)[1].partition("TOURNIQUET")[0]
     assert "De Wit" not in page, "nothing of another customer"
 

@@ -23,7 +23,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import current_operator
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import DETAILS
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.impact_of_closing import impact_page
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.impact_of_closing import (
+    SHOWN_CUSTOMERS,
+    impact_page,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.drills import MOST_TEXT, Drill, file_drill
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout, earlier_rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import PROFILES, RolloutOptions
@@ -101,11 +104,10 @@ class RolloutDecision(RolloutAction):
         if approval.line:
             for one in (lines, page):
                 one.insert(1 if approval.is_loud else len(one), f"  {approval.line}")
-        for one in (lines, page):
-            one[1:1] = [
-                *([f"  ALL AT ONCE, without a canary: {by} has said so"] if by else []),
-                *(f"  {line}" for line in impact_page(row for plan in plans for row in plan.impact)),
-            ]
+        rows = [row for plan in plans for row in plan.impact]
+        for one, most in ((lines, None), (page, SHOWN_CUSTOMERS)):
+            at_once = [f"  ALL AT ONCE, without a canary: {by} has said so"] if by else []
+            one[1:1] = [*at_once, *(f"  {line}" for line in impact_page(rows, most))]
         text = "".join(line + "\n" for line in lines)
         rollout.write("summary.txt", text)
         values = {

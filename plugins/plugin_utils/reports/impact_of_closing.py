@@ -12,8 +12,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreig
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Vserver
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.closing.impact import Impact
 
-SHOWN_SERVICES = 6
-NOBODY = "without a customer in the inventory"
+SHOWN_SERVICES = 4
+SHOWN_CUSTOMERS = 15
+"""So many customers are on the screen; the file of the rollout has all."""
+NOBODY = "(no customer)"
 LOG_ONS = (("day", "last 24 h"), ("week", "last 7 d"))
 
 
@@ -60,65 +62,84 @@ def _log_on_values(log_ons: LogOns, vserver: Vserver) -> dict[str, int | None]:
     }
 
 
-def impact_page(rows: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return two or three lines for each customer: how many are hit, what is behind it, and who has another way in.
+def impact_page(rows: Iterable[Mapping[str, Any]], most: int | None = None) -> list[str]:
+    """Return a table with a line for each customer, whom it hits most first: how many, the other way in, and what is behind it by name.
 
     :param rows: of all appliances
+    :param most: how many customers are shown; the others are one line. None for all
     """
     by_customer: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:
         by_customer.setdefault(row["customer"], []).append(row)
-    lines = []
-    for customer, own in sorted(by_customer.items(), key=lambda item: (not item[0], item[0])):
-        lines.append(f"{customer or NOBODY}: {_counts(own)}")
-        services = dict.fromkeys(
-            name for row in own for vserver in row["vservers"] for name in (vserver["behind"] or ())
-        )
-        if services:
-            more = f", and {len(services) - SHOWN_SERVICES} more" if len(services) > SHOWN_SERVICES else ""
-            lines.append(f"  behind it: {', '.join(list(services)[:SHOWN_SERVICES])}{more}")
-        other = next((row["other_access"] for row in own if row["other_access"]), "")
-        lines.append(f"  other way in: {other or 'none is known (other_access in tourniquet_customers)'}")
-    if len(by_customer) > 1:
-        lines.append(f"in all: {_counts([row for own in by_customer.values() for row in own])}")
+    if not by_customer:
+        return []
+    ordered = sorted(by_customer.items(), key=lambda item: (-_weight(item[1]), not item[0], item[0]))
+    shown = ordered if most is None or len(ordered) <= most else ordered[:most]
+    rest = [row for _customer, own in ordered[len(shown) :] for row in own]
+    table = [[customer or NOBODY, *_cells(own), _words(own)] for customer, own in shown]
+    table += [[f"{len(ordered) - len(shown)} more customers", *_cells(rest), ""]] if rest else []
+    everything = [row for _customer, own in ordered for row in own]
+    table += [["in all", *_cells(everything), ""]] if len(ordered) > 1 else []
+    lines = _aligned([HEAD, *table])
+    reach = max((row["reach"] for row in everything if row["reach"]), default="")
+    if any("?" in cell for line in table for cell in line[1:-1]):
+        lines.append("? is not known" + (f"; the logs reach back to {reach}" if reach else ""))
     return [printable(line) for line in lines]
 
 
-def _counts(rows: Sequence[Mapping[str, Any]]) -> str:
+HEAD = [
+    "whom it hits",
+    "virtual servers",
+    "users",
+    "connections",
+    "sessions",
+    *(words for _key, words in LOG_ONS),
+    "other way in; behind it",
+]
+
+
+def _aligned(table: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(len(line[column]) for line in table) for column in range(len(HEAD) - 1)]
+    return [
+        "  ".join(
+            [
+                line[0].ljust(widths[0]),
+                *(cell.rjust(width) for cell, width in zip(line[1:-1], widths[1:], strict=True)),
+                line[-1],
+            ]
+        ).rstrip()
+        for line in table
+    ]
+
+
+def _cells(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the numbers of some rows: a dash where nothing counts it there, and a question mark where a number is not known."""
     vservers = [vserver for row in rows for vserver in row["vservers"]]
-    appliances = len({row["host"] for row in rows})
-    parts = [f"{_number(len(vservers), 'virtual server')} on {_number(appliances, 'appliance')}"]
-    # A Gateway counts users, and the others count connections.
-    for key, words in (("users", "Gateway users now"), ("connections", "connections now")):
-        known = [vserver[key] for vserver in vservers if vserver[key] is not None]
-        parts += [f"{sum(known)} {words}"] if known else []
-    if len(parts) == 1:
-        parts.append("users now not known")
-    parts.append(_sum([row["sessions"] for row in rows], "AAA sessions now"))
-    return ", ".join([*parts, *_log_on_counts(rows, vservers)])
+    hosts = len({row["host"] for row in rows})
+    counted = [
+        _sum([vserver[key] for vserver in vservers if vserver[key] is not None], none="-")
+        for key in ("users", "connections")
+    ]
+    log_ons = [_sum([vserver[key] for vserver in vservers if key in vserver], none="-") for key, _words in LOG_ONS]
+    return [f"{len(vservers)} on {hosts}", *counted, _sum([row["sessions"] for row in rows], none="-"), *log_ons]
 
 
-def _log_on_counts(rows: Sequence[Mapping[str, Any]], vservers: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return how many users logged on at the Gateways, and how far the logs reach where that is less."""
-    counts = {key: [vserver[key] for vserver in vservers if key in vserver] for key, _words in LOG_ONS}
-    if not any(counts.values()):
-        return []
-    reach = max((row["reach"] for row in rows if row["reach"]), default="")
-    so_far = f" (logs reach back to {reach})" if reach else ""
-    parts = [f"{sum(counts[key])} users {words}" for key, words in LOG_ONS if None not in counts[key]]
-    missing = [words for key, words in LOG_ONS if None in counts[key]]
-    return parts + (
-        [f"users {' and '.join(missing).replace(' and last', ' and')} not known{so_far}"] if missing else []
+def _sum(counts: Sequence[int | None], *, none: str) -> str:
+    if not counts:
+        return none
+    return "?" if None in counts else f"{sum(count or 0 for count in counts):,}"
+
+
+def _words(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return the other way in, and the names of what is behind the virtual servers."""
+    other = next((row["other_access"] for row in rows if row["other_access"]), "")
+    names = list(
+        dict.fromkeys(name for row in rows for vserver in row["vservers"] for name in (vserver["behind"] or ()))
     )
+    more = f" and {len(names) - SHOWN_SERVICES} more" if len(names) > SHOWN_SERVICES else ""
+    return f"{other or 'none known'}" + (f"; {', '.join(names[:SHOWN_SERVICES])}{more}" if names else "")
 
 
-def _sum(counts: Sequence[int | None], words: str) -> str:
-    known = [count for count in counts if count is not None]
-    if not known:
-        return f"{words} not known"
-    missing = "" if len(known) == len(counts) else f" (not known for {len(counts) - len(known)} of {len(counts)})"
-    return f"{sum(known)} {words}{missing}"
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+def _weight(rows: Sequence[Mapping[str, Any]]) -> int:
+    """Return how many are hit, for the order."""
+    return sum((vserver[key] or 0) for row in rows for vserver in row["vservers"] for key in ("users", "connections"))

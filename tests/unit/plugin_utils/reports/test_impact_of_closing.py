@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.cl
     Impact,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.impact_of_closing import (
+    HEAD,
     impact_page,
     impact_values,
 )
@@ -31,40 +33,47 @@ def rows(
     return impact_values(host, Impact(services, sessions), LogOns(**known), {"Brouwer": "the VPN"})
 
 
+def cells(line: str) -> list[str]:
+    return re.split(r"\s{2,}", line.strip())
+
+
 def test_one_customer_has_the_sessions_of_the_appliance() -> None:
-    assert impact_page(rows(service(GW, "Brouwer", 3, None), sessions=5)) == [
-        "Brouwer: 1 virtual server on 1 appliance, 3 Gateway users now, 5 AAA sessions now, users last 24 h and 7 d not known",
-        "  other way in: the VPN",
-    ]
+    head, line, note = impact_page(rows(service(GW, "Brouwer", 3, None), sessions=5))
+    assert cells(head) == HEAD
+    assert cells(line) == ["Brouwer", "1 on 1", "3", "-", "5", "?", "?", "the VPN"]
+    assert note == "? is not known"
 
 
-def test_customers_are_apart_and_summed_up() -> None:
+def test_customers_are_apart_the_most_hit_first_and_summed_up() -> None:
     found = rows(service(GW, "Brouwer", 3, None), service(SHOP, "De Wit", None, 7, "web1", "web2"), sessions=5)
-    counted = "5 Gateway users now, 7 connections now, 1 AAA sessions now (not known for 2 of 3)"
-    assert impact_page([*found, *rows(service(GW, "Brouwer", 2, None), host="gw-b", sessions=1)]) == [
-        "Brouwer: 2 virtual servers on 2 appliances, 5 Gateway users now, 1 AAA sessions now (not known for 1 of 2), users last 24 h and 7 d not known",
-        "  other way in: the VPN",
-        "De Wit: 1 virtual server on 1 appliance, 7 connections now, AAA sessions now not known",
-        "  behind it: web1, web2",
-        "  other way in: none is known (other_access in tourniquet_customers)",
-        f"in all: 3 virtual servers on 2 appliances, {counted}, users last 24 h and 7 d not known",
+    page = impact_page([*found, *rows(service(GW, "Brouwer", 2, None), host="gw-b", sessions=1)])
+    assert [cells(line) for line in page[1:-1]] == [
+        ["De Wit", "1 on 1", "-", "7", "?", "-", "-", "none known; web1, web2"],
+        ["Brouwer", "2 on 2", "5", "-", "?", "?", "?", "the VPN"],
+        ["in all", "3 on 2", "5", "7", "?", "?", "?"],
     ]
 
 
 def test_log_ons_say_how_far_the_logs_reach() -> None:
     known = {"reach": datetime(2020, 1, 10, 8, tzinfo=UTC), "day": {"192.0.2.10": 4}, "week": {"192.0.2.10": 9}}
-    assert "4 users last 24 h, 9 users last 7 d" in impact_page(rows(service(GW, "Brouwer", 3, None), **known))[0]
+    (_head, line) = impact_page(rows(service(GW, "Brouwer", 3, None), sessions=1, **known))
+    assert cells(line)[5:7] == ["4", "9"]
     short = {"reach": datetime(2020, 1, 17, 2, tzinfo=UTC)}
-    assert (
-        "users last 24 h and 7 d not known (logs reach back to 2020-01-17 02:00 UTC)"
-        in impact_page(rows(service(GW, "Brouwer", 3, None), **short))[0]
-    )
+    note = impact_page(rows(service(GW, "Brouwer", 3, None), **short))[-1]
+    assert note == "? is not known; the logs reach back to 2020-01-17 02:00 UTC"
 
 
-def test_more_services_than_a_line_takes_are_counted() -> None:
+def test_more_services_and_customers_than_fit_are_counted() -> None:
     page = impact_page(rows(service(SHOP, "", None, 1, *(f"web{number}" for number in range(9)))))
-    assert page[0].startswith("without a customer in the inventory: ")
-    assert page[1] == "  behind it: web0, web1, web2, web3, web4, web5, and 3 more"
+    assert cells(page[1])[0] == "(no customer)"
+    assert cells(page[1])[-1] == "none known; web0, web1, web2, web3 and 5 more"
+    many = [row for number in range(30) for row in rows(service(GW, f"Customer {number:02}", number, None), sessions=0)]
+    short = impact_page(many, 15)
+    assert [cells(line)[0] for line in short[1:3]] == ["Customer 29", "Customer 28"]
+    assert cells(short[16]) == ["15 more customers", "15 on 1", "105", "-", "0", "?", "?"]
+    assert len(short) == 19
+    assert len(impact_page(many)) == 33
+    assert impact_page([]) == []
 
 
 def test_names_of_an_appliance_are_shown_escaped() -> None:
