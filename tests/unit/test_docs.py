@@ -24,6 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.applian
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import record_checks
 
 from tests.architecture import role_tables
+from tests.played_together import played_together
 
 ROOT = Path(__file__).parents[2]
 PLUGINS = "ansible_collections.tourniquet.netscaler.plugins"
@@ -59,14 +60,14 @@ def test_each_module_has_its_action_and_each_action_its_module() -> None:
     assert MODULES
 
 
-@pytest.mark.parametrize("module", MODULES)
+@played_together("module", MODULES)
 def test_the_action_takes_exactly_the_options_that_are_documented(module: str) -> None:
     action = importlib.import_module(f"{PLUGINS}.action.{module}").ActionModule
     spec = {name: comparable(option) for name, option in action.OPTIONS.items()}
     assert spec == {name: comparable(option) for name, option in documented(module).items()}
 
 
-@pytest.mark.parametrize("module", MODULES)
+@played_together("module", MODULES)
 def test_the_examples_use_documented_options_and_all_mandatory_ones(module: str) -> None:
     text = importlib.import_module(f"{PLUGINS}.modules.{module}").EXAMPLES
     options = documented(module)
@@ -81,7 +82,7 @@ def test_the_examples_use_documented_options_and_all_mandatory_ones(module: str)
             assert not choices or set(value if isinstance(value, list) else [value]) <= set(choices)
 
 
-@pytest.mark.parametrize("module", MODULES)
+@played_together("module", MODULES)
 def test_every_returned_value_is_described(module: str) -> None:
     returned = yaml.safe_load(importlib.import_module(f"{PLUGINS}.modules.{module}").RETURN)
     assert returned
@@ -171,7 +172,7 @@ def test_the_choices_of_the_inventory_are_those_of_the_door() -> None:
     assert set(vip) == {"name", "address", "port", "kind", "tls", "probe", "partition", "vserver"}
 
 
-@pytest.mark.parametrize("role", ROLES)
+@played_together("role", ROLES)
 def test_no_default_is_documented_that_its_type_does_not_allow(role: str) -> None:
     types = {"str": str, "path": str, "bool": bool, "int": int, "float": (int, float), "list": list, "dict": dict}
     types["raw"] = (int, str, list)
@@ -187,7 +188,7 @@ def test_no_default_is_documented_that_its_type_does_not_allow(role: str) -> Non
 HEADINGS = ("Example", "Variables", "What it changes", "Check mode and tags")
 
 
-@pytest.mark.parametrize("role", ROLES)
+@played_together("role", ROLES)
 def test_each_role_has_a_readme_that_can_be_read_on_its_own(role: str) -> None:
     text = role_tables.readme(role).read_text(encoding="utf-8")
     assert text.startswith(f"# Role `{role}`\n")
@@ -197,7 +198,7 @@ def test_each_role_has_a_readme_that_can_be_read_on_its_own(role: str) -> None:
         assert (role_tables.readme(role).parent / path).exists(), path
 
 
-@pytest.mark.parametrize("role", ROLES)
+@played_together("role", ROLES)
 def test_the_tables_of_a_readme_are_those_of_the_argument_specification(role: str) -> None:
     text = role_tables.readme(role).read_text(encoding="utf-8")
     assert role_tables.with_tables(role, text) == text, "run make docs"
@@ -227,7 +228,7 @@ def mappings_of_variables(value: Any) -> Iterator[dict[str, Any]]:
             yield from mappings_of_variables(inside)
 
 
-@pytest.mark.parametrize("role", [role for role in ROLES if role not in ("appliance", *REGISTRY)])
+@played_together("role", [role for role in ROLES if role not in ("appliance", *REGISTRY)])
 def test_the_short_names_are_those_that_are_looked_up(role: str) -> None:
     for name, option in role_options(role).items():
         description = option["description"]

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
+from tests.played_together import played_together
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("changelogs", "docs", "molecule", "plugins", "roles", "simulator", "templates", "tests")
@@ -54,12 +54,12 @@ def broken_links(page: Path) -> Iterator[str]:
             yield target
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+@played_together("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_relative_links_of_a_page_lead_somewhere(page: Path) -> None:
     assert list(broken_links(page)) == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+@played_together("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_python_files_that_a_page_names_exist(page: Path) -> None:
     """A page may leave out the folders in front, as in `access_logs/formats.py`."""
     named = re.findall(r"`([\w./]+\.py)`", page.read_text(encoding="utf-8"))

@@ -7,7 +7,7 @@ import ast
 import re
 from pathlib import Path
 
-import pytest
+from tests.played_together import played_together
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "explanation" / "threat-model.md").read_text(encoding="utf-8")
@@ -16,13 +16,13 @@ LINES = [line for line in PAGE.splitlines() if re.match(r"\| [STRIDE] \| A\d+", 
 NO_TEST = "not shown by a test"
 
 
-@pytest.mark.parametrize(("file", "name"), NAMED)
+@played_together(("file", "name"), NAMED)
 def test_a_test_that_is_named_exists(file: str, name: str) -> None:
     tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
     assert name in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
-@pytest.mark.parametrize("line", LINES, ids=range(len(LINES)))
+@played_together("line", LINES, ids=range(len(LINES)))
 def test_each_line_has_its_columns_and_its_tests(line: str) -> None:
     _start, letter, attacker, could, holds, shown, open_, _end = (cell.strip() for cell in line.split("|"))
     assert all((letter, attacker, could, holds, open_))

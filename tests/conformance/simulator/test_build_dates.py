@@ -11,10 +11,11 @@ import pytest
 
 from simulator.node.build_dates import _KNOWN, _known, day_of
 from simulator.node.builds import BUILD_DATES
+from tests.played_together import played_together
 
 
 @pytest.mark.fact("version-date")
-@pytest.mark.parametrize(
+@played_together(
     ("build", "earliest", "latest"),
     [
         ("13.0 47.22", "2019-11-28", "2019-11-28"),

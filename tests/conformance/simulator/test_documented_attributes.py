@@ -17,6 +17,7 @@ from simulator.types import BINDINGS, TYPES, Attribute, Type
 from simulator.types.documented_attributes import DOCUMENTED, PATH, Secret, attribute, read
 from simulator.types.errors import NitroError
 from tests.attribute_coverage import outcomes
+from tests.played_together import played_together
 from tests.reference_pages import written
 from tests.unit.simulator.rows import appliance, value
 
@@ -86,7 +87,7 @@ def the_row(configuration: Configuration, type_: Type) -> dict[str, Any]:
     return next(iter(configuration.table(type_.name).values()))
 
 
-@pytest.mark.parametrize("name", sorted(DOCUMENTED))
+@played_together("name", sorted(DOCUMENTED))
 def test_an_attribute_is_described_once(name: str) -> None:
     """The file has only what the type's own table does not have."""
     entry = TYPES.get(name) or BINDINGS[name]
@@ -95,7 +96,7 @@ def test_an_attribute_is_described_once(name: str) -> None:
 
 
 @pytest.mark.fact("documented-attributes")
-@pytest.mark.parametrize(("type_", "one"), WRITABLE)
+@played_together(("type_", "one"), WRITABLE)
 def test_a_documented_attribute_is_stored(type_: Type, one: Attribute) -> None:
     given = value(one, type_, Random(one.name))
     before = next((other for other in type_.attributes if other.unit == one.name), None)  # one option has both
@@ -120,7 +121,7 @@ def test_a_documented_attribute_is_stored(type_: Type, one: Attribute) -> None:
 
 
 @pytest.mark.fact("documented-attributes")
-@pytest.mark.parametrize(("type_", "one"), WRITABLE)
+@played_together(("type_", "one"), WRITABLE)
 def test_a_wrong_value_is_refused(type_: Type, one: Attribute) -> None:
     wrong = [(code, bad) for code, bad in _wrong(one) if bad is not None]
     for code, bad in wrong:

@@ -9,6 +9,7 @@ import pytest
 
 from simulator.operations import operations
 from simulator.types import TYPES
+from tests.played_together import played_together
 
 KNOWN = operations()
 UNKNOWN = {1232, 1237, 1240, 1073}  # no such type, method, action, or command
@@ -48,7 +49,7 @@ def test_listed_operations_exist(lab: Any, name: str) -> None:
 
 
 @pytest.mark.fact("wrong-action")
-@pytest.mark.parametrize("name", [name for name in KNOWN if name not in ("login", "logout", "macroapi")])
+@played_together("name", [name for name in KNOWN if name not in ("login", "logout", "macroapi")])
 def test_other_operations_are_refused(box: Any, name: str) -> None:
     """1240 for verbs and methods that a type does not have (provider notes; error list); 1232 for unknown types."""
     for operation in sorted(ACTIONS - set(KNOWN[name])):
@@ -73,6 +74,6 @@ policyevaluation macroapi
 """
 
 
-@pytest.mark.parametrize("name", ASKED_FOR.split())
+@played_together("name", ASKED_FOR.split())
 def test_the_types_of_emergency_measures(name: str) -> None:
     assert KNOWN[name]

@@ -20,6 +20,7 @@ import pytest
 import yaml
 
 from simulator import FleetError, Simulator
+from tests.played_together import played_together
 
 ONE: dict[str, Any] = {"build": "13.0 47.22", "nodes": ["127.22.0.1:0"]}
 
@@ -72,7 +73,7 @@ def test_start_and_end_of_the_process(started: Any) -> None:
     assert (entry["appliance"], entry["status"]) == ("one", 401)
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("change", "text"),
     [
         ({"nodes": ["192.0.2.1:443"]}, "loopback"),

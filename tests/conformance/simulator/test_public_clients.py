@@ -15,6 +15,7 @@ import pytest
 from simulator.nitro import json_text
 from simulator.types.errors import NitroError
 from tests.conformance.simulator.in_process import Nitro
+from tests.played_together import played_together
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -46,7 +47,7 @@ def test_the_payloads_of_the_java_sdk_end_with_commas(box: Any) -> None:
 
 
 @pytest.mark.fact("trailing-commas", "not-json")
-@pytest.mark.parametrize(
+@played_together(
     ("text", "read"),
     [
         ('{"a":[1,2, ], "b" : "x,}" ,\n}', {"a": [1, 2], "b": "x,}"}),

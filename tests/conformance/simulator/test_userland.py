@@ -23,6 +23,7 @@ from simulator.userland import limits
 from simulator.userland.commands import COMMANDS
 from simulator.userland.limits import MOST_OUTPUT
 from simulator.userland.run import run
+from tests.played_together import played_together
 
 SOURCES = Path(__file__).parents[3] / "simulator" / "userland"
 FILES: dict[str, Any] = {
@@ -228,7 +229,7 @@ CHECKS = [
 
 
 @pytest.mark.fact("shell-scanners")
-@pytest.mark.parametrize(("check", "found"), CHECKS, ids=[check[:50] for check, _ in CHECKS])
+@played_together(("check", "found"), CHECKS, ids=[check[:50] for check, _ in CHECKS])
 def test_published_checks_find_what_is_there_and_nothing_else(check: str, found: str) -> None:
     clean, infected = node_of("13.0 47.22", {}), node_of("13.0 47.22", INFECTED)
     infected.tree().own("/bin/sh").mode = 0o6555

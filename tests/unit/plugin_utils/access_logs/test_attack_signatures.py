@@ -6,7 +6,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.attack_signatures import AttackSignatures
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.formats import parser_for
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.impact import measure_impact
@@ -27,6 +26,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.r
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import LogFile, LogSource
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic, TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Vip
+
+from tests.played_together import played_together
 
 WWW = Vip("www", Address("203.0.113.13", 443), "lb")
 
@@ -50,7 +51,7 @@ BODY_ATTACK = attack("/api", "POST", body="<!ENTITY")
 CLIENT_ATTACK = attack("/", client="198.51.100.66")
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("case", "request_", "matches", "undecided"),
     [
         (HOST_ATTACK, logged(host="internal.EXAMPLE"), True, ()),

@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.l
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.played_together import played_together
 from tests.synthetic import Mix, Synthetic, combined, json_line, observed, paired
 
 
@@ -88,7 +89,7 @@ def test_web_lines_behind_what_syslog_puts_in_front(prefix: str) -> None:
 MESSAGE = 'default RESPONDER Message 209051714 0 :  "tq_w would block vip=203.0.113.1 port=443 client=198.51.100.9 session=FALSE method=POST url=/a?b=1"'
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("prefix", "moment"),
     [
         ("<134> 06/14/2024:18:29:23 GMT host1 0-PPE-1 : ", at(2024, 6, 14, 18, 29, 23)),
@@ -144,7 +145,7 @@ def test_what_is_about_something_else_is_no_request(line: str) -> None:
     assert parser_for("observe")(line) is None
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("format_", "line", "reason"),
     [
         ("observe", f"<134> 06/14/2024:18:29:23 GMT host1 0-PPE-1 : {MESSAGE[:-20]}", "a message that is cut off"),

@@ -60,6 +60,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.impac
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.played_together import played_together
 from tests.synthetic import GATEWAY, MITIGATION, ROOT, SITE, Mix, Synthetic, combined, json_line, observed
 from tests.unit.plugin_utils.policies.policy_objects import Objects, bound, together
 
@@ -101,7 +102,7 @@ def write(
 # -- clauses -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("rule", "needs"),
     [
         ('HTTP.REQ.URL.PATH.CONTAINS("/a")', set()),
@@ -125,7 +126,7 @@ def test_a_rule_says_what_it_needs_to_know(rule: str, needs: set[str]) -> None:
     assert RecordedRule(compile_expression(rule, names), names).needs == needs
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("rule", "lacks", "possible"),
     [
         ('HTTP.REQ.URL.CONTAINS("/b") && HTTP.REQ.HEADER("X").EXISTS', {UNRECORDED}, {False}),

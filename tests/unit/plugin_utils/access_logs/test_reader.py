@@ -41,6 +41,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.played_together import played_together
 from tests.synthetic import DAY, START, Mix, Synthetic, combined, json_line, observed, paired
 
 LINES = [observed(one.request, number) for number, one in enumerate(Synthetic(Mix(requests=600)).requests())]
@@ -219,7 +220,7 @@ def test_a_file_of_no_known_format_is_an_error(tmp_path: Path) -> None:
         LogSource("x").format_of(path)
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("value", "message"),
     [
         (None, "must be a list of sources"),

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.appliances_at_a_time import (
     appliances_at_a_time,
 )
 
+from tests.played_together import played_together
 
-@pytest.mark.parametrize(
+
+@played_together(
     ("round_trips", "cores", "limit", "expected"),
     [
         ([], 2, 48, 16),

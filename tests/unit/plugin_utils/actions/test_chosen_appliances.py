@@ -19,6 +19,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.inven
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.refused_lists import REASONS
 
+from tests.played_together import played_together
+
 GROUPS = {
     "all": ["gw-a", "gw-b", "gw c", "web"],
     "ungrouped": [],
@@ -53,7 +55,7 @@ def test_a_limit_that_names_nothing_is_not_the_whole_fleet(tmp_path: Path, limit
     require_limit("gw-a")
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("target", "limit"),
     [
         (("netscalers",), ""),
@@ -77,7 +79,7 @@ def test_the_name_of_a_host_is_not_divided() -> None:
     assert chosen("gw c") == [r"~gw\x20c\Z"]
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("target", "limit", "texts"),
     [
         ("netscaler", "", ["no host or group 'netscaler'. Did you mean netscalers?", "Correct the inventory or -e target=..."]),

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-import pytest
 from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.host_patterns import exact_pattern
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.played_together import played_together
 
 NAMES = (
     *("gw", "gw-a", "gw-A", "gw_a", "10.1.0.11", "gw.example.org", "7"),
@@ -26,7 +27,7 @@ def inventory(*names: str) -> InventoryManager:
     return found
 
 
-@pytest.mark.parametrize("name", NAMES)
+@played_together("name", NAMES)
 def test_it_matches_that_host_alone(name: str) -> None:
     assert [host.name for host in inventory(*NAMES).get_hosts([exact_pattern(name)])] == [name]
 

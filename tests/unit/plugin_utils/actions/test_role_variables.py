@@ -39,6 +39,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import VARIABLES
 
+from tests.played_together import played_together
+
 ROOT = Path(__file__).parents[4]
 ROLES: dict[str, tuple[Any, ...]] = {
     "measure": (apply,),
@@ -60,7 +62,7 @@ def documented(role: str) -> dict[str, Any]:
     return {name: option for entry in content["argument_specs"].values() for name, option in entry["options"].items()}
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("option", "names"),
     [
         ("adopt", ["measure_adopt", "responder_policy_adopt", "adopt"]),
@@ -74,7 +76,7 @@ def documented(role: str) -> dict[str, Any]:
         ("plans", ["measure_plans", "responder_policy_plans"]),
     ],
 )
-@pytest.mark.parametrize("role", ["measure", "responder_policy"])
+@played_together("role", ["measure", "responder_policy"])
 def test_the_variable_of_the_role_comes_before_the_short_name(role: str, option: str, names: list[str]) -> None:
     assert variable_names(option, role) == names
     for position, name in enumerate(names):
@@ -255,9 +257,7 @@ def test_what_is_in_a_vault_is_not_plain() -> None:
     assert not is_plain([EncryptedString(ciphertext="$ANSIBLE_VAULT;1.1;AES256")])
 
 
-@pytest.mark.parametrize(
-    "value", ["", "10.1.0.11", "50 %", None, True, 7, 1.5, [], ["a", {"b": None}], {"a": [1, "}}"]}]
-)
+@played_together("value", ["", "10.1.0.11", "50 %", None, True, 7, 1.5, [], ["a", {"b": None}], {"a": [1, "}}"]}])
 def test_of_a_plain_value_ansible_makes_the_same(value: Any) -> None:
     assert is_plain(value)
     assert Templar(loader=DataLoader(), variables={}).template(value) == value

@@ -10,6 +10,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_log
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding_json import examination_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.read_logs_report import read_logs_lines
 
+from tests.played_together import played_together
 from tests.unit.plugin_utils.appliance_logs.stage import (
     HOST,
     OURS,
@@ -45,7 +46,7 @@ BLOWS_UP = {
 }
 
 
-@pytest.mark.parametrize("text", BLOWS_UP.values(), ids=BLOWS_UP)
+@played_together("text", BLOWS_UP.values(), ids=BLOWS_UP)
 def test_a_line_that_makes_patterns_try_every_way_is_read(text: str) -> None:
     files = {
         "ns.log": lines(

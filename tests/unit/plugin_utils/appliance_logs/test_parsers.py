@@ -14,6 +14,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_log
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.node_clock import NodeClock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.parsers import LineReader
 
+from tests.played_together import played_together
+
 NOW = datetime(2026, 11, 28, 5, 0, tzinfo=UTC)
 READER = LineReader("192.0.2.11", NodeClock(NOW))
 
@@ -39,7 +41,7 @@ SSLVPN = (
 )
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("line", "kind", "time", "fields"),
     [
         (

@@ -11,6 +11,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_log
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.node_clock import NodeClock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 
+from tests.played_together import played_together
 from tests.unit.plugin_utils.appliance_logs.stage import (
     ALL_QUIET,
     HOST,
@@ -64,7 +65,7 @@ def test_ordinary_lines_are_no_findings() -> None:
     assert [str(one) for one in found.examination.not_seen] == []
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("files", "found"),
     [
         ({"nsvpn.log": [ARMED]}, ("attempt", "shell syntax in a user name")),

@@ -14,6 +14,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bundle import Bundle, pack, unpack
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 
+from tests.played_together import played_together
+
 FOUND = Bundle(202611280700, "one entry", {"cve_2027_1": {"mitigation.yml": b"id: x\n", "v1.yml.j2": b"---\n"}})
 MANIFEST = b'{"format": 1, "number": "1", "about": "x"}\n'
 
@@ -62,7 +64,7 @@ def test_what_is_packed_is_read_again() -> None:
     assert pack(unpack(pack(FOUND))) == pack(FOUND)
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("content", "problem"),
     [
         (lambda: gzip.compress(b"\0" * 5_000_000), "compressed"),

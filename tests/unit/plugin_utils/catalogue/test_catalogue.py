@@ -40,11 +40,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.poli
     run_corpus,
 )
 
+from tests.played_together import played_together
 from tests.unit.plugin_utils.catalogue.test_predicates import Box, Rows
 
 CATALOGUE = Path(__file__).parents[4] / "templates" / "mitigations"
 IDS = entry_ids(CATALOGUE)
-every_entry = pytest.mark.parametrize("id_", IDS)
+every_entry = played_together("id_", IDS)
 
 # The bulletins from December 2019 to October 2026, and the CVEs of each that have a condition of their own.
 BULLETINS = {
@@ -177,7 +178,7 @@ def asked(id_: str, build: str = NEVER, **types: Rows) -> Truth:
     return entry(id_).precondition_holds(Build.parse(build), Box({"default": types})).truth
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("id_", "types"),
     [
         ("2020_8300", {"authenticationsamlaction": [{"name": "a"}]}),
@@ -226,7 +227,7 @@ def test_a_configuration_that_is_affected(id_: str, types: Mapping[str, Rows]) -
     assert asked(id_, **types) is Truth.TRUE
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("id_", "types"),
     [
         ("2022_27510", {"authenticationvserver": GATEWAY}),
@@ -259,7 +260,7 @@ def test_a_configuration_that_is_not_affected(id_: str, types: Mapping[str, Rows
     assert asked(id_, **types) is Truth.FALSE
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("id_", "build", "types", "truth"),
     [
         # From 14.1-43.56 and 13.1-61.28 on a SAML action is needed; before, and on FIPS, a Gateway or AAA is enough.

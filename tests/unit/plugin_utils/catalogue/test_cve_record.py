@@ -24,6 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.ent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 
 from tests.catalogue_entries import entry_text
+from tests.played_together import played_together
 
 CATALOGUE = Path(__file__).parents[4] / "templates" / "mitigations"
 CVE = "CVE-2020-0001"
@@ -47,7 +48,7 @@ def entry(**trains: Any) -> Entry:
 
 
 # READ below has six records as they are. Here each shape stands alone; what is made up is in none of these records.
-@pytest.mark.parametrize(
+@played_together(
     ("version", "found"),
     [
         ({"version": "14.1", "lessThan": "66.59"}, {"14.1": "fixed 66.59"}),

@@ -16,6 +16,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.des
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 
+from tests.played_together import played_together
+
 CATALOGUE = Path(__file__).parents[4] / "templates" / "mitigations"
 TEMPLATES = sorted(CATALOGUE.glob("*/v*.yml.j2"))
 
@@ -26,9 +28,9 @@ def by_ansible(text: str, names: dict[str, Any]) -> Any:
     return templar.template(trust_as_template(text), escape_backslashes=False, overrides={"trim_blocks": True})
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: f"{path.parent.name}-{path.stem}")
-@pytest.mark.parametrize("log", [True, False])
-@pytest.mark.parametrize("marker", ["2b6558e2d590", ""])
+@played_together("path", TEMPLATES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+@played_together("log", [True, False])
+@played_together("marker", ["2b6558e2d590", ""])
 def test_the_catalogue_is_rendered_as_by_ansible(path: Path, log: bool, marker: str) -> None:
     names = {"name": "tq_x", "priority": 10, "log": log, "marker": marker}
     template = plain_template(path)

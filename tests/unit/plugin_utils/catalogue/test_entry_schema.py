@@ -18,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from jsonschema import Draft202012Validator
 
 from tests import sample
+from tests.played_together import played_together
 
 CATALOGUE = Path(__file__).parents[4] / "templates" / "mitigations"
 PUBLISHED = CATALOGUE.parent / "entry-schema.json"
@@ -84,7 +85,7 @@ def changes() -> Iterator[tuple[str, Any]]:
         yield f"{other!r:.20}", lambda parent, step, other=other: parent.__setitem__(step, other)
 
 
-@pytest.mark.parametrize("path", ENTRIES, ids=lambda path: path.parent.name)
+@played_together("path", ENTRIES, ids=lambda path: path.parent.name)
 def test_an_entry_of_the_catalogue_is_valid(path: Path) -> None:
     content = read_yaml(path)
     assert [error.message for error in validator().iter_errors(json.loads(json.dumps(content)))] == []

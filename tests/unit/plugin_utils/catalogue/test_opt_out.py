@@ -10,6 +10,8 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.opt_out import OptOut, read_opt_outs
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 
+from tests.played_together import played_together
+
 GIVEN = {"entry": "cve_x", "why": "CHG7", "who": "J. Jansen", "until": "2026-12-31"}
 
 
@@ -18,7 +20,7 @@ def test_an_opt_out_is_read() -> None:
     assert read_opt_outs("gw", [GIVEN]) == (OptOut("cve_x", "CHG7", "J. Jansen", date(2026, 12, 31)),)
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("value", "problem"),
     [
         ("cve_x", "must be a list"),

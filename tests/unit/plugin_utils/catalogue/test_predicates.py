@@ -19,6 +19,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.pre
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 
+from tests.played_together import played_together
+
 T, F, U = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
 Rows = list[dict[str, str]] | None  # None: they could not be read
 
@@ -47,7 +49,7 @@ DTLS = {"type": "vpnvserver", "where": {"dtls": {"not": "OFF"}}}
 ISN = {"setting": "nstcpparam", "where": {"enhancedisngeneration": {"not": "ENABLED"}}}
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("where", "row", "truth"),
     [
         ({"dtls": "ON"}, {"dtls": "on"}, T),
@@ -81,7 +83,7 @@ def test_one_object_must_meet_all_conditions() -> None:
     assert ask(predicate, vpnvserver=rows).truth is F
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("predicate", "rows", "truth"),
     [
         (GATEWAY, [], F),
@@ -156,7 +158,7 @@ def test_a_predicate_can_go_to_another_process() -> None:
     assert pickle.loads(pickle.dumps(predicate)) == predicate
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("value", "problem"),
     [
         ({}, "with one of any, all, not, always, type, setting"),

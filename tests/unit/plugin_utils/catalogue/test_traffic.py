@@ -16,6 +16,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.tra
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic_file import parse_traffic
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 
+from tests.played_together import played_together
+
 CATALOGUE = Path(__file__).parents[4] / "templates" / "mitigations"
 ATTACK = {"id": "a", "url": "/vpn/../vpns/", "probe": True}
 LEGITIMATE = {"id": "l", "url": "/", "probe": True}
@@ -45,7 +47,7 @@ def test_everything_given() -> None:
     assert case == TrafficCase("a", True, "POST", "/vpn/../vpns/", "without", 2, True)
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("value", "problem"),
     [
         (None, "two lists attacks and legitimate"),
@@ -91,7 +93,7 @@ def test_a_later_version_must_stop_more() -> None:
     assert [case.id for case in both.for_version(2).cases] == ["a", "b"]
 
 
-@pytest.mark.parametrize(
+@played_together(
     "change",
     [
         {"id": "b"},

@@ -22,6 +22,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import UNDETERMINED, compile_expression
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import request_of
 
+from tests.played_together import played_together
+
 
 def case_of(text: str, **fields: Any) -> TrafficCase:
     """The case of one entry, written as in a traffic file."""
@@ -90,7 +92,7 @@ def test_a_case_in_words_tells_its_trigger_and_hides_nothing_in_control_characte
     assert str(case) == "POST / with Host: a.example and X: \\xc3\\xa9 and a body of 2 bytes in chunks from 192.0.2.7"
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("entry", "problem"),
     [
         ("headers: [Host]", "headers is ['Host'], which is not of the right type"),

@@ -17,6 +17,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.tra
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 
+from tests.played_together import played_together
+
 # The bulletin CTX579459, and one whose weakness came with a build.
 TABLE = parse_table(
     {
@@ -31,7 +33,7 @@ TABLE = parse_table(
 )
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("build", "edition", "state"),
     [
         ("14.1 8.49", None, "AFFECTED"),

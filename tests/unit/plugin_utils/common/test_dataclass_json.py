@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.dataclass_json import from_plain, to_plain
 
+from tests.played_together import played_together
+
 
 class Colour(Enum):
     RED = "red"
@@ -37,7 +39,7 @@ def test_what_goes_through_json_is_the_same() -> None:
     assert from_plain(Tree, json.loads(json.dumps(to_plain(TREE)))) == TREE
 
 
-@pytest.mark.parametrize(
+@played_together(
     "value",
     [
         None,

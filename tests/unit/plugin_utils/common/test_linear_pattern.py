@@ -16,6 +16,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.linear
     Work,
 )
 
+from tests.played_together import played_together
+
 CATALOGUE = Path(__file__).parents[4] / "templates" / "mitigations"
 OF_THE_CATALOGUE = sorted(
     {
@@ -85,7 +87,7 @@ WORDS = [
 ]
 
 
-@pytest.mark.parametrize("text", [*OF_THE_CATALOGUE, *OTHERS])
+@played_together("text", [*OF_THE_CATALOGUE, *OTHERS])
 def test_it_finds_what_the_engine_of_python_finds(text: str) -> None:
     chance = random.Random(text)
     own, theirs = LinearPattern(text), re.compile(text.encode("latin-1") if text.isascii() else text.encode())
@@ -97,7 +99,7 @@ def test_it_finds_what_the_engine_of_python_finds(text: str) -> None:
         assert own.search(line) is expected, line
 
 
-@pytest.mark.parametrize(
+@played_together(
     "text",
     [
         "(a",

@@ -14,6 +14,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.con
     utc_text,
 )
 
+from tests.played_together import played_together
+
 VALUES = {
     "customer": "Brouwer",
     "state": "agreed",
@@ -65,7 +67,7 @@ def test_a_time_is_kept_in_utc() -> None:
     assert [utc_text(text) for text in ("2020-01-17T14:00", "soon", "0001-01-01T00:00+14:00")] == ["", "", ""]
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("states", "agreed"),
     [
         ("", False),

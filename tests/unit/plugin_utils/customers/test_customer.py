@@ -17,6 +17,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.cus
     read_customers,
 )
 
+from tests.played_together import played_together
+
 
 def test_the_example_of_the_errors() -> None:
     assert read_customers("gw", yaml.safe_load(EXAMPLE)) == {
@@ -42,7 +44,7 @@ def test_a_customer_that_is_not_described_has_its_name_only() -> None:
     assert customer_named(known, "Jansen") == Customer("Jansen")
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("value", "said"),
     [
         (["Brouwer"], "must be a mapping of names"),

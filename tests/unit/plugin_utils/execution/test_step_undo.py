@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_undo import _inverses, _is_our_work
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import FEATURE, Step
+
+from tests.played_together import played_together
 
 ON, OFF = {"enabled": True}, {"enabled": False}
 OLD: Attributes = {"name": "tq_x", "rule": "1", "action": "NOOP", "comment": "a"}
@@ -21,7 +22,7 @@ def policy(before: Attributes | None, after: Attributes | None) -> Step:
     return Step("responderpolicy", ("tq_x",), before, after)
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("step", "now", "ours"),
     [
         (policy(None, NEW), NEW, True),

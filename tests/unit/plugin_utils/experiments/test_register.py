@@ -8,7 +8,6 @@ import re
 from collections import Counter
 from typing import Any
 
-import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.by_hand import BY_HAND, FURTHER
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.experiment import (
     NAME,
@@ -33,10 +32,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.never_s
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Reply
 
 from simulator.fleet_file.switches import SWITCHES, check
+from tests.played_together import played_together
 from tests.unit.plugin_utils.experiments.hostile_bodies import HOSTILE
 
 ALL = Allowed(scratch=True, gateway="gw one", globally=True, marker="f00d")
-each = pytest.mark.parametrize("experiment", ALL.experiments(), ids=lambda experiment: experiment.id)
+each = played_together("experiment", ALL.experiments(), ids=lambda experiment: experiment.id)
 # The types whose objects may be made. Users, ACLs, features, settings, routes and addresses are not among them.
 SCRATCH_TYPES = {
     *("responderaction", "responderpolicy", "responderpolicylabel", "auditmessageaction", "lbvserver", "csvserver"),
@@ -217,8 +217,8 @@ WORDS = {
 }
 
 
-@pytest.mark.parametrize("body", HOSTILE, ids=range(len(HOSTILE)))
-@pytest.mark.parametrize("code", [200, 201, 207, 209, 599])
+@played_together("body", HOSTILE, ids=range(len(HOSTILE)))
+@played_together("code", [200, 201, 207, 209, 599])
 def test_no_text_of_an_answer_leaves_an_observation(body: dict[str, Any], code: int) -> None:
     reply = Reply(code, body, cookies=("evil-name",))
     for experiment in EXPERIMENTS:

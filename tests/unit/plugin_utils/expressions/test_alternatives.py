@@ -3,17 +3,18 @@
 
 from __future__ import annotations
 
-import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Names
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.alternatives import (
     MOST_LEVELS,
     alternatives,
 )
 
+from tests.played_together import played_together
+
 NAMES = Names(expressions={"ours": 'HTTP.REQ.URL.CONTAINS("a") || x', "x": "TRUE", "loop": "loop || TRUE"})
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("text", "found"),
     [
         ("TRUE", ["TRUE"]),

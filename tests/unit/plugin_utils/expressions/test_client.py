@@ -13,10 +13,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
     Names,
 )
 
+from tests.played_together import played_together
 from tests.unit.plugin_utils.expressions.evaluation import likelier, value
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("text", "ip", "expected"),
     [
         ("CLIENT.IP.SRC", "198.51.100.7", "198.51.100.7"),
@@ -94,7 +95,7 @@ SUNDAY = datetime(2005, 5, 1, 10, 15, 30, tzinfo=UTC)
 TUESDAY = datetime(2005, 5, 10, 10, 15, 30, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("text", "now", "expected"),
     [
         ("EQ(GMT 2005)", SUNDAY, True),

@@ -6,11 +6,12 @@ from __future__ import annotations
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import ExpressionError
 
+from tests.played_together import played_together
 from tests.unit.plugin_utils.expressions.evaluation import value
 
 
-@pytest.mark.parametrize("function", [".EQ({})", ".NE({})", " == {}", " != {}"])
-@pytest.mark.parametrize("subnet", ["192.0.2.0/24", "192.0.2.0/31", "192.0.2.255/31", "0.0.0.0/0", "192.0.2.200/25"])
+@played_together("function", [".EQ({})", ".NE({})", " == {}", " != {}"])
+@played_together("subnet", ["192.0.2.0/24", "192.0.2.0/31", "192.0.2.255/31", "0.0.0.0/0", "192.0.2.200/25"])
 def test_a_subnet_is_no_address(function: str, subnet: str) -> None:
     with pytest.raises(ExpressionError, match="takes an address, not a subnet"):
         value(f"CLIENT.IP.SRC{function.format(subnet)}", client_ip="192.0.2.1")

@@ -12,6 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
     substitute,
 )
 
+from tests.played_together import played_together
 from tests.unit.plugin_utils.expressions.evaluation import value
 
 RULE = (
@@ -47,8 +48,8 @@ LEGITIMATE = [
 ]
 
 
-@pytest.mark.parametrize("method", ["GET", "POST", "HEAD", "PUT"])
-@pytest.mark.parametrize("url", PLAIN_ATTACKS)
+@played_together("method", ["GET", "POST", "HEAD", "PUT"])
+@played_together("url", PLAIN_ATTACKS)
 def test_plain_attacks_match_whatever_is_open(url: str, method: str) -> None:
     assert value(RULE, url=url, method=method) is True
 
@@ -63,7 +64,7 @@ def test_encoded_attacks_match_only_if_the_url_is_urlencoded_by_default(url: str
     assert as_bytes.evaluate(Request(url=url)) is False
 
 
-@pytest.mark.parametrize("url", [*PLAIN_ATTACKS, *ENCODED_ATTACKS, "/VPNS/portal/scripts/newbm.pl"])
+@played_together("url", [*PLAIN_ATTACKS, *ENCODED_ATTACKS, "/VPNS/portal/scripts/newbm.pl"])
 def test_hardened_rule_matches_every_variant_whatever_is_open(url: str) -> None:
     assert value(HARDENED, url=url) is True
 
@@ -83,8 +84,8 @@ def test_vpns_inside_a_session_passes(url: str) -> None:
     assert value(RULE, url=url, is_sslvpn=True) is False
 
 
-@pytest.mark.parametrize("is_sslvpn", [False, True])
-@pytest.mark.parametrize("url", LEGITIMATE)
+@played_together("is_sslvpn", [False, True])
+@played_together("url", LEGITIMATE)
 def test_legitimate_requests_pass(url: str, is_sslvpn: bool) -> None:
     assert value(RULE, url=url, is_sslvpn=is_sslvpn) is False
     assert value(HARDENED, url=url, is_sslvpn=is_sslvpn) is False

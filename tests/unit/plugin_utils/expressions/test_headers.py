@@ -6,10 +6,11 @@ from __future__ import annotations
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import UNDEF, UNDETERMINED
 
+from tests.played_together import played_together
 from tests.unit.plugin_utils.expressions.evaluation import header, value
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("values", "operation", "expected"),
     [
         (("abc", "def"), 'CONTAINS("de")', True),

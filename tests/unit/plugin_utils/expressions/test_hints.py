@@ -15,6 +15,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.classic import equivalent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.pcre import MAX_LENGTH as MAX_REGEX
 
+from tests.played_together import played_together
+
 NAMES = Names(
     patsets={"allowed_paths": {1: "/a"}},
     datasets={"countries": Dataset.of("ipv4", ["10.0.0.1"])},
@@ -23,7 +25,7 @@ NAMES = Names(
 )
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("text", "hint"),
     [
         ('HTTP.REQ.URL.CONTAIN("x")', "http_url_t has no function CONTAIN: did you mean CONTAINS?"),
@@ -98,7 +100,7 @@ def test_the_length_limits(size: int, error: bool) -> None:
     assert bool(compile_expression(text).warnings) is (size > 1499)
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("classic", "advanced"),
     [
         ("REQ.HTTP.HEADER User-Agent CONTAINS curl", 'HTTP.REQ.HEADER("User-Agent").SET_TEXT_MODE(IGNORECASE).CONTAINS("curl")'),

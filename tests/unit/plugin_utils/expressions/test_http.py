@@ -11,12 +11,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
     compile_expression,
 )
 
+from tests.played_together import played_together
 from tests.unit.plugin_utils.expressions.evaluation import header, likelier, value
 
 ABSOLUTE = "http://www.mycompany.com:8080/dir1/dir2/my.page.html?a=1&B=2&a=3"
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("text", "expected"),
     [
         ("PATH", "/dir1/dir2/my.page.html"),
@@ -41,7 +42,7 @@ def test_parts_of_an_absolute_url(text: str, expected: object) -> None:
     assert value(f"HTTP.REQ.URL.{text}", url=ABSOLUTE) == expected
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("url", "text", "expected"),
     [
         ("/x", "HOSTNAME.LENGTH", 0),

@@ -19,10 +19,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.pcre import compile_pcre
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import Halt
 
+from tests.played_together import played_together
 from tests.unit.plugin_utils.expressions.evaluation import header, value
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("pattern", "text", "expected"),
     [
         ("a(?i)b", "aB", True),

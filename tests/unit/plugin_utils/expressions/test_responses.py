@@ -14,6 +14,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
     compile_expression,
 )
 
+from tests.played_together import played_together
+
 ANSWERED = Request(
     url="/a",
     headers=(("X-In", "1"),),
@@ -21,7 +23,7 @@ ANSWERED = Request(
 )
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("text", "value"),
     [
         ("HTTP.RES.STATUS", 404),

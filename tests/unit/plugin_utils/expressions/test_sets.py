@@ -15,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
     compile_expression,
 )
 
+from tests.played_together import played_together
 from tests.unit.plugin_utils.expressions.evaluation import header, value
 
 NAMES = Names(
@@ -32,7 +33,7 @@ NAMES = Names(
 )
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("text", "url", "expected"),
     [
         ('PATH.EQUALS_ANY("paths")', "/owa?x", True),  # set names are case-insensitive

@@ -17,10 +17,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.s
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.played_together import played_together
 from tests.unit.plugin_utils.expressions.evaluation import header, value
 
 
-@pytest.mark.parametrize(
+@played_together(
     "text",
     [
         'http.REQ.Url.contains("/a")',
@@ -65,7 +66,7 @@ def test_wrong_escapes_are_errors(literal: str) -> None:
         parse(literal)
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("text", "column"),
     [
         ("", 1),
@@ -172,7 +173,7 @@ def test_named_expressions_are_inlined_as_a_unit() -> None:
         compile_expression("bad", Names(expressions={"bad": "1 +"}))
 
 
-@pytest.mark.parametrize("mark", list("#~!/@%|^`,;:=-+*&$'\"(.{["))
+@played_together("mark", list("#~!/@%|^`,;:=-+*&$'\"(.{["))
 def test_regex_marks(mark: str) -> None:
     """Any printable ASCII that is no letter, digit, underscore or blank (vendor CLI reference: rewrite action)."""
     assert value(f"HTTP.REQ.URL.REGEX_MATCH(re{mark}abc{mark})", url="/abc") is True
@@ -212,7 +213,7 @@ def test_any_row_of_tokens_compiles_or_is_an_expression_error(text: str) -> None
         compile_expression(text)
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("text", "column", "message"),
     [
         ("A &&", 5, "ends too early: expected a value"),

@@ -18,10 +18,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.t
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.played_together import played_together
 from tests.unit.plugin_utils.expressions.evaluation import header, value
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("text", "operation", "expected"),
     [
         ("abcdef", "PREFIX(2)", "ab"),

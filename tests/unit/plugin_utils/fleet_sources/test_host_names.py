@@ -13,6 +13,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.played_together import played_together
+
 
 def entry(name: str, *nodes: str, **more: str) -> ListedAppliance:
     return ListedAppliance(where=f"fleet.csv:{name or 'x'}", name=name, nodes=nodes or ("10.1.0.11",), **more)  # type: ignore[arg-type]
@@ -51,7 +53,7 @@ def test_an_appliance_without_a_name_has_that_of_its_address() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("entries", "problem"),
     [
         (

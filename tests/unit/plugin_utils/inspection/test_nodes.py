@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.no
     read_user_defined_audit_log,
 )
 
+from tests.played_together import played_together
 from tests.unit.plugin_utils.inspection.appliance import FakeSession
 
 LINE = "nsapimgr_wr.sh -ys call=x"
@@ -87,8 +88,8 @@ def test_partitions_that_are_not_read_are_unreadable(
     assert facts(table={"nspartition": rows}, partition=partition, unreadable=unreadable).unreadable == told
 
 
-@pytest.mark.parametrize("status", list(BuildStatus))
-@pytest.mark.parametrize(
+@played_together("status", list(BuildStatus))
+@played_together(
     ("written", "needed", "not_needed"),
     [
         ("# nothing\n", f"management address of n1: /nsconfig/rc.netscaler lacks the line {LINE}", ""),

@@ -40,6 +40,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conf
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome, RecordKind
 
+from tests.played_together import played_together
+
 MODULES = (
     *(access, configuration, facts, features, nodes, ownership_state, plan, planned_steps),
     *(prior_runs, rule_assessment, saved_state, apply, measure_proof),
@@ -51,7 +53,7 @@ def dataclasses_of(module: ModuleType) -> list[Any]:
     return [value for value in vars(module).values() if is_dataclass(value) and value.__module__ == module.__name__]
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__.rpartition(".")[2])
+@played_together("module", MODULES, ids=lambda module: module.__name__.rpartition(".")[2])
 def test_facts_plan_and_result_cannot_be_changed(module: ModuleType) -> None:
     found = dataclasses_of(module)
     assert found
@@ -177,11 +179,11 @@ def codes(plan: Plan) -> list[str]:
     return [str(one.kind) for one in plan.conflicts]
 
 
-@pytest.mark.parametrize("unsaved", list(Unsaved))
-@pytest.mark.parametrize("foreign", [(), LINES])
-@pytest.mark.parametrize("saved", [True, False, None])
-@pytest.mark.parametrize("steps", [(), (POLICY,)])
-@pytest.mark.parametrize("skipped", ["", "the build has the fix"])
+@played_together("unsaved", list(Unsaved))
+@played_together("foreign", [(), LINES])
+@played_together("saved", [True, False, None])
+@played_together("steps", [(), (POLICY,)])
+@played_together("skipped", ["", "the build has the fix"])
 def test_unsaved_changes_of_others_forbid_a_plan_that_would_save_them(
     unsaved: Unsaved, foreign: tuple[str, ...], saved: bool | None, steps: tuple[Step, ...], skipped: str
 ) -> None:
@@ -272,7 +274,7 @@ SEAL = planned(facts()).seal
 PROVEN = run(seal=SEAL)
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("records", "vips", "is_proven"),
     [
         ((), (GW,), False),

@@ -20,6 +20,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownersh
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes, ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State, Target
 
+from tests.played_together import played_together
+
 OWNER = Owner("demo", 1)
 POLICY: ObjectId = ("responderpolicy", ("tq_demo",))
 OURS: Attributes = {"name": "tq_demo", "rule": "TRUE", "action": "NOOP", "comment": OWNER.comment}
@@ -43,7 +45,7 @@ OFF = "the demo needs the feature AAA, LB, which is off, and does not enable it"
 NOT_ASKED = "the inventory asks for no demo here"
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("of", "there", "status", "reason"),
     [
         (parameters(), False, BuildStatus.AFFECTED, ""),

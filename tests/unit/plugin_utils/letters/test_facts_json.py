@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts
 )
 
 from tests.letters_world import GATEWAY, before, now
+from tests.played_together import played_together
 
 RIGHT = {"kind": "closed", "place": GATEWAY, "when": "2020-01-17T13:00:00+00:00", "known": "2020-01-17T13:00:00+00:00"}
 RIGHT |= {"source": "record 1", "label": "TLP:AMBER"}
@@ -32,7 +33,7 @@ def test_facts_survive_the_way_through_json() -> None:
     assert read_customer_facts("f", customer_values(follows), with_what_follows=True) == follows
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("change", "problem"),
     [
         ({"kind": "safe"}, "'safe' is not a valid FactKind"),

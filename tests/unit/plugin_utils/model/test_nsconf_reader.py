@@ -13,6 +13,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.drif
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.played_together import played_together
+
 GLOBAL = "responderglobal_responderpolicy_binding"
 OBJECTS: list[tuple[str, dict[str, Any]]] = [
     ("policypatset", {"name": "tq_a", "comment": "tourniquet a v1 CHG 1"}),
@@ -32,7 +34,7 @@ OBJECTS: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("type_name", "attributes"), OBJECTS)
+@played_together(("type_name", "attributes"), OBJECTS)
 def test_what_we_print_is_read_back(type_name: str, attributes: dict[str, Any]) -> None:
     type_ = TYPES[type_name]
     canonical = type_.canonical(attributes)

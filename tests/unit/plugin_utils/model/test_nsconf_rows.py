@@ -14,6 +14,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_
     read_rows,
 )
 
+from tests.played_together import played_together
+
 HEAD = "#NS13.0 Build 47.22\n# Last modified by `save config`, Mon Jan 13 20:00:00 2020\nset ns config -IPAddress 192.0.2.11 -netmask 255.255.255.0\n"
 
 
@@ -29,7 +31,7 @@ def test_the_head_names_build_and_address() -> None:
     assert found.rows["nsfeature"] == ({"feature": "LB SSL", "lb": "true", "ssl": "true"},)
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("line", "nitro_type", "expected"),
     [
         (

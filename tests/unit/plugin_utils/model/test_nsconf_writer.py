@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import shlex
 
-import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_writer import lines, quote, switch_line
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import TYPES, Attributes, Value
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from tests.played_together import played_together
 
 ACTION: Attributes = {"name": "tq_demo", "type": "respondwith", "target": '"HTTP/1.1 403 Forbidden\\r\\n\\r\\n"'}
 POLICY: Attributes = {"name": "tq_demo", "rule": 'HTTP.REQ.URL.CONTAINS("/x/")', "action": "tq_demo"}
@@ -20,7 +21,7 @@ PATTERN: Attributes = {"name": "tq_demo", "String": "/vpns/", "index": 1}
 SHOWN_RULE = '"HTTP.REQ.URL.CONTAINS(\\"/x/\\")"'
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("value", "token"),
     [
         ("tq_demo", "tq_demo"),
@@ -64,7 +65,7 @@ def test_two_values_never_look_the_same(one: str, other: str) -> None:
     assert (quote(one) == quote(other)) is (one == other)
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("type_", "before", "after", "expected"),
     [
         (

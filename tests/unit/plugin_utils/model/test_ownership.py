@@ -11,6 +11,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownersh
     version_in,
 )
 
+from tests.played_together import played_together
+
 OWNER = Owner("demo", 2, "CHG1")
 
 
@@ -20,7 +22,7 @@ def test_name_and_comment() -> None:
     assert Owner("demo", 2).comment == "tourniquet demo v2"
 
 
-@pytest.mark.parametrize("measure", ["", "Demo", "demo-2", "2demo", "demo x", "demo\n", "a__b", "a_", "_a", "a" * 61])
+@played_together("measure", ["", "Demo", "demo-2", "2demo", "demo x", "demo\n", "a__b", "a_", "_a", "a" * 61])
 def test_a_measure_that_no_name_can_hold_is_refused(measure: str) -> None:
     with pytest.raises(InvalidInput, match="lower-case"):
         Owner(measure, 1)

@@ -7,6 +7,8 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.probe_consent import why_withheld, with_consent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Appliance, Vip
 
+from tests.played_together import played_together
+
 LISTED = Vip("gw", Address("198.51.100.10", 443), "vpn")
 
 
@@ -19,7 +21,7 @@ def vip(address: str) -> Vip:
     return Vip("found", Address(address, 443), "vpn")
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("address", "networks"),
     [
         ("198.51.100.10", []),  # listed
@@ -41,10 +43,8 @@ def test_the_inventory_consents_by_an_address_or_a_network(address: str, network
     assert with_consent(vip(address), appliance(*networks)) == vip(address)
 
 
-@pytest.mark.parametrize(
-    "address", ["203.0.113.7", "192.0.2.12", "198.51.100.11", "2001:db8::12", "10.0.0.1", "8.8.8.8"]
-)
-@pytest.mark.parametrize("networks", [[], ["203.0.114.0/24", "2001:db8:1::/48"]])
+@played_together("address", ["203.0.113.7", "192.0.2.12", "198.51.100.11", "2001:db8::12", "10.0.0.1", "8.8.8.8"])
+@played_together("networks", [[], ["203.0.114.0/24", "2001:db8:1::/48"]])
 def test_without_consent_nothing_is_probed_not_even_beside_a_node(address: str, networks: list[str]) -> None:
     found = with_consent(vip(address), appliance(*networks))
     assert found.probe is False
@@ -54,7 +54,7 @@ def test_without_consent_nothing_is_probed_not_even_beside_a_node(address: str, 
     )
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("address", "kind"),
     [
         *(("127.0.0.1", "loopback"), ("::1", "loopback"), ("::ffff:127.0.0.1", "loopback"), ("169.254.1.1", "link-local")),
@@ -63,7 +63,7 @@ def test_without_consent_nothing_is_probed_not_even_beside_a_node(address: str, 
         *(("0.0.0.0", "unspecified or reserved"), ("255.255.255.255", "unspecified or reserved"), ("fe80::1", "link-local")),
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("networks", [[], ["0.0.0.0/0", "::/0"], ["168.0.0.0/5", "96.0.0.0/3", "fd00::/8"]])
+@played_together("networks", [[], ["0.0.0.0/0", "::/0"], ["168.0.0.0/5", "96.0.0.0/3", "fd00::/8"]])
 def test_a_special_address_needs_a_network_of_its_own_kind(address: str, kind: str, networks: list[str]) -> None:
     reason = why_withheld(vip(address), appliance(*networks))
     assert f"which is a {kind} address. If it is meant, name it in netscaler_vips." in reason

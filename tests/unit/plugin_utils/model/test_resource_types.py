@@ -13,6 +13,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
     canonical_value,
 )
 
+from tests.played_together import played_together
+
 GLOBAL = TYPES["responderglobal_responderpolicy_binding"]
 POLICY = TYPES["responderpolicy"]
 ACTION = TYPES["responderaction"]
@@ -20,7 +22,7 @@ LOGS = TYPES["auditsyslogaction_settings"].attributes["managementlog"]
 PATTERN = TYPES["policypatset_pattern_binding"]
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("attribute", "value", "expected"),
     [
         (Attribute(kind="number"), "10", 10),
@@ -156,7 +158,7 @@ def test_an_index_that_the_appliance_chose_is_no_difference_and_another_one_is()
     assert not PATTERN.same(written, {**written, "index": 1, "charset": "UTF_8"})
 
 
-@pytest.mark.parametrize("name", list(TYPES))
+@played_together("name", list(TYPES))
 def test_the_table_is_consistent(name: str) -> None:
     """The table names itself; keys, parents and scopes are attributes; what it refers to is created before it."""
     type_ = TYPES[name]

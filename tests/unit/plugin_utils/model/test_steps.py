@@ -10,6 +10,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes, Key
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import FEATURE, Request, Step, creation
 
+from tests.played_together import played_together
+
 GLOBAL = "responderglobal_responderpolicy_binding"
 POLICY: Attributes = {"name": "tq_demo", "rule": "true", "action": "tq_demo"}
 BOUND: Attributes = {"policyname": "tq_demo", "priority": 10, "type": "REQ_OVERRIDE"}
@@ -160,7 +162,7 @@ def test_a_step_survives_the_change_record(step: Step) -> None:
     assert Step.from_json(json.loads(json.dumps(step.to_json()))) == step
 
 
-@pytest.mark.parametrize(
+@played_together(
     "value",
     [
         {},

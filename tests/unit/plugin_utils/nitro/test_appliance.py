@@ -15,6 +15,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.applian
     kind_of,
 )
 
+from tests.played_together import played_together
+
 PASSWORD = "correct horse"
 PIN = "ab" * 32
 VIP = {"name": "gw", "address": "192.0.2.10", "kind": "vpn"}
@@ -93,7 +95,7 @@ def test_what_is_mandatory_is_missed_by_name(name: str, value: object) -> None:
     assert text.startswith(f"gw-a: netscaler_{name} is missing.")
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("name", "value", "problem", "fix"),
     [
         ("nodes", "10.1.0.11", "must be a list, not text", '["10.1.0.11"]'),
@@ -178,7 +180,7 @@ def test_addresses_in_all_their_forms(written: str, host: str, port: int) -> Non
     assert make(nodes=[written]).nodes == (Address(host, port),)
 
 
-@pytest.mark.parametrize(
+@played_together(
     "written",
     [
         "10.1.0.256",
@@ -314,7 +316,7 @@ def test_whose_a_virtual_server_is() -> None:
     assert make().customers == ()
 
 
-@pytest.mark.parametrize("variable", ["vserver_customers", "partition_customers"])
-@pytest.mark.parametrize("value", [["gw"], "gw", {"gw": 1}, {"gw": ""}, {1: "De Wit"}, {"gw": "De\nWit"}])
+@played_together("variable", ["vserver_customers", "partition_customers"])
+@played_together("value", [["gw"], "gw", {"gw": 1}, {"gw": ""}, {1: "De Wit"}, {"gw": "De\nWit"}])
 def test_customers_that_are_no_mapping_of_names(variable: str, value: object) -> None:
     assert f"gw-a: netscaler_{variable}" in error_of(**{variable: value})

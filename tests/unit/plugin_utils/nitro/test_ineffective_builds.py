@@ -6,6 +6,8 @@ from __future__ import annotations
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import RESPONDER_AT_GATEWAYS
 
+from tests.played_together import played_together
+
 LISTED = RESPONDER_AT_GATEWAYS[12, 1]
 
 
@@ -14,7 +16,7 @@ def test_a_build_that_evaluates_them_is_not_covered(number: tuple[int, int]) -> 
     assert not LISTED.covers(number)
 
 
-@pytest.mark.parametrize(
+@played_together(
     "number", [(48, 13), (50, 28), (50, 30), (50, 32), (51, 14), (51, 15), (51, 17), (51, 18), (31, 50), (16, 51)]
 )
 def test_a_build_that_does_not_or_is_unclear_is_covered(number: tuple[int, int]) -> None:

@@ -14,13 +14,15 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.json_bo
     parse_body,
 )
 
+from tests.played_together import played_together
+
 
 def nested(depth: int) -> bytes:
     """An object with arrays in it, so many levels in all."""
     return b'{"a": ' + b"[" * (depth - 1) + b"]" * (depth - 1) + b"}"
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("content", "body"),
     [
         (b"", {}),
@@ -43,7 +45,7 @@ def test_the_deepest_nesting_is_taken() -> None:
     assert parse_body(nested(DEEPEST))
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("content", "why"),
     [
         (b"<html>", "it is not JSON"),

@@ -12,6 +12,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.played_together import played_together
+
 ALLOWED = (
     *("gw", "_gw", "7", "My VPN #1", "k8s-10.1.2.3:443_x", "a@b=c", "a" * 127, "None", "NOPOLICY", "on", "1e3", "0x10"),
     *("x: y", "a #b"),  # YAML must quote them
@@ -23,14 +25,14 @@ FORBIDDEN = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ALLOWED)
+@played_together("name", ALLOWED)
 def test_a_name_that_nitro_allows_is_used_as_it_is(name: str) -> None:
     found: set[names.UnusableName] = set()
     assert names.with_usable_names("x", {"name": name}, found) == {"name": name}
     assert found == set()
 
 
-@pytest.mark.parametrize("name", FORBIDDEN)
+@played_together("name", FORBIDDEN)
 def test_any_other_name_has_a_stand_in_and_is_shown_escaped(name: str) -> None:
     found: set[names.UnusableName] = set()
     row = names.with_usable_names("vpnvserver", {"name": name, "comment": name}, found)
@@ -115,7 +117,7 @@ def test_of_a_long_name_the_first_sixty_characters_are_shown(text: str, expected
     assert names.shown(text) == expected
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("text", "address"),
     [
         *(("192.0.2.1", "192.0.2.1"), ("2001:DB8::1", "2001:db8::1"), ("::ffff:192.0.2.1", "192.0.2.1"), ("", "")),
@@ -144,7 +146,7 @@ def test_a_port_is_a_number_of_five_digits(value: object, port: int) -> None:
     assert names.port_of(value) == port
 
 
-@pytest.mark.parametrize("name", ["..", ".", "", "a/b", "a\x00", "a\n", ".profile", "a" * 64, "a b", "ä", "-rf"])
+@played_together("name", ["..", ".", "", "a/b", "a\x00", "a\n", ".profile", "a" * 64, "a b", "ä", "-rf"])
 def test_a_file_of_a_strange_name_is_left_alone(name: str) -> None:
     assert not names.is_file_name(name)
 

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.rows import whole, wrong_type
 
+from tests.played_together import played_together
+
 LARGEST, SMALLEST = 2**64 - 1, -(2**63)
 
 
@@ -26,9 +28,7 @@ def test_a_setting_is_a_whole_number_from_0_on(value: Any) -> None:
     assert wrong_type([{"priority": value}]) == ""
 
 
-@pytest.mark.parametrize(
-    "value", [-1, "-1", LARGEST + 1, str(LARGEST + 1), "1" * 21, "ten", "1.5", 1.5, True, "\u0661"]
-)
+@played_together("value", [-1, "-1", LARGEST + 1, str(LARGEST + 1), "1" * 21, "ten", "1.5", 1.5, True, "\u0661"])
 def test_a_setting_is_no_other_value(value: Any) -> None:
     told = "the attribute priority is no number, or one that is too large"
     assert wrong_type([{"name": "p"}, {"priority": value}]) == told

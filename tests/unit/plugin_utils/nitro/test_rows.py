@@ -19,6 +19,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.rows im
     wrong_type,
 )
 
+from tests.played_together import played_together
+
 ENGINE = Path(__file__).parents[4] / "plugins" / "plugin_utils"
 READERS = ("nitro", "model", "planning", "inspection", "proof", "measures/geoblock", "execution", "records")
 # How rows are called where they are read, and the words that are no attributes of NITRO.
@@ -27,8 +29,8 @@ SETTINGS = frozenset({"index", "priority", "ratelimit", "responsestatuscode", "t
 OURS = {"feature", "values", "enabled", "answered", "owner", "source", "until", "place", "logon"}
 
 
-@pytest.mark.parametrize("name", sorted(SINGLES | ARRAYS))
-@pytest.mark.parametrize("value", [{"a": 1}, {}, [{"a": 1}], [[]], [1]], ids=str)
+@played_together("name", sorted(SINGLES | ARRAYS))
+@played_together("value", [{"a": 1}, {}, [{"a": 1}], [[]], [1]], ids=str)
 def test_an_object_or_array_is_refused_where_a_value_is_read(name: str, value: Any) -> None:
     assert re.fullmatch(rf"the attribute {name} is an (object|array).*", wrong_type([{"a": "b"}, {name: value}]))
 
@@ -38,7 +40,7 @@ def test_the_case_of_a_name_does_not_matter(spelling: str) -> None:
     assert wrong_type([{spelling: ["x"]}]) == f"the attribute {spelling} is an array"
 
 
-@pytest.mark.parametrize("value", ["x", "", 1, 0, -5, 2**64 - 1, 1.5, True, None, "9" * 20])
+@played_together("value", ["x", "", 1, 0, -5, 2**64 - 1, 1.5, True, None, "9" * 20])
 def test_single_values_are_taken(value: Any) -> None:
     assert wrong_type([dict.fromkeys(SINGLES - SETTINGS - {"invoke"}, value)]) == ""
 
@@ -61,8 +63,8 @@ def test_whether_a_label_is_invoked_is_nothing_else(value: Any) -> None:
     assert wrong_type([{"invoke": value}]) == "the attribute invoke is neither true nor false"
 
 
-@pytest.mark.parametrize("name", sorted(NUMBERS))
-@pytest.mark.parametrize("value", [2**64, -(2**63) - 1, 10**4000, "1" * 21, "1" * 5000], ids=["a", "b", "c", "d", "e"])
+@played_together("name", sorted(NUMBERS))
+@played_together("value", [2**64, -(2**63) - 1, 10**4000, "1" * 21, "1" * 5000], ids=["a", "b", "c", "d", "e"])
 def test_a_number_that_no_appliance_has_is_refused(name: str, value: Any) -> None:
     assert wrong_type([{name: value}]).endswith("that is too large")
 
@@ -107,7 +109,7 @@ def test_every_attribute_that_the_engine_reads_is_checked() -> None:
     assert (read | tables) - OURS <= SINGLES | ARRAYS
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("value", "number"),
     [
         (5, 5),

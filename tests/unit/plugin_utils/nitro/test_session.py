@@ -39,6 +39,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Reply as NitroReply
 
+from tests.played_together import played_together
 from tests.unit.plugin_utils.scripted_server import (
     DONE,
     Answer,
@@ -483,7 +484,7 @@ def test_a_create_without_a_body_and_warnings_are_success(server: Server, sessio
     assert reply.is_warning is (b"WARNING" in answer.content())
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("status", "body", "success"),
     [
         (200, DONE, True),

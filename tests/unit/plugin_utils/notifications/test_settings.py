@@ -20,6 +20,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.notifications
     parse_receivers,
 )
 
+from tests.played_together import played_together
+
 WEBHOOK = {"type": "webhook", "url": "https://chat.example/s3cret", "on": ["failed"]}
 MAIL = {"type": "mail", "to": ["a@b.example"], "sender": "t@p.example", "on": ["applied", "may_go"]}
 
@@ -55,7 +57,7 @@ def test_the_receivers_of_the_page_are_valid_as_ansible_reads_them() -> None:
         assert all(one.on for one in parse_receivers(plain))
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("entry", "where"),
     [
         ("s3cret", r"\[0\] must have the type"),

@@ -16,6 +16,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ap
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import Conflict, ConflictCode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import RecordKind
 
+from tests.played_together import played_together
+
 STEP = Step(FEATURE, ("RESPONDER",), {"enabled": False}, {"enabled": True})
 OLD, NEW, KEPT = "/x/old", "/x/new", "/x/kept"
 LOAD = Step("locationfile", (), {"Locationfile": OLD}, {"Locationfile": NEW})
@@ -72,7 +74,7 @@ def deployment(plan: Plan = NOTHING, **changes: Any) -> Deployment:
 PROVEN = Plan(proven_before="2026-11-28")
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("plan", "changes", "pending"),
     [
         (PROVEN, {}, False),

@@ -23,6 +23,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.me
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State, Target
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Presence
 
+from tests.played_together import played_together
+
 GW = Vip("gw", Address("192.0.2.10", 443), "vpn")
 
 
@@ -100,10 +102,10 @@ def test_a_removal_is_proven_by_reading_back_and_no_harm_is_enough_where_no_prob
     assert (one.is_proven, one.is_good_enough) == (is_proven, is_good)
 
 
-@pytest.mark.parametrize("save", list(Save))
-@pytest.mark.parametrize("unsaved", list(Unsaved))
-@pytest.mark.parametrize("foreign", [(), ("+ x",)])
-@pytest.mark.parametrize("proven", [False, True])
+@played_together("save", list(Save))
+@played_together("unsaved", list(Unsaved))
+@played_together("foreign", [(), ("+ x",)])
+@played_together("proven", [False, True])
 def test_what_may_be_saved(save: Save, unsaved: Unsaved, foreign: tuple[str, ...], proven: bool) -> None:
     stays = unsaved is Unsaved.APPLY_WITHOUT_SAVE and foreign
     may = save is not Save.NEVER and not stays and (proven or save is Save.ALWAYS)

@@ -24,6 +24,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidenc
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosureState
 
+from tests.played_together import played_together
+
 TEMPLATE, SETTING = SimpleNamespace(form=MeasureForm.TEMPLATE), SimpleNamespace(form=MeasureForm.SETTING)
 
 
@@ -62,7 +64,7 @@ def run(
 GOOD = tuple(catalogue_check.GOOD_STATES)
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("one", "of", "relevant"),
     [
         (run(), entry(None), False),

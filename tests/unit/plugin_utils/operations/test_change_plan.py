@@ -18,6 +18,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ch
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import RollbackPlan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import UnsavedChanges
 
+from tests.played_together import played_together
+
 STEP = Step(FEATURE, ("RESPONDER",), {"enabled": False}, {"enabled": True})
 LINES = ["+ add lb vserver x HTTP"]
 
@@ -44,10 +46,10 @@ def test_two_plans_are_the_same_with_the_same_configuration_and_unsaved_changes_
     assert plan.seal != replace(plan, basis={"objects": [2]}).seal
 
 
-@pytest.mark.parametrize("option", list(Unsaved))
-@pytest.mark.parametrize("foreign", [[], LINES])
-@pytest.mark.parametrize("ours", [False, True])
-@pytest.mark.parametrize("steps", [(), (STEP,)])
+@played_together("option", list(Unsaved))
+@played_together("foreign", [[], LINES])
+@played_together("ours", [False, True])
+@played_together("steps", [(), (STEP,)])
 def test_a_save_of_the_changes_of_others_needs_a_decision(
     option: Unsaved, foreign: list[str], ours: bool, steps: tuple[Step, ...]
 ) -> None:

@@ -24,6 +24,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.comm
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosureState
 
+from tests.played_together import played_together
+
 HOST = "in host_vars of gw: "
 ANYWAY = f"{HOST}`measure_save: always` saves it without a proof"
 FEATURE_ON = Step(FEATURE, ("RESPONDER",), {"enabled": False}, {"enabled": True})
@@ -103,7 +105,7 @@ def test_nothing_is_foreseen_of_a_run_that_does_nothing(changes: dict[str, Any])
     assert found(facts(), skipped="it does not work on this build") == []
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("of", "reason", "setting"),
     [
         (facts(GW, probe=False), "netscaler_probe is false, so no request is sent", f"{HOST}`netscaler_probe: true`"),
@@ -241,7 +243,7 @@ ALLOW = "allow it to the user op (docs/how-to/least-privilege.md)"
 FILES, SAVE, STAT = "^(add|rm) system file", "^save ns config", "^stat responder policy"
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("rights", "changes", "steps", "expected"),
     [
         (Rights("op", unknown="no answer"), {}, (POLICY,), [

@@ -21,6 +21,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.le
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import RecordKind
 
+from tests.played_together import played_together
+
 OURS = Owner("demo", 1).comment
 BOUND = "responderglobal_responderpolicy_binding"
 
@@ -47,7 +49,7 @@ def test_the_measures_that_have_something_left() -> None:
     assert Leftovers(objects={"b": {}, "c": {}}, settings={"a": (), "b": ()}).measures == ["a", "b", "c"]
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("id_", "attributes", "measure", "ours"),
     [
         (("responderpolicy", ("tq_demo",)), {"comment": OURS}, "demo", True),

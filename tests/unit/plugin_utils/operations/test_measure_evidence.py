@@ -17,6 +17,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.me
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_proof import ProofResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Sign
 
+from tests.played_together import played_together
+
 GW = Vip("gw", Address("192.0.2.10", 443), "vpn")
 SILENT = Vip("web", Address("192.0.2.11", 443), "lb", probe=False)
 POLICY, ACTION = ("responderpolicy", ("tq_x",)), ("responderaction", ("tq_x",))
@@ -177,7 +179,7 @@ DROPS = {("responderpolicy", ("tq_x",)): {"action": "DROP"}}
 UNMARKED = {**MARKED, ("responderaction", ("tq_x__2",)): {"target": '"HTTP/1.1 404"'}}
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("objects", "marker", "blockers", "signs"),
     [
         (MARKED, "f00d", ("tq_x",), OURS_ONLY),

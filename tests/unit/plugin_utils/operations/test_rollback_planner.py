@@ -34,6 +34,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import Observation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome, RecordKind
 
+from tests.played_together import played_together
+
 OWNER = Owner("demo", 1)
 POLICY: ObjectId = ("responderpolicy", ("tq_demo",))
 ACTION: ObjectId = ("responderaction", ("tq_demo",))
@@ -104,7 +106,7 @@ MADE = change(POLICY, None, OURS)
 # -- what was ours -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("id_", "attributes", "first", "ours"),
     [
         (POLICY, OURS, {}, True),

@@ -16,6 +16,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ro
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import RecordKind
 
+from tests.played_together import played_together
+
 
 @pytest.mark.parametrize(("steps", "must_save"), [((), False), ((), True), (("step",), False), (("step",), True)])
 def test_a_plan_is_reported_as_what_would_be_done(steps: tuple[str, ...], must_save: bool) -> None:
@@ -58,9 +60,9 @@ def test_a_change_is_called_what_its_playbook_does(why: RollbackReason, noun: st
     assert (found.noun, found.playbook) == (noun, playbook)
 
 
-@pytest.mark.parametrize("unsaved", list(Unsaved))
-@pytest.mark.parametrize("foreign", [(), ("+ x",)])
-@pytest.mark.parametrize("must_save", [False, True])
+@played_together("unsaved", list(Unsaved))
+@played_together("foreign", [(), ("+ x",)])
+@played_together("must_save", [False, True])
 def test_the_changes_of_others_are_saved_first_only_on_request(
     unsaved: Unsaved, foreign: tuple[str, ...], must_save: bool
 ) -> None:

@@ -15,6 +15,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.drif
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State, Target
 
+from tests.played_together import played_together
+
 OWNER = Owner("demo", 1)
 POLICY: ObjectId = ("responderpolicy", ("tq_demo",))
 OTHER: ObjectId = ("responderpolicy", ("tq_demo__2",))
@@ -23,7 +25,7 @@ NAME = "responderpolicy tq_demo"
 SHOWN = f"{{name: tq_demo, rule: TRUE, action: NOOP, comment: {OWNER.comment}}}"
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("present", "target", "drift"),
     [
         (State(), Target(), []),
@@ -49,7 +51,7 @@ SHOWN = f"{{name: tq_demo, rule: TRUE, action: NOOP, comment: {OWNER.comment}}}"
         ),
     ],
 )
-@pytest.mark.parametrize("where", ["", "saved"])
+@played_together("where", ["", "saved"])
 def test_differences_from_a_target(present: State, target: Target, drift: list[str], where: str) -> None:
     place = f"{where}: " if where else ""
     assert drift_of(present, target, where) == [place + text for text in drift]

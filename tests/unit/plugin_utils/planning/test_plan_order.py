@@ -26,6 +26,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan
     settle,
 )
 
+from tests.played_together import played_together
+
 Objects = Mapping[ObjectId, Attributes | None]
 
 ENTRIES = "policydataset_value_binding"
@@ -69,7 +71,7 @@ SET = made("policydataset", "s", type="ipv4")
 ACL_ON_SET = acl(srcipdataset="s")
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("present", "target", "expected"),
     [
         ({}, {**acl()}, [FIRST, "nsacl a +", LAST]),

@@ -9,13 +9,15 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsa
     setting_lines,
 )
 
+from tests.played_together import played_together
+
 TYPE = "auditsyslogparams"
 ON = "set audit syslogParams -userDefinedAuditlog YES"
 BOTH = "set audit syslogParams -dateFormat DDMMYYYY -userDefinedAuditlog YES"
 DATE = "set audit syslogParams -dateFormat DDMMYYYY"
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("lines", "ours"),
     [
         ([f"+ {ON}"], True),
@@ -38,7 +40,7 @@ def test_without_a_setting_of_ours_no_line_is_ours() -> None:
     assert setting_lines([f"+ {ON}"], set()) == set()
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("line", "ours"),
     [
         ("- add responder policy NAME TRUE DROP", True),
@@ -52,7 +54,7 @@ def test_without_a_setting_of_ours_no_line_is_ours() -> None:
         ("+ add responder policy other NAME DROP", False),
     ],
 )
-@pytest.mark.parametrize("name", ["ctx267027", "add", "policy", "END", "a.*", "DROP"])
+@played_together("name", ["ctx267027", "add", "policy", "END", "a.*", "DROP"])
 def test_lines_of_what_we_took_over(line: str, ours: bool, name: str) -> None:
     assert is_of_taken_over(line.replace("NAME", name), {name}) is ours
 

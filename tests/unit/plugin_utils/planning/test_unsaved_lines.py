@@ -27,6 +27,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.chang
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.heartbeats import ID as HEARTBEAT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import RecordContent
 
+from tests.played_together import played_together
+
 OWNER = Owner("cve_2019_19781", 2)
 OURS = "add responder policy tq_cve_2019_19781 TRUE DROP"
 THEIRS = "add lb vserver web HTTP 192.0.2.9 80"
@@ -105,7 +107,7 @@ def test_each_configuration_is_read_once_and_one_that_is_not_shown_is_not_empty(
     assert ConfigurationTexts(FakeSession([{}, {"textblob": "x"}], "")).running == "x"  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("running", "saved", "records", "ours", "foreign"),
     [
         ((), (), [], False, []),

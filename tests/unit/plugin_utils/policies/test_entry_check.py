@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.entry_check import problems_of
 
 from tests.catalogue_entries import entry_text, measure
+from tests.played_together import played_together
 
 CATALOGUE = Path(__file__).parents[4] / "templates" / "mitigations"
 TRAFFIC = """
@@ -65,9 +66,7 @@ def test_an_entry_that_is_right_has_no_problem(entry: Path) -> None:
     assert problems_of(entry) == ()
 
 
-@pytest.mark.parametrize(
-    "directory", sorted(path.parent for path in CATALOGUE.glob("*/mitigation.yml")), ids=lambda p: p.name
-)
+@played_together("directory", sorted(path.parent for path in CATALOGUE.glob("*/mitigation.yml")), ids=lambda p: p.name)
 def test_each_entry_of_the_catalogue_passes_the_same_check(directory: Path) -> None:
     assert problems_of(directory) == ()
 

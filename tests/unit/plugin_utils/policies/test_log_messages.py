@@ -30,6 +30,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.log_
     unencoded,
 )
 
+from tests.played_together import played_together
+
 TEMPLATES = Path(__file__).parents[4] / "templates"
 CATALOGUE = TEMPLATES / "mitigations"
 GEOBLOCK = TEMPLATES / "measures" / "geoblock" / "v1" / "policies.yml.j2"
@@ -65,7 +67,7 @@ def of_geoblocks() -> Iterator[tuple[str, Document]]:
 EVERY = [*of_mitigations(), *of_whitelists(), *of_geoblocks()]
 
 
-@pytest.mark.parametrize(("name", "document"), EVERY, ids=[name for name, _document in EVERY])
+@played_together(("name", "document"), EVERY, ids=[name for name, _document in EVERY])
 def test_no_message_of_a_template_carries_what_a_client_wrote(name: str, document: Document) -> None:
     assert list(problems_of_messages(document.objects)) == [], name
 
@@ -99,7 +101,7 @@ def test_what_is_encoded_may_be_written(message: str) -> None:
     assert unencoded(message, NAMES) == ""
 
 
-@pytest.mark.parametrize(
+@played_together(
     "message",
     [
         "HTTP.REQ.URL",

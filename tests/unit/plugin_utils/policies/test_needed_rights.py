@@ -22,6 +22,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.need
     needed_rights,
 )
 
+from tests.played_together import played_together
+
 ROOT = Path(__file__).parents[4]
 # evidence.yml, hunt.yml and watch.yml read any file, which covers the narrower rights to read files of all others.
 NARROW = [name for name in PLAYBOOKS if name not in ("evidence", "hunt", "watch")]
@@ -32,7 +34,7 @@ def allowed(patterns: list[str], command: str) -> bool:
     return any(re.search(pattern, command, re.IGNORECASE) for pattern in patterns)
 
 
-@pytest.mark.parametrize("left_out", ALL, ids=lambda right: right.example)
+@played_together("left_out", ALL, ids=lambda right: right.example)
 def test_the_expressions_allow_exactly_the_rights(left_out: Right) -> None:
     rights = [right for right in ALL if right != left_out]
     patterns = command_patterns(rights)

@@ -21,6 +21,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.url_
     rules_with_url,
 )
 
+from tests.played_together import played_together
+
 CATALOGUE = Path(__file__).parents[4] / "templates" / "mitigations"
 NAMED = {
     ("policyexpression", ("path",)): {"name": "path", "value": 'HTTP.REQ.URL.PATH.CONTAINS("x")'},
@@ -29,7 +31,7 @@ NAMED = {
 }
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("rule", "expected"),
     [
         ('HTTP.REQ.URL.CONTAINS("/vpns/")', True),

@@ -25,6 +25,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict
     worst_verdict,
 )
 
+from tests.played_together import played_together
+
 TODAY, CVE = date(2026, 11, 25), "cve_2019_19781"
 ENTRY = {"verdict": "reduces exposure", "why": "the upgrade is planned", "who": "J. Jansen", "until": "2026-12-31"}
 GIVEN = Acknowledgement("J. Jansen", "the upgrade is planned", date(2026, 12, 31), "reduces exposure")
@@ -41,7 +43,7 @@ def test_an_entry_is_read() -> None:
     assert read_acknowledgements("gw-a", None) == read_acknowledgements("gw-a", []) == ()
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("values", "problem"),
     [
         (ENTRY, "must be a list"),
@@ -74,7 +76,7 @@ def test_what_is_no_entry_is_refused_with_an_example(values: Any, problem: str) 
     assert "Write an entry as {verdict: reduces exposure, mitigation: cve_2019_19781, why: " in str(refused.value)
 
 
-@pytest.mark.parametrize("word", VerdictWord)
+@played_together("word", VerdictWord)
 def test_only_a_warning_becomes_green_and_stays_what_it_is(word: VerdictWord) -> None:
     """Also with entries that no inventory can have."""
     found = [

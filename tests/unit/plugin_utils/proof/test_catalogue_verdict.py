@@ -49,6 +49,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosureState
 
+from tests.played_together import played_together
+
 TODAY = date(2026, 11, 28)
 SOURCE = Source("a bulletin", SourceKind.VENDOR, "2026-11-28")
 GATEWAY = {"any": [{"type": "vpnvserver"}, {"type": "authenticationvserver"}]}
@@ -124,7 +126,7 @@ def judged(one: Entry, found: EntryFacts, **more: Any) -> EntryVerdict:
 OLD, NEW = "13.1 49.13", "13.1 49.15"
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("found", "word", "reason"),
     [
         (facts(OLD), VerdictWord.EXPOSED, "exploited since 2023-08-01; vpnvserver gw"),

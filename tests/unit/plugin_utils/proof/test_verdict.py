@@ -32,6 +32,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosureState
 
+from tests.played_together import played_together
+
 ROOT = Path(__file__).parents[4]
 CVE = load_mitigation(ROOT / "templates" / "mitigations" / "cve_2019_19781")
 IN_CRISIS, TODAY, BEFORE = date(2020, 1, 15), date(2026, 11, 25), date(2019, 12, 20)
@@ -57,7 +59,7 @@ OBSERVES: dict[str, Any] = {"observing": ("tq_cve_2019_19781",), "expected_signs
 OLD, BUGGY, FIXED, NEVER = "13.0 47.22", "12.1 51.14", "13.0 47.24", "14.1 73.37"
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("word", "build", "evidence"),
     [
         # nothing there
@@ -322,7 +324,7 @@ OVERDUE = dataclasses.replace(ALL, overdue=True)
 SILENT = probe(Sign.NO_ANSWER, served=False)
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("word", "build", "evidence"),
     [
         ("closed", OLD, {"closures": ALL}),

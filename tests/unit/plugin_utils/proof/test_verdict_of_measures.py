@@ -6,7 +6,6 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure, Version
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic, TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Vip
@@ -17,6 +16,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict import decide_verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import Verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.heartbeats import LastHeartbeat
+
+from tests.played_together import played_together
 
 NOW = datetime(2026, 11, 26, 8, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 26)
@@ -58,8 +59,8 @@ BOTH: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("build", ["10.5 70.12", "13.0 47.22", "14.1 73.37"])
-@pytest.mark.parametrize(
+@played_together("build", ["10.5 70.12", "13.0 47.22", "14.1 73.37"])
+@played_together(
     ("word", "evidence"),
     [
         ("not in place", {}),
@@ -117,7 +118,7 @@ ON_TIME, LATE, NEVER = (LastHeartbeat(NOW, at) for at in (NOW - timedelta(hours=
 OFF = "it cannot beat here: the feature RESPONDER is off"
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("last", "evidence", "word", "reason"),
     [
         (ON_TIME, {}, "heartbeat", "heartbeat 3 h ago"),

@@ -17,6 +17,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.allow
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import public_line, signing_key
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sshsig import sign
 
+from tests.played_together import played_together
+
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGFubnVhbCBrZXkgZm9yIGEgdGVzdCBvZiBsaXN0cyE9"
 RSA = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAAwEAAQ=="
 RECORD = "tourniquet-record"
@@ -65,7 +67,7 @@ def test_a_key_does_not_count(options: str, refusal: str) -> None:
     assert refusal in signer.refusal(RECORD, NOON)
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("line", "problem"),
     [
         (f"night@control-1 cert-authority {KEY}", "cert-authority is not supported"),

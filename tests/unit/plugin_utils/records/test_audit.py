@@ -14,6 +14,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import Copy
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import CopyState
 
+from tests.played_together import played_together
+
 NAME = "20200115T020000Z-apply.json"
 ENDED = RecordContent({"finished": "2020-01-15T02:00:00Z", "ticket": "CHG1", "saved": True, "steps": []})
 OPEN = RecordContent({"ticket": "CHG1", "saved": False, "steps": []})
@@ -31,7 +33,7 @@ def fetched(state: CopyState, sha256: str) -> RecordContent:
     return RecordContent({**ENDED.values, "origin": origin})
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("found", "record", "differs", "missing"),
     [
         (there(CopyState.BEGUN, OPEN), OPEN, "", []),

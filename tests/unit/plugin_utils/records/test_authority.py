@@ -6,7 +6,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Reach
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import TYPES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import SWITCHES, Step
@@ -20,6 +19,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.autho
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import RecordContent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import RecordKind
+
+from tests.played_together import played_together
 
 CVE = Reach("cve_2019_19781", frozenset({"RESPONDER"}))
 GEOBLOCK = Reach(
@@ -115,12 +116,12 @@ NOT_COVERED = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "reach", "step"), COVERED)
+@played_together(("kind", "reach", "step"), COVERED)
 def test_covered(kind: RecordKind, reach: Reach, step: Step) -> None:
     assert step_objections(record(kind, reach, step), reach) == []
 
 
-@pytest.mark.parametrize(("kind", "reach", "step", "why"), NOT_COVERED)
+@played_together(("kind", "reach", "step", "why"), NOT_COVERED)
 def test_not_covered(kind: RecordKind, reach: Reach, step: Step, why: str) -> None:
     (objection,) = step_objections(record(kind, reach, step), reach)
     assert why in objection

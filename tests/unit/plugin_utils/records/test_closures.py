@@ -29,6 +29,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
     RecordedProof,
 )
 
+from tests.played_together import played_together
+
 NOW = datetime(2020, 1, 17, 20, 0, tzinfo=UTC)
 GW = Vserver("vpnvserver", "gw", "192.0.2.10", 443, "SSL", True)
 SHOP = Vserver("lbvserver", "shop", "192.0.2.11", 80, "HTTP", True)
@@ -103,7 +105,7 @@ def test_the_second_person_is_another_one(second: str, said: str) -> None:
 # -- scope -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("wanted", "changes", "in_scope"),
     [
         (ClosureScope(), {}, ["gw", "shop"]),

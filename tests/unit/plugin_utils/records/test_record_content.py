@@ -33,6 +33,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
     StepState,
 )
 
+from tests.played_together import played_together
+
 STEP: dict[str, Any] = {
     "type": "nsfeature",
     "key": ["RESPONDER"],
@@ -114,7 +116,7 @@ def test_json_is_kept_with_every_key_in_its_place() -> None:
     assert record.states == (StepState.DONE,), "the content itself does not change"
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("key", "value"),
     [
         ("host", 7),
@@ -189,7 +191,7 @@ def test_missing_key_of_a_lockdown_is_an_error(key: str) -> None:
         content(**{name: value for name, value in CLOSURE.items() if name != key})
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("key", "value"),
     [
         ("covers", [["vpnvserver"]]),
@@ -212,7 +214,7 @@ def test_wrong_value_of_a_lockdown_is_an_error(key: str, value: Any) -> None:
         content(**{**CLOSURE, key: value})
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("step", "problem"),
     [
         ("enable", "not an object"),

@@ -16,6 +16,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.optio
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.played_together import played_together
+
 
 def options(**values: Any) -> RolloutOptions:
     return RolloutOptions.from_variables(values)
@@ -36,7 +38,7 @@ def test_an_emergency_waits_less_and_keeps_the_canary() -> None:
     assert options(profile="emergency", waves=[2]).waves == (2,)
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("variables", "field", "value"),
     [
         ({"canary": "3"}, "canary", 3),
@@ -56,7 +58,7 @@ def test_values_as_files_and_the_command_line_give_them(variables: dict[str, Any
     assert getattr(options(**variables), field) == value
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("variables", "problem"),
     [
         ({"profile": "panic"}, "rollout_profile is 'panic': choose from normal, emergency"),

@@ -10,6 +10,8 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.account import SshAccount
 
+from tests.played_together import played_together
+
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFfEyvpeDPDi4qD3ugy1LuMTUvwJtJ+3m+hmAI5GJnB1"
 GOOD: dict[str, Any] = {"user": "shell", "password": "s3cret", "key_file": None, "port": 22, "host_keys": [KEY]}
 
@@ -27,7 +29,7 @@ def test_a_key_is_taken_in_place_of_a_password(tmp_path: Path) -> None:
     assert account.key_file == str(key)
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("changes", "problem"),
     [
         ({"user": ""}, "node_local_user is missing"),

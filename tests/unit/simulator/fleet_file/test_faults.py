@@ -11,6 +11,7 @@ import pytest
 from simulator.fleet_file.faults import KINDS, Fault, Faults
 from simulator.fleet_file.loader import fault, load
 from simulator.fleet_file.specification import FleetError
+from tests.played_together import played_together
 
 
 def installed(**data: Any) -> Faults:
@@ -21,7 +22,7 @@ def asked(faults: Faults, node: int = 0, method: str = "POST", type_: str = "nsc
     return bool(faults.of_request(node, method, type_, action))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@played_together("kind", KINDS)
 def test_keys_are_those_of_a_fault(kind: str) -> None:
     assert set(KINDS[kind].keys) <= {item.name for item in fields(Fault)}
     assert {key for key, _ in KINDS[kind].implied} <= set(KINDS[kind].keys)

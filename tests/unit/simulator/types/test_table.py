@@ -11,9 +11,10 @@ from simulator.nitro.json_text import dumps
 from simulator.traffic.pages import ignores_policies_on_vpn, is_vulnerable, path_of
 from simulator.types import BINDINGS, ENTRIES, FEATURES, TYPES, Binding, Type
 from simulator.types.errors import MESSAGES, STATUS, NitroError
+from tests.played_together import played_together
 
 
-@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+@played_together("entry", ENTRIES, ids=lambda entry: entry.name)
 def test_entry(entry: Type | Binding) -> None:
     assert set(entry.line) <= set(entry.by_name)
     for attribute in entry.attributes:

@@ -9,6 +9,8 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.settings import Settings
 
+from tests.played_together import played_together
+
 GOOD: dict[str, Any] = {
     "policy": "block",
     "countries": ["RU"],
@@ -42,7 +44,7 @@ def test_what_is_left_out_has_a_default() -> None:
     assert (settings.acl_priority, settings.expires, settings.many_acls, settings.entries) == (50000, 300, False, 5000)
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("changed", "told"),
     [
         ({"contries": ["RU"]}, "geoblock_contries is unknown"),

@@ -27,6 +27,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_
     parse_whitelists,
 )
 
+from tests.played_together import played_together
+
 TODAY = date(2026, 11, 26)
 ROOT = Path(__file__).parents[5]
 PLAIN: dict[str, Any] = {"vserver": "shop", "kind": "lb", "allow": [{"exact": "/"}]}
@@ -140,7 +142,7 @@ WRONG: dict[str, tuple[Any, str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("value", "message"), WRONG.values(), ids=WRONG)
+@played_together(("value", "message"), WRONG.values(), ids=WRONG)
 def test_each_error_names_host_variable_and_fix(value: Any, message: str) -> None:
     with pytest.raises(InvalidInput, match=message) as error:
         read(value)
@@ -171,7 +173,7 @@ def test_two_lists_cannot_make_the_same_names() -> None:
         read({**PLAIN, "vserver": "shop.1"}, {**PLAIN, "vserver": "shop-1"})
 
 
-@pytest.mark.parametrize("item", [
+@played_together("item", [
     {"prefix": "/a;b/"}, {"exact": "/a;b"}, {"exact": "/100%"}, {"exact": "/"}, {"prefix": "/a/"}, {"suffix": ".x"}, {"suffix": "/x"},
     {"exact": "/a/.b"}, {"exact": "/" + "a" * 254}, {"prefix": "/a..b/"},
 ])  # fmt: skip

@@ -18,6 +18,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.bo
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.needed_rights import MARK
 
+from tests.played_together import played_together
+
 PASSWORD = "n1ght-Shift-7Q"
 WANTED = WantedAccount("tourniquet", PASSWORD, ("first", "second"))
 OURS, THEIRS = f"(^{MARK}$)|(^show)", "^show"
@@ -72,7 +74,7 @@ def test_a_name_that_can_be_used(name: str) -> None:
         WantedAccount(name, password).require_usable("gw", ADMINISTRATOR)
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("name", "told"),
     [
         ("NsRoot", "gw: netscaler_user is 'NsRoot', the administrator that makes the user: name"),
@@ -144,7 +146,7 @@ def test_a_user_that_is_not_there(answer: Any) -> None:
     assert read_account(session, WANTED) == FoundAccount()
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("policies", "bound", "logs_on", "ours"),
     [
         ({"tourniquet": OURS}, {"tourniquet": "100"}, None, True),
@@ -169,7 +171,7 @@ MADE = FoundAccount(USER, {"tourniquet": OURS}, {"tourniquet": "100"}, logs_on=T
 TAKE = "choose another name in netscaler_user, or take it over: -e bootstrap_adopt=true"
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("found", "adopt", "told"),
     [
         (FoundAccount(), False, ""),

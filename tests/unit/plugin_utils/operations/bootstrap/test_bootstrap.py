@@ -19,6 +19,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.bo
     is_of,
 )
 
+from tests.played_together import played_together
+
 WANTED = WantedAccount("tq.x", "a")
 STEPS = tuple(AccountStep(f"line {undo}", undo, "PUT", "systemuser") for undo in ("first", "", "last"))
 
@@ -37,7 +39,7 @@ def test_a_plan_is_undone_from_its_end_and_without_steps_that_nothing_undoes() -
     assert (plan.lines, plan.undo) == (["line first", "line ", "line last"], ["last", "first"])
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("line", "ours"),
     [
         ("+ add system user tq.x ******** -encrypted", True),

@@ -25,6 +25,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.en
     waiting_for,
 )
 
+from tests.played_together import played_together
+
 STATUS = {"1.1": BuildStatus.FIXED, "1.2": BuildStatus.NOT_AFFECTED, "1.3": BuildStatus.AFFECTED}
 ACTION = SessionAction(
     "cve_x", ("aaasession",), lambda build: STATUS[build.text[-3:]], lambda build: f"9.9 for {build}"
@@ -53,7 +55,7 @@ OPEN = "node n1 runs 13.0 1.3, which is open to cve_x; the fix is in 9.9 for 13.
 UNKNOWN = "node n2 cannot be asked for its build (no answer)"
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("nodes", "missing", "ready"),
     [
         ([node("1.1")], [], Readiness(concerns=True)),
@@ -149,7 +151,7 @@ def test_counts_in_words(counts: dict[str, SessionCount], text: str) -> None:
     assert count_text(counts) == text
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("before", "after", "unproven"),
     [
         (3, 0, []),

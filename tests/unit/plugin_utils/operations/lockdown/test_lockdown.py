@@ -24,6 +24,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
     VserverChoices,
 )
 
+from tests.played_together import played_together
+
 GW = Vserver("vpnvserver", "gw", "192.0.2.10", 443, "SSL", True)
 OFF = Vserver("lbvserver", "off", "192.0.2.11", 443, "SSL", False)
 UNKNOWN = Vserver("lbvserver", "odd", "192.0.2.12", 443, "SSL", None)
@@ -83,8 +85,8 @@ def test_a_closing_that_did_not_reach_its_end_is_completed(one: Any, completes: 
     assert found.completes == ((OFF.object_id,) if completes else ())
 
 
-@pytest.mark.parametrize("extend", [False, True])
-@pytest.mark.parametrize(
+@played_together("extend", [False, True])
+@played_together(
     ("one", "decided", "differs"),
     [
         (closed(), True, False),

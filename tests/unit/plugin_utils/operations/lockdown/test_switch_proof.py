@@ -22,6 +22,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Answer
 
+from tests.played_together import played_together
+
 GW = Vserver("vpnvserver", "gw", "192.0.2.10", 443, "SSL", True)
 BUSY = NitroError("gw", "POST", 503, 0, "busy")
 YES, NO, TLS = (
@@ -77,7 +79,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 NOTHING_KNOWN = "before the lockdown, so its answer now proves nothing"
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("one", "contradicted", "unproven"),
     [
         (proof(NO), [], []),
@@ -128,10 +130,10 @@ def test_another_virtual_server_that_is_harmed_ends_the_run() -> None:
     assert proof(harmed=("shop", "web"))._look_for_harm() == Harm("other virtual servers were harmed", "shop; web")
 
 
-@pytest.mark.parametrize("save", list(Save))
-@pytest.mark.parametrize("unsaved", list(Unsaved))
-@pytest.mark.parametrize("foreign", [(), ("+ x",)])
-@pytest.mark.parametrize("contradicted", [[], ["x"]])
+@played_together("save", list(Save))
+@played_together("unsaved", list(Unsaved))
+@played_together("foreign", [(), ("+ x",)])
+@played_together("contradicted", [[], ["x"]])
 def test_what_may_be_saved(save: Save, unsaved: Unsaved, foreign: tuple[str, ...], contradicted: list[str]) -> None:
     one = proof(save=save, unsaved=unsaved, foreign=foreign)
     one.contradicted = contradicted

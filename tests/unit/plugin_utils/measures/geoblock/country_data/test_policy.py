@@ -15,6 +15,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     CountrySource,
 )
 
+from tests.played_together import played_together
+
 
 def policy(**variables: Any) -> Policy:
     return Policy.from_variables({"policy": "block", "countries": ["RU"], **variables}, where="gw-1")
@@ -27,7 +29,7 @@ def test_the_same_policy_in_another_order_is_the_same() -> None:
     assert Policy.from_plain(one.as_plain()) == one
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("variables", "problem"),
     [
         ({"policy": None}, "geoblock_policy must be block or allow"),
@@ -76,7 +78,7 @@ def test_consent_is_a_set_of_words() -> None:
 SHA = "0" * 64
 
 
-@pytest.mark.parametrize(
+@played_together(
     ("change", "problem"),
     [
         ({"name": "My Source"}, "geoblock_source.name is"),
