@@ -145,6 +145,7 @@ class WorkerPool:
                 os.dup2(nothing, stream)
             self._submitting.close()
             self._reports.close()
+            round_trip.take()  # of what the parent process has asked
             self._serve(parent)
         finally:
             os._exit(0)  # nothing that was inherited is closed, flushed or removed here

@@ -292,6 +292,19 @@ def test_a_task_without_an_answer_says_nothing_of_the_distance(workers: WorkerPo
     assert [*workers._round_trips] == [0.04]
 
 
+def test_what_the_parent_process_asked_says_nothing_of_the_distance() -> None:
+    round_trip.note(0.0001)
+    made = WorkerPool(4)
+    made.grow()
+    try:
+        made.submit(scripted(round_trips=[0.04]))
+        wait_until(lambda: made.appliances_at_a_time and made._round_trips)
+        assert [*made._round_trips] == [0.04]
+    finally:
+        made.stop()
+        round_trip.take()
+
+
 def test_reports_that_nobody_reads_stop_no_task(workers: WorkerPool) -> None:
     for _appliance in range(600):  # more than the socket holds
         workers.submit(scripted(round_trips=[0.001]))
