@@ -73,18 +73,26 @@ def with_overdue(verdict: Values, rows: Iterable[Values]) -> dict[str, Any]:
 
 
 def closed_text(results: Mapping[str, Values]) -> list[str]:
-    """Return a line for each customer with something closed now, and one for the minutes of each customer and in all.
+    """Return the minutes in all, and a line for each customer: what is closed now, and for how many minutes something was closed.
 
     :param results: by appliance, with the rows of :func:`closed_values` as ``closures``
     """
     rows = [{**row, "host": host} for host, result in sorted(results.items()) for row in result.get("closures", ())]
-    lines = []
-    for customer in sorted({row["customer"] for row in rows}, key=lambda name: (not name, name)):
+    customers = sorted({row["customer"] for row in rows}, key=lambda name: (not name, name))
+    lines = (
+        [f"minutes closed in all: {minutes_of(rows):,}, in which something was closed to everybody"]
+        if len(customers) > 1
+        else []
+    )
+    for customer in customers:
         own = [row for row in rows if row["customer"] == customer]
-        lines += [f"closed {_at(customer)}: {_closed_now(own, step)}" for step in LadderStep if _open_ended(own, step)]
-        lines += [f"minutes closed {_at(customer)}: {minutes_of(own):,}"] if minutes_of(own) else []
-    if len({row["customer"] for row in rows}) > 1:
-        lines.append(f"minutes closed in all: {minutes_of(rows):,}, in which something was closed to everybody")
+        now = [f"{_closed_now(own, step)}" for step in LadderStep if _open_ended(own, step)]
+        minutes = minutes_of(own)
+        if now:
+            so_far = f"; {minutes:,} minutes closed" if minutes else ""
+            lines.append(f"closed {_at(customer)}: {'; '.join(now)}{so_far}")
+        elif minutes:
+            lines.append(f"minutes closed {_at(customer)}: {minutes:,}")
     return lines
 
 

@@ -124,7 +124,7 @@ def end_page(run: PageRun) -> list[PageLine]:
     lines += [
         PageLine(text, "yellow")
         for text in (
-            *closed_text(run.results),
+            *shortened(closed_text(run.results), None if run.verbose else SHOWN_LINES),
             *sorted({str(result["last_drill"]) for result in results if "last_drill" in result}),
             *costs_text(results),
             *sessions_text(results),

@@ -50,10 +50,9 @@ def test_record_that_is_not_trusted_closes_nothing() -> None:
 
 def test_lines_of_a_fleet_by_customer_and_in_all() -> None:
     assert closed_text(rows(closing(8, GW, SHOP), opening(10, GW))) == [
-        "minutes closed at Brouwer: 125",
-        "closed at De Wit: shop on 1 appliance (notice) since 2020-01-17 08:00 UTC, decision due at 2020-01-18 00:00 UTC",
-        "minutes closed at De Wit: 961",
         "minutes closed in all: 961, in which something was closed to everybody",
+        "minutes closed at Brouwer: 125",
+        "closed at De Wit: shop on 1 appliance (notice) since 2020-01-17 08:00 UTC, decision due at 2020-01-18 00:00 UTC; 961 minutes closed",
     ]
     assert closed_text({"gw-a": {}}) == []
 
