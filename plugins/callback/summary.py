@@ -338,7 +338,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
 
     def _write_files(self, path: Path) -> None:
         if self.found:
-            self._write_values(path, f"{self.found_page}.json", self.found["appliances"])
+            self._write_values(path, f"{self.found_page}.json", self._found_values(path))
         elif self.accounts:
             values = {host: {**own, "problem": self.problems.get(host, "")} for host, own in self.accounts.items()}
             self._write_values(path, "bootstrap.json", values)
@@ -365,6 +365,12 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         }
         # It holds lines of the appliances' start-up files: mode 0600.
         replace_file(path, json.dumps(values, indent=1, default=str))
+
+    def _found_values(self, path: Path) -> Any:
+        """Return what was found, by appliance. In a directory the ledger has the form of the file of that name that ledger.yml itself writes."""
+        if "schema" not in self.found or not is_directory(path):
+            return self.found["appliances"]
+        return {name: self.found[name] for name in ("schema", "exit_code", "appliances")}
 
     @staticmethod
     def _write_values(path: Path, name: str, values: Mapping[str, Any]) -> None:

@@ -93,7 +93,7 @@ def call_list(story: Story) -> Iterator[Statement]:
     begins = [columns.index(name) for name in ("customer", "impact", "users", "to decide", "person", "by")]
     for line in lines:
         cells = [line[begin:end].strip() for begin, end in itertools.pairwise(begins)]
-        impact = re.fullmatch(r"(.+?)(?: \+\d+)?", cells[1])
+        impact = re.fullmatch(r"(.+?)(?: x\d+)?(?: \+\d+)?", cells[1])
         person, _, phone = cells[4].partition(" +")
         values = {
             "name": cells[0],

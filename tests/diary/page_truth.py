@@ -257,10 +257,12 @@ def _(truth: Truth, one: Statement) -> str:
         return f"there was no {one['kind']} then"
     if one["outcome"] != "applied" or one["measure"] != "cve_2019_19781":
         return "it was another measure, or another outcome"
-    if one["ticket"] != runs[0].ticket:
+    if (one["ticket"] or "") != runs[0].ticket:
         return f"its ticket is {runs[0].ticket}"
     for host in one["hosts"]:
-        if host not in truth.world.members or not truth.world.writes(host, "responderpolicy", one["when"], NEAR):
+        if host not in truth.world.members or not (
+            one["kind"] == "verify" or truth.world.writes(host, "responderpolicy", one["when"], NEAR)
+        ):
             return f"nothing was written to {host} then"
     undone = any(VERBS.get(run.verb) == "rollback" for run in truth.world.played)
     return "nothing undid it" if one["undone"] and not undone else ""

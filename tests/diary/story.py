@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -86,6 +85,7 @@ class Story:
     @_step.register
     def _(self, step: Network) -> str:
         """The route to the management is closed or open; users and attackers reach the virtual servers all the time."""
+        self.world.cut_off.append((self.world.now(), step.host, not step.reachable))
         own = self.laboratory.hosts[step.host]
         own["netscaler_nodes"] = self.nodes[step.host] if step.reachable else [NO_ROUTE]
         return ""
@@ -107,7 +107,6 @@ class Story:
         traces = {"traces": str(hunt)} if hunt.exists() else {}
         made = self.directory / "ledger" / str(len(self.written) + 1)
         ledger = self._run("ledger", ledgers=str(made), fail_at=3, **traces)
-        shutil.copy2(made / "ledger.json", self.directory / "report")
         facts = self.directory / "facts.json"
         facts.write_text(json.dumps(self._facts_of_people()), encoding="utf-8")
         facts.chmod(0o600)

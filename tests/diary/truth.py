@@ -231,7 +231,7 @@ def _(truth: Truth, one: Statement) -> str:
         elsewhere = any(other.since <= span.since and other.until >= min(span.until, last) - NEAR for other in others)
         if not truth.possible(span) and not elsewhere:
             return f"from {span.since} on: {span.reach}"
-    outside = [span for span in spans if truth.possible(span) and span.until > last + NEAR]
+    outside = [span for span in spans if one.moment("until") and truth.possible(span) and span.until > last + NEAR]
     if outside:
         return f"the attack still passed {outside[0].until}"
     early = [attack for attack in truth.attacks(one) if attack.passed and not first <= attack.at <= last]
@@ -420,6 +420,8 @@ def _(truth: Truth, one: Statement) -> str:
     host = truth.host(one)
     protected, fixed = truth.was_protected(host, one.at), truth.world.is_fixed(host, one.at)
     so = ("open" if fixed else "patch_first") if protected else "assume_compromised"
+    if truth.world.is_cut_off(host, one.at):
+        so = "unknown"
     return "" if one["answer"] == so else so
 
 

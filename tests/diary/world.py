@@ -32,7 +32,8 @@ CHECKS = (ATTACK, ATTACK_ENCODED)
 MARKER, MARKED = "/netscaler/portal/templates/diary.xml", "pwnpzi1337\n"
 """A file in a directory in which the attackers of January 2020 left files, with a word of a public list of indicators; it does nothing."""
 
-LOGS = ("/var/log/httpaccess.log", "/var/log/httperror.log", "/var/log/messages", "/var/log/ns.log")
+LOGS = tuple(f"/var/log/{name}" for name in ("httpaccess.log", "httperror.log", "ns.log", "nsvpn.log", "messages"))
+"""The logs that a hunt reads here; a log-on by a probe begins nsvpn.log."""
 
 
 class Reach(StrEnum):
@@ -110,6 +111,7 @@ class World:
         self.requests: list[Request] = []
         self.builds = {one.name: [(self.now(), str(one.entry["build"]))] for one in members}
         self.answers: list[tuple[datetime, str, str, str]] = []
+        self.cut_off: list[tuple[datetime, str, bool]] = []
         self.announced: list[tuple[datetime, datetime]] = []
         self.log_begins: dict[str, list[tuple[datetime, datetime]]] = {one.name: [] for one in members}
         self._set_clock()
@@ -257,6 +259,10 @@ class World:
 
     def is_fixed(self, host: str, at: datetime) -> bool:
         return self.build(host, at) == self.members[host].fixed
+
+    def is_cut_off(self, host: str, at: datetime) -> bool:
+        """Return True if the control node could not reach the management of an appliance at a moment."""
+        return next((cut for since, name, cut in reversed(self.cut_off) if name == host and since <= at), False)
 
     def has_rule(self, host: str) -> bool:
         """Return True if a policy of ours is on the appliance today, by its configuration."""

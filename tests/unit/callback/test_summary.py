@@ -523,6 +523,18 @@ def test_the_findings_of_the_doctor_are_shown_alone_and_written(
     assert screen.warnings == []
 
 
+@pytest.mark.parametrize("name", ["night", "night/ledger.json"])
+def test_the_ledger_in_a_directory_of_reports_is_the_file_that_letters_and_reports_read(
+    callback: CallbackModule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(callback, "get_option", {"report": str(tmp_path / name)}.__getitem__)
+    ledger = {"schema": "tourniquet-exposure-ledger/1", "exit_code": 1, "appliances": {"gw-a": {"answers": []}}}
+    callback.v2_runner_on_ok(task("gw-b", {**ledger, "lines": ["totals"]}, "tourniquet.netscaler.ledger_report"))
+    callback.v2_playbook_on_stats(STATS)
+    written = json.loads((tmp_path / "night" / "ledger.json").read_text(encoding="utf-8"))
+    assert written == (ledger if name == "night" else ledger["appliances"])
+
+
 def test_the_page_of_bootstrap_has_equal_accounts_once_then_failures_and_totals(
     callback: CallbackModule, screen: Screen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
