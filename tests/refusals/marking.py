@@ -7,6 +7,7 @@ A trace of all lines makes the tests several times slower; a note before each ``
 from __future__ import annotations
 
 import ast
+import hashlib
 import importlib
 import sys
 from collections.abc import Sequence
@@ -20,6 +21,8 @@ from tests.refusals.statements import ENGINE, PACKAGES
 
 PREFIX = "ansible_collections.tourniquet.netscaler.plugins.plugin_utils."
 _NOTE = "__reached__"
+# For as long as this file, which is what the marks are made by, stays the same.
+COMPILED = ENGINE.parents[1] / ".cache" / "refusals" / hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12]
 
 
 class Marks(MetaPathFinder):
@@ -54,16 +57,23 @@ class Marks(MetaPathFinder):
 
 
 class _MarkingLoader(SourceFileLoader):
-    """Loads a module from its source, never from a cache, with a note before each ``raise``."""
+    """Loads a module with a note before each ``raise``. What it has compiled is kept apart from what others load."""
 
     def __init__(self, name: str, path: str, reached: set[tuple[str, int]]) -> None:
         super().__init__(name, path)
         self.module = str(Path(path).resolve().relative_to(ENGINE))
         self.reached = reached
 
-    def get_code(self, _name: str) -> CodeType:
-        tree = _Marking().visit(ast.parse(self.get_data(self.path)))
-        return compile(ast.fix_missing_locations(tree), self.path, "exec", dont_inherit=True)
+    def get_code(self, fullname: str) -> CodeType | None:
+        others, sys.pycache_prefix = sys.pycache_prefix, str(COMPILED)
+        try:
+            return super().get_code(fullname)
+        finally:
+            sys.pycache_prefix = others
+
+    def source_to_code(self, data: Any, path: Any, *, _optimize: int = -1) -> CodeType:
+        tree = ast.fix_missing_locations(_Marking().visit(ast.parse(data)))
+        return compile(tree, path, "exec", dont_inherit=True, optimize=_optimize)
 
     def exec_module(self, module: ModuleType) -> None:
         setattr(module, _NOTE, lambda line: self.reached.add((self.module, line)))

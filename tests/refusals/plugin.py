@@ -6,6 +6,7 @@ Only tests in the processes of pytest count, so a refusal needs a unit or an eng
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import pytest
@@ -22,7 +23,10 @@ class Refusals:
     def __init__(self) -> None:
         self.marks = Marks()
         self.marks.install()
-        self.all = sorted(refusals())
+
+    @cached_property
+    def all(self) -> list[Refusal]:
+        return sorted(refusals())
 
     @property
     def unreached(self) -> list[Refusal]:
