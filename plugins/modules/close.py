@@ -137,6 +137,7 @@ EXAMPLES = r"""
       password: "{{ vault_netscaler_password }}"
       ca_file: appliances-ca.pem
       vips: [{name: gw, address: "198.51.100.10", kind: vpn}]
+      marker: 3f9c2a7e41bd # by which a probe recognises the page
     step: notice
     reason: the NCSC advises to switch off
     ticket: CHG0044

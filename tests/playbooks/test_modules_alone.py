@@ -287,6 +287,14 @@ def test_the_example_of_letters(project_of: Callable[[str], Project]) -> None:
     assert b'To: "A. Brouwer" <a@brouwer.example>\r\n' in mail.read_bytes()
 
 
+def test_the_example_of_a_closing(project_of: Callable[[str], Project]) -> None:
+    project = project_of("alone")
+    found = project.play(project.example("close"), project.example("reopen", step="notice", accept_exposure=True))
+    assert found["close"]["changed"]
+    assert found["close"]["verdict"]["word"] == "enforcing"
+    assert found["reopen"]["changed"]
+
+
 def test_the_example_of_consent(project_of: Callable[[str], Project]) -> None:
     project = project_of("alone")
     given = {**project.example("consent"), "vars": {"tourniquet_customers": {"Brouwer": {"consent": True}}}}
