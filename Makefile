@@ -21,7 +21,7 @@ export LC_ALL := C.UTF-8 # Ansible refuses to start in another character set
 endif
 
 WORKERS ?= 4
-.PHONY: help setup demo diary test test-all lint molecule sanity conformance crash chaos mutants third-party-clients strangers geoipdb auditor-tools report-tools machine-tools release matrix simulator bench bench-small docs pictures coverage lock clean
+.PHONY: help setup demo diary test test-all lint molecule sanity conformance crash chaos mutants third-party-clients strangers geoipdb auditor-tools report-tools machine-tools awx-collection release matrix simulator bench bench-small docs pictures coverage lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-19s %s\n", $$1, $$2}' Makefile
@@ -55,7 +55,7 @@ PLAY := $(BIN)/pytest tests tests/conformance -n $(WORKERS) --facts
 test: setup third-party-clients geoipdb auditor-tools machine-tools ## Run lint, stories and tests, and of the longest tests a fixed sample (WORKERS=4)
 	@REFUSALS=1 $(PLAY)
 
-test-all: setup third-party-clients geoipdb auditor-tools machine-tools report-tools matrix ## Run everything: also ansible-test sanity, the whole crash matrix, all chaos nights, all third-party clients
+test-all: setup third-party-clients geoipdb auditor-tools machine-tools awx-collection report-tools matrix ## Run everything: also ansible-test sanity, the whole crash matrix, all chaos nights, all third-party clients
 	@ALL=1 REFUSALS=1 $(PLAY)
 
 lint: setup ## Check YAML, Ansible content, Python and types
@@ -122,6 +122,12 @@ machine-tools: .cache/machines/made-from ## Get ansible-runner and Receptor for 
 .cache/machines/made-from: tests/machines/requirements.txt tests/machines/fetch.sh .venv/requirements.lock
 	@tests/machines/fetch.sh $(CURDIR)/.cache/machines $(CURDIR)/$(BIN)/python
 	@cat tests/machines/requirements.txt > $@
+
+awx-collection: .cache/awx/made-from ## Get the collection awx.awx, against which examples/awx is checked
+
+.cache/awx/made-from: tests/machines/awx-requirements.txt tests/machines/fetch_awx.sh .venv/requirements.lock
+	@tests/machines/fetch_awx.sh $(CURDIR)/.cache/awx $(CURDIR)/$(BIN)/python
+	@cat tests/machines/awx-requirements.txt > $@
 
 report-tools: .cache/report-tools/made-from ## Get selenium, axe-core and csaf for the tests of reports (Chromium is Debian's, where it is installed)
 
