@@ -17,18 +17,22 @@ class Costs:
     """What a verb costs, in seconds of CPU unless said otherwise.
 
     :ivar job: of a job before its first and after its last appliance
+    :ivar idle: seconds of a job in which nothing computes: pipes, polling, ends of processes
     :ivar plan: of one appliance in a job that plans
     :ivar apply: of one appliance in a job that plans, applies, proves and saves
+    :ivar records: of one appliance in a job that sends change records home
     :ivar plan_wait: seconds that one appliance waits in a job that plans
     :ivar apply_wait: the same in a job that applies
     :ivar start: of the controller, once
-    :ivar answer: of the controller for the answer of a job, of each appliance
-    :ivar send: of the controller for a job that it sends
+    :ivar answer: of the controller for the answer of a job, of each appliance; one at a time
+    :ivar send: of the controller for a job that it sends, in processes of their own
     """
 
     job: float
+    idle: float
     plan: float
     apply: float
+    records: float
     plan_wait: float
     apply_wait: float
     start: float
@@ -121,8 +125,8 @@ def phase_seconds(appliances: int, compute: float, wait: float, costs: Costs, la
     per_node = -(-appliances // layout.nodes)
     slices = -(-per_node // layout.slice_size)
     size = -(-per_node // slices)
-    job = job_seconds(size, compute, wait, costs.job, layout)
-    reading = costs.send + costs.answer * size
+    job = costs.idle + job_seconds(size, compute, wait, costs.send + costs.job, layout)
+    reading = costs.answer * size
     nodes = min(layout.nodes, appliances)
     free_at, ready = 0.0, [(job, node, 1) for node in range(nodes)]
     heapq.heapify(ready)
@@ -141,11 +145,12 @@ class Times:
     plan: float
     canary: float
     waves: float
+    records: float
     pauses: float
 
     @property
     def total(self) -> float:
-        return self.plan + self.canary + self.waves + self.pauses
+        return self.plan + self.canary + self.waves + self.records + self.pauses
 
 
 def rollout(
@@ -163,7 +168,8 @@ def rollout(
         size = min(left, max(1, round(appliances * waves[min(number, len(waves) - 1)])))
         seconds += phase_seconds(size, costs.apply, costs.apply_wait, costs, layout)
         left, number = left - size, number + 1
-    return Times(plan, canary, seconds, bake * number)
+    records = phase_seconds(appliances, costs.records, 0.0, costs, layout)
+    return Times(plan, canary, seconds, records, bake * number)
 
 
 def nodes_for(appliances: int, deadline: float, costs: Costs, layout: Layout, most: int = 200) -> int | None:

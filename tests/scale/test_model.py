@@ -11,7 +11,9 @@ import pytest
 from tests.scale.constants import FAR, NEAR
 from tests.scale.model import Costs, Layout, job_seconds, makespan, nodes_for, phase_seconds, rollout
 
-COSTS = Costs(job=1.0, plan=0.1, apply=0.2, plan_wait=0.0, apply_wait=0.0, start=0.0, answer=0.0, send=0.0)
+COSTS = Costs(
+    job=1.0, idle=0.0, plan=0.1, apply=0.2, records=0.0, plan_wait=0.0, apply_wait=0.0, start=0.0, answer=0.0, send=0.0
+)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +61,8 @@ def test_a_rollout_has_a_canary_waves_and_pauses() -> None:
     assert times.canary == pytest.approx(1 + 0.2)
     assert times.waves == pytest.approx(2 + 20.0)
     assert times.pauses == 120
-    assert times.total == pytest.approx(11.1 + 1.2 + 22.0 + 120)
+    assert times.records == pytest.approx(1)
+    assert times.total == pytest.approx(11.1 + 1.2 + 22.0 + 1 + 120)
 
 
 @pytest.mark.parametrize("costs", [NEAR, FAR])
