@@ -303,9 +303,11 @@ def test_exit_codes(code: int, words: set[str]) -> None:
 def test_only_what_was_looked_at_can_be_ok() -> None:
     """Evidence with every field at its default must not give exit code 0 on an affected build."""
     empty = Evidence(Build.parse(OLD))
+    assert empty.serves_nobody is False, "a measure must say itself that it needs no legitimate request"
     assert all(
         getattr(empty, f.name) in ("absent", None, "", (), {}, True, ClosureState(), (Sign.BLOCKED_BY_US, Sign.BLOCKED))
         for f in dataclasses.fields(empty)[1:]
+        if f.name != "serves_nobody"
     )
     assert decide_verdict(empty, CVE, IN_CRISIS).exit_code > 0
     assert decide_verdict(dataclasses.replace(empty, presence=Presence.CURRENT), CVE, IN_CRISIS).exit_code > 0
