@@ -91,6 +91,7 @@ def at(day: int, hour: int, minute: int = 0, *, month: int = 1) -> datetime:
 IN_TIME = ("gw-amsterdam", "gw-plein")
 LATE, ENTERED, NO_EFFECT, TENANTS = "gw-breda", "gw-delft", "gw-utrecht", "gw-haven"
 WHY = {"reason": "NCSC-NL advises to consider switching off", "ticket": "CHG0044", "who": "J. Visser", "expires": 72}
+CLOSE = {**WHY, "step": "off"}
 FIXED = {"reason": "the fix runs", "ticket": "CHG0045", "who": "J. Visser"}
 COUNTRIES = {"mitigation": None, "measure": "geoblock", "ticket": "CHG0047", "geoblock_accept": ["private"]}
 WHITELIST = {"mitigation": None, "measure": "url_whitelist", "ticket": "CHG0048"}
@@ -122,11 +123,12 @@ DAYS = (
     Day(at(13, 20), "A whitelist of URLs, observing", (Play("apply", limit=(LATE,), variables=WHITELIST),), whole_only=True),
     Day(at(14, 10), "Would we notice? The alarm is tested", (Play("alarm", 2, variables={"receiver": "none", "within": 3}),), whole_only=True),
     Day(at(15, 14), "A hired tester tries the exploit", (Attack("tester"),), whole_only=True),
+    Day(at(16, 16), "The closing is practised", (Play("close", 2, variables={**CLOSE, "drill": True}),), whole_only=True),
     Day(at(17, 12), "What would closing mean? The customers are called",
-        (Play("lockdown", 2, check=True, variables=WHY), Answer("agreed", ("Brouwer", "Jansen", "Mulder", "Smit", "Bos")), Answer("refused", ("Peters",))),
+        (Play("close", 2, check=True, variables=CLOSE), Answer("agreed", ("Brouwer", "Jansen", "Mulder", "Smit", "Bos")), Answer("refused", ("Peters",))),
         whole_only=True),
     Day(at(17, 12, 30), "The customer that must agree to a closing does so", (Answer("agreed", ("De Wit",)),)),
-    Day(at(17, 13), "External access is closed", (Play("lockdown", 2, variables=WHY),)),
+    Day(at(17, 13), "External access is closed", (Play("close", 2, variables=CLOSE),)),
     Day(at(17, 15), "Who was broken into? The hunt, and the letters", (Play("hunt", 2), Write(at(18, 9)))),
     Day(at(20, 10), "Fixes of 11.1 and 12.0", (Upgrade(("gw-plein", TENANTS)),)),
     Day(at(24, 9), "Fixes of 12.1, 13.0 and 10.5; opened again from evidence",

@@ -40,6 +40,10 @@ _RUN = re.compile(
     r"(?:, (?P<ticket>CHG\d+))?(?:, (?P<reason>[^,]+?))?(?:, undone by (?P<undone>\S+))?"
 )
 _FIX = re.compile(r"(?P<build>\d+\.\d+ \d+\.\d+) has the fix(?P<left>, and cve_2019_19781 is still in place)?")
+_DRILL = re.compile(
+    r"last drill of a closing: off at (?P<when>[\d-]+ [\d:]+) UTC by (?P<who>.+?): (?P<closable>\d+) of (?P<appliances>\d+) appliances could be "
+    r"closed, \d+ s up to the first wave(?:; would have stayed open: (?P<open>.+))?"
+)
 _AS_OF = re.compile(r"([\d-]+); newest fact of cve_2019_19781: ([\d-]+)")
 _TOTALS = re.compile(
     r"(?P<appliances>\d+) appliances, (?P<changed>\d+) changed, (?P<failed>\d+) failed, (?P<held>\d+) held, (?P<unreachable>\d+) unreachable, in [\d.]+ s\."
@@ -155,7 +159,7 @@ def _read(block: Block) -> Iterator[tuple[str, Mapping[str, Any]]]:
     reader = {
         "": _of_head, "header": _of_head, "fleet": _of_fleet, "absent": _of_absent, "appliances": _of_table,
         "shared": _of_shared, "decisions": _of_decisions, "debts": _of_debts, "consent": _of_consent, "ledger": _of_ledger,
-        "details": _of_details, "runs": _of_runs, "footer": _of_footer,
+        "drills": _of_drills, "details": _of_details, "runs": _of_runs, "footer": _of_footer,
     }.get(block.section)  # fmt: skip
     if reader is not None:
         yield from reader(block)
@@ -285,6 +289,11 @@ def _of_consent(block: Block) -> Iterator[tuple[str, Mapping[str, Any]]]:
         yield "page_consent", {"customer": customer, "state": state, "who": who, "when": when, "how": how}
     elif block.tag == "cell":
         yield "page_cell_of_run", {}
+
+
+def _of_drills(block: Block) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    if found := _DRILL.fullmatch(block.text):
+        yield "page_drill", {**found.groupdict(), "when": time_of(found["when"])}
 
 
 def _of_ledger(block: Block) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -34,7 +34,7 @@ VERBS = {
     "rollback": "rollback",
     "apply": "apply",
     "verify": "verify",
-    "lockdown": "lockdown",
+    "close": "lockdown",
     "reopen": "reopen",
 }
 """By playbook, the kind of record that it writes."""
@@ -348,7 +348,7 @@ def _(truth: Truth, one: Statement) -> str:
 def _(truth: Truth, one: Statement) -> str:
     name, state = one["customer"], one["state"].removesuffix(" must agree")
     hosts = truth.world.hosts(name)
-    closed = [run for run in truth.world.played if run.verb == "lockdown"]
+    closed = [run for run in truth.world.played if run.verb == "close"]
     if state in ("closed", "reopened"):
         at = min(
             abs(run.began - page_time(one["when"]))
@@ -365,3 +365,28 @@ def _(truth: Truth, one: Statement) -> str:
 
 def page_time(text: str) -> datetime:
     return datetime.fromisoformat(text.replace(" UTC", "+00:00"))
+
+
+@check("page_drill")
+def _(truth: Truth, one: Statement) -> str:
+    drills = [
+        run
+        for run in truth.world.played
+        if run.verb == "close" and run.began - MINUTE <= one["when"] <= run.ended + MINUTE
+    ]
+    if not drills or not one["who"].startswith(str(WHY["who"])):
+        return "nobody practised then"
+    agreed = {
+        customer for when, customer, _who, state in truth.world.answers if state == "agreed" and when <= one["when"]
+    }
+    stay = [
+        own.name
+        for own in truth.world.members.values()
+        if any("/" in vserver for vserver in own.whose)
+        or all(CUSTOMERS[whose].get("consent") and whose not in agreed for whose in own.customers)
+    ]
+    said = sorted((one["open"] or "").split(", ")) if one["open"] else []
+    if said != sorted(stay):
+        return f"what would have stayed open is {sorted(stay)}"
+    count = len(truth.world.members)
+    return differs((int(one["closable"]), int(one["appliances"])), (count - len(stay), count))

@@ -19,8 +19,8 @@ from tests.diary.world import Reach, World
 from tests.playbooks.laboratory import Laboratory, Run
 
 ENTRY = "cve_2019_19781"
-OF_CUSTOMERS = ("consent", "lockdown", "reopen", "letters", "status")
-OF_NO_MITIGATION = ("consent", "lockdown", "reopen", "letters", "hunt", "ledger", "read_logs", "alarm")
+OF_CUSTOMERS = ("consent", "close", "reopen", "letters", "status")
+OF_NO_MITIGATION = ("consent", "close", "reopen", "letters", "hunt", "ledger", "read_logs", "alarm")
 NO_ROUTE = "127.0.0.1:9"
 COUNTRY_FILE = "198.51.100.0,198.51.100.255,RU\n203.0.113.0,203.0.113.63,UA\n"
 
@@ -132,6 +132,8 @@ class Story:
             given.setdefault("mitigation", None)
         if verb in OF_CUSTOMERS:
             given |= {"consents": str(self.directory / "consent"), "tourniquet_customers": CUSTOMERS}
+        if verb in ("close", "status"):
+            given["drills"] = str(self.directory / "drills")
         if verb == "read_logs":
             given["bookmarks"] = str(self.directory / "bookmarks")
         if verb == "alarm":
