@@ -6,6 +6,7 @@ SHELL := bash
 PYTHON ?= python3
 FLEET ?= inventory/demo/fleet.yml
 APPLIANCES ?= 10 100 1000
+LATENCY ?= 0 40 150
 SEED ?=
 BIN := .venv/bin
 
@@ -144,12 +145,12 @@ geoipdb: .cache/geoipdb/geoip ## Get the country data of Debian's tor-geoipdb fo
 simulator: setup ## Run a simulated fleet in the foreground (FLEET=inventory/demo/fleet.yml)
 	@$(BIN)/python -m simulator --fleet $(FLEET) --ready-file build/demo/ready.json --ca-file build/demo/ca.pem
 
-bench: setup ## Measure the playbooks on fleets (APPLIANCES='10 100'), rules, country data, the simulator, recorded traffic
+bench: setup ## Measure the playbooks on fleets (APPLIANCES='10 100' LATENCY='0 40' WRITE=1), rules, country data, the simulator, recorded traffic
 	@$(BIN)/python -m tests.bench.expressions
 	@$(BIN)/python -m tests.bench.geo
 	@$(BIN)/python -m tests.bench.simulator
 	@$(BIN)/python -m tests.bench.recorded
-	@$(BIN)/python -m tests.bench.fleet --appliances $(APPLIANCES)
+	@$(BIN)/python -m tests.bench.fleet --appliances $(APPLIANCES) --rtt $(LATENCY) $(if $(WRITE),--write)
 
 bench-small: setup ## Measure the playbooks at ten appliances, seconds; fails where a ratio is grossly off
 	@$(BIN)/python -m tests.bench.fleet --small

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The parts of docs/explanation/observing.md that programs write: figures and confusion matrices, each between two comments."""
+"""The parts of pages that programs write: figures and confusion matrices, each between two comments."""
 
 from __future__ import annotations
 
@@ -8,16 +8,31 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "observing.md"
-PROGRAMS = {"cost": "tests.bench.observe", "watch": "tests.watch_fleet", "hunt": "tests.hunt_fleet"}
+EXPLANATION = Path(__file__).parents[1] / "docs" / "explanation"
+PAGE = EXPLANATION / "observing.md"
+PROGRAMS = {
+    "cost": "tests.bench.observe",
+    "watch": "tests.watch_fleet",
+    "hunt": "tests.hunt_fleet",
+    "fleet": "tests.bench.fleet",
+}
 """By the name of a part, the program that writes it."""
+OTHER_PAGES = {"fleet": EXPLANATION / "speed.md"}
+"""By the name of a part, the page that has it where that is not :data:`PAGE`."""
 
 
-def write_part(name: str, lines: Sequence[str], page: Path = PAGE) -> None:
-    """Replace a part of the page.
+def page_of(name: str) -> Path:
+    """Return the page that has a part."""
+    return OTHER_PAGES.get(name, PAGE)
 
+
+def write_part(name: str, lines: Sequence[str], page: Path | None = None) -> None:
+    """Replace a part of its page.
+
+    :param page: another page than its own
     :raises ValueError: where the page has no such part
     """
+    page = page or page_of(name)
     text = page.read_text(encoding="utf-8")
     begin, end = f"<!-- made by python -m {PROGRAMS[name]} --write -->", "<!-- end -->"
     pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)

@@ -3,11 +3,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
 
 import pytest
 
-from tests.bench.fleet import MOST_MEBIBYTES, Measured, broken, missed, ratios, small, table
+from tests.bench.fleet import (
+    MOST_MEBIBYTES,
+    Measured,
+    broken,
+    kept,
+    missed,
+    page_lines,
+    ratios,
+    small,
+    table,
+    with_new,
+)
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +71,44 @@ def test_what_is_off_is_named() -> None:
     (problem,) = missed([*noop, made("tourniquet", "plan", 1.9), made("uri", "plan", 80.0)])
     assert problem == "plan at 10, 0 ms: uri tasks take only 42 times as much CPU"
     assert broken([*noop, made("tourniquet", "plan", 1.0, rss_mb=1100.0)]) == ["plan at 10, 0 ms: 1100 MiB"]
+    far = made("tourniquet", "plan", 1.0, rss_mb=2047.0, rtt_ms=40)
+    assert broken([far]) == []
+    assert broken([replace(far, rss_mb=2049.0)]) == ["plan at 10, 40 ms: 2049 MiB"]
+
+
+def test_a_phase_that_takes_longer_than_we_want_is_named() -> None:
+    far = made("tourniquet", "apply", 100.0, appliances=1000, rtt_ms=40, wall_s=120.0)
+    assert missed([far]) == []
+    assert missed([replace(far, wall_s=121.0)]) == ["apply at 1000, 40 ms: 121 s, not 120"]
+    assert missed([replace(far, wall_s=500.0, rtt_ms=150)]) == [], "a goal is for one distance"
+
+
+def test_the_page_has_the_distances_side_by_side() -> None:
+    found = [
+        made("noop", "1 tasks", 1.0),
+        made("tourniquet", "plan", 2.0),
+        made("tourniquet", "plan", 3.0, rtt_ms=40, wall_s=9.6),
+        made("tourniquet", "apply", 4.0, rtt_ms=40),
+    ]
+    lines = page_lines(found)
+    assert lines[:3] == ["", "10 appliances:", ""]
+    assert lines[5:] == [
+        "| plan | 10 | 1 | 1 | 2.0 | 100 | 10 | 3.0 | 100 | 2.0 |  |  |",
+        "| apply | 10 | 1 |  |  |  | 1 | 4.0 | 100 |  |  |  |",
+    ]
+    assert len({line.count("|") for line in lines[3:]}) == 1
+
+
+def test_figures_of_other_fleets_stay(tmp_path: Path) -> None:
+    old, far, new = (
+        made("tourniquet", "plan", 1.0),
+        made("tourniquet", "plan", 2.0, rtt_ms=40),
+        made("floor", "plan", 3.0),
+    )
+    assert with_new([old, far], [new]) == [far, new]
+    assert kept(tmp_path / "nothing.json") == []
+    (tmp_path / "bench.json").write_text(json.dumps([asdict(old)]))
+    assert kept(tmp_path / "bench.json") == [old]
 
 
 def test_uri_is_compared_for_each_appliance() -> None:

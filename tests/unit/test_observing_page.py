@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""docs/explanation/observing.md has what its programs wrote: a part of each, and no clean appliance that is called compromised."""
+"""Pages have what their programs wrote: a part of each, and no clean appliance that is called compromised."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.bench.observe import PHASES, Observed, keep, kept, lines
-from tests.observing_page import PAGE, PROGRAMS, matrix, write_part
+from tests.observing_page import PAGE, PROGRAMS, matrix, page_of, write_part
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_each_program_has_written_its_part(name: str, tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text(PAGE.read_text(encoding="utf-8"))
+    page.write_text(page_of(name).read_text(encoding="utf-8"))
     before = page.read_text(encoding="utf-8")
     write_part(name, ["| new |"], page)
     assert "| new |" in page.read_text(encoding="utf-8")

@@ -16,9 +16,13 @@ COMPUTING = 0.0013
 def appliances_at_a_time(round_trips: Sequence[float], cores: int, limit: int) -> int:
     """Return how many appliances keep the cores busy while most of them are waited for.
 
+    Of many workers of Ansible one stays free: while all are busy, its main process asks each of them every three milliseconds whether it has ended.
+
     :param round_trips: of the last appliances, in seconds; none where none has answered yet
     :param cores: the cores that this process may use
     :param limit: the largest number, ``forks``
     """
-    waiting = median(round_trips) if round_trips else 0.0
-    return min(limit, max(PER_CORE * cores, math.ceil(cores * waiting / COMPUTING)))
+    waiting, near = median(round_trips) if round_trips else 0.0, PER_CORE * cores
+    if limit <= near:
+        return limit
+    return min(limit - 1, max(near, math.ceil(cores * waiting / COMPUTING)))

@@ -25,7 +25,7 @@ import traceback
 from collections import deque
 from collections.abc import Iterator
 from multiprocessing import Pipe, active_children, parent_process
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from multiprocessing.reduction import ForkingPickler
 from select import select
 from typing import Any, NoReturn
@@ -33,6 +33,7 @@ from typing import Any, NoReturn
 if sys.platform == "linux":
     import fcntl
 
+from ansible.executor.process.worker import WorkerProcess
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.appliances_at_a_time import (
     appliances_at_a_time,
 )
@@ -46,7 +47,7 @@ ACCEPT_TIMEOUT = 0.5  # seconds; then the worker of Ansible runs the task itself
 _STOP_TIMEOUT = 10.0  # seconds; an idle process ends in a millisecond
 _PARENT_CHECK_INTERVAL = 2  # seconds
 _LAST = 32  # appliances whose round trips are remembered
-_BETWEEN_LOOKS = 0.003  # seconds, while too many appliances are worked on
+_BETWEEN_LOOKS = 0.02  # seconds, while too many appliances are worked on: a task of theirs may need a process
 _SECONDS = struct.Struct("d")
 _ACCEPTED = b"accepted"
 
@@ -84,8 +85,8 @@ class WorkerPool:
     def make_room(self) -> None:
         """Wait until one more appliance may be worked on, and start a process for it where that is needed."""
         self.grow()
-        while len(active_children()) >= self.appliances_at_a_time:
-            time.sleep(_BETWEEN_LOOKS)
+        while len(workers := _workers_of_ansible()) >= self.appliances_at_a_time:
+            wait([worker.sentinel for worker in workers], _BETWEEN_LOOKS)  # until one of them ends
             self.grow()
 
     def grow(self) -> None:
@@ -237,6 +238,11 @@ def _ended_with(worker: Connection[Any, Any]) -> Iterator[None]:
     finally:
         fcntl.fcntl(worker, fcntl.F_SETFL, flags)
         signal.signal(signal.SIGIO, signal.SIG_IGN)
+
+
+def _workers_of_ansible() -> list[WorkerProcess]:
+    """Return those that run; what another plugin has started in this process is none of them."""
+    return [child for child in active_children() if isinstance(child, WorkerProcess)]
 
 
 def _cores() -> int:

@@ -317,17 +317,20 @@ def test_the_next_appliance_waits_until_another_is_done(workers: WorkerPool, mon
     workers.__class__ = Running
     end = multiprocessing.Event()
     child = multiprocessing.get_context("fork").Process(target=end.wait)
-    waited: list[float] = []
+    waited: list[int] = []
 
-    def sleep(seconds: float) -> None:
-        waited.append(seconds)
+    def wait(sentinels: list[int], _seconds: float) -> None:
+        waited.extend(sentinels)
         end.set()
         child.join()
 
     child.start()
-    monkeypatch.setattr(worker_pool.time, "sleep", sleep)
+    monkeypatch.setattr(worker_pool, "wait", wait)
     workers.make_room()
-    assert waited == [worker_pool._BETWEEN_LOOKS]
+    assert waited == [], "it is no worker of Ansible, and may never end"
+    monkeypatch.setattr(worker_pool, "WorkerProcess", type(child))
+    workers.make_room()
+    assert waited == [child.sentinel]
     workers.make_room()
     assert len(waited) == 1, "there is room"
 
