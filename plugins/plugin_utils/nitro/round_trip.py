@@ -17,6 +17,11 @@ def note(seconds: float) -> None:
         _shortest = seconds
 
 
+def shortest() -> float:
+    """Return the shortest time in seconds since the last :func:`take`; 0 where nothing was answered."""
+    return _shortest or 0.0
+
+
 def take() -> float | None:
     """Return the shortest time in seconds since the last call, and begin anew; None where nothing was answered."""
     global _shortest

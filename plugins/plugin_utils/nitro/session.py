@@ -32,6 +32,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
     NotShown,
     OutcomeUnknown,
     Refused,
+    TourniquetError,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import round_trip
@@ -153,6 +154,7 @@ class Session:
         """The answer to the last login, without its token: the name ``sessionid`` is there, if the answer had it."""
         self._sent_passwords: set[str] = set()
         """The passwords of users that were written in this session."""
+        self._limit_of_its_own: int | None = None
         self._kept: dict[str, list[Row]] | None = None
         self._kept_size = self._last_size = 0  # bytes: of the answers that are kept, and of the last one
         self.unusable_names: set[UnusableName] = set()
@@ -325,6 +327,24 @@ class Session:
 
     def _not_nitro(self, reply: Reply) -> str:
         return f"the answer is not one of NITRO: {reply.problem}. {self._advice}"
+
+    @contextlib.contextmanager
+    def beside(self, largest_answer: int) -> Iterator[Session]:
+        """Yield a session that shares this one's login and time, and has a connection of its own: for reads side by side, from a thread each.
+
+        It never logs in: where the session has ended, its reads raise :class:`SessionEnded`. Its requests belong to this session.
+
+        :param largest_answer: bytes
+        """
+        other = _SessionBeside(self.appliance, self.node, self._token, largest_answer, self._sleep, self._clock)
+        other.partition, other.budget = self.partition, self.budget
+        try:
+            with other:
+                yield other
+        finally:
+            self.exchanges += other.exchanges
+            self.connections += other.connections
+            self.unusable_names |= other.unusable_names
 
     # -- writes -------------------------------------------------------------------------------------------------------
 
@@ -537,8 +557,9 @@ class Session:
         try:
             connection.request(method, path, body=payload, headers=self._headers(payload, headers))
             with connection.getresponse() as answer:
-                limits.expect_body(LARGEST_ANSWER)
-                content = _body_of(answer)
+                largest = self._limit_of_its_own or LARGEST_ANSWER
+                limits.expect_body(largest)
+                content = _body_of(answer, largest)
             status = answer.status
             self._last_size = len(content)
         except (OSError, http.client.HTTPException) as error:
@@ -624,6 +645,35 @@ class Session:
             self._connection = None
 
 
+class SessionEnded(TourniquetError):
+    """The session has ended, and who shares its login cannot log in again."""
+
+
+class _SessionBeside(Session):
+    """See :meth:`Session.beside`."""
+
+    def __init__(
+        self,
+        appliance: Appliance,
+        node: Address,
+        token: str | None,
+        largest_answer: int,
+        sleep: Callable[[float], None],
+        clock: Callable[[], float],
+    ) -> None:
+        super().__init__(appliance, node, sleep=sleep, clock=clock)
+        self._token, self._limit_of_its_own = token, largest_answer
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._disconnect()
+
+    def _log_in_again(self, path: str) -> None:
+        raise SessionEnded(f"{self.where}: GET {path}: the session has ended")
+
+
 def context_of(appliance: Appliance) -> ssl.SSLContext:
     """Return the TLS settings of the sessions with an appliance."""
     verify = appliance.validate_certs and not appliance.certificate_pins
@@ -683,7 +733,7 @@ def encode_args(args: Mapping[str, str]) -> str:
     return ",".join(f"{key}:{_quoted(value)}" for key, value in args.items())
 
 
-def _body_of(answer: http.client.HTTPResponse) -> bytes:
+def _body_of(answer: http.client.HTTPResponse, largest: int) -> bytes:
     """Return the body of an answer. It is read piece by piece, since the library reserves the memory that a header asks for.
 
     :raises http.client.HTTPException: where it is too large, or ends before its announced end
@@ -693,8 +743,8 @@ def _body_of(answer: http.client.HTTPResponse) -> bytes:
         while piece := answer.read(_PIECE):
             pieces.append(piece)
             size += len(piece)
-            if size > LARGEST_ANSWER:
-                raise AnswerTooLarge(f"the answer is larger than {LARGEST_ANSWER:,} bytes")
+            if size > largest:
+                raise AnswerTooLarge(f"the answer is larger than {largest:,} bytes")
     except (ValueError, OverflowError) as error:  # a size that is no size
         raise http.client.HTTPException(str(error)) from error
     if answer.length:

@@ -33,6 +33,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.rows import whole
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.side_by_side import read_side_by_side
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
     Finding,
     RequestOutcome,
@@ -87,26 +88,29 @@ def evaluate_on_appliance(
 
     :param rules: the rule outside and inside a session, from :func:`without_connection`
     """
+    cases = list(cases)
+    reasons = [why_not_evaluated(case, rules[in_session]) for case, in_session in cases]
+    asked = [one for one, reason in zip(cases, reasons, strict=True) if not reason]
+    answers = iter(read_side_by_side(session, "policyevaluation", [_question(rules, *one) for one in asked]))
     findings, times, not_evaluated = [], [], []
-    for case, in_session in cases:
-        reason = why_not_evaluated(case, rules[in_session])
+    for (case, in_session), reason in zip(cases, reasons, strict=True):
         if reason:
             findings.append(Finding(case, in_session, RequestResult(RequestOutcome.UNDETERMINED)))
             not_evaluated.append(f"{case}: {reason}")
             continue
-        text = http_request_text(request_of(case, in_session))
-        try:
-            rows = session.read(
-                "policyevaluation", args={"expression": rules[in_session], "type": "HTTP_REQ", "input": text}
-            )
-        except NitroError:
-            rows = []
-        row: Mapping[str, object] = rows[0] if rows else {}
+        rows = next(answers)
+        row: Mapping[str, object] = rows[0] if rows and not isinstance(rows, NitroError) else {}
         findings.append(Finding(case, in_session, RequestResult(_outcome(row))))
         measured = whole(row.get("pitboolevaltime"))
         if measured is not None:
             times.append(measured)
     return Evaluation(tuple(findings), sum(times) // len(times) if times else None, tuple(not_evaluated))
+
+
+def _question(rules: tuple[str, str], case: TrafficCase, in_session: bool) -> dict[str, str]:
+    """Return NITRO's args of one evaluation."""
+    text = http_request_text(request_of(case, in_session))
+    return {"expression": rules[in_session], "type": "HTTP_REQ", "input": text}
 
 
 def why_not_evaluated(case: TrafficCase, rule: str) -> str:

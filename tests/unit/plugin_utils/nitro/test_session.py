@@ -31,6 +31,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session
     NOT_FOUND_CODES,
     READ_ATTEMPTS,
     Session,
+    SessionEnded,
     describe,
     encode_args,
     encode_name,
@@ -1146,3 +1147,31 @@ def test_each_answer_says_how_far_away_the_appliance_is_and_none_says_nothing(
         with pytest.raises(OutcomeUnknown):
             session.write("POST", "things", {"things": {}})
         assert noted == [0.0, 0.0]
+
+
+# -- beside it ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_session_beside_it_shares_its_login_and_has_a_connection_of_its_own(session: Session, server: Server) -> None:
+    script(server, Reply(200, {**DONE, "things": [{"name": "a"}]}))
+    with session.beside(1000) as other:
+        assert other.read("things") == [{"name": "a"}]
+        assert other.budget is session.budget
+    assert len(sent(server, "POST", "login")) == 1
+    assert sent(server, "POST", "logout") == [], "the login is the session's"
+    assert (session.connections, len(session.exchanges)) == (2, 2), "its requests are the session's"
+    assert session.read("nsversion")
+
+
+def test_a_session_beside_it_never_logs_in(session: Session, server: Server) -> None:
+    script(server, EXPIRED)
+    with session.beside(1000) as other, pytest.raises(SessionEnded, match=r"gw-a: GET .*things: the session has ended"):
+        other.read("things")
+    assert len(sent(server, "POST", "login")) == 1
+
+
+def test_an_answer_beside_it_has_a_limit_of_its_own(session: Session, server: Server) -> None:
+    script(server, Reply(200, {**DONE, "things": [{"name": "a" * 2000}]}))
+    with session.beside(1000) as other, pytest.raises(OutcomeUnknown, match="larger than 1,000 bytes"):
+        other.read("things")
+    assert session.read("things")
