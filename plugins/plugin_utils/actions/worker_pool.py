@@ -83,17 +83,25 @@ class WorkerPool:
         return appliances_at_a_time(self._round_trips, _cores(), self.limit)
 
     def make_room(self) -> None:
-        """Wait until one more appliance may be worked on, and start a process for it where that is needed."""
+        """Wait until one more appliance may be worked on, and start a process for it where that is needed.
+
+        A far appliance is waited for, so there each one gets a process: a near one may wait until a process is done with another.
+        """
         self.grow()
         while len(workers := _workers_of_ansible()) >= self.appliances_at_a_time:
             wait([worker.sentinel for worker in workers], _BETWEEN_LOOKS)  # until one of them ends
             self.grow()
+        if self.appliances_at_a_time > appliances_at_a_time((), _cores(), self.limit):
+            self.grow(len(workers) + 1)
 
-    def grow(self) -> None:
-        """Start one more process where a task waits for one, or where few have been started."""
+    def grow(self, needed: int = 0) -> None:
+        """Start one more process where a task waits for one, or where few have been started.
+
+        :param needed: so many are not too many
+        """
         self._reap()
         waits = bool(select([self._accepting], [], [], 0)[0])
-        if len(self._pids) >= (self.limit if waits else min(self.limit, INITIAL_SIZE)):
+        if len(self._pids) >= (self.limit if waits else min(self.limit, max(needed, INITIAL_SIZE))):
             return
         parent = os.getpid()
         pid = os.fork()
@@ -152,6 +160,7 @@ class WorkerPool:
             os._exit(0)  # nothing that was inherited is closed, flushed or removed here
 
     def _serve(self, parent: int) -> None:
+        round_trip.take()  # what the process that started this one has asked is not its own
         # Workers of Ansible may hang without their main process, and keep the socket open.
         while os.getppid() == parent:
             try:

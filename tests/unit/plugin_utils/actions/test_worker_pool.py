@@ -285,10 +285,15 @@ def test_more_are_worked_on_where_they_are_far_away(monkeypatch: pytest.MonkeyPa
         made.stop()
 
 
-def test_a_task_without_an_answer_says_nothing_of_the_distance(workers: WorkerPool) -> None:
+def test_a_task_without_an_answer_says_nothing_of_the_distance(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker_pool, "INITIAL_SIZE", 1)
+    round_trip.note(0.002)  # in the process that starts the others
+    workers = WorkerPool(3)
+    workers.grow()
     workers.submit(scripted())
     workers.submit(scripted(round_trips=[0.04]))
     wait_until(lambda: workers.appliances_at_a_time and workers._round_trips)
+    workers.stop()
     assert [*workers._round_trips] == [0.04]
 
 
@@ -333,6 +338,24 @@ def test_the_next_appliance_waits_until_another_is_done(workers: WorkerPool, mon
     assert waited == [child.sentinel]
     workers.make_room()
     assert len(waited) == 1, "there is room"
+
+
+def test_each_far_appliance_gets_a_process_before_it_asks_for_one(
+    workers: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is started after the last appliance of a wave has begun, so its task would wait in vain."""
+    monkeypatch.setattr(worker_pool, "_cores", lambda: 1)
+    monkeypatch.setattr(worker_pool, "_workers_of_ansible", lambda: [None] * 2)
+    workers.limit = 20
+    workers.make_room()
+    assert len(workers._pids) == 1, "it is not known how far away they are"
+    workers._round_trips.append(0.001)
+    workers.make_room()
+    assert len(workers._pids) == 1, "they are near"
+    workers._round_trips.extend([0.04, 0.04])
+    for _appliance in range(5):
+        workers.make_room()
+    assert len(workers._pids) == 3, "two are worked on, and one begins"
 
 
 def test_they_end_with_the_playbook() -> None:
