@@ -160,7 +160,6 @@ class WorkerPool:
             os._exit(0)  # nothing that was inherited is closed, flushed or removed here
 
     def _serve(self, parent: int) -> None:
-        round_trip.take()  # what the process that started this one has asked is not its own
         # Workers of Ansible may hang without their main process, and keep the socket open.
         while os.getppid() == parent:
             try:

@@ -271,6 +271,7 @@ def test_a_few_are_started_although_nobody_waits() -> None:
 
 def test_more_are_worked_on_where_they_are_far_away(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker_pool, "_cores", lambda: 2)
+    monkeypatch.setattr(worker_pool, "ACCEPT_TIMEOUT", SECONDS)  # on a busy machine too no task runs here
     made = WorkerPool(64)
     made.grow()
     try:
@@ -285,15 +286,10 @@ def test_more_are_worked_on_where_they_are_far_away(monkeypatch: pytest.MonkeyPa
         made.stop()
 
 
-def test_a_task_without_an_answer_says_nothing_of_the_distance(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker_pool, "INITIAL_SIZE", 1)
-    round_trip.note(0.002)  # in the process that starts the others
-    workers = WorkerPool(3)
-    workers.grow()
+def test_a_task_without_an_answer_says_nothing_of_the_distance(workers: WorkerPool) -> None:
     workers.submit(scripted())
     workers.submit(scripted(round_trips=[0.04]))
     wait_until(lambda: workers.appliances_at_a_time and workers._round_trips)
-    workers.stop()
     assert [*workers._round_trips] == [0.04]
 
 
@@ -311,8 +307,11 @@ def test_what_the_parent_process_asked_says_nothing_of_the_distance() -> None:
 
 
 def test_reports_that_nobody_reads_stop_no_task(workers: WorkerPool) -> None:
-    for _appliance in range(600):  # more than the socket holds
-        workers.submit(scripted(round_trips=[0.001]))
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            workers._reporting.send(bytes(8))
+    assert workers.submit(scripted(round_trips=[0.001]))["host"] == "gw-a"
+    assert workers.submit(scripted())["pid"] in workers._pids
 
 
 def test_the_next_appliance_waits_until_another_is_done(workers: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:
