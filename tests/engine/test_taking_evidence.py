@@ -217,8 +217,8 @@ def test_an_auditor_needs_ssh_keygen_only(place: Place) -> None:
     public = base64.b64encode(public_key_blob(place.key.public_key())).decode()
     signers = place.directory / "signers"
     for_records = plan_own_line(place.trust.key, signers, "ann@control").line
-    assert for_records == f'ann@control namespaces="tourniquet-record" ssh-ed25519 {public}'
-    more = for_records.replace('tourniquet-record"', 'tourniquet-record,tourniquet-evidence"')
+    assert for_records == f'ann@control namespaces="tourniquet-record,tourniquet-consent" ssh-ed25519 {public}'
+    more = for_records.replace("tourniquet-record,", "tourniquet-record,tourniquet-evidence,")
     signers.write_text(f"{more}\n", encoding="ascii")
     command = [program, "-Y", "verify", "-f", str(signers), "-I", "ann@control", "-n", "tourniquet-evidence"]
     command += ["-s", str(taken.directory / "manifest.json.sig")]

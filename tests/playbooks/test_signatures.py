@@ -89,7 +89,7 @@ def test_one_command_publishes_the_key_and_a_preview_writes_nothing(story: Story
     assert story.lists["published: preview"] == ""
     assert "would be added" in story.runs["published: preview"].output
     (line,) = story.lists["published"].splitlines()
-    assert line.startswith('night@control-1 namespaces="tourniquet-record" ssh-ed25519 ')
+    assert line.startswith('night@control-1 namespaces="tourniquet-record,tourniquet-consent" ssh-ed25519 ')
     assert line.rpartition(" ")[2] in story.runs["published"].output
     assert story.lists["published again"] == story.lists["published"]
     assert "changed=0" in story.runs["published again"].output

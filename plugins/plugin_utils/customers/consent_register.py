@@ -17,6 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.con
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import VARIABLE, Customer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import unique_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.own_signer import CONSENT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signed_series import (
     SeriesFile,
     SeriesForm,
@@ -25,7 +26,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signe
 )
 
 FORM = SeriesForm(
-    namespace="tourniquet-consent",
+    namespace=CONSENT,
     schema="tourniquet-consent/1",
     noun="consent",
     refused="no entry of this customer counts",

@@ -50,11 +50,11 @@ def _key(key: Path, signers: Path) -> Iterator[Finding]:
         yield Finding(Severity.OK, KEY, f"{key} is there")
         if not signers.exists():
             yield Finding(Severity.OK, SIGNERS, f"no list {signers}: only the records of this control node count")
-        elif plan_own_line(key, signers).is_missing:
+        elif missing := plan_own_line(key, signers).missing:
             yield Finding(
                 Severity.NOTE,
                 SIGNERS,
-                f"{signers} does not have the key of this control node, so other control nodes leave its records alone",
+                f"{signers} does not have the key of this control node for {' and '.join(missing)}, so other control nodes leave alone what it signs",
                 "ansible-playbook -i INVENTORY playbooks/signer.yml",
             )
         else:

@@ -20,6 +20,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signi
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sshsig import public_key_blob
 
+CONSENT = "tourniquet-consent"
+"""The purpose of the entries in the register of consent."""
+PURPOSES = (NAMESPACE, CONSENT)
+"""What a control node signs and every other one must read. Not approvals: a control node is no person."""
 _PRINCIPAL = re.compile(r"[A-Za-z0-9@._+-]{1,200}")
 
 
@@ -28,11 +32,16 @@ class OwnLine:
     """The line of this control node.
 
     :ivar line: as it is in the list, or would be; "" where the key does not exist yet
-    :ivar is_missing: the list does not have it
+    :ivar missing: the purposes for which the list does not have the key
     """
 
     line: str
-    is_missing: bool
+    missing: tuple[str, ...]
+
+    @property
+    def is_missing(self) -> bool:
+        """Return True if a line is to be added."""
+        return bool(self.missing)
 
 
 def plan_own_line(key: Path, signers: Path, principal: str = "") -> OwnLine:
@@ -50,15 +59,17 @@ def plan_own_line(key: Path, signers: Path, principal: str = "") -> OwnLine:
         )
     own, listed = existing_key(key), read_allowed_signers(signers)
     if own is None:
-        return OwnLine("", is_missing=True)
+        return OwnLine("", PURPOSES)
     blob, now = public_key_blob(own.public_key()), datetime.now(UTC)
-    refusals = [signer.refusal(NAMESPACE, now) for signer in listed if signer.public_key == blob]
+    own_lines = [signer for signer in listed if signer.public_key == blob]
+    refusals = [signer.refusal(NAMESPACE, now) for signer in own_lines]
     if refusals and all(refusals):
         raise InvalidInput(
             f"{signers}: {refusals[0]}, and it is the key of this control node ({key}). Move the private key away, so that a new one is "
             "made, and run this again. Nothing was written."
         )
-    return OwnLine(f'{name} namespaces="{NAMESPACE}" {public_line(own)}', is_missing=not refusals)
+    missing = tuple(purpose for purpose in PURPOSES if all(signer.refusal(purpose, now) for signer in own_lines))
+    return OwnLine(f'{name} namespaces="{",".join(missing or PURPOSES)}" {public_line(own)}', missing)
 
 
 def add_own_line(key: Path, signers: Path, principal: str = "") -> str:

@@ -159,6 +159,23 @@ def test_the_own_line_is_added_once(tmp_path: Path) -> None:
     assert signer.principals == "night@control-1"
 
 
+def test_the_own_line_is_for_records_and_consent_and_not_for_approvals(tmp_path: Path) -> None:
+    """Other control nodes must count the entries of consent of this one; a control node approves nothing."""
+    key, signers = tmp_path / "key", tmp_path / "allowed_signers"
+    add_own_line(key, signers, "night@control-1")
+    (signer,) = read_allowed_signers(signers)
+    assert signer.namespaces == ("tourniquet-record", "tourniquet-consent")
+
+
+def test_a_list_with_a_line_for_records_alone_gets_the_rest(tmp_path: Path) -> None:
+    key, signers = tmp_path / "key", tmp_path / "allowed_signers"
+    own = public_line(signing_key.signing_key(key))
+    signers.write_text(f'night@control-1 namespaces="tourniquet-record" {own}\n')
+    assert plan_own_line(key, signers, "night@control-1").missing == ("tourniquet-consent",)
+    assert add_own_line(key, signers, "night@control-1") == f'night@control-1 namespaces="tourniquet-consent" {own}'
+    assert not plan_own_line(key, signers).is_missing
+
+
 @pytest.mark.parametrize("principal", ["a b", "a,b", "*", 'a"b', "a\nb", "x" * 201])
 def test_a_name_that_would_mean_more_is_refused(tmp_path: Path, principal: str) -> None:
     with pytest.raises(InvalidInput, match=r"^the principal is .*Nothing was written\.$"):
