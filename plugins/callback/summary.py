@@ -91,7 +91,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.f
     is_directory,
     write_report,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.stale_vex import remove_stale_documents
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.stale_vex import (
+    remove_stale_documents,
+    remove_stale_pages,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import RolloutCourse
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
 
@@ -349,12 +352,11 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
             own = len([file for file in pages if file.parent != path])
             views = f"; for customers: {own} page{'' if own == 1 else 's'} in {path / CUSTOMERS}" if own else ""
             self._display.display(printable(f"The report is in {of_all}{views}"))
-            removed = remove_stale_documents(
-                [file for file in written if file.parent == path / VEX],
-                self.variables.inventory,
-                self._all_customers,
-            )
-            for file in removed:
+            documents = [file for file in written if file.parent == path / VEX]
+            views_written = [file for file in pages if file.parent.parent == path / CUSTOMERS]
+            inventory, everybody = self.variables.inventory, self._all_customers
+            removed = remove_stale_documents(documents, inventory, everybody)
+            for file in [*removed, *remove_stale_pages(views_written, inventory, everybody)]:
                 self._display.display(printable(f"Removed {file}: the customer is no longer in the inventory"))
         else:
             self._write_results(path)

@@ -93,6 +93,8 @@ def test_each_customer_is_told_of_its_own_appliances_and_a_reviewer_gets_the_fil
     again = play(laboratory, customers, "status", token=SECRET, tourniquet_report=str(tmp_path / "night"))
     assert sorted(path.name for path in documents.glob("*.json")) == ["Brouwer.json", "Smit.json"]
     assert f"Removed {documents / before}: the customer is no longer in the inventory" in again.output
+    views = tmp_path / "night" / "customers"
+    assert sorted(path.name for path in views.iterdir() if path.is_dir()) == ["Brouwer", "Smit"]
     status = json.loads((tmp_path / "night" / "status.json").read_text(encoding="utf-8"))
     runs = next(one["runs"] for one in status["appliances"] if one["host"] == "ours")
     assert [(one["kind"], one["outcome"]) for one in runs] == [("apply", "applied")]

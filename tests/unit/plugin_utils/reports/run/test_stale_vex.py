@@ -11,6 +11,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.f
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.stale_vex import (
     LIST,
     remove_stale_documents,
+    remove_stale_pages,
 )
 
 from tests.run_reports import report, result
@@ -72,3 +73,39 @@ def test_the_inventory_is_looked_at_only_where_something_may_be_stale(tmp_path: 
     documents = [path for path in write_report(tmp_path / "r", report({"a": result()})) if path.parent.name == "vex"]
     remove_stale_documents(documents, "ours", lambda: pytest.fail("not needed"))
     assert remove_stale_documents([], "ours", lambda: pytest.fail("not needed")) == []
+
+
+def pages_of(directory: Path, *customers: str, everybody: tuple[str, ...] = ()) -> list[str]:
+    """A run on an appliance of each of these customers; returns the directories whose pages were removed."""
+    made = report({f"gw-{number}": result(customer=name) for number, name in enumerate(customers)})
+    pages = [path for path in write_report(directory, made) if path.parent.parent.name == "customers"]
+    assert len(pages) == len(customers)
+    return [path.name for path in remove_stale_pages(pages, "ours", lambda: everybody or customers)]
+
+
+def test_the_pages_of_who_left_the_inventory_are_removed(tmp_path: Path) -> None:
+    views = tmp_path / "r" / "customers"
+    assert pages_of(tmp_path / "r", "Brouwer", "Smit", "Visser") == []
+    (views / "Smit" / "status.html").write_text("of another playbook", encoding="utf-8")
+    (views / "Visser" / "notes.txt").write_text("of a person", encoding="utf-8")
+    (views / "theirs").mkdir()
+    assert pages_of(tmp_path / "r", "Brouwer", everybody=("Brouwer", "Smit", "Visser")) == []
+    assert pages_of(tmp_path / "r", "Brouwer") == ["Smit", "Visser"]
+    assert sorted(path.name for path in views.iterdir()) == [LIST, "Brouwer", "Visser", "theirs"]
+    assert [path.name for path in (views / "Visser").iterdir()] == ["notes.txt"]
+    assert pages_of(tmp_path / "r", "Brouwer") == []
+
+
+@pytest.mark.parametrize("name", ["..", "../x", "/etc", "Smit"])
+def test_a_list_of_pages_that_was_spoilt_removes_nothing_elsewhere(tmp_path: Path, name: str) -> None:
+    """A name that is a path is none of ours, and a link is not followed."""
+    directory, elsewhere = tmp_path / "r", tmp_path / "elsewhere"
+    pages_of(directory, "Brouwer")
+    elsewhere.mkdir()
+    (elsewhere / "index.html").write_text("", encoding="utf-8")
+    (directory / "customers" / "Smit").symlink_to(elsewhere)
+    before = sorted(directory.rglob("*.html"))
+    (directory / "customers" / LIST).write_text(json.dumps({name: "ours"}), encoding="utf-8")
+    assert pages_of(directory, "Brouwer") == []
+    assert sorted(directory.rglob("*.html")) == before
+    assert (elsewhere / "index.html").exists()
