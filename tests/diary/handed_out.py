@@ -70,6 +70,15 @@ def copies(story: Story) -> Iterator[Statement]:
                     )
 
 
+def views(story: Story) -> Iterator[Statement]:
+    """Yield the whole text of each page and document of the report that is for one customer."""
+    report = story.directory / "report"
+    for path in sorted((*report.glob("customers/*/*.html"), *report.glob("vex/*.json"))):
+        name = path.parent.name if path.suffix == ".html" else path.stem
+        text = path.read_text(encoding="utf-8")
+        yield Statement(str(path.relative_to(report)), text, "view", story.world.now(), customer_of(Path(name)))
+
+
 def statements(story: Story) -> Iterator[Statement]:
     """Yield all statements of letters, ledgers and the report."""
     for said in letters(story.directory).values():
@@ -78,6 +87,7 @@ def statements(story: Story) -> Iterator[Statement]:
     for number, at in enumerate(story.written, 1):
         yield from read_ledger(story.directory / "ledger" / str(number), at)
     yield from read_page(story.directory / "report" / "status.html", story.world.now())
+    yield from views(story)
     yield from call_list(story)
     yield from duties(story)
 

@@ -43,4 +43,4 @@ class Wrong:
     why: str
 
     def __str__(self) -> str:
-        return f"{self.statement.file}: {self.statement.text!r}: {self.why}"
+        return f"{self.statement.file}: {self.statement.text[:300]!r}: {self.why}"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.diary.fleet import SENDER
-from tests.diary.handed_out import LANGUAGES, call_list, copies, customer_of, duties, letters, statements, wrong
+from tests.diary.handed_out import LANGUAGES, call_list, copies, customer_of, duties, letters, statements, views, wrong
 from tests.diary.ledger_reader import read_ledger
 from tests.diary.letter_reader import read_letter
 from tests.diary.page_reader import read_page
@@ -57,6 +57,9 @@ PLANTED = {
     "sentence that nobody knows": (f"{BROUWER}/letter-1.en.txt", "It concerns", "All is well. It concerns"),
     "page of a letter": (f"{BROUWER}/letter-1.nl.html", "17 januari 2020", "18 januari 2020"),
     "mail of a letter": (f"{BROUWER}/letter-1.eml", "directie@brouwer.example", "directie@bos.example"),
+    "another customer in a view": ("report/customers/Bos/status.html", "<h1>", "<h1>Smit, "),
+    "appliance of another in a view": ("report/customers/Bos/status.html", "</h1>", " gw-delft</h1>"),
+    "another customer in a document": ("report/vex/Bos.json", "gw-utrecht", "gw-plein"),
     "verdict": (PAGE, '>closed, decision overdue</span></td><td class="short">', '>fixed</span></td><td class="short">'),
     "number of a verdict": (PAGE, "closed, decision overdue</span> 2<", "closed, decision overdue</span> 1<"),
     "customer of an appliance": (PAGE, "gw-delft</a></th><td>Smit", "gw-delft</a></th><td>Bos"),
@@ -99,12 +102,14 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
 def read(story: Story, file: str) -> Iterator[Statement]:
     """Yield the statements of one file of what was handed out."""
     path = story.directory / file
-    if file.endswith(".txt") and "customers" in file:
+    if file.endswith(".txt") and file != CALLS:
         yield from read_letter(path, customer_of(path.parent), SENDER)
-    elif file.endswith((".html", ".eml")) and "customers" in file:
+    elif file.startswith("letters/customers"):
         yield from copies(story)
     elif file == PAGE:
         yield from read_page(path, story.world.now())
+    elif file.startswith(("report/customers", "report/vex")):
+        yield from views(story)
     elif file.startswith(LEDGER):
         yield from read_ledger(path.parent, story.written[-1])
     else:

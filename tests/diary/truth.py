@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -56,12 +57,17 @@ class Truth:
 
     def why_not(self, one: Statement) -> str:
         """Return why a statement is not true; nothing where it is."""
-        if one.customer and (named := [name for name in self.world.others(one.customer) if name in one.text]):
-            return f"it names {named[0]}, which is not for {one.customer}"
+        if one.customer and (named := self.others_in(one)):
+            return f"it names {named}, which is not for {one.customer}"
         if "place" in one.values and not self.host(one):
             return f"{one['place']} is not of {one.customer}"
         test = CHECKS.get(one.kind)
         return test(self, one) if test else "nobody can read what it says"
+
+    def others_in(self, one: Statement) -> str:
+        """Return a name in a text for a customer that is of another one; "" where there is none."""
+        names = self.world.others(one.customer)
+        return next((name for name in names if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", one.text)), "")
 
     # -- what is so ---------------------------------------------------------------------------------------------------
 
@@ -451,6 +457,11 @@ def _(truth: Truth, one: Statement) -> str:
         else "nothing found in what was looked at"
     )
     return "" if one["outcome"] == so else so
+
+
+@check("view")
+def _(_truth: Truth, _one: Statement) -> str:
+    return ""  # that it names nobody else is checked of every text for a customer
 
 
 @check("same")
