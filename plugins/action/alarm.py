@@ -76,6 +76,7 @@ class TestAlarm(Task):
             "statement": reading.statement,
             "quiet_since": reading.quiet_since,
             "alarms": reading.alarms,
+            "needless": reading.needless,
             "requests": requests,
             "sent": sent,
             "msg": appliance_line(reading.examination),

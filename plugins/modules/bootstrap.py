@@ -43,7 +43,7 @@ options:
     description: What these playbooks bring in.
     type: list
     elements: str
-    choices: [mitigation, url_whitelist, geoblock, setting, management_log]
+    choices: [mitigation, url_whitelist, geoblock, setting, management_log, appfw_log]
     default: [mitigation]
   extras:
     description:

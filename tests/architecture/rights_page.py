@@ -28,6 +28,7 @@ _NAMES = {
     "geoblock": "geoblocking",
     "setting": "entries that set attributes (CVE-2026-88772, CVE-2026-88778)",
     "management_log": "management logs by syslog",
+    "appfw_log": "deny URLs of the application firewall",
     "audit_log": "`measure_audit_log: true`",
     "fetch_logs": "logs that `impact.yml`, `learn.yml` and `close.yml` fetch",
     "closing_steps": "the steps `partners` and `notice`",

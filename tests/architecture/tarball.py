@@ -66,6 +66,7 @@ NAMES = {
     "roles/": (
         *(
             "alarm",
+            "appfw_log",
             "appliance",
             "audit",
             "bootstrap",

@@ -34,6 +34,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.hunt 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.resulting_policies import (
     read_resulting_policies,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log import load_appfw_log
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.management_log import load_management_log
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.object_settings import SettingMeasure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_entry_measure
@@ -269,6 +270,15 @@ class Scene:
         return self._of_user(Settings(self.simulator, self.directory / "records", measure, self.name))
 
     @property
+    def appfw_log(self) -> Settings:
+        """The administrator has switched the application firewall on."""
+        with self.administrator.connected() as connection:
+            connection.primary.write("POST", "nsfeature?action=enable", {"nsfeature": {"feature": ["APPFW"]}})
+            connection.primary.save()
+        measure = load_appfw_log(True, self.name, AS_OF)
+        return self._of_user(Settings(self.simulator, self.directory / "records", measure, self.name))
+
+    @property
     def sessions(self) -> Sessions:
         return self._of_user(Sessions(self.simulator, self.directory / "records", self.name))
 
@@ -433,6 +443,23 @@ def change_of_settings(scene: Scene) -> None:
         assert word in ("mitigated", "reduces exposure")
         assert stage.status().verdict.word == word
         stage.rollback(why="undo")
+
+
+def plan_of_appfw_log(scene: Scene) -> None:
+    scene.appfw_log.plan()
+
+
+def change_of_appfw_log(scene: Scene) -> None:
+    stage = scene.appfw_log
+    assert stage.apply().verdict.word == "enforcing"
+    assert stage.status().verdict.word == "enforcing"
+    assert stage.rollback(why="undo").plan.steps
+
+
+def alarm_of_appfw_log(scene: Scene) -> None:
+    administrator = Settings(scene.simulator, scene.directory / "records", scene.appfw_log.mitigation, scene.name)
+    administrator.apply()
+    alarm(scene)
 
 
 def plan_of_management_logs(scene: Scene) -> None:

@@ -9,7 +9,7 @@ import json
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -18,9 +18,13 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding_json import examination_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log import ID as APPFW_LOG
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log import load_appfw_log
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import read_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.alarm_test import (
     AlarmResult,
@@ -31,6 +35,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.al
     AlarmReading,
     examine,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.fleet_lines import fleet_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.links import Link
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.receiver import Receiver
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probe_hits import hits_of_probes
@@ -38,6 +43,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 
 from simulator import Simulator
+from tests.engine.settings_stage import Settings
 from tests.engine.stage import CATALOGUE, MITIGATION, Stage
 from tests.engine.syslog_server import SyslogServer
 
@@ -77,10 +83,11 @@ FLEET = {
             "vservers": [{**VIP, "address": "127.0.4.2:0"}],
             "configuration": APPLIED,
         },
+        "fixed": {"build": "14.1 73.46", "nodes": ["127.0.5.1:0"], "features": ["LB", "SSL", "SSLVPN"]},
         "other": {
             "build": "13.0 47.22",
             "nodes": ["127.0.3.1:0"],
-            "features": ["LB", "SSL", "SSLVPN"],
+            "features": ["LB", "SSL", "SSLVPN", "APPFW"],
             "vservers": [{**VIP, "address": "127.0.3.2:0"}],
         },
     },
@@ -430,6 +437,88 @@ def test_causes_that_cannot_be_read_name_the_right(scene: Scene) -> None:
     assert "allow the user: show audit syslogParams" in chain.cause
 
 
+# -- the application firewall ---------------------------------------------------------------------------------------------
+
+
+APPFW = f"tq_{APPFW_LOG}"
+
+
+@pytest.fixture
+def firewall(simulator: Simulator, bare: Scene, tmp_path: Path) -> Scene:
+    """An appliance with the measure appfw_log alone, as apply.yml leaves it."""
+    stage = Settings(simulator, tmp_path / "records", load_appfw_log(True, "other", date(2026, 10, 1)), "other")
+    scene = Scene(stage, bare.server, None)
+    assert stage.apply().verdict.word == "enforcing"
+    return scene
+
+
+def test_a_deny_url_is_an_alarm_of_its_own(firewall: Scene) -> None:
+    """The policy is hit, the profile counts a violation, and the line has the tag, although nothing is blocked and no log action is there."""
+    result = firewall.test()
+    (chain,) = result.chains
+    assert (chain.broken, chain.cause, chain.works) == (None, "", True)
+    assert {*chain.seconds} == {Link.REQUEST, Link.HITS, Link.LOG_ACTION, Link.LOG}
+    assert str(chain.alarm) == "appfw_log (global)"
+    with Session(firewall.stage.appliance, firewall.stage.appliance.nodes[0]) as session:
+        log = (read_file(session, "ns.log", "/var/log") or b"").decode()
+    line = next(line for line in log.splitlines() if result.tag in line)
+    assert f"{APPFW} Disallow Deny URL: https://" in line
+    assert line.endswith("<not blocked>")
+    assert (result.hits, result.tested) == ({APPFW: 1}, {APPFW: 1})
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "row", "link", "cause"),
+    [
+        (
+            "DELETE",
+            f"appfwglobal_appfwpolicy_binding?args=policyname:{APPFW},type:REQ_DEFAULT,priority:65000",
+            None,
+            "",
+            f"{APPFW} is not bound, so nothing evaluates it. Run apply.yml",
+        ),
+        ("PUT", "appfwpolicy", {"rule": 'HTTP.REQ.URL.EQ("/a")'}, Link.HITS, "no hit within 5 s"),
+        ("PUT", "appfwprofile", {"denyurlaction": ["log"]}, Link.LOG_ACTION, "denyURLAction without stats"),
+        ("PUT", "appfwprofile", {"denyurlaction": ["stats"]}, Link.LOG, "denyURLAction without log"),
+        ("PUT", "auditsyslogparams", {"loglevel": ["ERROR"]}, Link.LOG, "lack INFORMATIONAL"),
+    ],
+)
+def test_each_link_of_the_application_firewall_can_break(
+    firewall: Scene, method: str, path: str, row: dict[str, Any] | None, link: str, cause: str
+) -> None:
+    named = {"name": APPFW} if path.startswith("appfw") else {}
+    firewall.write(method, path, None if row is None else {**named, **row})
+    (chain,) = firewall.test().chains
+    assert not chain.works
+    assert (chain.broken or "") == link
+    assert cause in (chain.cause or chain.alarm.untested)
+
+
+def test_requests_of_others_at_a_deny_url_are_counted(firewall: Scene) -> None:
+    first = read(firewall, None, 0)
+    assert first.examination.exit_code == 0
+    attack(firewall, name="other")
+    attack(firewall, name="other")
+    second = read(firewall, first.state, 1)
+    assert second.statement == "2 requests of others matched since 2026-11-28 00:00 UTC"
+    assert second.examination.findings[0].where == f"appfwpolicy {APPFW}"
+
+
+def test_a_user_without_the_right_is_told_so_and_the_rest_is_tested(scene: Scene) -> None:
+    denied = NitroError("box", "GET appfwpolicy", 403, 2138, "Not authorized to execute this command")
+    plain = Session.read
+
+    def read_(self: Session, type_: str, *words: Any, **options: Any) -> Any:
+        if type_ == "appfwpolicy":
+            raise denied
+        return plain(self, type_, *words, **options)
+
+    with mock.patch.object(Session, "read", read_):
+        reading = read(scene, None, 0)
+    assert reading.examination.exit_code == 0
+    assert "allow the user: show appfw policy" in str(reading.examination.not_seen[0])
+
+
 # -- requests of others --------------------------------------------------------------------------------------------------
 
 
@@ -500,6 +589,27 @@ def test_a_policy_that_is_gone_is_said_once(scene: Scene) -> None:
         f"monitoring unproven: {NAME} was there at the test before, and is gone",
     ]
     assert len(read(scene, second.state, 2).examination.not_seen) == 1
+
+
+def test_an_appliance_that_needs_no_policy_has_nothing_to_alarm(
+    simulator: Simulator, bare: Scene, tmp_path: Path
+) -> None:
+    """One line, exit code 0, and no word about attempts; also where the policy of the test before is gone because of it."""
+    scene = Scene(Stage(simulator, tmp_path / "records", "fixed"), bare.server, None)
+    why = "14.1 73.46 needs no mitigation with a policy"
+    before = read(bare, None, 0).state
+    for reading in (read(scene, None, 0), read(scene, before, 1)):
+        assert (reading.examination.exit_code, reading.examination.not_seen) == (0, ())
+        assert (reading.needless, reading.statement) == (why, f"nothing to alarm: {why}")
+        assert (reading.state, reading.quiet_since) == (None, "")
+    values = {**examination_values(reading.examination), "needless": reading.needless}
+    assert fleet_lines({"fixed": values}, ["totals"]) == [f"fixed: nothing to alarm: {why}", "totals"]
+    assert fleet_lines({"a": values, "b": values}, ["a: loud", "totals"]) == [
+        "a: loud",
+        "",
+        "2 appliances: nothing to alarm: their builds need no mitigation with a policy",
+        "totals",
+    ]
 
 
 def test_an_appliance_with_partitions_says_that_they_are_not_tested(scene: Scene) -> None:

@@ -146,6 +146,20 @@ def test_a_release_without_it_is_reported_and_gets_nothing(
     ]
 
 
+def test_a_release_without_it_needs_nothing_where_the_inventory_asks_for_nothing(box: Callable[..., Servers]) -> None:
+    verdict = box("13.0 92.31", loghost={}).ask().status().verdict
+    assert (verdict.word, verdict.exit_code) == ("not asked for", 0)
+
+
+def test_status_names_the_fix_of_a_server_that_is_not_there(box: Callable[..., Servers]) -> None:
+    stage = box(loghost={}).ask("loghost", "typo")
+    fix = f"Correct the name in host_vars of box: `{VARIABLE}: [...]`, or add the server; then apply.yml"
+    assert (stage.status().verdict.word, stage.status().verdict.next_action) == ("not in place", fix)
+    stage.ask("loghost").apply()
+    stage.ask("loghost", "typo")
+    assert (stage.status().verdict.word, stage.status().verdict.next_action) == ("partly", fix)
+
+
 def test_a_server_that_is_not_there_is_named(box: Callable[..., Servers]) -> None:
     stage = box(loghost={}).ask("loghost", "loghots")
     with pytest.raises(

@@ -195,6 +195,10 @@ class Measure:
         """True if reading its attributes back on each node proves it: it sets attributes of what is there, and answers no request."""
         return False
 
+    def has_own_objects(self) -> bool:
+        """True if what it brings in has our name; False if it sets attributes of what is there."""
+        return not self.is_read_back()
+
     def is_heartbeat(self) -> bool:
         """True if it protects nothing, and only shows that a change reaches the appliance."""
         return False
@@ -317,6 +321,7 @@ class ResolvedMeasure:
     :ivar not_covered: in words, what of the appliance it does not protect
     :ivar notes: remarks for a person, such as whom it affects
     :ivar absent_because: what of it is there without effect, or that nothing is, in words, or ""
+    :ivar absent_fix: what a person does so that it can be there, or ""
     :ivar covered_by: the policies of others that are taken for it, by name or text, or ""
     :ivar not_verified: of a policy whose content nothing can prove, how it is in place, in words, or ""
     :ivar refusals: the reasons why it cannot be applied, each with its fix
@@ -331,6 +336,7 @@ class ResolvedMeasure:
     notes: tuple[str, ...] = ()
     nothing_to_protect: str = ""
     absent_because: str = ""
+    absent_fix: str = ""
     covered_by: str = ""
     not_verified: str = ""
     refusals: tuple[tuple[str, str], ...] = ()

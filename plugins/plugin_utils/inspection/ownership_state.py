@@ -49,7 +49,7 @@ def ownership_state(
 ) -> OwnershipState:
     """Compare the objects of ours with the target."""
     owner = parameters.owner
-    if parameters.measure.is_read_back() and not parameters.measure.is_heartbeat():
+    if not parameters.measure.has_own_objects():
         return _of_settings(parameters, planned, records)
     own = [attributes for id_, attributes in configuration.state.objects.items() if owner.owns(id_, attributes)]
     versions = {version for a in own if (version := version_in(a, owner.measure)) is not None}

@@ -79,8 +79,10 @@ def _reason_to_skip(parameters: ResolvedParameters, configuration: Configuration
     owner, measure, objects = parameters.owner, parameters.measure, configuration.state.objects
     nothing_wanted = not measure.depends_on_build() and not parameters.document.objects
     is_left = any(owner.owns(id_, attributes) for id_, attributes in objects.items())
-    if measure.is_read_back():  # nothing on the appliance has our name
+    if not measure.has_own_objects():
         is_left = parameters.resolved.is_asked_for() or bool(configuration.restored)
+    if nothing_wanted and not is_left and parameters.resolved.absent_because:
+        return parameters.resolved.absent_because
     if nothing_wanted and not is_left:
         return f"the inventory asks for no {measure.id} here"
     off = [

@@ -52,6 +52,9 @@ class Heartbeat(Measure):
     def is_read_back(self) -> bool:
         return True
 
+    def has_own_objects(self) -> bool:
+        return True
+
     def is_saved(self) -> bool:
         return False
 

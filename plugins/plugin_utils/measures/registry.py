@@ -105,6 +105,7 @@ REGISTRY: dict[str, RegistryEntry] = {
         ),
         RegistryEntry(id="closing_partners", loader=".closing.measure:load_partners"),
         RegistryEntry(id="closing_notice", loader=".closing.measure:load_notice"),
+        RegistryEntry(id="appfw_log", loader=".appfw_log:load_appfw_log", variable="netscaler_appfw_log"),
         RegistryEntry(id="heartbeat", loader=".heartbeat:load_heartbeat", is_heartbeat=True),
     )
 }

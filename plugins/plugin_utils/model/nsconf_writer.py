@@ -172,9 +172,10 @@ def _bind(type_: ResourceType, values: Attributes) -> str:
 
 
 def _unbind(type_: ResourceType, values: Attributes) -> str:
-    if type_.name == "policypatset_pattern_binding":
-        return f"unbind {type_.noun} {quote(values['name'])} {quote(values['String'])}"
-    policy = type_.policy_attribute
+    policy, member = type_.policy_attribute, type_.key[-1]
+    if not policy:
+        words = filter(None, (type_.attributes[member].cli, quote(values[member])))
+        return f"unbind {type_.noun} {quote(values[type_.parent])} {' '.join(words)}"
     if type_.scope:
         return f"unbind {type_.noun} {quote(values[policy])} -type {values[type_.scope]} -priority {values['priority']}"
     option = type_.attributes[policy].cli

@@ -109,7 +109,12 @@ class ResourceType:
     @property
     def policy_attribute(self) -> str:
         """The attribute of a binding that names the bound policy."""
-        return next((name for name, type_ in self.refers.items() if type_ == "responderpolicy"), "")
+        return next((name for name, type_ in self.refers.items() if type_ in POLICY_TYPES), "") if self.bound else ""
+
+    @property
+    def policy_type(self) -> str:
+        """The type of the policy that a binding binds; "" where it binds none."""
+        return self.refers[self.policy_attribute] if self.policy_attribute else ""
 
     def same(self, one: Attributes | None, other: Attributes | None) -> bool:
         """True if two canonical objects are equal in the attributes that the appliance shows and that we set."""
@@ -173,9 +178,10 @@ def canonical_value(attribute: Attribute, value: Any) -> Value:
 def _chosen(attribute: Attribute, value: Any) -> str:
     """Return the choices of a list as one text. A list of all that ALL stands for is ALL; what is no choice comes last."""
     given = {str(one).upper(): str(one) for one in (value if isinstance(value, list) else str(value).split(" "))}
-    named = [choice for choice in attribute.choices if choice in given]
-    others = sorted(text for upper, text in given.items() if upper not in attribute.choices)
-    if not others and {*attribute.choices} - {ALL, NONE} <= {*named}:
+    named = [choice for choice in attribute.choices if choice.upper() in given]
+    known = {choice.upper() for choice in attribute.choices}
+    others = sorted(text for upper, text in given.items() if upper not in known)
+    if ALL in attribute.choices and not others and {*attribute.choices} - {ALL, NONE} <= {*named}:
         return ALL
     return " ".join([*named, *others])
 
@@ -185,6 +191,8 @@ def sent_value(attribute: Attribute, value: Value) -> Value | list[str]:
     return str(value).split(" ") if attribute.kind == "list" else value
 
 
+POLICY_TYPES = ("responderpolicy", "appfwpolicy")
+"""The types of policies that bindings of the table bind."""
 ALL, NONE = "ALL", "NONE"
 """Choices of a list that stand for all others, and for none of them."""
 GOTO_WORDS = ("END", "NEXT", "USE_INVOCATION_RESULT")
@@ -197,6 +205,7 @@ GLOBAL_TYPES = (
     "SIPUDP_REQ_OVERRIDE", "SIPUDP_REQ_DEFAULT", "SIPTCP_REQ_OVERRIDE", "SIPTCP_REQ_DEFAULT", "DNS_REQ_OVERRIDE",
     "DNS_REQ_DEFAULT", "HTTPQUIC_REQ_OVERRIDE", "HTTPQUIC_REQ_DEFAULT",
 )  # fmt: skip
+HTTP_GLOBAL_TYPES = ("REQ_OVERRIDE", "REQ_DEFAULT")
 _INVOKE = {
     "invoke": Attribute(kind="boolean", default=False),
     "labeltype": Attribute(cli="-invoke"),
@@ -266,6 +275,12 @@ def _commit(name: str, noun: str, commits: str) -> ResourceType:
     return ResourceType(
         name=name, noun=noun, key=(), commits=commits, attributes={"applied": Attribute(kind="boolean", mandatory=True)}
     )
+
+
+def _check(option: str, *, keeps_last: bool = False) -> Attribute:
+    """Return the actions of one check of a profile of the application firewall (command reference, appfw profile)."""
+    choices = ("none", "block", *(["keepLast"] if keeps_last else ["learn"]), "log", "stats")
+    return Attribute(kind="list", choices=choices, can_unset=True, cli=option)
 
 
 def _vserver_binding(kind: str, policy: str, bindpoints: tuple[str, ...]) -> ResourceType:
@@ -516,6 +531,64 @@ TYPES: Mapping[str, ResourceType] = {
         _vserver_binding("csvserver", "policyname", ("REQUEST", "ICA_REQUEST", "OTHERTCP_REQUEST")),
         _vserver_binding("vpnvserver", "policy", ("REQUEST", "AAA_REQUEST", "ICA_REQUEST", "OTHERTCP_REQUEST")),
         _vserver_binding("authenticationvserver", "policy", ("REQUEST", "AAA_REQUEST")),
+        # No defaults of the checks: which of them a new profile has, depends on its disposition (command reference, appfw profile).
+        ResourceType(
+            name="appfwprofile",
+            noun="appfw profile",
+            key=("name",),
+            feature="APPFW",
+            attributes={
+                "name": Attribute(mandatory=True, maximum=31),
+                "starturlaction": _check("-startURLAction"),
+                "denyurlaction": _check("-denyURLAction"),
+                "crosssitescriptingaction": _check("-crossSiteScriptingAction"),
+                "sqlinjectionaction": _check("-SQLInjectionAction"),
+                "fieldformataction": _check("-fieldFormatAction"),
+                "bufferoverflowaction": _check("-bufferOverflowAction"),
+                "contenttypeaction": _check("-contentTypeAction"),
+                "multipleheaderaction": _check("-multipleHeaderAction", keeps_last=True),
+                "comment": _COMMENT,
+            },
+        ),
+        ResourceType(
+            name="appfwprofile_denyurl_binding",
+            noun="appfw profile",
+            key=("name", "denyurl"),
+            bound=True,
+            parent="name",
+            feature="APPFW",
+            refers={"name": "appfwprofile"},
+            attributes={"name": Attribute(mandatory=True), "denyurl": Attribute(mandatory=True, cli="-denyURL")},
+        ),
+        ResourceType(
+            name="appfwpolicy",
+            noun="appfw policy",
+            key=("name",),
+            feature="APPFW",
+            refers={"profilename": "appfwprofile"},
+            attributes={
+                "name": Attribute(mandatory=True),
+                "rule": Attribute(mandatory=True),
+                "profilename": Attribute(mandatory=True),
+                "comment": _COMMENT,
+            },
+        ),
+        ResourceType(
+            name="appfwglobal_appfwpolicy_binding",
+            noun="appfw global",
+            key=("policyname", "type"),
+            bound=True,
+            scope="type",
+            feature="APPFW",
+            refers={"policyname": "appfwpolicy"},
+            attributes={
+                "policyname": Attribute(mandatory=True),
+                "priority": Attribute(kind="number", mandatory=True, minimum=1, maximum=2147483647),
+                "gotopriorityexpression": Attribute(kind="goto", default="END"),
+                "type": Attribute(kind="enum", mandatory=True, choices=HTTP_GLOBAL_TYPES, cli="-type"),
+                **_INVOKE,
+            },
+        ),
         # Last of all: what they let through is decided by what stands above, and they are the first to go.
         _acl("nsacl", "ns acl", "aclname", "aclaction", "", 100000),
         _acl("nsacl6", "ns acl6", "acl6name", "acl6action", "v6", 81920),

@@ -21,10 +21,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
     Key,
     ObjectId,
     ResourceType,
+    Value,
     sent_value,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import encode_args, encode_name
 
+Payload = dict[str, Value | list[str]]
+"""The attributes of one object as NITRO takes them."""
 FEATURE = "nsfeature"
 BULK_LIMIT = 1000
 """The default number of rows in one request. NITRO documents no maximum."""
@@ -138,10 +141,11 @@ class Step:
             return [creation(type_.name, self.payload())]
         return _update(type_, self.before, self.after)
 
-    def payload(self) -> Attributes:
-        """Return the attributes of a creation; a binding has its goto, because the default is not documented."""
-        after = self.after or {}
-        if "gotopriorityexpression" not in TYPES[self.type].attributes:
+    def payload(self) -> Payload:
+        """Return the attributes of a creation as NITRO takes them; a binding has its goto, because the default is not documented."""
+        known = TYPES[self.type].attributes
+        after = {name: sent_value(known[name], value) for name, value in (self.after or {}).items()}
+        if "gotopriorityexpression" not in known:
             return after
         return {**after, "gotopriorityexpression": after.get("gotopriorityexpression", "END")}
 
@@ -202,7 +206,7 @@ def _enabled(state: Attributes | None) -> bool:
     return bool(state and state.get("enabled"))
 
 
-def creation(type_name: str, payload: Attributes | list[Attributes]) -> Request:
+def creation(type_name: str, payload: Payload | list[Payload]) -> Request:
     """Return the request that creates one object, or several of a type.
 
     An appliance may not know the ttl of nsacl6, which the reference has and the product pages do not mention: then it is left out.
@@ -273,8 +277,8 @@ def _update(type_: ResourceType, before: Attributes, after: Attributes) -> list[
 def _unbind(type_: ResourceType, before: Attributes) -> Request:
     if type_.scope:
         wanted = [type_.policy_attribute, type_.scope, "priority"]
-    elif type_.name == "policypatset_pattern_binding":
-        wanted = ["String"]
+    elif not type_.policy_attribute:
+        wanted = [type_.key[-1]]
     else:
         wanted = [type_.policy_attribute, "bindpoint", "priority"]
         if type_.policy_attribute == "policy":  # Gateway and AAA bindings take no priority here (vendor's resource map)

@@ -14,27 +14,35 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreig
 
 NUMBERS = frozenset(
     """
-    __count aaacursessions curclntconnections curtotalvpnusers entries entries6 errors errors6 filesize gotopriorityexpression hits index pipolicyhits
+    __count aaacursessions appfirewallvioldenyurlperprofile
+    curclntconnections curtotalvpnusers entries entries6 errors errors6 filesize gotopriorityexpression hits index pipolicyhits
     pitboolevaltime port priority ratelimit responsestatuscode systemtime ttl undefhits
     """.split()  # noqa: SIM905 -- a table of words
 )
 """The attributes that are read as numbers."""
 SINGLES = NUMBERS | frozenset(
     """
-    acl6action acl6name aclaction aclname action appflowaction applied archivename bindpoint boundto bypasssafetycheck charset cmdspec comment
-    configchanged currentconn currentsytemtime curstate destip destipdataset destipop destipv6 destipv6val destipval destport destportval
+    acl6action acl6name aclaction aclname action appflowaction appfw applied archivename bindpoint boundto bypasssafetycheck charset cmdspec comment
+    configchanged currentconn currentsytemtime curstate defaultprofile denyurl destip destipdataset destipop destipv6 destipv6val destipval destport destportval
     domain dtls endrange enhancedisngeneration established expression fileaccesstime filecontent fileencoding filemodifiedtime filename format gateway
     gotopriorityexpression haprop hastatus hasync htmlpage icmpcode icmptype id interface invoke ip ipaddress ipv46 ipv6address
     kernelstate key labelname labeltype lastconfigchangedtime
     loading locationfile locationfile6 logaction logstate logtonewnslog matchwildcardtoany message name partitionname partitiontype
-    pitboolerrorresult pitboolresult policy policyname protocol protocolnumber reasonphrase response responder rule serverdomainname
+    pitboolerrorresult pitboolresult policy policyname profilename protocol protocolnumber reasonphrase response responder rule serverdomainname
     serverip servername servicetype srcip srcipdataset srcipop srcipv6 srcipv6val srcipval srcmac srcport srcportval state string
     stringbuilderexpr systemtype target textblob type undefaction userdefinedauditlog username value values version vlan vxlan
     """.split()  # noqa: SIM905 -- a table of words
 )
 """The attributes that are read as one value."""
-ARRAYS = frozenset({"feature", "filemode", "loglevel", "managementlog", "mgmtloglevel"})
+ARRAYS = frozenset(
+    """
+    bufferoverflowaction contenttypeaction crosssitescriptingaction denyurlaction feature fieldformataction filemode loglevel managementlog mgmtloglevel
+    multipleheaderaction sqlinjectionaction starturlaction
+    """.split()  # noqa: SIM905 -- a table of words
+)
 """The attributes that are read as text or as an array of text."""
+ARRAYS_OF: Mapping[str, frozenset[str]] = {"appfwprofile": frozenset({"type"})}
+"""By NITRO type, the attributes that are arrays there, and one value in every other type."""
 
 _SETTINGS = frozenset({"index", "priority", "ratelimit", "responsestatuscode", "ttl"})
 """The numbers of the configuration: whole ones from 0 on, and nothing else. A counter may be missing or text."""
@@ -53,19 +61,23 @@ def whole(value: object) -> int | None:
     return int(text) if text.isdecimal() and text.isascii() and len(text) <= _DIGITS else None
 
 
-def wrong_type(rows: Iterable[Mapping[str, Any]]) -> str:
-    """Return the first attribute of some rows whose type is not one of NITRO, as a clause; "" where there is none."""
+def wrong_type(rows: Iterable[Mapping[str, Any]], type_: str = "") -> str:
+    """Return the first attribute of some rows whose type is not one of NITRO, as a clause; "" where there is none.
+
+    :param type_: the NITRO type of the rows
+    """
+    arrays = ARRAYS | ARRAYS_OF[type_] if type_ in ARRAYS_OF else ARRAYS
     for row in rows:
         for name, value in row.items():
             # Nearly all values are short text, which is wrong only in few attributes.
             if value.__class__ is str and len(value) <= _DIGITS and name not in _PARTICULAR:
                 continue
-            if problem := _problem(name.lower(), value):
+            if problem := _problem(name.lower(), value, arrays):
                 return f"the attribute {printable(name[:40])} is {problem}"
     return ""
 
 
-def _problem(name: str, value: Any) -> str:
+def _problem(name: str, value: Any, arrays: frozenset[str]) -> str:
     """Return what is wrong with the value of an attribute, in words; "" where nothing is."""
     if name in _SETTINGS and not isinstance(value, list | dict) and value is not None and value != "":
         number = whole(value)
@@ -76,7 +88,7 @@ def _problem(name: str, value: Any) -> str:
         return "a number that is too large" if name in NUMBERS and value.isdecimal() else ""
     if isinstance(value, int):
         return "" if _SMALLEST <= value <= _LARGEST else "a number that is too large"
-    if isinstance(value, list) and name in ARRAYS:
+    if isinstance(value, list) and name in arrays:
         return "" if all(isinstance(item, str) for item in value) else "an array of other things than text"
     if isinstance(value, list | dict) and name in SINGLES | ARRAYS:
         return "an array" if isinstance(value, list) else "an object"

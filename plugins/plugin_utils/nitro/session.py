@@ -313,7 +313,7 @@ class Session:
         if others and type_ not in reply.body:
             problem = f"the answer has {printable(others[0][:40])}, which was not asked for. {self._advice}"
             raise self._broken(path, reply, problem)
-        problem = wrong_type(rows)
+        problem = wrong_type(rows, type_)
         if problem:
             raise self._broken(path, reply, f"{problem}. {self._advice}")
         return [with_usable_names(type_, row, self.unusable_names) for row in rows]

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import HTTP_GLOBAL_TYPES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import (
     GLOBAL_BINDING,
-    HTTP_GLOBAL_TYPES,
     Scope,
     observe,
     read_members,

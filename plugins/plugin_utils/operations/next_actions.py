@@ -31,6 +31,7 @@ def next_actions(facts: ApplianceFacts, evidence: Evidence, proof: ProofResult) 
         VerdictWord.NOT_SAVED: _of_not_saved(facts, evidence),
         VerdictWord.PARTLY: _of_partly(facts),
         VerdictWord.CLOSED: _of_closed(facts),
+        VerdictWord.NOT_IN_PLACE: _of_not_in_place(facts),
         VerdictWord.INEFFECTIVE: _of_ineffective(facts, evidence),
     }
     return {word: text for word, text in found.items() if text}
@@ -38,11 +39,23 @@ def next_actions(facts: ApplianceFacts, evidence: Evidence, proof: ProofResult) 
 
 def _of_exposed(facts: ApplianceFacts) -> str:
     """Return what has to be given before an apply can do anything."""
-    fixes = [fix.removesuffix(".") for _why, fix in facts.parameters.resolved.refusals]
-    if fixes:
-        return f"{fixes[0]}; then apply.yml"
+    fix = _of_refusals(facts)
+    if fix:
+        return fix
     refused = facts.saved.foreign_lines and facts.parameters.unsaved == Unsaved.REFUSE
     return _unsaved_first(facts) if refused else ""
+
+
+def _of_refusals(facts: ApplianceFacts) -> str:
+    """Return the fix of the first reason for which the measure cannot be applied; "" where there is none."""
+    fixes = [fix.removesuffix(".") for _why, fix in facts.parameters.resolved.refusals]
+    return f"{fixes[0]}; then apply.yml" if fixes else ""
+
+
+def _of_not_in_place(facts: ApplianceFacts) -> str:
+    """Return what keeps it from being there."""
+    sets = facts.parameters.measure.is_read_back()
+    return facts.parameters.resolved.absent_fix or (_of_refusals(facts) if sets else "")
 
 
 def _unsaved_first(facts: ApplianceFacts) -> str:
@@ -111,6 +124,8 @@ def _of_ineffective(facts: ApplianceFacts, evidence: Evidence) -> str:
 
 
 def _of_partly(facts: ApplianceFacts) -> str:
-    """Return the consent to probe the VIPs that are not probed, if nothing else is missing."""
+    """Return the consent to probe the VIPs that are not probed, if nothing else is missing; of settings what keeps the rest from being set."""
+    if facts.parameters.measure.is_read_back():
+        return _of_refusals(facts)
     silent = any(not vip.probe for vip in facts.access.vips)
     return f"{consent(facts)}, then verify.yml" if silent and not facts.nodes.not_covered else ""

@@ -97,7 +97,7 @@ def basis_of(present: State, target: Target, steps: Iterable[Step]) -> dict[str,
         if TYPES[object_id[0]].bound and bind_point(object_id, attributes) in points
     }
     neighbours = {
-        ("responderpolicy", (str(attributes[TYPES[type_].policy_attribute]),))
+        (TYPES[type_].policy_type, (str(attributes[TYPES[type_].policy_attribute]),))
         for (type_, _key), attributes in bound.items()
         if TYPES[type_].policy_attribute
     }
@@ -229,11 +229,11 @@ class _Planner:
         """Change a binding: NITRO cannot update it, and the same policy cannot safely be bound twice, so a twin policy is bound meanwhile."""
         type_ = TYPES[object_id[0]]
         policy = type_.policy_attribute
-        policy_id: ObjectId = ("responderpolicy", (str(wanted[policy]),))
+        policy_id: ObjectId = (type_.policy_type, (str(wanted[policy]),))
         if policy_id not in self.state:
             raise Refused(f"{policy_id[1][0]} is bound, but the policy itself cannot be read")
         twin_name = policy_id[1][0] + TWIN_SUFFIX
-        twin_policy: ObjectId = ("responderpolicy", (twin_name,))
+        twin_policy: ObjectId = (type_.policy_type, (twin_name,))
         before = self.state[object_id]
         point = bind_point(object_id, before)
         self.ensure(twin_policy, {**self.state[policy_id], "name": twin_name})

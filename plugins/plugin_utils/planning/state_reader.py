@@ -15,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model import dataset_entries
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
     COMMITS,
+    HTTP_GLOBAL_TYPES,
     TYPES,
     Attributes,
     Key,
@@ -27,7 +28,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State
 
 GLOBAL_BINDING = "responderglobal_responderpolicy_binding"
-HTTP_GLOBAL_TYPES = ("REQ_OVERRIDE", "REQ_DEFAULT")
 # Invalid value, invalid argument, invalid argument value, invalid bind point (error list).
 UNKNOWN_BIND_POINT_CODES = (1074, 278, 1097, 3910)
 VSERVER_BINDINGS = tuple(type_.name for type_ in TYPES.values() if type_.policy_attribute and type_.parent)

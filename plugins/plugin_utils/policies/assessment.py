@@ -23,13 +23,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.datacl
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.result_cache import cached_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
+    HTTP_GLOBAL_TYPES,
     TYPES,
     Attributes,
     ObjectId,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import (
     GLOBAL_BINDING,
-    HTTP_GLOBAL_TYPES,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import (
     Conflict,

@@ -14,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
     GOTO_WORDS,
+    POLICY_TYPES,
     TYPES,
     Attributes,
     ObjectId,
@@ -76,7 +77,7 @@ def _expressions(document: Mapping[ObjectId, Attributes]) -> Iterator[tuple[str,
 
 
 def _attributes(type_name: str, attributes: Attributes) -> Iterator[tuple[str, str]]:
-    if type_name == "responderpolicy":
+    if type_name in POLICY_TYPES:
         yield "rule", BOOL
     elif type_name == "responderaction":
         if attributes.get("type") in TEXT_TARGETS:

@@ -157,7 +157,7 @@ PLAYBOOKS: dict[str, tuple[Right, ...]] = {
     ),
     "alarm": (
         *_LOG_ON,
-        *_rights("show", "ns partition, ns feature, responder policy, responder global"),
+        *_rights("show", "ns partition, ns feature, responder policy, responder global, appfw policy"),
         *_rights("show", _VSERVERS),
         *_rights("show", "audit messageaction, audit messages, audit syslogParams"),
         *_rights("show", "audit syslogAction, audit syslogPolicy, audit syslogGlobal"),
@@ -251,6 +251,20 @@ MEASURES["setting"] = {
 MEASURES["management_log"] = {
     **dict.fromkeys(_READS, _rights("show", "audit syslogAction")),
     **dict.fromkeys(_CHANGES, _rights("show set unset", "audit syslogAction")),
+}
+_APPFW = _rights("show", "appfw profile, appfw policy, appfw global, appfw settings")
+MEASURES["appfw_log"] = {
+    **dict.fromkeys(_READS, _APPFW),
+    **dict.fromkeys(
+        _CHANGES,
+        (
+            *_APPFW,
+            *_rights("add rm bind unbind", "appfw profile", Objects.OURS),
+            *_rights("add rm", "appfw policy", Objects.OURS),
+            *_rights("bind unbind", "appfw global", Objects.OURS),
+        ),
+    ),
+    "alarm": (*_rights("show", "appfw global"), *_rights("stat", "appfw policy, appfw profile")),
 }
 # The doctor tries what the others read, whatever their objects are called.
 PLAYBOOKS["doctor"] = (

@@ -34,6 +34,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import is_stand_in
 
+RESPONDER_POLICY = "responderpolicy"
 NO_POLICY = "NOPOLICY"
 """The policy name of a binding that only invokes a label (command reference 12.0, bind responder global)."""
 
@@ -240,7 +241,7 @@ def banks_of(objects: Mapping[ObjectId, Attributes]) -> dict[str, PolicyBank]:
     grouped: dict[str, tuple[str, list[Attributes]]] = {}
     for (type_name, _key), attributes in objects.items():
         type_ = TYPES[type_name]
-        if type_.bound and type_.policy_attribute:
+        if type_.policy_type == RESPONDER_POLICY:
             grouped.setdefault(place_of(type_, attributes), (type_.policy_attribute, []))[1].append(attributes)
     return {place: PolicyBank(place, objects, bindings, policy) for place, (policy, bindings) in grouped.items()}
 
@@ -248,7 +249,7 @@ def banks_of(objects: Mapping[ObjectId, Attributes]) -> dict[str, PolicyBank]:
 def places_of(objects: Mapping[ObjectId, Attributes]) -> tuple[str, ...]:
     """Return the bind points at which a policy is bound, by their names in :func:`banks_of`."""
     bound = ((TYPES[type_name], attributes) for (type_name, _key), attributes in objects.items())
-    return tuple(dict.fromkeys(place_of(type_, a) for type_, a in bound if type_.bound and type_.policy_attribute))
+    return tuple(dict.fromkeys(place_of(type_, a) for type_, a in bound if type_.policy_type == RESPONDER_POLICY))
 
 
 def place_of(type_: ResourceType, attributes: Attributes) -> str:

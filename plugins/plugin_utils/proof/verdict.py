@@ -117,7 +117,7 @@ def _candidates(evidence: Evidence, measure: Measure, as_of: date) -> Iterator[C
         yield from _of_a_mitigation(evidence, measure, as_of)
         return
     ineffective = measure.ineffective_because(evidence.build, evidence.placements)
-    if ineffective:
+    if ineffective and evidence.is_asked_for:
         yield VerdictWord.INEFFECTIVE, f"{evidence.build}: {ineffective}"
     yield from _of_placements(evidence, measure)
 
@@ -303,7 +303,8 @@ def _of_placements(evidence: Evidence, measure: Measure) -> Iterator[Candidate]:
         yield VerdictWord.NOT_ASKED_FOR, f"the inventory asks for no {measure.id} here"
         return
     if absent or not evidence.feature_on:
-        reason = f"{measure.id} is not there" if evidence.feature_on else "the feature RESPONDER is off"
+        reason = f"{measure.id} is not there" if evidence.feature_on else f"the feature {_features(measure)} is off"
+        reason = evidence.absent_because or reason
         yield VerdictWord.NOT_IN_PLACE, reason
         return
     if evidence.presence == Presence.DRIFTED:
@@ -322,6 +323,10 @@ def _of_placements(evidence: Evidence, measure: Measure) -> Iterator[Candidate]:
     yield from _not_saved(evidence, how)
     yield from _observing(evidence.modes, how)
     yield VerdictWord.ENFORCING, how
+
+
+def _features(measure: Measure) -> str:
+    return " or ".join(sorted(measure.features | measure.needed_features))
 
 
 def _proof_of_placements(evidence: Evidence) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import PREFIX
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import read_vservers
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.log_download import DIRECTORY as LOGS
@@ -31,6 +32,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.al
     TAG,
     Alarm,
     read_alarms,
+    with_request,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.appfw_alarms import (
+    AppFwCounters,
+    read_appfw_alarm,
+    read_appfw_counters,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.links import (
     NO_RECEIVER,
@@ -40,6 +47,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.al
     Settings,
     cause_of,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.needed import needless_because
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.receiver import (
     Receiver,
     holds_message,
@@ -69,6 +77,7 @@ class AlarmResult:
     :ivar node: the primary, as change records name it; started: when it was started, as it says itself, or ""
     :ivar answers: to the requests
     :ivar not_covered: what was not tested, in words
+    :ivar needless: why there is no policy of ours and none is needed; "" otherwise
     """
 
     chains: tuple[Chain, ...]
@@ -79,6 +88,7 @@ class AlarmResult:
     started: str = ""
     answers: tuple[Answer, ...] = ()
     not_covered: str = ""
+    needless: str = ""
 
 
 @dataclass
@@ -138,13 +148,14 @@ class AlarmTest:
         self._tag = f"{TAG}-{secrets.token_hex(8)}"
         self._before = _Counters({}, {}, {}, {})
         self._logged: list[bytes] = []
+        self._has_appfw = False
 
     def run(self) -> AlarmResult:
         """Send the requests, wait, and return what was seen.
 
         :raises TourniquetError: where the policies or their counters cannot be read
         """
-        alarms = read_alarms(self.session, self.connection.appliance, self.catalogue, self._tag)
+        alarms = self._alarms()
         self._before = self._counters() if alarms else self._before
         started = time.time()
         sent = [
@@ -167,7 +178,25 @@ class AlarmTest:
             started=self._started(),
             answers=tuple(one.answer for one in sent),
             not_covered=partitions_not_covered(self.session),
+            needless="" if alarms else needless_because(self.connection, self.catalogue),
         )
+
+    def _alarms(self) -> list[Alarm]:
+        """Return the alarms of responder policies, and that of the application firewall.
+
+        :raises NitroError: where they cannot be read
+        """
+        appliance = self.connection.appliance
+        alarms = read_alarms(self.session, appliance, self.catalogue, self._tag)
+        found = read_appfw_alarm(self.session)
+        if found is None:
+            return alarms
+        self._has_appfw = not found.untested
+        vservers = read_vservers(self.session) if self._has_appfw else ()
+        return [
+            *alarms,
+            found if found.untested else with_request(found, vservers, appliance, self.catalogue, self._tag),
+        ]
 
     # -- the request -------------------------------------------------------------------------------------------------
 
@@ -251,7 +280,8 @@ class AlarmTest:
             undefined[name] = whole(row.get("undefhits")) or 0
             level = row.get("loglevel")
             levels[name] = str(level[0] if isinstance(level, list) and level else level).upper()
-        return _Counters(policies, actions, undefined, levels)
+        more = read_appfw_counters(self.session) if self._has_appfw else AppFwCounters()
+        return _Counters(policies | more.policies, actions | more.violations, undefined, levels | more.levels)
 
     def _started(self) -> str:
         """Return when the primary was started, as it says itself; "" where that cannot be read."""
@@ -262,11 +292,11 @@ class AlarmTest:
         """Read what explains a broken link; what cannot be read is left out."""
         session = self.session
         try:
-            feature: bool | None = read_features(session).get("RESPONDER", False)
+            features: Mapping[str, bool] | None = read_features(session)
         except NitroError:
-            feature = None
+            features = None
         return Settings(
-            feature=feature,
+            features=features,
             parameters=_first(_rows(self.connection, SETTINGS)),
             levels=now.levels,
             undefined=_risen(now.undefined, self._before.undefined, now.undefined),

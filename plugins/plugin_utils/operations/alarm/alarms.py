@@ -29,6 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import read_everywhere
 
 GLOBAL = "global"
+RESPONDER = "RESPONDER"
 NOWHERE = "not bound"
 TAG = "tq-alarm"
 POLICY = "responderpolicy"
@@ -47,6 +48,7 @@ class Alarm:
     :ivar without_log: the policies that have no log action
     :ivar untested: why no request can be sent; "" where one can
     :ivar is_gap: it should be tested, and cannot be; False where it is left out on purpose
+    :ivar feature: the feature that evaluates the policies
     """
 
     measure: str
@@ -58,6 +60,7 @@ class Alarm:
     vip: Vip | None = None
     untested: str = ""
     is_gap: bool = True
+    feature: str = RESPONDER
 
     def __str__(self) -> str:
         return f"{self.measure} ({self.place})"
@@ -92,7 +95,7 @@ def read_alarms(session: Session, appliance: Appliance, catalogue: Path, tag: st
             {action: messages[action] for action in actions.values() if action in messages},
             tuple(name for name, action in actions.items() if action not in messages),
         )
-        alarms.append(_with_request(alarm, vservers, appliance, catalogue, tag))
+        alarms.append(with_request(alarm, vservers, appliance, catalogue, tag))
     return [*alarms, *_unbound(rows, {policy for policies in bound.values() for policy in policies}, measures)]
 
 
@@ -117,7 +120,7 @@ def _first_words(row: Row) -> str:
     return found[1].strip() if found else ""
 
 
-def _with_request(alarm: Alarm, vservers: Iterable[Vserver], appliance: Appliance, catalogue: Path, tag: str) -> Alarm:
+def with_request(alarm: Alarm, vservers: Iterable[Vserver], appliance: Appliance, catalogue: Path, tag: str) -> Alarm:
     """Return an alarm with its request and the VIP to which it is sent, or with the reason why there is none."""
     if alarm.measure == "geoblock":
         return replace(alarm, untested=NOT_FROM_HERE, is_gap=False)

@@ -17,7 +17,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.find
     evidence_text,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import OwnTest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log import POLICY as APPFW_POLICY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.alarm_test import AlarmResult
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.alarms import POLICY, RESPONDER
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.attempts import (
     AlarmState,
     Count,
@@ -40,12 +42,14 @@ class AlarmReading:
 
     :ivar state: to be kept; None where nothing was tested
     :ivar alarms: each with its links, as JSON values
+    :ivar needless: why no policy of ours is needed; "" where one is
     """
 
     examination: Examination
     statement: str = f"{UNPROVEN}: nothing can be said about attempts"
     state: AlarmState | None = None
     alarms: Sequence[Mapping[str, Any]] = ()
+    needless: str = ""
 
     @property
     def quiet_since(self) -> str:
@@ -69,8 +73,12 @@ def examine(
     :param probes: by policy, how many of its hits are probes of change records that began since the last reading of the node
     :param at: the time of the test
     """
+    if result.needless:
+        looked = (("catalogue", 1),)
+        text = f"nothing to alarm: {result.needless}"
+        return AlarmReading(Examination(name, looked_at=looked), text, needless=result.needless)
     not_seen = [_unproven(chain) for chain in result.chains if not chain.works]
-    if not result.chains:
+    if all(chain.alarm.feature != RESPONDER and not chain.alarm.is_gap for chain in result.chains):
         not_seen.append(NotSeen(UNPROVEN, NO_ALARM))
     if result.not_covered:
         not_seen.append(NotSeen(f"{UNPROVEN} in admin partitions", result.not_covered))
@@ -115,7 +123,7 @@ def _attempts(name: str, result: AlarmResult, counted: Count) -> list[Finding]:
             node=result.node,
             level=Level.ATTEMPT,
             what=f"matched {number} request{'' if number == 1 else 's'} of others {then}",
-            where=f"responderpolicy {policy}",
+            where=f"{_type_of(policy, result)} {policy}",
             why="the rule matches requests that an attack needs",
             evidence=f"counter {result.hits[policy]}, {result.tested.get(policy, 0)} of this test",
             cannot_mean="an intrusion: a policy that blocks has answered the request. Scanners and testers count too",
@@ -123,6 +131,11 @@ def _attempts(name: str, result: AlarmResult, counted: Count) -> list[Finding]:
         )
         for policy, number in counted.others.items()
     ]
+
+
+def _type_of(policy: str, result: AlarmResult) -> str:
+    features = (chain.alarm.feature for chain in result.chains if policy in chain.alarm.policies)
+    return POLICY if next(features, RESPONDER) == RESPONDER else APPFW_POLICY
 
 
 def _values(chain: Chain) -> dict[str, Any]:

@@ -13,18 +13,34 @@ SLOWEST = ("hits", "log_action", "log", "receiver")
 
 
 def fleet_lines(results: Mapping[str, Mapping[str, Any]], lines: Sequence[str]) -> list[str]:
-    """Return the lines of a report, with one before the totals for the appliances where the alarm works and nothing was seen.
+    """Return the lines of a report, with those before the totals for the appliances where the alarm works and nothing was seen, or nothing needs one.
 
     :param results: by appliance, the result of the task
     :param lines: those of the findings, the totals last
     """
+    said = [text for text in (_needless(results), _quiet(results)) if text]
+    gap = [""] if said and lines[:-1] else []
+    return [*lines[:-1], *gap, *said, *lines[-1:]]
+
+
+def _needless(results: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the line for the appliances where nothing needs an alarm; "" where there are none."""
+    names = [name for name, one in results.items() if one.get("needless")]
+    if len(names) == 1:
+        return f"{evidence_text(names[0])}: nothing to alarm: {evidence_text(str(results[names[0]]['needless']))}"
+    why = "their builds need no mitigation with a policy"
+    return f"{len(names)} appliances: nothing to alarm: {why}" if names else ""
+
+
+def _quiet(results: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return since when nothing was seen where the alarm works; "" where it works nowhere."""
     quiet = {
         name: str(one["quiet_since"])
         for name, one in results.items()
         if one.get("quiet_since") and not one.get("findings") and int(one.get("exit_code", 2)) == 0
     }
     if not quiet:
-        return list(lines)
+        return ""
     latest = max(quiet, key=lambda name: datetime.fromisoformat(quiet[name]))
     since = f"{datetime.fromisoformat(quiet[latest]):%Y-%m-%d %H:%M} UTC"
     seconds = [
@@ -36,5 +52,4 @@ def fleet_lines(results: Mapping[str, Mapping[str, Any]], lines: Sequence[str]) 
     ]
     whose = evidence_text(latest) if len(quiet) == 1 else f"{len(quiet)} appliances"
     last = "" if len(quiet) == 1 or len(set(quiet.values())) == 1 else f" ({evidence_text(latest)} began last)"
-    said = f"{whose}: the alarm works (within {max(seconds, default=0.0):.1f} s); no attempts seen since {since}{last}"
-    return [*lines[:-1], *([""] if lines[:-1] else []), said, lines[-1]]
+    return f"{whose}: the alarm works (within {max(seconds, default=0.0):.1f} s); no attempts seen since {since}{last}"

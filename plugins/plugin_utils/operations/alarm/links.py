@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Row
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.alarms import Alarm
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.alarms import RESPONDER, Alarm
 
 NO_RECEIVER = "none is named. Set alarm_receiver to the file or folder in which it writes, or to none"
 SETTINGS = "auditsyslogparams"
@@ -30,7 +30,7 @@ class Link(StrEnum):
 class Settings:
     """What of the appliance explains a broken link; None where it could not be read.
 
-    :ivar feature: the feature RESPONDER is on
+    :ivar features: the features that are on
     :ivar parameters: the row of auditsyslogparams
     :ivar levels: by log action of ours, its level
     :ivar undefined: by log action of ours, by how much the counter of undefined results rose
@@ -38,7 +38,7 @@ class Settings:
     :ivar failed_over: in words, that the node is no longer primary; "" where it is
     """
 
-    feature: bool | None = None
+    features: Collection[str] | None = None
     parameters: Row | None = None
     levels: Mapping[str, str] = field(default_factory=dict)
     undefined: Mapping[str, int] = field(default_factory=dict)
@@ -88,13 +88,18 @@ def cause_of(link: Link, alarm: Alarm, settings: Settings, *, error: str, within
 def _no_hit(alarm: Alarm, settings: Settings, within: float, answer: str) -> str:
     if settings.failed_over:
         return settings.failed_over
-    if settings.feature is False:
-        return "the feature RESPONDER is off. Run apply.yml again"
+    if settings.features is not None and alarm.feature not in settings.features:
+        again = "Run apply.yml again" if alarm.feature == RESPONDER else "Enable it"
+        return f"the feature {alarm.feature} is off. {again}"
     why = "another machine, a policy before ours, or the build. Run verify.yml"
+    if alarm.feature != RESPONDER:
+        why = "a responder policy, or another policy of the application firewall, took it; or the build. Run status.yml"
     return f"no hit within {within:g} s; {alarm.vip} answered {answer}: {why}"
 
 
 def _no_log_action(alarm: Alarm, settings: Settings, within: float) -> str:
+    if alarm.feature != RESPONDER:
+        return f"the profile counts no violation within {within:g} s: denyURLAction without stats, or a deny URL is gone. Run apply.yml again"
     if alarm.without_log:
         return f"{alarm.without_log[0]} has no log action. Run apply.yml again"
     undefined = [name for name, rise in settings.undefined.items() if rise and name in alarm.log_actions]
@@ -109,11 +114,14 @@ def _no_line(alarm: Alarm, settings: Settings, within: float) -> str:
     parameters = settings.parameters
     if parameters is None:
         return f"no line within {within:g} s; why is not known (allow the user: show audit syslogParams)"
-    if str(parameters.get("userdefinedauditlog", "NO")).upper() != "YES":
+    own = alarm.feature == RESPONDER  # a log action writes the line
+    if own and str(parameters.get("userdefinedauditlog", "NO")).upper() != "YES":
         return "user-defined audit logging is off. Set measure_audit_log: true, and run apply.yml"
     level = _missing_level(alarm, settings, parameters)
     if level:
         return f"the levels of auditsyslogparams lack {level}. Add it to logLevel on the appliance"
+    if not own:
+        return f"no line within {within:g} s: denyURLAction without log, or the log is full, was rotated or is elsewhere. Run apply.yml again"
     return f"no line within {within:g} s: the log is full, was rotated or is elsewhere, or syslogd does not run"
 
 
@@ -122,7 +130,8 @@ def _nothing_received(alarm: Alarm, settings: Settings, within: float) -> str:
         return f"nothing within {within:g} s; why is not known (allow the user: show audit syslogAction)"
     if not settings.servers:
         return "none is bound. Bind an audit syslogPolicy at audit syslogGlobal"
-    deaf = [one for one in settings.servers if str(one.get("userdefinedauditlog", "NO")).upper() != "YES"]
+    needs = alarm.feature == RESPONDER
+    deaf = [one for one in settings.servers if needs and str(one.get("userdefinedauditlog", "NO")).upper() != "YES"]
     if len(deaf) == len(settings.servers):
         return f"{_name(deaf[0])} gets no messages of log actions. Set its userDefinedAuditlog to YES"
     levels = [level for one in settings.servers if one not in deaf and (level := _missing_level(alarm, settings, one))]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import OWN_MEASURES
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures import management_log
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures import appfw_log, management_log
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.closing.measure import Closing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock import measure as geoblock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import REGISTRY, load_measure
@@ -27,7 +27,14 @@ UTILS = "ansible_collections.tourniquet.netscaler.plugins.plugin_utils"
 
 
 def test_each_is_asked_for_by_its_own_id() -> None:
-    assert set(REGISTRY) == {url_whitelist.ID, geoblock.ID, management_log.ID, heartbeats.ID, *OWN_MEASURES}
+    assert set(REGISTRY) == {
+        url_whitelist.ID,
+        geoblock.ID,
+        management_log.ID,
+        appfw_log.ID,
+        heartbeats.ID,
+        *OWN_MEASURES,
+    }
     assert load_measure(url_whitelist.ID, Path("/nowhere"), [], "gw", date(2020, 1, 15)).id == url_whitelist.ID
 
 

@@ -194,6 +194,8 @@ def test_which_attribute_names_the_bound_policy(name: str, policy: str) -> None:
 
 def test_comments_stand_on_objects_never_on_bindings() -> None:
     assert {name for name, type_ in TYPES.items() if type_.has_comment} == {
+        "appfwpolicy",
+        "appfwprofile",
         "policydataset",
         "policypatset",
         "policyexpression",
