@@ -31,6 +31,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.hunt import Hunt
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import address_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.own import own_script
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.state_file import own_tests
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import unique_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.account import SshAccount
@@ -81,7 +82,8 @@ class LookForTraces(Task):
         )
         sources = [*map(address_of, options["sources"]), *own_addresses(node.host for node in self.appliance.nodes)]
         ours = own_changes(Path(options["records"]), self.appliance.name, trust, [self.appliance.user], sources)
-        return replace(ours, tests=own_tests(options["alarms"], self.appliance.name))
+        name, records = self.appliance.name, Path(options["records"])
+        return replace(ours, tests=own_tests(options["alarms"], name), script=own_script(records, name, trust))
 
     def _write(self, option: str, values: dict[str, Any] | None) -> str:
         """Write a file of the appliance into the directory that an option names, and return its path; "" where none is asked for, and in check mode.

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -28,11 +29,16 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
     RunParameters,
     Unsaved,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
+    InvalidInput,
+    Refused,
+    TourniquetError,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import REGISTRY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.own import script_left
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.leave import (
     MEASURE,
     LeaveParameters,
@@ -66,6 +72,9 @@ NO_PERSON = (
 )
 
 
+SCRIPT_LEFT = "{}: the script of on_box.yml is still on {}. Take it out with on_box.yml -e on_box=absent, which leave.yml does by itself. Nothing was removed."
+
+
 class Leave(Task):
     """List what of ours is left; with ``remove``, remove it."""
 
@@ -73,7 +82,7 @@ class Leave(Task):
         parameters = self._parameters()
         removes = self.options["remove"] and not self.check_mode
         with Connection(self.appliance) as connection:
-            found = find_leftovers(connection, parameters)
+            found = self._leftovers(connection, parameters)
             plans = plan_removal(connection, parameters, found) if self.options["remove"] else {}
             title, requests = headline(connection), request_values(connection, 0)
             values = self._values(title, found, plans)
@@ -91,6 +100,12 @@ class Leave(Task):
             return {**values, "requests": requests}
         return self._removed(parameters, found, title)
 
+    def _leftovers(self, connection: Connection, parameters: LeaveParameters) -> Leftovers:
+        """Return what is left, with the script that watches the nodes."""
+        run = parameters.run
+        found = find_leftovers(connection, parameters)
+        return replace(found, script=script_left(run.records, self.appliance.name, run.trust))
+
     def _approval(self, left: Mapping[str, Any], seals: Mapping[str, str]) -> str:
         """Return what is to be said of the approval of the removal; the copies of records change with each run, and are not approved."""
         return self.keep_seal("leave", fingerprint([{**left, "files": {}}, seals]))
@@ -98,6 +113,8 @@ class Leave(Task):
     def _removed(self, parameters: LeaveParameters, found: Leftovers, title: str) -> dict[str, Any]:
         """Remove everything, and read again what is left."""
         prepare_signatures(self.appliance.name, parameters.run.records, parameters.run.trust)
+        if found.script:
+            raise Refused(SCRIPT_LEFT.format(self.appliance.name, ", ".join(found.script)))
         done: list[str] = []
         remarks: list[str] = []
         problem = ""
@@ -115,7 +132,7 @@ class Leave(Task):
         except TourniquetError as error:
             problem = str(error)
         with Connection(self.appliance) as connection:
-            left = find_leftovers(connection, parameters)
+            left = self._leftovers(connection, parameters)
             requests = request_values(connection, 0)
         values = self._values(title, left, {})
         if not problem and not left.is_empty:

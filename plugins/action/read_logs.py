@@ -40,13 +40,19 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.rec
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import BuildState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import write_privately
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.held import times_of_evidence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import appliance_line
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination, Fixed, NotSeen
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding_json import examination_values
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import own_changes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import (
+    OwnChanges,
+    OwnRun,
+    own_changes,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import address_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.own import own_script
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.state_file import own_tests
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import unique_name
 
@@ -111,15 +117,25 @@ class ReadLogs(Task):
         sources = [*map(address_of, options["sources"]), *own_addresses(node.host for node in self.appliance.nodes)]
         return Known(
             appliance=name,
-            own=replace(
-                own_changes(Path(options["records"]), name, trust, [self.appliance.user], sources),
-                tests=own_tests(options["alarms"], name),
-            ),
+            own=self._own(trust, sources),
             administrators=administrators(name, options["admins"]),
             entries=load_catalogue(catalogue),
             signatures=AttackSignatures(
                 load_mitigation(catalogue / one).traffic for one in entries_of_the_appliance(catalogue)
             ),
+        )
+
+    def _own(self, trust: RecordTrust, sources: Iterable[str]) -> OwnChanges:
+        """Return what is ours: runs with a change record, runs that took evidence, tests of the alarm, and the script on the nodes."""
+        name, options = self.appliance.name, self.options
+        records, bundles = Path(options["records"]), options["bundles"]
+        ours = own_changes(records, name, trust, [self.appliance.user], sources)
+        taken = times_of_evidence(Path(bundles).expanduser(), name, trust) if bundles else []
+        return replace(
+            ours,
+            runs=(*ours.runs, *(OwnRun(one, "", began, ended, "evidence") for one, began, ended in taken)),
+            tests=own_tests(options["alarms"], name),
+            script=own_script(records, name, trust),
         )
 
     def _nodes(self, connection: Connection, known: Known) -> list[NodeLogs]:
@@ -173,6 +189,7 @@ class ActionModule(TourniquetAction):
         "allowed_signers": COMMON_OPTIONS["allowed_signers"],
         "catalogue": {"type": "path"},
         "bookmarks": {"type": "path"},
+        "bundles": {"type": "path"},
         "alarms": {"type": "path"},
         "source": {"type": "str", "default": ""},
         "sources": {"type": "list", "elements": "str", "default": []},

@@ -21,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appl
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination, NotSeen
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding_json import examination_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.own import own_script
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.baseline_files import BaselineFiles
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.state import State, builds_text
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.watch import CHANGES, Watch, with_known
@@ -39,7 +40,11 @@ class WatchAppliance(Task):
         )
         files = BaselineFiles(Path(self.options["baselines"]).expanduser(), name, trust)
         shown = files.read(files.shown)
-        watch = Watch(name, shown=shown.state, hash_all=self.options["hash_all"], not_shown=shown.problem)
+        records = self.options["records"]
+        script = own_script(Path(records), name, trust) if records else None
+        watch = Watch(
+            name, shown=shown.state, hash_all=self.options["hash_all"], not_shown=shown.problem, script=script
+        )
         requests = 0
         try:
             with Connection(self.appliance) as connection:
@@ -97,6 +102,7 @@ class ActionModule(TourniquetAction):
     OPTIONS: ClassVar[Options] = {
         "variables_of": COMMON_OPTIONS["variables_of"],
         "appliance": COMMON_OPTIONS["appliance"],
+        "records": {"type": "path"},
         "record_key": COMMON_OPTIONS["record_key"],
         "allowed_signers": COMMON_OPTIONS["allowed_signers"],
         "baselines": {"type": "path"},

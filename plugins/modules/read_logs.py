@@ -28,6 +28,9 @@ options:
   catalogue:
     description: The directory of the catalogue, whose attacks and patterns are looked for.
     type: path
+  bundles:
+    description: The directory of the bundles of M(tourniquet.netscaler.evidence), by which the commands that took evidence are told from those of others.
+    type: path
   bookmarks:
     description: The directory of the files that say where the last run stopped, and what it found.
     type: path

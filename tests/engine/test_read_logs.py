@@ -13,10 +13,13 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.action import read_logs as action
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.unpacked import LONGEST_LINE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.collect import EvidenceRun
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.sources import Part
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import OwnTest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.attempts import AlarmState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.state_file import write_state
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import signing_key
 
 from simulator import Simulator
 from tests.engine.control_nodes import PAIR, control_node
@@ -46,6 +49,7 @@ def look(stage: Stage, *, check_mode: bool = False, **options: Any) -> dict[str,
         "records": str(stage.records),
         "record_key": str(stage.trust.key) if stage.trust.key else "",
         "allowed_signers": "",
+        "bundles": None,
         "bookmarks": str(stage.records.parent / "bookmarks"),
         "source": "",
         "sources": [],
@@ -131,6 +135,22 @@ def test_our_own_changes_are_subtracted_by_account_address_and_time(stage: Stage
     assert found["own"] > 0
     forgotten = look(stage, admins=[], from_start=True, records=str(stage.records.parent / "none"))
     assert [one for one in whats(forgotten) if "changing commands" in one] != []
+
+
+def test_the_commands_that_took_evidence_are_ours_by_a_sealed_bundle(stage: Stage) -> None:
+    """Account, address and time must fit, and the seal must be of this control node: anyone can make a directory."""
+    bundles = stage.records.parent / "evidence"
+    run = EvidenceRun(stage.appliance, (Part.VOLATILE, Part.BACKUP), "ann@control")
+    run.take(bundles, signing_key(stage.trust.key))
+    forgotten = look(stage, admins=[], bundles=str(stage.records.parent / "none"))
+    assert [one for one in whats(forgotten) if "changing commands" in one] != []
+    known = {"admins": [], "from_start": True, "bundles": str(bundles)}
+    found = look(stage, **known)
+    assert [one for one in whats(found) if "changing commands" in one] == []
+    assert found["own"] > 0
+    (manifest,) = bundles.rglob("manifest.json")
+    manifest.write_text(manifest.read_text().replace("ann@control", "bob@control"))
+    assert [one for one in whats(look(stage, **known)) if "changing commands" in one] != []
 
 
 def test_probes_that_our_policies_logged_are_no_attempts(stage: Stage) -> None:

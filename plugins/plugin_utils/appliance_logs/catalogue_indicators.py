@@ -14,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_log
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.traces import Rule, Traces
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry, Indicator, Level
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.linear_pattern import LinearPattern, Work
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import OwnChanges
 
 DIRECTORY = "/var/log"
 _OWN_READINGS = ("SSLVPN TCPCONNSTAT", "MAC/veriexec: no fingerprint", "MAC/veriexec: fingerprint does not match")
@@ -49,8 +50,9 @@ class CatalogueIndicators:
     :ivar work: by the text of a pattern, what the search for it may cost
     """
 
-    def __init__(self, patterns: tuple[Pattern, ...], traces: Traces) -> None:
+    def __init__(self, patterns: tuple[Pattern, ...], traces: Traces, own: OwnChanges) -> None:
         self._patterns = patterns
+        self._own = own
         self._traces = traces
         self.work = {one.text: Work() for one in patterns}
         self._of_file: dict[str, tuple[Pattern, ...]] = {}
@@ -60,7 +62,7 @@ class CatalogueIndicators:
         if patterns is None:
             path = f"{DIRECTORY}/{line.file}"
             patterns = self._of_file[line.file] = tuple(one for one in self._patterns if one.is_for(path))
-        if not patterns:
+        if not patterns or self._own.is_own_report(line.raw):
             return False
         found = False
         for pattern in patterns:

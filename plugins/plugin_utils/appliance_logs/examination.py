@@ -141,7 +141,7 @@ class _NodeReading:
         sessions = Sessions(
             self.traces, self._bookmarks, is_first=self._bookmarks.of(self._logs.node, "ns.log") is None
         )
-        indicators = CatalogueIndicators(self._patterns, self.traces)
+        indicators = CatalogueIndicators(self._patterns, self.traces, self._known.own)
         readings = (Names(self._known, self.traces), commands, sessions, requests, processes)
         has_engine_log = self._logs.is_folder
         for log, files in self._files().items():

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -73,20 +74,28 @@ def evidence_of(
     return HeldEvidence(problem=problems[0])
 
 
+def times_of_evidence(bundles: Path, appliance: str, trust: RecordTrust) -> list[tuple[str, datetime, datetime]]:
+    """Return the name, the begin and the end of each run that took evidence, by manifests whose seal counts. The files are not looked at.
+
+    :raises InvalidInput: where others may read the bundles, or our key or the list of allowed signers is not valid
+    """
+    found = []
+    for directory in sealed_bundles(bundles, appliance):
+        with contextlib.suppress(InvalidInput, OSError, ValueError):
+            manifest = _read_manifest(directory, trust)
+            if manifest.appliance == appliance:
+                began, ended = map(datetime.fromisoformat, (manifest.began, manifest.ended))
+                found.append((directory.name, began, ended))
+    return found
+
+
 def read_sealed(directory: Path, trust: RecordTrust) -> Manifest:
     """Return the manifest of a bundle whose seal and files are intact.
 
     :raises InvalidInput: where they are not
     """
     try:
-        data = read_private_bytes(directory / FILE, secret=True)
-        signature = parse_signature(read_private_bytes(directory / SEAL, secret=True).decode("ascii"))
-        if not signature.covers(data, NAMESPACE):
-            raise InvalidInput("its manifest is not what was sealed")
-        manifest = Manifest.of_bytes(data)
-        provenance = signer_of(signature, NAMESPACE, datetime.fromisoformat(manifest.ended), trust)
-        if not provenance.is_trusted:
-            raise InvalidInput(provenance.problem)
+        manifest = _read_manifest(directory, trust)
         for item in manifest.items:
             if digest(read_private_bytes(directory / item.file, secret=True)) != item.sha256:
                 raise InvalidInput(f"{item.file} was changed after it was sealed")
@@ -94,6 +103,24 @@ def read_sealed(directory: Path, trust: RecordTrust) -> Manifest:
         raise InvalidInput(f"{Path(str(error.filename)).name} is missing") from error
     except (OSError, ValueError) as error:
         raise InvalidInput(f"it cannot be read ({error})") from error
+    return manifest
+
+
+def _read_manifest(directory: Path, trust: RecordTrust) -> Manifest:
+    """Return the manifest of a bundle whose seal counts.
+
+    :raises InvalidInput: where it does not
+    :raises OSError: where a file cannot be read
+    :raises ValueError: where the seal is no text
+    """
+    data = read_private_bytes(directory / FILE, secret=True)
+    signature = parse_signature(read_private_bytes(directory / SEAL, secret=True).decode("ascii"))
+    if not signature.covers(data, NAMESPACE):
+        raise InvalidInput("its manifest is not what was sealed")
+    manifest = Manifest.of_bytes(data)
+    provenance = signer_of(signature, NAMESPACE, datetime.fromisoformat(manifest.ended), trust)
+    if not provenance.is_trusted:
+        raise InvalidInput(provenance.problem)
     return manifest
 
 

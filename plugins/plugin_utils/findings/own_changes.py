@@ -8,6 +8,7 @@ run id, the address and the time fit.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -32,6 +33,8 @@ LONGEST_TEST = timedelta(minutes=10)
 """How long a test of the alarm may wait."""
 UNFINISHED = timedelta(hours=1)
 """How long a run may have lasted that has no end in its record."""
+_REPORT = rb"[A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} (?:<[a-z0-9.]+> )?\S+ %b(?:\[\d+\])?: (?:checked \d+ files: |(?:new|changed|gone) /)"
+"""A report as syslogd writes it; templates/on_box/watch.j2 has its forms."""
 _RUN_OF_A_PROBE = re.compile(r"tourniquet-probe/([A-Za-z0-9._-]{1,64})")
 
 
@@ -72,6 +75,34 @@ class OwnTest:
 
 
 @dataclass(frozen=True)
+class OwnScript:
+    """The script of ours that watches the files of each node (on_box.yml), by the change records.
+
+    :ivar digests: the SHA-256 of each script that a run has written
+    :ivar line: the line of the crontab that starts it
+    :ivar tag: of its messages in the log
+    """
+
+    path: str
+    digests: frozenset[str]
+    crontab: str
+    line: str
+    tag: str
+
+    def is_it(self, path: str, digest: str) -> bool:
+        """Return True if a file is the script: by its content, since anyone who is root can write to its path."""
+        return path == self.path and digest in self.digests
+
+    def is_line(self, path: str, line: bytes) -> bool:
+        """Return True if a line of a crontab is ours."""
+        return path == self.crontab and line.strip() == self.line.encode("ascii")
+
+    def is_report(self, line: bytes) -> bool:
+        """Return True if a line of the log is one that the script writes: its tag, and one of its forms."""
+        return re.match(_REPORT % re.escape(self.tag.encode("ascii")), line) is not None
+
+
+@dataclass(frozen=True)
 class OwnChanges:
     """What of one appliance is ours.
 
@@ -79,6 +110,7 @@ class OwnChanges:
     :ivar sources: the addresses from which this control node is seen by the appliance
     :ivar trust: whose signatures of copies count
     :ivar tests: the tests of the alarm
+    :ivar script: None where no run has put one there
     """
 
     appliance: str
@@ -87,12 +119,16 @@ class OwnChanges:
     sources: frozenset[str] = frozenset()
     trust: RecordTrust = field(default_factory=RecordTrust)
     tests: tuple[OwnTest, ...] = ()
+    script: OwnScript | None = None
 
     def is_own_file(self, directory: str, name: str, content: bytes | None) -> bool:
-        """Return True if a file is the lock of one of the runs, or a copy of a record that a known control node has signed.
+        """Return True if a file is the script or the lock of one of the runs, or a copy of a record that a known control node has signed.
 
         :param content: None where it was not read: then the file is not known to be ours
         """
+        path, script = f"{directory.rstrip('/')}/{name}", self.script
+        if script is not None and content is not None and path == script.path:
+            return script.is_it(path, hashlib.sha256(content).hexdigest())
         if directory.rstrip("/") != DIRECTORY or content is None or len(content) > LARGEST:
             return False
         if is_lease_name(name):
@@ -114,6 +150,14 @@ class OwnChanges:
             except TourniquetError:
                 return False
         return False
+
+    def is_own_line(self, path: str, line: bytes) -> bool:
+        """Return True if a line of a crontab starts the script of ours."""
+        return self.script is not None and self.script.is_line(path, line)
+
+    def is_own_report(self, line: bytes) -> bool:
+        """Return True if a line of a log is a report of the script of ours."""
+        return self.script is not None and self.script.is_report(line)
 
     def is_own_command(self, user: str, source: str, time: datetime | None) -> bool:
         """Return True if a command in a log was given by one of the runs: account, address and time must fit.
@@ -181,7 +225,9 @@ class OwnChanges:
                 f"{DIRECTORY}/tourniquet_{run.record.removesuffix('.json')}_ended.txt"
                 for run in self.runs
                 if run.copies
-            ],
+            ]
+            + ([self.script.path] if self.script else []),
+            "cron": [f"{self.script.crontab}: {self.script.line}"] if self.script else [],
             "objects": sorted({name for run in self.runs for name in run.objects}),
             "runs": [
                 {

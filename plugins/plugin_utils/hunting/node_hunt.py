@@ -34,6 +34,8 @@ SCRIPTS = re.compile(r"(?is).*\.(php[0-9]?|phtml|xhtml|pl|py|sh|cgi|xml|ttc2|con
 """The names of files that a web server or a shell may run: scripts, hidden files and files without a suffix."""
 CRON_PLACES = ("/var/cron/tabs/*", "/etc/crontab", "/nsconfig/crontab")
 CRON_LOGS = "/var/log/cron*"
+OWN_NAMES = (f"{DIRECTORY}/tourniquet_*", "/nsconfig/tourniquet_*")
+"""The files with a name that we give."""
 NEXT_STEPS = {
     Level.COMPROMISE: "take evidence before anything is rebooted, upgraded or cleaned; then decide whether to isolate both nodes",
     Level.ATTEMPT: "look for traces from that time on, with the SSH half too; an attempt on a build without the fix may have had success",
@@ -163,7 +165,7 @@ class NodeHunt:
     def _names_of_ours(self) -> Iterator[Finding]:
         """Yield a finding for files with a name like ours that no run of ours explains; those that are ours are counted."""
         seen = _Seen()
-        for file in self.view.files(f"{DIRECTORY}/tourniquet_*"):
+        for file in (file for place in OWN_NAMES for file in self.view.files(place)):
             if self.ours.is_own_file(file.directory, file.name, self.view.content(file)):
                 self.own_files += 1
             else:
@@ -189,6 +191,8 @@ class NodeHunt:
         for pattern in (*CRON_PLACES, CRON_LOGS):
             for file in self.view.files(pattern):
                 for line in self._matching_lines(clue, self.view.content(file)):
+                    if self.ours.is_own_line(file.path, line):
+                        continue
                     time = line_time(line, self.now) or (None if pattern == CRON_LOGS else file.modified)
                     seen.add(file.path, f"{clue.match(line)}: {evidence_text(line, 120)}", time)
         if seen.count:
@@ -209,7 +213,7 @@ class NodeHunt:
                         continue
                     self._note_reach(file, data)
                     for line in self._matching_lines(clue, data):
-                        if self._is_own_request(file, line):
+                        if self._is_own_request(file, line) or self.ours.is_own_report(line):
                             continue
                         level = _level_of_line(clue, line)
                         text = f"{clue.match(line)}: {evidence_text(line, 160)}"

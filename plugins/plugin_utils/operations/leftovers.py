@@ -76,6 +76,7 @@ class Leftovers:
     :ivar closed: the virtual servers that we closed, each with the decision
     :ivar files: by the address of a node
     :ivar start_up_lines: by the address of a node, the lines of a measure in its start-up file
+    :ivar script: by node, what is there of the script of on_box.yml, by the records
     :ivar not_read: what could not be read, as sentences: there may be more
     """
 
@@ -85,6 +86,7 @@ class Leftovers:
     closed: tuple[str, ...] = ()
     files: Mapping[str, NodeFiles] = field(default_factory=dict)
     start_up_lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    script: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     not_read: tuple[str, ...] = ()
 
     @property
@@ -95,7 +97,7 @@ class Leftovers:
     @property
     def is_empty(self) -> bool:
         """True if nothing was found that a run can remove. What could not be read, and lines of a start-up file, do not count."""
-        return not (self.measures or self.closed or any(self.files.values()))
+        return not (self.measures or self.closed or self.script or any(self.files.values()))
 
 
 def read_leftovers(connection: Connection, records: Path, trust: RecordTrust, load: LoadMeasure) -> Leftovers:

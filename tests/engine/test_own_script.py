@@ -1,0 +1,117 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The script of on_box.yml is known as ours by watch, hunt, read_logs and leave: by its content and our records, never by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.action import leave as action
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import own_changes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.hunt import Hunt
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.settings import Wanted
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.own import own_script, script_left
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.script import CRONTAB, LINE, PATH
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.state import State
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.watch import Watch
+
+from simulator import Simulator
+from tests.engine.on_box_stage import OnBoxStage
+from tests.engine.stage import CATALOGUE
+from tests.engine.test_leave import look
+
+PAIR: dict[str, Any] = {"build": "13.0 47.22", "nodes": ["127.0.0.1:0", "127.0.0.2:0"]}
+THEIRS = b"0 3 * * * /var/backup.sh\n"
+AT = "2026-11-28T00:00:00Z"
+ENTRIES = load_catalogue(CATALOGUE.parent)
+
+
+@pytest.fixture(scope="module")
+def pair() -> Iterator[Simulator]:
+    with Simulator({"switches": {"boot_seconds": 0}, "appliances": {"box": PAIR}}) as running:
+        yield running
+
+
+@pytest.fixture
+def stage(pair: Simulator, tmp_path: Path) -> OnBoxStage:
+    pair.reset()
+    found = OnBoxStage(pair, tmp_path)
+    for node in found.nodes:
+        node.write_file(CRONTAB, THEIRS)
+    return found
+
+
+def watched(stage: OnBoxStage, accepted: State | None = None) -> tuple[State, Examination, int]:
+    script = own_script(stage.records, stage.name, stage.trust)
+    watch = Watch(stage.name, accepted, accepted, script=script)
+    with Connection(stage.appliance) as connection:
+        state, examined = watch.look(connection, AT)
+    return state, examined, watch.expected
+
+
+def hunted(stage: OnBoxStage, *, known: bool = True) -> tuple[Examination, Hunt]:
+    ours = own_changes(stage.records, stage.name, stage.trust)
+    if known:
+        object.__setattr__(ours, "script", own_script(stage.records, stage.name, stage.trust))
+    hunt = Hunt(stage.name, ENTRIES, ours)
+    with Connection(stage.appliance) as connection:
+        return hunt.look(connection), hunt
+
+
+def about(examined: Examination, *words: str) -> list[str]:
+    return [f"{one.what} {one.where}" for one in examined.findings if any(word in one.where for word in words)]
+
+
+def test_the_watch_expects_it_and_sees_what_somebody_adds(stage: OnBoxStage) -> None:
+    accepted, _examined, _expected = watched(stage)
+    stage.on_box(Wanted.PRESENT)
+    _state, examined, expected = watched(stage, accepted)
+    assert (about(examined, PATH, CRONTAB), expected) == ([], 4)
+    stage.nodes[0].write_file(CRONTAB, THEIRS + LINE.encode() + b"\n* * * * * /var/x\n")
+    stage.nodes[1].write_file(PATH, b"#!/bin/sh\nid\n")
+    _state, examined, expected = watched(stage, accepted)
+    assert [place.rpartition(" ")[2] for place in about(examined, PATH, CRONTAB)] == [CRONTAB, PATH]
+    assert expected == 2
+
+
+def test_the_watch_knows_no_script_where_no_run_has_put_one(stage: OnBoxStage) -> None:
+    accepted, _examined, _expected = watched(stage)
+    stage.on_box(Wanted.PRESENT)
+    for record in stage.records.rglob("*.json"):
+        record.unlink()
+    _state, examined, expected = watched(stage, accepted)
+    assert (len(about(examined, PATH, CRONTAB)), expected) == (4, 0)
+
+
+def test_the_hunt_counts_it_as_ours_and_finds_another_one(stage: OnBoxStage) -> None:
+    stage.on_box(Wanted.PRESENT)
+    assert about(hunted(stage)[0], PATH, CRONTAB) == []
+    (unknown, _same) = about(hunted(stage, known=False)[0], PATH)
+    assert "with a name that Tourniquet gives, which no run of this control node explains" in unknown
+    stage.nodes[0].write_file(PATH, b"#!/bin/sh\nid\n")
+    assert len(about(hunted(stage)[0], PATH)) == 1
+
+
+def test_leave_lists_it_and_leaves_nothing_of_it(stage: OnBoxStage) -> None:
+    stage.on_box(Wanted.PRESENT)
+    nodes = [str(node) for node in stage.appliance.nodes]
+    listed = look(stage)
+    parts = [PATH, f"a line of {CRONTAB}"]
+    assert listed["left"]["script"] == dict.fromkeys(nodes, parts)
+    assert "2 nodes with the script of on_box.yml" in listed["msg"]
+    assert f"  {nodes[0]}: the script of on_box.yml: {', '.join(parts)}" in listed["report"]
+    told = f"box: the script of on_box.yml is still on {', '.join(nodes)}. Take it out with on_box.yml -e on_box=absent"
+    with pytest.raises(Refused, match=told):
+        look(stage, remove=True)
+    assert stage.scripts != [None, None]
+    stage.on_box(Wanted.ABSENT)
+    assert script_left(stage.records, stage.name, stage.trust) == {}
+    assert look(stage, remove=True)["left"]["script"] == {}
+    assert look(stage)["msg"] == "nothing of ours was found"
+    assert action.SCRIPT_LEFT.endswith("Nothing was removed.")
