@@ -33,9 +33,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.opt
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.planned_fix import read_planned_fix
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.hunt_word import hunt_word, with_hunt
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.catalogue_check import CatalogueCheck
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import DesiredVersion
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ledger_reading import read_hunt
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.acknowledgements import read_acknowledgements
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import RECOMMENDED
@@ -100,9 +102,14 @@ class CatalogueStatus(Task):
             settings=settings_by_entry(options["measures"]),
             planned_fix=options["planned_fix"],
         )
+        traces = options["traces"] or ""
+        evidence = read_hunt(traces, self.appliance.name)
         with Connection(self.appliance) as connection:
             found, debts, heartbeat = check.look(connection)
+        hunted = hunt_word(evidence, found.entries, check.as_of)
+        found = with_hunt(found, hunted) if traces else found
         more = {
+            **({"hunt": hunted.values()} if traces else {}),
             "debt": [debt_values(one) for one in debts],
             **heartbeat_values(heartbeat),
             "appliance": appliance_values(connection),
@@ -134,6 +141,7 @@ _OF_THE_CATALOGUE: Options = {
     "mitigation": _ANY_MITIGATION,
     "catalogue": MEASURE_OPTIONS["catalogue"],
     "as_of": DOCUMENT_OPTIONS["as_of"],
+    "traces": {"type": "path"},
     "measures": {"type": "raw"},  # by measure, what the inventory says of it
     "desired": {"type": "dict"},  # by entry, its rendered template; see RoleArguments
 }

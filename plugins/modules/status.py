@@ -56,6 +56,11 @@ options:
     type: str
     choices: [none, few, all]
     default: none
+  traces:
+    description:
+      - The file C(hunt.json) of a report of C(hunt.yml). Where the whole catalogue is asked for, the verdict has the word of that hunt beside it, and a
+        compromise that it found decides. Without it nothing is said of traces.
+    type: path
   fail_at:
     description: Fail where the verdict's exit code (0 ok, 1 warning, 2 critical, 3 unknown) is this or more; 4 never fails.
     type: int

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +14,11 @@ from ansible_collections.tourniquet.netscaler.plugins.action.status import Catal
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state_template import (
     plain_template,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Level
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination, Finding
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding_json import examination_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.catalogue_check import CatalogueCheck
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import DesiredVersion
@@ -214,7 +218,7 @@ def test_an_entry_without_a_measure_has_its_own_verdict(tmp_path: Path, name: st
     with Simulator({"appliances": {"box": box(build, 9)}}) as simulator:
         stage = Stage(simulator, tmp_path)
         options: dict[str, Any] = {
-            **dict.fromkeys(("desired", "acknowledgements", "opt_outs", "measures", "planned_fix")),
+            **dict.fromkeys(("desired", "acknowledgements", "opt_outs", "measures", "planned_fix", "traces")),
             **dict.fromkeys(("accepted_by", "allowed_signers", "as_of"), ""),
             "mitigation": "cve_2023_4966",
             "catalogue": str(CATALOGUE.parent),
@@ -227,5 +231,30 @@ def test_an_entry_without_a_measure_has_its_own_verdict(tmp_path: Path, name: st
         values = CatalogueStatus(stage.appliance, options, check_mode=False, is_preview=False).run()
         with pytest.raises(InvalidInput, match="cve_2023_4966 has no measure that they could prove"):
             CatalogueStatus(stage.appliance, {**options, "probes": "few"}, check_mode=False, is_preview=False).run()
+        assert "hunt" not in values
+        hunted = write_hunt(tmp_path, "box")
+        values_with_hunt = CatalogueStatus(
+            stage.appliance, {**options, "traces": hunted}, check_mode=False, is_preview=False
+        ).run()
     assert [one["id"] for one in values["entries"]] == ["cve_2023_4966"]
-    assert values["verdict"]["word"] == word
+    assert values["verdict"]["word"] == values_with_hunt["verdict"]["word"] == word
+    assert (values["verdict"]["exit_code"], values_with_hunt["verdict"]["exit_code"]) == (
+        {"open": 2, "fixed": 0}[name],
+        2,
+    )
+    assert values_with_hunt["hunt"]["outcome"] == "compromise"
+    assert values_with_hunt["verdict"]["next_action"].startswith("take evidence (evidence.yml)")
+    assert "  hunt: hunt.yml found a compromise on 2026-11-28 09:00 UTC" in values_with_hunt["diff"]["prepared"]
+
+
+def write_hunt(directory: Path, host: str) -> str:
+    """Write a report of hunt.yml with a compromise, and return its path."""
+    finding = Finding(
+        appliance=host, node="n", level=Level.COMPROMISE, what="a file", where="/var/vpn/x.php", why="it is code"
+    )
+    values = examination_values(Examination(host, (finding,), looked_at=(("files", 1),)))
+    report = {host: {**values, "hunt_ended": "2026-11-28T09:00:00+00:00"}}
+    path = directory / "hunt.json"
+    path.write_text(json.dumps(report), encoding="utf-8")
+    path.chmod(0o600)
+    return str(path)

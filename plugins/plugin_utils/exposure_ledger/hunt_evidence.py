@@ -48,6 +48,18 @@ class HuntEvidence:
         return HuntOutcome.ATTEMPT if levels else HuntOutcome.NOTHING_FOUND
 
     @property
+    def of_the_appliance(self) -> HuntOutcome:
+        """Return what it found, whatever entry names it."""
+        if self.examined is None:
+            return HuntOutcome.NONE
+        levels = {one.level for one in self.examined.findings}
+        if Level.COMPROMISE in levels:
+            return HuntOutcome.COMPROMISE
+        if self.examined.is_incomplete:
+            return HuntOutcome.INCOMPLETE
+        return HuntOutcome.ATTEMPT if any(one.decides for one in self.examined.findings) else HuntOutcome.NOTHING_FOUND
+
+    @property
     def logs_from(self) -> Dated:
         """Return since when every log of every node was there: the latest of their oldest lines, since what is older in that log was not seen."""
         reach = self.examined.reach if self.examined is not None else ()
@@ -68,7 +80,7 @@ def hunt_evidence(report: Any, appliance: str) -> HuntEvidence:
     if not values or not all(isinstance(one, Mapping) and ENDED in one for one in values):
         raise InvalidInput(f"this is no report of hunt.yml. {_FIX}.")
     if appliance not in report:
-        return HuntEvidence()
+        return HuntEvidence(ended=Dated(source="it is not in the report of hunt.yml"))
     found = report[appliance]
     try:
         examined = examination_of(appliance, found)

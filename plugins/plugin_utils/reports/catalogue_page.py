@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.ledger_row import HuntOutcome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import (
     GOOD_WORDS,
     SHOWN_ENTRIES,
@@ -24,6 +25,15 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.appli
 
 ENTRIES = "entries"
 """The key of a result that has the verdicts on all entries."""
+HUNT = "hunt"
+"""The key of a result that has the word of the last hunt."""
+_OUTCOMES = (
+    HuntOutcome.COMPROMISE,
+    HuntOutcome.INCOMPLETE,
+    HuntOutcome.ATTEMPT,
+    HuntOutcome.NONE,
+    HuntOutcome.NOTHING_FOUND,
+)
 OPTED_OUT = "opted_out"
 """The key of an entry that a person has opted out of."""
 SHOWN_PARAGRAPHS = 20
@@ -55,12 +65,13 @@ def catalogue_page(results: Mapping[str, Result], *, verbose: bool) -> list[Line
     if rest:
         lines.append((f"and {len(rest)} more, with less urgent things to do: {folded(rest, SHOWN_NAMES)}; -v shows them", -1))  # fmt: skip
     lines += _opt_outs(results, verbose=verbose)
+    lines += _hunts(results, verbose=verbose)
     dates = sorted({str((result.get("catalogue") or {}).get("newest_fact")) for result in results.values()})
     number = max((len(result[ENTRIES]) for result in results.values()), default=0)
-    return [
-        *lines,
-        (f"catalogue of {', '.join(dates)}: {number} entries; traces of an intrusion were not looked for", -1),
-    ]
+    silent = sum(HUNT not in result for result in results.values())
+    of_whom = "" if silent == len(results) else f" at {silent} of them"
+    told = f"; traces of an intrusion were not looked for{of_whom}" if silent else ""
+    return [*lines, (f"catalogue of {', '.join(dates)}: {number} entries{told}", -1)]
 
 
 def _paragraph(
@@ -94,6 +105,24 @@ def _opt_outs(results: Mapping[str, Result], *, verbose: bool) -> Iterator[Line]
         yield f"opted out of {id_} by {who} until {until}: {why}; {folded(hosts, SHOWN_NAMES)}", -1
     if len(ordered) > len(shown):
         yield f"and {len(ordered) - len(shown)} more opt-outs, which end later; -v shows them", -1
+
+
+def _hunts(results: Mapping[str, Result], *, verbose: bool) -> Iterator[Line]:
+    """Yield a line for each word of a hunt, the most urgent first; where appliances differ in the details, that of the first one."""
+    found: dict[str, list[str]] = {}
+    for host, result in sorted(results.items()):
+        if HUNT in result:
+            found.setdefault(str(result[HUNT]["outcome"]), []).append(host)
+    for outcome in sorted(found, key=_OUTCOMES.index):
+        hosts = found[outcome]
+        texts = {str(results[host][HUNT]["text"]) for host in hosts}
+        name = hosts[0] if len(hosts) == 1 else f"{len(hosts)} appliances"
+        if len(texts) == 1:
+            yield f"hunt: {name}: {texts.pop()}", -1
+        else:
+            yield f"hunt: {name}: {outcome}; {hosts[0]}: {results[hosts[0]][HUNT]['text']}", -1
+        if len(hosts) > 1:
+            yield f"    {folded(hosts, None if verbose else SHOWN_NAMES)}", -1
 
 
 def _builds(results: Iterable[Result]) -> str:

@@ -57,9 +57,13 @@ def catalogue_result(
         "catalogue": {"newest_fact": catalogue_date(entries)},
         "entries": [entry_values(one) for one in found.entries],
         "msg": f"{verdict.word}: {verdict.reason}. Next action: {verdict.next_action}",
-        "diff": {"prepared": "".join(f"{printable(line)}\n" for line in [head, *verdict_lines(verdict)])},
+        "diff": {"prepared": "".join(f"{printable(line)}\n" for line in [head, *verdict_lines(verdict), *_hunt(more)])},
         **more,
     }
+
+
+def _hunt(more: Mapping[str, Any]) -> list[str]:
+    return [f"  hunt: {more['hunt']['text']}"] if "hunt" in more else []
 
 
 def exported_headline(exported: ExportedAppliance) -> str:

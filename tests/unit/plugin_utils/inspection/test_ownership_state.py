@@ -33,7 +33,12 @@ def state_of(there: Attributes | None, left: Attributes | None, asked: int = 2, 
     """:param there: our policy on the appliance; left: as our last run left it, by its record"""
     parameters: Any = SimpleNamespace(
         owner=Owner("demo", asked),
-        measure=SimpleNamespace(depends_on_build=lambda: True, is_read_back=lambda: False, is_saved=lambda: True),
+        measure=SimpleNamespace(
+            depends_on_build=lambda: True,
+            is_read_back=lambda: False,
+            has_own_objects=lambda: True,
+            is_saved=lambda: True,
+        ),
     )
     objects = {} if there is None else {POLICY: there}
     configuration: Any = SimpleNamespace(state=State(objects, {}), target=Target({POLICY: policy(asked)}, {}))
@@ -84,7 +89,12 @@ def outdated(there: Attributes, left: Attributes | None, *changes: Attributes, v
     """:param changes: the states before the steps that are planned now"""
     parameters: Any = SimpleNamespace(
         owner=Owner("demo", version),
-        measure=SimpleNamespace(depends_on_build=lambda: False, is_read_back=lambda: False, is_saved=lambda: True),
+        measure=SimpleNamespace(
+            depends_on_build=lambda: False,
+            is_read_back=lambda: False,
+            has_own_objects=lambda: True,
+            is_saved=lambda: True,
+        ),
     )
     configuration: Any = SimpleNamespace(state=State({POLICY: there}, {}), target=Target())
     touched = [] if left is None else [Step(*POLICY, None, left)]
@@ -106,7 +116,9 @@ def test_what_the_inventory_asked_for_earlier_is_older_and_what_somebody_changed
 def setting(route: Any, *records: Any, skipped: str = "", wanted: bool = True) -> OwnershipState:
     parameters: Any = SimpleNamespace(
         owner=Owner("demo", 2),
-        measure=SimpleNamespace(is_read_back=lambda: True, is_heartbeat=lambda: False, depends_on_build=lambda: True),
+        measure=SimpleNamespace(
+            is_read_back=lambda: True, has_own_objects=lambda: False, depends_on_build=lambda: True
+        ),
         document=SimpleNamespace(objects={("nstcpparam", ()): {}} if wanted else {}),
     )
     configuration: Any = SimpleNamespace(state=State({}, {}), target=Target())

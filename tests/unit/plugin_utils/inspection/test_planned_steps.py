@@ -33,10 +33,12 @@ def parameters(*, depends: bool = True, wanted: bool = True, force: bool = False
         id="demo",
         depends_on_build=lambda: depends,
         is_read_back=lambda: False,
+        has_own_objects=lambda: True,
         needed_features=frozenset(needs.split()),
     )
     document = Document((), {POLICY: OURS} if wanted else {})
-    return SimpleNamespace(owner=OWNER, measure=measure, document=document, force=force)
+    resolved = SimpleNamespace(absent_because="", is_asked_for=lambda: True)
+    return SimpleNamespace(owner=OWNER, measure=measure, document=document, force=force, resolved=resolved)
 
 
 HAS_FIX, NEVER = "the build has the fix", "the build was never affected"
@@ -133,7 +135,7 @@ def test_settings_return_to_their_former_values_at_the_end() -> None:
 )
 def test_a_setting_is_left_where_it_is_asked_for_or_to_be_restored(asked: bool, restored: Any, reason: str) -> None:
     of = parameters(depends=False, wanted=False)
-    of.measure.is_read_back = lambda: True
-    of.resolved = SimpleNamespace(is_asked_for=lambda: asked)
+    of.measure.is_read_back, of.measure.has_own_objects = lambda: True, lambda: False
+    of.resolved = SimpleNamespace(is_asked_for=lambda: asked, absent_because="")
     configuration: Any = SimpleNamespace(state=State({}, {}), target=Target(), restored=restored)
     assert planned_steps._reason_to_skip(of, configuration, BuildStatus.WANTED) == reason

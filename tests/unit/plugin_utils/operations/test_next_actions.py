@@ -41,7 +41,7 @@ def facts(
             appliance=appliance,
             scope=scope,
             unsaved=unsaved,
-            resolved=SimpleNamespace(refusals=()),
+            resolved=SimpleNamespace(refusals=(), absent_fix=""),
             measure=measure,
         ),
         access=SimpleNamespace(vips=vips, closures=closures or ClosureState(), unprovable=()),

@@ -122,3 +122,23 @@ def test_the_list_of_opt_outs_is_bounded_and_those_that_end_first_come_first() -
     assert shown[0].startswith(f"opted out of {IDS[0]} by J. Jansen until 2027-01-01")
     assert shown[-1] == "and 24 more opt-outs, which end later; -v shows them"
     assert sum("opted out" in text for text, _code in catalogue_page(results, verbose=True)) == 30
+
+
+def test_the_words_of_hunts_are_a_line_for_each_outcome_the_most_urgent_first() -> None:
+    def hunted(outcome: str, text: str) -> dict[str, Any]:
+        return {**judged(BUILDS[0], 0), "hunt": {"outcome": outcome, "text": text}}
+
+    nothing = "nothing found in what was looked at"
+    results = {
+        "a": hunted(nothing, "nothing found until 1"),
+        "b": hunted(nothing, "nothing found until 2"),
+        "c": hunted("compromise", "hunt.yml found a compromise on 3"),
+        "d": judged(BUILDS[0], 0),
+    }
+    texts = [text for text, _code in catalogue_page(results, verbose=False)]
+    lines = texts[texts.index("hunt: c: hunt.yml found a compromise on 3") :]
+    assert lines[1:3] == [f"hunt: 2 appliances: {nothing}; a: nothing found until 1", "    a, b"]
+    assert lines[-1].endswith("; traces of an intrusion were not looked for at 1 of them")
+    del results["d"]
+    assert "traces of an intrusion" not in catalogue_page(results, verbose=False)[-1][0]
+    assert catalogue_page({"d": judged(BUILDS[0], 0)}, verbose=False)[-1][0].endswith("were not looked for")

@@ -102,7 +102,7 @@ def appliance(**variables: Any) -> Any:
 
 
 def asked(alarm: Alarm = ALARM, *vservers: Vserver, of: Any = None, catalogue: Path = CATALOGUE) -> Alarm:
-    return alarms._with_request(alarm, vservers, of or appliance(), catalogue, "TAG")
+    return alarms.with_request(alarm, vservers, of or appliance(), catalogue, "TAG")
 
 
 def test_a_request_goes_to_the_first_vip_that_may_be_probed() -> None:
