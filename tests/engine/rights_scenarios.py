@@ -452,8 +452,13 @@ def plan_of_appfw_log(scene: Scene) -> None:
 def change_of_appfw_log(scene: Scene) -> None:
     stage = scene.appfw_log
     assert stage.apply().verdict.word == "enforcing"
+    with scene.administrator.connected() as connection:  # a deny URL that the next run unbinds
+        type_ = "appfwprofile_denyurl_binding"
+        connection.primary.write("POST", type_, {type_: {"name": "tq_appfw_log", "denyurl": "^/theirs"}})
+        connection.primary.save()
+    assert stage.apply().verdict.word == "enforcing"
     assert stage.status().verdict.word == "enforcing"
-    assert stage.rollback(why="undo").plan.steps
+    assert stage.rollback(why="after_fix").plan.steps
 
 
 def alarm_of_appfw_log(scene: Scene) -> None:
