@@ -28,6 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreig
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import PROJECT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.allowed_signers import FILE as SIGNERS_FILE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import whole_result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.content import owners
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.files import collection_version
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.execution_nodes import (
@@ -47,6 +48,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sliced
 
 READS = ("plan", "status", "verify")
 """The verbs that change nothing. ``plan`` is the check mode of apply."""
+CUSTOMERS_OF_PARTS = ("netscaler_partition_customers", "netscaler_vserver_customers")
 OF_THE_CONTROLLER = (
     *(
         "verb",
@@ -141,6 +143,7 @@ class ActionModule(RolloutDecision):
                 export=export,
                 assignment=assign(hosts, nodes, members(export)),
                 places=self._places(export, hosts, variables),
+                shared=self._shared(export, hosts, variables),
                 demands=self._demands(export, hosts, options, variables),
                 variables={
                     **{
@@ -169,6 +172,19 @@ class ActionModule(RolloutDecision):
             host: {key: str(variables["hostvars"][host].get(name) or "") for key, name in used.items()}
             for host in (hosts if used else ())
         }
+
+    def _shared(
+        self, export: Export, hosts: Sequence[str], variables: Mapping[str, Any]
+    ) -> dict[str, list[dict[str, Any]]]:
+        """Return by shared appliance its customers with what the inventory says to be theirs."""
+        names = [name for name in CUSTOMERS_OF_PARTS if _is_set(export, name)]
+        found: dict[str, list[dict[str, Any]]] = {}
+        for host in hosts if names else ():
+            own = variables["hostvars"][host]
+            parts = {str(part): str(one) for name in names for part, one in dict(own.get(name) or {}).items()}
+            if parts:
+                found[host] = owners(str(own.get("netscaler_customer") or ""), parts)
+        return found
 
     def _demands(
         self, export: Export, hosts: Sequence[str], options: Mapping[str, Any], variables: Mapping[str, Any]

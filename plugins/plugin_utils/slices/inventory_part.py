@@ -13,8 +13,8 @@ from typing import Any
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 
 ALL, META = "all", "_meta"
-SECRETS = ("password", "passphrase", "secret", "token")
-"""How the names of variables end whose value must not be readable in what is sent."""
+SECRETS = ("password", "passphrase", "secret", "token", "_pass")
+"""How the names of variables, and of keys in them, end whose value must not be readable in what is sent; in any case."""
 KEPT_HERE = (
     *("tourniquet_execution_nodes", "tourniquet_notify", "tourniquet_report", "tourniquet_customers"),
     *("rollout_canary", "rollout_waves", "rollout_bake_seconds", "rollout_max_failed", "rollout_profile"),
@@ -51,13 +51,26 @@ def require_no_readable_secret(several: Iterable[Mapping[str, Any]]) -> None:
     :raises InvalidInput: naming the variable and the fix
     """
     for variables in several:
-        for name, value in variables.items():
-            if name.endswith(SECRETS) and isinstance(value, str) and value and LOOKUP not in value:
+        for name, secret in _named(_kept(variables).items()):
+            if name.casefold().endswith(SECRETS) and secret and LOOKUP not in secret:
                 raise InvalidInput(
                     f"{name} stands in the inventory as text, or in a file that is encrypted as a whole, so each execution node would get it readable. "
                     "Write a lookup that is evaluated there, such as \"{{ lookup('ansible.builtin.env', 'NETSCALER_PASSWORD') }}\", or a value of "
                     "ansible-vault encrypt_string. Nothing was sent."
                 )
+
+
+def _named(pairs: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Yield each text with the name of the variable, or of the key in it, that it belongs to. An encrypted value belongs to a key of Ansible."""
+    rest = list(pairs)
+    while rest:
+        name, value = rest.pop()
+        if isinstance(value, str):
+            yield name, value
+        elif isinstance(value, Mapping):
+            rest += [(str(key), item) for key, item in value.items()]
+        elif isinstance(value, list):
+            rest += [(name, item) for item in value]
 
 
 def members(export: Export) -> dict[str, frozenset[str]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,18 +63,22 @@ class NodeAnswer:
 
 
 def read_answer(
-    files: Mapping[str, bytes], hosts: Collection[str], places: Mapping[str, Mapping[str, str]]
+    files: Mapping[str, bytes],
+    hosts: Collection[str],
+    places: Mapping[str, Mapping[str, str]],
+    shared: Mapping[str, Sequence[Mapping[str, Any]]],
 ) -> NodeAnswer:
     """Return what counts of the files of a job.
 
     :param hosts: the appliances of the slice
     :param places: by appliance, its customer and site as the inventory has them
+    :param shared: by shared appliance, its customers with their virtual servers as the inventory has them; see :func:`content.owners`
     """
     sent = _json(files.get(RESULTS, b""))
     values = sent if isinstance(sent, dict) else {}
     results, problems, missing = {}, {}, {}
     for host in hosts:
-        found = _result(host, values.get(host), places.get(host, {}))
+        found = _result(host, values.get(host), places.get(host, {}), shared.get(host, ()))
         if found is None:
             missing[host] = _NO_RESULT
         else:
@@ -82,7 +86,9 @@ def read_answer(
     return NodeAnswer(results, problems, _plans(files, hosts, places), missing)
 
 
-def _result(host: str, value: Any, place: Mapping[str, str]) -> tuple[dict[str, Any], str] | None:
+def _result(
+    host: str, value: Any, place: Mapping[str, str], customers: Sequence[Mapping[str, Any]]
+) -> tuple[dict[str, Any], str] | None:
     if not isinstance(value, dict) or not is_bounded(value):
         return None
     result = escaped(value)
@@ -93,6 +99,9 @@ def _result(host: str, value: Any, place: Mapping[str, str]) -> tuple[dict[str, 
         return None
     if "appliance" in result:
         result["appliance"] = {**result["appliance"], "customer": "", "site": "", **place}
+    result.pop("customers", None)
+    if customers:
+        result["customers"] = list(customers)
     return (result, problem) if _can_be_shown(host, result, problem) else None
 
 

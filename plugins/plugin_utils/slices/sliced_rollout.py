@@ -66,6 +66,7 @@ class SlicedFleet:
     :ivar export: the inventory; see :mod:`inventory_part`
     :ivar assignment: by appliance, its node
     :ivar places: by appliance, its customer and site
+    :ivar shared: by shared appliance, its customers with their virtual servers; see :func:`.content.owners`
     :ivar demands: by appliance, the approvals that the inventory of the controller demands; see :data:`approval_option.DEMANDED`
     :ivar variables: the extra variables of the command line
     :ivar common: variables of all hosts that each part of the inventory gets
@@ -78,6 +79,7 @@ class SlicedFleet:
     export: Export
     assignment: Mapping[str, ExecutionNode]
     places: Mapping[str, Mapping[str, str]]
+    shared: Mapping[str, Sequence[Mapping[str, Any]]]
     demands: Mapping[str, Mapping[str, Any]]
     variables: Mapping[str, Any]
     common: Mapping[str, Any]
@@ -292,7 +294,7 @@ class SlicedRollout:
         """Return what a node says of a slice, checked."""
         sent = self._send(one, verb, variables or {}, check=check, plan=plan)
         if not sent.problem or sent.files:
-            answer = read_answer(sent.files, one.hosts, self.fleet.places)
+            answer = read_answer(sent.files, one.hosts, self.fleet.places, self.fleet.shared)
             if sent.is_whole and answer.results:
                 return answer
         why = f"{one.node.name}: {explained(sent)}"

@@ -69,7 +69,32 @@ def test_a_password_as_text_is_refused(where: str) -> None:
     assert "n1ght" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"ansible_ssh_pass": "n1ght"},
+        {"NETSCALER_PASSWORD": "n1ght"},
+        {"accounts": [{"name": "watch", "password": "n1ght"}]},
+        {"own": {"hook": {"token": ["n1ght"]}}},
+    ],
+    ids=["pass", "case", "list", "mapping"],
+)
+def test_a_password_in_a_mapping_or_of_another_name_is_refused(variables: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInput, match=r"Nothing was sent") as raised:
+        require_no_readable_secret([variables])
+    assert "n1ght" not in str(raised.value)
+
+
+def test_what_is_kept_on_the_controller_may_be_readable() -> None:
+    require_no_readable_secret([{"tourniquet_notify": [{"token": "n1ght"}]}])
+
+
 def test_lookups_and_encrypted_values_are_not() -> None:
     require_no_readable_secret(
-        [{"netscaler_password": LOOKUP}, {"netscaler_password": VAULT}, {"netscaler_password": ""}]
+        [
+            {"netscaler_password": LOOKUP},
+            {"netscaler_password": VAULT},
+            {"netscaler_password": ""},
+            {"accounts": [{"password": VAULT}]},
+        ]
     )

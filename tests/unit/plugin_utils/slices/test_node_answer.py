@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.content import Run, report_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices import node_answer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.node_answer import RESULTS, read_answer
 
@@ -15,7 +17,7 @@ from tests.unit.plugin_utils.slices.pretended_node import files, plan_values, re
 
 def test_its_own_appliances_count_and_no_others() -> None:
     sent = files({"gw-a": result(), "gw-z": result()}, {"gw-a": plan_values("gw-a"), "gw-z": plan_values("gw-z")})
-    answer = read_answer(sent, ["gw-a", "gw-b"], {})
+    answer = read_answer(sent, ["gw-a", "gw-b"], {}, {})
     assert sorted(answer.results) == ["gw-a"]
     assert sorted(answer.plans) == ["gw-a"]
     assert dict(answer.missing) == {"gw-b": "it sent no result of this appliance that can be read"}
@@ -23,14 +25,27 @@ def test_its_own_appliances_count_and_no_others() -> None:
 
 def test_the_customer_is_that_of_the_inventory_of_the_controller() -> None:
     sent = files({"gw-a": result()}, {"gw-a": plan_values("gw-a", customer="Brouwer", site="x")})
-    answer = read_answer(sent, ["gw-a"], {"gw-a": {"customer": "De Wit", "site": "ams"}})
+    answer = read_answer(sent, ["gw-a"], {"gw-a": {"customer": "De Wit", "site": "ams"}}, {})
     assert (answer.results["gw-a"]["appliance"]["customer"], answer.plans["gw-a"].values["customer"]) == ("De Wit",) * 2
     assert answer.plans["gw-a"].values["site"] == "ams"
-    assert read_answer(sent, ["gw-a"], {}).results["gw-a"]["appliance"]["customer"] == ""
+    assert read_answer(sent, ["gw-a"], {}, {}).results["gw-a"]["appliance"]["customer"] == ""
+
+
+def test_the_customers_of_a_shared_appliance_are_those_of_the_inventory_of_the_controller() -> None:
+    """A node that named others would have the report of this appliance written into their files."""
+    named = [{"customer": "De Wit", "vservers": []}]
+    sent = files({"gw-a": result(customers=named), "gw-b": result(customers=named)})
+    own = [{"customer": "Brouwer", "vservers": []}, {"customer": "Jansen", "vservers": ["shop"]}]
+    places = {host: {"customer": "Brouwer"} for host in ("gw-a", "gw-b")}
+    answer = read_answer(sent, ["gw-a", "gw-b"], places, {"gw-b": own})
+    now = datetime.now(UTC)
+    report = report_values(Run("status", now, now, answer.results, {}))
+    customers = {one["host"]: [each["customer"] for each in one["customers"]] for one in report["appliances"]}
+    assert customers == {"gw-a": ["Brouwer"], "gw-b": ["Brouwer", "Jansen"]}
 
 
 def test_text_cannot_steer_a_terminal() -> None:
-    answer = read_answer(files({"gw-a": result(msg="a\x1b[2Jb", problem="failed: \x07")}), ["gw-a"], {})
+    answer = read_answer(files({"gw-a": result(msg="a\x1b[2Jb", problem="failed: \x07")}), ["gw-a"], {}, {})
     assert answer.results["gw-a"]["msg"] == "a\\x1b[2Jb"
     assert answer.problems["gw-a"] == "failed: \\x07"
 
@@ -76,20 +91,20 @@ def nested(depth: int) -> Any:
     ids=range(27),
 )
 def test_a_result_of_another_form_is_none_and_the_others_stay(value: Any) -> None:
-    answer = read_answer(files({"gw-a": value, "gw-b": result()}), ["gw-a", "gw-b"], {})
+    answer = read_answer(files({"gw-a": value, "gw-b": result()}), ["gw-a", "gw-b"], {}, {})
     assert sorted(answer.results) == ["gw-b"]
     assert sorted(answer.missing) == ["gw-a"]
 
 
 def test_the_number_of_values_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(node_answer, "MOST_VALUES", 60)
-    assert read_answer(files({"gw-a": result()}), ["gw-a"], {}).missing == {}
-    assert sorted(read_answer(files({"gw-a": result(own=[0] * 60)}), ["gw-a"], {}).missing) == ["gw-a"]
+    assert read_answer(files({"gw-a": result()}), ["gw-a"], {}, {}).missing == {}
+    assert sorted(read_answer(files({"gw-a": result(own=[0] * 60)}), ["gw-a"], {}, {}).missing) == ["gw-a"]
 
 
 @pytest.mark.parametrize("content", [b"", b"no json", b"[1]", b"\xff", b"[" * 100_000])
 def test_a_file_of_results_that_is_none(content: bytes) -> None:
-    assert sorted(read_answer({RESULTS: content}, ["gw-a"], {}).missing) == ["gw-a"]
+    assert sorted(read_answer({RESULTS: content}, ["gw-a"], {}, {}).missing) == ["gw-a"]
 
 
 @pytest.mark.parametrize(
@@ -115,9 +130,9 @@ def test_a_file_of_results_that_is_none(content: bytes) -> None:
 def test_a_plan_of_another_form_is_none(values: Any) -> None:
     sent = files({"gw-a": result()})
     sent["plans/r/gw-a.json"] = json.dumps(values).encode()
-    assert read_answer(sent, ["gw-a"], {}).plans == {}
+    assert read_answer(sent, ["gw-a"], {}, {}).plans == {}
 
 
 def test_a_plan_is_found_by_its_own_name_wherever_the_node_put_it() -> None:
     sent = {**files({"gw/a": result()}, {"gw/a": plan_values("gw/a")}), "plans/../../gw-b.json": b"{}"}
-    assert sorted(read_answer(sent, ["gw/a"], {}).plans) == ["gw/a"]
+    assert sorted(read_answer(sent, ["gw/a"], {}, {}).plans) == ["gw/a"]

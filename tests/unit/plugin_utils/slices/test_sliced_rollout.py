@@ -58,6 +58,7 @@ class World:
             export=export,
             assignment=assign(self.hosts, NODES, {}),
             places={},
+            shared={},
             demands=demands or {},
             variables={"mitigation": "cve_x", "accept_unreachable": 3, "tourniquet_notify": "x"},
             common={},
