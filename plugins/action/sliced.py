@@ -181,7 +181,8 @@ class ActionModule(RolloutDecision):
         found: dict[str, list[dict[str, Any]]] = {}
         for host in hosts if names else ():
             own = variables["hostvars"][host]
-            parts = {str(part): str(one) for name in names for part, one in dict(own.get(name) or {}).items()}
+            mappings = [value for name in names if isinstance(value := own.get(name), Mapping)]
+            parts = {str(part): str(one) for value in mappings for part, one in value.items()}
             if parts:
                 found[host] = owners(str(own.get("netscaler_customer") or ""), parts)
         return found
