@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import ssl
 from collections.abc import Iterator
@@ -30,9 +31,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict
     VerdictWord,
     worst_verdict,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 
 from simulator import Simulator
 from tests.engine.closing_stage import WHY, ClosingStage
+from tests.engine.control_nodes import DiedError, dying
 
 BOX: dict[str, Any] = {
     "build": "14.1 43.50",
@@ -366,3 +369,79 @@ def test_one_partition_is_closed_and_opened_and_the_others_are_left_alone(tmp_pa
         stage.open(LadderStep.NOTICE, ClosureScope(partitions=("tenant_a",)))
         assert stage.configuration(partition="tenant_a") == tenant
         assert stage.configuration() == default
+
+
+# -- a control node that dies -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.sampled(3)
+@pytest.mark.parametrize("number", range(1, 15))
+def test_opening_that_died_is_completed_by_the_same_command(
+    stage: ClosingStage, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    before = stage.configuration()
+    stage.close(LadderStep.NOTICE, BOTH, customers=CUSTOMERS)
+    stage.run = "died"
+    with dying(monkeypatch, number), contextlib.suppress(DiedError):
+        stage.open(LadderStep.NOTICE)
+    stage.run = "next"
+    stage.open(LadderStep.NOTICE)
+    assert (page(stage, "gw")[0], page(stage, "shop")[0]) == (302, 404)
+    assert stage.configuration() == before
+    assert stage.configuration("saved") == before
+    assert stage.closed() == []
+
+
+@pytest.mark.sampled(3)
+@pytest.mark.parametrize("number", range(1, 15))
+def test_opening_of_one_customer_that_died_is_completed_by_the_same_command(
+    stage: ClosingStage, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    stage.close(LadderStep.NOTICE, BOTH, customers=CUSTOMERS)
+    stage.run = "died"
+    with dying(monkeypatch, number), contextlib.suppress(DiedError):
+        stage.open(LadderStep.NOTICE, DE_WIT, customers=CUSTOMERS)
+    stage.run = "next"
+    stage.open(LadderStep.NOTICE, DE_WIT, customers=CUSTOMERS)
+    assert (page(stage, "gw")[0], page(stage, "shop")[0]) == (503, 404)
+    assert stage.configuration() == stage.configuration("saved")
+    assert [one.object_id[1][0] for one in stage.closed()] == ["gw"]
+
+
+@pytest.mark.sampled(3)
+@pytest.mark.parametrize("number", range(1, 15))
+def test_closing_that_died_is_completed_by_the_same_command(
+    stage: ClosingStage, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    before = stage.configuration()
+    stage.run = "died"
+    with dying(monkeypatch, number), contextlib.suppress(DiedError):
+        stage.close(LadderStep.NOTICE, BOTH, customers=CUSTOMERS)
+    stage.run = "next"
+    stage.close(LadderStep.NOTICE, BOTH, customers=CUSTOMERS)
+    assert (page(stage, "gw")[0], page(stage, "shop")[0]) == (503, 503)
+    assert stage.configuration() == stage.configuration("saved")
+    assert [one.object_id[1][0] for one in stage.closed()] == ["gw", "shop"]
+    stage.open(LadderStep.NOTICE)
+    assert stage.configuration() == before
+    assert stage.closed() == []
+
+
+def test_opening_that_died_when_all_was_done_is_recorded_by_the_same_command(
+    stage: ClosingStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is left to write then, and access must not count as closed for ever."""
+    stage.close(LadderStep.NOTICE, BOTH, customers=CUSTOMERS)
+    stage.run = "died"
+
+    def die(*_arguments: Any, **_values: Any) -> None:
+        raise DiedError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ChangeRecord, "finish", die)
+        with pytest.raises(DiedError):
+            stage.open(LadderStep.NOTICE)
+    assert [one.object_id[1][0] for one in stage.closed()] == ["gw", "shop"]
+    stage.run = "next"
+    stage.open(LadderStep.NOTICE)
+    assert stage.closed() == []

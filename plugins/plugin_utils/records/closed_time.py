@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import moment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import (
+    Outcome,
     RecordKind,
     StepState,
 )
@@ -110,13 +111,14 @@ def _opened(record: ChangeRecord) -> Iterator[Key]:
             step.object_id for step, state in zip(record.steps, record.states, strict=True) if state is StepState.DONE
         ]
         yield from ((LadderStep.OFF, record.partition, id_) for id_ in (*done, *record.released))
-    elif record.closing is not None and _is_in_place(record):
+    elif record.closing is not None and record.outcome is Outcome.APPLIED:
+        # Of a run that died or failed a part may still be closed: the same command has to find something to open.
         yield from ((record.closing.step, record.partition, id_) for id_ in record.closing.opens)
 
 
 def _undone(record: ChangeRecord, now_closed: Mapping[Key, ClosedTime]) -> list[Key]:
     """Return what runs had closed that this rollback undid."""
-    if record.kind is not RecordKind.ROLLBACK or not _is_in_place(record):
+    if record.kind is not RecordKind.ROLLBACK or record.outcome is not Outcome.APPLIED:
         return []
     return [key for key, one in now_closed.items() if one.record in record.undoes]
 

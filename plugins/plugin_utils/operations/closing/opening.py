@@ -7,7 +7,7 @@ whitelist returns to what was there before its last closing, and so it is opened
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledg
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Vserver
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.closing.closing import (
     require_only_in_scope,
 )
@@ -43,6 +44,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.pe
     PartitionedDeployment,
     PartitionedResult,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import Rollback
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_per_partition import (
     PartitionedRollback,
     PartitionedRollbackPlan,
@@ -53,6 +55,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ro
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closed_time import ClosedTime, still_closed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome, RecordKind
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.usable_records import known_records
 
 ExposureFinder = Callable[[Connection], Exposure]
@@ -167,16 +172,36 @@ class MeasureOpening:
         :returns: the result of the measure that goes on; None where it was removed
         :raises TourniquetError: where the removal failed
         """
+        result = None
         if self.deployment is not None:
-            return self.deployment.apply()
-        if self.rollback is not None and plan.removes is not None:
+            result = self.deployment.apply()
+        elif self.rollback is not None and plan.removes is not None:
             self.rollback.carry_out(plan.removes)
-        return None
+        if result is None or not result.failed:
+            self._note_opened()
+        return result
 
     @property
     def locks(self) -> list[ApplianceLock]:
         """The locks of this run, as they were when it ended."""
         return [lock for run in (self.deployment, self.rollback) if run is not None for lock in run.locks]
+
+    def _note_opened(self) -> None:
+        """Write a record of the opening where the run had nothing to write, because an earlier one died at its end."""
+        records, trust = self.parameters.records, self.parameters.trust
+        left = {one.partition for one in still_closed(all_records(records, self.where, trust)) if self._opens(one)}
+        runs: Mapping[str, Deployment | Rollback] = {}
+        if self.deployment is not None:
+            runs = self.deployment.deployments
+        elif self.rollback is not None:
+            runs = self.rollback.rollbacks
+        for name in sorted(left & runs.keys()):
+            facts = runs[name].parameters.facts(self.connection, RecordKind.VERIFY, "")
+            start_record(records, self.where, (), facts, ending={"outcome": Outcome.APPLIED}, trust=trust)
+
+    def _opens(self, one: ClosedTime) -> bool:
+        facts = self.parameters.closing.get(one.partition, {}).get("closing", {})
+        return one.step is self.request.step and [one.object_id[0], one.object_id[1][0]] in facts.get("opens", ())
 
     def _shrinking(self, plan: OpeningPlan) -> OpeningPlan:
         left = {(one.partition, one.object_id) for one in plan.stays}

@@ -109,6 +109,16 @@ def test_run_that_died_may_have_closed_it() -> None:
     ]
 
 
+@pytest.mark.parametrize("outcome", ["open", "failed", "continued", "partly reverted"])
+@pytest.mark.parametrize("kind", ["apply", "rollback"])
+def test_run_that_did_not_come_to_its_end_has_opened_nothing(kind: str, outcome: str) -> None:
+    """A part may still be closed, and the same command has to find it."""
+    undoes = {"undoes": ["08.json"]} if kind == "rollback" else {}
+    records = [closing(8, GW), opening(9, GW, kind=kind, outcome=outcome, **undoes)]
+    assert shown(*records) == [("notice", "gw", "08:00", "")]
+    assert shown(*records, opening(10, GW, kind=kind)) == [("notice", "gw", "08:00", "10:05")]
+
+
 def test_rollback_opens_what_the_run_that_it_undoes_had_closed() -> None:
     rollback = record("rollback", 10, undoes=["09.json"])
     assert shown(closing(8, GW), closing(9, SHOP), rollback) == [
