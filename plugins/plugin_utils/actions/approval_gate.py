@@ -32,13 +32,22 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.dem
     break_glass_of,
     wanted_approvals,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import key_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import Template
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import current_user, unique_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import existing_key
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sshsig import public_key_blob
 
 BREAK_GLASS = "break_glass"
 SIGNERS = "allowed_signers"
+OF_INVENTORY = {
+    SIGNERS: "the list counts in the inventory only: whoever applies would say who may approve",
+    "records": "the directory of the records counts in the inventory only: without its records, approvals that were used would count again",
+    "record_key": "the key of the records counts in the inventory only: it shows who applies",
+}
+"""Where approvals are demanded, by variable: why ``-e`` may not set it."""
 EMERGENCY = "In an emergency: -e break_glass=true -e \"who='your name'\" -e \"reason='why now'\""
 
 
@@ -52,14 +61,14 @@ def require_of_inventory(extra: Collection[str], *, is_demanded: bool) -> None:
 
     :param extra: the names that were given with ``-e``
     :param is_demanded: the inventory demands approvals
-    :raises InvalidInput: where the demand is among them, or where approvals are demanded, the list of those who may sign
+    :raises InvalidInput: where the demand is among them, or where approvals are demanded, one of :data:`OF_INVENTORY`
     """
-    signers = next((name for name in extra if name == SIGNERS or name.endswith(f"_{SIGNERS}")), None)
-    if signers is not None and is_demanded:
-        raise InvalidInput(
-            f"-e {signers}: where {VARIABLE} demands approvals, the list counts in the inventory only: whoever applies would say who may approve. "
-            "Leave it out. Nothing was sent."
-        )
+    for variable, why in OF_INVENTORY.items() if is_demanded else ():
+        given = next((name for name in extra if name == variable or name.endswith(f"_{variable}")), None)
+        if given is not None:
+            raise InvalidInput(
+                f"-e {given}: where {VARIABLE} demands approvals, {why}. Leave it out. Nothing was sent."
+            )
     if VARIABLE in extra:
         raise InvalidInput(
             f"-e {VARIABLE}: it counts in the inventory only. Leave it out; in an emergency: -e break_glass=true -e who=... -e reason=... "
@@ -100,7 +109,8 @@ def approval_of(
     if action in UNSEALED:
         checked = Checked(None, (), f"{action} needs {count(wanted)}, and its plan has no seal that could be signed")
     else:
-        checked = check_demanded(demanded, action, text_of("who", options, variables, render))
+        key = text_of("record_key", options, {}, render)
+        checked = check_demanded(demanded, action, text_of("who", options, variables, render), key)
     seal = None if checked.request is None else checked.request.seals.get(host)
     problem = checked.problem
     if not problem and checked.request is not None:
@@ -122,15 +132,20 @@ def approval_of(
     return {**demanded, FACTS: {"wanted": wanted, BREAK_GLASS: broken.facts, "missing": problem}, LOUD: broken.text}
 
 
-def check_demanded(demanded: Mapping[str, Any], verb: str, who: str) -> Checked:
+def check_demanded(demanded: Mapping[str, Any], verb: str, who: str, record_key: str) -> Checked:
     """Check the approvals that a plan or a task demands.
 
     :param demanded: see :data:`approval_option.DEMANDED`
     :param who: who applies, as far as an option says it
+    :param record_key: the file of the key that signs the records; "" for that of this control node
+    :raises InvalidInput: where that key cannot be read
     """
+    own = existing_key(key_file(record_key or None))
     directory = Path(demanded["plan"]).expanduser() if demanded["plan"] else None
     signers = Path(demanded["signers"]).expanduser()
-    return check_approvals(directory, verb, signers, demanded["wanted"], (current_user(), who.strip()), _now())
+    appliers = (current_user(), who.strip())
+    own_key = public_key_blob(own.public_key()) if own else b""
+    return check_approvals(directory, verb, signers, demanded["wanted"], appliers, _now(), own_key)
 
 
 def break_glass(variables: Mapping[str, Any], render: Template, options: Mapping[str, Any]) -> BreakGlass | None:

@@ -34,6 +34,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.regi
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
 
 DEMANDS = "approvals"  # the value of a plan file
+RECORD_KEY = "tourniquet_record_key"
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ def fleet_approval(
         needed = count(max(plan.values[DEMANDS]["wanted"] for plan in demanded))
         return FleetApproval(f"APPROVALS  {needed} needed. {_asked(directory, demanded)}")
     concerned = [plan for plan in demanded if plan.host in going]
-    checked = _checked(concerned, text_of("who", {}, variables, render))
+    who, key = (text_of(name, {}, variables, render) for name in ("who", RECORD_KEY))
+    checked = _checked(concerned, who, key)
     missing = list(_missing(concerned, checked))
     if not missing:
         names = dict.fromkeys(approval.text for found in checked.values() for approval in found.approvals)
@@ -92,10 +94,10 @@ def fleet_approval(
     return FleetApproval(refusal=f"{problems.removesuffix('.')}. Nothing was changed anywhere. {fix}")
 
 
-def _checked(plans: Sequence[PlanFile], who: str) -> dict[tuple[Any, ...], Checked]:
+def _checked(plans: Sequence[PlanFile], who: str, key: str) -> dict[tuple[Any, ...], Checked]:
     """Return the approvals of these plans, by what they demand: mostly the same for the whole fleet."""
     groups = {_group(plan): plan.values for plan in plans}
-    return {group: check_demanded(values[DEMANDS], values["verb"], who) for group, values in groups.items()}
+    return {group: check_demanded(values[DEMANDS], values["verb"], who, key) for group, values in groups.items()}
 
 
 def _missing(plans: Sequence[PlanFile], checked: Mapping[tuple[Any, ...], Checked]) -> Iterator[tuple[str, str]]:

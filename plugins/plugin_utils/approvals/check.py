@@ -40,7 +40,13 @@ class Checked:
 
 
 def check_approvals(
-    directory: Path | None, verb: str, signers: Path, wanted: int, appliers: Collection[str], now: datetime
+    directory: Path | None,
+    verb: str,
+    signers: Path,
+    wanted: int,
+    appliers: Collection[str],
+    now: datetime,
+    own_key: bytes = b"",
 ) -> Checked:
     """Check the approvals of the plan in a directory.
 
@@ -48,6 +54,7 @@ def check_approvals(
     :param verb: that is about to be carried out
     :param signers: the list of allowed signers
     :param appliers: see :func:`counted_approvals`
+    :param own_key: the public key that signs the record of the run, in the wire form of SSH; whoever the list names for it applies
     """
     needs = f"{verb} needs {count(wanted)}"
     if directory is None:
@@ -61,12 +68,14 @@ def check_approvals(
             stale = f"the plan in {directory} is one to {request.verb}"
         if stale:
             return Checked(None, (), f"{needs}, and {stale}")
+        listed = read_allowed_signers(signers)
+        own_names = {name for one in listed if one.public_key == own_key for name in one.principals.split(",")}
         counted, problems = counted_approvals(
             request.text,
             signature_files(directory),
-            read_allowed_signers(signers),
+            listed,
             read_revoked(signers),
-            appliers,
+            {*appliers, *own_names},
             now,
         )
     except InvalidInput as error:

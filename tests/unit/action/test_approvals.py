@@ -109,14 +109,21 @@ def test_the_demand_of_the_inventory_cannot_be_overruled_with_e(
     assert calls == []
 
 
-@pytest.mark.parametrize("name", ["tourniquet_allowed_signers", "allowed_signers", "signer_allowed_signers"])
-def test_whoever_applies_does_not_say_who_may_approve(
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("tourniquet_allowed_signers", "allowed_signers", "signer_allowed_signers"),
+        *("records", "apply_records", "tourniquet_record_key"),
+    ],
+)
+def test_whoever_applies_does_not_say_who_may_approve_or_what_was_used(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls = replace_task(monkeypatch, "apply", {"msg": "done"})
     monkeypatch.setattr(base, "load_extra_vars", lambda _loader: {name: str(tmp_path / "mine")})
     with pytest.raises(
-        AnsibleActionFail, match=f"-e {name}: where tourniquet_approvals demands approvals, the list counts in"
+        AnsibleActionFail,
+        match=f"-e {name}: where tourniquet_approvals demands approvals, the .* counts? in the inventory only",
     ):
         perform("apply", arguments("apply", tmp_path), tourniquet_approvals={"apply": 1})
     assert calls == []
@@ -151,6 +158,19 @@ def test_an_approved_plan_is_applied_once(stage: SimpleNamespace, tmp_path: Path
     with pytest.raises(AnsibleActionFail, match=r"the approvals were used already, by the run of the record .*json"):
         perform("apply", dict(args), **variables)
     assert stage.calls == ["plan", "apply"]
+
+
+def test_the_key_of_the_records_is_no_approver(stage: SimpleNamespace, tmp_path: Path) -> None:
+    """A shared account signs its own plan with the key that signs its records: for the task and for the fleet."""
+    signers = approve(tmp_path / "plan", stage.plan)
+    key, plan = str(tmp_path / "alice"), str(tmp_path / "plan")
+    args = arguments("apply", tmp_path / "records", plan=plan, allowed_signers=str(signers), record_key=key)
+    with pytest.raises(AnsibleActionFail, match=r"alice@example.com \(SHA256:.*\) is the person who applies"):
+        perform("apply", args, tourniquet_approvals={"apply": 1})
+    assert stage.calls == []
+    demanded = demanding(stage.plan, plan, str(signers))
+    assert "is the person who applies" in settle(tmp_path / "own", demanded, {"tourniquet_record_key": key}).refusal
+    assert settle(tmp_path / "own", demanded, {}).refusal == ""
 
 
 def record_facts(**more: Any) -> dict[str, Any]:

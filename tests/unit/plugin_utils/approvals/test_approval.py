@@ -74,6 +74,26 @@ def test_two_people_approve(desk: Desk) -> None:
     assert found.request == PLAN
 
 
+@pytest.mark.parametrize(
+    ("own", "signer", "counts"),
+    [
+        ("alice@example.com", "alice@example.com", False),
+        ("night", "alice@example.com", False),
+        ("night", "bob@example.com", True),
+    ],
+    ids=["the key itself", "another key of the same person", "another person"],
+)
+def test_whose_key_signs_the_records_applies(desk: Desk, own: str, signer: str, *, counts: bool) -> None:
+    """Under a shared account the user's name says nothing: the key of the records does."""
+    desk.listed("alice@example.com", 'namespaces="tourniquet-record"', key="night")
+    desk.signs(signer)
+    own_key = public_key_blob(desk.key(own).public_key())
+    found = check_approvals(desk.plan, "lockdown", desk.signers, 1, ("shared",), NOW, own_key)
+    assert (found.problem == "") is counts
+    assert ("is the person who applies" in found.problem) is not counts
+    assert desk.checked(appliers=("shared",)).problem == ""
+
+
 def wrong_namespace(desk: Desk) -> None:
     desk.signs("alice@example.com", namespace="file")
 
