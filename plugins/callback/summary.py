@@ -97,6 +97,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.s
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import RolloutCourse
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summary import WHY_HELD
 
 MANAGEMENT = "management address of "
 """How the texts of a verdict begin that the node-local half of a measure replaces."""
@@ -213,7 +214,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         """Show the page of the fleet: before its waves begin, or at the end where it was only planned."""
         if problem:
             self._only_checked = False
-            why = "others are in the way" if "held" in result else "the rollout could not be decided"
+            undecided = result.get(WHY_HELD, "the rollout could not be decided")
+            why = "others are in the way" if "held" in result else undecided
             for host in result.get("held", self.results.keys() - self.problems.keys()):
                 self._hold(host, f"{why}, so nothing was begun")
             self.next_action = whole_result(result).get("next_action", "")

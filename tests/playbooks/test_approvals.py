@@ -45,7 +45,7 @@ def story(open_laboratory: Callable[..., Laboratory]) -> Story:
         records[name] = [json.loads(path.read_text(encoding="utf-8")) for path in laboratory.record_files("gw-a")]
 
     play("asked", "apply")
-    found = re.search(r"Each approver signs before .*? UTC: (ssh-keygen .*?\.sig) and", runs["asked"].output)
+    found = re.search(r"Each approver signs before .*? UTC: (\(cd .*?\.sig\)) and", runs["asked"].output)
     assert found, runs["asked"].output
     command = found[1]
     signing = command.replace("~/.ssh/id_ed25519", str(key)).replace("NAME", "alice")

@@ -35,6 +35,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settl
     require_somewhere,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summary import (
+    WHY_HELD,
     names_text,
     refusal,
     summary,
@@ -131,7 +132,12 @@ class RolloutDecision(RolloutAction):
         if not carries_out:
             return {**values, "msg": f"planned, in {rollout.directory}", "ansible_facts": {FACT: _fact(Settlement())}}
         if approval.refusal:
-            return {"failed": True, "msg": approval.refusal, "diff": {"prepared": text}}
+            return {
+                "failed": True,
+                "msg": approval.refusal,
+                WHY_HELD: "approvals are missing",
+                "diff": {"prepared": text},
+            }
         rollout.begin(
             settlement,
             chosen,

@@ -123,9 +123,9 @@ def enough(approvals: Sequence[Approval], wanted: int) -> tuple[Approval, ...]:
 
 
 def sign_command(directory: Path) -> str:
-    """Return the command by which a person approves the plan of a directory."""
-    folder = shlex.quote(str(directory))
-    return f"ssh-keygen -Y sign -n {NAMESPACE} -f ~/.ssh/id_ed25519 < {folder}/{FILE} > {folder}/approval.NAME.sig"
+    """Return the command by which a person approves the plan of a directory. It has one path, and leaves the shell where it is."""
+    signing = f"ssh-keygen -Y sign -n {NAMESPACE} -f ~/.ssh/id_ed25519 < {FILE} > approval.NAME.sig"
+    return f"(cd {shlex.quote(str(directory))} && {signing})"
 
 
 def _approval(

@@ -20,6 +20,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import Absence, Settlement
 
+WHY_HELD = "why_held"
+"""The value of a failed decision that says why the appliances were not begun, as half a sentence."""
+
 MARKER = "<marker>"
 WITHOUT_SAVE = "unsaved=apply_without_save"
 UNSAVED = "apply_without_save"

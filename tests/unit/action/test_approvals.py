@@ -222,7 +222,7 @@ def test_the_plan_of_one_appliance_is_approved_by_its_seal(stage: SimpleNamespac
     asked = gated(tmp_path, check_mode=True)
     said = Local(appliance, {"approval": asked}, True, True).run()["said"]
     (text,) = (tmp_path / "plans").rglob(FILE)
-    assert f"ssh-keygen -Y sign -n {NAMESPACE} -f ~/.ssh/id_ed25519 < {text}" in said
+    assert f"(cd {text.parent} && ssh-keygen -Y sign -n {NAMESPACE} -f ~/.ssh/id_ed25519 < {text.name} > " in said
     run = text.parents[2]
     assert said.endswith(f"-e plan={run} carries it out")
     with pytest.raises(Refused, match="node_local needs 1 approval, and has none"):

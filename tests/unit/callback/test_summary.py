@@ -407,6 +407,15 @@ def test_where_nothing_could_be_decided_nobody_is_well(
     assert report()["gw-a"]["problem"] == "held: the rollout could not be decided, so nothing was begun"
 
 
+def test_where_approvals_are_missing_the_held_appliances_say_so(
+    callback: CallbackModule, report: Callable[[], dict[str, Any]]
+) -> None:
+    callback.v2_runner_on_ok(task("gw-a", values(EXPOSED, steps=[{}], changed=True)))
+    refused = {"msg": "apply needs 1 approval, and has none", "why_held": "approvals are missing"}
+    callback.v2_runner_on_failed(task("gw-a", refused, ROLLOUT))
+    assert report()["gw-a"]["problem"] == "held: approvals are missing, so nothing was begun"
+
+
 def test_a_rollout_that_cannot_be_read_at_the_end_costs_no_report(
     callback: CallbackModule, screen: Screen, tmp_path: Path, report: Callable[[], dict[str, Any]]
 ) -> None:

@@ -225,7 +225,7 @@ def test_the_command_of_the_message_signs_with_a_real_ssh_keygen(desk: Desk, tmp
     with desk.signers.open("a", encoding="ascii") as file:
         file.write(f"\nerin {key.with_suffix('.pub').read_text(encoding='ascii')}")
     text = how_to_approve(desk.plan)
-    command = text[text.index("ssh-keygen") : text.index(" and the same")]
+    command = text[text.index("(cd ") : text.index(" and the same")]
     command = command.replace("~/.ssh/id_ed25519", str(key)).replace("NAME", "erin")
     subprocess.run(["sh", "-c", f"umask 077; {command}"], check=True, timeout=60)
     assert [sorted(one.principals) for one in desk.checked().approvals] == [["erin"]]

@@ -128,8 +128,8 @@ def test_approvals_are_of_different_persons() -> None:
 def test_what_approvers_are_told(tmp_path: Path) -> None:
     assert [count(number) for number in (1, 2)] == ["1 approval", "2 approvals of different persons"]
     folder = Path("/tmp/my plans")
-    signing = "ssh-keygen -Y sign -n tourniquet-approval -f ~/.ssh/id_ed25519 < '/tmp/my plans'/approval.txt > "
-    signing += "'/tmp/my plans'/approval.NAME.sig"
+    signing = "(cd '/tmp/my plans' && ssh-keygen -Y sign -n tourniquet-approval -f ~/.ssh/id_ed25519 "
+    signing += "< approval.txt > approval.NAME.sig)"
     assert sign_command(folder) == signing
     carried = f"{signing} and the same command with -e plan='/tmp/my plans' carries it out"
     assert how_to_approve(folder) == f"Each approver signs: {carried}"
