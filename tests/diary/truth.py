@@ -16,6 +16,8 @@ from tests.diary.world import BULLETIN, CVE, EXPLOIT, Attack, Reach, Span, World
 MINUTE = timedelta(minutes=1)
 NEAR = timedelta(seconds=90)
 """A letter shows minutes, and a record is made a little before its first request."""
+SLOW = 10
+"""Minutes that the runs of a day may take on a busy machine, while the clock of the diary goes on."""
 MARGIN = timedelta(days=1)
 """NCSC-NL's rule of 20 January 2020 asks for a mitigation before 9 January; most sources have the exploit public on the 10th."""
 
@@ -254,7 +256,7 @@ def _(truth: Truth, one: Statement) -> str:
     given = [
         (when, by) for when, customer, by, state in truth.world.answers if (customer, state) == (one.customer, one.kind)
     ]
-    said = any(abs(when - begin(one["when"])) <= MINUTE and by == one["by"] for when, by in given)
+    said = any(when - MINUTE <= begin(one["when"]) <= when + SLOW * MINUTE and by == one["by"] for when, by in given)
     return "" if said else f"answers: {given}"
 
 
@@ -518,25 +520,24 @@ def minutes_closed(truth: Truth, host: str, customer: str, at: datetime) -> floa
 def _(truth: Truth, one: Statement) -> str:
     name = one["name"]
     closed = max(minutes_closed(truth, host, name, one.at) for host in truth.world.hosts(name))
-    if abs(one["minutes"] - closed) > 2:
+    if abs(one["minutes"] - closed) > SLOW:
         return f"{name} was closed for {closed:.0f} minutes"
     first = min(run.began for run in truth.world.played)
     known = datetime.fromisoformat(one["threat"])
     if abs(known - first) > timedelta(days=1):
         return f"the weakness was known to us {first}"
     marked = [attack for host in truth.world.hosts(name) for attack in truth.world.attacks_on(host) if attack.marker]
-    hunts = [run.ended for run in truth.world.played if run.verb == "hunt"]
+    hunts = [run for run in truth.world.played if run.verb == "hunt"]
     if bool(one["breach"]) != bool(marked and hunts):
         return f"broken into: {[attack.at for attack in marked]}"
-    return (
-        ""
-        if not one["breach"] or abs(datetime.fromisoformat(one["breach"]) - min(hunts)) < NEAR
-        else f"it was known {min(hunts)}"
-    )
+    if not one["breach"]:
+        return ""
+    in_time = hunts[0].began - MINUTE <= datetime.fromisoformat(one["breach"]) <= hunts[0].ended
+    return "" if in_time else f"it was known {hunts[0].ended}"
 
 
 @check("duty_total")
 def _(truth: Truth, one: Statement) -> str:
     customers = {whose for member in truth.world.members.values() for whose in member.whose.values()}
     total = sum(minutes_closed(truth, host, name, one.at) for name in customers for host in truth.world.hosts(name))
-    return "" if abs(one["said"] - total) <= 2 * len(customers) else f"it is {total:.0f}"
+    return "" if abs(one["said"] - total) <= SLOW * len(customers) else f"it is {total:.0f}"
