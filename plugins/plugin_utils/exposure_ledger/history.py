@@ -248,6 +248,7 @@ def _mitigated(entry: Entry, history: History, fixed: Dated, conflicts: list[str
     standing: dict[str, _Event] = {}
     start: _Event | None = None
     proof: _Event | None = None
+    probed: _Event | None = None
     for event in history.events:
         record = event.record
         if record.measure != entry.id or (fixed.time is not None and event.at > fixed.time):
@@ -263,14 +264,16 @@ def _mitigated(entry: Entry, history: History, fixed: Dated, conflicts: list[str
             conflicts.append(
                 f"{event.source} lets {of} only count" if standing else f"{event.source} took {of} off before the fix"
             )
-            start = proof = None
+            start = proof = probed = None
         if proof is not None and record.proof is not None and not record.proof.proven:
             conflicts.append(f"{event.source} did not prove the mitigation again: look at what it found")
         proof = proof or (event if start is not None and _is_proven(entry, event) else None)
+        probed = event if start is not None and record.proof is not None and record.proof.vips else probed
     if start is not None and start.record.partition != DEFAULT:
         conflicts.append(f"the mitigation is recorded in partition {start.record.partition}; the others have their own")
     none = Dated(source="no record of a run of ours")
-    return (start.dated() if start else none), (proof.dated() if proof else Dated(source="no record of a proof"))
+    not_proven = f"{probed.source} has probes that are no proof" if probed else "no record of a proof"
+    return (start.dated() if start else none), (proof.dated() if proof else Dated(source=not_proven))
 
 
 def _blocks(standing: Mapping[str, _Event]) -> bool:

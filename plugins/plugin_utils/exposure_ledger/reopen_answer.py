@@ -121,7 +121,8 @@ def _late(row: LedgerRow) -> str:
     if not row.mitigated.is_known:
         return "never mitigated by a run that is recorded"
     if not row.proven.is_known:
-        return f"mitigated {row.mitigated.text}, and never proven"
+        why = f" ({row.proven.source})" if row.proven.source else ""
+        return f"mitigated {row.mitigated.text}, and never proven{why}"
     return f"mitigated {row.mitigated.text} and proven only {row.proven.text}"
 
 

@@ -113,6 +113,20 @@ def test_a_record_from_before_the_bulletin_is_the_earliest_evidence() -> None:
     assert (found.exposed_from.text, found.exposed_from.confidence) == ("2019-12-01 10:00 UTC", Confidence.RECORDED)
 
 
+def test_probes_that_proved_nothing_are_no_missing_probes() -> None:
+    """Both are unproven, and a reader must see which: where probes failed, somebody has to look."""
+    failed = {"proven": False, "vips": ["192.0.2.10:443"]}
+    texts = {}
+    for name, proof in (("probed", failed), ("not probed", {"proven": False}), ("no proof", None)):
+        (found,) = rows(record("apply", "2019-12-20T21:00", proof=proof), build=BAD)
+        texts[name] = (found.proven.source, answer_of(found).reason.partition(";")[0])
+        assert not found.proven.is_known
+    source = "record 20191220T210000.000000Z-0123456789 has probes that are no proof"
+    mitigated = "mitigated 2019-12-20 21:00 UTC, and never proven"
+    assert texts["probed"] == (source, f"{mitigated} ({source})")
+    assert texts["not probed"] == texts["no proof"] == ("no record of a proof", f"{mitigated} (no record of a proof)")
+
+
 def test_a_proof_on_a_build_that_ignores_the_rule_proves_nothing() -> None:
     """12.1 50.28 did not evaluate responder policies on VPN pages: the mitigation was there, and had no effect."""
     (found,) = rows(record("apply", "2019-12-20T21:00", DEAF, proof=PROVEN), build=DEAF)
