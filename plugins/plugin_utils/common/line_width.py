@@ -11,12 +11,13 @@ from collections.abc import Sequence
 
 LEAST_WIDTH = 40
 CUT = "..."
-# Options of ansible-playbook with their values, what stands between backquotes, a command of NetScaler in parentheses, and one of its shell.
+# Options of ansible-playbook with their values, what stands between backquotes, a command of NetScaler in parentheses, of its shell, and of an approver.
 _VALUE = r"""(?:'[^']*'|"[^"]*"|\S+)"""
 _OPTION = rf"(?:-e|-l|--limit) {_VALUE}"
 _NETSCALER = r"\((?:set|unset|add|rm|bind|unbind|enable|disable|save|kill) [^)]*\)"
 _SHELL = r"\S+\.sh(?: -\w+(?: \S+)?)+"
-COMMAND = re.compile(rf"{_OPTION}(?: {_OPTION})*|`[^`]*`|{_NETSCALER}|{_SHELL}")
+_SIGN = r"""\(cd (?:'[^']*'|"[^"]*"|[^\s'"])+ && ssh-keygen [^)]*\)"""
+COMMAND = re.compile(rf"{_OPTION}(?: {_OPTION})*|`[^`]*`|{_NETSCALER}|{_SHELL}|{_SIGN}")
 NUMBERS = re.compile(r"[^\[\s]*\[[\d,-]+\][^\s\[]*")
 GLUE = "\x00"
 

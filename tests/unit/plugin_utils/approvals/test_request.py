@@ -33,6 +33,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.req
     sealed,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.line_width import wrapped
 
 NOW = datetime(2026, 11, 28, 5, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -133,6 +134,8 @@ def test_what_approvers_are_told(tmp_path: Path) -> None:
     assert sign_command(folder) == signing
     carried = f"{signing} and the same command with -e plan='/tmp/my plans' carries it out"
     assert how_to_approve(folder) == f"Each approver signs: {carried}"
+    for directory in (folder, Path("/srv/plans/it's (new)/20261128T020000Z-1")):
+        assert [sign_command(directory) in line for line in wrapped(how_to_approve(directory), 60)].count(True) == 1
     assert how_to_approve(folder, NOW) == f"Each approver signs before 2026-11-28 05:00 UTC: {carried}"
     nowhere = check_approvals(None, "apply", tmp_path / "signers", 2, (), NOW)
     assert nowhere.problem == "apply needs 2 approvals of different persons, and no approved plan is named"
