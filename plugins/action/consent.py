@@ -22,7 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.con
     utc_text,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import read_customers
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import is_named_in, read_customers
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.consent_report import ConsentList, list_of
 
 _TEXTS = ("customer", "new_state", "who", "how", "at", "ticket", "note")
@@ -111,6 +111,14 @@ def _entry(options: Mapping[str, Any], known: Collection[str]) -> ConsentEntry |
         raise InvalidInput(
             f"no customer is called {given['customer']!r}{f'; did you mean {near[0]}' if near else ''}. tourniquet_customers, netscaler_customer and "
             "netscaler_vserver_customers name the customers. Nothing was written"
+        )
+    other = next(
+        (name for name in sorted(known) if name != given["customer"] and is_named_in(name, given["who"])), None
+    )
+    if other is not None:
+        raise InvalidInput(
+            f"who is {given['who']!r}, which names the customer {other!r}, and a letter to {given['customer']} says it: name the person otherwise. "
+            "Nothing was written"
         )
     now = datetime.now(UTC)
     when = utc_text(given["at"]) if given["at"] else now.isoformat(timespec="seconds")

@@ -39,6 +39,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.regi
 TEMPLATES = PROJECT / "templates" / "letters"
 
 
+WITHOUT_REGISTER = "An entry is never changed, so make the letters without the register: -e letters_consents=''"
+
+
 class ActionModule(RoleTask):
     """Write the letters to customers. Nothing is sent, and no appliance is touched."""
 
@@ -94,9 +97,11 @@ def _run(host: str, options: Mapping[str, Any], *, write: bool) -> LetterRun:
     trust = RecordTrust(key_file(options["record_key"]), signers if options["allowed_signers"] else None)
     facts = _facts(host, options, now)
     consents = _consents(options, facts, trust)
+    with_entries = with_consents(facts, consents)
+    require_own_names(f"{host}: the register of consent", with_entries, WITHOUT_REGISTER)
     return LetterRun(
         directory=Path(options["letters"]).expanduser(),
-        facts=with_consents(facts, consents),
+        facts=with_entries,
         consents=consents,
         customers=read_customers(host, options["addressees"]),
         sender=_sender(host, options["sender"]),

@@ -25,6 +25,12 @@ _MAIL = re.compile(
 _PHONE = re.compile(r"\+?[0-9][0-9 ()/-]{2,30}")
 
 
+def is_named_in(name: str, text: str) -> bool:
+    """Return True if a text has a name as whole words, in any case."""
+    name, text = name.casefold(), text.casefold()
+    return name in text and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
+
+
 @dataclass(frozen=True)
 class Contact:
     """A person whom a letter is for and who is called.

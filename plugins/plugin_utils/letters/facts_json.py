@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import is_named_in
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts import (
     DECISIONS,
     CustomerFacts,
@@ -158,26 +159,28 @@ def _problem(fact: Fact, services: frozenset[str], *, follows: bool) -> str:
     return ""
 
 
-def require_own_names(where: str, about: Sequence[CustomerFacts]) -> None:
+USE_ANOTHER = "Use a name of the service that is of no customer, such as gw-1"
+
+
+def require_own_names(where: str, about: Sequence[CustomerFacts], fix: str = USE_ANOTHER) -> None:
     """Check the facts of all customers before the first letter is made.
 
+    :param fix: what to do, as a sentence
     :raises InvalidInput: where a text of a letter would name another customer, or a service of another one
     """
     for own in about:
-        _require_no_other(where, own, (other for other in about if other is not own))
+        _require_no_other(where, own, (other for other in about if other is not own), fix)
 
 
-def _require_no_other(where: str, own: CustomerFacts, others: Iterable[CustomerFacts]) -> None:
+def _require_no_other(where: str, own: CustomerFacts, others: Iterable[CustomerFacts], fix: str) -> None:
     told = (text for fact in own.facts for text in (fact.place, fact.entry, fact.by))
     texts = {text.casefold() for text in (*told, *own.services) if text}
     mine = {own.customer, *own.services}
     for other in others:
         for name in {other.customer, *other.services} - mine:
-            whole = rf"(?<!\w){re.escape(name.casefold())}(?!\w)"
-            if any(name.casefold() in text and re.search(whole, text) for text in texts):
+            if any(is_named_in(name, text) for text in texts):
                 raise InvalidInput(
-                    f"{where}: a fact of {own.customer} names {name!r}, which belongs to {other.customer}: a letter names no other customer. "
-                    "Use a name of the service that is of no customer, such as gw-1"
+                    f"{where}: a fact of {own.customer} names {name!r}, which belongs to {other.customer}: a letter names no other customer. {fix}"
                 )
 
 

@@ -35,6 +35,7 @@ def test_an_entry() -> None:
         ({"new_state": "maybe"}, "state is 'maybe': write one of advised, agreed"),
         ({"customer": "De Witt"}, "no customer is called 'De Witt'; did you mean De Wit. tourniquet_customers, "),
         ({"customer": "Kuiper"}, "no customer is called 'Kuiper'. tourniquet_customers, "),
+        ({"who": "J. Jansen for brouwer"}, "which names the customer 'Brouwer', and a letter to De Wit says it"),
         ({"at": "yesterday"}, "at is 'yesterday': write a past time with its zone"),
         ({"at": "2020-01-17T14:00"}, "write a past time with its zone"),
         ({"at": "2999-01-17T14:00+00:00"}, "write a past time with its zone"),

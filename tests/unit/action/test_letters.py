@@ -37,5 +37,25 @@ def test_the_entries_of_the_register_are_taken_and_a_broken_one_is_refused(tmp_p
         letters._consents(options, facts, trust)
 
 
+def test_an_entry_that_names_another_customer_is_in_no_letter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    facts, trust = tuple(CustomerFacts(name, (), ()) for name in ("Brouwer", "De Wit")), RecordTrust(tmp_path / "key")
+    register = ConsentRegister(tmp_path / "consent", trust)
+    when, who = "2020-01-17T13:00:00+00:00", "the director of de wit"
+    register.add(ConsentEntry(customer="Brouwer", state=ConsentState.AGREED, who=who, when=when, how="by mail"))
+    monkeypatch.setattr(letters, "_facts", lambda *_arguments: facts)
+    options = {
+        **dict.fromkeys(("templates", "written", "allowed_signers"), ""),
+        "consents": str(register.directory),
+        "record_key": str(trust.key),
+        "letters": str(tmp_path / "letters"),
+        "time_zone": "Europe/Amsterdam",
+        "sender": {"name": "S. Bakker", "mail": "s@example.com", "phone": "+31 20 555 0199"},
+        "addressees": {},
+    }
+    with pytest.raises(InvalidInput, match=r"a fact of Brouwer names 'De Wit'.* -e letters_consents=''"):
+        letters._run("localhost", options, write=False)
+    letters._run("localhost", {**options, "consents": None}, write=False)
+
+
 def test_a_sender_is_taken() -> None:
     letters._require_sender("localhost", {"sender": {"name": "S. Bakker"}})
