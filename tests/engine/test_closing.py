@@ -12,13 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.action import close, reopen
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.close_task import (
     CloseByMeasure,
     require_possible,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.open_task import OpenByMeasure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.step_action import StepAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Customer
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution import change_transaction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import StepFailed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.reopen_answer import (
     CustomerAnswer,
 )
@@ -445,3 +451,53 @@ def test_opening_that_died_when_all_was_done_is_recorded_by_the_same_command(
     stage.run = "next"
     stage.open(LadderStep.NOTICE)
     assert stage.closed() == []
+
+
+# -- the register of consent --------------------------------------------------------------------------------------------
+
+
+def task_options(stage: ClosingStage, action: type[StepAction], **given: Any) -> dict[str, Any]:
+    """Return the options of a task as its role gives them."""
+    return {
+        **{name: option.get("default") for name, option in action.OPTIONS.items()},
+        "records": str(stage.records),
+        "consents": str(stage.records / "consent"),
+        "record_key": str(stage.trust.key),
+        "step": "notice",
+        "vips": ["gw"],
+        "who": "J. Jansen",
+        "reason": WHY,
+        "ticket": "CHG0044",
+        "log_ons": False,
+        "described": {"Brouwer": {"language": "nl"}},
+        "settings": None,
+        **given,
+    }
+
+
+def consents(stage: ClosingStage) -> list[str]:
+    """Return what the register says of Brouwer."""
+    return [str(one.state) for one in ConsentRegister(stage.records / "consent", stage.trust).entries("Brouwer")]
+
+
+def test_register_has_what_was_closed_and_opened_and_nothing_that_failed(
+    stage: ClosingStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close_options = task_options(stage, close.ActionModule, expires="8")
+    open_options = task_options(stage, reopen.ActionModule, accept_exposure=True, second="S. Bakker")
+
+    def refused(*_arguments: Any, **_options: Any) -> None:
+        raise StepFailed("box: this user may not write", undone=True)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(change_transaction, "execute_steps", refused)
+        failed = CloseByMeasure(stage.appliance, close_options, False, False).run()
+    assert (failed["failed"], consents(stage)) == (True, [])
+    assert not CloseByMeasure(stage.appliance, close_options, False, False).run().get("failed")
+    assert consents(stage) == ["closed"]
+    with monkeypatch.context() as patch:
+        patch.setattr(change_transaction, "execute_steps", refused)
+        failed = OpenByMeasure(stage.appliance, open_options, False, False).run()
+    assert (failed["failed"], consents(stage)) == (True, ["closed"])
+    assert not OpenByMeasure(stage.appliance, open_options, False, False).run().get("failed")
+    assert consents(stage) == ["closed", "reopened"]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import approval_facts
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.closures import closures_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.closures import closed_now, closures_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.consent_notes import (
     heeding_consent,
     note_consent,
@@ -177,7 +177,12 @@ class CloseByMeasure(Task):
         return failure_values(values, problem) if problem else values
 
     def _note_consent(self, plan: ClosingPlan, decision: Decision | None) -> list[str]:
-        customers = dict.fromkeys(plan.scope.customer(vserver, name) for name, vserver in plan.closed_vservers())
+        closed = closed_now(self, LadderStep(self.options["step"]))
+        customers = dict.fromkeys(
+            plan.scope.customer(vserver, name)
+            for name, vserver in plan.closed_vservers()
+            if (name, vserver.object_id) in closed
+        )
         return note_consent(self, ConsentState.CLOSED, "close.yml", customers, plan.scope.without_consent, decision)
 
     def _message(self, step: LadderStep, plan: ClosingPlan, result: PartitionedResult) -> str:

@@ -7,8 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task, record_trust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closed_time import still_closed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.closed_report import (
     closed_values,
@@ -21,6 +24,15 @@ def closures_of(task: Task, trust: RecordTrust) -> list[dict[str, Any]]:
     """Return a row for each time for which a virtual server was or is closed, by the records of this control node."""
     records = all_records(Path(task.options["records"]).expanduser(), task.appliance.name, trust)
     return closed_values(task.appliance, records, datetime.now(UTC))
+
+
+def closed_now(task: Task, step: LadderStep) -> set[tuple[str, ObjectId]]:
+    """Return admin partition and virtual server of all that a step closes now, by the records of this control node.
+
+    A run that failed may have closed or opened less than it planned.
+    """
+    records = all_records(Path(task.options["records"]).expanduser(), task.appliance.name, record_trust(task.options))
+    return {(one.partition, one.object_id) for one in still_closed(records) if one.step is step}
 
 
 def with_closures(task: Task, values: dict[str, Any], trust: RecordTrust) -> dict[str, Any]:

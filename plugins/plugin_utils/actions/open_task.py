@@ -9,7 +9,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.close
     apply_parameters_of,
     step_inputs,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.closures import closures_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.closures import closed_now, closures_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.consent_notes import note_consent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.reopen_task import (
     opening_checks,
@@ -78,7 +78,14 @@ class OpenByMeasure(Task):
             if not self.check_mode and not problem:
                 try:
                     shrunk = run.carry_out(plan)
-                    noted = note_consent(self, ConsentState.REOPENED, "reopen.yml", run.customers(plan), {}, decision)
+                    noted = note_consent(
+                        self,
+                        ConsentState.REOPENED,
+                        "reopen.yml",
+                        run.customers(plan, closed_now(self, step)),
+                        {},
+                        decision,
+                    )
                     problem = "; ".join([*([] if shrunk is None or not shrunk.failed else [shrunk.failed]), *noted])
                 except TourniquetError as error:
                     problem = str(error)

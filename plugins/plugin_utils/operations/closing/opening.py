@@ -7,7 +7,7 @@ whitelist returns to what was there before its last closing, and so it is opened
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,6 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledg
     CustomerAnswer,
     ReopenAnswer,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Vserver
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
@@ -255,9 +256,13 @@ class MeasureOpening:
         return replace(plan, exposure=exposure, answers=answers)
 
     @staticmethod
-    def customers(plan: OpeningPlan) -> list[str]:
-        """Return the customers of what is opened, each once."""
-        return list(dict.fromkeys(plan.scope.customer(vserver, name) for name, vserver in _opened(plan)))
+    def customers(plan: OpeningPlan, closed: Container[tuple[str, ObjectId]] = ()) -> list[str]:
+        """Return the customers of what is opened, each once.
+
+        :param closed: admin partition and virtual server of what stayed closed all the same
+        """
+        opened = [(name, one) for name, one in _opened(plan) if (name, one.object_id) not in closed]
+        return list(dict.fromkeys(plan.scope.customer(vserver, name) for name, vserver in opened))
 
     def _facts(self, plan: OpeningPlan) -> dict[str, dict[str, Any]]:
         """Return by admin partition what the change record says."""
