@@ -85,7 +85,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         )
         results = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
         transmitted = [
-            read_stream(io.BytesIO(path.read_bytes()), ("env/", "inventory/", "plan/", "project/")).files
+            read_stream(io.BytesIO(path.read_bytes()), ("env/", "inventory/", "plans/", "project/")).files
             for path in seen.iterdir()
         ]
         yield Story(place, done, results, transmitted, simulator)

@@ -97,7 +97,7 @@ class Job:
             "tourniquet_report": f"{there}/{RESULTS}",
             "plans": f"{there}/{PLANS}",
             **({"tourniquet_records_file": f"{there}/{RECORDS_FILE}"} if self.verb == RECORDS else {}),
-            **({"plan": "../plan"} if self.plan else {}),
+            **({"plan": f"../{_place(self.plan[0])}"} if self.plan else {}),
         }
         write_privately(directory / "inventory" / INVENTORY, json.dumps(self.inventory))
         write_privately(directory / "project" / f"{self.verb}.yml", playbook)
@@ -109,7 +109,7 @@ class Job:
         for name, path in self.files.items():
             _copy(path, directory / "inventory" / name)
         for path in self.plan:
-            _copy(path, directory / "plan" / path.name)
+            _copy(path, directory / _place(path) / path.name)
 
     def transmit(self, runner: str, directory: Path) -> list[str]:
         """Return the command that writes the job to its output.
@@ -127,6 +127,11 @@ def plan_files(directory: Path, plans: Sequence[PlanFile], names: Sequence[str])
     own = [path_of(directory, plan.host) for plan in plans]
     found = [*own, *map(conf_of, own), *(directory / name for name in names)]
     return [path for path in found if path.is_file()]
+
+
+def _place(plan: Path) -> str:
+    """Return where the files of a directory of plans are in a job; messages of the node name the directory."""
+    return f"plans/{plan.parent.name}"
 
 
 def _copy(source: Path, target: Path) -> None:

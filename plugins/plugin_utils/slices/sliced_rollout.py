@@ -19,6 +19,7 @@ from typing import Any
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import LIFETIME
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import Event
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.dispatch import dispatch
@@ -48,7 +49,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.worker
 
 PROVEN_AGAIN = {"apply": {"verify_probes": "few", "verify_fail_at": 2}}
 """By verb, the variables of the verify that follows the wait after a wave."""
-LEASE_MINUTES = 15
 APPROVALS = "approvals"
 """The value of a plan file: what the controller demands, and not what a node says."""
 CHANGED = "changed"
@@ -175,7 +175,9 @@ class SlicedRollout:
                 break
             slices = self.fleet.slices(wave)
             nodes = folded(dict.fromkeys(one.node.name for one in slices))
-            self.say(f"wave {number + 1} of {len(waves)}: {len(wave)} appliances in {len(slices)} slices: {nodes}")
+            self.say(
+                f"wave {number + 1} of {len(waves)}: {_count(len(wave), 'appliance')} in {_count(len(slices), 'slice')}: {nodes}"
+            )
             dispatch(
                 slices,
                 lambda one: self._carry_out_slice(one, plans, signed, max_failed),
@@ -209,7 +211,7 @@ class SlicedRollout:
             self._note_end(host)
         failed = sum(bool(self.problems.get(host)) for host in one.hosts)
         self.say(
-            f"  {one.node.name}: {len(one.hosts)} appliances in {time.monotonic() - began:.0f} s, {failed or 'none'} failed"
+            f"  {one.node.name}: {_count(len(one.hosts), 'appliance')} in {time.monotonic() - began:.0f} s, {failed or 'none'} failed"
         )
 
     def _note_end(self, host: str) -> None:
@@ -350,10 +352,14 @@ class SlicedRollout:
         """Return what to do about the appliances that a node gave no result of; "" where each has one."""
         if not self.lost:
             return ""
-        nodes = folded(dict.fromkeys(self.lost.values()))
-        names = folded(self.lost, 5)
+        names = dict.fromkeys(self.lost.values())
+        count, minutes = _count(len(self.lost), "appliance"), f"{LIFETIME.total_seconds() / 60:g}"
         return (
-            f"LOST  {len(self.lost)} appliances without a result ({nodes}): {names}. What was done there is not known. The node may still be at work: its "
-            f"lease on an appliance ends {LEASE_MINUTES} minutes after its last write. Then give the same command again, or without the node: "
-            f"-e without_nodes={','.join(dict.fromkeys(self.lost.values()))}"
+            f"LOST  {count} without a result ({folded(names)}): {folded(self.lost, 5)}. What was done there is not known. The node may still be at work: "
+            f"its lease on an appliance ends {minutes} minutes after its last write. Then give the same command again, or without the node: "
+            f"-e without_nodes={','.join(names)}"
         )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -35,23 +35,26 @@ def test_it_has_all_that_the_node_needs(tmp_path: Path) -> None:
     signers = tmp_path / "allowed_signers"
     signers.write_text("night ssh-ed25519 AAAA\n", encoding="utf-8")
     values = {key: value for key, value in plan_values("gw-a").items() if key not in ("format", "checksum")}
-    PlanFile(values).write(tmp_path / "plans")
-    plan = plan_files(tmp_path / "plans", [PlanFile(values)], ["approval.txt"])
+    PlanFile(values).write(tmp_path / "p1")
+    plan = plan_files(tmp_path / "p1", [PlanFile(values)], ["approval.txt"])
     directory = tmp_path / "job"
     job(files={"allowed_signers": signers}, plan=plan, check=True, forks=7).write(directory)
     written = {str(path.relative_to(directory)): path for path in directory.rglob("*") if path.is_file()}
     assert sorted(written) == [
         *("env/cmdline", "env/envvars", "env/extravars"),
-        *("inventory/allowed_signers", "inventory/hosts.json", "plan/gw-a.conf", "plan/gw-a.json"),
+        *("inventory/allowed_signers", "inventory/hosts.json", "plans/p1/gw-a.conf", "plans/p1/gw-a.json"),
         *("project/ansible.cfg", "project/apply.yml"),
     ]
     assert {stat.S_IMODE(path.stat().st_mode) for path in written.values()} == {0o600}
-    assert {stat.S_IMODE(path.stat().st_mode) for path in (directory, *directory.iterdir())} == {0o700}
+    assert {
+        stat.S_IMODE(path.stat().st_mode)
+        for path in (directory, *(path for path in directory.rglob("*") if path.is_dir()))
+    } == {0o700}
     assert json.loads(written["env/envvars"].read_text()) == {"TOURNIQUET_STATE_DIRECTORY": "/srv/state"}
     variables = json.loads(written["env/extravars"].read_text())
     assert (variables["mitigation"], variables["plan"], variables["plans"]) == (
         "cve_x",
-        "../plan",
+        "../plans/p1",
         "../artifacts/r1-1/plans/",
     )
     assert written["env/cmdline"].read_text() == "--forks 7 --check --diff"
