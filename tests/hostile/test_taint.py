@@ -74,6 +74,7 @@ def play(stage: Stage, plans: Path) -> Iterator[tuple[str, Any]]:
     text = jinja2.Environment(trim_blocks=True).from_string(template)
     given: dict[str, Any] = {
         "records": str(stage.records),
+        "consents": str(stage.records.parent / "consent"),
         "catalogue": str(CATALOGUE.parent),
         "mitigation": CATALOGUE.name,
         "version": 2,
