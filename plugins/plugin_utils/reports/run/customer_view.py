@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import BY_CONFIGURATION
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VERDICTS, VerdictWord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.content import (
     Report,
@@ -46,6 +47,8 @@ def for_customer(report: Report, customer: str) -> dict[str, Any]:
     """Return the report with what one customer may see, in the same form."""
     own, others = [], _Names()
     labels: dict[str, str] = {}
+    for known in (*report["crisis"]["consents"], *report["crisis"]["answers"]):  # a run may be about a few appliances
+        others.add(*(name for name in (known["customer"],) if name and name != customer))
     for one in report["appliances"]:
         names = [each["customer"] for each in one["customers"]]
         others.add(*(name for name in names if name != customer))
@@ -98,6 +101,8 @@ def _kept(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 def _verdict(verdict: Mapping[str, Any], said: str) -> dict[str, Any]:
     word = str(verdict["word"])
+    if str(verdict["reason"]).startswith(BY_CONFIGURATION):  # the code is there: the document for programs says so
+        said = f"{BY_CONFIGURATION}: {said}"
     action = VERDICTS[VerdictWord(word)].next_action if word in [*VerdictWord] else "none"
     return {
         "word": word,

@@ -15,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.con
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Customer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.from_ledger import SCHEMA
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import BY_CONFIGURATION
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import unique_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.crisis import LEDGER, crisis_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.customer_view import (
@@ -26,6 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.d
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.decisions import open_decisions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.files import write_report
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.page import page
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.vex import vex_documents
 
 from tests.run_reports import report, result, verdict
 
@@ -148,6 +150,22 @@ def test_a_shared_appliance_is_in_the_vex_of_both_with_its_own_virtual_servers(t
         assert note["text"].startswith(
             "exposed: the verdict on the whole appliance, which has several customers; yours: "
         )
+
+
+def test_a_shared_appliance_whose_configuration_is_not_affected_has_the_code_all_the_same() -> None:
+    spared = {"id": "cve_2019_19781", **verdict("not affected"), "reason": f"{BY_CONFIGURATION}: no Gateway"}
+    values = report({"gw-both": {**result(entries=[spared]), "customers": SHARED}}, playbook="status")
+    for document in vex_documents(values).values():
+        (flag,) = document["vulnerabilities"][0]["flags"]
+        assert flag["label"] == "vulnerable_code_not_in_execute_path"
+        assert "no Gateway" not in json.dumps(document)
+
+
+def test_a_customer_who_is_not_in_the_run_is_not_named() -> None:
+    own = of_one(BROUWER, "own-bakery", notes=["the ticket of De Wit"])
+    crisis = {"consents": [consent(DE_WIT, "P. de Wit", "advised", agreed=False)], "answers": []}
+    view = for_customer(report({"gw-own-bakery": own}, crisis=crisis, playbook="status"), BROUWER)
+    assert view["appliances"][0]["notes"] == [LEFT_OUT]
 
 
 def test_what_stays_of_an_own_appliance_is_all_that_names_nobody_else() -> None:
