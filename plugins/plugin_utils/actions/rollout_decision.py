@@ -172,6 +172,7 @@ class RolloutDecision(RolloutAction):
         ended = datetime.now(UTC)
         started = datetime.strptime(RUN_DIRECTORY.partition("-")[0], "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC)
         absent = {one.host for one in (*settlement.left_open, *settlement.in_the_way, *settlement.left_out)}
+        absent |= {plan.host for plan in plans if plan.not_agreed}
         drill = Drill(
             at=ended.isoformat(timespec="seconds"),
             who=who[:MOST_TEXT],

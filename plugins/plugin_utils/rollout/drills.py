@@ -104,5 +104,5 @@ def last_drill(directory: Path) -> str:
         return ""
     try:
         return Drill.from_json(json.loads(read_privately(directory / names[-1]))).text
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, OverflowError, RecursionError, InvalidInput) as error:
         return printable(f"the last drill of a closing cannot be read: {directory / names[-1]} ({error})")

@@ -13,12 +13,14 @@ import pytest
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible_collections.tourniquet.netscaler.plugins.action import bake, rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions import rollout_decision
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollout_decision import RolloutDecision
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN_DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     CannotConnect,
     InvalidInput,
     Refused,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import Event
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import RolloutOptions
@@ -388,3 +390,11 @@ def test_what_cannot_be_read_is_not_waved_through(plans: Path, journal: Rollout)
         watch(plans)
     with pytest.raises(AnsibleActionFail, match="plans is empty"):
         watch("")
+
+
+def test_drill_counts_an_appliance_whose_customer_has_not_agreed_as_one_that_stays_open(tmp_path: Path) -> None:
+    plans = [PlanFile({"host": "gw-a"}), PlanFile({"host": "gw-b", "not_agreed": ["NOT AGREED: shop STAYS OPEN"]})]
+    options = {"who": "J. Jansen", "verb": "close", "measure": "notice", "drills": str(tmp_path)}
+    line = RolloutDecision._file_drill(options, plans, Settlement([["gw-a", "gw-b"]]), 2)
+    assert "1 of 2 appliances could be closed" in line
+    assert "would have stayed open: gw-b" in line

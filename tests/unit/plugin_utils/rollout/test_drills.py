@@ -47,12 +47,23 @@ def test_more_than_three_appliances_are_counted() -> None:
         {"stays_open": "gw"},
         {"seconds": "12"},
         {"at": "2020-01-10"},
+        {"at": "9999-12-31T23:59:59-12:00"},
     ],
     ids=str,
 )
 def test_file_that_is_no_drill_is_told_and_not_shown(tmp_path: Path, change: dict[str, Any]) -> None:
     path = file_drill(tmp_path, "run", DRILL)
     path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+    assert last_drill(tmp_path).startswith("the last drill of a closing cannot be read: ")
+
+
+def test_file_that_others_may_write_is_told_and_a_status_goes_on(tmp_path: Path) -> None:
+    """A drill beside the inventory may have come from a repository, with the mode that the umask gives."""
+    path = file_drill(tmp_path, "run", DRILL)
+    path.chmod(0o664)
+    assert last_drill(tmp_path).startswith("the last drill of a closing cannot be read: ")
+    path.unlink()
+    path.symlink_to(tmp_path / "elsewhere")
     assert last_drill(tmp_path).startswith("the last drill of a closing cannot be read: ")
 
 
