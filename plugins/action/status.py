@@ -135,6 +135,7 @@ _OF_ONE_MEASURE: Options = {
     **DOCUMENT_OPTIONS,
     "mitigation": _ANY_MITIGATION,
     "alarms": {"type": "path"},
+    "traces": {"type": "path"},  # counts for the whole catalogue alone
 }
 _OF_THE_CATALOGUE: Options = {
     **_COMMON,
