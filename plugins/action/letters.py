@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.place
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import ROLE_DEFAULTS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.collection_version import PROJECT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import ConsentEntry
@@ -34,7 +35,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.from_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.from_ledger import FromLedger, merged
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.letter_run import LetterRun, LettersResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.wording import read_wording
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import PROJECT
 
 TEMPLATES = PROJECT / "templates" / "letters"
 

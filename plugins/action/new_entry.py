@@ -17,9 +17,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.place
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import ROLE_DEFAULTS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.new_entry import MARK, Form
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.collection_version import PROJECT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import PROJECT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.new_entry import (
     NewEntry,
     NewEntryResult,

@@ -23,13 +23,15 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.app
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.demand import VARIABLE as APPROVALS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.request import FILE as REQUEST
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.collection_version import (
+    PROJECT,
+    collection_version,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import PROJECT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.allowed_signers import FILE as SIGNERS_FILE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import whole_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.content import owners
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.files import collection_version
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.execution_nodes import (
     assign,

@@ -54,6 +54,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.run_v
     RunVariables,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.collection_version import (
+    PROJECT,
+    collection_version,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.line_width import (
@@ -68,7 +72,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.privat
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import read_customers
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import PROJECT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.notifications.send import notify
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import whole_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.bootstrap_report import bootstrap_page
@@ -87,7 +90,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.c
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.files import (
     CUSTOMERS,
     VEX,
-    collection_version,
     is_directory,
     write_report,
 )

@@ -14,10 +14,10 @@ import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import (
     DEPRECATED_ROLES,
     OF_CATALOGUE,
-    PROJECT,
     ROLE_DEFAULTS,
     variable_names,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.collection_version import PROJECT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import REGISTRY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import appliance as appliance_module
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance

@@ -16,10 +16,12 @@ from typing import Any
 from ansible.inventory.manager import InventoryManager, split_host_pattern
 from ansible.parsing.dataloader import DataLoader
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.host_patterns import exact_pattern
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.collection_version import (
+    PROJECT,
+    collection_version,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import PROJECT
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.files import collection_version
 
 MOST_SHOWN = 10
 TARGET, LIMIT = "-e target=...", "--limit"

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.collection_version import PROJECT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import (
     VARIABLE,
@@ -20,7 +21,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_
     named_state_directory,
     state_directory,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import PROJECT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.allowed_signers import FILE
 
 INVENTORY_SOURCES = "ansible_inventory_sources"

@@ -28,13 +28,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.place
     inventory_sources,
     require_outside_collections,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.collection_version import PROJECT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import (
     is_installed,
     named_state_directory,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import (
-    PROJECT,
     REGISTRY,
     Template,
 )

@@ -26,6 +26,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mit
     load_mitigation,
     with_measure,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.collection_version import PROJECT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import (
     is_installed,
@@ -35,7 +36,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.obje
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.supplied_policy import supplied_measure
 
 PACKAGE = __name__.rpartition(".")[0]
-PROJECT = Path(__file__).resolve().parents[3]
 
 Loader = Callable[[Any, str, date], Measure]
 """Makes a measure of what the inventory asks for, the name of the host and the date of today."""

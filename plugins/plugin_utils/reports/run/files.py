@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,7 +27,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.t
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.vex import vex_documents
 
 METRICS, VEX, DEBT, CUSTOMERS = "report.prom", "vex", "debt", "customers"
-_VERSION = re.compile(r"""^version:\s*["']?([^"'\s]+)""", re.MULTILINE)
 
 
 def is_directory(path: Path) -> bool:
@@ -66,15 +64,3 @@ def _files(report: Report) -> Iterator[tuple[str, str]]:
         yield METRICS, metrics(report)
         for customer, document in vex_documents(report, views).items():
             yield f"{VEX}/{unique_name(customer)}.json", json.dumps(document, indent=1) + "\n"
-
-
-def collection_version(project: Path) -> str:
-    """Return the version of this collection, a clone or an installed one; "" where neither says it."""
-    try:
-        installed = project / "MANIFEST.json"
-        if installed.is_file():
-            return str(json.loads(installed.read_text(encoding="utf-8"))["collection_info"]["version"])
-        found = _VERSION.search((project / "galaxy.yml").read_text(encoding="utf-8"))
-    except (OSError, ValueError, LookupError, TypeError):
-        return ""
-    return found[1] if found else ""

@@ -15,7 +15,6 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import defanged
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.files import (
-    collection_version,
     is_directory,
     write_report,
 )
@@ -134,13 +133,6 @@ def test_a_name_that_ends_in_json_or_an_existing_file_is_the_file_of_the_results
         True,
         True,
     ]
-
-
-def test_the_version_is_that_of_the_clone_or_of_the_installed_collection(tmp_path: Path) -> None:
-    assert re.fullmatch(r"\d+\.\d+\.\d+.*", collection_version(ROOT))
-    assert not collection_version(tmp_path)
-    (tmp_path / "MANIFEST.json").write_text('{"collection_info": {"version": "9.8.7"}}', encoding="utf-8")
-    assert collection_version(tmp_path) == "9.8.7"
 
 
 @pytest.mark.parametrize(
