@@ -236,6 +236,21 @@ def test_paths_block_where_they_counted_and_count_again_afterwards(stage: Closin
     assert stage.configuration() == counting
 
 
+@pytest.mark.parametrize("step", [LadderStep.PATHS, LadderStep.COUNTRIES])
+def test_what_only_counted_does_so_again_after_a_failure(stage: ClosingStage, tmp_path: Path, step: LadderStep) -> None:
+    """The read of a Gateway's binding shows no goto (the open fact vpn_binding_echoes_goto): the records know it."""
+    stage.settings |= {LadderStep.PATHS: LISTS, LadderStep.COUNTRIES: geoblock(tmp_path)}
+    apply_as_the_inventory_says(stage, step)
+    counting = stage.configuration()
+    appliance = stage.simulator.appliance("box")
+    appliance.fault("nitro_error", code=1, type="responderpolicy", method="DELETE", nth=1)
+    _plan, result = stage.close(step, BOTH)
+    assert result is not None
+    assert "has been undone" in result.failed
+    appliance.clear_faults()
+    assert stage.configuration() == counting
+
+
 def test_list_that_is_not_in_place_is_not_brought_in_for_another_customer(stage: ClosingStage) -> None:
     stage.settings[LadderStep.PATHS] = LISTS
     before = stage.configuration()

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
@@ -67,6 +68,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_r
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import RecordCopies
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.unshown_attributes import (
+    last_written,
+    whole_steps,
+)
 
 
 class ChangeTransaction:
@@ -92,7 +97,7 @@ class ChangeTransaction:
     ) -> None:
         self.connection = connection
         self.parameters = parameters
-        self.change = change
+        self.change = replace(change, steps=whole_steps(change.steps, last_written(change.records)))
         self.proof = proof
         self.still_holds = still_holds
         self.where = parameters.appliance.name

@@ -7,13 +7,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
-    TYPES,
     Attributes,
     ObjectId,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import FEATURE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import (
     ChangeRecord,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.unshown_attributes import (
+    last_written,
+    whole_state,
 )
 
 States = dict[ObjectId, Attributes | None]
@@ -35,13 +38,13 @@ class RunHistory:
     @classmethod
     def of(cls, records: Iterable[ChangeRecord], earlier: Iterable[ChangeRecord] = ()) -> RunHistory:
         """:param earlier: the runs before them, which say what an appliance does not show of a binding of ours"""
-        written = {step.object_id: step.after for record in earlier for step in record.touched}
+        written = last_written(earlier)
         first: States = {}
         known: dict[ObjectId, list[Attributes | None]] = {}
         sources: dict[ObjectId, ChangeRecord] = {}
         for record in records:
             for step in record.touched:
-                first.setdefault(step.object_id, _whole(step.object_id, step.before, written.get(step.object_id)))
+                first.setdefault(step.object_id, whole_state(step.object_id, step.before, written))
                 sources.setdefault(step.object_id, record)
                 known.setdefault(step.object_id, []).extend((step.before, step.after))
         return cls(first, known, sources)
@@ -57,12 +60,3 @@ class RunHistory:
         return [
             id_[1][0] for id_, before in self.first.items() if id_[0] == FEATURE and not (before or {}).get("enabled")
         ]
-
-
-def _whole(object_id: ObjectId, before: Attributes | None, written: Attributes | None) -> Attributes | None:
-    """Return the state of a binding with the attributes that we wrote and a read does not show, such as the goto of a Gateway's bindings
-    (the open fact vpn_binding_echoes_goto).
-    """
-    if before is None or written is None or object_id[0] not in TYPES or not TYPES[object_id[0]].policy_attribute:
-        return before
-    return {**{name: value for name, value in written.items() if name not in before}, **before}
