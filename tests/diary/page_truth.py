@@ -383,7 +383,7 @@ def _(truth: Truth, one: Statement) -> str:
         own.name
         for own in truth.world.members.values()
         if any("/" in vserver for vserver in own.whose)
-        or all(CUSTOMERS[whose].get("consent") and whose not in agreed for whose in own.customers)
+        or any(CUSTOMERS[whose].get("consent") and whose not in agreed for whose in own.customers)
     ]
     said = sorted((one["open"] or "").split(", ")) if one["open"] else []
     if said != sorted(stay):
