@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
@@ -28,6 +28,10 @@ def read_networks(where: str, value: Any) -> tuple[Network, ...]:
     if not isinstance(value, list) or len(value) > MOST_NETWORKS:
         raise _wrong(where, f"must be a list of at most {MOST_NETWORKS} networks")
     found = tuple(dict.fromkeys(_network(where, number, entry) for number, entry in enumerate(value, 1)))
+    for version in (4, 6):
+        own = [network for network in found if network.version == version]
+        if any(network.prefixlen == 0 for network in collapse_addresses(own)):  # type: ignore[type-var] # of one version
+            raise _wrong(where, f"lets everybody in: its networks of IPv{version} are all addresses together")
     if max(len(stranger_rule(found, version)) for version in (4, 6)) > LONGEST_RULE:
         raise InvalidInput(
             f"{where}: {VARIABLE} has {len(found)} networks, whose rule is longer than the {LONGEST_RULE} characters that each build takes. "

@@ -43,6 +43,8 @@ def test_no_partner_of_an_ip_version_means_nobody() -> None:
         (["198.51.100.1/24"], "has as entry 1 '198.51.100.1/24', which is no network"),
         ([7], "has as entry 1 '7', which is no network"),
         (["198.51.100.0/24", "0.0.0.0/0"], "has as entry 2 0.0.0.0/0, which lets everybody in"),
+        (["0.0.0.0/1", "128.0.0.0/1"], "lets everybody in: its networks of IPv4 are all addresses together"),
+        (["::/1", "8000::/1", "10.0.0.0/8"], "lets everybody in: its networks of IPv6 are all addresses together"),
         ([f"198.51.100.{number}" for number in range(60)], "has 60 networks, whose rule is longer than the 1499"),
     ],
 )
