@@ -95,6 +95,8 @@ def _result(
     problem = result.pop("problem", "")
     if not _is_text(problem) or (problem and problem.partition(":")[0] not in KINDS):
         return None
+    if not problem and not result.get("action"):  # no task of ours has ended there
+        return None
     if not all(accepts(result[name]) for name, accepts in RESULT_TYPES.items() if name in result):
         return None
     if "appliance" in result:

@@ -62,6 +62,8 @@ def nested(depth: int) -> Any:
     [
         None,
         [],
+        {},
+        {"msg": "all is well"},
         "mitigated",
         result(problem="fine: really"),
         result(problem=1),
@@ -88,7 +90,7 @@ def nested(depth: int) -> Any:
         result(own=float("nan")),
         result(own="x" * 1_000_001),
     ],
-    ids=range(27),
+    ids=range(29),
 )
 def test_a_result_of_another_form_is_none_and_the_others_stay(value: Any) -> None:
     answer = read_answer(files({"gw-a": value, "gw-b": result()}), ["gw-a", "gw-b"], {}, {})
