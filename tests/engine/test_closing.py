@@ -251,6 +251,38 @@ def test_what_only_counted_does_so_again_after_a_failure(stage: ClosingStage, tm
     assert stage.configuration() == counting
 
 
+def test_what_two_runs_have_closed_is_opened_at_once_or_one_by_one(stage: ClosingStage) -> None:
+    stage.settings[LadderStep.PATHS] = LISTS
+    apply_as_the_inventory_says(stage, LadderStep.PATHS)
+    counting = stage.configuration()
+    gateway = ClosureScope(vips=("gw",))
+    for number, order in enumerate(((BOTH,), (SHOP, gateway), (gateway, SHOP))):
+        for part, scope in (("one", SHOP), ("two", gateway)):
+            stage.run = f"{part}{number}"
+            stage.close(LadderStep.PATHS, scope)
+        assert (page(stage, "gw")[0], page(stage, "shop")[0]) == (403, 403)
+        for step, scope in enumerate(order):
+            stage.run = f"open{number}{step}"
+            stage.open(LadderStep.PATHS, scope)
+            opened = {name for one in order[: step + 1] for name in one.vips}
+            assert {name for name in ("gw", "shop") if page(stage, name)[0] != 403} == opened
+            assert {one.object_id[1][0] for one in stage.closed()} == {"gw", "shop"} - opened
+        assert {*stage.configuration()} == {*counting}
+
+
+def test_what_apply_has_changed_since_is_not_undone_in_place_of_the_closing(stage: ClosingStage) -> None:
+    stage.settings[LadderStep.PATHS] = LISTS
+    apply_as_the_inventory_says(stage, LadderStep.PATHS)
+    stage.run = "closing"
+    stage.close(LadderStep.PATHS, BOTH)
+    stage.run = "apply"
+    apply_as_the_inventory_says(stage, LadderStep.PATHS)
+    counting = stage.configuration()
+    stage.run = "opening"
+    stage.open(LadderStep.PATHS, BOTH)
+    assert (stage.configuration(), stage.closed()) == (counting, [])
+
+
 def test_list_that_is_not_in_place_is_not_brought_in_for_another_customer(stage: ClosingStage) -> None:
     stage.settings[LadderStep.PATHS] = LISTS
     before = stage.configuration()
@@ -516,3 +548,23 @@ def test_register_has_what_was_closed_and_opened_and_nothing_that_failed(
     assert (failed["failed"], consents(stage)) == (True, ["closed"])
     assert not OpenByMeasure(stage.appliance, open_options, False, False).run().get("failed")
     assert consents(stage) == ["closed", "reopened"]
+
+
+@pytest.mark.sampled(3)
+@pytest.mark.parametrize("number", range(1, 8))
+@pytest.mark.parametrize("dies", ["closing", "opening"])
+def test_closing_and_opening_of_lists_that_died_are_completed_by_the_same_command(
+    stage: ClosingStage, monkeypatch: pytest.MonkeyPatch, dies: str, number: int
+) -> None:
+    stage.settings[LadderStep.PATHS] = LISTS
+    apply_as_the_inventory_says(stage, LadderStep.PATHS)
+    counting = stage.configuration()
+    for run, act in (("closing", stage.close), ("opening", stage.open)):
+        if run == dies:
+            stage.run = f"died-{run}"
+            with dying(monkeypatch, number), contextlib.suppress(DiedError):
+                act(LadderStep.PATHS, BOTH)
+        stage.run = run
+        act(LadderStep.PATHS, BOTH)
+        assert {page(stage, name)[0] == 403 for name in ("gw", "shop")} == {run == "closing"}
+    assert (stage.configuration(), stage.closed()) == (counting, [])

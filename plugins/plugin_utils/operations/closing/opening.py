@@ -2,12 +2,13 @@
 """Open virtual servers that a step closed: those in scope, and nothing else. The last one takes the whole measure with it.
 
 The measures that exist for closing alone are brought to what stays closed, or removed as a whole, with the features that they had enabled. A geoblock or
-whitelist returns to what was there before its last closing, and so it is opened as it was closed: in one piece.
+whitelist returns to what was there before its last closing, and so it is opened as it was closed: in one piece. What an earlier run had closed, or what
+another run has changed since, returns to what the inventory asks for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -55,7 +56,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ro
     RollbackReason,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closed_time import ClosedTime, still_closed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.continued_runs import applies, with_continued
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome, RecordKind
@@ -163,7 +166,8 @@ class MeasureOpening:
             return plan
         plan = self._with_answers(plan)
         self.parameters = replace(self.parameters, closing=self._facts(plan))
-        if MEASURES[request.step] in OWN_MEASURES and stays:
+        is_own = MEASURES[request.step] in OWN_MEASURES
+        if stays if is_own else not self._is_of_last_run(plan, usable.records):
             return self._shrinking(plan)
         return self._removing(plan)
 
@@ -210,7 +214,8 @@ class MeasureOpening:
             name: [choice.vserver for choice in choices if (name, choice.vserver.object_id) in left]
             for name, choices in plan.scope.partitions.items()
         }
-        measure = self.request.inputs.measure(plan.scope, closed)
+        inputs = self.request.inputs
+        measure = inputs.measure(plan.scope, closed) if any(closed.values()) else inputs.asked
         self.parameters = replace(self.parameters, measure=measure)
         self.deployment = PartitionedDeployment(self.connection, self.parameters)
         result = self.deployment.plan()
@@ -219,11 +224,6 @@ class MeasureOpening:
 
     def _removing(self, plan: OpeningPlan) -> OpeningPlan:
         own = MEASURES[self.request.step] in OWN_MEASURES
-        if plan.stays and not own:
-            raise Refused(
-                f"{self.where}: {_names(plan.stays)} was closed by the same geoblock or lists, and is out of scope: they return to what was there "
-                "before as a whole. Widen the scope. Nothing was changed."
-            )
         parameters = self.parameters
         shared = {
             name: getattr(parameters, name)
@@ -245,6 +245,26 @@ class MeasureOpening:
         why = RollbackReason.AFTER_FIX if own else RollbackReason.UNDO
         self.rollback = PartitionedRollback(self.connection, RollbackParameters(**shared, why=why))
         return replace(plan, removes=self.rollback.plan())
+
+    def _is_of_last_run(self, plan: OpeningPlan, records: Sequence[ChangeRecord]) -> bool:
+        """Return True if the last run on a geoblock or lists closed all that is opened, so that its undo opens it.
+
+        :raises Refused: where it closed more than is in scope
+        """
+        runs = applies(records)
+        last = with_continued([record for record in runs if record.run == runs[-1].run] if runs else (), records)
+        if runs and not last:
+            return False  # it is undone already
+        earlier = {record.name for record in runs} - {record.name for record in last}
+        if any(one.record in earlier for one in plan.opens):
+            return False
+        also = [one for one in plan.stays if one.record not in earlier]
+        if also:
+            raise Refused(
+                f"{self.where}: {_names(also)} was closed by the same geoblock or lists, and is out of scope: they return to what was there "
+                "before as a whole. Widen the scope. Nothing was changed."
+            )
+        return True
 
     def _with_answers(self, plan: OpeningPlan) -> OpeningPlan:
         """:raises Refused: where it may not be opened, and nobody overrules that"""
