@@ -65,7 +65,7 @@ def hunt_word(evidence: HuntEvidence, entries: Iterable[EntryVerdict], as_of: da
     :param entries: the verdicts on the entries, which say what the appliance is or was exposed to
     :param as_of: what was not known on that day does not count
     """
-    exposures = sorted(_exposures(entries, as_of))
+    exposures = [(Dated.of_day(day, id_), id_) for day, id_ in sorted(_exposures(entries, as_of))]
     outcome, text = _outcome(evidence, exposures[-1] if exposures else None)
     return HuntWord(
         outcome, text + _logs(evidence, outcome, exposures), _NEXT[outcome], evidence.ended, evidence.logs_from
@@ -89,13 +89,13 @@ def with_hunt(found: ApplianceVerdict, word: HuntWord) -> ApplianceVerdict:
     return replace(found, verdict=verdict)
 
 
-def _exposures(entries: Iterable[EntryVerdict], as_of: date) -> Iterable[tuple[Dated, str]]:
-    """Yield since when each weakness that the builds have or had was known to be exploited, as a day, with its entry."""
+def _exposures(entries: Iterable[EntryVerdict], as_of: date) -> Iterable[tuple[date, str]]:
+    """Yield since when each weakness that the builds have or had was known to be exploited, with its entry."""
     for one in entries:
         day = one.entry.exploit.earliest()
         excluded = one.verdict.reason.startswith(BY_CONFIGURATION)
         if day is not None and day <= as_of and one.state is not BuildState.NOT_AFFECTED and not excluded:
-            yield Dated.of_day(day, one.entry.id), one.entry.id
+            yield day, one.entry.id
 
 
 def _outcome(evidence: HuntEvidence, newest: tuple[Dated, str] | None) -> tuple[HuntOutcome, str]:

@@ -24,9 +24,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalog
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import Verdict, VerdictWord
 
-ENTRY = load_entry(
-    Path(__file__).parents[4] / "templates" / "mitigations" / "cve_2019_19781"
-)  # public on 10 January 2020
+CATALOGUE = Path(__file__).parents[4] / "templates" / "mitigations"
+ENTRY = load_entry(CATALOGUE / "cve_2019_19781")  # public on 10 January 2020
 AS_OF = date(2020, 3, 1)
 FINDING: dict[str, Any] = {
     **dict.fromkeys(
@@ -88,6 +87,15 @@ def test_a_hunt_before_the_exposure_does_not_count() -> None:
         assert told(early, harmless)[0].startswith("nothing found until 2020-01-09 23:00 UTC")
     assert told(early, entry(BuildState.FIXED))[1] == "hunt.yml", "it was exposed before the fix"
     assert hunt_word(early, [entry()], date(2020, 1, 9)).next_action == "", "nobody knew it on that day"
+
+
+def test_of_several_exposures_the_newest_makes_a_hunt_old_and_the_oldest_is_compared_with_the_logs() -> None:
+    other = load_entry(CATALOGUE / "cve_2023_3519")  # exploited in July 2023
+    several = [EntryVerdict(other, BuildState.AFFECTED, entry().verdict), entry(), entry()]
+    old = hunt_word(evidence(), several, date(2024, 1, 1))
+    assert old.text.startswith("not hunted since cve_2023_3519, known to be exploited since 2023-07-")
+    new = hunt_word(evidence("2023-09-01T00:00:00+00:00", "2023-08-01T00:00:00"), several, date(2024, 1, 1))
+    assert new.text.endswith("cve_2019_19781 was known to be exploited on 2020-01-10")
 
 
 def test_a_compromise_counts_however_old_it_is() -> None:
