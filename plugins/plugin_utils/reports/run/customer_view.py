@@ -16,6 +16,7 @@ from typing import Any
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import BY_CONFIGURATION
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VERDICTS, VerdictWord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.content import (
+    STATES,
     Report,
     crisis_values,
     totals,
@@ -30,6 +31,8 @@ KEPT = (
     *("catalogue_date", "as_of", "verdict_today", "changed", "saved"),
 )
 """What stays of a shared appliance as it is: no text in which an appliance or a person chose the words."""
+OUR_WORDS = frozenset({*(str(word).casefold() for word in VerdictWord), *STATES})
+"""The words of verdicts and states, by which the page decides: as a whole text they name nobody, whatever a customer or an appliance is called."""
 _WORD = re.compile(r"[^\W_][\w.-]*")
 
 
@@ -145,5 +148,7 @@ class _Names:
         return [self.without(item) for item in value] if isinstance(value, list | tuple) else value
 
     def _is_named_in(self, text: str) -> bool:
+        if text in OUR_WORDS:
+            return False
         words: Iterable[str] = {word.rstrip(".-") for word in _WORD.findall(text)}
         return any(name in text for word in words if word in self.by_word for name in self.by_word[word])

@@ -168,6 +168,17 @@ def test_a_customer_who_is_not_in_the_run_is_not_named() -> None:
     assert view["appliances"][0]["notes"] == [LEFT_OUT]
 
 
+@pytest.mark.parametrize("name", ["exposed", "OK", "failed"])
+def test_an_appliance_of_another_with_the_name_of_a_verdict_keeps_no_page_away(tmp_path: Path, name: str) -> None:
+    results = {"gw-own-bakery": of_one(BROUWER, "own-bakery"), name: of_one(DE_WIT, "own-law")}
+    values = report(results, {"gw-own-bakery": "failed: x"}, playbook="status")
+    assert f"customers/{unique_name(BROUWER)}/status.html" in {
+        path.relative_to(tmp_path).as_posix() for path in write_report(tmp_path, values)
+    }
+    (own,) = for_customer(values, BROUWER)["appliances"]
+    assert (own["state"], own["verdict"]["word"]) == ("failed", "exposed")
+
+
 def test_what_stays_of_an_own_appliance_is_all_that_names_nobody_else() -> None:
     view = for_customer(night(), BROUWER)
     (own,) = [one for one in view["appliances"] if one["host"] == "gw-own-bakery"]
