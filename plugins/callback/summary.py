@@ -228,7 +228,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         if result["verb"] == "plan":
             self.fleet, self._page = result["summary"], page
         else:
-            self._only_checked = False
+            self._only_checked &= result["verb"] == "drill"
             self._show_fleet(page)
 
     def _show_fleet(self, lines: list[str]) -> None:

@@ -95,6 +95,8 @@ def test_drill_writes_nothing_and_is_filed(story: Story) -> None:
     output = story.drill.output
     assert "ALL AT ONCE, without a canary: S. Bakker has said so" in output
     assert "DRILL, nothing was changed: last drill of a closing: off at " in output
+    assert "; to change " in output
+    assert "; changed " not in output
     assert "by S. Bakker: 2 of 2 appliances could be closed" in output
     assert "last drill of a closing: off at " in story.status.output
 
