@@ -26,6 +26,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.st
 
 from simulator import Simulator
 from tests.letters_world import now
+from tests.machines.tools import RUNNER
 from tests.playbooks.bundles import signed_bundle
 from tests.playbooks.laboratory import NIGHT, PASSWORD, ROOT, TIMEOUT, box, pair
 from tests.playbooks.quick_ansible import quick_ansible
@@ -109,6 +110,7 @@ def simulator() -> Iterator[Simulator]:
     administrators = {"nsroot": ADMINISTRATOR, "tourniquet-shell": ADMINISTRATOR}
     appliances = {
         "alone": pair(),
+        "traces": pair(),
         "rollout": pair(),
         "new": pair(users=administrators, ssh_port=SSH_PORT),
         "spare": box(),
@@ -227,7 +229,7 @@ def test_the_example_of_the_open_facts(simulator: Simulator, project_of: Callabl
 
 
 def test_the_examples_of_traces_and_logs(project_of: Callable[[str], Project]) -> None:
-    project = project_of("alone")
+    project = project_of("traces")
     named = (
         "evidence",
         "evidence_report",
@@ -318,6 +320,18 @@ def test_the_examples_of_a_bundle_of_the_catalogue(project_of: Callable[[str], P
     change = found["catalogue_update_change"]
     assert change["appliances"][HOST]["effect"] == compared["effect"] == "more to do"
     assert change["exit_code"] == 1
+
+
+def test_the_examples_of_slices_over_machines(project_of: Callable[[str], Project]) -> None:
+    project = project_of("alone")
+    silent = {"execution_nodes": [{"name": "amsterdam", "command": ["sh", "-c", "cat > /dev/null"]}]}
+    sliced = {**project.example("sliced", **silent, slice_runner=str(RUNNER)), "ignore_errors": True}
+    records = project.example("slice_records", known={}, into="records.json")
+    found = project.play(sliced, records)
+    assert found["sliced"]["failed"]
+    assert found["sliced"]["lost"] == {HOST: "amsterdam"}
+    assert found["sliced"]["next_action"].startswith("LOST  1 appliance without a result (amsterdam)")
+    assert json.loads((project.folder / "records.json").read_text(encoding="utf-8")) == {}
 
 
 def test_the_example_of_each_module_is_played() -> None:

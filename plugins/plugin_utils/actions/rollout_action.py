@@ -9,6 +9,7 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import RoleTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import default_places
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import rollout_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
@@ -36,7 +37,8 @@ class RolloutAction(RoleTask):
             arguments = self.role_arguments(host, variables)
             given = dict(self._task.args)
             if arguments is None:
-                self.take_arguments(given)
+                places = default_places([name for name in self.OPTIONS if name not in given], variables)
+                self.take_arguments({**places, **given})
             else:
                 self.take_arguments(arguments.arguments(given, arguments.plans(str(given.get("plans") or ""))))
             options = self.checked_options(host, variables)
