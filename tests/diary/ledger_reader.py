@@ -59,7 +59,8 @@ def read_ledger(directory: Path, at: datetime) -> Iterator[Statement]:
 def _cell(row: Mapping[str, Any], column: str) -> str:
     if column in row and not isinstance(row[column], Mapping):
         value = row[column]
-        return "; ".join(value) if isinstance(value, list) else "" if value is None else str(value)
+        texts = [one["text"] if isinstance(one, Mapping) else one for one in value] if isinstance(value, list) else None
+        return "; ".join(texts) if texts is not None else "" if value is None else str(value)
     name = next(name for name in row if column in (name, f"{name}_source", f"{name}_confidence"))
     return str(row[name][column.removeprefix(name).removeprefix("_") or "time"])
 
@@ -69,8 +70,8 @@ def _row(appliance: str, answer: Mapping[str, Any], row: Mapping[str, Any], at: 
         text = f"{appliance}, {answer['customer']}: {kind} {values.get('when', values)}"
         return Statement("ledger.json", text, kind, at, answer["customer"], {"place": appliance, **values})
 
-    if row["entry"] != ENTRY or row["conflicts"]:
-        yield statement("", entry=row["entry"], conflicts=row["conflicts"])
+    if row["entry"] != ENTRY or row["conflicts"] or row["closings"]:  # the diary closes by switching off
+        yield statement("", entry=row["entry"], conflicts=row["conflicts"], closings=row["closings"])
     yield statement("same", said=(row["appliance"], row["customer"]), elsewhere=(appliance, answer["customer"]))
     for name in DATES:
         when = moment(row[name]["time"])

@@ -319,7 +319,7 @@ def _(truth: Truth, one: Statement) -> str:
     if said == "the fix runs, and cve_2019_19781 is still there: retire.yml":
         return "" if truth.world.is_fixed(host, one.at) and truth.world.has_rule(host) else "it is not so"
     if found := re.fullmatch(r"must agree before a closing: (.+)", said):
-        asked = CUSTOMERS[customer].get("consent") and found[1] in ("nothing is on record", "refused", "reopened")
+        asked = CUSTOMERS[customer].get("consent") and found[1] in ("nothing is on record", "refused")
         return "" if asked else f"{customer} need not agree"
     return "nobody has to decide that"
 

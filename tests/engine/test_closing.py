@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.close
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.open_task import OpenByMeasure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.step_action import StepAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_entry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
@@ -31,6 +32,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledg
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.closing import scope as scope_module
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import Exposure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ledger_reading import LedgerReader
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import ClosureScope
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import (
@@ -42,6 +44,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.chang
 from simulator import Simulator
 from tests.engine.closing_stage import WHY, ClosingStage
 from tests.engine.control_nodes import DiedError, dying
+from tests.engine.stage import CATALOGUE
 
 BOX: dict[str, Any] = {
     "build": "14.1 43.50",
@@ -130,6 +133,11 @@ def test_customers_are_closed_and_opened_one_by_one(stage: ClosingStage) -> None
     assert stage.configuration() == only_brouwer
     stage.open(LadderStep.NOTICE, BROUWER)
     assert stage.configuration() == before
+    # What the exposure ledger makes of these records.
+    entry = load_entry(CATALOGUE)
+    ledger = LedgerReader(stage.appliance, (entry,), stage.records, stage.trust).unread("not read")
+    found = {row.customer: [(one.vserver, one.step, one.reopened.is_known) for one in row.closings] for row in ledger}
+    assert found == {"Brouwer": [("gw", "notice", True)], "De Wit": [("shop", "notice", True)]}
 
 
 def test_what_no_policy_answers_stays_open_and_is_named(stage: ClosingStage) -> None:

@@ -7,20 +7,23 @@ the chain counts as that one: an event is never dated earlier than what came bef
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import BuildState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.dated import Confidence, Dated
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.hunt_evidence import HuntEvidence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.ledger_row import LedgerRow
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.step_closing import StepClosing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closed_time import ClosedTime, closed_times
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import LOCKDOWN, REOPEN
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import RecordedVserver
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome, RecordKind
@@ -122,7 +125,8 @@ def ledger_rows(
     """
     history = History.of(records)
     customers = appliance.customers if appliance.customer else (*appliance.customers, "")
-    closings = {customer: _closing(history, appliance, customer) for customer in customers}
+    switched_off = {customer: _closing(history, appliance, customer) for customer in customers}
+    by_step = [*_by_step(history, appliance)]
     rows = []
     for entry in (one for one in entries if is_published(one, as_of)):
         row = replace(
@@ -131,8 +135,11 @@ def ledger_rows(
             logs_from=hunt.logs_from,
             hunt_outcome=hunt.outcome(entry.id),
         )
-        for customer, (closed, reopened, whole) in closings.items():
-            rows.append(replace(row, customer=customer, closed=closed, reopened=reopened, whole_closed=whole))
+        for customer, (closed, reopened, whole) in switched_off.items():
+            own = tuple(one for owner, one in by_step if owner == customer)
+            rows.append(
+                replace(row, customer=customer, closed=closed, reopened=reopened, whole_closed=whole, closings=own)
+            )
     return tuple(rows)
 
 
@@ -325,6 +332,40 @@ def _closing(history: History, appliance: Appliance, customer: str) -> tuple[Dat
             )
     none = Dated(source="no record of a run of ours")
     return (closed.dated() if closed else none), (reopened.dated() if reopened else none), whole
+
+
+def _by_step(history: History, appliance: Appliance) -> Iterator[tuple[str, StepClosing]]:
+    """Yield the customer and the closing of each virtual server by a step other than OFF, the earliest first."""
+    events = {event.record.name: event for event in history.events}
+    for one in closed_times(event.record for event in history.events):
+        if one.step is LadderStep.OFF:
+            continue
+        names = _names(one, appliance)
+        customer = appliance.customer_of(names, one.partition)
+        known = appliance.vservers_of(customer)
+        closed, opened = events[one.record], events.get(one.opened_by)
+        yield (
+            customer,
+            StepClosing(
+                step=one.step,
+                vserver=one.object_id[1][0],
+                service=next((name for name in (*names, one.partition) if name in known), ""),
+                closed=_of_step(closed, one.step),
+                reopened=_of_step(opened, one.step) if opened else Dated(source="no record of a run of ours"),
+            ),
+        )
+
+
+def _of_step(event: _Event, step: LadderStep) -> Dated:
+    dated = event.dated()
+    return replace(dated, source=f"{dated.source}, step {step}")
+
+
+def _names(one: ClosedTime, appliance: Appliance) -> tuple[str, ...]:
+    """Return the names that the inventory may have for a virtual server that a record names."""
+    name = one.object_id[1][0]
+    vips = [vip for vip in appliance.vips or () if name in (vip.name, vip.vserver) and vip.partition == one.partition]
+    return (name, *(text for vip in vips for text in (vip.name, str(vip.address), vip.address.host)))
 
 
 def _can_be_reached(vserver: RecordedVserver) -> bool:

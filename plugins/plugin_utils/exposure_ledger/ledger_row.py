@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.dated import Dated
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.step_closing import StepClosing
 
 
 class HuntOutcome(StrEnum):
@@ -37,7 +38,8 @@ class LedgerRow:
     :ivar exploit_public: the day on which an exploit was public, or the first known use; no time where none is known
     :ivar mitigated: the beginning of the period that lasts until the fix, or until today
     :ivar proven: the first proof in that period
-    :ivar closed: the beginning of the closing of all virtual servers of the customer that lasts, or the last one; likewise reopened
+    :ivar closed: the beginning of the closing of virtual servers of the customer by OFF that lasts, or the last one; likewise reopened
+    :ivar closings: those by the other steps, the earliest first; none of them ends an exposure
     :ivar fixed: since when every node runs a build with the fix, at the latest
     :ivar hunt: when the last hunt ended
     :ivar logs_from: how far back all logs of that hunt reach
@@ -63,6 +65,7 @@ class LedgerRow:
     is_fixed: bool | None = None
     is_affected_before: bool = False
     whole_closed: bool = False
+    closings: tuple[StepClosing, ...] = ()
     conflicts: tuple[str, ...] = ()
 
     def values(self) -> dict[str, Any]:
@@ -75,5 +78,6 @@ class LedgerRow:
             "hunt_outcome": str(self.hunt_outcome),
             "is_fixed": self.is_fixed,
             "whole_closed": self.whole_closed,
+            "closings": [one.values() for one in self.closings],
             "conflicts": list(self.conflicts),
         }

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts import (
+    SHUT,
     CustomerFacts,
     Fact,
     FactKind,
@@ -51,7 +52,7 @@ def duties_values(about: Iterable[CustomerFacts], now: datetime) -> dict[str, An
 def _customer(known: CustomerFacts, now: datetime) -> dict[str, Any]:
     broken = [fact.known for fact in known.of(FactKind.BROKEN_IN) if fact.known]
     threat = [fact.known for fact in known.of(FactKind.WEAKNESS, FactKind.EXPOSED) if fact.known]
-    closed = known.of(FactKind.CLOSED)
+    closed = known.of(*SHUT)
     agreed = known.of(FactKind.AGREED)
     minutes = minutes_of(closed, now)
     return {
@@ -61,9 +62,7 @@ def _customer(known: CustomerFacts, now: datetime) -> dict[str, Any]:
         "breach_known": _text(min(broken, default=None)),
         "clocks": _clocks(min(broken), now) if broken else [],
         "no_clocks_because": "" if broken else "no break-in is known: a weakness or a threat alone is no breach",
-        "unavailable": [
-            _service(place, known, now) for place in known.services if known.of(FactKind.CLOSED, place=place)
-        ],
+        "unavailable": [_service(place, known, now) for place in known.services if known.of(*SHUT, place=place)],
         "minutes_closed": minutes,
         "over_30_minutes": None if minutes is None else minutes > LIMIT,
         "agreed": [{"by": fact.by, "when": _text(fact.when), "source": fact.source} for fact in agreed],
@@ -72,7 +71,7 @@ def _customer(known: CustomerFacts, now: datetime) -> dict[str, Any]:
 
 
 def _service(place: str, known: CustomerFacts, now: datetime) -> dict[str, Any]:
-    closed = known.of(FactKind.CLOSED, place=place)
+    closed = known.of(*SHUT, place=place)
     return {
         "service": place,
         "closed": [{"from": _text(fact.when), "until": _text(fact.until)} for fact in closed],

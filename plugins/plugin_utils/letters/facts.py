@@ -47,6 +47,10 @@ class FactKind(StrEnum):
     USERS = "users"
     OPEN = "open"
     CLOSED = "closed"
+    CLOSED_NOTICE = "closed_notice"
+    CLOSED_PARTNERS = "closed_partners"
+    CLOSED_COUNTRIES = "closed_countries"
+    CLOSED_PATHS = "closed_paths"
     EXPOSED = "exposed"
     ADVISED = "advised"
     AGREED = "agreed"
@@ -69,6 +73,14 @@ class FactKind(StrEnum):
     DECIDE_RECOVERY = "decide_recovery"
     NOTHING_TO_DECIDE = "nothing_to_decide"
     NEXT_MESSAGE = "next_message"
+
+
+SHUT = (FactKind.CLOSED, FactKind.CLOSED_NOTICE)
+"""Closings after which nobody gets the service."""
+CLOSINGS = (*SHUT, FactKind.CLOSED_PARTNERS, FactKind.CLOSED_COUNTRIES, FactKind.CLOSED_PATHS)
+"""All closings; those that are not in :data:`SHUT` let somebody in."""
+LASTING = (*CLOSINGS, FactKind.EXPOSED)
+"""Kinds that may have an end."""
 
 
 class Proof(StrEnum):
@@ -148,7 +160,7 @@ CONTRADICTED = {
         FactKind.ATTACK_STOPPED,
         FactKind.LOGS_TOO_SHORT,
     ),
-    FactKind.OPEN: (FactKind.CLOSED,),
+    FactKind.OPEN: CLOSINGS,
 }
 """By a fact, those that it can't stand beside for the same service."""
 
@@ -165,6 +177,7 @@ def told(known: CustomerFacts) -> CustomerFacts:
         for fact in known.facts
         if fact.label.is_for_clients and not any(_contradicts(other, fact) for other in withheld)
     ]
+    shown = [fact for fact in shown if not _is_covered(fact, shown)]
     shown += [
         Fact(kind=FactKind.NOT_SEARCHED, place=place, source="no result of a hunt or of the logs")
         for place in known.services
@@ -173,7 +186,7 @@ def told(known: CustomerFacts) -> CustomerFacts:
     shown += [
         Fact(kind=FactKind.NOT_KNOWN, place=place, source="nothing says whether it is open or closed")
         for place in known.services
-        if not known.of(FactKind.OPEN, FactKind.CLOSED, FactKind.NOT_KNOWN, place=place)
+        if not known.of(FactKind.OPEN, *CLOSINGS, FactKind.NOT_KNOWN, place=place)
     ]
     facts = [_honest(fact, known) for fact in shown]
     if not known.of(*DECISIONS, FactKind.BROKEN_IN):
@@ -188,6 +201,14 @@ def told(known: CustomerFacts) -> CustomerFacts:
 
 def _contradicts(held_back: Fact, shown: Fact) -> bool:
     return held_back.place == shown.place and held_back.kind in CONTRADICTED.get(shown.kind, ())
+
+
+def _is_covered(fact: Fact, shown: Iterable[Fact]) -> bool:
+    """Return True if a closing lasts, and another one that lasts lets nobody get to what it does: a service that is off shows no page."""
+    if fact.kind not in CLOSINGS or fact.until is not None:
+        return False
+    harder = [kind for kind in SHUT if CLOSINGS.index(kind) < CLOSINGS.index(fact.kind)]
+    return any(one.kind in harder and one.until is None and one.place == fact.place for one in shown)
 
 
 def _honest(fact: Fact, known: CustomerFacts) -> Fact:

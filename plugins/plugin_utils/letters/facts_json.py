@@ -12,6 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import is_named_in
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts import (
     DECISIONS,
+    LASTING,
     CustomerFacts,
     Fact,
     FactKind,
@@ -37,7 +38,6 @@ _TIMELESS = (
     *(FactKind.USERS, FactKind.OPEN, FactKind.INEFFECTIVE, FactKind.NOT_PROVEN, FactKind.NOT_KNOWN),
     *(FactKind.LOGS_TOO_SHORT, FactKind.TRACES_UNCLEAR, FactKind.BROKEN_IN),
 )
-_LASTING = (FactKind.CLOSED, FactKind.EXPOSED)
 _TEXTS = ("place", "entry", "by", "source")
 _KEYS = (*_TEXTS, "kind", "when", "until", "proof", "count", "known", "label")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -154,7 +154,7 @@ def _problem(fact: Fact, services: frozenset[str], *, follows: bool) -> str:
     missing = next((name for name, is_missing in needed.items() if is_missing), None)
     if missing is not None:
         return f"{missing} is missing: a letter says it, or rests on it"
-    if fact.until is not None and kind not in _LASTING:
+    if fact.until is not None and kind not in LASTING:
         return "until counts for closed and exposed only"
     return ""
 

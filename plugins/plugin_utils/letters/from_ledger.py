@@ -8,17 +8,19 @@ inventory names; where it names none, the appliance by its name in the inventory
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.history import bulletin_day
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.ledger_row import HuntOutcome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.reopen_answer import ReopenAnswer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts import (
+    CLOSINGS,
     CustomerFacts,
     Fact,
     FactKind,
@@ -29,6 +31,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts
 )
 
 SCHEMA = "tourniquet-exposure-ledger/1"
+STEPS = {
+    LadderStep.COUNTRIES: FactKind.CLOSED_COUNTRIES,
+    LadderStep.PARTNERS: FactKind.CLOSED_PARTNERS,
+    LadderStep.PATHS: FactKind.CLOSED_PATHS,
+    LadderStep.NOTICE: FactKind.CLOSED_NOTICE,
+    LadderStep.OFF: FactKind.CLOSED,
+}
+"""By step, what a letter says of a closing by it."""
 _DECISIONS = {
     ReopenAnswer.OPEN: FactKind.DECIDE_REOPEN,
     ReopenAnswer.ASSUME_COMPROMISED: FactKind.DECIDE_RECOVERY,
@@ -74,9 +84,11 @@ class FromLedger:
                             f"{where}: {appliance} has no customer: name one in netscaler_customer, and make the ledger again"
                         )
                     places, facts = found.setdefault(customer, ({}, self._of_all(known)))
-                    for place in places_of.get((appliance, customer)) or [str(appliance)]:
+                    named = places_of.get((appliance, customer)) or []
+                    own = dict.fromkeys([*named, *_not_named(answer, named)] if named else [str(appliance)])
+                    for place in own:
                         places[place] = None
-                        facts += self._of_answer(place, answer)
+                        facts += self._of_answer(place, answer, own)
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise InvalidInput(f"{where}: it is no whole ledger ({error!r}): make it again with ledger.yml") from error
         return tuple(
@@ -102,15 +114,18 @@ class FromLedger:
         ]
         return [*weak, self._fact(FactKind.NEXT_MESSAGE, when=self.next_message, source="letters_next_message")]
 
-    def _of_answer(self, place: str, answer: Mapping[str, Any]) -> Iterator[Fact]:
+    def _of_answer(self, place: str, answer: Mapping[str, Any], places: Collection[str]) -> Iterator[Fact]:
+        """Yield the facts of one service.
+
+        :param places: all services of the customer at this appliance
+        """
         rows = [row for row in answer["rows"] if row["entry"] in self.entries]
         for row in rows:
             yield from self._of_row(place, row)
-        closed = next((row for row in rows if _when(row, "closed") is not None), None)
-        if closed is not None:
-            yield from self._of_closing(place, closed)
+        closings = [*self._of_closings(place, rows[0], places)] if rows else []
+        yield from closings
         said = ReopenAnswer(answer["answer"])
-        is_closed = closed is not None and _when(closed, "reopened") is None
+        is_closed = any(fact.kind in CLOSINGS and fact.until is None for fact in closings)
         if said is ReopenAnswer.ASSUME_COMPROMISED or (said is ReopenAnswer.OPEN and is_closed):
             source = f"the ledger says {said.words}"
             yield self._fact(_DECISIONS[said], place=place, when=self.next_message, source=source)
@@ -149,12 +164,21 @@ class FromLedger:
             oldest = _when(row, "logs_from")
             yield self._fact(FactKind.LOGS_TOO_SHORT if oldest is None else FactKind.NO_TRACES, when=oldest, **more)
 
-    def _of_closing(self, place: str, row: Mapping[str, Any]) -> Iterator[Fact]:
-        """Yield the closing of a customer's services, which is the same in each row."""
-        until = _when(row, "reopened")
-        yield self._dated(FactKind.CLOSED, row, "closed", place=place, until=until)
-        if until is not None:
-            yield self._fact(FactKind.OPEN, place=place, source=str(row["reopened"]["source"]))
+    def _of_closings(self, place: str, row: Mapping[str, Any], places: Collection[str]) -> Iterator[Fact]:
+        """Yield the closings of a service, which are the same in each row; and that it is open where all of them have ended."""
+        off = [(FactKind.CLOSED, row)] if _when(row, "closed") is not None else []
+        by_step = [
+            (STEPS[LadderStep(one["step"])], one) for one in row.get("closings") or () if _place(one, places) == place
+        ]
+        ends: list[tuple[Moment, str]] = []
+        for kind, one in (*off, *by_step):
+            until = _when(one, "reopened")
+            yield self._dated(kind, one, "closed", place=place, until=until)
+            if until is not None:
+                ends.append((until, str(one["reopened"]["source"])))
+        if ends and len(ends) == len(off) + len(by_step):
+            _last, source = max(ends, key=lambda end: as_time(end[0]))
+            yield self._fact(FactKind.OPEN, place=place, source=source)
 
     def _dated(self, kind: FactKind, row: Mapping[str, Any], name: str, **more: Any) -> Fact:
         when = _when(row, name)
@@ -175,6 +199,18 @@ def merged(*sources: tuple[CustomerFacts, ...]) -> tuple[CustomerFacts, ...]:
         services = tuple(dict.fromkeys((*before.services, *one.services)))
         found[one.customer] = CustomerFacts(one.customer, services, tuple(dict.fromkeys((*before.facts, *one.facts))))
     return tuple(found.values())
+
+
+def _place(closing: Mapping[str, Any], places: Collection[str]) -> str:
+    """Return the service of a closing by a step; the appliance where it is the only one."""
+    named = (str(name) for name in (closing["service"], closing["vserver"]) if name in places)
+    return next(named, next(iter(places)))
+
+
+def _not_named(answer: Mapping[str, Any], named: Collection[str]) -> list[str]:
+    """Return the virtual servers that a step has closed and for which the inventory has no name, where it has names for others of the customer."""
+    closings = (one for row in answer["rows"] for one in row.get("closings") or ())
+    return [str(one["vserver"]) for one in closings if one["service"] not in named and one["vserver"] not in named]
 
 
 def _places(appliances: Mapping[str, Any]) -> dict[tuple[str, str], list[str]]:

@@ -15,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.corre
     corrections_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts import (
+    LASTING,
     CustomerFacts,
     Fact,
     FactKind,
@@ -29,7 +30,7 @@ MATTER, MEANING, DONE, UNKNOWN, DECIDE, NEXT, CONTACT = PARTS
 PART_OF: Mapping[FactKind, str] = {
     **dict.fromkeys((FactKind.WEAKNESS, FactKind.EXPLOIT_PUBLIC), MATTER),
     **dict.fromkeys(
-        (FactKind.USERS, FactKind.OPEN, FactKind.CLOSED, FactKind.EXPOSED, FactKind.ATTACK_SEEN, FactKind.BROKEN_IN),
+        (FactKind.USERS, FactKind.OPEN, *LASTING, FactKind.ATTACK_SEEN, FactKind.BROKEN_IN),
         MEANING,
     ),
     **dict.fromkeys((FactKind.ADVISED, FactKind.AGREED, FactKind.REFUSED, FactKind.MITIGATED, FactKind.PROVEN), DONE),

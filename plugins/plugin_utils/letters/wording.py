@@ -14,6 +14,7 @@ import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bounded_yaml import read_yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts import (
+    LASTING,
     Fact,
     FactKind,
     Moment,
@@ -26,7 +27,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 ENDED = "_ended"
 """The end of the name of the sentence about a fact that has an end."""
-SENTENCES = (*map(str, FactKind), *(f"{kind}{ENDED}" for kind in (FactKind.CLOSED, FactKind.EXPOSED)))
+SENTENCES = (*map(str, FactKind), *(f"{kind}{ENDED}" for kind in LASTING))
 PARTS = ("matter", "meaning", "done", "unknown", "decide", "next", "contact")
 """The seven parts of a letter, in order; see ``docs/how-to/letters.md``."""
 WORDS = (

@@ -28,7 +28,7 @@ class ClosedTime:
 
     :ivar object_id: NITRO's type and the name
     :ivar since: ISO 8601, with its time zone; likewise until, which is "" while it is closed
-    :ivar record: the name of the record of the run that closed it
+    :ivar record: the name of the record of the run that closed it; opened_by: of the run that opened it, "" while it is closed
     :ivar decided_by: whose decision is in force, with its reason and ticket; expires: when the next one is due (ISO 8601)
     """
 
@@ -42,6 +42,7 @@ class ClosedTime:
     ticket: str
     expires: str
     until: str = ""
+    opened_by: str = ""
 
     def minutes(self, now: datetime) -> int:
         """Return for how many whole minutes it was closed up to a moment; a minute that was begun counts."""
@@ -76,7 +77,11 @@ def closed_times(records: Iterable[ChangeRecord]) -> list[ClosedTime]:
     for record in records:
         opened = [*_opened(record), *_undone(record, now_closed)]
         until = record.finished or record.started
-        ended += [replace(now_closed.pop(key), until=until) for key in dict.fromkeys(opened) if key in now_closed]
+        ended += [
+            replace(now_closed.pop(key), until=until, opened_by=record.name)
+            for key in dict.fromkeys(opened)
+            if key in now_closed
+        ]
         for key in _closed(record):
             one = now_closed.get(key) or ClosedTime(*_key_values(key), record.started, record.name, "", "", "", "")
             now_closed[key] = replace(

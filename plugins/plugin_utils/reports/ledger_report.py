@@ -23,7 +23,7 @@ SCHEMA = "tourniquet-exposure-ledger/1"
 COLUMNS = (
     *("appliance", "customer", "entry", "answer", "reason"),
     *(name + part for name in DATES for part in ("", "_source", "_confidence")),
-    *("hunt_outcome", "is_fixed", "conflicts"),
+    *("hunt_outcome", "is_fixed", "closings", "conflicts"),
 )
 ORDER = tuple(ReopenAnswer)
 EXIT_CODES = {
@@ -116,6 +116,8 @@ def _text(row: Mapping[str, Any], column: str) -> str:
     """Return the text of a column of a row."""
     if column in row and not isinstance(row[column], Mapping):
         value = row[column]
+        if column == "closings":
+            value = [one["text"] for one in value]
         return "; ".join(value) if isinstance(value, list) else "" if value is None else str(value)
     name = next(name for name in DATES if column in (name, f"{name}_source", f"{name}_confidence"))
     key = column.removeprefix(name).removeprefix("_") or "time"

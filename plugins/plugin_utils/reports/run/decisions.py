@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import ConsentState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.reopen_answer import ReopenAnswer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.content import Report, word_of
@@ -58,7 +59,8 @@ def _fixes(report: Report) -> Iterator[dict[str, Any]]:
 
 def _consents(report: Report) -> Iterator[dict[str, Any]]:
     for one in report["crisis"]["consents"]:
-        if one["must_agree"] and not one["agreed"]:
+        # After a reopening nothing is to be decided until the next closing.
+        if one["must_agree"] and not one["agreed"] and one["state"] != ConsentState.REOPENED:
             yield _row(one["customer"], "", f"must agree before a closing: {one['state'] or 'nothing is on record'}")
 
 

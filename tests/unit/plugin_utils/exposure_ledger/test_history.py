@@ -25,7 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledg
     ReopenAnswer,
     answer_of,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Appliance, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.provenance import (
@@ -288,6 +288,71 @@ def test_only_a_proven_closing_of_all_virtual_servers_protects(
     closing.content = closing.content.with_values(proof=proof)
     (found,) = rows(closing)
     assert answer_of(found).answer is expected
+
+
+# -- the steps that leave a virtual server on ---------------------------------------------------------------------------
+
+
+def closing(time: str, step: str, *names: str, opens: Sequence[str] = (), **values: Any) -> ChangeRecord:
+    """Return the record of a run of close.yml, or of reopen.yml where it names what it opens."""
+    about = {"step": step, **{key: [["vpnvserver", name] for name in own] for key, own in (("closes", names), ("opens", opens))}}  # fmt: skip
+    decision = {"decided_by": "J", "reason": "r", "ticket": "t", "expires": "2020-02-01T08:00:00+00:00"}
+    return record("apply", time, measure="closing_notice", closing=about, **decision, **values)
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        ("notice", "nobody gets the service"),
+        ("partners", "the exposure goes on for them"),
+        ("countries", "the exposure goes on for them"),
+        ("paths", "the exposure goes on there"),
+    ],
+)
+def test_a_closing_by_another_step_is_in_the_row_and_ends_no_exposure(step: str, words: str) -> None:
+    (found,) = rows(
+        closing("2019-12-20T20:00", step, "gw", "gw-dewit"),
+        closing("2020-01-20T09:00", step, opens=["gw"]),
+        build=BAD,
+    )
+    dewit, gw = sorted(found.closings, key=lambda one: one.reopened.text)
+    assert (gw.vserver, gw.closed.text, gw.reopened.text) == ("gw", "2019-12-20 20:00 UTC", "2020-01-20 09:00 UTC")
+    assert (dewit.vserver, dewit.closed.text, dewit.reopened.text) == ("gw-dewit", "2019-12-20 20:00 UTC", "")
+    assert gw.closed.source == f"record 20191220T200000.000000Z-0123456789, step {step}"
+    assert gw.reopened.source == f"record 20200120T090000.000000Z-0123456789, step {step}"
+    assert gw.text.startswith(f"gw was closed by {step} since 2019-12-20 20:00 UTC (record ")
+    assert dewit.text.startswith(f"gw-dewit is closed by {step} since ")
+    assert words in gw.text
+    assert words in dewit.text
+    assert (found.closed.is_known, found.whole_closed) == (False, False)
+    assert answer_of(found).answer is ReopenAnswer.ASSUME_COMPROMISED
+
+
+def test_a_closing_by_a_step_is_of_the_customer_of_the_virtual_server() -> None:
+    """By the name of the inventory, by the address of its list, and by the partition."""
+    shared = box(
+        vips=(Vip("portal", Address("192.0.2.11", 443), "vpn", vserver="gw-dewit"),),
+        vserver_customers=(("192.0.2.11", "De Wit"),),
+        partition_customers=(("tenant_b", "Smit"),),
+    )
+    found = rows(
+        closing("2019-12-20T20:00", "notice", "gw-dewit"),
+        closing("2019-12-21T20:00", "partners", "gw"),
+        closing("2019-12-22T20:00", "paths", "gw", partition="tenant_b"),
+        appliance=shared,
+    )
+    assert {one.customer: [(own.step, own.vserver, own.service) for own in one.closings] for one in found} == {
+        "Brouwer": [("partners", "gw", "")],
+        "De Wit": [("notice", "gw-dewit", "portal")],
+        "Smit": [("paths", "gw", "tenant_b")],
+    }
+
+
+def test_a_closing_that_is_not_trusted_and_one_by_off_are_none_of_these() -> None:
+    forged = closing("2019-12-20T20:00", "notice", "gw", provenance=Provenance(ProvenanceKind.UNKNOWN_SIGNER))
+    (found,) = rows(forged, record("lockdown", "2020-01-17T20:00", off=["gw", "gw-dewit"]))
+    assert found.closings == ()
+    assert found.closed.is_known
 
 
 # -- the hunt ---------------------------------------------------------------------------------------------------------

@@ -10,13 +10,21 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_entry
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.dated import Confidence, Dated
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.ledger_row import (
     HuntOutcome,
     LedgerRow,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts import CustomerFacts, FactKind, told
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.step_closing import StepClosing
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.duties import duties_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts import (
+    CLOSINGS,
+    CustomerFacts,
+    FactKind,
+    told,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts_json import (
     customer_values,
     read_customer_facts,
@@ -232,3 +240,108 @@ def test_a_name_that_a_customer_has_at_two_appliances_is_no_service() -> None:
         values["appliances"][name]["customers"] = [{"customer": "Brouwer", "vservers": ["gw"]}]
     (known,) = READER.facts("ledger.json", values)
     assert known.services == ("gw-1", "gw-2")
+
+
+def by_step(
+    step: str, vserver: str = "gw", service: str = "", *, until: datetime | None = None, since: int = 17
+) -> StepClosing:
+    return StepClosing(
+        step=LadderStep(step),
+        vserver=vserver,
+        service=service,
+        closed=recorded(at(since, 13), "record 3"),
+        reopened=recorded(until, "record 4") if until else Dated(),
+    )
+
+
+ONLY_STEPS = replace(ROW, closed=Dated(), proven=Dated(), mitigated=Dated())
+
+
+@pytest.mark.parametrize(
+    ("step", "dutch", "english"),
+    [
+        (
+            "notice",
+            "Sinds 17 januari 2020 om 14.00 uur ziet iedereen op gw-1 alleen een bericht dat de toegang dicht is.",
+            "Since 17 January 2020 at 14:00 everybody sees on gw-1 only a page that says it is closed.",
+        ),
+        (
+            "partners",
+            "Sinds 17 januari 2020 om 14.00 uur is gw-1 er alleen voor afgesproken adressen. Dit houdt niet iedereen tegen.",
+            "Since 17 January 2020 at 14:00 gw-1 is for agreed addresses only. This does not keep everybody out.",
+        ),
+        (
+            "countries",
+            "Sinds 17 januari 2020 om 14.00 uur kunnen bezoekers uit sommige landen niet op gw-1. Dit houdt niet iedereen tegen.",
+            "Since 17 January 2020 at 14:00 visitors from some countries can't use gw-1. This does not keep everybody out.",
+        ),
+        (
+            "paths",
+            "Sinds 17 januari 2020 om 14.00 uur is maar een deel van gw-1 te gebruiken. Dit houdt niet iedereen tegen.",
+            "Since 17 January 2020 at 14:00 people can use only a part of gw-1. This does not keep everybody out.",
+        ),
+    ],
+)
+def test_a_letter_says_what_a_step_has_closed_and_that_the_attack_stays_possible(
+    step: str, dutch: str, english: str
+) -> None:
+    known = facts(replace(ONLY_STEPS, closings=(by_step(step),)))
+    (closed,) = known.of(*CLOSINGS)
+    assert (closed.source, closed.known, closed.until) == ("record 3", at(17, 13), None)
+    assert known.of(FactKind.EXPOSED)[0].until is None
+    assert not known.of(FactKind.OPEN)
+    assert dutch in forms().text(letter("nl", known))
+    assert english in forms().text(letter("en", known))
+    assert FactKind.NOT_KNOWN not in kinds(told(known))
+    assert read_customer_facts("f", customer_values(known)) == known
+
+
+def test_what_was_opened_again_is_open_where_nothing_else_is_closed() -> None:
+    ended = by_step("notice", until=at(20, 6))
+    known = facts(replace(ONLY_STEPS, closings=(ended,)))
+    assert [(fact.when, fact.until) for fact in known.of(FactKind.CLOSED_NOTICE)] == [(at(17, 13), at(20, 6))]
+    assert [fact.source for fact in known.of(FactKind.OPEN)] == ["record 4"]
+    assert "gw-1 was closed. Everybody saw only a page that said so." in forms().text(letter("en", known))
+    for still in (
+        replace(ROW, closings=(ended,)),
+        replace(ONLY_STEPS, closings=(ended, by_step("partners"))),
+        replace(ROW, reopened=recorded(at(20, 6)), closings=(by_step("partners"),)),
+    ):
+        assert FactKind.OPEN not in kinds(facts(still))
+
+
+def test_a_letter_tells_of_a_milder_closing_only_where_somebody_gets_that_far() -> None:
+    """A service that is off shows no page; the minutes of duties count from the page on."""
+    known = facts(replace(ROW, closings=(by_step("countries", since=15), by_step("notice", since=16))))
+    assert {fact.kind for fact in told(known).of(*CLOSINGS)} == {FactKind.CLOSED}
+    assert len(known.of(*CLOSINGS)) == 3
+    (customer,) = duties_values((known,), at(18, 13))["customers"]
+    assert customer["minutes_closed"] == 2 * 24 * 60
+    page = facts(replace(ONLY_STEPS, closings=(by_step("countries"), by_step("notice"))))
+    assert {fact.kind for fact in told(page).of(*CLOSINGS)} == {FactKind.CLOSED_NOTICE}
+    both = facts(replace(ONLY_STEPS, closings=(by_step("countries"), by_step("paths"))))
+    assert {fact.kind for fact in told(both).of(*CLOSINGS)} == {FactKind.CLOSED_COUNTRIES, FactKind.CLOSED_PATHS}
+
+
+def test_a_step_closes_the_virtual_server_that_it_names_and_no_other() -> None:
+    """One that the inventory does not name is a service too, where it names others of the customer."""
+    closings = (by_step("notice", "gw-portal", "portal"), by_step("partners", "new"))
+    values = ledger(replace(ONLY_STEPS, closings=closings))
+    values["appliances"]["gw-1"]["customers"] = [{"customer": "Brouwer", "vservers": ["portal", "mail"]}]
+    (known,) = READER.facts("ledger.json", values)
+    assert known.services == ("portal", "mail", "new")
+    found = {place: [fact.kind for fact in known.of(*CLOSINGS, place=place)] for place in known.services}
+    assert found == {"portal": [FactKind.CLOSED_NOTICE], "mail": [], "new": [FactKind.CLOSED_PARTNERS]}
+
+
+def test_a_ledger_without_the_closings_by_steps_can_be_read() -> None:
+    values = ledger(ROW)
+    del values["appliances"]["gw-1"]["answers"][0]["rows"][0]["closings"]
+    (known,) = READER.facts("ledger.json", values)
+    assert [fact.kind for fact in known.of(*CLOSINGS)] == [FactKind.CLOSED]
+
+
+@pytest.mark.parametrize(("until", "decision"), [(None, True), (at(20, 6), False)])
+def test_what_a_step_has_closed_may_be_opened_by_a_decision(until: datetime | None, decision: bool) -> None:
+    known = facts(replace(ONLY_STEPS, closings=(by_step("notice", until=until),)), answer="open")
+    assert (FactKind.DECIDE_REOPEN in kinds(known)) is decision

@@ -9,6 +9,7 @@ from datetime import date
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts import (
+    LASTING,
     CustomerFacts,
     Fact,
     FactKind,
@@ -50,7 +51,6 @@ def with_facts(*more: Fact, without: tuple[FactKind, ...] = ()) -> CustomerFacts
 
 def every_kind() -> list[Fact]:
     """Return a fact of each kind, with all that a sentence can say."""
-    lasting = (FactKind.CLOSED, FactKind.EXPOSED)
     found = [
         fact(
             kind,
@@ -62,7 +62,7 @@ def every_kind() -> list[Fact]:
         )
         for kind in FactKind
     ]
-    return [*found, *(replace(one, until=at(18, 13)) for one in found if one.kind in lasting)]
+    return [*found, *(replace(one, until=at(18, 13)) for one in found if one.kind in LASTING)]
 
 
 # -- the letter --------------------------------------------------------------------------------------------------------

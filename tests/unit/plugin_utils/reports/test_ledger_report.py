@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.action.ledger_report import write_ledger
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.dated import Confidence, Dated
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.ledger_row import (
@@ -22,6 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledg
     ReopenAnswer,
     RowAnswer,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.step_closing import StepClosing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.ledger_report import (
     COLUMNS,
     answer_values,
@@ -96,6 +98,16 @@ def test_no_cell_is_calculated_and_no_control_character_reaches_a_screen(bad: st
         assert not row[name].lstrip().startswith(tuple("=+-@"))
     assert "\x1b" not in str(row)
     assert not any("\x1b" in line for line in fleet_ledger({"gw": {"answers": given}})["lines"])
+
+
+def test_a_closing_by_a_step_is_one_line_of_the_table() -> None:
+    closing = StepClosing(step=LadderStep.PARTNERS, vserver="gw\x1b[2J", service="", closed=MITIGATED, reopened=Dated())
+    (row,) = rows_of(ledger_csv({"gw": {"answers": answers(closings=(closing, closing))}}))
+    assert row["closings"].count(
+        "is closed by partners since 2019-12-20 21:00 UTC (record 1): "
+        "clients from the listed networks get in: the exposure goes on for them"
+    ) == 2  # fmt: skip
+    assert "\x1b" not in row["closings"]
 
 
 def test_the_files_are_private_and_a_directory_that_cannot_be_written_is_said(tmp_path: Path) -> None:

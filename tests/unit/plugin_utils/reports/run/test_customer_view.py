@@ -247,7 +247,10 @@ def test_overdue_decisions_come_first_then_closings_then_by_their_day() -> None:
             "e": {**of_one("E", "e"), "debt": [{**debt, "planned_fix": ""}]},
         },
         crisis={
-            "consents": [consent("F", "x", "refused", agreed=False)],
+            "consents": [
+                consent("F", "x", "refused", agreed=False),
+                consent("H", "x", "reopened", agreed=False),
+            ],
             "answers": [
                 {"host": host, "customer": "G", "answer": answer, "text": answer}
                 for host, answer in (

@@ -1,0 +1,60 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A closing by one of the steps that leave the virtual server switched on: a notice page, listed partners, countries or paths. Pure.
+
+None of them ends an exposure: partners, countries and paths let a part of the clients in, and a policy of the appliance answers behind its TLS and parts
+of its log-on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.dated import Dated
+
+STILL_REACHED: Mapping[LadderStep, str] = {
+    LadderStep.COUNTRIES: "clients from countries that are not blocked get in: the exposure goes on for them",
+    LadderStep.PARTNERS: "clients from the listed networks get in: the exposure goes on for them",
+    LadderStep.PATHS: "the listed paths can be requested: the exposure goes on there",
+    LadderStep.NOTICE: "nobody gets the service; a policy gives the answer, so TLS and parts of the log-on are still reached",
+}
+"""By step, who or what still gets through."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepClosing:
+    """The time for which one virtual server was closed by a step other than OFF.
+
+    :ivar vserver: its name in the change record
+    :ivar service: the name that the inventory has for it, or for its admin partition; "" where it has none
+    :ivar closed: with the step in its source; likewise reopened, which has no time while it is closed
+    """
+
+    step: LadderStep
+    vserver: str
+    service: str
+    closed: Dated
+    reopened: Dated
+
+    @property
+    def text(self) -> str:
+        """Return it as one line."""
+        until = f" until {self.reopened.text} ({self.reopened.source})" if self.reopened.is_known else ""
+        verb = "was closed" if until else "is closed"
+        return printable(
+            f"{self.vserver} {verb} by {self.step} since {self.closed.text} ({self.closed.source}){until}: {STILL_REACHED[self.step]}"
+        )
+
+    def values(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {
+            "step": str(self.step),
+            "vserver": self.vserver,
+            "service": self.service,
+            "closed": self.closed.values(),
+            "reopened": self.reopened.values(),
+            "text": self.text,
+        }
