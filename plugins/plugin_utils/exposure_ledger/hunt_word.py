@@ -25,7 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalog
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import CRITICAL
 
 HUNT = "hunt.yml"
-_NEXT = {
+NEXT_ACTIONS = {
     HuntOutcome.COMPROMISE: "take evidence (evidence.yml) before anything is changed, then decide whether to isolate the appliance",
     HuntOutcome.INCOMPLETE: f"mend what {HUNT} could not look at, then {HUNT}",
     HuntOutcome.ATTEMPT: f"look at the findings of {HUNT}",
@@ -68,7 +68,7 @@ def hunt_word(evidence: HuntEvidence, entries: Iterable[EntryVerdict], as_of: da
     exposures = [(Dated.of_day(day, id_), id_) for day, id_ in sorted(_exposures(entries, as_of))]
     outcome, text = _outcome(evidence, exposures[-1] if exposures else None)
     return HuntWord(
-        outcome, text + _logs(evidence, outcome, exposures), _NEXT[outcome], evidence.ended, evidence.logs_from
+        outcome, text + _logs(evidence, outcome, exposures), NEXT_ACTIONS[outcome], evidence.ended, evidence.logs_from
     )
 
 

@@ -13,6 +13,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.hunt_word import NEXT_ACTIONS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.ledger_row import HuntOutcome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import BY_CONFIGURATION
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VERDICTS, VerdictWord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.content import (
@@ -23,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.c
     worst_code,
 )
 
+COMPROMISE = "a hunt found a compromise of this appliance, which concerns each of its customers"
 LEFT_OUT = "(left out: it names another customer)"
 STATED = ("entries", "preview", "debt")
 """What the page shows of the result of an appliance that belongs to this customer alone."""
@@ -89,7 +92,7 @@ def _of_shared(one: Report, customer: str, labels: Collection[str]) -> dict[str,
         "customers": [{"customer": customer, "vservers": vservers}],
         "problem": "" if one["state"] == "ok" else f"{one['state']}: the whole appliance, which has several customers",
         "message": said,
-        "verdict": _verdict(one["verdict"], said) if one["verdict"] else None,
+        "verdict": _of_hunt(one, _verdict(one["verdict"], said)) if one["verdict"] else None,
         "result": {"entries": entries} if entries else {},
     }
 
@@ -112,6 +115,18 @@ def _verdict(verdict: Mapping[str, Any], said: str) -> dict[str, Any]:
         "reason": said,
         "next_action": action.format(fix="a build that has the fix"),
         "exit_code": verdict["exit_code"],
+    }
+
+
+def _of_hunt(one: Report, verdict: dict[str, Any]) -> dict[str, Any]:
+    """Return the verdict with a compromise that a hunt found: who shares an appliance is told what its provider knows."""
+    hunt = one["result"].get("hunt")
+    if not isinstance(hunt, Mapping) or hunt.get("outcome") != HuntOutcome.COMPROMISE:
+        return verdict
+    return {
+        **verdict,
+        "reason": f"{COMPROMISE}; {verdict['reason']}",
+        "next_action": NEXT_ACTIONS[HuntOutcome.COMPROMISE],
     }
 
 

@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalog
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import unique_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.crisis import LEDGER, crisis_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.customer_view import (
+    COMPROMISE,
     LEFT_OUT,
     customers_of,
     for_customer,
@@ -159,6 +160,21 @@ def test_a_shared_appliance_whose_configuration_is_not_affected_has_the_code_all
         (flag,) = document["vulnerabilities"][0]["flags"]
         assert flag["label"] == "vulnerable_code_not_in_execute_path"
         assert "no Gateway" not in json.dumps(document)
+
+
+def test_each_customer_of_a_shared_appliance_is_told_of_a_compromise_and_of_no_trace() -> None:
+    hunt = {"outcome": "compromise", "text": "hunt.yml found /var/x of De Wit", "next_action": "x"}
+    values = report({"gw-both": {**result(word="fixed", hunt=hunt), "customers": SHARED}}, playbook="status")
+    for customer in (BROUWER, DE_WIT):
+        (own,) = for_customer(values, customer)["appliances"]
+        assert own["verdict"]["reason"].startswith(COMPROMISE)
+        assert own["verdict"]["next_action"].startswith("take evidence (evidence.yml) before anything is changed")
+        assert "/var/x" not in json.dumps(own)
+        assert COMPROMISE in page(for_customer(values, customer), customer)
+    clean = report(
+        {"gw-both": {**result(hunt={**hunt, "outcome": "nothing found"}), "customers": SHARED}}, playbook="status"
+    )
+    assert COMPROMISE not in json.dumps(for_customer(clean, BROUWER))
 
 
 def test_a_customer_who_is_not_in_the_run_is_not_named() -> None:
