@@ -26,8 +26,9 @@ LONGEST_LINE = 64 * 1024 * 1024
 """Bytes. An event has the whole result of one appliance."""
 MOST_BYTES = 2 * 1024 * 1024 * 1024
 """Bytes of a whole stream."""
-LARGEST_ARCHIVE = 512 * 1024 * 1024
-LARGEST_FILE = 256 * 1024 * 1024
+LARGEST_ARCHIVE = 128 * 1024 * 1024
+LARGEST_FILE = 64 * 1024 * 1024
+"""Bytes, of what is held in memory for each node: the results or the change records of one slice."""
 MOST_MEMBERS = 200_000
 LONGEST_TEXT = 500
 SUCCESSFUL, FAILED = "successful", "failed"
