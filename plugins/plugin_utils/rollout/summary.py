@@ -31,6 +31,9 @@ SHOWN_NAMES = 5
 SWITCH = "switch ns partition "
 CLOSING = "lockdown"
 """The measure of a lockdown and of a reopening: their verb says all of it."""
+CLOSE = "close"
+"""The verb whose page has to fit a screen: its commands depend on the virtual servers of each appliance."""
+LESS = 0.5  # of the commands of a plan, the part that may differ from another one whose commands the page has already
 
 
 def group_plans(plans: Sequence[PlanFile]) -> list[tuple[PlanFile, list[str]]]:
@@ -77,22 +80,23 @@ def summary(
     total = len({plan.host for plan in plans} | {absence.host for absence in absent})
     what = facts["verb"] if facts["measure"] in (CLOSING, facts["verb"]) else f"{facts['verb']} {facts['measure']}"
     lines = [f"{what}: {_count(total)}"]
+    going = {*settlement.nothing_to_do, *settlement.hosts}
+    not_agreed = _not_agreed([plan for plan in plans if plan.host in going])
+    lines += [*(f"  {text}" for text in not_agreed), f"  {HOW_TO_GO_ON}"] if not_agreed else []
     lines += [f"  STAYS OPEN  {text}" for text in absences(settlement.left_open)]
     lines += _how_to_close(settlement.left_open)
-    going = {*settlement.nothing_to_do, *settlement.hosts}
-    not_agreed = [f"  {plan.host}: {text}" for plan in plans if plan.host in going for text in plan.not_agreed]
-    lines += [*not_agreed, f"  {HOW_TO_GO_ON}"] if not_agreed else []
     if settlement.continues:
         lines.append(
             f"  continues {settlement.continues}, which did not come to its end; the appliances that stopped it go first"
         )
     shown: dict[tuple[str, ...], str] = {}
+    closes = facts["verb"] == CLOSE
     for plan, hosts in group_plans([plan for plan in plans if plan.host in going]):
         changes = "nothing to do" if plan.nothing_to_do else _changes(plan)
         verdict = f", {plan.values['verdict'].partition(' (')[0]}" if plan.values["verdict"] else ""
         lines.append(f"  {_count(len(hosts))}: {changes}{verdict}: {names_text(hosts)}")
         if not plan.nothing_to_do:
-            lines += [f"    {line}" for line in _commands(plan, shown)]
+            lines += [f"    {line}" for line in (closes and _difference(plan, shown)) or _commands(plan, shown)]
     lines += [f"  LEFT OUT  {text}" for text in absences(settlement.left_out)]
     lines += [f"  IN THE WAY  {text}" for text in absences(settlement.in_the_way)]
     lines += [f"  FORESEEN  {text}" for text in _foreseen([plan for plan in plans if plan.host in settlement.hosts])]
@@ -129,6 +133,30 @@ def _commands(plan: PlanFile, shown: dict[tuple[str, ...], str]) -> list[str]:
     return [*heading, *commands, *undo]
 
 
+def _difference(plan: PlanFile, shown: dict[tuple[str, ...], str]) -> list[str]:
+    """Return in one line how a plan differs from the most similar one that the page has whole; nothing where it is another plan.
+
+    A plan of several admin partitions has none: which partition a command is of follows from the line before it.
+
+    :param shown: as of :func:`_commands`; it does not change
+    """
+    lines = tuple(lines_of(plan))
+    if lines in shown or any(line.startswith(SWITCH) for line in lines):
+        return []
+    near = min(shown, key=lambda other: len({*lines} ^ {*other}), default=())
+    if not near or len({*lines} ^ {*near}) > LESS * len(lines):
+        return []
+    parts = [
+        f"{word} {' / '.join(own)}"
+        for word, own in (
+            ("without", [line for line in near if line not in lines]),
+            ("with", [line for line in lines if line not in near]),
+        )
+        if own
+    ]
+    return [f"the changes as at {shown[near]}, {', and '.join(parts) or 'in another order'}; the undo likewise"]
+
+
 def _by_partition(lines: Sequence[str]) -> dict[str, list[str]]:
     """Return the commands of each admin partition; those of an appliance without any under an empty name."""
     found: dict[str, list[str]] = {}
@@ -140,6 +168,21 @@ def _by_partition(lines: Sequence[str]) -> dict[str, list[str]]:
         else:
             found.setdefault(name, []).append(line)
     return found
+
+
+def _not_agreed(plans: Sequence[PlanFile]) -> list[str]:
+    """Return a line for each customer who has not agreed, with the appliances; of one appliance, with its virtual servers."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for plan in plans:
+        for text in plan.not_agreed:
+            groups.setdefault(text.rpartition(" OPEN: ")[2], []).append((plan.host, text))
+    return [
+        f"{found[0][0]}: {found[0][1]}"
+        if len(found) == 1
+        else f"NOT AGREED: {why}: STAYS OPEN at {_count(len(names))}: {folded(names, SHOWN_NAMES)}"
+        for why, found in groups.items()
+        for names in [list(dict.fromkeys(host for host, _text in found))]
+    ]
 
 
 def _named(absences: Sequence[Absence]) -> list[str]:

@@ -43,7 +43,58 @@ def test_what_has_not_agreed_comes_first_and_the_way_on_once() -> None:
     said = "NOT AGREED: gw (vpn 192.0.2.1:443) STAYS OPEN: De Wit has not agreed: nothing is on record"
     plans = [plan("a", "one", not_agreed=[said]), plan("b", "one", not_agreed=[said]), plan("c", not_agreed=[said])]
     lines = summary({"verb": "lockdown", "measure": "lockdown"}, plans, Settlement(waves=[["a"], ["b"]]), 0.0)
-    assert lines[:4] == ["lockdown: 3 appliances", f"  a: {said}", f"  b: {said}", f"  {HOW_TO_GO_ON}"]
+    line = "  NOT AGREED: De Wit has not agreed: nothing is on record: STAYS OPEN at 2 appliances: a, b"
+    assert lines[:3] == ["lockdown: 3 appliances", line, f"  {HOW_TO_GO_ON}"]
+    assert (
+        summary({"verb": "close", "measure": "notice"}, plans[:1], Settlement(waves=[["a"]]), 0.0)[1] == f"  a: {said}"
+    )
+
+
+def test_customers_who_have_not_agreed_are_one_line_each_above_what_cannot_be_closed() -> None:
+    def said(server: str, customer: str) -> str:
+        return f"NOT AGREED: {server} STAYS OPEN: {customer} has not agreed: nothing is on record"
+
+    plans = [
+        plan(f"gw-{n}", "one", not_agreed=[said(f"gw{n} STAYS OPEN: Jansen", "De Wit"), said("shop", "Jansen")])
+        for n in range(200)
+    ]
+    settlement = Settlement(waves=[[one.host for one in plans]], left_open=[Absence("x", True, "no route")])
+    lines = summary({"verb": "close", "measure": "notice"}, plans, settlement, 0.0)
+    assert lines[1:3] == [
+        f"  NOT AGREED: {customer} has not agreed: nothing is on record: STAYS OPEN at 200 appliances: gw-[0-199]"
+        for customer in ("De Wit", "Jansen")
+    ]
+    assert lines[4] == "  STAYS OPEN  x: unreachable: no route"
+
+
+SAME = ("add action page", "add policy gw", "bind vpn vserver gw -policy gw", "add policy shop")
+
+
+def closing_lines(*plans: PlanFile) -> list[str]:
+    settlement = Settlement(waves=[[one.host for one in plans]])
+    return summary({"verb": "close", "measure": "notice"}, plans, settlement, 0.0)[1:-1]
+
+
+def test_a_closing_has_equal_commands_once_and_what_differs_in_one_line() -> None:
+    lines = closing_lines(
+        plan("a", "enable ns feature RESPONDER", *SAME, inverse=["disable ns feature RESPONDER"]),
+        plan("b", *SAME, inverse=["rm policy gw"]),
+        plan("c", "enable ns feature RESPONDER", *SAME[:3], "add policy mail"),
+    )
+    assert lines[7:] == [
+        "  1 appliance: 4 changes, EXPOSED: b",
+        "    the changes as at a, without enable ns feature RESPONDER; the undo likewise",
+        "  1 appliance: 5 changes, EXPOSED: c",
+        "    the changes as at a, without add policy shop, and with add policy mail; the undo likewise",
+    ]
+
+
+def test_a_closing_with_other_commands_or_of_partitions_is_shown_whole() -> None:
+    other = [f"add policy {name}" for name in "vwxyz"]
+    partitions = ["switch ns partition default", *SAME, "switch ns partition tenant", "add policy portal"]
+    lines = closing_lines(plan("a", *SAME), plan("b", *other), plan("c", *partitions))
+    assert [f"    + {line}" for line in other] == lines[6:11]
+    assert lines[12:] == [f"    {'' if line.startswith('switch') else '+ '}{line}" for line in partitions]
 
 
 def test_a_fleet_on_one_page() -> None:
