@@ -59,6 +59,7 @@ ACTIONS = tuple(
 COLOURS = {0: "green", 1: "yellow", 2: "red", 3: "red"}
 MESSAGE_FIRST = ("rollback", "retire", "close", "reopen")
 """The verbs whose message says what was done, with the verdict that it has led to."""
+CLOSE = "close"
 PROBLEMS = ("interrupted", "failed", "unreachable", "held")
 """The kinds of problems, the worst first."""
 ADDRESS = re.compile(r"(?<![\w.])(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\])(?::\d+)?(?![\w.]*\d)")
@@ -109,7 +110,10 @@ def end_page(run: PageRun) -> list[PageLine]:
     """Return the whole page but the line of totals."""
     well = [host for host in sorted(run.results) if host not in run.problems]
     by_catalogue = {host: run.results[host] for host in well if is_whole_catalogue(run.results[host])}
-    lines = _paragraphs(run, [_group(run, [host for host in well if host not in by_catalogue])])
+    groups = _group(run, [host for host in well if host not in by_catalogue])
+    repeated = _repeated(run, groups)
+    lines = _paragraphs(run, [groups], repeated)
+    lines += [PageLine(text) for text in _said_once(run, groups, repeated)]
     if by_catalogue:
         page = catalogue_page(by_catalogue, verbose=run.verbose)
         lines += [PageLine(text, COLOURS.get(code)) for text, code in page]
@@ -189,8 +193,33 @@ def _group(run: PageRun, hosts: Iterable[str]) -> list[list[str]]:
     return sorted(groups.values(), key=lambda group: (-_severity(run, group[0]), -len(group), group[0]))
 
 
-def _paragraphs(run: PageRun, sections: Sequence[Sequence[list[str]]]) -> list[PageLine]:
-    """Return a paragraph for each group; of a large fleet, the first groups of each kind, and the names of the others."""
+def _repeated(run: PageRun, groups: Sequence[list[str]]) -> frozenset[str]:
+    """Return what several paragraphs of a planned closing would say: its plans differ by virtual server, and say much alike."""
+    if not run.planned or any(result.get("action") != CLOSE for result in run.results.values()):
+        return frozenset()
+    counted = Counter(
+        text for group in groups for text in {likeness(text, host) for host in group for text in _details(run, host)}
+    )
+    return frozenset(text for text, number in counted.items() if number > 1)
+
+
+def _said_once(run: PageRun, groups: Sequence[list[str]], repeated: frozenset[str]) -> list[str]:
+    """Return a line for each text that several paragraphs have, with the appliances unless all that change have it."""
+    said = {
+        host: [text for text in _details(run, host) if likeness(text, host) in repeated]
+        for group in groups
+        for host in group
+    }
+    return collapsed(said, sum(map(bool, said.values())), None if run.verbose else SHOWN_LINES)
+
+
+def _paragraphs(
+    run: PageRun, sections: Sequence[Sequence[list[str]]], elsewhere: frozenset[str] = frozenset()
+) -> list[PageLine]:
+    """Return a paragraph for each group; of a large fleet, the first groups of each kind, and the names of the others.
+
+    :param elsewhere: what the page has outside the paragraphs, in the form of :func:`likeness`
+    """
     width = max((len(_name(group)) for groups in sections for group in groups), default=0)
     lines: list[PageLine] = []
     for groups in sections:
@@ -202,7 +231,7 @@ def _paragraphs(run: PageRun, sections: Sequence[Sequence[list[str]]]) -> list[P
             whole = run.verbose or len(run.results) <= SHOWN_WHOLE
             shown = kind if whole else kind[:SHOWN_OF_A_KIND]
             for group in shown:
-                lines += _paragraph(run, group, width)
+                lines += _paragraph(run, group, width, elsewhere)
             rest = [host for group in kind[len(shown) :] for host in group]
             if rest:
                 lines.append(PageLine(f"  and {len(rest)} more like these: {folded(rest, SHOWN_FAILED)}"))
@@ -213,7 +242,7 @@ def _name(group: Sequence[str]) -> str:
     return group[0] if len(group) == 1 else f"{len(group)} appliances"
 
 
-def _paragraph(run: PageRun, group: list[str], width: int) -> list[PageLine]:
+def _paragraph(run: PageRun, group: list[str], width: int, elsewhere: frozenset[str]) -> list[PageLine]:
     first, problem = group[0], group[0] in run.problems
     results = [run.results.get(host, {}) for host in group]
     builds = {str(result.get("appliance", {}).get("build", "")) for result in results}
@@ -228,7 +257,7 @@ def _paragraph(run: PageRun, group: list[str], width: int) -> list[PageLine]:
         lines.append(PageLine(f"    {folded(group, most)}"))
     reason = _same([_reason(run, host) for host in group], likeness(_reason(run, first), first))
     lines += [PageLine(f"    {reason}", "red")] if reason else []
-    details = {host: _details(run, host) for host in group}
+    details = {host: [text for text in _details(run, host) if likeness(text, host) not in elsewhere] for host in group}
     texts = collapsed(details, len(group), None if run.verbose else SHOWN_LINES)
     texts += hits_text(results) if all(result.get("verdict") for result in results) else []
     held = _kind(run, first) == "held"

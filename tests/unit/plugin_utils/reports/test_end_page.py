@@ -199,3 +199,24 @@ def test_what_is_overdue_is_named_and_what_is_left_is_counted() -> None:
         second
         == "debt: cve_y is still in place on 1 appliance, the oldest since 2026-10-04 (c), fixes planned until 2026-12-31"
     )
+
+
+def closing(build: str, *notes: str) -> dict[str, Any]:
+    return result(notes=notes, action="close", appliance={"build": build}, msg="would be closed (notice): gw")
+
+
+def test_what_several_plans_of_a_closing_say_is_stated_once() -> None:
+    every = "to be set: reason"
+    hosts = {f"gw-{n}": closing("13.0", every, "off at 192.0.2.1") for n in range(3)}
+    hosts["gw-x"] = closing("13.0", every, "off at 192.0.2.9") | {"msg": "would be closed (notice): shop"}
+    hosts["gw-y"] = closing("13.0", every, "a neighbour") | {"msg": "would be closed (notice): mail"}
+    hosts["idle"] = closing("13.0") | {"msg": "nothing here is in scope"}
+    lines = texts(PageRun(hosts, {}, planned=True))
+    assert [line for line in lines if line.startswith("note")] == [
+        "note: to be set: reason",
+        "note at gw-[0-2], gw-x: off at <address>",
+    ]
+    assert lines.count("    note: a neighbour") == 1
+    assert sum("to be set" in line for line in lines) == 1
+    carried_out = texts(PageRun(hosts, {}))
+    assert sum("to be set" in line for line in carried_out) == 3, "what was done is told of each"
