@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What people and programs see of the exposure ledger: a line for each appliance, and the rows as JSON and CSV. Pure."""
+"""What people and programs see of the exposure ledger: a line for appliances that read alike, and the rows as JSON and CSV. Pure."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import escaped, printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.ledger_row import DATES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.recovery import recovery_plan
@@ -25,6 +26,7 @@ COLUMNS = (
     *(name + part for name in DATES for part in ("", "_source", "_confidence")),
     *("hunt_outcome", "is_fixed", "closings", "conflicts"),
 )
+SHOWN_NAMES = 8
 ORDER = tuple(ReopenAnswer)
 EXIT_CODES = {
     ReopenAnswer.OPEN: 0,
@@ -66,8 +68,21 @@ def ledger_line(appliance: str, answers: Sequence[Mapping[str, Any]], problem: s
     return printable(f"{appliance}: {'; '.join(texts)}{said}{f'; NOT READ: {problem}' if problem else ''}")
 
 
+def ledger_lines(appliances: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return the lines of the screen, the worst first: appliances whose line reads alike share one, with their names in front.
+
+    :param appliances: by :func:`fleet_ledger`
+    """
+    groups: dict[tuple[int, str], list[str]] = {}
+    for name, values in appliances.items():
+        text = values["msg"].removeprefix(f"{printable(name)}: ")
+        groups.setdefault((ORDER.index(worst(values["answers"])), text), []).append(printable(name))
+    ordered = sorted(groups.items(), key=lambda group: (group[0][0], -len(group[1])))
+    return [f"{folded(names, SHOWN_NAMES)}: {text}" for (_place, text), names in ordered]
+
+
 def fleet_ledger(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the answers of all appliances, a line for each with the worst first, the totals as last line, and the exit code.
+    """Return the answers of all appliances, their lines with the worst first, the totals as last line, and the exit code.
 
     :param results: by appliance, of the task on it; empty where it has no result, which counts as unknown
     """
@@ -81,7 +96,6 @@ def fleet_ledger(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
             "msg": ledger_line(name, answers, problem),
             "problem": f"failed: not read: {problem}" if problem else "",
         }
-    ordered = sorted(appliances, key=lambda name: ORDER.index(worst(appliances[name]["answers"])))
     count = Counter(worst(one["answers"]) for one in appliances.values())
     totals = ", ".join(f"{count[word]} {word.words}" for word in ORDER if count[word]) or "nothing was looked at"
     return {
@@ -89,7 +103,7 @@ def fleet_ledger(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         "exit_code": max((EXIT_CODES[word] for word in count), default=2),
         "appliances": appliances,
         "lines": [
-            *(appliances[name]["msg"] for name in ordered),
+            *ledger_lines(appliances),
             f"{len(appliances)} appliance{'' if len(appliances) == 1 else 's'}: {totals}",
         ],
     }

@@ -68,6 +68,21 @@ def test_the_screen_has_one_line_for_each_appliance_the_worst_first_and_the_tota
     assert found["exit_code"] == 2
 
 
+def test_appliances_that_read_alike_share_a_line() -> None:
+    results: dict[str, dict[str, Any]] = {
+        f"gw-{number:03}": {"answers": answers("assume_compromised", ("Brouwer", "De Wit", "Jansen")[number % 3])}
+        for number in range(200)
+    }
+    results |= {"gw-x": {"answers": answers()}, "gw-y": {"answers": answers(), "problem": "no route"}}
+    lines = fleet_ledger(results)["lines"]
+    assert len(lines) == 6
+    assert lines[0].startswith("gw-[000,003,006,009,012,015,018,021] and 59 more: Brouwer: assume compromised")
+    assert lines[-3:-1] == [
+        "gw-x: Brouwer: open (cve_2019_19781: the reason)",
+        "gw-y: Brouwer: open (cve_2019_19781: the reason); NOT READ: no route",
+    ]
+
+
 @pytest.mark.parametrize(
     ("words", "code"), [(["open"], 0), (["open", "patch_first"], 1), (["open", "unknown"], 2), ([], 2)]
 )
