@@ -13,6 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import HOW_TO_GO_ON
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_writer import abridged, signed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import (
     MOST_CLOCK_SKEW,
     PlanFile,
@@ -136,15 +137,15 @@ def _commands(plan: PlanFile, shown: dict[tuple[str, ...], str]) -> list[str]:
 def _difference(plan: PlanFile, shown: dict[tuple[str, ...], str]) -> list[str]:
     """Return in one line how a plan differs from the most similar one that the page has whole; nothing where it is another plan.
 
-    A plan of several admin partitions has none: which partition a command is of follows from the line before it.
-
     :param shown: as of :func:`_commands`; it does not change
     """
-    lines = tuple(lines_of(plan))
-    if lines in shown or any(line.startswith(SWITCH) for line in lines):
+    if not shown or tuple(lines_of(plan)) in shown:
         return []
-    near = min(shown, key=lambda other: len({*lines} ^ {*other}), default=())
-    if not near or len({*lines} ^ {*near}) > LESS * len(lines):
+    lines = _placed(lines_of(plan))
+    near, host = min(
+        ((_placed(other), host) for other, host in shown.items()), key=lambda one: len({*one[0]} ^ {*lines})
+    )
+    if len({*lines} ^ {*near}) > LESS * len(lines):
         return []
     parts = [
         f"{word} {' / '.join(own)}"
@@ -154,7 +155,16 @@ def _difference(plan: PlanFile, shown: dict[tuple[str, ...], str]) -> list[str]:
         )
         if own
     ]
-    return [f"the changes as at {shown[near]}, {', and '.join(parts) or 'in another order'}; the undo likewise"]
+    return [f"the changes as at {host}, {', and '.join(parts) or 'in another order'}; the undo likewise"]
+
+
+def _placed(lines: Sequence[str]) -> list[str]:
+    """Return the commands, each with its admin partition unless that is the default one."""
+    return [
+        line if name in ("", DEFAULT) else f"(partition {name}) {line}"
+        for name, own in _by_partition(lines).items()
+        for line in own
+    ]
 
 
 def _by_partition(lines: Sequence[str]) -> dict[str, list[str]]:

@@ -89,12 +89,16 @@ def test_a_closing_has_equal_commands_once_and_what_differs_in_one_line() -> Non
     ]
 
 
-def test_a_closing_with_other_commands_or_of_partitions_is_shown_whole() -> None:
+def test_a_closing_with_other_commands_is_shown_whole() -> None:
     other = [f"add policy {name}" for name in "vwxyz"]
-    partitions = ["switch ns partition default", *SAME, "switch ns partition tenant", "add policy portal"]
-    lines = closing_lines(plan("a", *SAME), plan("b", *other), plan("c", *partitions))
-    assert [f"    + {line}" for line in other] == lines[6:11]
-    assert lines[12:] == [f"    {'' if line.startswith('switch') else '+ '}{line}" for line in partitions]
+    lines = closing_lines(plan("a", *SAME), plan("b", *other))
+    assert lines[6:] == [f"    + {line}" for line in other]
+
+
+def test_what_differs_in_a_partition_names_it() -> None:
+    partitions = ["switch ns partition default", *SAME, "switch ns partition tenant", SAME[0]]
+    lines = closing_lines(plan("a", *SAME), plan("b", *partitions))
+    assert lines[6:] == [f"    the changes as at a, with (partition tenant) {SAME[0]}; the undo likewise"]
 
 
 def test_a_fleet_on_one_page() -> None:
