@@ -72,6 +72,7 @@ class ClosingStage(Stage):
             run=self.run,
             reason=WHY,
             as_of=TODAY,
+            knows_other_runs=True,
             **options,
         )
 

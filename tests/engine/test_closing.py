@@ -20,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.close
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.open_task import OpenByMeasure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.step_action import StepAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_entry
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Save
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
@@ -30,6 +31,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledg
     CustomerAnswer,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.closing import scope as scope_module
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import Exposure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ledger_reading import LedgerReader
@@ -506,6 +508,38 @@ def test_opening_that_died_when_all_was_done_is_recorded_by_the_same_command(
     stage.run = "next"
     stage.open(LadderStep.NOTICE)
     assert stage.closed() == []
+
+
+@pytest.mark.parametrize("colleague", [False, True])
+def test_unsaved_work_of_another_run_of_ours_does_not_stop_a_closing(tmp_path: Path, *, colleague: bool) -> None:
+    box = {**BOX, "build": "13.0 41.20"}
+    with Simulator({"switches": {"counters_lag_seconds": 0}, "appliances": {"box": box}}) as simulator:
+        stage = ClosingStage(simulator, tmp_path)
+        stage.apply(save=Save.NEVER)
+        assert stage.configuration("running") != stage.configuration("saved")
+        stage.run = "next"
+        if colleague:
+            with Session(stage.appliance, stage.appliance.nodes[0]) as session:
+                session.write("PUT", "lbvserver", {"lbvserver": {"name": "shop", "comment": "half"}})
+        _plan, result = stage.close(LadderStep.NOTICE, BOTH)
+        assert result is not None
+        if colleague:
+            assert "half" in result.failed
+            assert "tq_cve_2019_19781" not in result.failed
+            assert stage.closed() == []
+        else:
+            assert result.failed == ""
+            assert len(stage.closed()) == 2
+            assert stage.configuration("running") == stage.configuration("saved")
+
+
+def test_unsaved_closing_does_not_stop_the_next_step(stage: ClosingStage) -> None:
+    stage.close(LadderStep.NOTICE, ClosureScope(vips=("gw",)), save="never")
+    stage.run = "next"
+    with pytest.raises(Refused, match="tq_closing_notice"):
+        stage.lockdown()
+    assert stage.lockdown(knows_other_runs=True).failed == ""
+    assert stage.configuration("running") == stage.configuration("saved")
 
 
 # -- the register of consent --------------------------------------------------------------------------------------------

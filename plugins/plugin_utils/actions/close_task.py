@@ -276,4 +276,5 @@ def apply_parameters_of(task: Task, measure: Measure) -> ApplyParameters:
         accept_sleeping_policies=tuple(options["accept_sleeping_policies"]),
         unsaved=Unsaved(options["unsaved"]),
         save=Save(options["save"]),
+        knows_other_runs=True,
     )

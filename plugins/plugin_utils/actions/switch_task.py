@@ -138,5 +138,6 @@ class SwitchTask(Task):
             approval=approval_facts(options),
             unsaved=Unsaved(options["unsaved"]),
             save=Save(options["save"]),
+            knows_other_runs=True,
             **more,
         )

@@ -86,6 +86,8 @@ class RunParameters:
     :ivar trust: whose signatures of change records count, and the key that signs those of this run
     :ivar approval: who has approved the run, or goes on without approvals, as the change record says it; empty where none is demanded
     :ivar closing: by admin partition, what the run closes or opens and by whose decision, as the change record says it
+    :ivar knows_other_runs: unsaved changes of other measures of ours do not stop the run, and are saved with it: access has to be closed
+        although an apply before it was not proven
     """
 
     appliance: Appliance
@@ -105,6 +107,7 @@ class RunParameters:
     trust: RecordTrust = field(default_factory=RecordTrust)
     approval: Mapping[str, Any] = field(default_factory=dict)
     closing: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    knows_other_runs: bool = False
 
     def inside(self, partition: str) -> Self:
         """Return the parameters for one partition."""

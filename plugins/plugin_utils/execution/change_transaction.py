@@ -72,6 +72,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.unsho
     last_written,
     whole_steps,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.usable_records import other_runs
 
 
 class ChangeTransaction:
@@ -429,7 +430,9 @@ class ChangeTransaction:
         problem = ""
         if not change.saves_others:
             records = [*change.records, record]
-            problem = changes_by_others(session, self._changed_at, self.parameters.owner, records)
+            problem = changes_by_others(
+                session, self._changed_at, self.parameters.owner, records, other_runs(self.parameters)
+            )
         problem = (
             problem or save_on_primary(self.connection, self._confirm_lease) or lost_in_restart(session, record.touched)
         )

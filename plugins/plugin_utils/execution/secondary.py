@@ -39,6 +39,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsa
     unsaved_lines,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.usable_records import other_runs
 
 Seen = TypeVar("Seen")
 SYNC_PATIENCE, SAVE_PATIENCE = 10.0, 3.0  # seconds
@@ -137,7 +138,7 @@ def _is_secondary_unsaved(session: Session, parameters: RunParameters, records: 
 
     :raises TourniquetError: if that cannot be read
     """
-    return unsaved_lines(session, parameters.owner, records, of_secondary=True).ours
+    return unsaved_lines(session, parameters.owner, records, of_secondary=True, other_runs=other_runs(parameters)).ours
 
 
 def secondary_save_state(
@@ -168,7 +169,9 @@ def save_secondary(
     """
     host = session.node.host
     try:
-        foreign = unsaved_lines(session, parameters.owner, records, of_secondary=True).foreign
+        foreign = unsaved_lines(
+            session, parameters.owner, records, of_secondary=True, other_runs=other_runs(parameters)
+        ).foreign
         if foreign:
             return f"the secondary {host} has unsaved changes of others, so nothing was saved there: {'; '.join(foreign[:3])}"
         confirm_lease(session)

@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsa
     unsaved_lines,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.usable_records import other_runs
 
 
 @dataclass(frozen=True)
@@ -52,5 +53,5 @@ def read_saved_state(
         text = texts.saved if verify else None
         differs = text is not None and bool(saved_drift(text, target, parameters.owner))
         return SavedFacts(not differs)
-    unsaved = unsaved_lines(connection.primary, parameters.owner, records, texts)
+    unsaved = unsaved_lines(connection.primary, parameters.owner, records, texts, other_runs=other_runs(parameters))
     return SavedFacts(not unsaved.ours, tuple(unsaved.foreign))

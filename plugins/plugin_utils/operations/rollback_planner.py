@@ -100,6 +100,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.usable_records import (
     UsableRecords,
     known_records,
+    other_runs,
 )
 
 
@@ -149,7 +150,7 @@ class RollbackPlanner:
         if waiting:
             raise Refused(f"{self.where}: {' '.join(map(str, waiting))} Nothing was changed.")
         self._require_no_condition_unmet(state, target, steps)
-        unsaved = unsaved_work(self.connection, self.owner, records)
+        unsaved = unsaved_work(self.connection, self.owner, records, other_runs(self.parameters))
         if parameters.measure.is_saved():
             require_no_foreign_changes(self.where, parameters.unsaved, unsaved, steps, parameters.verb)
         secondary_unsaved, unreadable = secondary_save_state(self.connection, self.parameters, records)
@@ -215,7 +216,7 @@ class RollbackPlanner:
         last = applies(records)[-1:]
         if last and last[0].undone_by != FOUND_UNDONE:  # and those that it had continued
             last = [record for record in applies(records) if record.undone_by == last[0].undone_by]
-        unsaved = unsaved_work(self.connection, self.owner, records)
+        unsaved = unsaved_work(self.connection, self.owner, records, other_runs(self.parameters))
         undone_by = {record.undone_by for record in last}
         was_saved = all(record.saved for record in records if record.name in undone_by)
         must_save = bool(last) and was_saved and unsaved.ours

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import TYPES, ObjectId
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import FEATURE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import FEATURE, Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import VSERVER_TYPES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Row, Session
@@ -49,14 +49,18 @@ def last_change(session: Session) -> str:
     return str(rows[0].get("lastconfigchangedtime", "")) if rows else ""
 
 
-def changes_by_others(session: Session, since: str, owner: Owner, records: Iterable[ChangeRecord]) -> str:
+def changes_by_others(
+    session: Session, since: str, owner: Owner, records: Iterable[ChangeRecord], other_runs: Sequence[ChangeRecord] = ()
+) -> str:
     """Return what others have changed since a time of :func:`last_change`, as a sentence; "" where nobody has.
 
     It is read directly before a save, which would save their changes with ours.
+
+    :param other_runs: see :func:`unsaved_lines`
     """
     if not since or last_change(session) == since:
         return ""
-    foreign = unsaved_lines(session, owner, records).foreign
+    foreign = unsaved_lines(session, owner, records, other_runs=other_runs).foreign
     return (
         f"{session.where}: somebody else changed the configuration in the meantime: {'; '.join(foreign[:5])}"
         if foreign
@@ -99,6 +103,7 @@ def unsaved_lines(
     texts: ConfigurationTexts | None = None,
     *,
     of_secondary: bool = False,
+    other_runs: Iterable[ChangeRecord] = (),
 ) -> UnsavedChanges:
     """Return the unsaved changes, ours and those of others: by the names in the lines, and by what our runs switched on or off.
 
@@ -106,6 +111,7 @@ def unsaved_lines(
 
     :param texts: the configurations, if they may have been read already
     :param of_secondary: the node is the secondary: there, changes may be unsaved although our records say that the primary saved them
+    :param other_runs: the trusted records of other measures whose unsaved changes are not those of others, and are not of this measure either
     """
     unsaved = [record for record in records if of_secondary or not record.saved]
     steps = [step for record in unsaved for step in record.touched]
@@ -115,33 +121,52 @@ def unsaved_lines(
         return UnsavedChanges(ours=bool(steps), foreign=["the appliance does not show the changes"])
     if owner.measure != HEARTBEAT:
         lines = [line for line in lines if not is_heartbeat_line(line)]
+    not_ours = _unexplained(lines, [owner], steps, taken_over)
+    others = [record for record in other_runs if of_secondary or not record.saved]
+    foreign = _unexplained(
+        not_ours,
+        [Owner(measure, 1) for measure in dict.fromkeys(record.measure for record in others)],
+        [step for record in others for step in record.touched],
+        frozenset[str]().union(*(record.taken_over for record in others)),
+    )
+    # A difference that the lines do not show may be ours, and an unnecessary save does no harm.
+    hidden = not lines and bool(steps) and not of_secondary
+    return UnsavedChanges(ours=len(not_ours) < len(lines) or hidden, foreign=foreign)
+
+
+def _unexplained(
+    lines: Sequence[str], owners: Sequence[Owner], steps: Sequence[Step], taken_over: Collection[str]
+) -> list[str]:
+    """Return the differing lines that neither the names of these owners nor these steps explain."""
     features = {step.key[0].upper() for step in steps if step.type == FEATURE}
     switched = switched_lines(lines, {step.key[0] for step in steps if step.type in VSERVER_TYPES})
     set_by_us = setting_lines(lines, {step.type for step in steps if step.type in TYPES and TYPES[step.type].only_set})
     set_by_us |= object_setting_lines(
         lines, {step.object_id for step in steps if step.type in TYPES and TYPES[step.type].of}
     )
-    foreign = []
+    found = []
     for line in lines:
         words = [word.strip('"').rpartition("/")[2] for word in line.split()]
         own_feature = "feature" in words and any(word.upper() in features for word in words)
-        own = own_feature or line in switched or line in set_by_us or is_of_taken_over(line, taken_over)
-        if not own and not any(map(owner.owns_name, words)):
-            foreign.append(line)
-    # A difference that the lines do not show may be ours, and an unnecessary save does no harm.
-    hidden = not lines and bool(steps) and not of_secondary
-    return UnsavedChanges(ours=len(foreign) < len(lines) or hidden, foreign=foreign)
+        explained = own_feature or line in switched or line in set_by_us or is_of_taken_over(line, taken_over)
+        if not explained and not any(owner.owns_name(word) for owner in owners for word in words):
+            found.append(line)
+    return found
 
 
-def unsaved_work(connection: Connection, owner: Owner, records: Sequence[ChangeRecord]) -> UnsavedChanges:
+def unsaved_work(
+    connection: Connection, owner: Owner, records: Sequence[ChangeRecord], other_runs: Sequence[ChangeRecord] = ()
+) -> UnsavedChanges:
     """Return the unsaved changes on the primary.
 
     If nsconfig says that there are none, that is enough, except for our changes on a pair: the node may have missed a save while it
     was the secondary, and it is not documented that it counts changes from its peer as its own. Then the configurations are compared.
+
+    :param other_runs: see :func:`unsaved_lines`
     """
     session = connection.primary
     if is_changed(connection.config) is not False:
-        return unsaved_lines(session, owner, records)
+        return unsaved_lines(session, owner, records, other_runs=other_runs)
     texts = ConfigurationTexts(session)
     doubted = bool(connection.other_nodes) and any(record.touched for record in records)
     if not doubted or read_unsaved_lines(texts) is None:

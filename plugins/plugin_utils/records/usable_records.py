@@ -111,6 +111,21 @@ def own_records(parameters: RunParameters, reach: Reach) -> UsableRecords:
     return _usable(all_records(parameters.records, parameters.appliance.name, parameters.trust), (), reach)
 
 
+def other_runs(parameters: RunParameters) -> tuple[ChangeRecord, ...]:
+    """Return our trusted records of other measures, where the run does not take their unsaved changes for those of others.
+
+    :raises InvalidInput: where a record cannot be read
+    """
+    if not parameters.knows_other_runs:
+        return ()
+    records = all_records(parameters.records, parameters.appliance.name, parameters.trust)
+    return tuple(
+        one
+        for one in records
+        if one.provenance.is_trusted and one.measure != parameters.owner.measure and one.partition == parameters.scope
+    )
+
+
 def known_records(connection: Connection, parameters: RunParameters, reach: Reach) -> UsableRecords:
     """Return the records of this control node, and those that only the nodes have.
 

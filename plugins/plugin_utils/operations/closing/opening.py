@@ -240,6 +240,7 @@ class MeasureOpening:
                 "closing",
                 "measure",
                 "unsaved",
+                "knows_other_runs",
             )
         }
         why = RollbackReason.AFTER_FIX if own else RollbackReason.UNDO

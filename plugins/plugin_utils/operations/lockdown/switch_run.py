@@ -70,6 +70,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closu
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import RecordKind
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.usable_records import (
     known_records,
+    other_runs,
 )
 
 
@@ -138,7 +139,7 @@ class SwitchRun(ABC):
         usage, sessions = self._read_usage(chosen, switches)
         ours = [record for record in records if record.kind in (closures.LOCKDOWN, closures.REOPEN)]
         secondary_unsaved, unreadable = secondary_save_state(self.connection, parameters, ours)
-        unsaved = unsaved_work(self.connection, parameters.owner, records)
+        unsaved = unsaved_work(self.connection, parameters.owner, records, other_runs(parameters))
         require_no_foreign_changes(self.where, parameters.unsaved, unsaved, switches.steps, "lockdown")
         plan = SwitchPlan(
             chosen=chosen,

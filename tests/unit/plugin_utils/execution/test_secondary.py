@@ -20,7 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import UnsavedChanges
 
 BUSY = NitroError("gw", "GET", 503, 0, "busy")
-PARAMETERS: Any = SimpleNamespace(owner=None)
+PARAMETERS: Any = SimpleNamespace(owner=None, knows_other_runs=False)
 TOUCHED: Any = SimpleNamespace(touched=("a step",))
 UNTOUCHED: Any = SimpleNamespace(touched=())
 
@@ -94,8 +94,8 @@ def unsaved(monkeypatch: pytest.MonkeyPatch, *answers: Any) -> list[Any]:
     """Let the secondary have these unsaved changes, one answer for each read; the last one is repeated."""
     left, reads = list(answers), []
 
-    def read(_session: Any, _owner: Any, records: Any, *, of_secondary: bool) -> UnsavedChanges:
-        assert of_secondary
+    def read(_session: Any, _owner: Any, records: Any, *, of_secondary: bool, other_runs: Any) -> UnsavedChanges:
+        assert (of_secondary, other_runs) == (True, ())
         reads.append(list(records))
         answer = left.pop(0) if len(left) > 1 else left[0]
         if isinstance(answer, Exception):

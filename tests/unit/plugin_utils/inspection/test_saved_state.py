@@ -38,8 +38,8 @@ def test_what_is_saved(
     found: Any,
 ) -> None:
     monkeypatch.setattr(saved_state, "saved_drift", lambda *_: ["a difference"] * differs)
-    monkeypatch.setattr(saved_state, "unsaved_lines", lambda *_: unsaved or pytest.fail("it is read"))
+    monkeypatch.setattr(saved_state, "unsaved_lines", lambda *_, other_runs: unsaved or pytest.fail("it is read"))
     connection: Any = SimpleNamespace(config={"configchanged": changed}, primary=None)
-    parameters: Any = SimpleNamespace(owner=None)
+    parameters: Any = SimpleNamespace(owner=None, knows_other_runs=False)
     texts: Any = SimpleNamespace(saved=text)
     assert read_saved_state(connection, parameters, Target(), [], texts, verify=verify) == found
