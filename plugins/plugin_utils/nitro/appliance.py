@@ -156,12 +156,16 @@ class Appliance:
         return next(own, dict(self.partition_customers).get(partition, self.customer))
 
     def vservers_of(self, customer: str) -> tuple[str, ...]:
-        """Return the virtual servers of a customer that the inventory names, by name where it has one, and the admin partitions."""
+        """Return the virtual servers of a customer that the inventory names, by name where it has one.
+
+        An admin partition stands for its virtual servers of the customer where the inventory lists none of them.
+        """
         by_names = {(vip.name, str(vip.address), vip.address.host): vip for vip in self.vips or ()}
-        listed = [vip.name for names, vip in by_names.items() if self.customer_of(names, vip.partition) == customer]
+        listed = [vip for names, vip in by_names.items() if self.customer_of(names, vip.partition) == customer]
+        partitions = [one for one in self.partition_customers if one[0] not in {vip.partition for vip in listed}]
         known = {name for names in by_names for name in names}
-        named = (name for name, owner in (*self.vserver_customers, *self.partition_customers) if owner == customer)
-        return tuple(dict.fromkeys((*(name for name in named if name not in known), *listed)))
+        named = (name for name, owner in (*self.vserver_customers, *partitions) if owner == customer)
+        return tuple(dict.fromkeys((*(name for name in named if name not in known), *(vip.name for vip in listed))))
 
     def vips_in(self, partition: str) -> tuple[Vip, ...] | None:
         """Return the virtual servers of an admin partition; None where they must be read from the appliance.

@@ -316,6 +316,24 @@ def test_whose_a_virtual_server_is() -> None:
     assert make().customers == ()
 
 
+def test_an_admin_partition_stands_for_its_virtual_servers_where_none_of_them_is_listed() -> None:
+    def shared(*vips: dict[str, Any]) -> Any:
+        partitions = {"tenant_a": "De Boer", "tenant_b": "De Boer"}
+        return make(
+            vips=[{"port": 443, "kind": "lb", **vip} for vip in vips],
+            customer="Brouwer",
+            vserver_customers={"shop": "De Wit"},
+            partition_customers=partitions,
+        )
+
+    site = {"name": "site", "address": "192.0.2.30", "partition": "tenant_b"}
+    assert shared().vservers_of("De Boer") == ("tenant_a", "tenant_b")
+    assert shared(site).vservers_of("De Boer") == ("tenant_a", "site")
+    of_another = {"name": "shop", "address": "192.0.2.31", "partition": "tenant_a"}
+    assert shared(of_another, site).vservers_of("De Boer") == ("tenant_a", "site")
+    assert shared(of_another, site).vservers_of("De Wit") == ("shop",)
+
+
 @played_together("variable", ["vserver_customers", "partition_customers"])
 @played_together("value", [["gw"], "gw", {"gw": 1}, {"gw": ""}, {1: "De Wit"}, {"gw": "De\nWit"}])
 def test_customers_that_are_no_mapping_of_names(variable: str, value: object) -> None:
