@@ -148,11 +148,7 @@ class Story:
             "customers": [
                 {"customer": customer, "services": services, "facts": list(self._facts_of(customer, services))}
                 for customer in CUSTOMERS
-                if (
-                    services := [
-                        part for _host, name in self.world.vservers(customer=customer) for part in name.split("/")
-                    ]
-                )
+                if (services := [name.rpartition("/")[2] for _host, name in self.world.vservers(customer=customer)])
             ],
         }
 
