@@ -277,7 +277,7 @@ def _(truth: Truth, one: Statement) -> str:
 def _(truth: Truth, one: Statement) -> str:
     so: dict[str, list[str]] = {}
     for vserver, whose in truth.world.members[one["host"]].whose.items():
-        so.setdefault(whose, []).extend(vserver.split("/"))
+        so.setdefault(whose, []).append(vserver.rpartition("/")[2])
     return differs(dict(one["whose"]), so)
 
 
