@@ -61,7 +61,7 @@ class ActionModule(RoleTask):
         except TourniquetError as error:
             raise AnsibleActionFail(printable(str(error))) from None
         findings = {**_of_control_node(options), **_of_appliances(_results(variables))}
-        lines = doctor_lines(findings)
+        lines = doctor_lines(findings, options["fail_at"])
         code = exit_code([finding for own in findings.values() for finding in own])
         return {
             **result,

@@ -19,6 +19,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.fin
 
 CONTROL_NODE = "control node"
 """What stands in the place of a host for the findings that are about no appliance."""
+ENDS_FAILED = 2
+"""The exit code of ansible-playbook where a task failed."""
 WIDTH = 100
 SHOWN_HOSTS = 6
 SHOWN_SUBJECTS = 3  # of one host
@@ -37,10 +39,11 @@ class _Group:
     fix: str
 
 
-def doctor_lines(findings: Mapping[str, Sequence[Finding]]) -> list[str]:
+def doctor_lines(findings: Mapping[str, Sequence[Finding]], fail_at: int = 2) -> list[str]:
     """Return the table: a row for each finding that is not ok, with the hosts that have it, the most severe first; then the totals.
 
     :param findings: by host, or CONTROL_NODE
+    :param fail_at: the exit code from which the playbook fails
     """
     groups: dict[_Group, dict[str, list[Finding]]] = defaultdict(lambda: defaultdict(list))
     for host, own in findings.items():
@@ -51,11 +54,11 @@ def doctor_lines(findings: Mapping[str, Sequence[Finding]]) -> list[str]:
     lines: list[str] = []
     for group in sorted(groups, key=lambda group: (_SHOWN.index(group.severity), group.check, group.what)):
         lines += _row(group, groups[group])
-    return [*lines, totals(findings)]
+    return [*lines, totals(findings, fail_at)]
 
 
-def totals(findings: Mapping[str, Sequence[Finding]]) -> str:
-    """Return the last line: how many appliances are in which state, and the exit code."""
+def totals(findings: Mapping[str, Sequence[Finding]], fail_at: int = 2) -> str:
+    """Return the last line: how many appliances are in which state, and the exit code; that of the playbook too where it is another one."""
     appliances = {host: own for host, own in findings.items() if host != CONTROL_NODE}
     states = Counter(worst(own) for own in appliances.values())
     names = {
@@ -66,10 +69,16 @@ def totals(findings: Mapping[str, Sequence[Finding]]) -> str:
     parts = [f"{states[severity]} {text}" for severity, text in names.items() if states[severity]]
     fine = states[Severity.OK] + states[Severity.NOTE]
     code = exit_code([finding for own in findings.values() for finding in own])
+    of_playbook = ENDS_FAILED if code >= fail_at else 0
+    codes = (
+        f"exit code {code}"
+        if code == of_playbook
+        else f"exit code {code} for monitoring, {of_playbook} of the playbook"
+    )
     number = len(appliances)
     counts = ", ".join([f"{fine} ok", *parts])
     control_node = worst(findings.get(CONTROL_NODE, ()))
-    return f"{number} appliance{'' if number == 1 else 's'}: {counts}; control node: {control_node}; exit code {code}"
+    return f"{number} appliance{'' if number == 1 else 's'}: {counts}; control node: {control_node}; {codes}"
 
 
 def doctor_values(findings: Mapping[str, Sequence[Finding]]) -> dict[str, dict[str, Any]]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.finding import Finding, Severity
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.doctor_report import (
     CONTROL_NODE,
@@ -70,7 +71,10 @@ def test_the_most_severe_comes_first_and_no_row_is_wider_than_the_table() -> Non
 
 def test_what_was_not_checked_is_not_ok() -> None:
     lines = doctor_lines({CONTROL_NODE: [OK], "a": [OK, Finding(Severity.NOT_CHECKED, "rights", "x")], "b": []})
-    assert lines[-1] == "2 appliances: 0 ok, 2 not checked completely; control node: ok; exit code 3"
+    assert (
+        lines[-1]
+        == "2 appliances: 0 ok, 2 not checked completely; control node: ok; exit code 3 for monitoring, 2 of the playbook"
+    )
 
 
 def test_values_can_be_read_back() -> None:
@@ -83,3 +87,20 @@ def test_values_can_be_read_back() -> None:
 def test_one_line_for_one_host() -> None:
     assert state_text([OK, OK]) == "ok (2 checks)"
     assert state_text([OK, Finding(Severity.ERROR, "x", "y"), Finding(Severity.NOTE, "x", "y")]) == "1 error, 1 note"
+
+
+@pytest.mark.parametrize(
+    ("severity", "fail_at", "codes"),
+    [
+        (Severity.OK, 2, "exit code 0"),
+        (Severity.WARNING, 2, "exit code 1 for monitoring, 0 of the playbook"),
+        (Severity.WARNING, 1, "exit code 1 for monitoring, 2 of the playbook"),
+        (Severity.ERROR, 2, "exit code 2"),
+        (Severity.ERROR, 4, "exit code 2 for monitoring, 0 of the playbook"),
+    ],
+)
+def test_the_exit_code_of_the_playbook_is_said_where_it_is_another_one(
+    severity: Severity, fail_at: int, codes: str
+) -> None:
+    lines = doctor_lines({CONTROL_NODE: [OK], "a": [Finding(severity, "clock", "late")]}, fail_at)
+    assert lines[-1].split("; ")[-1] == codes
