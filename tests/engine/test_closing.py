@@ -42,6 +42,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict
     worst_verdict,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import partition_lines
 
 from simulator import Simulator
 from tests.engine.closing_stage import WHY, ClosingStage
@@ -101,6 +102,10 @@ def test_notice_is_the_page_of_each_customer_and_is_taken_back_exactly(stage: Cl
     plan, result = stage.close(LadderStep.NOTICE, BOTH, customers=CUSTOMERS, texts={"nl": "Bel ons."})
     assert result is not None
     assert (result.failed, result.verdict.word) == ("", "enforcing")
+    words = "\n".join(partition_lines(result.partitions["default"]))
+    assert "requests to be stopped match" in words
+    assert "variants of requests to be stopped match" in words
+    assert "attacks match" not in words, "a page for everybody is no rule against attacks"
     assert [vserver.name for _partition, vserver in plan.closed_vservers()] == ["gw", "shop"]
     status, headers, body = page(stage, "gw")
     assert (status, headers["Retry-After"], headers["Cache-Control"]) == (503, "3600", "no-store")

@@ -99,11 +99,14 @@ class CorpusCounts:
     def counts(self, attack: bool) -> Counts:
         return self.attacks if attack else self.legitimate
 
-    def summary(self) -> str:
-        """Return one line for a preview."""
+    def summary(self, stopped: str = "attacks") -> str:
+        """Return one line for a preview.
+
+        :param stopped: what the requests are that a rule has to match
+        """
         attacks, open_attacks, all_attacks = self.attacks
         legitimate, open_legitimate, all_legitimate = self.legitimate
-        text = f"{attacks} of {all_attacks} attacks match, {legitimate} of {all_legitimate} legitimate requests pass"
+        text = f"{attacks} of {all_attacks} {stopped} match, {legitimate} of {all_legitimate} legitimate requests pass"
         not_checked = open_attacks + open_legitimate
         return text + (f", {not_checked} not checked (the documents leave the semantics open)" if not_checked else "")
 

@@ -56,12 +56,15 @@ class RuleProof:
     diff: PolicyDiff = field(default_factory=PolicyDiff)
     variants: CorpusCounts = field(default_factory=CorpusCounts)
 
-    def variants_summary(self) -> str:
-        """Return one line for a preview, or "" if there are no variants."""
+    def variants_summary(self, stopped: str = "attacks") -> str:
+        """Return one line for a preview, or "" if there are no variants.
+
+        :param stopped: what the requests are that a rule has to match
+        """
         right, unsure, every = self.variants.counts(True)
         if not every:
             return ""
-        return f"{right} of {every} variants of attacks match" + (f", {unsure} not checked" if unsure else "")
+        return f"{right} of {every} variants of {stopped} match" + (f", {unsure} not checked" if unsure else "")
 
     def missed(self) -> list[str]:
         """Return the variants that our rule does not block, each with its origin."""

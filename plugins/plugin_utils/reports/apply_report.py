@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import OWN_MEASURES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import escaped, printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.read_back import first_states, last_states
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.rule_assessment import RuleFacts
@@ -471,11 +472,11 @@ def _rule_proof_values(rules: RuleFacts) -> dict[str, Any]:
     }
 
 
-def _rule_proof_lines(rules: RuleFacts) -> list[str]:
+def _rule_proof_lines(rules: RuleFacts, stopped: str) -> list[str]:
     proof = rules.rule_proof
     lines = []
     if proof.variants_summary():
-        lines.append(f"  variants: {proof.variants_summary()}")
+        lines.append(f"  variants: {proof.variants_summary(stopped)}")
     lines += [f"  variant not stopped: {text}" for text in proof.missed()]
     if proof.diff.summary():
         lines.append(f"  differential: {proof.diff.summary()}")
@@ -486,16 +487,17 @@ def _rule_proof_lines(rules: RuleFacts) -> list[str]:
 
 def _proof_lines(result: Result) -> list[str]:
     rules, foreign_lines = result.facts.rules, result.facts.saved.foreign_lines
+    stopped = "requests to be stopped" if result.facts.parameters.owner.measure in OWN_MEASURES else "attacks"
     lines = []
     if rules.corpus:
-        text = f"  proof before binding: {rules.corpus.summary()} (offline"
+        text = f"  proof before binding: {rules.corpus.summary(stopped)} (offline"
         evaluation = rules.evaluation
         if evaluation.findings:
             cost = f", {evaluation.nanoseconds} ns each" if evaluation.nanoseconds is not None else ""
             text += f"; {evaluation.checked} of {len(evaluation.findings)} also on the appliance{cost}"
         lines.append(text + ")")
     lines += [f"  proof from outside: {proof.counts}" for proof in result.proof.after]
-    lines += _rule_proof_lines(rules)
+    lines += _rule_proof_lines(rules, stopped)
     lines += [f"  neighbour: {neighbour}" for neighbour in result.plan.neighbours]
     if foreign_lines:
         lines.append("  unsaved changes of others: " + "; ".join(foreign_lines[:5]))

@@ -18,10 +18,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import (
     READ_BACK,
+    Outcome,
     RecordKind,
     StepState,
 )
 
+UNDONE = "undone"
+"""What a reader sees as the outcome of a rollback that was carried out; the record has the outcome of every kind of run, applied."""
 _PLAIN = ("kind", "measure", "version", "run", "started", "finished", "outcome", "saved", "reason", "ticket", "build")
 _MORE = (
     "appliance_user",
@@ -73,8 +76,9 @@ def audit_lines(headline: str, audit: Audit) -> list[str]:
     """Return the lines of the report: the runs, oldest first, and then the differences."""
     number = "1 run" if len(audit.runs) == 1 else f"{len(audit.runs)} runs"
     lines = [headline, f"  {number}; {audit.state}", *_whose(audit.runs)]
+    by_name = {run.name: run for run in audit.runs}
     for run in audit.runs:
-        lines += _run_lines(run)
+        lines += _run_lines(run, by_name)
     lines += [f"  DIFFERENCE: {text}" for text in audit.differences]
     lines += [f"  missing: {text}" for text in audit.missing]
     lines += [f"  note: {text}" for text in audit.notes]
@@ -92,14 +96,31 @@ def _is_own(run: AuditedRun) -> bool:
     return run.provenance is not None and run.provenance.kind is ProvenanceKind.OWN
 
 
-def _run_lines(run: AuditedRun) -> list[str]:
+def _undone_text(run: AuditedRun, by_name: Mapping[str, AuditedRun]) -> str:
+    """Return which runs a rollback undid, each with its ticket; "" for another run."""
+    names = [] if run.content is None else run.content.values.get("undoes") or []
+    texts = []
+    for name in names:
+        undone = by_name.get(str(name))
+        if undone is None or undone.content is None:
+            texts.append(str(name))
+            continue
+        values = run_values(undone)
+        ticket = f" ({values['ticket']})" if values["ticket"] else ""
+        texts.append(f"{values['kind']} {values['measure']} of {values['started']}{ticket}")
+    return ", ".join(texts)
+
+
+def _run_lines(run: AuditedRun, by_name: Mapping[str, AuditedRun]) -> list[str]:
     values = run_values(run)
     if run.content is None:
         return [f"  {run.name}: only its digest is on {', '.join(run.places)}"]
     version = f" v{values['version']}" if values["version"] is not None else ""
     why = ", ".join(str(values[key]) for key in ("ticket", "reason") if values[key]) or "no reason given"
     words = [
-        str(values["outcome"]),
+        UNDONE
+        if values["kind"] == RecordKind.ROLLBACK and values["outcome"] == Outcome.APPLIED
+        else str(values["outcome"]),
         "saved" if values["saved"] else "not saved",
         "proven" if values["proven"] else str(values["proof"].get("state") or "not proven"),
     ]
@@ -122,6 +143,9 @@ def _run_lines(run: AuditedRun) -> list[str]:
         lines.append(f"      overruled by {by}: {'; '.join(values['overruled'])}")
     if values["problem"]:
         lines.append(f"      {values['problem']}")
+    undone = _undone_text(run, by_name)
+    if undone:
+        lines.append(f"      undid: {undone}")
     if values["undone_by"]:
         lines.append(f"      undone by: {values['undone_by']}")
     return lines

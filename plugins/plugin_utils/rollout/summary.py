@@ -34,6 +34,8 @@ CLOSING = "lockdown"
 """The measure of a lockdown and of a reopening: their verb says all of it."""
 CLOSE = "close"
 """The verb whose page has to fit a screen: its commands depend on the virtual servers of each appliance."""
+CLOSING_WORDS = {"superseded": "IN PLACE IN PART OR OTHERWISE"}
+"""By verdict on a closing that is there, what it says before another closing: an older version of a mitigation is another thing."""
 LESS = 0.5  # of the commands of a plan, the part that may differ from another one whose commands the page has already
 
 
@@ -94,7 +96,11 @@ def summary(
     closes = facts["verb"] == CLOSE
     for plan, hosts in group_plans([plan for plan in plans if plan.host in going]):
         changes = "nothing to do" if plan.nothing_to_do else _changes(plan)
-        verdict = f", {plan.values['verdict'].partition(' (')[0]}" if plan.values["verdict"] else ""
+        word = plan.values["verdict"].partition(" (")[0]
+        if closes and not plan.nothing_to_do:
+            word = CLOSING_WORDS.get(word, word)
+            changes = changes if plan.lines else "in place, to be proven again"
+        verdict = f", {word}" if word else ""
         lines.append(f"  {_count(len(hosts))}: {changes}{verdict}: {names_text(hosts)}")
         if not plan.nothing_to_do:
             lines += [f"    {line}" for line in (closes and _difference(plan, shown)) or _commands(plan, shown)]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -52,7 +53,8 @@ def run(kind: str, proof: dict[str, Any], **more: Any) -> AuditedRun:
 )
 def test_each_run_says_what_it_rests_on(kind: str, proof: dict[str, Any], word: str) -> None:
     line = audit_lines("gw", Audit(runs=[run(kind, proof)]))[2]
-    assert line.endswith(f"{kind} x v1 by night@desk: applied, saved, {word}")
+    outcome = "undone" if kind == "rollback" else "applied"
+    assert line.endswith(f"{kind} x v1 by night@desk: {outcome}, saved, {word}")
     assert run_values(run(kind, proof))["proven"] is (word == "proven")
 
 
@@ -62,3 +64,19 @@ def test_the_person_who_decided_is_named() -> None:
     assert "      decided by J. Jansen" in audit_lines(
         "gw", Audit(runs=[run("reopen", READ_BACK, decided_by="J. Jansen")])
     )
+
+
+def test_a_rollback_names_what_it_undid_with_the_ticket() -> None:
+    lines = audit_lines(
+        "gw",
+        Audit(
+            runs=[
+                run("apply", {"proven": True}, ticket="CHG0042"),
+                replace(run("rollback", {"state": "read back"}, undoes=["a.json", "gone.json"]), name="b.json"),
+            ]
+        ),
+    )
+    assert lines[-1] == "      undid: apply x of 2020-01-17T20:00:00+00:00 (CHG0042), gone.json"
+    assert not any(line.startswith("      undid") for line in lines[:-1])
+    failed = audit_lines("gw", Audit(runs=[run("rollback", {}, outcome="failed")]))
+    assert "failed, saved" in failed[2], "what did not come to its end is not undone"

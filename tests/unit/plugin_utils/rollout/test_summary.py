@@ -274,3 +274,13 @@ def test_a_pause_is_said_where_there_is_one() -> None:
         assert summary(FACTS, [], Settlement(waves=waves), seconds)[-1] == expected
     opening = {"verb": "reopen", "measure": "lockdown"}
     assert summary(opening, [plan("a", "one")], Settlement(waves=[["a"]]), 0.0)[0] == "reopen: 1 appliance"
+
+
+def test_a_closing_that_is_there_in_part_or_unproven_says_so() -> None:
+    part = plan("a", "one", verdict="superseded (x)")
+    unproven = plan("b", verdict="INEFFECTIVE ON THIS BUILD (x)", nothing_to_do=False)
+    lines = closing_lines(part, unproven)
+    assert "  1 appliance: 1 change, IN PLACE IN PART OR OTHERWISE: a" in lines
+    assert "  1 appliance: in place, to be proven again, INEFFECTIVE ON THIS BUILD: b" in lines
+    settlement = Settlement(waves=[["a"]])
+    assert "  1 appliance: 1 change, superseded: a" in summary(FACTS, [part], settlement, 0.0)
