@@ -597,6 +597,22 @@ def test_register_has_what_was_closed_and_opened_and_nothing_that_failed(
     assert consents(stage) == ["closed", "reopened"]
 
 
+def test_consent_ends_once_nothing_of_the_customer_stays_closed(stage: ClosingStage) -> None:
+    stage.variables["vserver_customers"] = {}
+    steps = {
+        "notice": {"step": "notice", "vips": ["gw"]},
+        "partners": {"step": "partners", "vips": ["shop"], "partners": ["198.51.100.0/24"]},
+    }
+    for given in steps.values():
+        options = task_options(stage, close.ActionModule, expires="8", **given)
+        assert not CloseByMeasure(stage.appliance, options, False, False).run().get("failed")
+    assert consents(stage) == ["closed"]
+    for step, after in (("partners", ["closed"]), ("notice", ["closed", "reopened"])):
+        options = task_options(stage, reopen.ActionModule, accept_exposure=True, second="S. Bakker", **steps[step])
+        assert not OpenByMeasure(stage.appliance, options, False, False).run().get("failed")
+        assert consents(stage) == after
+
+
 @pytest.mark.sampled(3)
 @pytest.mark.parametrize("number", range(1, 8))
 @pytest.mark.parametrize("dies", ["closing", "opening"])

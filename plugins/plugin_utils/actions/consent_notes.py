@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.closures import closures_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN, Task, record_trust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import ConsentEntry, ConsentState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import (
@@ -44,6 +45,8 @@ def note_consent(
 ) -> list[str]:
     """Add to the register what was closed or opened, and return why that failed, in words.
 
+    A customer of whom any step keeps something of this appliance closed is not reopened: the consent to the closing stays in force.
+
     :param customers: whose virtual servers they are
     :param without: by customer whose consent is missing, why
     :param decision: None where nobody has decided, so that nothing was done
@@ -59,5 +62,9 @@ def note_consent(
         ticket=decision.ticket[:MOST_TEXT],
     )
     notes = {customer: f"without consent: {why}"[:MOST_TEXT] for customer, why in without.items()}
-    problems = note_switch(consent_register(task), tuple(filter(None, customers)), entry, notes)
+    closed: set[str] = set()
+    if state is ConsentState.REOPENED:
+        closed = {row["customer"] for row in closures_of(task, record_trust(task.options)) if not row["until"]}
+    named = tuple(name for name in customers if name and name not in closed)
+    problems = note_switch(consent_register(task), named, entry, notes)
     return [f"{task.appliance.name}: {problem}" for problem in problems]
