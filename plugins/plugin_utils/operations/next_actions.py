@@ -9,6 +9,11 @@ from __future__ import annotations
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import (
+    MEASURES,
+    OWN_MEASURES,
+    LadderStep,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.host_setting import host_setting
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import ApplianceFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.foresight import (
@@ -18,7 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.fo
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_proof import ProofResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Evidence, Presence
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VERDICTS, VerdictWord
 
 ACKNOWLEDGE = "acknowledge it (tourniquet_acknowledgements)"
 
@@ -34,7 +39,29 @@ def next_actions(facts: ApplianceFacts, evidence: Evidence, proof: ProofResult) 
         VerdictWord.NOT_IN_PLACE: _of_not_in_place(facts),
         VerdictWord.INEFFECTIVE: _of_ineffective(facts, evidence),
     }
-    return {word: text for word, text in found.items() if text}
+    own = {word: text for word, text in found.items() if text}
+    return own | _of_closing(facts.parameters.owner.measure, own)
+
+
+def _of_closing(measure: str, own: dict[VerdictWord, str]) -> dict[VerdictWord, str]:
+    """Return the next actions that name close.yml and reopen.yml, for a measure that apply.yml and rollback.yml refuse.
+
+    :param own: the next actions that differ from those of the table
+    """
+    if measure not in OWN_MEASURES:
+        return {}
+    step = next(step for step, name in MEASURES.items() if name == measure)
+    close, reopen = f"close.yml -e step={step} with reason, ticket, who and expires", f"reopen.yml -e step={step}"
+    told = {word: meaning.next_action for word, meaning in VERDICTS.items()} | own
+    found = {
+        word: text.replace("apply.yml", close).replace("rollback.yml -e why=undo", reopen)
+        for word, text in told.items()
+        if "apply.yml" in text
+    }
+    return {
+        **found,
+        VerdictWord.INEFFECTIVE: f"close.yml -e step={LadderStep.OFF} with reason, ticket, who and expires",
+    }
 
 
 def _of_exposed(facts: ApplianceFacts) -> str:

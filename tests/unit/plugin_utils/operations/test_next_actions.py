@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_proof import ProofResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.next_actions import next_actions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Evidence, Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Sign
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VERDICTS, VerdictWord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosureState
 
 GW = Vip("gw", Address("192.0.2.10", 443), "vpn")
@@ -31,6 +32,7 @@ def facts(
     unsaved: Unsaved = Unsaved.REFUSE,
     build_status: BuildStatus = BuildStatus.AFFECTED,
     reads_back: bool = False,
+    owner: str = "cve_2019_19781",
 ) -> Any:
     appliance = SimpleNamespace(name="gw-x", probe=True, probe_networks=("10.0.0.0/8",), user="op")
     measure = SimpleNamespace(
@@ -43,6 +45,7 @@ def facts(
             unsaved=unsaved,
             resolved=SimpleNamespace(refusals=(), absent_fix=""),
             measure=measure,
+            owner=Owner(owner, 1),
         ),
         access=SimpleNamespace(vips=vips, closures=closures or ClosureState(), unprovable=()),
         saved=SimpleNamespace(foreign_lines=foreign),
@@ -229,3 +232,18 @@ def test_what_nothing_will_prove_is_saved_on_request(
     )
     found = next_actions(facts(*vips, unsaved=unsaved, foreign=foreign), evidence, ProofResult())
     assert found.get(VerdictWord.NOT_SAVED) == action
+
+
+def test_closing_measure_is_never_sent_to_the_playbooks_that_refuse_it() -> None:
+    evidence = Evidence(Build.parse("13.0 47.22"), presence=Presence.CURRENT, saved=False)
+    found = next_actions(facts(owner="closing_notice"), evidence, ProofResult())
+    told = {word: meaning.next_action for word, meaning in VERDICTS.items()} | found
+    wrong = {word: text for word, text in told.items() if "apply.yml" in text or "rollback.yml" in text}
+    assert wrong == {}
+    decision = "with reason, ticket, who and expires"
+    assert found[VerdictWord.NOT_IN_PLACE] == f"close.yml -e step=notice {decision}"
+    assert found[VerdictWord.INEFFECTIVE] == f"close.yml -e step=off {decision}"
+    assert (
+        found[VerdictWord.NOT_SAVED]
+        == f"in host_vars of gw-x: `measure_save: always`, then close.yml -e step=notice {decision}"
+    )
