@@ -42,7 +42,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict
     worst_verdict,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import partition_lines
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
+    partition_lines,
+    whole_result,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.closed_report import closed_text
 
 from simulator import Simulator
 from tests.engine.closing_stage import WHY, ClosingStage
@@ -595,6 +599,15 @@ def test_register_has_what_was_closed_and_opened_and_nothing_that_failed(
     assert (failed["failed"], consents(stage)) == (True, ["closed"])
     assert not OpenByMeasure(stage.appliance, open_options, False, False).run().get("failed")
     assert consents(stage) == ["closed", "reopened"]
+
+
+def test_failed_closing_still_says_what_is_closed(stage: ClosingStage, monkeypatch: pytest.MonkeyPatch) -> None:
+    options = task_options(stage, close.ActionModule, expires="8")
+    assert not CloseByMeasure(stage.appliance, options, False, False).run().get("failed")
+    monkeypatch.setattr(CloseByMeasure, "_left_open", lambda *_arguments: "box: mail STAYS OPEN")
+    failed = CloseByMeasure(stage.appliance, options, False, False).run()
+    assert failed["failed"] is True
+    assert closed_text({"box": whole_result(failed)})[0].startswith("closed at Brouwer: gw on 1 appliance (notice)")
 
 
 def test_consent_ends_once_nothing_of_the_customer_stays_closed(stage: ClosingStage) -> None:

@@ -49,7 +49,7 @@ DETAILS = "details"
 """The key of the diff of a failed result under which its other values are."""
 KEPT_OF_A_FAILURE = (
     *("measure", "version", "appliance", "verdict", "verdict_today", "as_of", "catalogue", "conflicts"),
-    *("record", "requests", "partitions", "lock", "notes", "not_agreed"),
+    *("record", "requests", "partitions", "lock", "notes", "not_agreed", "closures"),
 )
 # The requests of a session for itself. The switch changes the partition of the session, and nothing on the appliance.
 SESSION_PATHS = ("config/login", "config/logout", f"config/{SWITCH}")
