@@ -345,7 +345,8 @@ def totals(run: PageRun, numbers: Totals) -> PageLine:
     parts += [f"interrupted {kinds['interrupted']}"] if kinds["interrupted"] else []
     parts += [f"{kind} {kinds[kind]}" for kind in ("failed", "held", "unreachable")]
     parts += [duration(numbers.seconds)] + ([] if numbers.exit_code is None else [f"exit code {numbers.exit_code}"])
-    size = len(run.results)
+    # A task of the control node, such as the decision about the waves, fails on localhost, which is no appliance.
+    size = sum(host != "localhost" or bool(result.get("verdict")) for host, result in run.results.items())
     text = f"TOTAL  {size} appliance{'' if size == 1 else 's'}{': ' if counted else ''}{counted}; {', '.join(parts)}"
     worst = max((_severity(run, host) for host in run.results), default=0)
     return PageLine(text, "red" if run.problems else COLOURS.get(worst, "red"))

@@ -146,6 +146,14 @@ def test_name_and_addresses_are_what_only_one_appliance_has(text: str, alike: st
     assert likeness(text, "gw-1") == alike
 
 
+def test_failure_on_the_control_node_is_no_appliance() -> None:
+    hosts = {"a": result(), "localhost": {}}
+    line = totals(PageRun(hosts, {"localhost": "failed: 12 in the way"}), Totals(2.0, 2))
+    assert line.text == "TOTAL  1 appliance: 1 mitigated; changed 0, failed 1, held 0, unreachable 0, 2 s, exit code 2"
+    alone = totals(PageRun({"localhost": {}}, {"localhost": "failed: x"}), Totals(2.0, 2))
+    assert alone.text.startswith("TOTAL  0 appliances; changed 0, failed 1")
+
+
 def test_the_totals_count_each_appliance() -> None:
     hosts = {"a": result(changed=True), "b": result(changed=True), "c": result("exposed", 2), "d": {}}
     run = PageRun(hosts, {"c": "failed: x", "d": "unreachable: y"})
