@@ -69,6 +69,10 @@ statement:
   description: Since when no attempts were seen, how many were, or that nothing can be said.
   returned: always
   type: str
+needless:
+  description: Why no policy of ours is there and none is needed; empty where one is there or needed.
+  returned: always
+  type: str
 quiet_since:
   description: Since when the alarm works and no attempt was seen, in UTC; empty where that cannot be said.
   returned: always
