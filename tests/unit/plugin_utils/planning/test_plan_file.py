@@ -140,6 +140,13 @@ def test_the_plan_of_another_appliance_is_refused_under_this_name(tmp_path: Path
         read_plan(tmp_path, "gw-a")
 
 
+def test_a_plan_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    path = plan().write(tmp_path)
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(InvalidInput, match=r"gw-a: the plan .* cannot be read"):
+        read_plan(tmp_path, "gw-a")
+
+
 def test_a_directory_that_cannot_be_written_to_is_said_with_the_way_out(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(InvalidInput, match=r"gw-a: the plan cannot be written .*-e plans="):
