@@ -10,14 +10,8 @@ packages=()
 command -v ssh-keygen > /dev/null || packages+=(openssh-client)
 command -v jq > /dev/null || packages+=(jq libjq1 libonig5)
 if ((${#packages[@]})); then
-  command -v apt-get dpkg-deb > /dev/null || { echo "$help" >&2; exit 1; }
-  work=$(mktemp -d "$folder/.work.XXXXXX")
-  trap 'rm -rf "$work"' EXIT
   echo "Getting ${packages[*]} from Debian into $folder ..."
-  get() { (cd "$work" && apt-get -qq -o APT::Sandbox::User="$(id -un)" download "${packages[@]}"); }
-  # A machine that is new has no list of packages yet.
-  get 2> /dev/null || { apt-get -qq update && get; } || { echo "$help" >&2; exit 1; }
-  for package in "$work"/*.deb; do dpkg-deb --extract "$package" "$folder"; done
+  "$(dirname "$0")"/../debian/unpack.sh "$folder" "${packages[@]}" || { echo "$help" >&2; exit 1; }
   for program in ssh-keygen jq; do
     [[ -x $folder/usr/bin/$program ]] || continue
     printf '#!/bin/sh\nLD_LIBRARY_PATH=$(echo "%s"/usr/lib/*) exec "%s/usr/bin/%s" "$@"\n' "$folder" "$folder" "$program" > "$folder/bin/$program"

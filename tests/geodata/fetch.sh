@@ -6,13 +6,6 @@ set -euo pipefail
 folder=$1
 help="The tests at full scale need the files geoip and geoip6 of Debian's package tor-geoipdb. Where apt-get can't bring it, get the
 package by other means, unpack it, and put both files into $folder. The other tests run without: .venv/bin/pytest tests/unit"
-command -v apt-get dpkg-deb > /dev/null || { echo "$help" >&2; exit 1; }
-mkdir -p "$folder"
-work=$(mktemp -d "$folder/.work.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-get() { apt-get -qq -o APT::Sandbox::User="$(id -un)" download tor-geoipdb; }
-# A machine that is new has no list of packages yet.
-get 2> /dev/null || { apt-get -qq update && get; } || { echo "$help" >&2; exit 1; }
-dpkg-deb --extract ./*.deb .
-mv usr/share/tor/geoip6 usr/share/tor/geoip "$folder/" # geoip last: where it is, both are
+"$(dirname "$0")"/../debian/unpack.sh "$folder/debian" tor-geoipdb || { echo "$help" >&2; exit 1; }
+mv "$folder"/debian/usr/share/tor/geoip6 "$folder"/debian/usr/share/tor/geoip "$folder/" # geoip last: where it is, both are
+rm -r "$folder/debian"

@@ -7,18 +7,11 @@ folder=$1 python=$2
 here=$(cd "$(dirname "$0")" && pwd)
 echo "Making $folder from tests/machines/requirements.txt ..."
 "$python" -m venv --clear "$folder"
-"$folder/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement "$here/requirements.txt"
+"$folder/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes --requirement "$here/requirements.txt"
 command -v receptor > /dev/null && exit
-if command -v apt-get dpkg-deb > /dev/null; then
-  work=$(mktemp -d "$folder/.work.XXXXXX")
-  trap 'rm -rf "$work"' EXIT
-  echo "Getting receptor from Debian into $folder ..."
-  get() { (cd "$work" && apt-get -qq -o APT::Sandbox::User="$(id -un)" download receptor); }
-  # A machine that is new has no list of packages yet.
-  if get 2> /dev/null || { apt-get -qq update && get; }; then
-    dpkg-deb --extract "$work"/receptor_*.deb "$folder/debian"
-    ln -sf ../debian/usr/bin/receptor "$folder/bin/receptor"
-    exit
-  fi
+echo "Getting receptor from Debian into $folder ..."
+if "$here"/../debian/unpack.sh "$folder/debian" receptor; then
+  ln -sf ../debian/usr/bin/receptor "$folder/bin/receptor"
+  exit
 fi
 echo "receptor was not found: the tests of a Receptor mesh are skipped, those of the other pipes are not." >&2
