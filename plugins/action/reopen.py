@@ -29,6 +29,7 @@ class ActionModule(StepAction):
         "step": {"type": "str", "choices": [*map(str, LadderStep)], "default": str(LadderStep.OFF)},
         "force": {"type": "bool", "default": False},
         "accept_exposure": {"type": "bool", "default": False},
+        "accept_unread": {"type": "bool", "default": False},
         "second": {"type": "str", "default": ""},
         "traces": {"type": "path"},
         "desired": {"type": "dict"},

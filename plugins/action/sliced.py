@@ -19,7 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.place
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import RoleArguments
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollout_decision import RolloutDecision
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.approval import signature_files
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.approval import REVOKED, signature_files
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.demand import VARIABLE as APPROVALS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.request import FILE as REQUEST
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
@@ -30,7 +30,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.collec
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.allowed_signers import FILE as SIGNERS_FILE
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.revoked_keys import REVOKED, revoked_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import whole_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.content import owners
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
@@ -136,7 +135,7 @@ class ActionModule(RolloutDecision):
         require_no_readable_secret([extra])
         signers = Path(options["allowed_signers"]).expanduser()
         files = {path.name: path for path in (Path(name).expanduser() for name in options["slice_files"])}
-        lists = {SIGNERS_FILE: signers, REVOKED: revoked_file(signers)}
+        lists = {SIGNERS_FILE: signers, REVOKED: signers.with_name(REVOKED)}
         files |= {name: path for name, path in lists.items() if path.is_file()}
         return SlicedRollout(
             rollout=rollout,

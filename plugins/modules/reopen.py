@@ -9,8 +9,10 @@ short_description: Open what a lockdown or a closing closed at a NetScaler appli
 description:
   - Enables exactly the virtual servers that M(tourniquet.netscaler.lockdown) disabled, by the change records. One that was disabled before stays
     so, and one that somebody else enabled since is reported and left as it is.
-  - Refused where a mitigation of O(catalogue) would have a critical verdict (exposed, drifted, ineffective ...) or an unknown one once the virtual
+  - Refused where a mitigation of O(catalogue) would have a critical verdict (exposed, drifted, ineffective ...) once the virtual
     servers are open, for whatever reason they were closed. O(accept_exposure) opens them anyway, and the change record has what was accepted.
+  - Refused too where something was not read, such as an admin partition that C(netscaler_partitions) leaves out, so that a verdict is unknown.
+    Only O(accept_unread) opens them then, and the change record has what was not read.
   - Refused too where the change records do not show that it may be opened, by the exposure ledger. For each customer of what is opened the answer
     is C(open), C(patch_first), C(assume_compromised) or C(unknown). O(accept_exposure) accepts C(patch_first) and C(unknown), and O(second) all of them.
   - Proves that what answered before the lockdown answers again, and that a new log-on to the management works.
@@ -59,8 +61,14 @@ options:
     default: false
   accept_exposure:
     description:
-      - Enable the virtual servers although the appliance is exposed once they are open, or although that is not known. O(who) is the person who
-        accepts it.
+      - Enable the virtual servers although the appliance is exposed once they are open, or although no record shows since when it is fixed. O(who)
+        is the person who accepts it.
+    type: bool
+    default: false
+  accept_unread:
+    description:
+      - Enable the virtual servers although something was not read, such as an admin partition or the build of a node, so that it is not known
+        whether it is exposed. O(who) is the person who accepts it.
     type: bool
     default: false
   second:

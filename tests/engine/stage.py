@@ -192,7 +192,7 @@ class Stage:
         """:param verb: lockdown or reopen"""
         decision = Decision("a test", "CHG0045", "P. de Vries")
         if verb == "reopen":
-            options = {"accept_exposure": True, **options}
+            options = {"accept_exposure": True, "accept_unread": True, **options}
         else:
             decision = Decision("a test", "CHG0044", "J. Jansen", datetime.now(UTC) + timedelta(hours=8))
         return SwitchParameters(

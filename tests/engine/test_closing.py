@@ -5,12 +5,15 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
+import shutil
 import ssl
 from collections.abc import Iterator
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.action import close, reopen
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.close_task import (
@@ -33,7 +36,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledg
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.closing import scope as scope_module
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import Exposure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import (
+    DesiredVersion,
+    Exposure,
+    ExposureCheck,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ledger_reading import LedgerReader
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import ClosureScope
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
@@ -441,6 +448,49 @@ def test_one_partition_is_closed_and_opened_and_the_others_are_left_alone(tmp_pa
         stage.open(LadderStep.NOTICE, ClosureScope(partitions=("tenant_a",)))
         assert stage.configuration(partition="tenant_a") == tenant
         assert stage.configuration() == default
+
+
+def exposure_of(stage: ClosingStage) -> Exposure:
+    """Return what reopen.yml finds, by one entry of the catalogue."""
+    text = jinja2.Environment(trim_blocks=True).from_string((CATALOGUE / "v2.yml.j2").read_text())
+    names = {"name": "tq_cve_2019_19781", "priority": 10, "log": True, "marker": stage.appliance.marker}
+    desired = {CATALOGUE.name: DesiredVersion(2, text.render(names))}
+    catalogue = stage.records.parent / "catalogue"
+    if not catalogue.exists():
+        shutil.copytree(CATALOGUE, catalogue / CATALOGUE.name)
+    with Connection(stage.appliance) as connection:
+        found = ExposureCheck(stage.appliance, catalogue, stage.records, "run", desired, stage.trust).find(connection)
+        assert connection.partition == "default"
+        return found
+
+
+def test_each_partition_is_judged_before_one_is_opened_and_one_that_is_left_out_is_not_read(tmp_path: Path) -> None:
+    """The mitigation is in the default partition alone: the other one is judged, and has none."""
+    with Simulator(
+        {"switches": {"counters_lag_seconds": 0}, "appliances": {"box": {**TENANTS, "build": "13.0 47.22"}}}
+    ) as simulator:
+        stage = ClosingStage(simulator, tmp_path / "records")
+        stage.variables |= {"partition_customers": {"tenant_a": "De Wit"}, "customer": "Brouwer"}
+        alike = exposure_of(stage)
+        assert [text.partition(":")[0] for text in alike.texts] == [CATALOGUE.name], "exposed in both"
+        assert alike.unread == ()
+        stage.apply_all(save="always")
+        stage.variables["partitions"] = ["default"]
+        left_out = exposure_of(stage)
+        assert left_out.texts == ()
+        assert left_out.unread == ("partition tenant_a: unknown (it is not among netscaler_partitions)",)
+        stage.variables["partitions"] = None
+        stage.rollback_all(why="undo")
+        stage.apply(partition="default", save="always")
+        one = exposure_of(stage)
+        assert [text.partition(":")[0] for text in one.texts] == [f"{CATALOGUE.name} in partition tenant_a"]
+        assert one.unread == ()
+        stage.close(LadderStep.NOTICE, DE_WIT, customers=CUSTOMERS, save="always")
+        with pytest.raises(Refused, match=r"partition tenant_a: unknown \(it is not among netscaler_partitions\)"):
+            stage.open(LadderStep.NOTICE, exposure=left_out, accept_exposure=True)
+        stage.open(LadderStep.NOTICE, exposure=left_out, accept_unread=True)
+        record = json.loads(max((stage.records / "box").glob("*.json")).read_text())
+        assert record["accepted_unread"] == list(left_out.unread)
 
 
 # -- a control node that dies -------------------------------------------------------------------------------------------

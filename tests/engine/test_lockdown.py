@@ -165,7 +165,7 @@ class Box:
         more: dict[str, Any] = {name: finder for name, finder in finders.items() if finder is not None}
         chosen = decision or (DECISION if verb is Lockdown else BACK)
         if verb is Reopening:
-            options = {"accept_exposure": True, **options}
+            options = {"accept_exposure": True, "accept_unread": True, **options}
         parameters = self.parameters(chosen, **options)
         with Connection(parameters.appliance, session) as connection:
             run = verb(connection, parameters, **more)
@@ -375,7 +375,7 @@ class Desk:
         return self.play(CloseAccess, CLOSE_OPTIONS, **{"expires": "8", "described": described, **given})
 
     def open(self, **given: Any) -> dict[str, Any]:
-        more = {"accept_exposure": True, "second": "M. Vis", "catalogue": str(CATALOGUE)}
+        more = {"accept_exposure": True, "accept_unread": True, "second": "M. Vis", "catalogue": str(CATALOGUE)}
         return self.play(ReopenAccess, REOPEN_OPTIONS, **{**more, **given})
 
 
@@ -551,28 +551,88 @@ def mitigate(box: Box) -> None:
         Deployment(connection, parameters).apply()
 
 
+NOT_READ = "it was not read whole, so it may be exposed"
+
+
 @pytest.mark.parametrize(
-    ("prepare", "said"),
+    ("prepare", "why", "said", "option"),
     [
-        (check, EXPOSED),
-        (lambda box: check(box, rendered=False), "cve_2019_19781: unknown (its desired state was not rendered)"),
-        (lambda box: check(box, box.records / "nothing"), "nothing has no mitigation to judge it by"),
-        (broken_catalogue, "cve_2019_19781: unknown ("),
+        (check, "it is exposed once it is open", EXPOSED, "accept_exposure"),
+        (
+            lambda box: check(box, rendered=False),
+            NOT_READ,
+            "cve_2019_19781: unknown (its desired state was not rendered)",
+            "accept_unread",
+        ),
+        (
+            lambda box: check(box, box.records / "nothing"),
+            NOT_READ,
+            "nothing has no mitigation to judge it by",
+            "accept_unread",
+        ),
+        (broken_catalogue, NOT_READ, "cve_2019_19781: unknown (", "accept_unread"),
     ],
     ids=["no mitigation", "not rendered", "an empty catalogue", "an entry that cannot be read"],
 )
 def test_a_reopening_is_refused_where_it_is_exposed_or_unknown(
-    box: Box, prepare: Callable[[Box], ExposureCheck], said: str
+    box: Box, prepare: Callable[[Box], ExposureCheck], why: str, said: str, option: str
 ) -> None:
-    """There is a public exploit, and no mitigation."""
+    """There is a public exploit, and no mitigation. Who accepts the one has not accepted the other."""
     box.run(Lockdown)
     closed, writes = box.text(), box.writes()
+    accepted = {"accept_exposure": option != "accept_exposure", "accept_unread": option != "accept_unread"}
     for preview in (True, False):
-        with pytest.raises(Refused, match="it stays closed, because it is exposed once it is open") as refused:
-            box.run(Reopening, find_exposure=prepare(box).find, accept_exposure=False, check=preview)
+        with pytest.raises(Refused, match=f"it stays closed, because {why}") as refused:
+            box.run(Reopening, find_exposure=prepare(box).find, check=preview, **accepted)
         assert said in str(refused.value)
-        assert "-e accept_exposure=true -e \"who='the name of the person'\"" in str(refused.value)
+        assert f"-e {option}=true -e \"who='the name of the person'\"" in str(refused.value)
     assert (box.text(), box.writes()) == (closed, writes)
+
+
+def test_what_was_not_read_is_opened_by_its_own_word_and_recorded(box: Box) -> None:
+    box.run(Lockdown)
+    refused: dict[str, Any] = {"find_exposure": check(box, rendered=False).find, "accept_exposure": True}
+    with pytest.raises(Refused, match=NOT_READ):
+        box.run(Reopening, accept_unread=False, **refused)
+    result = box.run(Reopening, accept_unread=True, **refused)
+    assert result.changed
+    record = box.record()
+    assert record["accepted_unread"] == ["cve_2019_19781: unknown (its desired state was not rendered)"]
+    assert "accepted_exposure" not in record
+
+
+def test_a_node_whose_build_was_not_read_is_not_accepted_with_the_exposure(box: Box) -> None:
+    """The answer of the ledger is unknown, and not because no record shows it."""
+    box.run(Lockdown)
+    row = LedgerRow(appliance="box", customer="", entry="cve_2019_19781", is_read=False)
+    answer = RowAnswer(row, ReopenAnswer.UNKNOWN, "the build of 192.0.2.12 is not known")
+    given: dict[str, Any] = {
+        "find_exposure": not_exposed,
+        "find_answers": lambda _connection, _customers: (CustomerAnswer("box", "", (answer,)),),
+    }
+    for second in ("", "M. Vis"):
+        with pytest.raises(Refused, match=rf"{NOT_READ}: cve_2019_19781: the build of 192\.0\.2\.12 is not known\."):
+            box.run(Reopening, accept_unread=False, second=second, **given)
+    box.run(Reopening, **given)
+    assert box.record()["accepted_unread"] == ["cve_2019_19781: the build of 192.0.2.12 is not known"]
+
+
+def test_what_is_exposed_and_what_was_not_read_are_refused_in_one_message(box: Box) -> None:
+    box.run(Lockdown)
+    both = Exposure(
+        {
+            "cve": worst_verdict([(VerdictWord.EXPOSED, "no rule")], (), ()),
+            "partition tenant_a": worst_verdict(
+                [(VerdictWord.UNKNOWN, "it is not among netscaler_partitions")], (), ()
+            ),
+        }
+    )
+    with pytest.raises(Refused) as refused:
+        box.run(Reopening, find_exposure=lambda _connection: both, accept_exposure=False, accept_unread=False)
+    text = str(refused.value)
+    assert "it is exposed once it is open: cve: exposed (no rule); and it was not read whole" in text
+    assert "partition tenant_a: unknown (it is not among netscaler_partitions)" in text
+    assert '-e accept_exposure=true -e accept_unread=true -e "who=' in text
 
 
 def test_an_exposure_that_a_person_accepts_is_opened_and_recorded(box: Box) -> None:

@@ -63,7 +63,12 @@ class OpenByMeasure(Task):
         if not self.check_mode:
             prepare_signatures(appliance.name, parameters.records, parameters.trust)
         request = OpeningRequest(
-            inputs=inputs, wanted=wanted, decision=decision, accept_exposure=options["accept_exposure"], second=second
+            inputs=inputs,
+            wanted=wanted,
+            decision=decision,
+            accept_exposure=options["accept_exposure"],
+            accept_unread=options["accept_unread"],
+            second=second,
         )
         check, reader = opening_checks(self, parameters)
         with Connection(appliance) as connection:
@@ -106,6 +111,7 @@ class OpenByMeasure(Task):
         names = ", ".join(dict.fromkeys(one.object_id[1][0] for one in plan.opens))
         parts = [f"{'would be reopened' if self.check_mode else 'reopened, and read back'} ({step}): {names}"]
         parts += [f"EXPOSED, accepted by {options['who'] or 'nobody yet'}: {text}" for text in plan.exposure]
+        parts += [f"NOT READ, accepted by {options['who'] or 'nobody yet'}: {text}" for text in plan.unread]
         parts += [f"OVERRULED by {options['second'] or options['who']}: {text}" for text in plan.overruled]
         parts += (
             [f"stays closed ({step}): {', '.join(dict.fromkeys(one.object_id[1][0] for one in plan.stays))}"]

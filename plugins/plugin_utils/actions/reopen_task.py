@@ -69,7 +69,8 @@ class ReopenAccess(SwitchTask):
     def run(self) -> dict[str, Any]:
         options = self.options
         decision, second = opening_decision(self)
-        return self.switch(decision, force=options["force"], accept_exposure=options["accept_exposure"], second=second)
+        accepted = {name: options[name] for name in ("accept_exposure", "accept_unread")}
+        return self.switch(decision, force=options["force"], second=second, **accepted)
 
     def new_run(self, connection: Connection, parameters: SwitchParameters) -> SwitchRun:
         check, reader = opening_checks(self, parameters)
@@ -82,6 +83,9 @@ class ReopenAccess(SwitchTask):
         names = ", ".join(step.key[0] for step in result.plan.steps)
         exposed = [
             f"EXPOSED, accepted by {self.options['who'] or 'nobody yet'}: {text}" for text in result.plan.exposure
+        ]
+        exposed += [
+            f"NOT READ, accepted by {self.options['who'] or 'nobody yet'}: {text}" for text in result.plan.unread
         ]
         overruled = [
             f"OVERRULED by {self.options['second'] or self.options['who']}: {text}" for text in result.plan.overruled

@@ -49,6 +49,11 @@ class Today:
     not_by_configuration: Mapping[str, str] = field(default_factory=dict)
     problem: str = ""
 
+    @property
+    def is_read(self) -> bool:
+        """Return True if the build of every node was read."""
+        return not self.problem and None not in self.builds.values()
+
 
 @dataclass(frozen=True)
 class _Event:
@@ -171,6 +176,7 @@ def _of_entry(entry: Entry, appliance: Appliance, history: History, today: Today
         proven=proven,
         fixed=fixed,
         is_fixed=is_fixed,
+        is_read=is_fixed is not None or today.is_read,
         is_affected_before=affected is not None,
         conflicts=tuple(conflicts),
     )

@@ -44,6 +44,7 @@ class LedgerRow:
     :ivar hunt: when the last hunt ended
     :ivar logs_from: how far back all logs of that hunt reach
     :ivar is_fixed: every node has the fix today; None where the build of a node is not known
+    :ivar is_read: False where it is not known only because a node was not read
     :ivar is_affected_before: a record shows a build with the weakness
     :ivar whole_closed: the closing covered every virtual server of the appliance, so nobody could reach the weakness
     :ivar conflicts: where sources disagree, as sentences
@@ -63,6 +64,7 @@ class LedgerRow:
     logs_from: Dated = field(default_factory=Dated)
     hunt_outcome: HuntOutcome = HuntOutcome.NONE
     is_fixed: bool | None = None
+    is_read: bool = True
     is_affected_before: bool = False
     whole_closed: bool = False
     closings: tuple[StepClosing, ...] = ()

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -22,7 +22,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import is_stand_in
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import (
+    choose_partitions,
+    read_partitions,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment, today
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.removal_conditions import (
     is_good_on_every_node,
@@ -54,17 +60,25 @@ class DesiredVersion:
 class Exposure:
     """What an appliance is exposed to once it is open.
 
-    :ivar verdicts: by mitigation, the verdict; by "" one on none of them
+    :ivar verdicts: by mitigation, the verdict; by admin partition that was not read, that it is unknown; by "" one on none of them
     """
 
     verdicts: Mapping[str, Verdict]
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """Each mitigation for which the verdict is critical or unknown, with that verdict."""
-        critical = {id_: one for id_, one in self.verdicts.items() if one.exit_code >= CRITICAL}
+        """Each mitigation for which the verdict is critical, with that verdict."""
+        return self._texts(one for one in self.verdicts.items() if one[1].exit_code == CRITICAL)
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """Each mitigation or admin partition whose verdict is unknown, because something was not read, with the reason."""
+        return self._texts(one for one in self.verdicts.items() if one[1].word == VerdictWord.UNKNOWN)
+
+    @staticmethod
+    def _texts(verdicts: Iterable[tuple[str, Verdict]]) -> tuple[str, ...]:
         return tuple(
-            f"{id_}: {one.word} ({one.reason})" if id_ else f"{one.word}: {one.reason}" for id_, one in critical.items()
+            f"{what}: {one.word} ({one.reason})" if what else f"{one.word}: {one.reason}" for what, one in verdicts
         )
 
     @property
@@ -91,25 +105,52 @@ class ExposureCheck:
     trust: RecordTrust = field(default_factory=RecordTrust)
 
     def find(self, connection: Connection) -> Exposure:
-        """Return the verdicts as they would be if no virtual server were switched off. Reads only, and sends no probe."""
+        """Return the verdicts as they would be if no virtual server were switched off. Reads only, and sends no probe.
+
+        Each admin partition is judged by what the builds do not decide. The sessions are in the same one afterwards.
+
+        :raises Refused: where the inventory names a partition that does not exist
+        """
         ids = entries_of_the_appliance(self.catalogue)
         if not ids:
-            reason = f"the catalogue {self.catalogue} has no mitigation to judge it by"
-            return Exposure({"": worst_verdict([(VerdictWord.UNKNOWN, reason)], (), ())})
-        return Exposure({id_: self._verdict(connection, id_) for id_ in ids})
+            return Exposure({"": _unknown(f"the catalogue {self.catalogue} has no mitigation to judge it by")})
+        known: dict[str, Verdict] = {}
+        asked: dict[str, ApplyParameters] = {}
+        for id_ in ids:
+            try:
+                measure = load_mitigation(self.catalogue / id_)
+                if is_good_on_every_node(connection, measure):
+                    known[id_] = _good(connection.build, measure)
+                else:
+                    asked[id_] = self._parameters(measure)
+            except TourniquetError as error:
+                known[id_] = self._unknown(error)
+        return Exposure({**known, **(self._in_partitions(connection, asked) if asked else {})})
 
-    def _verdict(self, connection: Connection, id_: str) -> Verdict:
+    def _in_partitions(self, connection: Connection, asked: Mapping[str, ApplyParameters]) -> dict[str, Verdict]:
+        """Return the verdicts on what the builds do not decide, and on each partition that was not read."""
+        where, wanted = self.appliance.name, self.appliance.partitions
+        choice = choose_partitions(where, read_partitions(connection.primary), wanted)
+        found: dict[str, dict[str, Verdict]] = {}
+        unread = {f"partition {name}": _unknown(_why_left_out(name)) for name in choice.left_out}
+        if choice.unreadable and wanted is None:
+            unread[""] = _unknown(choice.unreadable)
+        for name in choice.names:
+            try:
+                with connection.inside(name):
+                    found[name] = {id_: self._verdict(connection, one.inside(name)) for id_, one in asked.items()}
+            except TourniquetError as error:
+                unread[f"partition {name}"] = self._unknown(error)
+        return {**_by_measure(found), **unread}
+
+    def _unknown(self, error: TourniquetError) -> Verdict:
+        return _unknown(str(error).removeprefix(f"{self.appliance.name}: "))
+
+    def _verdict(self, connection: Connection, parameters: ApplyParameters) -> Verdict:
         try:
-            measure = load_mitigation(self.catalogue / id_)
-            if is_good_on_every_node(connection, measure):
-                fixed = measure.build_status(connection.build) is BuildStatus.FIXED
-                word = VerdictWord.FIXED if fixed else VerdictWord.NOT_AFFECTED
-                return worst_verdict(
-                    [(word, f"{connection.build} {'has the fix' if fixed else 'was never affected'}")], (), ()
-                )
-            return Deployment(connection, self._parameters(measure)).verdict_if_open()
+            return Deployment(connection, parameters).verdict_if_open()
         except TourniquetError as error:
-            return worst_verdict([(VerdictWord.UNKNOWN, str(error).removeprefix(f"{self.appliance.name}: "))], (), ())
+            return self._unknown(error)
 
     def _parameters(self, measure: Mitigation) -> ApplyParameters:
         """:raises InvalidInput: where the desired state is not known, or not valid"""
@@ -128,3 +169,28 @@ class ExposureCheck:
             as_of=today(),
             probes=Probes.NONE,
         )
+
+
+def _unknown(reason: str) -> Verdict:
+    return worst_verdict([(VerdictWord.UNKNOWN, reason)], (), ())
+
+
+def _good(build: Build, measure: Mitigation) -> Verdict:
+    """Return the verdict on a build that does not need a mitigation."""
+    if measure.build_status(build) is BuildStatus.FIXED:
+        return worst_verdict([(VerdictWord.FIXED, f"{build} has the fix")], (), ())
+    return worst_verdict([(VerdictWord.NOT_AFFECTED, f"{build} was never affected")], (), ())
+
+
+def _why_left_out(partition: str) -> str:
+    return "NITRO does not allow its name" if is_stand_in(partition) else "it is not among netscaler_partitions"
+
+
+def _by_measure(found: Mapping[str, Mapping[str, Verdict]]) -> dict[str, Verdict]:
+    """Return the verdicts by mitigation; those that differ between admin partitions by mitigation and partition."""
+    verdicts: dict[str, Verdict] = {}
+    for id_, one in next(iter(found.values()), {}).items():
+        own = {name: by_id[id_] for name, by_id in found.items()}
+        alike = len({(each.word, each.reason) for each in own.values()}) == 1
+        verdicts |= {id_: one} if alike else {f"{id_} in partition {name}": each for name, each in own.items()}
+    return verdicts

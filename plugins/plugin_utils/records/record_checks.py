@@ -252,6 +252,7 @@ _OPTIONAL = {
     "decided_by": _TEXT,
     "expires": _MOMENT,
     "accepted_exposure": _TEXTS,
+    "accepted_unread": _TEXTS,
     "overruled": _TEXTS,
     "second": _TEXT,
     "closing": _object({"step": _one_of(LadderStep), "closes": _OBJECT_IDS, "opens": _OBJECT_IDS}),

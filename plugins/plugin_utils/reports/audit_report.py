@@ -34,6 +34,7 @@ _MORE = (
     "decided_by",
     "expires",
     "accepted_exposure",
+    "accepted_unread",
     "overruled",
     "second",
 )
@@ -138,6 +139,8 @@ def _run_lines(run: AuditedRun, by_name: Mapping[str, AuditedRun]) -> list[str]:
         lines.append(f"      decided by {values['decided_by']}{due}")
     if values["accepted_exposure"]:
         lines.append(f"      accepted exposure: {'; '.join(values['accepted_exposure'])}")
+    if values["accepted_unread"]:
+        lines.append(f"      accepted unread: {'; '.join(values['accepted_unread'])}")
     if values["overruled"]:
         by = values["second"] or values["decided_by"]
         lines.append(f"      overruled by {by}: {'; '.join(values['overruled'])}")

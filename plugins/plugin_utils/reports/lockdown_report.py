@@ -67,6 +67,7 @@ def switch_values(result: SwitchResult, run: SwitchRun, connection: Connection) 
         "not_agreed": [printable(text) for text in plan.not_agreed],
         "without_consent": [printable(text) for text in plan.without_consent.values()],
         "exposure": [printable(text) for text in plan.exposure],
+        "unread": [printable(text) for text in plan.unread],
         "saved": result.saved,
         "record": result.record,
         "requests": request_values(connection, run.prober.sent),
@@ -104,6 +105,7 @@ def preview(result: SwitchResult, run: SwitchRun, connection: Connection) -> str
     if result.verdict is not None:
         lines.append(f"  {verdict_text(result.verdict)}")
     lines += [f"  EXPOSED ONCE IT IS OPEN: {text}" for text in plan.exposure]
+    lines += [f"  NOT READ, SO MAYBE EXPOSED: {printable(text)}" for text in plan.unread]
     lines += [f"  MAY IT BE OPENED? {printable(one.text)}" for one in plan.answers]
     if switched and not run.targets_answer:
         lines.append(f"  closing hits now: {cost_text(cost_of(plan))}")

@@ -39,6 +39,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
     Decision,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.opening_questions import (
+    not_read,
     require_an_answer,
     require_not_exposed,
 )
@@ -74,7 +75,8 @@ class OpeningRequest:
 
     :ivar inputs: of the measure that goes on where a part stays closed
     :ivar decision: None in a preview for which nobody has given the decision yet
-    :ivar accept_exposure: open although it is exposed then, or although that is not known
+    :ivar accept_exposure: open although it is exposed then
+    :ivar accept_unread: open although something was not read, so that it is not known whether it is exposed
     :ivar second: the person who overrules the answer of the exposure ledger; "" for nobody
     """
 
@@ -82,6 +84,7 @@ class OpeningRequest:
     wanted: ClosureScope
     decision: Decision | None
     accept_exposure: bool = False
+    accept_unread: bool = False
     second: str = ""
 
     @property
@@ -96,7 +99,7 @@ class OpeningPlan:
     :ivar opens: what the run opens; stays: what stays closed by this step
     :ivar shrinks: the plan of the measure for what stays closed
     :ivar removes: the plan of its removal
-    :ivar exposure: what is exposed once it is open, which somebody accepts, in words
+    :ivar exposure: what is exposed once it is open, which somebody accepts, in words; unread likewise: what was not read
     :ivar answers: by customer, whether it may be opened by the exposure ledger
     """
 
@@ -106,6 +109,7 @@ class OpeningPlan:
     shrinks: PartitionedResult | None = None
     removes: PartitionedRollbackPlan | None = None
     exposure: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
     answers: tuple[CustomerAnswer, ...] = ()
 
     @property
@@ -270,11 +274,14 @@ class MeasureOpening:
     def _with_answers(self, plan: OpeningPlan) -> OpeningPlan:
         """:raises Refused: where it may not be opened, and nobody overrules that"""
         request = self.request
-        exposure = self.find_exposure(self.connection).texts
-        require_not_exposed(self.where, exposure, accepted=request.accept_exposure)
+        found = self.find_exposure(self.connection)
+        accepted = {"accepted": request.accept_exposure, "accepted_unread": request.accept_unread}
+        require_not_exposed(self.where, found.texts, found.unread, **accepted)
         answers = self.find_answers(self.connection, tuple(self.customers(plan)))
+        unread = (*found.unread, *not_read(answers))
+        require_not_exposed(self.where, found.texts, unread, **accepted)
         require_an_answer(self.where, answers, second=request.second, accepted=request.accept_exposure)
-        return replace(plan, exposure=exposure, answers=answers)
+        return replace(plan, exposure=found.texts, unread=unread, answers=answers)
 
     @staticmethod
     def customers(plan: OpeningPlan, closed: Container[tuple[str, ObjectId]] = ()) -> list[str]:
@@ -292,6 +299,7 @@ class MeasureOpening:
         said = {
             **self.request.decision.facts(),
             **({"accepted_exposure": list(plan.exposure)} if plan.exposure else {}),
+            **({"accepted_unread": list(plan.unread)} if plan.unread else {}),
             **({"overruled": list(plan.overruled), "second": self.request.second} if plan.overruled else {}),
         }
         opens: dict[str, list[list[str]]] = {}

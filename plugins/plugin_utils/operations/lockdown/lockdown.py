@@ -26,6 +26,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
     choose,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.opening_questions import (
+    not_read,
     require_an_answer,
     require_not_exposed,
 )
@@ -173,21 +174,21 @@ class Reopening(SwitchRun):
         self.find_answers = find_answers
 
     def plan(self) -> SwitchPlan:
-        """:raises Refused: also where the appliance is exposed once it is open, or where that is not known, unless this is accepted
+        """:raises Refused: also where the appliance is exposed once it is open, or was not read whole, unless each of these is accepted
 
         Likewise where the exposure ledger does not answer "open" for a customer of what is opened, unless a person overrules it.
         """
         plan = super().plan()
         if not plan.steps:
             return plan
-        found = self.find_exposure(self.connection)
-        exposure = found.texts
-        require_not_exposed(self.where, exposure, accepted=self.parameters.accept_exposure)
-        plan = replace(plan, exposure=exposure, once_open=found.verdict, answers=self._answers(plan))
-        require_an_answer(
-            self.where, plan.answers, second=self.parameters.second, accepted=self.parameters.accept_exposure
-        )
-        return plan
+        found, parameters = self.find_exposure(self.connection), self.parameters
+        accepted = {"accepted": parameters.accept_exposure, "accepted_unread": parameters.accept_unread}
+        require_not_exposed(self.where, found.texts, found.unread, **accepted)
+        answers = self._answers(plan)
+        unread = (*found.unread, *not_read(answers))
+        require_not_exposed(self.where, found.texts, unread, **accepted)
+        require_an_answer(self.where, answers, second=parameters.second, accepted=parameters.accept_exposure)
+        return replace(plan, exposure=found.texts, unread=unread, once_open=found.verdict, answers=answers)
 
     def _answers(self, plan: SwitchPlan) -> tuple[CustomerAnswer, ...]:
         appliance = self.parameters.appliance

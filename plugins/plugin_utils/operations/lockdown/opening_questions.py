@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The two questions before access is opened: is it exposed then, and do the records show that it may be opened? Pure."""
+"""The questions before access is opened: is it exposed then, was all of it read, and do the records show that it may be opened? Pure."""
 
 from __future__ import annotations
 
@@ -12,22 +12,39 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledg
     ReopenAnswer,
 )
 
-ACCEPT = """-e accept_exposure=true -e "who='the name of the person'\""""
+ACCEPT = "-e accept_exposure=true"
+UNREAD = "-e accept_unread=true"
+WHO = """-e "who='the name of the person'\""""
 SECOND = """-e "second='the name of another person'\""""
 
 
-def require_not_exposed(where: str, exposure: Sequence[str], *, accepted: bool) -> None:
-    """:raises Refused: where the appliance is exposed once it is open, or that is not known, and nobody accepts it"""
-    if exposure and not accepted:
+def require_not_exposed(
+    where: str, exposure: Sequence[str], unread: Sequence[str], *, accepted: bool, accepted_unread: bool
+) -> None:
+    """Who accepts what is known does not accept what was not read: it can be read first.
+
+    :param exposure: what the appliance is exposed to once it is open, in words
+    :param unread: what was not read, so that it is not known whether it is exposed, in words
+    :raises Refused: where there is something of either, and nobody accepts it
+    """
+    exposed = exposure if not accepted else ()
+    unknown = unread if not accepted_unread else ()
+    whys = [f"it is exposed once it is open: {'; '.join(exposed)}"] if exposed else []
+    whys += [f"it was not read whole, so it may be exposed: {'; '.join(unknown)}"] if unknown else []
+    fixes = ["Apply the mitigation or upgrade first; status.yml shows the verdict."] if exposed else []
+    fixes += ["Make it readable first, or name the partition in netscaler_partitions."] if unknown else []
+    options = " ".join([*([ACCEPT] if exposed else []), *([UNREAD] if unknown else []), WHO])
+    if whys:
         raise Refused(
-            f"{where}: it stays closed, because it is exposed once it is open, or this is not known: {'; '.join(exposure)}. "
-            "Apply the mitigation or upgrade first; status.yml shows the verdict. To open it anyway, name the person who accepts that: "
-            f"{option_for(where, ACCEPT)}. Nothing was changed."
+            f"{where}: it stays closed, because {'; and '.join(whys)}. {' '.join(fixes)} To open it anyway, name the person who accepts that: "
+            f"{option_for(where, options)}. Nothing was changed."
         )
 
 
 def require_an_answer(where: str, answers: Sequence[CustomerAnswer], *, second: str, accepted: bool) -> None:
-    """Who accepts the exposure accepts that it is not fixed or not known; that somebody may be in needs a second person.
+    """Who accepts the exposure accepts that it is not fixed, or that no record shows it; that somebody may be in needs a second person.
+
+    An answer that rests on what was not read is refused before: see :func:`not_read`.
 
     :param second: the person who overrules the answers; "" for nobody
     :param accepted: somebody accepts the exposure
@@ -42,3 +59,9 @@ def require_an_answer(where: str, answers: Sequence[CustomerAnswer], *, second: 
             "ledger.yml shows each date and its source, docs/how-to/recovery.md what to do. To open it anyway, name a second person: "
             f"{option_for(where, SECOND)}. Nothing was changed."
         )
+
+
+def not_read(answers: Sequence[CustomerAnswer]) -> tuple[str, ...]:
+    """Return the rows of answers that are not known because a node was not read, in words, each once."""
+    rows = (row for one in answers for row in one.rows if row.answer is ReopenAnswer.UNKNOWN and not row.row.is_read)
+    return tuple(dict.fromkeys(f"{row.row.entry}: {row.reason}" for row in rows))

@@ -38,7 +38,8 @@ class SwitchParameters(RunParameters):
     :ivar decision: None in a preview for which nobody has given the decision yet
     :ivar extend: replace the decision of a lockdown that is in force by this one
     :ivar force: reopen although a virtual server has another address now
-    :ivar accept_exposure: reopen although the appliance is exposed once it is open, or although that is not known
+    :ivar accept_exposure: reopen although the appliance is exposed once it is open
+    :ivar accept_unread: reopen although something was not read, so that it is not known whether it is exposed
     :ivar second: the person who overrules the answer of the exposure ledger, besides the one who decides; "" for nobody
     """
 
@@ -49,6 +50,7 @@ class SwitchParameters(RunParameters):
     extend: bool = False
     force: bool = False
     accept_exposure: bool = False
+    accept_unread: bool = False
     second: str = ""
 
 
@@ -101,7 +103,8 @@ class SwitchPlan(ChangePlan):
     :ivar usage: who uses those that are to be switched off; likewise sessions, of the whole appliance
     :ivar not_covered: which nodes are not covered, in words
     :ivar unmatched: the wanted VIPs that are not on this appliance
-    :ivar exposure: for a reopening, the mitigations whose verdict is critical or unknown once it is open, with that verdict
+    :ivar exposure: for a reopening, the mitigations whose verdict is critical once it is open, with that verdict
+    :ivar unread: for a reopening, what was not read, so that it may be exposed, in words
     :ivar answers: for a reopening, by customer of what is opened, whether it may be opened by the exposure ledger
     :ivar not_agreed: what stays open because its customer has not agreed to a closing, in words
     :ivar without_consent: by customer whose virtual servers are closed without consent, why it is missing
@@ -117,6 +120,7 @@ class SwitchPlan(ChangePlan):
     not_covered: tuple[str, ...] = ()
     unmatched: tuple[str, ...] = ()
     exposure: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
     answers: tuple[CustomerAnswer, ...] = ()
     not_agreed: tuple[str, ...] = ()
     without_consent: Mapping[str, str] = field(default_factory=dict)

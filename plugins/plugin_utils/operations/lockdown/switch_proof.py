@@ -86,6 +86,7 @@ class SwitchProof(Proof):
             "released": _names(plan.switches.released),
             "sessions": plan.sessions,
             **({"accepted_exposure": list(plan.exposure)} if plan.exposure else {}),
+            **({"accepted_unread": list(plan.unread)} if plan.unread else {}),
             **({"overruled": list(plan.overruled), "second": self.parameters.second} if plan.overruled else {}),
             "vservers": [self._row(choice) for choice in plan.chosen.choices],
         }

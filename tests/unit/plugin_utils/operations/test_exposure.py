@@ -34,25 +34,27 @@ FIXED, UNSAVED = verdict(VerdictWord.FIXED, "has the fix"), verdict(VerdictWord.
 
 
 @pytest.mark.parametrize(
-    ("verdicts", "texts", "worst", "reason"),
+    ("verdicts", "texts", "unread", "worst", "reason"),
     [
-        ({"a": FIXED}, (), VerdictWord.FIXED, "has the fix"),
-        ({"a": UNSAVED}, (), VerdictWord.NOT_SAVED, "is not saved"),
-        ({"a": EXPOSED}, ("a: exposed (no policy)",), VerdictWord.EXPOSED, "no policy"),
-        ({"": UNKNOWN}, ("unknown: no right",), VerdictWord.UNKNOWN, "no right"),
+        ({"a": FIXED}, (), (), VerdictWord.FIXED, "has the fix"),
+        ({"a": UNSAVED}, (), (), VerdictWord.NOT_SAVED, "is not saved"),
+        ({"a": EXPOSED}, ("a: exposed (no policy)",), (), VerdictWord.EXPOSED, "no policy"),
+        ({"": UNKNOWN}, (), ("unknown: no right",), VerdictWord.UNKNOWN, "no right"),
         (
             {"a": FIXED, "b": EXPOSED, "c": UNKNOWN},
-            ("b: exposed (no policy)", "c: unknown (no right)"),
+            ("b: exposed (no policy)",),
+            ("c: unknown (no right)",),
             VerdictWord.EXPOSED,
             "b: no policy",
         ),
-        ({"a": UNSAVED, "b": FIXED}, (), VerdictWord.NOT_SAVED, "a: is not saved"),
+        ({"a": UNSAVED, "b": FIXED}, (), (), VerdictWord.NOT_SAVED, "a: is not saved"),
     ],
 )
 def test_critical_and_unknown_verdicts_are_named(
-    verdicts: dict[str, Verdict], texts: tuple[str, ...], worst: VerdictWord, reason: str
+    verdicts: dict[str, Verdict], texts: tuple[str, ...], unread: tuple[str, ...], worst: VerdictWord, reason: str
 ) -> None:
     found = Exposure(verdicts)
+    assert found.unread == unread
     assert (found.texts, found.verdict.word, found.verdict.reason) == (texts, worst, reason)
 
 
@@ -97,4 +99,4 @@ def test_without_a_desired_state_the_verdict_is_unknown(
 
 def test_an_empty_catalogue_judges_nothing(tmp_path: Path) -> None:
     found = check("13.0 47.24", tmp_path, catalogue=tmp_path)
-    assert found.texts == (f"unknown: the catalogue {tmp_path} has no mitigation to judge it by",)
+    assert found.unread == (f"unknown: the catalogue {tmp_path} has no mitigation to judge it by",)
