@@ -39,6 +39,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folde
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import existing_key
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sshsig import public_key_blob
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.used_approvals import use_in
 
 BREAK_GLASS = "break_glass"
 SIGNERS = "allowed_signers"
@@ -183,13 +184,7 @@ def _writes_nothing(action: str, options: Mapping[str, Any]) -> bool:
 
 def _used(request: str, host: str, options: Mapping[str, Any]) -> str:
     """Return which record shows that an approval was used on the appliance, or ""."""
-    for record in all_records(Path(options["records"]).expanduser(), host):
-        approval = record.content.values.get("approval")
-        if isinstance(approval, Mapping) and approval.get("request") == request:
-            return (
-                f"the approvals were used already, by the run of the record {record.name}; an approval is for one run"
-            )
-    return ""
+    return use_in(all_records(Path(options["records"]).expanduser(), host), request)
 
 
 def _now() -> datetime:

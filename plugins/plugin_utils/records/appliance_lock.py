@@ -58,6 +58,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lock_
     assess_lock,
     operator_name,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.used_approvals import require_unused
 
 LIFETIME = timedelta(minutes=15)
 """A dead run keeps other control nodes out for so long. A single request or probe takes two minutes at most, so a run that works renews it in time."""
@@ -177,13 +178,14 @@ class ApplianceLock:
     def __enter__(self) -> Self:
         """Take the lease on all reachable nodes.
 
-        :raises Refused: where somebody else has it, or it cannot be taken; then no lease of this run is left
+        :raises Refused: where somebody else has it, it cannot be taken, or the approvals of the run were used before; then no lease of this run is left
         """
         self._local.acquire()
         with contextlib.ExitStack() as otherwise:
             otherwise.callback(self._local.release)
             try:
                 self._take_all()
+                require_unused(self.connection, self.parameters)
             except TourniquetError:
                 self._release_all()
                 raise

@@ -128,6 +128,12 @@ class RecordedClosing:
     opens: tuple[ObjectId, ...] = ()
 
 
+def approved_request_of(values: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of the approved text that a run uses, by the values of its record; "" where it uses none."""
+    approval = values.get("approval")
+    return str(approval.get("request") or "") if isinstance(approval, Mapping) else ""
+
+
 class RecordProperties(ABC):
     """The properties of a change record, by the content that a subclass gives."""
 
@@ -162,6 +168,11 @@ class RecordProperties(ABC):
     @property
     def ticket(self) -> str:
         return str(self._read.values.get("ticket", ""))
+
+    @property
+    def approved_request(self) -> str:
+        """The SHA-256 of the approved text that the run used; "" where it used none."""
+        return approved_request_of(self._read.values)
 
     @property
     def partition(self) -> str:

@@ -18,11 +18,13 @@ from typing import Any, Self
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     InvalidInput,
     NitroError,
+    Refused,
     TourniquetError,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import node_files
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import (
+    DIRECTORY,
     FileExists,
     create_file,
     delete_file,
@@ -34,7 +36,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lease_files import LeaseLost
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import RecordContent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_json import parse_json
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import CopyState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import CopyState, Outcome
 
 FORMAT = 1
 KEPT = 20
@@ -69,6 +71,8 @@ class Copy:
             "sha256": self.sha256,
             "record": self.content.to_json() if whole and self.content is not None else None,
         }
+        if not whole and self.content is not None and self.content.approved_request:
+            value["approved_request"] = self.content.approved_request  # a large record shows the use of approvals too
         return json.dumps(value).encode()
 
     @classmethod
@@ -145,7 +149,17 @@ class RecordCopies:
                 except TourniquetError:
                     continue  # if that lasts, the first step is not sent
                 self._write(session, self.record, CopyState.BEGUN)
+        self._require_sign_of_approvals()
         return self
+
+    def _require_sign_of_approvals(self) -> None:
+        """:raises Refused: where the primary has no copy that shows other control nodes that the approvals are used; nothing was changed"""
+        session = self.connection.primary
+        if not self.record.approved_request or str(session.node) in self._nodes:
+            return
+        problem = f"{session.where}: the copy of the record, which shows that the approvals are used, cannot be written to {DIRECTORY}"
+        self.record.finish(Outcome.FAILED, problem=problem)
+        raise Refused(f"{problem}. Make room for it, and plan and approve again. Nothing was changed.")
 
     def __exit__(self, kind: type[BaseException] | None, *_exception: object) -> None:
         if kind is not None and not issubclass(kind, TourniquetError):
