@@ -76,7 +76,9 @@ class TakeEvidence(Task):
             default_principal(),
             reason,
             options["largest"] * MIB,
-            SshAccount.from_options(host, given, "evidence_ssh_") if options["ssh"] else None,
+            SshAccount.from_options(host, given, "evidence_ssh_", shares_an_address=self.appliance.shares_an_address)
+            if options["ssh"]
+            else None,
         )
 
 

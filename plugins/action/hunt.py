@@ -47,7 +47,11 @@ class LookForTraces(Task):
             raise InvalidInput(f"{name}: sources has {wrong!r}: write IP addresses. Nothing was sent.")
         ours = self._own_changes()
         given = {name: options[f"ssh_{name}"] for name in ("user", "password", "key_file", "host_keys", "port")}
-        account = SshAccount.from_options(name, given, "hunt_ssh_") if options["ssh"] else None
+        account = (
+            SshAccount.from_options(name, given, "hunt_ssh_", shares_an_address=self.appliance.shares_an_address)
+            if options["ssh"]
+            else None
+        )
         hunt = Hunt(
             name,
             load_catalogue(Path(options["catalogue"])),

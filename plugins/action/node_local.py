@@ -112,7 +112,9 @@ class NodeLocal(Task):
             measure=measure,
             knob=knob_of(measure.start_up_line, host),
             settings=settings,
-            account=None if looks_only else SshAccount.from_options(host, options),
+            account=None
+            if looks_only
+            else SshAccount.from_options(host, options, shares_an_address=self.appliance.shares_an_address),
             probes=Probes(options["probes"]),
             expected=options["seal"],
         )

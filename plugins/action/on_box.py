@@ -48,7 +48,7 @@ class OnBox(Task):
         settings = OnBoxSettings(
             wanted=wanted, force=tuple(options["on_box_force"]), tag=checked_tag(host, options["on_box_tag"])
         )
-        account = SshAccount.from_options(host, options)
+        account = SshAccount.from_options(host, options, shares_an_address=self.appliance.shares_an_address)
         parameters = RunParameters(
             appliance=self.appliance,
             owner=Owner(MEASURE, 1, options["ticket"]),

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.action import read_logs as action
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.log_sources import logs_in_folder
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.unpacked import LONGEST_LINE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.collect import EvidenceRun
@@ -221,6 +222,13 @@ def test_the_folder_of_a_syslog_server_is_read(stage: Stage, tmp_path: Path) -> 
     assert [one["why"].partition(":")[0] for one in found["not_seen"] if one["what"] == "outside"] == ["outside"]
     with pytest.raises(InvalidInput, match="which is no directory"):
         look(stage, source=str(folder / "none"))
+
+
+def test_the_folder_of_two_nodes_behind_one_address_is_read_once(tmp_path: Path) -> None:
+    (tmp_path / "127.0.0.1").mkdir()
+    (tmp_path / "127.0.0.1" / "all.log").write_text("Nov 28 01:00:00 ns bash[1]: a\n")
+    (logs,) = logs_in_folder("box", tmp_path, ["127.0.0.1", "127.0.0.1"], datetime.now(UTC))
+    assert (logs.node, list(logs.listed), logs.problem) == ("127.0.0.1", ["all.log"], "")
 
 
 def test_what_our_policies_logged_is_an_attempt_and_a_test_of_the_alarm_is_ours(stage: Stage) -> None:

@@ -57,6 +57,7 @@ def simulator() -> Iterator[Simulator]:
     fleet: dict[str, Any] = {
         "box": {"build": "14.1 73.46", "nodes": ["127.0.1.1:0"]},
         "pair": {"build": "13.0 47.22", "nodes": ["127.0.2.1:0", "127.0.2.2:0"]},
+        "shared": {"build": "13.0 47.22", "nodes": ["127.0.4.1:0", "127.0.4.1:0"]},
         "direct": {
             "build": "13.1 49.15",
             "nodes": ["127.0.3.1:0"],
@@ -177,6 +178,21 @@ def test_both_nodes_of_a_pair(place: Place, simulator: Simulator) -> None:
     for node in taken.manifest.nodes:
         assert all(taken.manifest.has(node.node, part) for part in DEFAULT_PARTS)
     assert place.held("pair").exists
+
+
+def test_two_nodes_behind_one_address_have_a_directory_each(place: Place, simulator: Simulator) -> None:
+    appliance = simulator.appliance("shared")
+    for node in (0, 1):
+        appliance.write_file("/var/vpn/theme/x.php", f"<?php {node}", node=node)
+    taken = place.take("shared")
+    assert taken.manifest.gaps == []
+    for number, node in enumerate(place.run("shared").appliance.nodes):
+        root = taken.directory / f"127.0.4.1_{node.port}"
+        assert (root / "var/vpn/theme/x.php").read_text() == f"<?php {number}"
+        assert (root / "log").is_symlink()
+        items = [item for item in taken.manifest.items if item.node == str(node)]
+        assert {item.file.partition("/")[0] for item in items} == {root.name}
+    assert place.held("shared").exists
 
 
 def test_a_node_that_is_away_is_told_and_the_other_one_is_taken(place: Place, simulator: Simulator) -> None:

@@ -139,7 +139,7 @@ def logs_in_folder(host: str, folder: Path, nodes: list[str], now: datetime) -> 
     Links are not followed, and only regular files are read.
 
     :param host: the inventory name
-    :param nodes: the addresses of the nodes
+    :param nodes: the addresses of the nodes; two nodes behind one address have one folder, which is read once
     :raises InvalidInput: where the folder does not exist
     """
     if not folder.is_dir():
@@ -148,8 +148,9 @@ def logs_in_folder(host: str, folder: Path, nodes: list[str], now: datetime) -> 
         )
     clock = NodeClock(now, problem="the lines carry the clock of the node, and its difference to ours is not known")
     found = []
-    for node in nodes:
-        places = [folder / _safe(node), *([folder / _safe(host)] if len(nodes) == 1 else [])]
+    addresses = dict.fromkeys(nodes)
+    for node in addresses:
+        places = [folder / _safe(node), *([folder / _safe(host)] if len(addresses) == 1 else [])]
         place = next((place for place in places if place.is_dir() and not place.is_symlink()), None)
         logs = NodeLogs(node, clock, is_folder=True)
         if place is None:

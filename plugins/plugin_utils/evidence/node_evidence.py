@@ -100,6 +100,12 @@ class NodeEvidence:
     def node(self) -> str:
         return str(self.session.node)
 
+    @property
+    def directory(self) -> str:
+        """Return the directory of the node in the bundle: its address, with the port where both nodes are behind one address."""
+        node = self.session.node
+        return local_name(node.host) + (f"_{node.port}" if self.session.appliance.shares_an_address else "")
+
     def take(self, parts: tuple[Part, ...]) -> None:
         """Take these parts in their order.
 
@@ -332,7 +338,7 @@ class NodeEvidence:
             self.node,
             part,
             source,
-            f"{local_name(self.session.node.host)}/{file}",
+            f"{self.directory}/{file}",
             0,
             "",
             stamp(self.now()),

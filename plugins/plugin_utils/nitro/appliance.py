@@ -180,6 +180,11 @@ class Appliance:
         return replace(self, vips=self.vips_in(partition))
 
     @property
+    def shares_an_address(self) -> bool:
+        """Whether both nodes are behind one address, each at a port of its own."""
+        return len({node.host for node in self.nodes}) < len(self.nodes)
+
+    @property
     def protected_addresses(self) -> tuple[str, ...]:
         """The addresses that no rule may lock out: the nodes, and the first and last address of each network in always_allow."""
         nodes = [node.host for node in self.nodes if netaddr.valid_ipv4(node.host) or netaddr.valid_ipv6(node.host)]

@@ -163,7 +163,8 @@ class Session:
     @property
     def where(self) -> str:
         """The appliance for messages, with the node of a pair and the partition if it is not the default one."""
-        places = [f"node {self.node.host}"] if len(self.appliance.nodes) > 1 else []
+        node = self.node if self.appliance.shares_an_address else self.node.host
+        places = [f"node {node}"] if len(self.appliance.nodes) > 1 else []
         places += [f"partition {self.partition}"] if self.partition not in (None, DEFAULT) else []
         return self.appliance.name + (f" ({', '.join(places)})" if places else "")
 

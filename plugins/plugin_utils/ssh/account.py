@@ -40,13 +40,21 @@ class SshAccount:
     timeout: float = 60.0
 
     @classmethod
-    def from_options(cls, host: str, options: Mapping[str, Any], prefix: str = "node_local_") -> SshAccount:
+    def from_options(
+        cls, host: str, options: Mapping[str, Any], prefix: str = "node_local_", *, shares_an_address: bool
+    ) -> SshAccount:
         """Check the options of an account.
 
+        :param shares_an_address: both nodes are behind one address
         :param options: user, password, key_file, port and host_keys, plain values
         :param prefix: of the variables that have them
         :raises InvalidInput: naming the host, the variable and the fix
         """
+        if shares_an_address:
+            raise InvalidInput(
+                f"{host}: netscaler_nodes has one address for both nodes, and SSH would reach one of them twice. Give each node an address of its "
+                "own, or leave the SSH half out for this appliance. Nothing was sent."
+            )
         user, password, key_file = (str(options[name] or "") for name in ("user", "password", "key_file"))
         if not _USER.fullmatch(user):
             fix = "Name an account with the command policy superuser, which nothing else uses"

@@ -16,8 +16,12 @@ KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFfEyvpeDPDi4qD3ugy1LuMTUvwJtJ+3m+hmA
 GOOD: dict[str, Any] = {"user": "shell", "password": "s3cret", "key_file": None, "port": 22, "host_keys": [KEY]}
 
 
+def account_of(options: dict[str, Any], *, shares_an_address: bool = False) -> SshAccount:
+    return SshAccount.from_options("gw-a", options, shares_an_address=shares_an_address)
+
+
 def test_a_right_account_is_taken_and_shows_no_password() -> None:
-    account = SshAccount.from_options("gw-a", {**GOOD, "host_keys": [f"{KEY} root@ns", KEY]})
+    account = account_of({**GOOD, "host_keys": [f"{KEY} root@ns", KEY]})
     assert account.host_keys == (KEY,)
     assert "s3cret" not in repr(account)
 
@@ -25,7 +29,7 @@ def test_a_right_account_is_taken_and_shows_no_password() -> None:
 def test_a_key_is_taken_in_place_of_a_password(tmp_path: Path) -> None:
     key = tmp_path / "key"
     key.touch()
-    account = SshAccount.from_options("gw-a", {**GOOD, "password": "", "key_file": str(key)})
+    account = account_of({**GOOD, "password": "", "key_file": str(key)})
     assert account.key_file == str(key)
 
 
@@ -52,7 +56,15 @@ def test_a_key_is_taken_in_place_of_a_password(tmp_path: Path) -> None:
 )
 def test_a_wrong_account_names_host_variable_and_fix(changes: dict[str, Any], problem: str) -> None:
     with pytest.raises(InvalidInput, match=problem) as caught:
-        SshAccount.from_options("gw-a", {**GOOD, **changes})
+        account_of({**GOOD, **changes})
     assert str(caught.value).startswith("gw-a: node_local_")
     assert str(caught.value).endswith("Nothing was sent.")
     assert "s3cret" not in str(caught.value)
+
+
+def test_nodes_behind_one_address_are_not_reached() -> None:
+    """One port of SSH leads to one of them: the other one would be said to have been looked at, or be written to twice."""
+    with pytest.raises(
+        InvalidInput, match=r"gw-a: netscaler_nodes has one address for both nodes, .* Nothing was sent\."
+    ):
+        account_of(GOOD, shares_an_address=True)
