@@ -98,6 +98,18 @@ def test_the_hunt_counts_it_as_ours_and_finds_another_one(stage: OnBoxStage) -> 
     assert len(about(hunted(stage)[0], PATH)) == 1
 
 
+def test_each_tag_that_its_messages_have_had_is_known(stage: OnBoxStage) -> None:
+    stage.on_box(Wanted.PRESENT, tag="fileswatch")
+    script = own_script(stage.records, stage.name, stage.trust)
+    assert script is not None
+    assert script.is_report(b"Sep 20 01:02:03 <user.warn> ns fileswatch: new /var/vpn/theme/x.php")
+    assert not script.is_report(b"Sep 20 01:02:03 <user.warn> ns tourniquet_on_box: new /var/vpn/theme/x.php")
+    stage.on_box(Wanted.PRESENT)
+    changed = own_script(stage.records, stage.name, stage.trust)
+    assert changed is not None
+    assert changed.tags == {"fileswatch", "tourniquet_on_box"}
+
+
 def test_leave_lists_it_and_leaves_nothing_of_it(stage: OnBoxStage) -> None:
     stage.on_box(Wanted.PRESENT)
     nodes = [str(node) for node in stage.appliance.nodes]

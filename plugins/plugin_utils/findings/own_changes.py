@@ -33,7 +33,7 @@ LONGEST_TEST = timedelta(minutes=10)
 """How long a test of the alarm may wait."""
 UNFINISHED = timedelta(hours=1)
 """How long a run may have lasted that has no end in its record."""
-_REPORT = rb"[A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} (?:<[a-z0-9.]+> )?\S+ %b(?:\[\d+\])?: (?:checked \d+ files: |(?:new|changed|gone) /)"
+_REPORT = rb"[A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} (?:<[a-z0-9.]+> )?\S+ (?:%b)(?:\[\d+\])?: (?:checked \d+ files: |(?:new|changed|gone) /)"
 """A report as syslogd writes it; templates/on_box/watch.j2 has its forms."""
 _RUN_OF_A_PROBE = re.compile(r"tourniquet-probe/([A-Za-z0-9._-]{1,64})")
 
@@ -80,14 +80,14 @@ class OwnScript:
 
     :ivar digests: the SHA-256 of each script that a run has written
     :ivar line: the line of the crontab that starts it
-    :ivar tag: of its messages in the log
+    :ivar tags: of its messages in the log
     """
 
     path: str
     digests: frozenset[str]
     crontab: str
     line: str
-    tag: str
+    tags: frozenset[str]
 
     def is_it(self, path: str, digest: str) -> bool:
         """Return True if a file is the script: by its content, since anyone who is root can write to its path."""
@@ -98,8 +98,9 @@ class OwnScript:
         return path == self.crontab and line.strip() == self.line.encode("ascii")
 
     def is_report(self, line: bytes) -> bool:
-        """Return True if a line of the log is one that the script writes: its tag, and one of its forms."""
-        return re.match(_REPORT % re.escape(self.tag.encode("ascii")), line) is not None
+        """Return True if a line of the log is one that the script writes: one of its tags, and one of its forms."""
+        tags = b"|".join(re.escape(tag.encode()) for tag in sorted(self.tags))
+        return re.match(_REPORT % tags, line) is not None
 
 
 @dataclass(frozen=True)

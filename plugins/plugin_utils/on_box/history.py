@@ -9,6 +9,7 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.history import states_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.settings import Wanted
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.script import DEFAULT_TAG
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import StepState
 
@@ -22,12 +23,14 @@ class NodeHistory:
     """What our runs left on one node.
 
     :ivar scripts: the SHA-256 of each script that a run wrote, or was about to write, on any node of the appliance: HA file synchronisation may copy it
+    :ivar tags: the tags that the messages of these scripts have
     :ivar has_script: a run has put it there, and none was about to take it out; likewise has_line
     :ivar before: the SHA-256 of the crontab before a run wrote the line, or ABSENT; "" where no run is known
     :ivar since: when the last run that put something there began (ISO 8601), or ""
     """
 
     scripts: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
     has_script: bool = False
     has_line: bool = False
     before: str = ""
@@ -38,6 +41,7 @@ def histories(records: Iterable[ChangeRecord]) -> dict[str, NodeHistory]:
     """Return by node (address:port) what the runs left, the records in the order of their chain; "" has what they left on any node."""
     found: dict[str, NodeHistory] = {}
     scripts: set[str] = set()
+    tags: set[str] = set()
     for record in records:
         planned: Mapping[str, Any] = record.content.values["node_local"]
         states = states_of(record)
@@ -46,10 +50,15 @@ def histories(records: Iterable[ChangeRecord]) -> dict[str, NodeHistory]:
             state, before = states.get(node, {}), found.get(node, NodeHistory())
             if planned["wanted"] == Wanted.PRESENT:
                 found[node] = _present(before, entry, state, record.started)
-                scripts |= {str(entry.get("script", ""))} if state.get(SCRIPT) in _MAY_BE_DONE else set()
+                if state.get(SCRIPT) in _MAY_BE_DONE:
+                    scripts.add(str(entry.get("script", "")))
+                    tags.add(str(planned.get("tag", DEFAULT_TAG)))  # a record of an earlier version has none
             else:
                 found[node] = _absent(before, state)
-    return {node: replace(one, scripts=frozenset(scripts)) for node, one in {"": NodeHistory(), **found}.items()}
+    return {
+        node: replace(one, scripts=frozenset(scripts), tags=frozenset(tags))
+        for node, one in {"": NodeHistory(), **found}.items()
+    }
 
 
 def _present(before: NodeHistory, entry: Mapping[str, Any], state: Mapping[str, str], started: str) -> NodeHistory:

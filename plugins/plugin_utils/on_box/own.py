@@ -12,7 +12,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.hi
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.history import NodeHistory, histories
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.script import (
     CRONTAB,
-    DEFAULT_TAG,
     LINE,
     PATH,
 )
@@ -21,12 +20,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
 
 
 def own_script(records: Path, appliance: str, trust: RecordTrust) -> OwnScript | None:
-    """Return the script of ours; None where no run has written one. Messages with another tag than the default one are not known to be ours.
+    """Return the script of ours; None where no run has written one.
 
     :raises InvalidInput: where a record cannot be read
     """
-    digests = frozenset(filter(None, _histories(records, appliance, trust)[""].scripts))
-    return OwnScript(PATH, digests, CRONTAB, LINE, DEFAULT_TAG) if digests else None
+    history = _histories(records, appliance, trust)[""]
+    digests = frozenset(filter(None, history.scripts))
+    return OwnScript(PATH, digests, CRONTAB, LINE, history.tags) if digests else None
 
 
 def script_left(records: Path, appliance: str, trust: RecordTrust) -> dict[str, tuple[str, ...]]:

@@ -11,7 +11,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.applian
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.settings import Wanted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.start_up_file import StartUpFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.node_state import ReadNode
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.script import CRONTAB, LINE, PATH, STATE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.script import (
+    CRONTAB,
+    DEFAULT_TAG,
+    LINE,
+    PATH,
+    STATE,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.settings import OnBoxSettings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import fingerprint
 
 
@@ -57,12 +64,14 @@ class NodePlan:
 class OnBoxPlan:
     """The plan for all nodes of an appliance, the primary first: HA file synchronisation copies /nsconfig from there.
 
+    :ivar tag: of the messages of the script
     :ivar conflicts: why nothing may be changed, as sentences without their end
     :ivar remarks: what a person should know, likewise
     """
 
     wanted: Wanted
     nodes: tuple[NodePlan, ...]
+    tag: str = DEFAULT_TAG
     conflicts: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
 
@@ -95,6 +104,7 @@ class OnBoxPlan:
         return {
             "wanted": str(self.wanted),
             "line": LINE,
+            "tag": self.tag,
             "nodes": [
                 {
                     "node": str(node.address),
@@ -111,18 +121,20 @@ class OnBoxPlan:
         }
 
 
-def make_plan(wanted: Wanted, script: bytes, nodes: Sequence[ReadNode], objections: Sequence[str]) -> OnBoxPlan:
+def make_plan(
+    settings: OnBoxSettings, script: bytes, nodes: Sequence[ReadNode], objections: Sequence[str]
+) -> OnBoxPlan:
     """Return the plan for the nodes of an appliance.
 
     :param script: the script that shall be there
     :param objections: why a node must not have it
     """
-    present = wanted is Wanted.PRESENT
+    present = settings.wanted is Wanted.PRESENT
     ordered = sorted(nodes, key=lambda node: node.role == "secondary")
     plans = tuple(_with(node, script) if present else _without(node) for node in ordered)
     foreign = [f"{node.foreign}. Look at it, take evidence, and remove it by hand" for node in ordered if node.foreign]
     missing = [node.missing for node in ordered if node.missing]
-    return OnBoxPlan(wanted, plans, (*(objections if present else ()), *foreign), tuple(missing))
+    return OnBoxPlan(settings.wanted, plans, settings.tag, (*(objections if present else ()), *foreign), tuple(missing))
 
 
 def _with(node: ReadNode, script: bytes) -> NodePlan:

