@@ -17,7 +17,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.find
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding_json import examination_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.alarm_test import AlarmTest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.attempts import last_reading
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.attempts import (
+    counted_by_others,
+    last_reading,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.examination import (
     AlarmReading,
     examine,
@@ -25,6 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.al
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.receiver import Receiver
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.state_file import (
     read_state,
+    states_of_others,
     write_state,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probe_hits import hits_of_probes
@@ -41,7 +45,7 @@ class TestAlarm(Task):
     def run(self) -> dict[str, Any]:
         name, directory = self.appliance.name, Path(self.options["alarms"]).expanduser()
         receiver, within = self._receiver(), self._within()
-        before = read_state(directory, name)
+        before, others = read_state(directory, name), states_of_others(directory, name)
         requests, sent = 0, 0
         try:
             with Connection(self.appliance) as connection:
@@ -58,7 +62,12 @@ class TestAlarm(Task):
                         within=within,
                     ).run()
                     last = last_reading(before, result.node)
-                    probes = hits_of_probes(self._records(last.at if last else None), result.node, result.hits)
+                    probes = hits_of_probes(
+                        self._records(last.at if last else None),
+                        result.node,
+                        result.hits,
+                        counted_by_others(others, last),
+                    )
                     at = datetime.now(UTC).replace(microsecond=0)
                     reading = examine(name, result, before, probes, at=at, run=RUN)
                     sent = len(result.answers)

@@ -7,7 +7,7 @@ import contextlib
 import http.client
 import json
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -30,7 +30,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.al
     AlarmResult,
     AlarmTest,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.attempts import AlarmState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.attempts import (
+    AlarmState,
+    counted_by_others,
+    last_reading,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.examination import (
     AlarmReading,
     examine,
@@ -38,6 +42,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.al
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.fleet_lines import fleet_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.links import Link
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.receiver import Receiver
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.state_file import (
+    counted_requests,
+    own_tests,
+    states_of_others,
+    write_state,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probe_hits import hits_of_probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Answer, Prober
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
@@ -523,12 +533,19 @@ def test_a_user_without_the_right_is_told_so_and_the_rest_is_tested(scene: Scene
 
 
 def read(
-    scene: Scene, before: AlarmState | None, hours: float, *, between: Callable[[], None] = lambda: None
+    scene: Scene,
+    before: AlarmState | None,
+    hours: float,
+    *,
+    between: Callable[[], None] = lambda: None,
+    others: Sequence[AlarmState] = (),
 ) -> AlarmReading:
     at = datetime(2026, 11, 28, tzinfo=UTC) + timedelta(hours=hours)
     result = scene.test(between=between)
     records = [] if before else all_records(scene.stage.records, scene.stage.name, scene.stage.trust)
-    return examine("box", result, before, hits_of_probes(records, result.node, result.hits), at=at, run="run")
+    counted = counted_by_others(others, last_reading(before, result.node))
+    probes = hits_of_probes(records, result.node, result.hits, counted)
+    return examine("box", result, before, probes, at=at, run="run")
 
 
 def attack(scene: Scene, user_agent: str = "curl", name: str = "box") -> None:
@@ -555,6 +572,24 @@ def test_our_requests_are_subtracted_and_those_of_others_are_not(scene: Scene) -
     fourth = read(scene, third.state, 3)
     assert fourth.examination.not_seen == ()
     assert fourth.statement == "no attempts seen since 2026-11-28 02:00 UTC"
+
+
+def test_tests_of_another_control_node_are_not_requests_of_others(scene: Scene, tmp_path: Path) -> None:
+    ours = read(scene, None, 0)
+    theirs = read(scene, None, 0.25)
+    attack(scene)
+    again = read(scene, theirs.state, 0.5)
+    assert again.state is not None
+    place = tmp_path / "alarms"
+    write_state(place / "control-b", again.state)
+    others = states_of_others(place, "box")
+    assert others == [again.state]
+    after = read(scene, ours.state, 1, others=others)
+    assert after.statement == "1 request of others matched since 2026-11-28 00:00 UTC"
+    assert read(scene, ours.state, 2).statement.startswith("4 requests of others"), "who does not know that state"
+    assert [test.tag for test in own_tests(str(place), "box")] == [test.tag for test in again.state.tests]
+    assert counted_requests(str(place), "box") == again.state.counted
+    assert states_of_others(place, "other") == states_of_others(tmp_path / "none", "box") == []
 
 
 def test_a_restart_of_the_appliance_loses_no_request_after_it(scene: Scene) -> None:

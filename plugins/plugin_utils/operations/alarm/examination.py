@@ -70,7 +70,7 @@ def examine(
     """Return what a test means.
 
     :param before: the state after the test before
-    :param probes: by policy, how many of its hits are probes of change records that began since the last reading of the node
+    :param probes: by policy, how many of its hits are probes of change records that began since the last reading of the node, and tests of others
     :param at: the time of the test
     """
     if result.needless:

@@ -1,5 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The file with the state of the alarm of an appliance, on the control node. Only its owner may read it."""
+"""The file with the state of the alarm of an appliance, on the control node. Only its owner may read it.
+
+``<alarms>/<appliance>.json`` is that of this control node, ``<alarms>/<directory>/<appliance>.json`` a copy of that of another one, which a person has brought.
+"""
 
 from __future__ import annotations
 
@@ -54,21 +57,39 @@ def read_state(directory: Path, appliance: str) -> AlarmState | None:
 
 
 def own_tests(directory: str | None, appliance: str) -> tuple[OwnTest, ...]:
-    """Return the tests of the alarm of an appliance; none where no directory is named, or none were made.
+    """Return the tests of the alarm of an appliance, by this control node and others; none where no directory is named, or none were made.
 
     :raises InvalidInput: where the file is no such state
     """
-    state = read_state(Path(directory).expanduser(), appliance) if directory else None
-    return state.tests if state else ()
+    return tuple(test for state in _states(directory, appliance) for test in state.tests)
 
 
 def counted_requests(directory: str | None, appliance: str) -> tuple[CountedRequests, ...]:
-    """Return the requests of the tests of the alarm in the counters of an appliance; none where no directory is named, or none were made.
+    """Return the requests of the tests of the alarm in the counters of an appliance, likewise.
 
     :raises InvalidInput: where the file is no such state
     """
-    state = read_state(Path(directory).expanduser(), appliance) if directory else None
-    return state.counted if state else ()
+    return tuple(counted for state in _states(directory, appliance) for counted in state.counted)
+
+
+def states_of_others(directory: Path, appliance: str) -> list[AlarmState]:
+    """Return the states of other control nodes after their last tests of the alarm of an appliance.
+
+    :raises InvalidInput: where somebody else may have written a file, it is no such state, or the directory cannot be read
+    """
+    try:
+        others = sorted(path for path in directory.iterdir() if path.is_dir()) if directory.is_dir() else []
+    except OSError as error:
+        raise InvalidInput(f"{appliance}: {directory} cannot be read ({type(error).__name__})") from error
+    return [state for path in others if (state := read_state(path, appliance)) is not None]
+
+
+def _states(directory: str | None, appliance: str) -> list[AlarmState]:
+    if not directory:
+        return []
+    place = Path(directory).expanduser()
+    own = read_state(place, appliance)
+    return [*([own] if own else []), *states_of_others(place, appliance)]
 
 
 def write_state(directory: Path, state: AlarmState) -> None:
