@@ -14,6 +14,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_log
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.log_line import LogKind, LogLine
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.parsers import address_in
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.traces import Traces
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log import ID as APPFW_LOG
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import PREFIX
 
 REJECTED = "Authentication is rejected for "
 SHELL_SYNTAX = ("`", "$(", "${", ";", "|", "&&", ">", "<")
@@ -22,6 +24,8 @@ _OF_ENTRY = re.compile(  # as the templates of the catalogue write it
     r'"?tq_(?P<entry>[a-z0-9_]{1,60}) (?:blocked|would block) (?P<client>[0-9A-Fa-f.:]{2,45}) (?P<url>[^ "]{0,8192})',
     re.ASCII,
 )
+_PROFILE = f"{PREFIX}{APPFW_LOG}"
+_WITHOUT_HOST = re.compile(r"\A[a-z]{1,8}://[^/]{1,300}", re.ASCII | re.IGNORECASE)
 _ARMED_FILES = ("ns.log", "ns.log.0", "messages")
 _STATIC = ("/vpn/media", "/vpn/scripts", "/vpn/theme")
 _LARGE = 5 * 1024  # bytes; NSHUNT
@@ -41,6 +45,8 @@ class Requests:
     def take(self, line: LogLine) -> bool:
         """Return True where the line is explained: a probe of ours, or a trace."""
         if line.kind is LogKind.PACKET_ENGINE:
+            if "denied_url" in line.fields:
+                return self._denied(line)
             return line.fields.get("event", "").endswith("Message") and self._message(line)
         if line.kind is not LogKind.ACCESS:
             return False
@@ -84,6 +90,19 @@ class Requests:
             return True
         if is_attack:
             self._traces.add(rules.ATTACK_LOGGED, line, client or "client not logged")
+        return is_attack
+
+    def _denied(self, line: LogLine) -> bool:
+        """Take a violation of a deny URL: any of the profile of ours, and those of others that have the form of an attack."""
+        fields = line.fields
+        client, url = address_in(fields["client_ip"]), _WITHOUT_HOST.sub("", fields["denied_url"])
+        signatures, own = self._known.signatures, self._known.own
+        is_attack = fields["profile"] == _PROFILE or (signatures is not None and signatures.has(url))
+        if own.is_own_test(url, client, line.time) or (is_attack and own.is_own_probe(client, line.time)):
+            self.own += 1
+            return True
+        if is_attack:
+            self._traces.add(rules.ATTACK_AT_THE_FIREWALL, line, f"{client or 'client not logged'} {fields['done']}")
         return is_attack
 
 

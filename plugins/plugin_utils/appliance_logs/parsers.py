@@ -54,6 +54,11 @@ _ERROR = re.compile(
     r"(?:\[pid (?P<pid>\d{1,10})(?::tid \d{1,20})?\] )?(?P<text>.*)",
     re.ASCII | re.DOTALL,
 )
+_CEF = re.compile(  # of the application firewall, with CEFLogging: a shorter head
+    r"(?:\S{1,255} {1,2})?CEF:0\|Citrix\|NetScaler\|[^|]{1,64}\|APPFW\|(?P<check>APPFW_[A-Z_]{1,64})\|\d{1,2}\|src=(?P<client>\S{1,64})(?P<text> .*)",
+    re.ASCII | re.DOTALL,
+)
+_DENY_URL, _DENIED = "APPFW_DENYURL", " Disallow Deny URL: "
 _ROTATED = re.compile(r"newsyslog\[\d{1,10}\]: logfile turned over")
 _SHELLS = ("bash", "sh", "csh", "tcsh", "-sh", "-bash")
 _FIELD = re.compile(
@@ -146,6 +151,10 @@ class LineReader:
         short = _SHORT_ENGINE.fullmatch(rest)
         if short is not None:
             return LogKind.PACKET_ENGINE, time, _engine_fields(short["event"], short["text"])
+        firewall = _CEF.fullmatch(rest)
+        if firewall is not None:
+            event = f"APPFW {firewall['check']}"
+            return LogKind.PACKET_ENGINE, time, _violation_fields(event, firewall["client"], firewall["text"])
         daemon = _DAEMON.fullmatch(rest)
         if daemon is None:
             return LogKind.UNKNOWN, time, {"text": rest}
@@ -176,8 +185,11 @@ def _engine_fields(event: str, text: str) -> dict[str, str]:
     fields = {"event": event, "text": text}
     if event.endswith("CMD_EXECUTED"):
         return fields | _command_fields(text)
-    if event.split(" ", maxsplit=1)[0] in _FIELDS_OF_SESSIONS:
+    feature = event.split(" ", maxsplit=1)[0]
+    if feature in _FIELDS_OF_SESSIONS:
         return fields | _session_fields(text)
+    if feature == "APPFW":
+        return _violation_fields(event, text.split(" ", maxsplit=1)[0], text)
     return fields
 
 
@@ -211,6 +223,24 @@ def _session_fields(text: str) -> dict[str, str]:
     if twice:
         found["imitates"] = "a session"
     return found
+
+
+def _violation_fields(event: str, client: str, text: str) -> dict[str, str]:
+    """Return the fields of a violation that the application firewall saw: the client, and of a deny URL the profile, the URL, and whether it blocked.
+
+    A URL has no blank, and the writer says at the end what he did. Forms: public parsers of these logs, and samples of 2012 to 2025, read on 28 November 2026.
+    """
+    fields = {"event": event, "text": text, "client_ip": client}
+    if not event.endswith(_DENY_URL):
+        return fields
+    before, found, after = text.partition(_DENIED)
+    if found:
+        profile, url = before.rstrip().rpartition(" ")[2], after.partition(" ")[0]
+    else:
+        profile = text.rpartition(" cs1=")[2].partition(" ")[0]
+        url = text.partition(" request=")[2].partition(" ")[0].replace("\\=", "=")
+    done = "blocked" if text.endswith(("<blocked>", "act=blocked")) else "not blocked"
+    return fields | {"profile": profile, "denied_url": url, "done": done}
 
 
 def address_in(text: str) -> str:

@@ -43,6 +43,14 @@ ATTACK_LOGGED = Rule(
     "that it reached the weakness: the policy answered it, unless it only observes",
     "nothing at once, if the policy blocks",
 )
+ATTACK_AT_THE_FIREWALL = Rule(
+    1,
+    Level.ATTEMPT,
+    "attack that the application firewall logged",
+    "a deny URL matched a request that has the form of an attack",
+    "that it reached the weakness: a profile that blocks has answered it. The profile tq_appfw_log only logs",
+    "see that the mitigation is applied on both nodes; hunt where it was not",
+)
 LARGE_404 = Rule(
     1,
     Level.COMPROMISE,

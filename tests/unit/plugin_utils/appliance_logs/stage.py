@@ -88,6 +88,23 @@ def command(
     )
 
 
+def denied(client: str, path: str, profile: str, done: str = "not blocked", time: str = "04:30:00") -> str:
+    """Return a violation of a deny URL, as the application firewall writes it."""
+    return engine(
+        time,
+        "APPFW APPFW_DENYURL",
+        f"{client} 12-PPE0 - {profile} Disallow Deny URL: https://gw.example.net{path} for rule pattern=^[!-~]*/x$ <{done}>",
+    )
+
+
+def cef(client: str, path: str, profile: str, done: str = "not blocked", time: str = "04:30:00") -> str:
+    """Return such a violation in the Common Event Format."""
+    return (
+        f"Nov 28 {time} <local0.info> {NODE} CEF:0|Citrix|NetScaler|NS13.0|APPFW|APPFW_DENYURL|6|src={client} geolocation=Unknown spt=54711 method=GET "
+        f"request=https://gw.example.net{path} msg=Disallow Deny URL. cn1=465 cn2=535 cs1={profile} cs2=PPE0 cs4=ALERT cs5=2026 act={done}"
+    )
+
+
 def session(event: str, number: str, client: str, source: str = "", user: str = "j", time: str = "04:30:00") -> str:
     more = f" - Source {source}:4711" if source else ""
     return engine(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,14 +11,18 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_log
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.known import administrators
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.node_clock import NodeClock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import OwnTest
 
 from tests.played_together import played_together
 from tests.unit.plugin_utils.appliance_logs.stage import (
     ALL_QUIET,
     HOST,
     NOW,
+    OURS,
     access,
+    cef,
     command,
+    denied,
     engine,
     examine,
     known,
@@ -46,6 +51,13 @@ def test_ordinary_lines_are_no_findings() -> None:
             session("LOGIN", "17", "203.0.113.5", time="04:00:00"),
             session("TCPCONNSTAT", "17", "203.0.113.77", "203.0.113.77", time="04:00:00"),
             engine("04:00:01", "AAA Message", '"Authentication is rejected for jansen"'),
+            denied("203.0.113.5", "/favicon.ico", "theirs", time="04:00:01"),
+            cef("203.0.113.5", "/favicon.ico", "theirs", time="04:00:01"),
+            engine(
+                "04:00:02",
+                "APPFW APPFW_STARTURL",
+                "203.0.113.5 9-PPE0 - theirs Disallow Illegal URL: https://a/x <blocked>",
+            ),
         ),
         "messages": lines("Nov 28 04:00:00 <syslog.info> gw syslogd: kernel boot file is /ns-13.1-53.24"),
         "httpaccess.log": lines(access("/vpn/index.html", 200), access("/vpn/media/x.png", 404)),
@@ -78,6 +90,18 @@ def test_ordinary_lines_are_no_findings() -> None:
         (
             {"ns.log": [engine("04:00:00", "RESPONDER Message", '"tq_x blocked client=203.0.113.9 url=/vpn/../vpns/cfg/smb.conf"')]},
             ("attempt", "attack that a policy logged: 203.0.113.9"),
+        ),
+        (
+            {"ns.log": [denied("203.0.113.9", "/a/../b", "tq_appfw_log")]},
+            ("attempt", "attack that the application firewall logged: 203.0.113.9 not blocked"),
+        ),
+        (
+            {"ns.log": [denied("203.0.113.9", "/vpn/../vpns/cfg/smb.conf", "theirs", "blocked")]},
+            ("attempt", "attack that the application firewall logged: 203.0.113.9 blocked"),
+        ),
+        (
+            {"ns.log": [cef("203.0.113.9", "/vpn/../vpns/cfg/smb.conf?a\\=b", "theirs")]},
+            ("attempt", "attack that the application firewall logged: 203.0.113.9 not blocked"),
         ),
         (
             {"httpaccess.log": [access("/vpn/media/a.png", 404, size=9000)]},
@@ -285,3 +309,14 @@ def test_an_administrator_is_a_user_with_or_without_a_network() -> None:
     assert two.is_it("monitor", "")
     with pytest.raises(InvalidInput, match=r"gw: admins has 'jan@x': write a user, or a user with the network"):
         administrators(HOST, ["jan@x"])
+
+
+def test_violations_by_our_own_requests_are_ours() -> None:
+    tag = "tq-alarm-0011223344556677"
+    own = replace(OURS, tests=(OwnTest("run", NOW - timedelta(minutes=29), "192.0.2.200", tag),))
+    ours = (denied("192.0.2.200", f"/{tag}-0-/", "tq_appfw_log"), cef("192.0.2.200", f"/{tag}-0-/", "tq_appfw_log"))
+    probe = denied("192.0.2.200", "/vpn/../vpns/cfg/smb.conf", "tq_appfw_log", time="03:30:00")
+    replayed = denied("203.0.113.9", f"/{tag}-0-/", "tq_appfw_log")
+    found = examine({"ns.log": lines(probe, *ours, replayed)}, what=known(own=own))
+    assert found.own == 3
+    assert traces(found) == [("attempt", "attack that the application firewall logged: 203.0.113.9 not blocked")]
