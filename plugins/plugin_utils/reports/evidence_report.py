@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.collect import Preview, Taken
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.manifest import Missing, NodeFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.sources import FOOTPRINTS, Part
@@ -16,6 +17,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.find
 WHOLE, INCOMPLETE = 0, 2
 SHOWN = 20
 """The most gaps of one appliance that people see; all are in the manifest."""
+NAMED = 8
+"""The most appliances of a group that people see by name."""
 WRONG_CLOCK = 60.0
 """Seconds of difference between two clocks that a person is told of."""
 NEXT = "take what is missing by another way, or let a named person waive it, before anything is rebooted, upgraded or cleaned"
@@ -85,11 +88,12 @@ def fleet_report(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         else failed_values(_without(name, str(values.get("msg") or "it has no result")))
         for name, values in results.items()
     }
-    loud = {name: values for name, values in every.items() if values["exit_code"] != WHOLE or _wrong_clocks(values)}
-    loud = dict(sorted(loud.items(), key=lambda item: -int(item[1]["exit_code"])))
-    lines = [evidence_line(name, values) for name, values in loud.items()]
-    for name, values in loud.items():
-        lines += _details(name, values)
+    incomplete = {name: values for name, values in every.items() if values["gaps"]}
+    lines = [evidence_line(name, values) for name, values in incomplete.items()]
+    lines += _clocks(every)
+    for names, gaps in _alike(incomplete):
+        lines += _details(names, gaps)
+    lines += [f"  next: {NEXT}"] if incomplete else []
     planned = any(values["nodes"] and not values["bundle"] for values in every.values())
     if planned:
         told = dict.fromkeys(one["what"] for values in every.values() for one in values["footprint"])
@@ -108,22 +112,45 @@ def _with_problem(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
     return {**values, "msg": evidence_line(name, values), "problem": problem}
 
 
-def _details(name: str, values: Mapping[str, Any]) -> Iterator[str]:
+def _alike(incomplete: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[list[str], list[str]]]:
+    """Yield the names of appliances that lack the same, and what they lack; without the nodes where there are several."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for name, values in incomplete.items():
+        nodes = [f"{evidence_text(str(node['node']))}: " for node in values["nodes"]]
+        gaps = dict.fromkeys(_without_node(gap, nodes) for gap in values["gaps"])
+        groups.setdefault(tuple(gaps), []).append(name)
+    for alike, names in groups.items():
+        yield names, list(incomplete[names[0]]["gaps"] if len(names) == 1 else alike)
+
+
+def _without_node(gap: str, nodes: Sequence[str]) -> str:
+    return next((gap.removeprefix(node) for node in nodes if gap.startswith(node)), gap)
+
+
+def _details(names: Sequence[str], gaps: Sequence[str]) -> Iterator[str]:
     yield ""
-    yield f"{evidence_text(name)}:"
-    for node, seconds in _wrong_clocks(values):
-        yield f"  the clock of {node} is {abs(seconds):,.0f} s {'ahead of' if seconds > 0 else 'behind'} ours; the manifest has it"
-    for gap in values["gaps"][:SHOWN]:
+    yield f"{folded(map(evidence_text, names), NAMED)}:"
+    for gap in gaps[:SHOWN]:
         yield f"  not taken: {gap}"
-    if len(values["gaps"]) > SHOWN:
-        yield f"  and {len(values['gaps']) - SHOWN} more, in the manifest"
-    if values["gaps"]:
-        yield f"  next: {NEXT}"
+    if len(gaps) > SHOWN:
+        yield f"  and {len(gaps) - SHOWN} more, in the manifest"
 
 
-def _wrong_clocks(values: Mapping[str, Any]) -> list[tuple[str, float]]:
-    times = [(str(node["node"]), node["ahead"]) for node in values["nodes"]]
-    return [(node, ahead) for node, ahead in times if ahead is not None and abs(ahead) > WRONG_CLOCK]
+def _clocks(every: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return a line on the clocks that are wrong; none where all are right."""
+    wrong = [(name, str(node["node"]), node["ahead"]) for name, values in every.items() for node in values["nodes"]]
+    wrong = [(name, node, ahead) for name, node, ahead in wrong if ahead is not None and abs(ahead) > WRONG_CLOCK]
+    if not wrong:
+        return []
+    name, node, most = max(wrong, key=lambda one: abs(one[2]))
+    text = f"{node} of {evidence_text(name)} is {abs(most):,.0f} s {'ahead of' if most > 0 else 'behind'} ours"
+    appliances = len({name for name, _node, _ahead in wrong})
+    if len(wrong) == 1:
+        return [f"the clock of {text}; the manifest has it"]
+    where = f"{len(wrong)} nodes of {_count(appliances, 'appliance')}"
+    return [
+        f"the clocks of {where} differ from ours by more than {WRONG_CLOCK:.0f} s, the most: {text}; the manifests have each"
+    ]
 
 
 def _totals(every: Mapping[str, Mapping[str, Any]], code: int, *, planned: bool) -> str:

@@ -15,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.mani
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.sources import Part
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.evidence_report import (
+    NEXT,
     SHOWN,
     fleet_report,
     preview_values,
@@ -52,11 +53,27 @@ def test_what_is_missing_comes_first_and_names_the_next_step() -> None:
         "gw-b: 1 node, 1 file, 900 bytes in evidence/gw/1; INCOMPLETE: 10.2.0.11:443: /var/log/a: it is gone and 1 more"
     )
     assert lines[0] == first
-    assert "  the clock of 10.2.0.11:443 is 400,000 s ahead of ours; the manifest has it" in lines
+    assert lines[1] == "the clock of 10.2.0.11:443 of gw-a is 400,000 s ahead of ours; the manifest has it"
+    assert lines[2:4] == ["", "gw-b:"]
     assert "  not taken: 10.2.0.11:443: /var/log/b: it is gone" in lines
     assert any(line.startswith("  next: ") for line in lines)
     assert lines[-1].endswith("; exit code 2")
     assert report["appliances"]["gw-b"]["problem"].startswith("failed: incomplete: ")
+
+
+def test_wrong_clocks_are_one_line_and_equal_gaps_are_told_once() -> None:
+    fleet = {f"gw-{number}": values(ahead=-100.0 * number) for number in range(1, 14)}
+    assert fleet_report(fleet)["lines"] == [
+        (
+            "the clocks of 13 nodes of 13 appliances differ from ours by more than 60 s, the most: 10.2.0.11:443 of gw-13 is 1,300 s behind ours; "
+            "the manifests have each"
+        ),
+        "13 appliances: 13 whole and sealed; 13 files, 11,700 bytes in evidence; exit code 0",
+    ]
+    fleet |= {f"gw-{number}": values(gap("/var/log/a")) for number in (2, 3, 4)}
+    lines = fleet_report(fleet)["lines"]
+    assert lines[3].startswith("the clocks of 10 nodes")
+    assert lines[4:-1] == ["", "gw-[2-4]:", "  not taken: /var/log/a: it is gone", f"  next: {NEXT}"]
 
 
 def test_an_appliance_without_a_result_and_a_fleet_without_one_are_incomplete() -> None:
