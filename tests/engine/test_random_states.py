@@ -31,12 +31,15 @@ from hypothesis import strategies as st
 from simulator import Simulator
 from tests import sample
 
+FIREWALL = tuple(("appfwglobal_appfwpolicy_binding", place) for place in ("REQ_DEFAULT", "REQ_OVERRIDE"))
 OVERRIDE, DEFAULT, SITE = (
     ("responderglobal_responderpolicy_binding", "REQ_OVERRIDE"),
     ("responderglobal_responderpolicy_binding", "REQ_DEFAULT"),
     ("lbvserver_responderpolicy_binding", "site"),
 )
 POLICIES = ("tq_m", "tq_m__two", "tq_m__three")
+OF_FIREWALL = ("tq_m__fire", "tq_m__wall")
+"""Policies of the application firewall: none can have the name of a responder policy (3094)."""
 ACTIONS = ("tq_m", "tq_m__other")
 SET = "tq_m__set"
 RULES = ("TRUE", 'HTTP.REQ.URL.CONTAINS("/a")', 'HTTP.REQ.URL.CONTAINS("/A")', f'HTTP.REQ.URL.EQUALS_ANY("{SET}")')
@@ -45,8 +48,19 @@ FOREIGN: dict[ObjectId, Attributes] = {
     (OVERRIDE[0], ("theirs", "REQ_OVERRIDE")): {"policyname": "theirs", "type": "REQ_OVERRIDE", "priority": 12},
 }
 SCOPE = Scope(
-    frozenset({"policypatset", "auditmessageaction", "responderaction", "responderpolicy"}),
-    frozenset({OVERRIDE, DEFAULT, SITE, ("policypatset_pattern_binding", SET)}),
+    frozenset(
+        {"policypatset", "auditmessageaction", "responderaction", "responderpolicy", "appfwprofile", "appfwpolicy"}
+    ),
+    frozenset(
+        {
+            OVERRIDE,
+            DEFAULT,
+            SITE,
+            *FIREWALL,
+            ("policypatset_pattern_binding", SET),
+            ("appfwprofile_denyurl_binding", OF_FIREWALL[0]),
+        }
+    ),
 )
 EXAMPLES = settings(deadline=None, max_examples=sample.examples(60), suppress_health_check=list(HealthCheck))
 
@@ -102,6 +116,39 @@ def states(draw: st.DrawFn) -> dict[ObjectId, Attributes]:
     return objects
 
 
+@st.composite
+def firewall_states(draw: st.DrawFn) -> dict[ObjectId, Attributes]:
+    """A consistent set of our objects of the application firewall, in the form of the measure appfw_log."""
+    objects: dict[ObjectId, Attributes] = {}
+    profiles = OF_FIREWALL[: draw(st.integers(0, 2))]
+    for name in profiles:
+        profile: Attributes = {"name": name, "denyurlaction": draw(st.sampled_from(["log", "log stats", "none"]))}
+        objects["appfwprofile", (name,)] = {**profile, "starturlaction": "none", "comment": draw(COMMENT)}
+    if profiles:
+        for pattern in draw(st.lists(st.sampled_from(["^/a$", "^/A$", "^/b/[!-~]*$"]), unique=True)):
+            objects["appfwprofile_denyurl_binding", (profiles[0], pattern)] = {"name": profiles[0], "denyurl": pattern}
+    for name in OF_FIREWALL if profiles else ():
+        if not draw(st.booleans()):
+            continue
+        policy: Attributes = {
+            "name": name,
+            "rule": draw(st.sampled_from(RULES[:-1])),
+            "profilename": draw(st.sampled_from(profiles)),
+        }
+        objects["appfwpolicy", (name,)] = {**policy, "comment": draw(COMMENT)}
+        priority = draw(st.sampled_from([10, 11])) + 10 * OF_FIREWALL.index(name)
+        for type_name, place in FIREWALL:
+            if draw(st.booleans()):
+                binding: Attributes = {"policyname": name, "priority": priority, "type": place}
+                if draw(st.booleans()):
+                    binding["gotopriorityexpression"] = "NEXT"
+                objects[type_name, (name, place)] = binding
+    return objects
+
+
+ANY = states() | firewall_states()
+
+
 def appliance_of(simulator: Simulator) -> Appliance:
     node = simulator.ready["appliances"]["box"]["nodes"][0]
     return Appliance(
@@ -115,7 +162,8 @@ def box(simulator: Simulator, present: Mapping[ObjectId, Attributes], *, feature
     simulator.reset()
     appliance = appliance_of(simulator)
     with Session(appliance, appliance.nodes[0], sleep=lambda _seconds: None) as session:
-        steps = [Step(FEATURE, ("RESPONDER",), {"enabled": False}, {"enabled": True})] if feature else []
+        on = ["APPFW", *(["RESPONDER"] if feature else [])]  # a measure never enables the application firewall
+        steps = [Step(FEATURE, (name,), {"enabled": False}, {"enabled": True}) for name in on]
         everything = {**FOREIGN, **present}
         ordered = sorted(everything, key=lambda id_: list(TYPES).index(id_[0]))
         steps += [Step(type_, key, None, everything[type_, key]) for type_, key in ordered]
@@ -149,7 +197,7 @@ def read(session: Session) -> State:
 
 
 @EXAMPLES
-@given(present=states(), desired=states(), feature=st.booleans())
+@given(present=ANY, desired=ANY, feature=st.booleans())
 def test_apply_reaches_the_desired_state_and_rollback_the_former(
     simulator: Simulator, present: dict[ObjectId, Attributes], desired: dict[ObjectId, Attributes], feature: bool
 ) -> None:
@@ -198,8 +246,8 @@ class _DyingSession(Session):
 
 @EXAMPLES
 @given(
-    present=states(),
-    desired=states(),
+    present=ANY,
+    desired=ANY,
     feature=st.booleans(),
     death=st.integers(0, 30),
     sends_the_last=st.booleans(),
@@ -244,7 +292,7 @@ def test_dying_anywhere_leaves_a_record_from_which_both_ways_are_open(
 
 
 @EXAMPLES
-@given(present=states(), desired=states())
+@given(present=ANY, desired=ANY)
 def test_no_step_leaves_a_gap_or_two_bindings_at_one_priority(
     present: dict[ObjectId, Attributes], desired: dict[ObjectId, Attributes]
 ) -> None:
