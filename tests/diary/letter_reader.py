@@ -43,7 +43,11 @@ class Language:
         proofs = "|".join(f"(?P<{key}>{re.escape(text)})" for key, text in values["proofs"].items())
         groups = {name: f"(?P<{name}>{regex})" for name, regex in PLAIN.items()}
         groups |= {name: f"(?P<{name}>{self.moment})" for name in MOMENTS} | {"proof": f"(?:{proofs})"}
-        groups["place"] = rf"(?P<place>\S+?|{re.escape(self.words['all_services'])})"
+        self.several = re.compile(self.pattern(self.words["several"], {"count": r"(\d+)"}))
+        self.namely = re.compile("(?P<said>.+) " + self.pattern(self.words["namely"], {"places": "(?P<places>.+)"}))
+        several = self.pattern(self.words["several"], {"count": r"\d+"})
+        names = rf"\S+?(?:, \S+?)*?(?: {self.words['and']} \S+?)?"
+        groups["place"] = rf"(?P<place>{names}|{re.escape(self.words['all_services'])}|{several})"
         self.proofs = tuple(values["proofs"])
         self.sentences = [
             (kind, re.compile(self.pattern(text.strip(), {**groups, **empty})))
@@ -74,6 +78,18 @@ class Language:
             return date(int(year), self.months[month], int(day))
         local = datetime(int(year), self.months[month], int(day), int(hour), int(minute), tzinfo=AMSTERDAM)
         return local.astimezone(UTC)
+
+    def read_all(self, text: str) -> list[tuple[str, dict[str, Any]]]:
+        """Return the kind and the values of a sentence for each service that it names."""
+        listed = self.namely.fullmatch(text)
+        kind, values = self.read(listed["said"] if listed else text)
+        if "place" not in values or values["place"] == self.words["all_services"]:
+            return [(kind, values)]
+        count = self.several.fullmatch(values["place"])
+        names = re.split(rf", | {self.words['and']} ", listed["places"] if listed else values["place"])
+        if bool(count) != bool(listed) or (count and int(count[1]) != len(names)):
+            return [("", {})]
+        return [(kind, {**values, "place": name}) for name in names]
 
     def read(self, text: str) -> tuple[str, dict[str, Any]]:
         """Return the kind and the values of a sentence; "" and nothing where it is none."""
@@ -117,6 +133,7 @@ class Letter:
         assert isinstance(written, datetime)
         self.written = written
         self.quoting = 0
+        self.quoted: list[Statement] = []
 
     def statement(self, kind: str, text: str, **values: Any) -> Statement:
         """Return a statement of this letter. Its time is the end of its minute, since a letter shows minutes."""
@@ -138,11 +155,7 @@ class Letter:
 
     def body(self, sender: dict[str, str]) -> Iterator[Statement]:
         """Yield what the rest says, and that each part of it is there."""
-        silent = (
-            self.own.words["corrections"],
-            "-" * len(self.own.words["corrections"]),
-            self.own.words["unconfirmed"],
-        )
+        silent = (self.own.words["corrections"], "-" * len(self.own.words["corrections"]))
         contact = jinja2.Template(self.own.words["contact"]).render(sender)
         headings = [*self.own.headings.values()]
         for line in (line.strip() for line in self.lines[5:]):
@@ -152,25 +165,31 @@ class Letter:
             elif line == contact:
                 yield self.statement("contact", line)
             elif line not in silent:
-                yield self._of_line(line)
+                yield from self._of_line(line)
         if headings:
             yield self.statement("", f"the part {headings[-1]!r} is missing")
 
-    def _of_line(self, line: str) -> Statement:
-        """Return what a line about a letter before says, or a sentence of the tables."""
+    def _of_line(self, line: str) -> Iterator[Statement]:
+        """Yield what a line about a letter before says, or a sentence of the tables: a statement for each service."""
         if found := self.own.header["replaces"].fullmatch(line):
-            return self.statement(
+            yield self.statement(
                 "replaces", line, number=int(found["number"]), when=self.own.time(found["when"]), own=self.number
             )
-        if found := self.own.header["wrote"].fullmatch(line):
-            self.quoting = int(found["number"])
-            return self.statement("wrote", line, number=self.quoting, when=self.own.time(found["when"]))
-        if found := self.own.header["since"].fullmatch(line):
-            return self.statement("known_since", line, when=self.own.time(found["when"]))
-        if line.startswith('"') and line.endswith('"'):
-            return self.statement("quoted", line, number=self.quoting, language=own_name(self.path))
-        kind, values = self.own.read(line)
-        return self.statement(kind, line, **values)
+        elif found := self.own.header["wrote"].fullmatch(line):
+            self.quoting, self.quoted = int(found["number"]), []
+            yield self.statement("wrote", line, number=self.quoting, when=self.own.time(found["when"]))
+        elif found := self.own.header["since"].fullmatch(line):
+            yield self.statement("known_since", line, when=self.own.time(found["when"]))
+        elif line == self.own.words["unconfirmed"]:
+            yield self.statement("unconfirmed", line, quoted=tuple(self.quoted))
+        elif line.startswith('"') and line.endswith('"'):
+            about = {"number": self.quoting, "language": own_name(self.path)}
+            for kind, values in self.own.read_all(line[1:-1]):
+                self.quoted.append(self.statement(kind, line, **values))
+                yield self.statement("quoted", line, said=self.quoted[-1], **about)
+        else:
+            for kind, values in self.own.read_all(line):
+                yield self.statement(kind, line, **values)
 
 
 def own_name(path: Path) -> str:

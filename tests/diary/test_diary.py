@@ -21,7 +21,7 @@ from tests.diary.truth import Truth
 
 SMIT, BOS, BROUWER = "letters/customers/Smit", "letters/customers/Bos", "letters/customers/Brouwer"
 PAGE, LEDGER, CALLS, DUTIES = "report/status.html", "ledger/3", "letters/call-list.txt", "letters/duties.json"
-PROVEN = "On 18 December 2019 at 22:00 it was proven that the emergency measure works on portal-utrecht. This proof is in our records."
+PROVEN = "On 18 December 2019 at 22:00 it was proven: the emergency measure works on portal-utrecht. This proof is in our records."
 # By what is wrong: the file, what stands in it, and what is put in its place.
 PLANTED = {
     "date of a measure": (f"{BROUWER}/letter-1.nl.txt", "Op 18 december 2019 om 22.00 uur hebben", "Op 17 december 2019 om 22.00 uur hebben"),
@@ -30,7 +30,7 @@ PLANTED = {
     "end of a closing": (f"{BROUWER}/letter-2.nl.txt", "tot 24 januari 2020 om 10.00", "tot 23 januari 2020 om 10.00"),
     "end of an exposure": (f"{BROUWER}/letter-1.nl.txt", "tot 18 december 2019 om 22.00", "tot 9 januari 2020 om 22.00"),
     "end of an exposure too early": (f"{SMIT}/letter-1.en.txt", "until 13 January 2020 at 10:00", "until 9 January 2020 at 10:00"),
-    "date of a fix": (f"{BROUWER}/letter-2.en.txt", "Since 24 January 2020", "Since 20 January 2020"),
+    "date of a fix": (f"{BROUWER}/letter-2.en.txt", "so since 24 January 2020", "so since 20 January 2020"),
     "day of the bulletin": (f"{BROUWER}/letter-1.nl.txt", "Op 17 december 2019 werd", "Op 16 december 2019 werd"),
     "day of the exploit": (f"{BROUWER}/letter-1.nl.txt", "Sinds 10 januari", "Sinds 17 januari"),
     "day of the next message": (f"{BROUWER}/letter-1.en.txt", "again on 18 January", "again on 19 January"),

@@ -173,8 +173,16 @@ def truth_of_reference(truth: Truth, one: Statement) -> str:
 
 @check("quoted")
 def _(truth: Truth, one: Statement) -> str:
-    said = truth.letters.get((one.customer, one["number"], one["language"]), ())
-    return "" if any(old.text == one.text.strip('"') for old in said) else f"letter {one['number']} does not say so"
+    """Compare with the letter before, which said so, and with the world: it must have been wrong."""
+    letter, said = truth.letters.get((one.customer, one["number"], one["language"]), ()), one["said"]
+    if not any((old.kind, dict(old.values)) == (said.kind, dict(said.values)) for old in letter):
+        return f"letter {one['number']} does not say so"
+    return "" if truth.why_not(said) else "it was not wrong"
+
+
+@check("unconfirmed")
+def _(truth: Truth, one: Statement) -> str:
+    return "" if one["quoted"] and all(map(truth.why_not, one["quoted"])) else "it is so all the same"
 
 
 @check("known_since")

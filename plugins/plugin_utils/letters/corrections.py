@@ -26,6 +26,8 @@ SUPPORTED = (
     *(FactKind.ATTACK_STOPPED, FactKind.ATTACK_SEEN, FactKind.BROKEN_IN),
 )
 """Facts that do not pass: where one is gone, nothing supports it any more."""
+DISPROVED = tuple(kind for kind in SUPPORTED if kind is not FactKind.MITIGATED)
+"""Facts that another fact can disprove. That we put a measure on a service stays so, whether it works or not."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def _corrections(previous: Previous, now: CustomerFacts, written: datetime) -> I
         right = [
             fact
             for fact in now.of(*CONTRADICTED.get(was.kind, ()), place=was.place)
-            if was.kind in SUPPORTED
+            if was.kind in DISPROVED
             and fact.claim not in before
             and fact.entry in (was.entry, "")
             and not (fact.when and as_time(fact.when) > previous.written)

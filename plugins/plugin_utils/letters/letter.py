@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Contact
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.corrections import (
-    Correction,
     Previous,
     corrections_of,
 )
@@ -25,6 +25,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts
     told,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.wording import PARTS, Wording
+
+T = TypeVar("T")
 
 MATTER, MEANING, DONE, UNKNOWN, DECIDE, NEXT, CONTACT = PARTS
 PART_OF: Mapping[FactKind, str] = {
@@ -56,13 +58,18 @@ PART_OF: Mapping[FactKind, str] = {
 class Statement:
     """A sentence of a letter, or a few about one fact.
 
-    :ivar claim: the fact
+    :ivar claims: the facts, each of another service
     :ivar quoted: it is quoted from the last letter, as something that was wrong
     """
 
     text: str
-    claim: Fact
+    claims: tuple[Fact, ...]
     quoted: bool = False
+
+    @property
+    def claim(self) -> Fact:
+        """The first fact; a letter says the same of the services of the others."""
+        return self.claims[0]
 
 
 @dataclass(frozen=True)
@@ -132,19 +139,40 @@ def letter_of(
         )
     name_entry = len({fact.entry for fact in facts.facts if fact.entry}) > 1
 
-    def statement(fact: Fact, *, quoted: bool = False) -> Statement:
-        return Statement(wording.sentence(fact, name_entry=name_entry), fact, quoted)
-
-    def corrected(errors: list[Correction], before: Previous) -> CorrectedText:
-        since, right = errors[0].since, errors[0].now
-        return CorrectedText(
-            wording.text("words", "wrote", number=before.number, when=wording.moment(before.written)),
-            tuple(statement(error.was, quoted=True) for error in errors),
-            wording.text("words", "unconfirmed")
-            if since is None
-            else wording.text("words", "since", when=wording.moment(since)),
-            tuple(map(statement, right)),
+    def placeless(about: Iterable[Fact]) -> tuple[tuple[str, bool], ...]:
+        """Return what a letter says about facts, without the services, and whether each is about one."""
+        return tuple(
+            (wording.sentence(replace(fact, place=""), name_entry=name_entry), bool(fact.place)) for fact in about
         )
+
+    def statements(about: Iterable[Fact], *, quoted: bool = False) -> tuple[Statement, ...]:
+        """Return a statement for all facts of which a letter says the same, at the position of the first."""
+        alike = _grouped(about, lambda fact: placeless((fact,)))
+        return tuple(Statement(wording.sentence(*facts, name_entry=name_entry), facts, quoted) for facts in alike)
+
+    def since(moment: datetime | None) -> str:
+        if moment is None:
+            return wording.text("words", "unconfirmed")
+        return wording.text("words", "since", when=wording.moment(moment))
+
+    def corrected(before: Previous) -> Iterator[CorrectedText]:
+        """Yield a text for the errors of one right fact, or of facts that differ in the service only."""
+        by_fact = _grouped(corrections_of(before, facts, written), lambda error: error.now)
+        alike = _grouped(
+            by_fact,
+            lambda errors: (
+                since(errors[0].since),
+                placeless(error.was for error in errors),
+                placeless(errors[0].now),
+            ),
+        )
+        for groups in alike:
+            yield CorrectedText(
+                wording.text("words", "wrote", number=before.number, when=wording.moment(before.written)),
+                statements((error.was for errors in groups for error in errors), quoted=True),
+                since(groups[0][0].since),
+                statements(fact for errors in groups for fact in errors[0].now),
+            )
 
     parts = {part: [fact for fact in facts.facts if PART_OF[fact.kind] == part] for part in PARTS}
     parts[DONE].sort(key=lambda fact: (fact.when is None, as_time(fact.when)))
@@ -158,22 +186,18 @@ def letter_of(
         ""
         if previous is None
         else wording.text("words", "replaces", number=previous.number, when=wording.moment(previous.written)),
-        ()
-        if previous is None
-        else tuple(
-            corrected(errors, previous) for errors in _by_what_is_right(corrections_of(previous, facts, written))
-        ),
+        () if previous is None else tuple(corrected(previous)),
         tuple(
-            (wording.text("headings", part), tuple(map(statement, about)))
+            (wording.text("headings", part), statements(about))
             for part, about in parts.items()
             if about or part == CONTACT
         ),
     )
 
 
-def _by_what_is_right(corrections: Iterable[Correction]) -> list[list[Correction]]:
-    """Return the corrections grouped by what is right instead."""
-    groups: dict[tuple[Fact, ...], list[Correction]] = {}
-    for one in corrections:
-        groups.setdefault(one.now, []).append(one)
-    return list(groups.values())
+def _grouped(values: Iterable[T], key: Callable[[T], Hashable]) -> list[tuple[T, ...]]:
+    """Return the values in groups that have the same key, each at the position of its first value."""
+    groups: dict[Hashable, list[T]] = {}
+    for one in values:
+        groups.setdefault(key(one), []).append(one)
+    return [tuple(group) for group in groups.values()]

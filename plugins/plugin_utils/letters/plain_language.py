@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-MOST_WORDS = 20
+MOST_WORDS = 15
 """The most words of a sentence."""
 # "Not vulnerable" was said of appliances in January 2020 that were; "no attacks" can't be known where logs end.
 NEVER: Mapping[str, tuple[str, ...]] = {

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.corrections import Previous
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts import CustomerFacts, told
@@ -32,11 +32,13 @@ def untrue_statements(
     wrote = {fact.claim for fact in previous.told.facts} if previous else set()
     found = []
     for one in letter.statements() if statements is None else statements:
-        spoken = {letter.wording.sentence(one.claim, name_entry=named) for named in (False, True)}
-        if one.text not in spoken:
+        spoken = {letter.wording.sentence(*one.claims, name_entry=named) for named in (False, True)}
+        claims = {fact.claim for fact in one.claims}
+        alike = {letter.wording.sentence(replace(fact, place="")) for fact in one.claims}
+        if one.text not in spoken or len(alike) != 1:
             found.append(Untrue(one, "the sentence does not say what its fact says"))
-        elif one.quoted and one.claim.claim not in wrote:
+        elif one.quoted and not claims <= wrote:
             found.append(Untrue(one, "the last letter did not say so"))
-        elif not one.quoted and one.claim.claim not in true:
+        elif not one.quoted and not claims <= true:
             found.append(Untrue(one, "it is not so"))
     return tuple(found)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -27,12 +27,14 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 ENDED = "_ended"
 """The end of the name of the sentence about a fact that has an end."""
+MOST_NAMES = 3
+"""The most services that a sentence names; the names of more follow it in a list."""
 SENTENCES = (*map(str, FactKind), *(f"{kind}{ENDED}" for kind in LASTING))
 PARTS = ("matter", "meaning", "done", "unknown", "decide", "next", "contact")
 """The seven parts of a letter, in order; see ``docs/how-to/letters.md``."""
 WORDS = (
     *("subject", "to", "date", "number", "label", "replaces", "corrections", "wrote", "since", "unconfirmed"),
-    *("all_services", "about", "contact", "day", "moment"),
+    *("all_services", "and", "several", "namely", "about", "contact", "day", "moment"),
 )
 TABLES: Mapping[str, tuple[str, ...]] = {
     "words": WORDS,
@@ -76,14 +78,16 @@ class Wording:
             return day
         return self.text("words", "moment", day=day, hour=f"{local.hour:02}", minute=f"{local.minute:02}")
 
-    def sentence(self, fact: Fact, *, name_entry: bool = False) -> str:
+    def sentence(self, fact: Fact, *alike: Fact, name_entry: bool = False) -> str:
         """Return what a letter says about a fact: one sentence, or a few.
 
+        :param alike: facts of which a letter says the same, but of other services
         :param name_entry: say which weakness it is about
         """
+        places = tuple(dict.fromkeys(shown_name(one.place) for one in (fact, *alike)))
         key = f"{fact.kind}{ENDED}" if fact.until is not None else str(fact.kind)
         values: dict[str, Any] = {
-            "place": shown_name(fact.place) or self.text("words", "all_services"),
+            "place": self._names(places) or self.text("words", "all_services"),
             "entry": shown_name(fact.entry),
             "when": self.moment(fact.when) if fact.when is not None else "",
             "until": self.moment(fact.until) if fact.until is not None else "",
@@ -93,9 +97,21 @@ class Wording:
         }
         text = self.text("sentences", key, **values)
         text = text[:1].upper() + text[1:]
+        if len(places) > MOST_NAMES:
+            text = f"{text} {self.text('words', 'namely', places=self._joined(places))}"
         if name_entry and fact.entry and fact.kind is not FactKind.WEAKNESS:
             text = f"{text} {self.text('words', 'about', entry=values['entry'])}"
         return text
+
+    def _names(self, places: Sequence[str]) -> str:
+        if len(places) > MOST_NAMES:
+            return self.text("words", "several", count=len(places))
+        return self._joined(places)
+
+    def _joined(self, names: Sequence[str]) -> str:
+        """Return the names as "a, b and c"."""
+        *first, last = names
+        return f"{', '.join(first)} {self.text('words', 'and')} {last}" if first else last
 
 
 def read_wording(language: str, directories: tuple[Path, ...], zone: tzinfo) -> Wording:

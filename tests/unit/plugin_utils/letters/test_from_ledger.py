@@ -84,7 +84,7 @@ def test_a_row_gives_the_facts_of_a_letter() -> None:
     known = facts(ROW)
     text = forms().text(letter("nl", known))
     assert "Op 17 december 2019 werd een zwakke plek bekend" in text
-    assert "De aanval was mogelijk op gw-1, van 17 december 2019 tot 11 januari 2020 om 14.00 uur." in text
+    assert "De aanval kon lukken op gw-1 vanaf 17 december 2019. Dat duurde tot 11 januari 2020 om 14.00 uur." in text
     assert "De toegang via gw-1 is dicht sinds 17 januari 2020 om 14.00 uur." in text
     assert "De logboeken van gw-1 gaan terug tot 9 januari 2020 om 13.00 uur." in text
     assert "Wij maken met u een herstelplan voor gw-1." in text
@@ -262,13 +262,13 @@ ONLY_STEPS = replace(ROW, closed=Dated(), proven=Dated(), mitigated=Dated())
     [
         (
             "notice",
-            "Sinds 17 januari 2020 om 14.00 uur ziet iedereen op gw-1 alleen een bericht dat de toegang dicht is.",
-            "Since 17 January 2020 at 14:00 everybody sees on gw-1 only a page that says it is closed.",
+            "De toegang via gw-1 is dicht sinds 17 januari 2020 om 14.00 uur. Bezoekers zien alleen een bericht daarover.",
+            "Access through gw-1 has been closed since 17 January 2020 at 14:00. Visitors see only a page that says so.",
         ),
         (
             "partners",
-            "Sinds 17 januari 2020 om 14.00 uur is gw-1 er alleen voor afgesproken adressen. Dit houdt niet iedereen tegen.",
-            "Since 17 January 2020 at 14:00 gw-1 is for agreed addresses only. This does not keep everybody out.",
+            "Sinds 17 januari 2020 om 14.00 uur kunnen mensen gw-1 alleen gebruiken vanaf afgesproken plekken. Dit houdt niet iedereen tegen.",
+            "Since 17 January 2020 at 14:00 people can use gw-1 only from agreed places. This does not keep everybody out.",
         ),
         (
             "countries",
@@ -301,7 +301,9 @@ def test_what_was_opened_again_is_open_where_nothing_else_is_closed() -> None:
     known = facts(replace(ONLY_STEPS, closings=(ended,)))
     assert [(fact.when, fact.until) for fact in known.of(FactKind.CLOSED_NOTICE)] == [(at(17, 13), at(20, 6))]
     assert [fact.source for fact in known.of(FactKind.OPEN)] == ["record 4"]
-    assert "gw-1 was closed. Everybody saw only a page that said so." in forms().text(letter("en", known))
+    assert "Visitors saw only a page that said so. That lasted until 20 January 2020 at 07:00." in forms().text(
+        letter("en", known)
+    )
     for still in (
         replace(ROW, closings=(ended,)),
         replace(ONLY_STEPS, closings=(ended, by_step("partners"))),

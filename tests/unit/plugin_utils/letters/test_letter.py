@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
@@ -74,7 +74,7 @@ def test_a_dutch_letter_has_seven_parts_and_says_what_was_wrong() -> None:
     assert [heading[0] for heading in headings] == list("1234567")
     assert "Dit bericht vervangt bericht 1 van 18 december 2019 om 16.00 uur." in text
     wrong = text[text.index("schreven wij:") : text.index("1. Wat")]
-    assert "bewezen dat de noodmaatregel werkt op gw-brouwer" in wrong
+    assert "is bewezen: de noodmaatregel werkt op gw-brouwer" in wrong
     assert "Sinds 16 januari 2020 om 17.00 uur weten wij:\n    De noodmaatregel werkt niet op gw-brouwer." in wrong
     assert "De toegang via gw-brouwer is dicht sinds 17 januari 2020 om 14.00 uur." in text
     assert "S. Bakker. Telefoon: +31 20 555 0199" in text
@@ -82,7 +82,7 @@ def test_a_dutch_letter_has_seven_parts_and_says_what_was_wrong() -> None:
 
 def test_an_english_letter_tells_the_same_facts() -> None:
     dutch, english = letter("nl", last=previous()), letter("en", last=previous())
-    assert [one.claim for one in dutch.statements()] == [one.claim for one in english.statements()]
+    assert [one.claims for one in dutch.statements()] == [one.claims for one in english.statements()]
     text = forms().text(english)
     assert "Access through gw-brouwer has been closed since 17 January 2020 at 14:00." in text
     assert "Since 16 January 2020 at 17:00 we know:\n    The emergency measure does not work on gw-brouwer." in text
@@ -97,6 +97,90 @@ def test_two_weaknesses_are_told_apart() -> None:
     other = fact(FactKind.MITIGATED, GATEWAY, at(17, 8), entry="CVE-2026-3055")
     assert "Dit gaat over CVE-2026-3055." in forms().text(letter(facts=with_facts(other)))
     assert "Dit gaat over" not in forms().text(letter())
+
+
+# -- several services ----------------------------------------------------------------------------------------------------
+
+
+def of_services(known: CustomerFacts, *places: str) -> CustomerFacts:
+    """Return the facts with those of a service for each of the places, a few seconds apart."""
+    facts = (
+        replace(one, place=place, when=one.when + timedelta(seconds=number) if type(one.when) is datetime else one.when)
+        for one in known.facts
+        for number, place in enumerate(places if one.place else ("",))
+    )
+    return replace(known, services=places, facts=tuple(facts))
+
+
+@pytest.mark.parametrize(
+    ("places", "dutch", "english"),
+    [
+        (("gw-1", "gw-2"), "via gw-1 en gw-2 is dicht sinds 17", "through gw-1 and gw-2 has been closed"),
+        (("a", "b", "c"), "via a, b en c is dicht", "through a, b and c has been closed"),
+        (
+            ("a", "b", "c", "d"),
+            "via 4 van uw diensten is dicht sinds 17 januari 2020 om 14.00 uur. Dat zijn: a, b, c en d.",
+            "through 4 of your services has been closed since 17 January 2020 at 14:00. They are: a, b, c and d.",
+        ),
+    ],
+)
+def test_a_sentence_is_said_once_for_all_services_of_which_it_is_so(
+    places: tuple[str, ...], dutch: str, english: str
+) -> None:
+    known = of_services(now(), *places)
+    for language, said in (("nl", dutch), ("en", english)):
+        written = letter(language, known, previous(of_services(before(), *places)))
+        texts = [one.text for _heading, statements in written.parts for one in statements]
+        assert len(texts) == len([*letter(language).statements()])
+        assert len([text for text in texts if said in text]) == 1
+        assert untrue_statements(written, known, previous(of_services(before(), *places))) == ()
+        (correction,) = written.corrections
+        assert [len(one.claims) for one in (*correction.was, *correction.now)] == [len(places)] * 2
+
+
+def test_services_of_which_something_else_is_so_have_sentences_of_their_own() -> None:
+    known = of_services(now(), "a", "b", "c")
+    later = fact(FactKind.CLOSED, "b", at(17, 14))
+    apart = replace(known, facts=(*(one for one in known.facts if (one.kind, one.place) != (later.kind, "b")), later))
+    said = [line for line in forms().text(letter("en", apart)).splitlines() if "has been closed" in line]
+    assert said == [
+        "Access through a and c has been closed since 17 January 2020 at 14:00.",
+        "Access through b has been closed since 17 January 2020 at 15:00.",
+    ]
+    everywhere = replace(known, facts=(*known.facts, fact(FactKind.DECIDE_REOPEN, "", at(20, 8))))
+    asked = [one.text for one in letter("en", everywhere).statements() if one.claim.kind is FactKind.DECIDE_REOPEN]
+    assert asked == [
+        "Do you want to open access through all your services again? Tell us before 20 January 2020 at 09:00.",
+        "Do you want to open access through a, b and c again? Tell us before 20 January 2020 at 09:00.",
+    ]
+
+
+def test_a_correction_names_the_services_that_it_is_about_and_no_other() -> None:
+    """The measure was said to work on three services, and does not on two of them."""
+    known = of_services(now(), "a", "b", "c")
+    works = tuple(one for one in known.facts if (one.kind, one.place) != (FactKind.INEFFECTIVE, "b"))
+    proven = tuple(one for one in of_services(before(), "a", "b", "c").facts if one.kind is FactKind.PROVEN)
+    written = letter(
+        "en",
+        replace(known, facts=(*works, *(one for one in proven if one.place == "b"))),
+        previous(of_services(before(), "a", "b", "c")),
+    )
+    (correction,) = written.corrections
+    assert [one.text.partition(" works on ")[2].partition(".")[0] for one in correction.was] == ["a and c"]
+    assert [one.text for one in correction.now] == ["The emergency measure does not work on a and c."]
+
+
+def test_an_exposure_that_lasts_is_not_told_as_past() -> None:
+    lasts = with_facts(fact(FactKind.EXPOSED, GATEWAY, date(2019, 12, 17)), without=(FactKind.EXPOSED,))
+    dutch, english = (forms().text(letter(language, lasts)) for language in ("nl", "en"))
+    assert (
+        f"De aanval kan lukken op {GATEWAY}. Dat is zo sinds 17 december 2019, of al langer. Wij hebben geen bewijs"
+        in dutch
+    )
+    assert (
+        f"The attack may succeed on {GATEWAY}. That has been so since 17 December 2019, or longer. We have no proof"
+        in english
+    )
 
 
 # -- language ----------------------------------------------------------------------------------------------------------
@@ -116,8 +200,8 @@ def test_the_check_of_language_finds_a_technical_word_a_long_sentence_and_a_prom
     promise = {"nl": "U bent niet kwetsbaar.", "en": "There were no attacks."}[language]
     assert "a letter never says" in problems_of(promise, language)[0]
     assert "technical word" in problems_of("De responder policy.", language)[0]
-    assert "a sentence has 21 words" in problems_of("woord " * 21, language)[0]
-    assert problems_of("woord " * 20, language) == []
+    assert "a sentence has 16 words" in problems_of("woord " * 16, language)[0]
+    assert problems_of("woord " * 15, language) == []
 
 
 @pytest.mark.parametrize(
@@ -257,7 +341,7 @@ def test_another_day_of_the_same_fact_is_a_correction() -> None:
 def test_what_nothing_supports_any_more_is_said() -> None:
     known = replace(before(), facts=tuple(one for one in before().facts if one.kind is not FactKind.PROVEN))
     text = forms().text(letter(facts=known, last=previous()))
-    assert "werkt op gw-brouwer" in text
+    assert "de noodmaatregel werkt op gw-brouwer" in text
     assert "Dat kunnen wij nu niet meer bevestigen." in text
 
 
@@ -283,7 +367,12 @@ def test_a_planted_wrong_statement_is_found() -> None:
         "the sentence does not say what its fact says"
     ]
     claim = replace(closed.claim, when=at(17, 11))
-    assert found(replace(closed, claim=claim, text=wording("nl").sentence(claim))) == ["it is not so"]
+    assert found(replace(closed, claims=(claim,), text=wording("nl").sentence(claim))) == ["it is not so"]
+    assert found(replace(closed, claims=(closed.claim, claim))) == ["the sentence does not say what its fact says"]
+    another = replace(closed.claim, place="gw-2")
+    assert found(
+        replace(closed, claims=(closed.claim, another), text=wording("nl").sentence(closed.claim, another))
+    ) == ["it is not so"]
     assert found(replace(closed, quoted=True)) == ["the last letter did not say so"]
 
 
