@@ -250,3 +250,31 @@ def test_a_cluster_is_refused_with_one_message_whatever_is_asked(open_stage: Cal
     assert stage.apply_all().failed.startswith("this is a NetScaler cluster")
     sent = [(r["method"], r["target"].rpartition("/")[2]) for r in stage.simulator.requests() if r["side"] == "nitro"]
     assert {target for method, target in sent if method != "GET"} == {"login", "logout"}
+
+
+def test_an_attack_that_passes_ends_the_proof_before_it(open_stage: Callable[..., Stage]) -> None:
+    """A colleague binds a policy in front of ours and takes it off again: nobody knows since when the attack passed, so it is to be proven again."""
+    stage = open_stage()
+    assert stage.apply().verdict.word == "mitigated"
+    policy = {"name": "first", "rule": "true", "action": "NOOP"}
+    binding = {"policyname": "first", "priority": 5, "gotopriorityexpression": "END", "type": "REQ_OVERRIDE"}
+    nitro(stage, "POST", "responderpolicy", {"responderpolicy": policy})
+    nitro(stage, "PUT", "responderglobal_responderpolicy_binding", {"responderglobal_responderpolicy_binding": binding})
+    found = stage.status()
+    assert {proof.sign.value for proof in found.proof.after} == {"vulnerable"}
+    newest = records_of(stage.records, "box", MITIGATION.id)[-1]
+    assert (newest.kind, newest.path) == ("verify", Path(found.record))
+    assert newest.proof is not None
+    assert (newest.proof.proven, len(newest.proof.contradicted)) == (False, 2)
+    assert newest.proof.contradicted[0].startswith("an attack passes at gw")
+    nitro(stage, "DELETE", "responderglobal_responderpolicy_binding?args=policyname:first,type:REQ_OVERRIDE,priority:5")
+    assert stage.status(probes="none").verdict.word == "applied, unproven"
+    assert stage.apply().verdict.word == "mitigated"
+    assert stage.status(probes="none").verdict.word == "mitigated"
+
+
+def test_an_attack_that_passes_where_nothing_of_ours_was_ever_there_has_no_record(
+    open_stage: Callable[..., Stage],
+) -> None:
+    stage = open_stage()
+    assert (stage.status().verdict.word, records_of(stage.records, "box", MITIGATION.id)) == ("exposed", [])

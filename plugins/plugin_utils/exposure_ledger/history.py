@@ -15,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.ent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import BuildState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.dated import Confidence, Dated
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.hunt_evidence import HuntEvidence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.ledger_row import LedgerRow
@@ -164,7 +165,7 @@ def _of_entry(entry: Entry, appliance: Appliance, history: History, today: Today
     """Return the row that all customers share."""
     conflicts = list(history.conflicts)
     fixed, is_fixed, affected = _fixed(entry, history, today, conflicts)
-    mitigated, proven = _mitigated(entry, history, fixed, conflicts)
+    mitigated, proven, disproved = _mitigated(entry, history, fixed, conflicts)
     reading = _not_hidden(entry, history, today, conflicts)
     return LedgerRow(
         appliance=appliance.name,
@@ -174,6 +175,7 @@ def _of_entry(entry: Entry, appliance: Appliance, history: History, today: Today
         exploit_public=_exploit(entry, as_of),
         mitigated=mitigated,
         proven=proven,
+        disproved=disproved,
         fixed=fixed,
         is_fixed=is_fixed,
         is_read=is_fixed is not None or today.is_read,
@@ -256,12 +258,16 @@ def _exposed_from(entry: Entry, affected: _Event | None, today: Today, *, is_fix
     return Dated.of_day(bulletin, why, Confidence.ASSUMED)
 
 
-def _mitigated(entry: Entry, history: History, fixed: Dated, conflicts: list[str]) -> tuple[Dated, Dated]:
-    """Return the beginning of the mitigation that lasts until the fix or until today, and the first proof in it."""
+def _mitigated(entry: Entry, history: History, fixed: Dated, conflicts: list[str]) -> tuple[Dated, Dated, Dated]:
+    """Return the beginning of the mitigation that lasts until the fix or until today, the first proof in it, and since when an attack passes in it.
+
+    An attack that passed ends the proof before it, since nobody knows from when on it did; a later proof ends that.
+    """
     standing: dict[str, _Event] = {}
     start: _Event | None = None
     proof: _Event | None = None
     probed: _Event | None = None
+    disproved: _Event | None = None
     for event in history.events:
         record = event.record
         if record.measure != entry.id or (fixed.time is not None and event.at > fixed.time):
@@ -277,16 +283,37 @@ def _mitigated(entry: Entry, history: History, fixed: Dated, conflicts: list[str
             conflicts.append(
                 f"{event.source} lets {of} only count" if standing else f"{event.source} took {of} off before the fix"
             )
-            start = proof = probed = None
-        if proof is not None and record.proof is not None and not record.proof.proven:
+            start = proof = probed = disproved = None
+        if start is not None and _is_disproved(event):
+            conflicts.append(f"{_disproved(event)}, so what was proven before does not count")
+            proof, disproved = None, disproved or event
+        elif proof is not None and record.proof is not None and not record.proof.proven:
             conflicts.append(f"{event.source} did not prove the mitigation again: look at what it found")
-        proof = proof or (event if start is not None and _is_proven(entry, event) else None)
+        if start is not None and _is_proven(entry, event):
+            proof, disproved = proof or event, None
         probed = event if start is not None and record.proof is not None and record.proof.vips else probed
     if start is not None and start.record.partition != DEFAULT:
         conflicts.append(f"the mitigation is recorded in partition {start.record.partition}; the others have their own")
     none = Dated(source="no record of a run of ours")
     not_proven = f"{probed.source} has probes that are no proof" if probed else "no record of a proof"
-    return (start.dated() if start else none), (proof.dated() if proof else Dated(source=not_proven))
+    if disproved is not None:
+        not_proven = _disproved(disproved)
+    return (
+        start.dated() if start else none,
+        proof.dated() if proof else Dated(source=not_proven),
+        disproved.dated() if disproved else Dated(source="no run of ours saw an attack pass since"),
+    )
+
+
+def _is_disproved(event: _Event) -> bool:
+    """Return True if a run saw an attack pass, and left what is in place."""
+    record = event.record
+    return record.outcome is Outcome.APPLIED and record.proof is not None and bool(record.proof.contradicted)
+
+
+def _disproved(event: _Event) -> str:
+    found = event.record.proof.contradicted if event.record.proof else ()
+    return printable(f"{event.source}: {', '.join(found)}")
 
 
 def _blocks(standing: Mapping[str, _Event]) -> bool:

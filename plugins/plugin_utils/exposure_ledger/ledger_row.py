@@ -37,7 +37,8 @@ class LedgerRow:
     :ivar exposed_from: the earliest evidence, "at the latest"; no time where no evidence shows an exposure
     :ivar exploit_public: the day on which an exploit was public, or the first known use; no time where none is known
     :ivar mitigated: the beginning of the period that lasts until the fix, or until today
-    :ivar proven: the first proof in that period
+    :ivar proven: the first proof in that period, or since an attack passed in it
+    :ivar disproved: since when it is known that the attack passes although it is mitigated; no time where it was proven again, or never disproved
     :ivar closed: the beginning of the closing of virtual servers of the customer by OFF that lasts, or the last one; likewise reopened
     :ivar closings: those by the other steps, the earliest first; none of them ends an exposure
     :ivar fixed: since when every node runs a build with the fix, at the latest
@@ -57,6 +58,7 @@ class LedgerRow:
     exploit_public: Dated = field(default_factory=Dated)
     mitigated: Dated = field(default_factory=Dated)
     proven: Dated = field(default_factory=Dated)
+    disproved: Dated = field(default_factory=Dated)
     closed: Dated = field(default_factory=Dated)
     reopened: Dated = field(default_factory=Dated)
     fixed: Dated = field(default_factory=Dated)
@@ -77,6 +79,7 @@ class LedgerRow:
             "customer": self.customer,
             "entry": self.entry,
             **{name: getattr(self, name).values() for name in DATES},
+            "disproved": self.disproved.values(),
             "hunt_outcome": str(self.hunt_outcome),
             "is_fixed": self.is_fixed,
             "whole_closed": self.whole_closed,

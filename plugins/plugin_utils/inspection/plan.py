@@ -176,7 +176,11 @@ def _proven_before(facts: ApplianceFacts, fingerprint: str, build: str) -> str:
         if record.is_fetched:
             continue  # a copy from a node is no proof: the appliance itself may have been attacked
         proof = record.proof
-        if record.outcome is Outcome.APPLIED and proof is not None and (proof.proven or proof.unharmed):
+        if record.outcome is not Outcome.APPLIED or proof is None:
+            continue
+        if proof.contradicted:
+            return ""
+        if proof.proven or proof.unharmed:
             return _finished_if_same(facts, record, proof, fingerprint, build) if fingerprint else ""
     return ""
 

@@ -128,16 +128,21 @@ class Deployment:
         return replace(result, foreseen=foresee(self.facts, self.planned, rights))
 
     def status(self) -> Result:
-        """Report what is in place, with probes if the run parameters allow them. A proof gets a record of its own."""
+        """Report what is in place, with probes if the run parameters allow them.
+
+        A proof gets a record of its own, and so does an attack that passes although a run of ours brought the measure in: it ends an earlier proof.
+        """
         self._compare_secondary()
         self.proof.note_unlisted_vips()
         if self.proof.prover.can_probe:
             self.proof.probe()
             self.proof.read_hits(self.facts.rules.blockers)
         result = self._result(changed=False, failed="")
-        if not self.proof.is_proven or self.state.presence != Presence.CURRENT or self.planned.steps:
-            return result
-        return replace(result, record=str(self._record_proof().path))
+        in_place = self.state.presence == Presence.CURRENT and not self.planned.steps
+        disproved = self.proof.passing and self.facts.records.known
+        if disproved or (self.proof.is_proven and in_place):
+            return replace(result, record=str(self._record_proof().path))
+        return result
 
     def verdict_if_open(self) -> Verdict:
         """Return the verdict as it would be if no virtual server were switched off. It reads only, and sends no probe."""
@@ -279,7 +284,7 @@ class Deployment:
             self._drift = (*self.facts.drift, *self.proof.secondary.differences)
 
     def _record_proof(self) -> ChangeRecord:
-        """Write a record of a proof without a change."""
+        """Write a record of what the probes found, without a change."""
         parameters = self.parameters
         keep_records(self.facts.records.fetched, parameters.records, self.where)
         facts = parameters.facts(self.connection, RecordKind.VERIFY, self.planned.seal)

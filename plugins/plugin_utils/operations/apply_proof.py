@@ -41,7 +41,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.drif
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import seal
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import ConfigurationTexts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Evidence, Presence
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import harmed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Sign, harmed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict import is_proven
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import READ_BACK
@@ -131,6 +131,16 @@ class ApplyProof(Proof):
         """True if it is proven, or if no probe can be blocked by a rule on client addresses, so that no harm is enough."""
         return self.is_proven or not self.parameters.measure.probes_can_be_blocked()
 
+    @property
+    def passing(self) -> tuple[str, ...]:
+        """The virtual servers at which an attack passes and should not, in words."""
+        evidence = self.evidence()
+        return tuple(
+            f"an attack passes at {proof.vip}"
+            for proof in self.proof.after
+            if proof.sign is Sign.VULNERABLE and not evidence.is_expected(proof)
+        )
+
     def probe(self) -> None:
         self.proof = replace(self.proof, after=self.prover.probe())
 
@@ -167,6 +177,7 @@ class ApplyProof(Proof):
             **({"state": READ_BACK} if self.parameters.measure.is_heartbeat() else {}),
             "unharmed": not self.parameters.measure.probes_can_be_blocked() and bool(proof.after),
             "vips": [str(vip_proof.vip) for vip_proof in proof.after],
+            "contradicted": list(self.passing),
             "seal": fingerprint,
             "run": self.parameters.run,
             "user_agent": self.prover.prober.user_agent,

@@ -41,8 +41,8 @@ class RecordedProof:
     :ivar rises: by policy, by how much its hit counter rose
     :ivar counters: by policy, its hit counter at the end, on the node ``counted_on``
     :ivar probe_hits: by policy, how many of the rise are probes of the run
-    :ivar contradicted: of a lockdown or reopening: which answers contradict the state of the virtual servers, as sentences
-    :ivar unproven: of both: which virtual servers could not be proven, as sentences
+    :ivar contradicted: which answers contradict the state of the virtual servers, of a measure that attacks are stopped, as sentences
+    :ivar unproven: of a lockdown or reopening: which virtual servers could not be proven, as sentences
     """
 
     proven: bool = False

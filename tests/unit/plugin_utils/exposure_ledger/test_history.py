@@ -183,6 +183,33 @@ def test_a_later_run_that_did_not_prove_it_is_a_conflict() -> None:
     assert found.conflicts == (f"record {later.name[:-5]} did not prove the mitigation again: look at what it found",)
 
 
+def test_an_attack_that_passed_ends_the_proof_before_it_until_it_is_proven_again() -> None:
+    passes = {"proven": False, "contradicted": ["an attack passes at gw (10.0.0.9:443)", "an attack passes at \x1b[2J"]}
+    first = record("apply", "2019-12-20T21:00", proof=PROVEN)
+    found_out = record("verify", "2020-01-16T16:00", proof=passes)
+    (found,) = rows(first, found_out, record("verify", "2020-01-16T17:00", proof=passes), build=BAD)
+    assert (found.mitigated.text, found.proven.is_known) == ("2019-12-20 21:00 UTC", False)
+    assert (found.disproved.text, found.disproved.source) == ("2020-01-16 16:00 UTC", f"record {found_out.name[:-5]}")
+    assert found.proven.source.startswith(f"record {found_out.name[:-5]}: an attack passes at gw (10.0.0.9:443)")
+    assert found.proven.source.isprintable()
+    assert found.conflicts[0].endswith("so what was proven before does not count")
+    assert answer_of(found).answer is ReopenAnswer.ASSUME_COMPROMISED
+    assert found.values()["disproved"]["time"] == "2020-01-16T16:00:00+00:00"
+
+    (again,) = rows(first, found_out, record("verify", "2020-01-17T09:00", proof=PROVEN), build=BAD)
+    assert (again.proven.text, again.disproved.is_known) == ("2020-01-17 09:00 UTC", False)
+    assert answer_of(again).answer is ReopenAnswer.ASSUME_COMPROMISED, "proven after the exploit was public"
+
+
+def test_an_attack_that_passed_before_the_mitigation_or_after_its_end_is_no_contradiction() -> None:
+    passes = record("verify", "2019-12-19T10:00", proof={"contradicted": ["an attack passes at gw"]})
+    first = record("apply", "2019-12-20T21:00", proof=PROVEN)
+    undone = record("apply", "2019-12-21T10:00", outcome="reverted", proof={"contradicted": ["an attack passes at gw"]})
+    assert not rows(first, undone)[0].disproved.is_known
+    (found,) = rows(passes, first)
+    assert (found.proven.text, found.disproved.is_known, found.conflicts) == ("2019-12-20 21:00 UTC", False, ())
+
+
 def test_a_configuration_of_today_does_not_hide_what_was_mitigated_before() -> None:
     """The Gateway was removed in the crisis: today nothing needs a fix, and somebody may have got in before."""
     (found,) = rows(record("apply", "2020-01-20T10:00", proof=PROVEN), not_by_configuration={ENTRY.id: "no Gateway"})

@@ -250,15 +250,16 @@ def run(
     unharmed: bool = False,
     vips: tuple[str, ...] = ("gw (192.0.2.10:443)",),
     has_proof: bool = True,
+    contradicted: tuple[str, ...] = (),
     **changes: Any,
 ) -> Any:
-    proof = SimpleNamespace(proven=proven, unharmed=unharmed, seal=seal, vips=vips) if has_proof else None
+    proof = SimpleNamespace(proven=proven, unharmed=unharmed, seal=seal, vips=vips, contradicted=contradicted)
     values: dict[str, Any] = {
         "kind": RecordKind.APPLY,
         "outcome": outcome,
         "undone_by": "",
         "is_fetched": False,
-        "proof": proof,
+        "proof": proof if has_proof else None,
         "build": build,
         "finished": "2026-11-28T01:00:00+00:00",
         "touched": [SimpleNamespace(type="responderpolicy")],
@@ -297,6 +298,9 @@ PROVEN = run(seal=SEAL)
         ((PROVEN, run(Outcome.FAILED)), (GW,), True),
         ((PROVEN, run(has_proof=False)), (GW,), True),
         ((PROVEN, run(seal="another")), (GW,), False),
+        ((PROVEN, run(proven=False, contradicted=("an attack passes",))), (GW,), False),
+        ((PROVEN, run(Outcome.REVERTED, proven=False, contradicted=("an attack passes",))), (GW,), True),
+        ((run(proven=False, contradicted=("an attack passes",)), PROVEN), (GW,), True),
     ],
 )
 def test_when_a_record_proves_what_is_in_place(
