@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import is_named_in
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.names_in_text import NamesInText
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts import (
     DECISIONS,
     LASTING,
@@ -174,14 +175,16 @@ def require_own_names(where: str, about: Sequence[CustomerFacts], fix: str = USE
 
 def _require_no_other(where: str, own: CustomerFacts, others: Iterable[CustomerFacts], fix: str) -> None:
     told = (text for fact in own.facts for text in (fact.place, fact.entry, fact.by))
-    texts = {text.casefold() for text in (*told, *own.services) if text}
+    texts = {text for text in (*told, *own.services) if text}
     mine = {own.customer, *own.services}
     for other in others:
-        for name in {other.customer, *other.services} - mine:
-            if any(is_named_in(name, text) for text in texts):
-                raise InvalidInput(
-                    f"{where}: a fact of {own.customer} names {name!r}, which belongs to {other.customer}: a letter names no other customer. {fix}"
-                )
+        customer = NamesInText({other.customer} - mine, own.customer)
+        names = {customer.first_in(text) for text in texts} - {""}
+        names |= {name for name in {*other.services} - mine if any(is_named_in(name, text) for text in texts)}
+        if names:
+            raise InvalidInput(
+                f"{where}: a fact of {own.customer} names {min(names)!r}, which belongs to {other.customer}: a letter names no other customer. {fix}"
+            )
 
 
 def _moment(value: Any) -> Moment | None:

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.names_in_text import NamesInText
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.hunt_word import NEXT_ACTIONS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.ledger_row import HuntOutcome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import BY_CONFIGURATION
@@ -51,20 +52,25 @@ def views_of(report: Report) -> dict[str, dict[str, Any]]:
 
 def for_customer(report: Report, customer: str) -> dict[str, Any]:
     """Return the report with what one customer may see, in the same form."""
-    own, others = [], _Names()
+    own = []
     labels: dict[str, str] = {}
-    for known in (*report["crisis"]["consents"], *report["crisis"]["answers"]):  # a run may be about a few appliances
-        others.add(*(name for name in (known["customer"],) if name and name != customer))
+    # Of a run about a few appliances the crisis has more customers.
+    known = (
+        *report["crisis"]["consents"],
+        *report["crisis"]["answers"],
+        *(o for a in report["appliances"] for o in a["customers"]),
+    )
+    customers = {one["customer"] for one in known} - {"", customer}
+    others = _Names(NamesInText(customers, customer))
     for one in report["appliances"]:
         names = [each["customer"] for each in one["customers"]]
-        others.add(*(name for name in names if name != customer))
         if names == [customer]:
             own.append(one)
             labels[one["host"]] = one["host"]
         else:
-            others.add(one["host"])
+            others.add_host(one["host"])
             if customer in names:
-                own.append(_of_shared(one, customer, labels.values()))
+                own.append(_of_shared(one, customer, labels.values(), others.customers))
                 labels[one["host"]] = own[-1]["host"]
     stated = ({**one, "result": {key: one["result"][key] for key in STATED if key in one["result"]}} for one in own)
     appliances = [others.without(one) for one in stated]
@@ -78,9 +84,10 @@ def for_customer(report: Report, customer: str) -> dict[str, Any]:
     }
 
 
-def _of_shared(one: Report, customer: str, labels: Collection[str]) -> dict[str, Any]:
-    """Return what stays of a shared appliance: each value that is not named here is empty."""
-    vservers = next(own["vservers"] for own in one["customers"] if own["customer"] == customer)
+def _of_shared(one: Report, customer: str, labels: Collection[str], others: NamesInText) -> dict[str, Any]:
+    """Return what stays of a shared appliance: each value that is not named here is empty, and a virtual server that names another is not named."""
+    mine = next(own["vservers"] for own in one["customers"] if own["customer"] == customer)
+    vservers = [name for name in mine if not others.first_in(name)]
     said = (
         f"the verdict on the whole appliance, which has several customers; yours: {', '.join(vservers) or 'not named'}"
     )
@@ -143,27 +150,30 @@ def _label(vservers: list[str], labels: Collection[str]) -> str:
 class _Names:
     """Names that no text of a view may have.
 
-    :ivar by_word: by the first word of a name in lower case, the names
+    :ivar customers: other customers
+    :ivar by_word: by the first word of the name of an appliance in lower case, the names
     """
 
+    customers: NamesInText
     by_word: dict[str, set[str]] = field(default_factory=dict)
 
-    def add(self, *names: str) -> None:
-        for name in names:
-            lower = name.casefold()
-            found = _WORD.search(lower)
-            self.by_word.setdefault(found[0].rstrip(".-") if found else lower, set()).add(lower)
+    def add_host(self, name: str) -> None:
+        lower = name.casefold()
+        found = _WORD.search(lower)
+        self.by_word.setdefault(found[0].rstrip(".-") if found else lower, set()).add(lower)
 
     def without(self, value: Any) -> Any:
         """Return a value with each text that has one of the names left out."""
         if isinstance(value, str):
-            return LEFT_OUT if self._is_named_in(value.casefold()) else value
+            return LEFT_OUT if self._is_named_in(value) else value
         if isinstance(value, Mapping):
             return {key: self.without(item) for key, item in value.items()}
         return [self.without(item) for item in value] if isinstance(value, list | tuple) else value
 
-    def _is_named_in(self, text: str) -> bool:
+    def _is_named_in(self, value: str) -> bool:
+        text = value.casefold()
         if text in OUR_WORDS:
             return False
         words: Iterable[str] = {word.rstrip(".-") for word in _WORD.findall(text)}
-        return any(name in text for word in words if word in self.by_word for name in self.by_word[word])
+        hosts = any(name in text for word in words if word in self.by_word for name in self.by_word[word])
+        return hosts or bool(self.customers.first_in(value))

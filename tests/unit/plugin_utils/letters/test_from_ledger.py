@@ -18,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledg
     LedgerRow,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.step_closing import StepClosing
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.corrections import Previous
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.duties import duties_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts import (
     CLOSINGS,
@@ -36,7 +37,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.from_
     merged,
 )
 
-from tests.letters_world import SECOND, at, forms, letter, now
+from tests.letters_world import FIRST, SECOND, at, forms, letter, now
 
 ID = "cve_2019_19781"
 ENTRY = load_entry(Path(__file__).parents[4] / "templates" / "mitigations" / ID)
@@ -136,6 +137,27 @@ def test_a_measure_without_a_proof_is_not_proven_and_the_exposure_lasts() -> Non
     assert known.of(FactKind.EXPOSED)[0].until is None
 
 
+def test_a_measure_through_which_an_attack_passed_does_not_work_and_corrects_the_letter_before() -> None:
+    disproved = replace(ROW, proven=Dated(source="record 5"), disproved=recorded(at(16, 16), "record 5"))
+    known = facts(disproved)
+    (found,) = known.of(FactKind.INEFFECTIVE)
+    assert (found.known, found.source) == (at(16, 16), "record 5")
+    assert not known.of(FactKind.PROVEN, FactKind.NOT_PROVEN)
+    said = forms().text(letter("en", known, Previous(1, FIRST, told(facts(ROW)))))
+    correction = (
+        'In message 1 of 18 December 2019 at 16:00 we wrote:\n    "On 11 January 2020 at 14:00 it was proven: '
+        'the emergency measure works on gw-1. This proof is in our records."\n'
+        "Since 16 January 2020 at 17:00 we know:\n    The emergency measure does not work on gw-1."
+    )
+    assert correction in said
+    assert "we put an emergency measure" not in said.partition("1. What is the matter?")[0], "that stays true"
+    fixed = replace(disproved, fixed=recorded(at(25)), is_fixed=True)
+    assert FactKind.INEFFECTIVE not in kinds(facts(fixed))
+    older = ledger(ROW)
+    del older["appliances"]["gw-1"]["answers"][0]["rows"][0]["disproved"]
+    assert READER.facts("ledger.json", older) == (facts(ROW),)
+
+
 def test_a_fix_counts_only_where_every_node_has_it() -> None:
     fixed = replace(ROW, fixed=recorded(at(25)), is_fixed=True)
     assert facts(fixed).of(FactKind.FIXED)[0].when == at(25)
@@ -200,6 +222,25 @@ def test_a_shared_appliance_with_the_name_of_a_customer_is_refused() -> None:
     with pytest.raises(InvalidInput, match="a fact of De Wit names 'Brouwer', which belongs to Brouwer"):
         require_own_names("localhost", about)
     require_own_names("localhost", READER.facts("ledger.json", ledger(ROW, replace(ROW, customer="De Wit"))))
+
+
+@pytest.mark.parametrize("vserver", ["vs_brouwer_web", "lbBrouwer", "brouwerweb", "brouwer"])
+def test_a_virtual_server_with_the_name_of_another_customer_is_in_no_letter(vserver: str) -> None:
+    """Two customers of one appliance, whose virtual servers carry the names of both."""
+    values = ledger(ROW, replace(ROW, customer="De Wit"))
+    values["appliances"]["gw-1"]["customers"] = [
+        {"customer": "Brouwer", "vservers": ["shop"]},
+        {"customer": "De Wit", "vservers": ["vs_de_wit", vserver]},
+    ]
+    about = READER.facts("ledger.json", values)
+    with pytest.raises(InvalidInput, match="a fact of De Wit names 'Brouwer', which belongs to Brouwer"):
+        require_own_names("localhost", about)
+    values["appliances"]["gw-1"]["customers"][1]["vservers"] = ["vs_de_wit", "webmail"]
+    brouwer, de_wit = READER.facts("ledger.json", values)
+    require_own_names("localhost", (brouwer, de_wit))
+    for known, others in ((brouwer, ("de wit", "de_wit", "webmail")), (de_wit, ("brouwer", "shop"))):
+        text = forms().page(letter("en", known)).casefold()
+        assert not [name for name in others if name in text]
 
 
 def test_a_file_adds_to_the_ledger() -> None:

@@ -177,6 +177,35 @@ def test_each_customer_of_a_shared_appliance_is_told_of_a_compromise_and_of_no_t
     assert COMPROMISE not in json.dumps(for_customer(clean, BROUWER))
 
 
+IDENTIFIERS = ("vs_brouwer_web", "polBrouwer1", "brouwerweb", "BROUWER-GW", "vs_de_wit", "lbDeWit", "dewit2", "de.wit")
+
+
+def test_no_identifier_with_the_name_of_another_customer_is_in_a_report_or_a_page(tmp_path: Path) -> None:
+    """Virtual servers and policies carry the names of customers; two customers share one appliance, and each has one of its own."""
+    of_brouwer, of_de_wit = IDENTIFIERS[:4], IDENTIFIERS[4:]
+    said = [f"policy {name} is bound at {name}" for name in IDENTIFIERS]
+    results = {
+        "gw-shared": {
+            **result(notes=said),
+            "customers": [
+                {"customer": BROUWER, "vservers": ["vs_brouwer_web", "vs_de_wit_old"]},
+                {"customer": DE_WIT, "vservers": ["vs_de_wit", "vs_mail"]},
+            ],
+        },
+        "gw-own-bakery": of_one(BROUWER, "own-bakery", notes=said),
+        "gw-own-law": of_one(DE_WIT, "own-law", notes=said),
+    }
+    write_report(tmp_path, report(results, playbook="status"))
+    for customer, own, others in ((BROUWER, of_brouwer, of_de_wit), (DE_WIT, of_de_wit, of_brouwer)):
+        name = unique_name(customer)
+        for file in (tmp_path / "customers" / name / "status.html", tmp_path / "vex" / f"{name}.json"):
+            text = file.read_text()
+            assert not [one for one in (*others, *("vs_de_wit_old",) * (customer == BROUWER)) if one in text], file
+        shown = (tmp_path / "customers" / name / "status.html").read_text()
+        assert all(f"bound at {one}" in shown for one in own), "its own names stay"
+        assert "shared appliance of vs_" in shown
+
+
 def test_a_customer_who_is_not_in_the_run_is_not_named() -> None:
     own = of_one(BROUWER, "own-bakery", notes=["the ticket of De Wit"])
     crisis = {"consents": [consent(DE_WIT, "P. de Wit", "advised", agreed=False)], "answers": []}

@@ -1,0 +1,84 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Does a text name a customer, also inside an identifier such as ``vs_de_wit_web`` or ``polDeWit``? Pure.
+
+Names and texts are compared by their pieces: runs of letters, of which an upper-case letter after a lower-case one begins the next, and runs of digits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain, pairwise
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import is_named_in
+
+LEGAL_FORMS = frozenset({"bv", "b", "v", "nv", "n", "vof", "cv", "ua", "gmbh", "ag", "ltd", "llc", "inc", "plc", "sa"})
+"""Pieces at the end of a name that identifiers leave out."""
+LONG = 5
+"""Letters and digits from which on a name is found in the middle of a piece, too: ``dewitweb``. A shorter one is found as whole pieces only."""
+_RUN = re.compile(r"[^\W_]+")
+_LETTERS_OR_DIGITS = re.compile(r"[^\W\d_]+|\d+")
+
+
+def pieces_of(text: str) -> list[str]:
+    """Return the pieces of a text in lower case."""
+    return [piece.casefold() for run in _LETTERS_OR_DIGITS.findall(text) for piece in _humps(run)]
+
+
+def _humps(run: str) -> Iterator[str]:
+    begin = 0
+    for number, (one, following) in enumerate(pairwise(run), 1):
+        if one.islower() and following.isupper():
+            yield run[begin:number]
+            begin = number
+    yield run[begin:]
+
+
+class NamesInText:
+    """Names of customers that a text for another customer must not have.
+
+    :param own: the customer whom the text is for: a name in this name, such as Brouwer in Brouwer Transport, is not found in it
+    """
+
+    def __init__(self, names: Iterable[str], own: str = "") -> None:
+        found = {"".join(_core(name)): name for name in names}
+        # The pieces of "1" are everywhere.
+        self._words = [name for core, name in found.items() if len(core) < 2 or core.isdigit()]
+        self._by_core = {core: name for core, name in found.items() if name not in self._words}
+        self._most = max((len(_core(name)) for name in self._by_core.values()), default=0) + 1
+        self._by_head: dict[str, list[str]] = {}
+        for core in self._by_core:
+            if len(core) >= LONG:
+                self._by_head.setdefault(core[:LONG], []).append(core)
+        mine = [re.escape(piece) for piece in _core(own)]
+        self._own = re.compile(r"[\W_]*".join(mine), re.IGNORECASE) if mine else None
+
+    def first_in(self, text: str) -> str:
+        """Return a name that a text has; "" where it has none."""
+        left = self._own.sub(" ", text) if self._own else text
+        core = next(chain(self._of_pieces(left), self._inside(left)), "")
+        return self._by_core.get(core) or next((name for name in self._words if is_named_in(name, left)), "")
+
+    def _of_pieces(self, text: str) -> Iterator[str]:
+        pieces = pieces_of(text)
+        for begin in range(len(pieces)):
+            joined = ""
+            for piece in pieces[begin : begin + self._most]:
+                joined += piece
+                if joined in self._by_core:
+                    yield joined
+
+    def _inside(self, text: str) -> Iterator[str]:
+        for run in _RUN.findall(text.casefold()):
+            for begin in range(len(run) - LONG + 1):
+                for core in self._by_head.get(run[begin : begin + LONG], ()):
+                    if run.startswith(core, begin):
+                        yield core
+
+
+def _core(name: str) -> list[str]:
+    """Return the pieces of a name without its legal form."""
+    pieces = pieces_of(name)
+    while len(pieces) > 1 and pieces[-1] in LEGAL_FORMS:
+        pieces.pop()
+    return pieces

@@ -1,0 +1,59 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A name is found in each spelling that identifiers have, and not in words that happen to have its letters."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.names_in_text import (
+    NamesInText,
+    pieces_of,
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("De Wit", "the VPN of De Wit"),
+        ("De Wit", "vs_de_wit_web"),
+        ("De Wit", "lbDeWit"),
+        ("De Wit", "DEWIT-2"),
+        ("De Wit", "dewitweb"),
+        ("De Wit B.V.", "vs-dewit"),
+        ("Bos", "vs_bos_web"),
+        ("Bos", "polBos1"),
+        ("Bos", "bos.example"),
+        ("Zorg2Go", "zorg_2_go"),
+        ("Müller", "vs_MÜLLER"),
+        ("1", "customer 1"),
+        ("B", "customer B."),
+    ],
+)
+def test_a_name_is_found(name: str, text: str) -> None:
+    assert NamesInText(["Nobody", name]).first_in(text) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Bos", "verbose"),
+        ("Vis", "a visible division"),
+        ("De Wit", "de witte kaart"),
+        ("De Wit", ""),
+        ("Bos", "nboss"),
+        ("1", "NS12 build 50"),
+        ("12", "vs_12_a"),
+    ],
+)
+def test_letters_of_a_name_in_another_word_are_no_name(name: str, text: str) -> None:
+    assert NamesInText([name]).first_in(text) == ""
+
+
+def test_a_name_inside_that_of_the_own_customer_is_not_another() -> None:
+    names = NamesInText(["Brouwer"], "Brouwer Transport B.V.")
+    assert names.first_in("vs_brouwer_transport of BrouwerTransport") == ""
+    assert names.first_in("vs_brouwer_transport and vs_brouwer_bank") == "Brouwer"
+    assert NamesInText([]).first_in("x") == ""
+
+
+def test_pieces() -> None:
+    assert pieces_of("vs_DeWit2-web HTTPServer") == ["vs", "de", "wit", "2", "web", "httpserver"]
