@@ -6,6 +6,7 @@ Load, plan, apply, verify, the impact of recorded traffic, rollback: against a s
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,23 @@ def test_apply_verify_and_rollback(stage: Stage) -> None:
     stage.rollback()
     assert stage.configuration() == before
     assert stage.status(version=1).verdict.word == "exposed"
+
+
+@pytest.mark.parametrize("action", ["RESET", "DROP"])
+def test_a_rule_that_ends_the_connection_is_proven_by_its_hits(
+    simulator: Simulator, tmp_path: Path, action: str
+) -> None:
+    entry = tmp_path / "host_header"
+    shutil.copytree(CATALOGUE / entry.name, entry)
+    template = (entry / "v1.yml.j2").read_text()
+    (entry / "v1.yml.j2").write_text(template.replace("    action: {{ name }}", f"    action: {action}"))
+    simulator.reset()
+    stage = Stage(simulator, tmp_path, entry=entry)
+    applied = stage.apply(version=1)
+    assert (applied.failed, applied.verdict.word) == ("", "mitigated")
+    sent = sum(len(proof.signs) for proof in applied.proof.after)
+    assert applied.proof.hits == {f"tq_{entry.name}": sent}
+    assert stage.status(version=1, probes="all").verdict.word == "mitigated"
 
 
 @pytest.mark.parametrize("stage", ["request_body"], indirect=True)

@@ -16,7 +16,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.fa
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.plan import Plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.rule_assessment import features_on
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
-    BUILT_IN_ACTIONS,
     Attributes,
     ObjectId,
 )
@@ -29,6 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.url_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Evidence, Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.expected_hits import (
     PASSED_WHERE_EXPOSED,
+    ends_connections,
     signs_at,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Sign
@@ -187,8 +187,7 @@ def _expected_signs(parameters: ResolvedParameters, blockers: Sequence[str]) -> 
 def _answers_are_marked(objects: Mapping[ObjectId, Attributes], marker: str) -> bool:
     """Return True if every answer of ours carries the marker; a DROP or RESET cannot carry it."""
     targets = [str(a.get("target", "")) for (type_, _key), a in objects.items() if type_ == "responderaction"]
-    silent = any(type_ == "responderpolicy" and a["action"] in BUILT_IN_ACTIONS for (type_, _key), a in objects.items())
-    return bool(marker) and not silent and all(marker in target for target in targets)
+    return bool(marker) and not ends_connections(objects) and all(marker in target for target in targets)
 
 
 def _placement_hits(facts: ApplianceFacts) -> dict[str, int] | None:

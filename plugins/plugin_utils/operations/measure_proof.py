@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.fa
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.expected_hits import (
+    ends_connections,
     enough_hits,
     expected_hits,
     unseen,
@@ -113,8 +114,8 @@ class MeasureProver:
         """
         placements, known = self.parameters.resolved.placements, self.facts.configuration.observation.hits
         by_vip = expected_hits(placements, proof.before, proof.after, known)
-        after = sum(vip_proof.passed if observing else vip_proof.blocked for vip_proof in proof.after)
-        before = sum(vip_proof.blocked for vip_proof in proof.before)
+        after = sum(vip_proof.passed if observing else self._stopped(vip_proof) for vip_proof in proof.after)
+        before = sum(map(self._stopped, proof.before))
         # Policies that are not counted here have blocked some before: those of others, if ours was not there, or only counts.
         if observing or not {*self.facts.rules.blockers} <= {*policies}:
             before = sum(vip_proof.blocked_by_us for vip_proof in proof.before)
@@ -134,3 +135,7 @@ class MeasureProver:
             hits_rose=rose,
             remarks=(*proof.remarks, *unseen(placements, hits, known)),
         )
+
+    def _stopped(self, proof: VipProof) -> int:
+        """Return the number of attacks that a policy stopped. Only where ours resets or drops them, an attack without an answer is one of them."""
+        return proof.blocked + (proof.cut if ends_connections(self.parameters.document.objects) else 0)

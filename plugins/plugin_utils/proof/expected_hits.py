@@ -24,6 +24,11 @@ PASSED_WHERE_EXPOSED = (*PASSED_SIGNS, Sign.VULNERABLE)
 _BLOCKED_SIGNS = (Sign.BLOCKED_BY_US, Sign.BLOCKED)
 
 
+def ends_connections(objects: Mapping[ObjectId, Attributes]) -> bool:
+    """Return True if a responder policy of a desired state has an action without an answer, such as RESET or DROP."""
+    return any(type_ == "responderpolicy" and a["action"] in BUILT_IN_ACTIONS for (type_, _key), a in objects.items())
+
+
 def placements_at(vip: Vip, placements: Iterable[Placement]) -> list[Placement]:
     """Return the placements that protect a virtual server."""
     return [placement for placement in placements if (placement.kind, placement.vserver) == (vip.kind, vip.name)]

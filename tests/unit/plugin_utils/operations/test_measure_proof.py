@@ -23,7 +23,9 @@ SILENT = Vip("web", Address("192.0.2.11", 443), "lb", probe=False)
 
 
 def prover(*vips: Vip, cases: tuple[Any, ...] = (), **changes: Any) -> Any:
-    one = SimpleNamespace(probes=Probes.ALL, probe=True, placements=(), hits={}, blockers=("tq_x",), unsent=())
+    one = SimpleNamespace(
+        probes=Probes.ALL, probe=True, placements=(), hits={}, blockers=("tq_x",), unsent=(), action="tq_x"
+    )
     vars(one).update(changes)
     made: Any = MeasureProver.__new__(MeasureProver)
 
@@ -39,6 +41,7 @@ def prover(*vips: Vip, cases: tuple[Any, ...] = (), **changes: Any) -> Any:
         measure=SimpleNamespace(traffic=traffic),
         owner=SimpleNamespace(version=2),
         resolved=SimpleNamespace(placements=one.placements),
+        document=SimpleNamespace(objects={("responderpolicy", ("tq_x",)): {"action": one.action}}),
     )
     made.facts = SimpleNamespace(
         access=SimpleNamespace(vips=vips),
@@ -103,8 +106,8 @@ def test_only_vips_that_may_be_asked_for_something_are_probed(monkeypatch: pytes
     assert prover(SILENT, GW).probe() == ()
 
 
-def answers(*, blocked: int = 0, by_us: int = 0, passed: int = 0) -> Any:
-    return SimpleNamespace(vip=GW, blocked=blocked, blocked_by_us=by_us, passed=passed, signs=(), cut=0)
+def answers(*, blocked: int = 0, by_us: int = 0, passed: int = 0, cut: int = 0) -> Any:
+    return SimpleNamespace(vip=GW, blocked=blocked, blocked_by_us=by_us, passed=passed, signs=(), cut=cut)
 
 
 BEFORE, AFTER = answers(blocked=3, by_us=1), answers(blocked=9, by_us=6, passed=17)
@@ -143,9 +146,18 @@ def test_the_counters_must_rise_by_what_was_blocked(
     assert found.hits_rose is (short == 0)
 
 
+@pytest.mark.parametrize(("action", "expected"), [("RESET", 7), ("DROP", 7), ("tq_x", 4)])
+def test_no_answer_is_a_hit_only_of_a_policy_that_gives_none(
+    monkeypatch: pytest.MonkeyPatch, action: str, expected: int
+) -> None:
+    monkeypatch.setattr(measure_proof, "wait_for_hits", lambda *given: {"tq_x": given[-1]})
+    proof = ProofResult((answers(blocked=1, cut=1),), (answers(blocked=3, cut=2),))
+    assert prover(GW, action=action).with_hits(proof, ("tq_x",)).hits == {"tq_x": expected}
+
+
 @pytest.mark.parametrize(
     ("policies", "after", "observing"),
-    [((), AFTER, False), (("tq_x",), answers(passed=5), False), (("tq_x",), answers(blocked=5), True)],
+    [((), AFTER, False), (("tq_x",), answers(passed=5, cut=2), False), (("tq_x",), answers(blocked=5), True)],
 )
 def test_counters_are_not_read_where_nothing_was_counted(
     monkeypatch: pytest.MonkeyPatch, policies: tuple[str, ...], after: Any, observing: bool
