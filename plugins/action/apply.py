@@ -26,6 +26,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task 
     Task,
     apply_parameters,
     prepare_signatures,
+    rollout_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
     Found,
@@ -34,6 +35,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
     Save,
     Unsaved,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.earlier_reads import EarlierReads
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import RECOMMENDED
@@ -66,9 +68,13 @@ class Apply(Task):
         parameters = apply_parameters(self.appliance, self.options, **how_far_to_go(self.options))
         if not self.check_mode:
             prepare_signatures(self.appliance.name, parameters.records, parameters.trust)
+        rollout, host = rollout_of(self.options), self.appliance.name
+        earlier = EarlierReads.read(rollout.directory, host) if rollout and not self.check_mode else None
         with Connection(self.appliance) as connection:
-            deployment = PartitionedDeployment(connection, parameters)
+            deployment = PartitionedDeployment(connection, parameters, earlier=earlier)
             result = deployment.plan(with_rights=self.check_mode)
+            if rollout and self.check_mode and not self.is_preview and deployment.reads and result.changed:
+                deployment.reads.write(rollout.directory, host)
             problem = self.keep_plan(deployment_plan(result, parameters, connection)) or result.failed
             if not self.check_mode and not problem:
                 # A write may have gone out before a connection gets lost: that is a failure, so that rescue and failure

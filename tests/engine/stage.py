@@ -20,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.des
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ApplyParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.earlier_reads import EarlierReads
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import SEPARATOR, Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
@@ -132,12 +133,24 @@ class Stage:
         with Connection(self.appliance) as connection:
             return PartitionedDeployment(connection, self.parameters(**options)).plan()
 
-    def apply_all(
-        self, before: Callable[[PartitionedDeployment], None] | None = None, **options: Any
-    ) -> PartitionedResult:
-        """:param before: called between the inspection of all partitions and the apply"""
+    def plan_with_reads(self, **options: Any) -> EarlierReads | None:
+        """Plan, and return the answers that a wave of the same run need not read again."""
         with Connection(self.appliance) as connection:
             deployment = PartitionedDeployment(connection, self.parameters(**options))
+            deployment.plan()
+            return deployment.reads
+
+    def apply_all(
+        self,
+        before: Callable[[PartitionedDeployment], None] | None = None,
+        earlier: EarlierReads | None = None,
+        **options: Any,
+    ) -> PartitionedResult:
+        """:param before: called between the inspection of all partitions and the apply
+        :param earlier: of the plan of this run
+        """
+        with Connection(self.appliance) as connection:
+            deployment = PartitionedDeployment(connection, self.parameters(**options), earlier=earlier)
             deployment.plan()
             if before is not None:
                 before(deployment)

@@ -18,6 +18,7 @@ PACKAGES = (
     "inspection",
     "operations",
     "rollout",
+    "slices",
     "measures/closing",
     "measures/geoblock",
     "measures/url_whitelist",

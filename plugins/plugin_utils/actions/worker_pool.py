@@ -27,6 +27,7 @@ from collections.abc import Iterator
 from multiprocessing import Pipe, active_children, parent_process
 from multiprocessing.connection import Connection, wait
 from multiprocessing.reduction import ForkingPickler
+from pathlib import Path
 from select import select
 from typing import Any, NoReturn
 
@@ -36,6 +37,7 @@ if sys.platform == "linux":
 from ansible.executor.process.worker import WorkerProcess
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.appliances_at_a_time import (
     appliances_at_a_time,
+    room_for_more,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.parent_death import end_with_parent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
@@ -50,6 +52,7 @@ _LAST = 32  # appliances whose round trips are remembered
 _BETWEEN_LOOKS = 0.02  # seconds, while too many appliances are worked on: a task of theirs may need a process
 _SECONDS = struct.Struct("d")
 _ACCEPTED = b"accepted"
+MEMORY = Path("/proc/meminfo")
 
 
 class WorkerPool:
@@ -80,7 +83,8 @@ class WorkerPool:
         with contextlib.suppress(BlockingIOError):
             while True:
                 self._round_trips.extend(_SECONDS.unpack(self._reports.recv(_SECONDS.size)))
-        return appliances_at_a_time(self._round_trips, _cores(), self.limit)
+        room = len(_workers_of_ansible()) + room_for_more(_available())
+        return appliances_at_a_time(self._round_trips, _cores(), self.limit, room)
 
     def make_room(self) -> None:
         """Wait until one more appliance may be worked on, and start a process for it where that is needed.
@@ -255,6 +259,15 @@ def _workers_of_ansible() -> list[WorkerProcess]:
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0))
+
+
+def _available() -> float:
+    """Return the mebibytes that the machine can give without swapping (MemAvailable, proc(5)); more than any has where it does not say."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        for line in MEMORY.read_text(encoding="ascii").splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) / 1024
+    return sys.float_info.max
 
 
 _pool: WorkerPool | None = None

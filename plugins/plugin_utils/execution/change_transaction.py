@@ -166,7 +166,8 @@ class ChangeTransaction:
         """Read the records of other control nodes, so that the record of this run follows them."""
         parameters = self.parameters
         keep_records(self.change.fetched, parameters.records, self.where)
-        others = follow_other_runs(self.connection, parameters.records, self.where, parameters.trust)
+        seen = {} if self.lock is None else self.lock.files_seen()
+        others = follow_other_runs(self.connection, parameters.records, self.where, parameters.trust, seen)
         self._outdated_copies = others.outdated
         self.remarks += others.problems
 

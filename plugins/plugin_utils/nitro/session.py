@@ -247,18 +247,20 @@ class Session:
     # -- reads --------------------------------------------------------------------------------------------------------
 
     @contextlib.contextmanager
-    def cached_reads(self) -> Iterator[None]:
-        """Cache the answers of reads for a block that only reads, so that every part of it sees the same state.
+    def cached_reads(self, earlier: Mapping[str, list[Row]] | None = None) -> Iterator[Mapping[str, list[Row]]]:
+        """Cache the answers of reads for a block that only reads, so that every part of it sees the same state, and yield the cache.
 
         A caller that writes by this state must check that nothing changed since (:mod:`change_transaction`). A write and a switch of the
         partition clear the cache. A block inside another one shares its answers.
+
+        :param earlier: by path, answers of earlier reads that still hold (:mod:`earlier_reads`)
         """
         if self._kept is not None:
-            yield
+            yield self._kept
             return
-        outer, self._kept = (self._kept, self._kept_size), {}
+        outer, self._kept = (self._kept, self._kept_size), dict(earlier or {})
         try:
-            yield
+            yield self._kept
         finally:
             self._kept, self._kept_size = outer
 

@@ -313,7 +313,7 @@ class NodeLocalRun:
         run, connection = self.parameters.run, self.connection
         with connection.inside(DEFAULT), ApplianceLock(connection, run) as lock:
             self.locks.append(lock)
-            others = follow_other_runs(connection, run.records, self.where, run.trust)
+            others = follow_other_runs(connection, run.records, self.where, run.trust, lock.files_seen())
             self.result.notes += others.problems
             progress = start_progress(connection, run, plan, self._record_facts(lock))
             lock.record = progress.record

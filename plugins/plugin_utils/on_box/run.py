@@ -207,7 +207,7 @@ class OnBoxRun:
         run, connection = self.parameters, self.connection
         with connection.inside(DEFAULT), ApplianceLock(connection, run) as lock:
             self.locks.append(lock)
-            others = follow_other_runs(connection, run.records, self.where, run.trust)
+            others = follow_other_runs(connection, run.records, self.where, run.trust, lock.files_seen())
             self.result.notes += others.problems
             progress = start_progress(connection, run, plan, {"lock": lock.facts()})
             lock.record = progress.record

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -20,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.fil
     FileChanges,
     named_files,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.earlier_reads import EarlierReads
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import ApplianceFacts, MeasureState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.inspect import inspect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.plan import Plan
@@ -96,15 +98,27 @@ class Deployment:
     :ivar facts: what was read; planned: the plan that follows from it. Neither ever changes
     :ivar proof: the proof of this run, with the state of the measure
     :ivar transaction: the transaction of the run, once there is one
+    :ivar reads: the answers that a wave of this run need not read again; None where there are none
     """
 
     def __init__(
-        self, connection: Connection, parameters: ApplyParameters, *, today: Callable[[], date] = today
+        self,
+        connection: Connection,
+        parameters: ApplyParameters,
+        *,
+        today: Callable[[], date] = today,
+        earlier: EarlierReads | None = None,
     ) -> None:
+        """Inspect the appliance.
+
+        :param earlier: of the plan of this run
+        """
         self.connection = connection
-        with connection.primary.cached_reads():
+        read_at = time.time()
+        with connection.primary.cached_reads(earlier.still_hold(connection) if earlier else None) as reads:
             self.parameters = parameters.resolve(connection)
             self.facts, self.planned = inspect(connection, self.parameters)
+        self.reads = EarlierReads.of(connection, reads, read_at)
         self.where = parameters.appliance.name
         self.today = today
         self.planned_at = connection.changed_at

@@ -18,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
     ApplyParameters,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.earlier_reads import EarlierReads
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import is_stand_in
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import (
@@ -141,11 +142,21 @@ class PartitionedDeployment:
     """
 
     def __init__(
-        self, connection: Connection, parameters: ApplyParameters, *, today: Callable[[], date] = today
+        self,
+        connection: Connection,
+        parameters: ApplyParameters,
+        *,
+        today: Callable[[], date] = today,
+        earlier: EarlierReads | None = None,
     ) -> None:
+        """Choose the partitions.
+
+        :param earlier: of the plan of this run; used where the appliance has the default partition only
+        """
         self.connection = connection
         self.parameters = parameters
         self.today = today
+        self.earlier = earlier
         self.choice = self._choose()
         self.deployments: dict[str, Deployment] = {}
         self.problems: dict[str, str] = {}
@@ -213,6 +224,11 @@ class PartitionedDeployment:
         return self._result(planned.partitions, " ".join(failures))
 
     @property
+    def reads(self) -> EarlierReads | None:
+        """The answers that a wave of this run need not read again; None where there are none."""
+        return self.deployments[DEFAULT].reads if self.choice.is_plain and DEFAULT in self.deployments else None
+
+    @property
     def locks(self) -> list[ApplianceLock]:
         """The locks of this run, as they were when it ended."""
         return [deployment.lock for deployment in self.deployments.values() if deployment.lock is not None]
@@ -230,7 +246,8 @@ class PartitionedDeployment:
         parameters = replace(self.parameters.inside(name), partitions_unreadable=self._unreadable)
         try:
             self.connection.enter(name)
-            self.deployments[name] = Deployment(self.connection, parameters, today=self.today)
+            earlier, self.earlier = self.earlier if self.choice.is_plain else None, None  # a second look reads again
+            self.deployments[name] = Deployment(self.connection, parameters, today=self.today, earlier=earlier)
         except TourniquetError as error:
             if name == self.choice.names[0]:
                 raise  # the first partition stands for the whole appliance

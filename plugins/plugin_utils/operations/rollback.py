@@ -78,7 +78,8 @@ class Rollback:
 
         :raises Refused: if a node needs the mitigation, or somebody else has changed what would be removed
         """
-        return RollbackPlanner(self.connection, self.parameters).plan()
+        with self.connection.primary.cached_reads():
+            return RollbackPlanner(self.connection, self.parameters).plan()
 
     def carry_out(self, plan: RollbackPlan) -> None:
         """Carry out a plan; :meth:`result` says how far it came.

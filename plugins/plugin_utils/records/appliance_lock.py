@@ -16,7 +16,7 @@ import contextlib
 import ipaddress
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
@@ -260,6 +260,10 @@ class ApplianceLock:
         except LeaseLost as error:
             self.lost = str(error)
             raise
+
+    def files_seen(self) -> dict[str, Mapping[str, int | None]]:
+        """Return the sizes of the files as listed under the lease, by the address of the node; nodes where others may have written since are left out."""
+        return {str(held.member.session.node): held.lease.seen for held in self._held if held.lease.seen is not None}
 
     def facts(self) -> dict[str, list[str]]:
         """Return the locked ``nodes`` and the replaced locks (own, expired, broken) for the change record and the result."""

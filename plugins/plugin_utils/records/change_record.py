@@ -24,6 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.privat
     write_privately,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.parsed_records import parsed_once
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.provenance import OWN, Provenance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import (
     RecordContent,
@@ -33,9 +34,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome, StepState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing import (
     accepted_provenance,
-    provenance_of,
+    provenance_by,
     signed,
+    valid_signature,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sshsig import SshSignature
 
 _FIX = (
     "Restore the file from a backup. Without one, look at what this run changed on the appliance, and move the file out of the "
@@ -83,12 +86,11 @@ class ChangeRecord(RecordProperties):
         :raises InvalidInput: where the file cannot be read, is not a change record of this format, or could be written by somebody else
         """
         try:
-            value = parse_json(read_privately(path))
+            content, checked = parsed_once(path, read_privately(path), _parsed)
         except (OSError, ValueError) as error:
             raise InvalidInput(f"the change record {path} cannot be read ({error}). {_FIX}") from error
-        content = RecordContent.from_json(value, where=f"the change record {path}", fix=_FIX)
         trust = trust or RecordTrust()
-        provenance = provenance_of(content, path.name, trust)
+        provenance = provenance_by(checked, content, trust)
         accepted = accepted_provenance(provenance, path.stem, trust)
         if accepted is not None:
             return cls(path, content.unsigned(), accepted, trust)
@@ -167,6 +169,16 @@ class ChangeRecord(RecordProperties):
         )
         self.content = self.content.with_values(**facts)
         self.write(compact=self.outcome is Outcome.OPEN)
+
+
+def _parsed(text: str, path: Path) -> tuple[RecordContent, SshSignature | Provenance]:
+    """Return the content of a file, and its signature or, where it has none that is valid, its provenance.
+
+    :raises ValueError: where it is not JSON
+    :raises InvalidInput: where it is not a change record of this format
+    """
+    content = RecordContent.from_json(parse_json(text), where=f"the change record {path}", fix=_FIX)
+    return content, valid_signature(content, path.name)
 
 
 def _given(**facts: Any) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def fetch_records(
     :param trust: whose signatures count; None for those of this control node
     :returns: the records that are trusted, and the copies that are left alone, as sentences
     """
-    fetcher = _Fetcher(connection, directory, host, trust or RecordTrust())
+    fetcher = _Fetcher(connection, directory, host, trust or RecordTrust(), {})
     fetcher.fetch()
     return list(fetcher.fetched.values()), fetcher.problems
 
@@ -74,14 +74,21 @@ class OtherRuns:
     problems: tuple[str, ...] = ()
 
 
-def follow_other_runs(connection: Connection, directory: Path, host: str, trust: RecordTrust) -> OtherRuns:
+def follow_other_runs(
+    connection: Connection,
+    directory: Path,
+    host: str,
+    trust: RecordTrust,
+    seen: Mapping[str, Mapping[str, int | None]] | None = None,
+) -> OtherRuns:
     """Write the records that only the nodes have into our directory, so that the record of the next run follows them.
 
-    Use it under the lock. It sends one request to each node, and one for each copy that is read.
+    Use it under the lock. It sends one request to each node whose files were not listed under the lock, and one for each copy that is read.
 
+    :param seen: by the address of a node, the sizes of its files as listed under the lock
     :raises InvalidInput: where a record of this control node cannot be read
     """
-    fetcher = _Fetcher(connection, directory, host, trust)
+    fetcher = _Fetcher(connection, directory, host, trust, seen or {})
     fetcher.fetch()
     keep_records(fetcher.fetched.values(), directory, host)
     ordered = [record.path.stem for record in in_chain_order((*fetcher.own.values(), *fetcher.fetched.values()))]
@@ -104,13 +111,22 @@ def outdated_copies(present: Mapping[str, Collection[CopyState]], ordered: Itera
 class _Fetcher:
     """Reads the copies on the nodes of one appliance.
 
+    :ivar seen: by the address of a node, the sizes of its files where they were listed under the lock
     :ivar own: the records of this control node, by name
     :ivar fetched: the trusted records that were read, by name
     :ivar present: by the address of a node, the states of its copies by stem
     """
 
-    def __init__(self, connection: Connection, directory: Path, host: str, trust: RecordTrust) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        directory: Path,
+        host: str,
+        trust: RecordTrust,
+        seen: Mapping[str, Mapping[str, int | None]],
+    ) -> None:
         self.connection = connection
+        self.seen = seen
         self.folder = folder_of(directory, host)
         self.host = host
         self.trust = trust
@@ -127,7 +143,8 @@ class _Fetcher:
 
     def _fetch_from(self, session: Session) -> None:
         try:
-            sizes = file_sizes(session)
+            listed = self.seen.get(str(session.node))
+            sizes = file_sizes(session) if listed is None else listed
             present = self.present[str(session.node)] = stems(sizes)
         except TourniquetError as error:
             self.problems.append(f"the copies of records cannot be read: {error}")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
@@ -25,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_fi
     FileExists,
     create_file,
     delete_file,
+    file_sizes,
     list_files,
     read_file,
 )
@@ -59,9 +60,12 @@ def lease_numbers(session: Session) -> list[int]:
     :raises TourniquetError: where the directory cannot be read
     """
     try:
-        names = list_files(session)
+        return _numbers_in(list_files(session))
     except NotFound:
         return []
+
+
+def _numbers_in(names: Iterable[str]) -> list[int]:
     return sorted(int(match[1] or 0) for match in map(_NAME.fullmatch, names) if match)
 
 
@@ -102,12 +106,15 @@ class NodeLease:
 
     :ivar number: of our file, the highest one
     :ivar left: the numbers of earlier files that could not be deleted; they do not count, and go with the release
+    :ivar seen: the sizes of the files of the directory as they were listed after our lease was created; None where it took the place of another
+        one, whose run may have written after that
     """
 
     session: Session
     lease: Lock
     number: int = 0
     left: list[int] = field(default_factory=list)
+    seen: Mapping[str, int | None] | None = None
 
     @classmethod
     def take(cls, session: Session, lease: Lock, may_replace: Callable[[Lock], None]) -> NodeLease:
@@ -149,13 +156,16 @@ class NodeLease:
         :raises TourniquetError: where the earlier files cannot be deleted
         """
         try:
-            numbers = lease_numbers(self.session)
+            files = self._listed()
+            numbers = _numbers_in(files)
             earlier = [number for number in numbers if number < self.number]
             there = read_lease_file(self.session, found[0]) if found and earlier else None
             same = there is not None and found is not None and there.token == found[1].token
             if max(numbers, default=0) <= self.number and (same or not earlier):
                 for number in earlier:
                     delete_file(self.session, lease_name(number))
+                # A list without the file that was just created is not one to rely on.
+                self.seen = files if numbers == [self.number] and found is None else None
                 return True
         except TourniquetError:
             with contextlib.suppress(TourniquetError):
@@ -163,6 +173,12 @@ class NodeLease:
             raise
         delete_file(self.session, lease_name(self.number))
         return False
+
+    def _listed(self) -> Mapping[str, int | None]:
+        try:
+            return file_sizes(self.session)
+        except NotFound:
+            return {}
 
     def confirm(self) -> None:
         """Read that the lease is ours.

@@ -68,6 +68,14 @@ def provenance_of(content: RecordContent, name: str, trust: RecordTrust) -> Prov
     :param name: the file name of the record
     :raises InvalidInput: where our key or the list of allowed signers is not valid
     """
+    return provenance_by(valid_signature(content, name), content, trust)
+
+
+def valid_signature(content: RecordContent, name: str) -> SshSignature | Provenance:
+    """Return the signature of a record, checked against its content; where it has none that is valid, its provenance. Pure.
+
+    :param name: the file name of the record
+    """
     about = content.values.get(SIGNATURE)
     if about is None:
         return Provenance(ProvenanceKind.UNSIGNED, problem="it has no signature")
@@ -79,7 +87,15 @@ def provenance_of(content: RecordContent, name: str, trust: RecordTrust) -> Prov
         return Provenance(ProvenanceKind.INVALID, problem=f"its signature cannot be read: {error}")
     if not signature.covers(signed_bytes(content.values), NAMESPACE):
         return Provenance(ProvenanceKind.INVALID, problem="its content is not what was signed")
-    return _signer(signature, about, trust)
+    return signature
+
+
+def provenance_by(checked: SshSignature | Provenance, content: RecordContent, trust: RecordTrust) -> Provenance:
+    """Return whose a signature of :func:`valid_signature` is.
+
+    :raises InvalidInput: where our key or the list of allowed signers is not valid
+    """
+    return checked if isinstance(checked, Provenance) else _signer(checked, content.values[SIGNATURE], trust)
 
 
 def accepted_provenance(provenance: Provenance, stem: str, trust: RecordTrust) -> Provenance | None:

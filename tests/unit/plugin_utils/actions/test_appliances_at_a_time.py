@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.appliances_at_a_time import (
     appliances_at_a_time,
+    room_for_more,
 )
 
 from tests.played_together import played_together
@@ -29,6 +30,22 @@ from tests.played_together import played_together
 )
 def test_as_many_as_keep_the_cores_busy(round_trips: list[float], cores: int, limit: int, expected: int) -> None:
     assert appliances_at_a_time(round_trips, cores, limit) == expected
+
+
+@played_together(
+    ("available", "expected"),
+    [(0.0, 0), (256.0, 0), (291.0, 0), (292.0, 1), (2048.0, 49), (-5.0, 0)],
+)
+def test_each_appliance_more_needs_its_memory(available: float, expected: int) -> None:
+    assert room_for_more(available) == expected
+
+
+@played_together(
+    ("limit", "room", "expected"),
+    [(48, 100, 47), (48, 30, 30), (48, 3, 3), (48, 0, 1), (5, 3, 3), (5, 0, 1), (5, 100, 5)],
+)
+def test_memory_bounds_the_number_and_one_always_goes(limit: int, room: int, expected: int) -> None:
+    assert appliances_at_a_time([0.04], 2, limit, room) == expected
 
 
 def test_a_few_that_answer_late_decide_nothing_for_the_others() -> None:

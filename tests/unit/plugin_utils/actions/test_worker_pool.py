@@ -271,6 +271,7 @@ def test_a_few_are_started_although_nobody_waits() -> None:
 
 def test_more_are_worked_on_where_they_are_far_away(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker_pool, "_cores", lambda: 2)
+    monkeypatch.setattr(worker_pool, "_available", lambda: 100_000.0)
     monkeypatch.setattr(worker_pool, "ACCEPT_TIMEOUT", SECONDS)  # on a busy machine too no task runs here
     made = WorkerPool(64)
     made.grow()
@@ -284,6 +285,29 @@ def test_more_are_worked_on_where_they_are_far_away(monkeypatch: pytest.MonkeyPa
         wait_until(lambda: made.appliances_at_a_time == 2 * PER_CORE)
     finally:
         made.stop()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("MemTotal:  9000000 kB\nMemAvailable:  409600 kB\n", 4),
+        ("MemAvailable:  1024 kB\n", 1),
+        ("MemTotal:  9000000 kB\n", 16),
+        ("MemAvailable: much\n", 16),
+        (None, 16),
+    ],
+)
+def test_no_more_are_worked_on_than_the_memory_allows(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str | None, expected: int
+) -> None:
+    file = tmp_path / "meminfo"
+    if text is not None:
+        file.write_text(text)
+    monkeypatch.setattr(worker_pool, "MEMORY", file)
+    monkeypatch.setattr(worker_pool, "_cores", lambda: 2)
+    made = WorkerPool(64)
+    assert made.appliances_at_a_time == expected
+    made.stop()
 
 
 def test_a_task_without_an_answer_says_nothing_of_the_distance(workers: WorkerPool) -> None:

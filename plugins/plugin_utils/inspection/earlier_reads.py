@@ -1,0 +1,121 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Answers that the plan of a run read and that the wave of the same run need not read again (docs/decisions/0079).
+
+They hold where the appliance says that nothing was changed since: the same node and build, everything saved, and the same time of the last change, which
+is earlier than the plan. That time has seconds only (NITRO reference, nsconfig), so a change within the second of the plan would not show: such a plan is
+read again. With everything saved, a restart brings the same configuration back. What is no configuration is always read again: files, counters, states.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import (
+    read_privately,
+    write_privately,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import COMMITS, TYPES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import (
+    CLOCK,
+    Connection,
+    is_standalone,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import is_changed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import unique_name
+
+MOST_AGE = 900.0
+"""Seconds. A wave that begins later reads everything again."""
+LARGEST = 256 * 1024
+"""Characters. Larger answers, such as those of large data sets, are read again."""
+OF_THE_BUILD = frozenset({"policyevaluation", "nslicense"})
+"""What build, licence and the objects of the rule decide."""
+_WITH_COUNTERS = frozenset({"responderpolicy", *COMMITS})
+CONFIGURATION = frozenset({"nsfeature", "auditsyslogparams"}) | frozenset(
+    type_.nitro_type for name, type_ in TYPES.items() if name not in _WITH_COUNTERS and not type_.of
+)
+"""The types whose rows are configuration and nothing else. On a pair they are read again: that a node counts the changes of its peer is not documented."""
+
+Reads = Mapping[str, list[dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class EarlierReads:
+    """Answers by the path of their request, and when they hold.
+
+    :ivar unchanged: what the appliance must still say of itself
+    :ivar read_at: seconds since 1970 on the control node, before the first one was read
+    """
+
+    unchanged: Mapping[str, str]
+    read_at: float
+    answers: Reads
+
+    @classmethod
+    def of(cls, connection: Connection, reads: Reads, read_at: float) -> EarlierReads | None:
+        """Return the answers of a plan that may hold later; None where none can.
+
+        :param reads: all answers to reads of the primary, by path
+        :param read_at: seconds since 1970, before the first one was read
+        """
+        unchanged = _unchanged(connection)
+        if unchanged is None or connection.primary.unusable_names:
+            return None
+        usable = OF_THE_BUILD | (CONFIGURATION if is_standalone(connection.config) else frozenset())
+        answers = {path: rows for path, rows in reads.items() if _type_of(path) in usable}
+        return cls(unchanged, read_at, answers) if answers else None
+
+    def still_hold(self, connection: Connection) -> Reads:
+        """Return the answers, if the appliance says that nothing was changed since; otherwise none."""
+        is_recent = 0 <= time.time() - self.read_at <= MOST_AGE
+        return self.answers if is_recent and _unchanged(connection) == self.unchanged else {}
+
+    def write(self, directory: Path, host: str) -> None:
+        """Write them beside the plans of a rollout, if they are few enough. Where they cannot be written, the wave reads again."""
+        text = json.dumps(asdict(self))
+        if len(text) <= LARGEST:
+            try:
+                write_privately(_path(directory, host), text)
+            except (OSError, InvalidInput):
+                return
+
+    @classmethod
+    def read(cls, directory: Path, host: str) -> EarlierReads | None:
+        """Return what :meth:`write` wrote; None where there is nothing, or a file that somebody else could have written."""
+        try:
+            values = json.loads(read_privately(_path(directory, host)))
+            return cls(dict(values["unchanged"]), float(values["read_at"]), dict(values["answers"]))
+        except (OSError, InvalidInput, ValueError, TypeError, KeyError):
+            return None
+
+
+def _path(directory: Path, host: str) -> Path:
+    return directory / "reads" / f"{unique_name(host)}.json"
+
+
+def _unchanged(connection: Connection) -> dict[str, str] | None:
+    """Return what must be the same for answers to hold; None where the appliance does not say enough, or has unsaved changes."""
+    config = connection.config
+    changed_at = connection.changed_at
+    try:
+        changed, now = (
+            datetime.strptime(text.strip(), CLOCK)  # noqa: DTZ007 -- both come without a zone
+            for text in (changed_at, str(config.get("currentsytemtime", "")))
+        )
+    except ValueError:
+        return None
+    if changed >= now or is_changed(config) is not False:
+        return None
+    return {"node": str(connection.primary.node), "build": str(connection.build), "changed": changed_at}
+
+
+def _type_of(path: str) -> str:
+    """Return the NITRO type of the path of a read of configuration; "" of any other."""
+    area, _config, rest = path.partition("/nitro/v1/config/")
+    return "" if area else rest.partition("?")[0].partition("/")[0]

@@ -1,0 +1,66 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What somebody has changed between the plan and its wave is found, although the wave does not read again what nobody has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
+
+from tests.engine import test_request_counts
+from tests.engine.stage import Stage
+from tests.engine.test_request_counts import asked, is_proof
+
+BOX = test_request_counts.BOX
+OURS = {"name": "tq_cve_2019_19781", "type": "respondwith", "target": '"theirs"'}
+
+
+def written(stage: Stage, *, save: bool) -> None:
+    """Somebody else makes an action with our name."""
+    with Connection(stage.appliance) as connection:
+        connection.primary.write("POST", "responderaction", {"responderaction": OURS})
+        if save:
+            connection.primary.save()
+
+
+@pytest.mark.parametrize("save", [False, True])
+def test_a_change_between_plan_and_wave_is_refused(open_stage: Callable[..., Stage], save: bool) -> None:
+    stage = open_stage()
+    earlier = stage.plan_with_reads()
+    assert earlier is not None
+    written(stage, save=save)
+    result = stage.apply_all(earlier=earlier)
+    assert "tq_cve_2019_19781" in result.failed
+    assert result.failed == stage.apply_all().failed
+    assert "Nothing was changed" in result.failed
+
+
+def test_a_change_behind_the_first_reads_of_the_wave_is_found_under_the_lock(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    earlier = stage.plan_with_reads()
+    result = stage.apply_all(lambda _deployment: written(stage, save=True), earlier=earlier)
+    assert "came up between the plan and the lock" in result.failed
+
+
+def test_the_wave_ends_as_one_that_reads_everything(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    earlier = stage.plan_with_reads()
+    stage.simulator.clear_requests()
+    result = stage.apply_all(earlier=earlier)
+    assert (result.failed, result.verdict.word) == ("", VerdictWord.MITIGATED)
+    own = result.partitions["default"]
+    assert own.facts.rules.evaluation.checked == 6
+    log = [entry for entry in stage.simulator.requests() if entry["side"] == "nitro"]
+    assert sum(map(is_proof, log)) == 1  # the hit counter
+    assert [asked(entry) for entry in log].count("config/nsfeature") == 2  # enabled and read back
+
+
+def test_a_lost_appliance_is_no_answer(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    earlier = stage.plan_with_reads()
+    stage.simulator.stop()
+    with pytest.raises(TourniquetError):
+        stage.apply_all(earlier=earlier)
