@@ -27,8 +27,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connect
     Connection,
     is_standalone,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import path_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import is_changed
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import unique_name
 
 MOST_AGE = 900.0
 """Seconds. A wave that begins later reads everything again."""
@@ -96,7 +96,8 @@ class EarlierReads:
 
 
 def _path(directory: Path, host: str) -> Path:
-    return directory / "reads" / f"{unique_name(host)}.json"
+    plan = path_of(directory, host)
+    return plan.with_name(plan.name.removesuffix(".json") + ".reads")
 
 
 def _unchanged(connection: Connection) -> dict[str, str] | None:

@@ -310,18 +310,21 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """Replaces connection, deployment, rollback and reports; notes what is asked of them."""
     scene = SimpleNamespace(calls=[], parameters=None, conflicts="", problem=None, failed="", code=2)
     scene.part = SimpleNamespace(steps=["step"], remarks=(), must_save=False, changed=False)
-    scene.plan = plan_file()
+    scene.plan, scene.reads, scene.earlier, scene.changed = plan_file(), None, None, True
 
     class FakeDeployment:
-        def __init__(self, connection: FakeConnection, parameters: Any) -> None:
+        def __init__(self, connection: FakeConnection, parameters: Any, *, earlier: Any = None) -> None:
             assert connection.open
-            scene.parameters = parameters
+            scene.parameters, scene.earlier = parameters, earlier
             self.record = None
+            self.reads = scene.reads
             self.locks: list[Any] = []
 
         def plan(self, *, with_rights: bool = False) -> Any:
             scene.calls.append("plan")
-            return SimpleNamespace(failed=scene.conflicts, verdict=verdict(scene.code), records=[])
+            return SimpleNamespace(
+                failed=scene.conflicts, verdict=verdict(scene.code), records=[], changed=scene.changed
+            )
 
         def apply(self) -> Any:
             scene.calls.append("apply")
@@ -332,10 +335,11 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
             return SimpleNamespace(failed="", verdict=verdict(scene.code))
 
     class FakeRollback:
-        def __init__(self, connection: FakeConnection, parameters: Any) -> None:
+        def __init__(self, connection: FakeConnection, parameters: Any, *, earlier: Any = None) -> None:
             assert connection.open
-            scene.parameters = parameters
+            scene.parameters, scene.earlier = parameters, earlier
             self.record = None
+            self.reads = scene.reads
             self.locks: list[Any] = []
 
         def plan(self) -> Any:

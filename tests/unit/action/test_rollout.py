@@ -20,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
     InvalidInput,
     Refused,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.earlier_reads import EarlierReads
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import Event
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
@@ -202,6 +203,19 @@ def test_in_its_wave_an_appliance_is_held_to_its_plan(
     assert "no longer needed: a line" in result["msg"]
     assert result["msg"].endswith("Nothing was changed.")
     assert stage.calls == ["plan", "plan"]
+
+
+@pytest.mark.parametrize("changed", [True, False])
+def test_what_the_plan_has_read_goes_to_its_wave(
+    stage: SimpleNamespace, tmp_path: Path, plans: Path, journal: Rollout, changed: bool
+) -> None:
+    stage.reads, stage.changed = EarlierReads({"build": "13.0 47.22"}, 5.0, {"path": [{"name": "x"}]}), changed
+    args = arguments("apply", tmp_path, plans=str(plans))
+    run(action("apply", dict(args), check_mode=True))
+    assert stage.earlier is None
+    begin(journal, ["gw-a"])
+    run(action("apply", dict(args)))
+    assert stage.earlier == (stage.reads if changed else None), "where nothing is to be changed, no wave goes"
 
 
 @pytest.mark.parametrize("name", ["apply", "rollback"])

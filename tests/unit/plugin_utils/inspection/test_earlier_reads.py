@@ -102,7 +102,7 @@ def test_they_are_kept_in_a_private_file_for_each_appliance(tmp_path: Path) -> N
     found = reads_of(connection())
     assert found is not None
     found.write(tmp_path, "gw/a")
-    (file,) = (tmp_path / "reads").iterdir()
+    (file,) = tmp_path.glob("*.reads")
     assert file.stat().st_mode & 0o077 == 0
     assert EarlierReads.read(tmp_path, "gw/a") == found
     assert EarlierReads.read(tmp_path, "gw-b") is None
