@@ -224,3 +224,24 @@ options:
     type: int
     default: 0
 """
+
+    VERDICT = r"""
+options:
+  planned_fix:
+    description:
+      - The day on which the firmware fix of this appliance is planned, such as C(2026-12-15), or a mapping of mitigations to days. It is shown with what is
+        still there of a mitigation, and changes no verdict.
+    type: raw
+  opt_outs:
+    description:
+      - The entries of the catalogue that a person has opted out of on this appliance until a day, each with C(entry), C(why), C(who) and C(until). In the
+        verdict on the whole catalogue such an entry decides nothing and is listed apart, and C(recommended) leaves it out.
+    type: raw
+  acknowledgements:
+    description:
+      - The warnings that a person has acknowledged. A list of mappings with C(why), C(who) and C(until), the last day on which it counts, such as
+        C(2026-12-31), and with C(verdict) or C(mitigation) or both. The exit code of such a verdict is 0.
+      - A verdict whose exit code is not 1 cannot be acknowledged. Without C(verdict) an entry is about every warning of the mitigation, without
+        C(mitigation) about that verdict of all measures.
+    type: raw
+"""

@@ -12,35 +12,14 @@ description:
   - An appliance without a result is reported as incomplete.
   - The task itself does not fail, so that its lines are not shown as the dump of a failure; RV(must_fail) says whether the play is to.
 version_added: 0.1.0
+extends_documentation_fragment:
+  - tourniquet.netscaler.report.alerts
+  - tourniquet.netscaler.report
 options:
   variables_of:
     description:
       - The role whose variables give the values of the other options, V(alarm).
     type: str
-  alerts:
-    description:
-      - The directory of the files that say who was told of which finding, and when. Without it nobody is told. C(tourniquet_notify) of each appliance
-        names who is told, and C(tourniquet_acknowledgements) what a person has acknowledged.
-    type: path
-  fail_at:
-    description: RV(must_fail) is true where the exit code is this number or higher. With 3 it never is.
-    type: int
-    choices: [1, 2, 3]
-    default: 2
-attributes:
-  check_mode:
-    description: Can run in check mode; it is the same there.
-    support: full
-  diff_mode:
-    description: Changes nothing, so there is no difference to show.
-    support: none
-  async:
-    description: Can be used with the C(async) keyword.
-    support: none
-author:
-  - Tourniquet maintainers (@tourniquet)
-requirements:
-  - netaddr
 """
 
 EXAMPLES = r"""

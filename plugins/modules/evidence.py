@@ -14,6 +14,8 @@ description:
   - An appliance that cannot be reached is incomplete; the task does not fail. M(tourniquet.netscaler.evidence_report) collects the results of all
     appliances.
 version_added: 0.1.0
+extends_documentation_fragment:
+  - tourniquet.netscaler.ssh
 options:
   variables_of:
     description:
@@ -55,31 +57,6 @@ options:
         The scripts only read, and the appliance notes them in C(bash.log).
     type: bool
     default: false
-  ssh_user:
-    description:
-      - An account of its own for the shell; it needs the command policy C(superuser). Mandatory with O(ssh).
-    type: str
-    default: ""
-  ssh_password:
-    description:
-      - Its password, from a vault. Either this or O(ssh_key_file).
-    type: str
-    default: ""
-  ssh_key_file:
-    description:
-      - A private key on the control node.
-    type: path
-  ssh_host_keys:
-    description:
-      - The public host keys of the nodes, each as type and base64. Mandatory with O(ssh).
-    type: list
-    elements: str
-    default: []
-  ssh_port:
-    description:
-      - The port of SSH.
-    type: int
-    default: 22
   fail_at:
     description: Has no effect here; see M(tourniquet.netscaler.evidence_report).
     type: int

@@ -15,6 +15,7 @@ description:
 version_added: 0.1.0
 extends_documentation_fragment:
   - tourniquet.netscaler.findings
+  - tourniquet.netscaler.ssh
 options:
   catalogue:
     description: The directory of the catalogue. By default that of the collection.
@@ -65,31 +66,6 @@ options:
         The scripts only read, and the appliance notes them in C(bash.log).
     type: bool
     default: false
-  ssh_user:
-    description:
-      - An account of its own for the shell; it needs the command policy C(superuser). Mandatory with O(ssh).
-    type: str
-    default: ""
-  ssh_password:
-    description:
-      - Its password, from a vault. Either this or O(ssh_key_file).
-    type: str
-    default: ""
-  ssh_key_file:
-    description:
-      - A private key on the control node.
-    type: path
-  ssh_host_keys:
-    description:
-      - The public host keys of the nodes, each as type and base64. Mandatory with O(ssh).
-    type: list
-    elements: str
-    default: []
-  ssh_port:
-    description:
-      - The port of SSH.
-    type: int
-    default: 22
 """
 
 EXAMPLES = r"""

@@ -12,6 +12,8 @@ description:
   - An appliance without a result is unknown.
   - The task itself does not fail, so that its lines are not shown as the dump of a failure; RV(must_fail) says whether the play is to.
 version_added: 0.2.0
+extends_documentation_fragment:
+  - tourniquet.netscaler.report
 options:
   variables_of:
     description:
@@ -21,25 +23,6 @@ options:
     description: The directory in which C(ledger.json) and C(ledger.csv) are written, but not in check mode. Empty writes nothing.
     type: str
     default: ""
-  fail_at:
-    description: RV(must_fail) is true where the exit code is this number or higher. With 3 it never is.
-    type: int
-    choices: [1, 2, 3]
-    default: 2
-attributes:
-  check_mode:
-    description: Can run in check mode; it is the same there.
-    support: full
-  diff_mode:
-    description: Changes nothing, so there is no difference to show.
-    support: none
-  async:
-    description: Can be used with the C(async) keyword.
-    support: none
-author:
-  - Tourniquet maintainers (@tourniquet)
-requirements:
-  - netaddr
 """
 
 EXAMPLES = r"""

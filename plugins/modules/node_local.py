@@ -20,6 +20,7 @@ extends_documentation_fragment:
   - tourniquet.netscaler.appliance.measure
   - tourniquet.netscaler.appliance.catalogue
   - tourniquet.netscaler.appliance.lock
+  - tourniquet.netscaler.ssh.account
 options:
   version:
     description: The version of the mitigation whose attacks are sent; 0 is the current one.
@@ -30,26 +31,6 @@ options:
     type: str
     choices: [present, absent, status]
     default: present
-  user:
-    description: The administrator who logs on over SSH. The account needs C(superuser), since no other one may use the shell.
-    type: str
-    default: ""
-  password:
-    description: The password of that account. Either this or O(key_file).
-    type: str
-    default: ""
-  key_file:
-    description: The private key of that account on the control node, without a passphrase or in an agent.
-    type: path
-  host_keys:
-    description: The public host keys of the nodes, each as type and base64. Nothing is sent to a node that shows another one.
-    type: list
-    elements: str
-    default: []
-  port:
-    description: The port of SSH on the nodes.
-    type: int
-    default: 22
   first:
     description: The node of a pair that is changed first. The vendor's article begins with the primary.
     type: str

@@ -17,6 +17,7 @@ version_added: 0.1.0
 extends_documentation_fragment:
   - tourniquet.netscaler.appliance
   - tourniquet.netscaler.appliance.lock
+  - tourniquet.netscaler.ssh.account
 options:
   on_box:
     description: V(present) puts the script and the line there, V(absent) takes exactly these out, V(status) only looks.
@@ -32,26 +33,6 @@ options:
     description: The tag of the messages, at most 31 small letters, digits and C(_).
     type: str
     default: tourniquet_on_box
-  user:
-    description: The administrator who logs on over SSH. The account needs C(superuser), since no other one may use the shell.
-    type: str
-    default: ""
-  password:
-    description: The password of that account. Either this or O(key_file).
-    type: str
-    default: ""
-  key_file:
-    description: The private key of that account on the control node, without a passphrase or in an agent.
-    type: path
-  host_keys:
-    description: The public host keys of the nodes, each as type and base64. Nothing is sent to a node that shows another one.
-    type: list
-    elements: str
-    default: []
-  port:
-    description: The port of SSH on the nodes.
-    type: int
-    default: 22
   fail_at:
     description:
       - Fail where the exit code of the state is this or more. 0 is V(reports) or V(not installed), 1 V(no report yet) or V(not as planned), 2 changed by
