@@ -12,6 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
     OutcomeUnknown,
     Refused,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution import saving
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.saving import (
     lost_in_restart,
     save_and_confirm,
@@ -119,3 +120,20 @@ def test_after_a_restart_without_steps_it_is_not_known_what_was_saved() -> None:
         "gw-a: the appliance was restarted meanwhile, and has lost what was not saved: the session had to be renewed, so what was saved is "
         "not known"
     )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ([], ""),
+        (
+            ["a is gone", "b is gone", "c is gone", "d is gone"],
+            "gw-a: the appliance was restarted meanwhile, and has lost what was not saved: a is gone; b is gone; c is gone",
+        ),
+    ],
+)
+def test_after_a_restart_the_steps_are_read_again(wrong: list[str], told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    session: Any = SimpleNamespace(logins=2, where="gw-a")
+    steps: Any = ["a step"]
+    monkeypatch.setattr(saving, "read_back", lambda node, read: wrong if (node, read) == (session, steps) else ["?"])
+    assert lost_in_restart(session, steps) == told

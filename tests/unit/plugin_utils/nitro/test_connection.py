@@ -146,6 +146,15 @@ def test_a_secondary_alone_is_never_written_to() -> None:
     assert log == ["in 10.1.0.11", "out 10.1.0.11"]
 
 
+def test_a_pair_without_a_primary_is_no_matter_of_the_inventory() -> None:
+    opened, _log = connect(node("Secondary"), node("Secondary"))
+    with pytest.raises(Refused) as raised, opened:
+        pass
+    assert str(raised.value).endswith(
+        "(10.1.0.11 is secondary, 10.1.0.12 is secondary), so nothing can be written. Look at the HA state."
+    )
+
+
 @pytest.mark.parametrize("pair", [(node("Primary"), node("Primary")), (STANDALONE, STANDALONE)])
 def test_two_nodes_that_are_both_in_charge_are_refused(pair: tuple[dict[str, Any], dict[str, Any]]) -> None:
     opened, log = connect(*pair)

@@ -73,6 +73,7 @@ def test_each_node_has_its_own_folder_and_each_problem_names_its_node(
         "0/ns.log": b"a",
         "0/ns.log.2.gz": b"c",
     }
+    assert [oct((tmp_path / number).stat().st_mode & 0o777) for number in ("0", "1")] == ["0o700", "0o700"]
     assert problems == [
         "gw1: a third node is down",
         "10.1.0.11: ns.log.0.gz cannot be read: down",
@@ -99,4 +100,4 @@ def test_what_was_left_out_is_counted_and_named_with_the_limits(
 def test_a_log_without_requests_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     there = Files(monkeypatch, {}, {})
     with pytest.raises(InvalidInput, match=r"gw1: 'aaa\.log' is not a log with requests; choose from ns.log, "):
-        fetch_logs(there.connection, ["ns.log", "aaa.log"], tmp_path)
+        fetch_logs(there.connection, ["zzz.log", "ns.log", "aaa.log"], tmp_path)

@@ -35,6 +35,15 @@ def test_an_object_or_array_is_refused_where_a_value_is_read(name: str, value: A
     assert re.fullmatch(rf"the attribute {name} is an (object|array).*", wrong_type([{"a": "b"}, {name: value}]))
 
 
+def test_what_is_an_array_in_one_type_is_one_value_in_all_others() -> None:
+    assert wrong_type([{"type": ["HTML", "XML"]}], "appfwprofile") == ""
+    assert (
+        wrong_type([{"type": [{"a": 1}]}], "appfwprofile") == "the attribute type is an array of other things than text"
+    )
+    assert wrong_type([{"feature": ["LB"]}], "appfwprofile") == ""
+    assert wrong_type([{"type": ["HTML"]}], "lbvserver") == "the attribute type is an array"
+
+
 @pytest.mark.parametrize("spelling", ["String", "LOCATIONFILE", "Locationfile"])
 def test_the_case_of_a_name_does_not_matter(spelling: str) -> None:
     assert wrong_type([{spelling: ["x"]}]) == f"the attribute {spelling} is an array"

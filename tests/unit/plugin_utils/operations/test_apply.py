@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
@@ -98,6 +99,45 @@ def test_a_run_is_pending_until_it_is_in_place_saved_and_proven(
     plan: Plan, changes: dict[str, Any], pending: bool
 ) -> None:
     assert deployment(plan, **changes)._is_pending is pending
+
+
+@pytest.mark.parametrize(
+    ("is_pending", "partition", "is_cluster", "with_rights", "foreseen", "reads"),
+    [
+        (False, "default", False, True, (), 0),
+        (True, "default", False, True, ("rights",), 1),
+        (True, "default", False, False, ("none",), 0),
+        (True, "t", False, True, ("none",), 0),
+        (True, "default", True, True, ("none",), 0),
+    ],
+)
+def test_only_what_is_pending_is_foreseen_and_rights_are_read_where_they_can_be(
+    monkeypatch: pytest.MonkeyPatch,
+    is_pending: bool,
+    partition: str,
+    is_cluster: bool,
+    with_rights: bool,
+    foreseen: tuple[str, ...],
+    reads: int,
+) -> None:
+    read: list[Any] = []
+    planned: Any = deployment(Plan())
+    planned.connection = SimpleNamespace(partition=partition, is_cluster=is_cluster, primary="primary")
+    monkeypatch.setattr(Deployment, "_is_pending", is_pending)
+    monkeypatch.setattr(Deployment, "_compare_secondary", lambda _self: None)
+    monkeypatch.setattr(Deployment, "_result", lambda _self, **_options: Shown())
+    monkeypatch.setattr(apply, "read_rights", lambda session: read.append(session) or "rights")  # type: ignore[func-returns-value]
+    monkeypatch.setattr(apply, "Rights", lambda: "none")
+    monkeypatch.setattr(apply, "foresee", lambda _facts, _plan, rights: (rights,))
+    assert planned.plan(with_rights=with_rights).foreseen == foreseen
+    assert read == ["primary"] * reads
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A result, as far as a plan changes it."""
+
+    foreseen: tuple[Any, ...] = ()
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import FEATURE, Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.request_batches import (
@@ -66,6 +68,7 @@ def test_a_set_that_goes_takes_its_members_with_it() -> None:
     assert [(request.method, request.path) for request in first.requests()] == [("DELETE", "policypatset/s")]
     assert [(request.method, request.path) for request in second.requests()] == [("DELETE", "policypatset/t")]
     assert [single.steps for single in first.one_by_one()] == [(step,) for step in steps[:3]]
+    assert [single.first for single in replace(first, first=5).one_by_one()] == [5, 6, 7]
     assert second.one_by_one() == []
 
 
