@@ -76,7 +76,8 @@ remarks:
   type: list
   elements: str
 report:
-  description: The same as lines for people; with O(remove) in check mode also the commands of the removal.
+  description:
+    - The same as lines for people; with O(remove) in check mode also the commands of the removal. Empty where nothing of ours was found.
   returned: always
   type: list
   elements: str

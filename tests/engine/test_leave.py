@@ -306,6 +306,14 @@ def test_the_report_names_the_partition_and_shortens_a_long_list() -> None:
     ]
 
 
+def test_an_appliance_without_anything_of_ours_takes_no_line() -> None:
+    assert leave_lines("gw", Leftovers(), {}) == []
+    assert (
+        leave_lines("gw", Leftovers(not_read=("the lock",)), {})[1]
+        == "  nothing of ours was found, and NOT ALL WAS READ"
+    )
+
+
 def test_an_admin_partition_is_left_too(tmp_path: Path) -> None:
     tenant = {"features": ["LB", "SSL"], "vservers": []}
     with simulated({**PAIR, "partitions": {"tenant_a": tenant}}) as simulator:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
@@ -26,6 +26,8 @@ COUNT = re.compile(r": (?:no changes|\d+ changes?, seal \w+)$")
 
 ONLY_RUNNING = re.compile(r"saved: (.+?): expected .*, found nothing", re.DOTALL)
 """The drift of one object or binding that is in the running configuration and was not saved."""
+MISSING = re.compile(r"(.+?): expected \{.*\}, found nothing", re.DOTALL)
+"""The drift of one object or binding that is not there."""
 
 
 def changes_text(result: Result) -> str:
@@ -40,13 +42,21 @@ def changes_text(result: Result) -> str:
 def drift_text(result: Result) -> list[str]:
     """Return the lines on drift, and on its correction. A plan, which writes no record, corrected nothing."""
     corrected = result.get("corrected", []) if result.get("record") else []
-    lines = [f"corrected: {text}" for text in corrected]
     drift = [text for text in result.get("drift", []) if text not in corrected]
-    unsaved = [found[1] for text in drift if (found := ONLY_RUNNING.fullmatch(text))]
-    lines += [f"drift: not in the saved configuration: {', '.join(unsaved)}"] if unsaved else []
-    lines += [f"drift: {text}" for text in drift if not ONLY_RUNNING.fullmatch(text)]
+    lines = [f"corrected: {text}" for text in _short(corrected)] + [f"drift: {text}" for text in _short(drift)]
     word = lines[-1].partition(":")[0] if lines else ""
     return lines[:MOST_DRIFT] + ([f"{word}: and {len(lines) - MOST_DRIFT} more"] if len(lines) > MOST_DRIFT else [])
+
+
+def _short(drift: Sequence[str]) -> Iterator[str]:
+    """Yield the sentences on drift: what is missing as a whole by its names, since its attributes are in the plan and in the report."""
+    left = list(drift)
+    for pattern, text in ((ONLY_RUNNING, "not in the saved configuration"), (MISSING, "missing")):
+        names = [found[1] for one in left if (found := pattern.fullmatch(one))]
+        left = [one for one in left if not pattern.fullmatch(one)]
+        if names:
+            yield f"{text}: {', '.join(names)}"
+    yield from left
 
 
 def plan_text(result: Result) -> list[str]:

@@ -39,12 +39,12 @@ def leftover_values(found: Leftovers) -> dict[str, Any]:
 
 
 def leave_lines(headline: str, found: Leftovers, plans: Mapping[str, PartitionedRollbackPlan]) -> list[str]:
-    """Return the lines of the report.
+    """Return the lines of the report; none where there is nothing to say, since the end of the page counts these appliances.
 
     :param headline: names the appliance
     :param plans: what a removal would do; empty where it is only listed
     """
-    lines = [headline, f"  {summary(found)}"]
+    lines: list[str] = []
     for measure in found.measures:
         lines += _measure_lines(measure, found)
         lines += [f"    - {line}" for line in _plan_lines(plans.get(measure))]
@@ -56,7 +56,7 @@ def leave_lines(headline: str, found: Leftovers, plans: Mapping[str, Partitioned
     lines += [f"  {node}: the script of on_box.yml: {', '.join(parts)}" for node, parts in found.script.items()]
     lines += [f"  not ours, in spite of its name, and left alone: {text}" for text in found.foreign]
     lines += [f"  NOT READ: {text}" for text in found.not_read]
-    return [printable(line) for line in lines]
+    return [printable(line) for line in (headline, f"  {summary(found)}", *lines)] if lines else []
 
 
 def summary(found: Leftovers) -> str:

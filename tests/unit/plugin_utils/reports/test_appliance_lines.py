@@ -113,6 +113,19 @@ def test_what_is_only_in_the_running_configuration_is_one_line() -> None:
     ]
 
 
+def test_what_is_missing_is_one_line_of_names() -> None:
+    drift = [
+        "feature RESPONDER: expected on, found off",
+        'responderaction tq_x: expected {name: tq_x, target: "a: expected {b}"}, found nothing',
+        "node 10.1.0.12: responderpolicy tq_x: expected {name: tq_x}, found nothing",
+        "responderpolicy tq_x logaction: expected tq_x, found nothing",
+    ]
+    missing = "missing: responderaction tq_x, node 10.1.0.12: responderpolicy tq_x"
+    assert drift_text({"drift": drift}) == [f"drift: {missing}", f"drift: {drift[0]}", f"drift: {drift[3]}"]
+    done = {"drift": drift, "corrected": drift, "record": "records/gw/x.json"}
+    assert drift_text(done) == [f"corrected: {missing}", f"corrected: {drift[0]}", f"corrected: {drift[3]}"]
+
+
 def test_of_much_drift_the_first_lines_are_shown() -> None:
     lines = drift_text({"drift": [f"rule {number}" for number in range(20)]})
     assert lines[-2:] == ["drift: rule 7", "drift: and 12 more"]
