@@ -30,6 +30,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
     Lockdown,
     Reopening,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_per_partition import (
+    PartitionedSwitch,
+    PartitionedSwitchResult,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_plan import (
     SwitchParameters,
     SwitchResult,
@@ -218,6 +222,17 @@ class Stage:
             decision=decision,
             **options,
         )
+
+    def switch_all(self, verb: type[SwitchRun], name: str) -> PartitionedSwitchResult:
+        """Lock down or reopen in all admin partitions.
+
+        :param name: lockdown or reopen
+        """
+        with Connection(self.appliance) as connection:
+            run = PartitionedSwitch(connection, self.switch_parameters(name), verb, goes_on=verb is Lockdown)
+            plan = run.plan()
+            run.carry_out(plan)
+            return run.result(plan)
 
     @staticmethod
     def _switch(verb: type[SwitchRun], parameters: SwitchParameters) -> SwitchResult:

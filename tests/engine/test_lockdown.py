@@ -62,6 +62,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
     Lockdown,
     Reopening,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_per_partition import (
+    PartitionedSwitchPlan,
+    PartitionedSwitchResult,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_plan import (
     SwitchParameters,
     SwitchResult,
@@ -335,7 +339,8 @@ def test_on_a_shared_appliance_only_what_a_customer_has_is_closed(box: Box) -> N
     task = CloseAccess(
         shared, {"vips": [], "kinds": list(wanted.kinds), "customers": ["De Wit"], "partitions": []}, False, False
     )
-    assert task.problem(result).startswith("box: gww of De Wit may STAY OPEN: ")
+    whole = PartitionedSwitchResult(PartitionedSwitchPlan({"default": result.plan}), {"default": result})
+    assert task.problem(whole).startswith("box: gww of De Wit may STAY OPEN: ")
     box.run(Reopening, appliance=shared, wanted=ClosureScope(customers=("Brouwer",)))
     assert box.off() == {"my shop", "old"}, "what another customer has stays closed"
     box.run(Reopening, appliance=shared, wanted=wanted)

@@ -10,6 +10,11 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.lockdown import (
+    Lockdown,
+    Reopening,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import SwitchRun
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import Rollback
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import RollbackReason
 
@@ -101,6 +106,9 @@ def test_a_build_without_the_fix_keeps_its_mitigation(open_stage: Callable[..., 
     refused_without_a_write(stage, lambda: roll_back(stage, RollbackReason.AFTER_FIX, accept_exposure=False), told)
 
 
+SWITCHES: dict[str, type[SwitchRun]] = {"lockdown": Lockdown, "reopen": Reopening}
+
+
 # -- lockdown ----------------------------------------------------------------------------------------------------------
 
 
@@ -109,12 +117,13 @@ def test_a_cluster_is_not_switched(open_stage: Callable[..., Stage], verb: str) 
     stage = open_stage(BOX, cluster=True)
     told = "^box: this is a cluster, whose virtual servers Tourniquet cannot switch yet$"
     refused_without_a_write(stage, getattr(stage, verb), told)
+    refused_without_a_write(stage, lambda: stage.switch_all(SWITCHES[verb], verb), told)
 
 
 @pytest.mark.parametrize("verb", ["lockdown", "reopen"])
 def test_an_appliance_with_partitions_is_not_switched(open_stage: Callable[..., Stage], verb: str) -> None:
     stage = open_stage(BOX, partitions=PARTITIONS)
-    told = r"^box: there are admin partitions \(tenant_a\), whose virtual servers Tourniquet cannot see yet$"
+    told = r"^box: there are admin partitions \(tenant_a\), whose virtual servers this run does not see$"
     refused_without_a_write(stage, getattr(stage, verb), told)
 
 
@@ -126,6 +135,7 @@ def test_an_appliance_whose_partitions_cannot_be_read_is_not_switched(
     stage.simulator.appliance("box").fault("nitro_error", **UNREADABLE)
     told = r"^box: whether there are admin partitions cannot be read \(allow: show ns partition\)$"
     refused_without_a_write(stage, getattr(stage, verb), told)
+    refused_without_a_write(stage, lambda: stage.switch_all(SWITCHES[verb], verb), told)
 
 
 def test_a_virtual_server_of_which_nothing_is_known_is_not_closed(open_stage: Callable[..., Stage]) -> None:

@@ -60,8 +60,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.cl
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.closing.scope import Scope, read_scope
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.closing.step_measure import StepInputs
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import Decision
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_plan import SwitchPlan
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import SwitchRun
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_per_partition import (
+    PartitionedSwitch,
+    PartitionedSwitchPlan,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
@@ -108,16 +110,14 @@ class CloseOff(CloseAccess):
         require_possible(self)
         return super().run()
 
-    def plan_file(self, plan: SwitchPlan, run: SwitchRun) -> PlanFile:
+    def plan_file(self, plan: PartitionedSwitchPlan, run: PartitionedSwitch) -> PlanFile:
         written = super().plan_file(plan, run)
         values = {**written.values, "verb": VERB}
         if not self.check_mode:
             return PlanFile(values)
         customers = read_customers(self.appliance.name, self.options["described"])
         scope = read_scope(run.connection, run.parameters.wanted, self.appliance)
-        by_id = {one.object_id: one for one in scope.vservers}
-        closes = [("default", by_id[step.object_id]) for step in plan.steps if step.object_id in by_id]
-        rows = impact_rows(self, customers, run.connection, scope, closes)
+        rows = impact_rows(self, customers, run.connection, scope, list(plan.switched()))
         return PlanFile({**values, "impact": rows})
 
 

@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.consent_notes import heeding_consent
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.switch_task import SwitchTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.switch_task import (
+    SwitchTask,
+    in_partitions,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import HOW_TO_GO_ON, ConsentState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
@@ -21,6 +24,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
     require_inputs,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.lockdown import Lockdown
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_per_partition import (
+    PartitionedSwitchPlan,
+    PartitionedSwitchResult,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_plan import (
     SwitchResult,
     now,
@@ -55,6 +62,7 @@ class CloseAccess(SwitchTask):
 
     verb: ClassVar[type[SwitchRun]] = Lockdown
     noted = ConsentState.CLOSED
+    goes_on = True
 
     def wanted(self) -> ClosureScope:
         """Return which virtual servers are in scope, and which of their customers must agree and have not."""
@@ -79,25 +87,36 @@ class CloseAccess(SwitchTask):
             f": there is no {', '.join(result.plan.unmatched)}" if result.plan.unmatched else ""
         )
 
-    def problem(self, result: SwitchResult) -> str:
+    def problem(self, result: PartitionedSwitchResult) -> str:
         """A decision that is overdue fails each run until a new one is made."""
-        open_ones = () if self.check_mode and result.plan.steps else result.plan.not_agreed
+        is_preview = self.check_mode and result.plan.has_steps
+        open_ones = () if is_preview else [text for part in result.plan.partitions.values() for text in part.not_agreed]
         agreed = f"{'; '.join(open_ones)}. {HOW_TO_GO_ON}." if open_ones else ""
-        return " ".join(filter(None, (agreed, self._other_problem(result))))
+        other = self._in_partitions(result, self._failed)
+        other = other or ("" if is_preview else self._named_but_open(result.plan))
+        return " ".join(filter(None, (agreed, other or self._in_partitions(result, self._overdue))))
 
-    def _other_problem(self, result: SwitchResult) -> str:
-        overdue = result.verdict is not None and result.verdict.word == "closed, decision overdue"
-        decided = self.check_mode and bool(result.plan.switches.covers)  # by this run, once it is carried out
+    @staticmethod
+    def _in_partitions(result: PartitionedSwitchResult, problem: Callable[[SwitchResult], str]) -> str:
+        return in_partitions(
+            {name: problem(part) for name, part in result.partitions.items()}, is_plain=result.plan.is_plain
+        )
+
+    def _failed(self, result: SwitchResult) -> str:
         if result.plan.not_switchable and not self.check_mode:
             names = ", ".join(result.plan.not_switchable)
             stays = f"{self.appliance.name}: {names} STAYS OPEN: {UNUSABLE}. Switch it off on the appliance itself."
             return f"{stays} {result.failed}".strip()
-        stays_open = "" if self.check_mode and result.plan.steps else self._named_but_open(result)
-        return result.failed or stays_open or (self._outcome(result) if overdue and not decided else "")
+        return result.failed
 
-    def _named_but_open(self, result: SwitchResult) -> str:
+    def _overdue(self, result: SwitchResult) -> str:
+        overdue = result.verdict is not None and result.verdict.word == "closed, decision overdue"
+        decided = self.check_mode and bool(result.plan.switches.covers)  # by this run, once it is carried out
+        return self._outcome(result) if overdue and not decided else ""
+
+    def _named_but_open(self, plan: PartitionedSwitchPlan) -> str:
         """Return what the command names and what stays open, as text. The others on the appliance are closed first."""
-        choices, wanted = result.plan.chosen.choices, super().wanted()
+        choices, wanted = plan.choices, super().wanted()
         named = named_but_open(choices, wanted, self.appliance)
         owned = owned_but_open([choice.vserver for choice in choices], wanted, self.appliance)
         parts = [f"{'; '.join(named)}. Correct vips, or what keeps it open."] if named else []

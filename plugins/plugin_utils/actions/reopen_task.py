@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import ROLE_DEFAULTS
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.switch_task import SwitchTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.switch_task import (
+    SwitchTask,
+    in_partitions,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
@@ -28,6 +31,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
     second_person,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.lockdown import Reopening
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_per_partition import (
+    PartitionedSwitchResult,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_plan import (
     SwitchParameters,
     SwitchResult,
@@ -65,6 +71,7 @@ class ReopenAccess(SwitchTask):
 
     verb = Reopening
     noted = ConsentState.REOPENED
+    goes_on = False
 
     def run(self) -> dict[str, Any]:
         options = self.options
@@ -94,5 +101,9 @@ class ReopenAccess(SwitchTask):
         state = [f"verdict: {verdict.word} ({verdict.reason})"] if verdict is not None else []
         return "; ".join([f"{verb}: {names}", *exposed, *overruled, *result.plan.remarks, *state])
 
-    def problem(self, result: SwitchResult) -> str:
-        return result.failed or ("; ".join(result.not_covered) if result.changed else "")
+    def problem(self, result: PartitionedSwitchResult) -> str:
+        problems = {
+            name: part.failed or ("; ".join(part.not_covered) if part.changed else "")
+            for name, part in result.partitions.items()
+        }
+        return in_partitions(problems, is_plain=result.plan.is_plain)

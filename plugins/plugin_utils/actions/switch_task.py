@@ -21,15 +21,18 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import ConsentState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import customer_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
     ClosureScope,
     Decision,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_per_partition import (
+    PartitionedSwitch,
+    PartitionedSwitchPlan,
+    PartitionedSwitchResult,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_plan import (
     SwitchParameters,
-    SwitchPlan,
     SwitchResult,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import SwitchRun
@@ -39,7 +42,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
     failure_values,
     lock_values,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.lockdown_report import switch_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.lockdown_report import (
+    partitioned_switch_values,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import idle_plan, switch_plan
 
 
@@ -49,32 +54,40 @@ def closing_scope(options: Mapping[str, Any]) -> ClosureScope:
     return ClosureScope(vips, kinds, customers, partitions)
 
 
+def in_partitions(texts: Mapping[str, str], *, is_plain: bool) -> str:
+    """Return the texts of admin partitions as one, each with the name of its partition; of an appliance without others, its own.
+
+    A text that all partitions have is there once, and one that is empty is left out.
+    """
+    said = {name: text for name, text in texts.items() if text}
+    if is_plain or len({*said.values()}) == 1 < len(said):
+        return next(iter(said.values()), "")
+    return "; ".join(f"partition {name}: {text}" for name, text in said.items())
+
+
 class SwitchTask(Task):
     """Switch virtual servers off or on; in check mode, show which."""
 
     verb: ClassVar[type[SwitchRun]]
     noted: ClassVar[ConsentState]
 
+    goes_on: ClassVar[bool]
+
     def new_run(self, connection: Connection, parameters: SwitchParameters) -> SwitchRun:
-        """Return the run on an open connection."""
+        """Return the run in one admin partition."""
         return self.verb(connection, parameters)
 
     @abstractmethod
     def message(self, result: SwitchResult) -> str:
-        """Return the message of a run that succeeded."""
+        """Return the message of a run in one admin partition that succeeded."""
 
     @abstractmethod
-    def problem(self, result: SwitchResult) -> str:
+    def problem(self, result: PartitionedSwitchResult) -> str:
         """Return why a run that reached its end is a failure, or ""."""
 
     def wanted(self) -> ClosureScope:
         """Return which virtual servers are in scope."""
         return closing_scope(self.options)
-
-    def switched_customers(self, plan: SwitchPlan) -> tuple[str, ...]:
-        """Return the customers whose virtual servers the plan switches."""
-        found = dict.fromkeys(customer_of(one, self.appliance) for one in plan.chosen.of(plan.steps))
-        return tuple(customer for customer in found if customer)
 
     def switch(self, decision: Decision | None, **more: Any) -> dict[str, Any]:
         """Make the plan and, unless in check mode, carry it out.
@@ -92,7 +105,7 @@ class SwitchTask(Task):
             prepare_signatures(appliance.name, parameters.records, parameters.trust)
         consent_problems: list[str] = []
         with Connection(appliance) as connection:
-            run = self.new_run(connection, parameters)
+            run = PartitionedSwitch(connection, parameters, self.new_run, goes_on=self.goes_on)
             plan = run.plan()
             problem = self.keep_plan(self.plan_file(plan, run))
             if not self.check_mode and not problem:
@@ -102,22 +115,28 @@ class SwitchTask(Task):
                         self,
                         self.noted,
                         self.verb.playbook,
-                        self.switched_customers(plan),
+                        run.customers(plan),
                         plan.without_consent,
                         decision,
                     )
                 except TourniquetError as error:
                     problem = str(error)
         result = run.result(plan)
-        values = switch_values(result, run, connection) | lock_values(run.locks, connection)
+        values = partitioned_switch_values(result, run, connection) | lock_values(run.locks, connection)
         values["closures"] = closures_of(self, parameters.trust)
         if self.check_mode:
-            values["changed"] = bool(plan.steps)
+            values["changed"] = plan.has_steps
         problem = problem or "; ".join(filter(None, (self.problem(result), *consent_problems)))
-        values["msg"] = problem or self.message(result)
+        values["msg"] = problem or self._message(result)
         return failure_values(values, problem) if problem else values
 
-    def plan_file(self, plan: SwitchPlan, run: SwitchRun) -> PlanFile:
+    def _message(self, result: PartitionedSwitchResult) -> str:
+        """Return the messages of the partitions in which something is switched or was; of all where there is none."""
+        told = {name: part for name, part in result.partitions.items() if part.plan.steps or part.verdict is not None}
+        messages = {name: self.message(part) for name, part in (told or result.partitions).items()}
+        return in_partitions(messages, is_plain=result.plan.is_plain)
+
+    def plan_file(self, plan: PartitionedSwitchPlan, run: PartitionedSwitch) -> PlanFile:
         """Return the plan as it is written down."""
         return switch_plan(plan, run)
 

@@ -27,7 +27,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.chang
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closed_time import ClosedTime, closed_times
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import LOCKDOWN, REOPEN
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import RecordedVserver
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome, RecordKind
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import (
+    Outcome,
+    PartitionState,
+    RecordKind,
+)
 
 GOOD = (BuildState.FIXED, BuildState.NOT_AFFECTED)
 NO_ADDRESS = ("0.0.0.0", "::", "[::]")  # noqa: S104 -- no address is opened
@@ -342,29 +346,50 @@ def _closing(history: History, appliance: Appliance, customer: str) -> tuple[Dat
     """Return when the virtual servers of a customer were closed and reopened, and whether all of the appliance were closed then."""
     closed: _Event | None = None
     reopened: _Event | None = None
-    whole = False
     for event in history.events:
         record = event.record
         if record.kind not in (LOCKDOWN, REOPEN) or record.outcome is not Outcome.APPLIED:
             continue
         switched = {step.object_id for step in record.steps}
-        own = {vserver.object_id for vserver in record.vservers if _customer(vserver, appliance) == customer}
+        own = {
+            vserver.object_id
+            for vserver in record.vservers
+            if _customer(vserver, appliance, record.partition) == customer
+        }
         if not switched & own:
             continue
         if record.kind is REOPEN:
             reopened = event
         elif closed is None or reopened is not None:
             closed, reopened = event, None
-            left_on = [
-                v
-                for v in record.vservers
-                if v.enabled is not False and v.object_id not in switched and _can_be_reached(v)
-            ]
-            whole = (
-                not left_on and record.proof is not None and not (record.proof.contradicted or record.proof.unproven)
-            )
+    whole = closed is not None and _is_whole(closed.record, history)
     none = Dated(source="no record of a run of ours")
     return (closed.dated() if closed else none), (reopened.dated() if reopened else none), whole
+
+
+def _is_whole(record: ChangeRecord, history: History) -> bool:
+    """Return True if the run of a lockdown closed every virtual server of the appliance, in all admin partitions, and proved it."""
+    if not record.partitions:
+        return _is_all_closed(record)
+    lockdowns = (event.record for event in history.events if event.record.kind is LOCKDOWN)
+    closed = {
+        one.partition
+        for one in lockdowns
+        if one.run == record.run and one.outcome is Outcome.APPLIED and _is_all_closed(one)
+    }
+    return all(
+        name in closed if state == PartitionState.SWITCHED else state == PartitionState.LEFT_CLOSED
+        for name, state in record.partitions.items()
+    )
+
+
+def _is_all_closed(record: ChangeRecord) -> bool:
+    """Return True if a lockdown closed every virtual server of its admin partition, and proved it."""
+    switched = {step.object_id for step in record.steps}
+    left_on = [
+        v for v in record.vservers if v.enabled is not False and v.object_id not in switched and _can_be_reached(v)
+    ]
+    return not left_on and record.proof is not None and not (record.proof.contradicted or record.proof.unproven)
 
 
 def _by_step(history: History, appliance: Appliance) -> Iterator[tuple[str, StepClosing]]:
@@ -406,7 +431,7 @@ def _can_be_reached(vserver: RecordedVserver) -> bool:
     return bool(vserver.place) and not vserver.place.startswith(NO_ADDRESS)
 
 
-def _customer(vserver: RecordedVserver, appliance: Appliance) -> str:
+def _customer(vserver: RecordedVserver, appliance: Appliance, partition: str) -> str:
     """Return the customer of a recorded virtual server, by the inventory."""
     names = (vserver.object_id[1][0], vserver.place, vserver.place.rpartition(":")[0])
-    return appliance.customer_of(names)
+    return appliance.customer_of(names, partition)

@@ -59,7 +59,7 @@ def read_access(session: Session, parameters: ResolvedParameters) -> AccessFacts
     unprovable: tuple[str, ...] = ()
     if not parameters.measure.depends_on_build():
         vips, unprovable = _vips_of_placements(parameters, vservers)
-    usable = own_records(parameters, closures.REACH)
+    usable = own_records(parameters, closures.REACH).inside(parameters.scope)
     left_out = tuple(one.text(appliance.name) for one in usable.in_force_left_out)
     state = closures.closure_state(
         vservers, vips, appliance, usable.records, datetime.now(UTC), records_left_alone=bool(left_out)

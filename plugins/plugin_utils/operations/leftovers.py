@@ -7,7 +7,7 @@ servers have neither, so only records name them, those of other control nodes to
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -122,11 +122,19 @@ def read_leftovers(connection: Connection, records: Path, trust: RecordTrust, lo
         objects=objects,
         settings={id_: lines for id_ in sorted(recorded) if (lines := tuple(_settings(chain, id_)))},
         foreign=tuple(foreign),
-        closed=tuple(f"{' '.join(id_[1])} {one.text()}" for id_, one in closed_by_us(chain).items()),
+        closed=tuple(_closed(chain)),
         files=_files(connection, measures, problems),
         start_up_lines=_start_up_lines(connection, measures, problems),
         not_read=tuple(dict.fromkeys([*problems, *connection.missing_nodes])),
     )
+
+
+def _closed(chain: Sequence[ChangeRecord]) -> Iterator[str]:
+    """Yield what our lockdowns closed and nobody opened again, in words."""
+    for partition in dict.fromkeys(record.partition for record in chain):
+        ours = closed_by_us(record for record in chain if record.partition == partition)
+        place = "" if partition == DEFAULT else f" in partition {partition}"
+        yield from (f"{' '.join(id_[1])}{place} {one.text()}" for id_, one in ours.items())
 
 
 def measure_of(object_id: ObjectId, attributes: Attributes) -> tuple[str, bool]:

@@ -74,10 +74,7 @@ class PartitionedResult:
     @property
     def seal(self) -> str:
         """The fingerprint of all partitions together; with the default partition only, its own."""
-        seals = {name: result.plan.seal for name, result in self.partitions.items()}
-        if self.is_plain:
-            return seals[DEFAULT]
-        return hashlib.sha256(repr(sorted(seals.items())).encode()).hexdigest()
+        return joined_seal({name: result.plan.seal for name, result in self.partitions.items()}, is_plain=self.is_plain)
 
     def _merged(self, verdicts: Mapping[str, Verdict]) -> Verdict:
         if self.is_plain:
@@ -111,6 +108,13 @@ class PartitionedResult:
             return _partly(f"partition {name} does not have it: {verdict.reason}", "apply.yml")
         same = all(verdict.reason == result.verdict.reason for result in self.partitions.values())
         return verdict if same else replace(verdict, reason=f"partition {name}: {verdict.reason}")
+
+
+def joined_seal(seals: Mapping[str, str], *, is_plain: bool) -> str:
+    """Return the fingerprint of all partitions together; with the default partition only, its own."""
+    if is_plain:
+        return seals[DEFAULT]
+    return hashlib.sha256(repr(sorted(seals.items())).encode()).hexdigest()
 
 
 def _partly(reason: str, next_action: str = "") -> Verdict:

@@ -327,9 +327,7 @@ OPTIONS: dict[str, dict[str, tuple[Right, ...]]] = {
     # Command reference: reboot, force HA failover. When a node was started says stat ns.
     "node_local_reboot": {"apply": (Right("reboot", ""), *_rights("force", "ha failover"), *_rights("stat", "ns"))},
     "partitions": {
-        name: _rights("switch", "ns partition")
-        for name in PLAYBOOKS
-        if name not in ("lockdown", "impact", "learn", "doctor")
+        name: _rights("switch", "ns partition") for name in PLAYBOOKS if name not in ("impact", "learn", "doctor")
     },
 }
 

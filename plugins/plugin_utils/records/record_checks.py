@@ -253,6 +253,7 @@ _OPTIONAL = {
     "expires": _MOMENT,
     "accepted_exposure": _TEXTS,
     "accepted_unread": _TEXTS,
+    "partitions": _BUILDS,
     "overruled": _TEXTS,
     "second": _TEXT,
     "closing": _object({"step": _one_of(LadderStep), "closes": _OBJECT_IDS, "opens": _OBJECT_IDS}),

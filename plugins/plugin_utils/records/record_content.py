@@ -361,6 +361,11 @@ class RecordProperties(ABC):
         return tuple(self._read.values.get("ended", ()))
 
     @property
+    def partitions(self) -> Mapping[str, str]:
+        """By admin partition, whether a lockdown has switched it, or left it open or closed; empty where there is the default one only."""
+        return dict(self._read.values.get("partitions", {}))
+
+    @property
     def accepted_exposure(self) -> tuple[str, ...]:
         """The exposure that a person accepted, as sentences."""
         return tuple(self._read.values.get("accepted_exposure", ()))

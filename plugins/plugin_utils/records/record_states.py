@@ -45,5 +45,13 @@ class CopyState(StrEnum):
     ENDED = "ended"
 
 
+class PartitionState(StrEnum):
+    """What a lockdown does with an admin partition, as its records say it."""
+
+    SWITCHED = "switched"
+    LEFT_OPEN = "left open"
+    LEFT_CLOSED = "left closed"
+
+
 READ_BACK = "read back"
 """The state of a proof: what the appliance shows of the virtual servers or of the configuration, and not an answer to a probe."""

@@ -3,14 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Usage, customer_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import Decision
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_per_partition import (
+    PartitionedSwitch,
+    PartitionedSwitchResult,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_plan import (
     SwitchPlan,
     SwitchResult,
@@ -28,6 +33,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
     verdict_values,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.ledger_report import answer_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import (
+    all_of,
+    joined,
+    joined_inverse,
+    partition_heading,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.provenance_report import (
     provenance_lines,
     provenance_values,
@@ -60,7 +71,7 @@ def switch_values(result: SwitchResult, run: SwitchRun, connection: Connection) 
             for choice in plan.chosen.choices
         ],
         "cost": cost_of(plan),
-        "costs": costs_of(plan, run.parameters.appliance),
+        "costs": costs_of(plan, run.parameters.appliance, run.parameters.scope),
         "remarks": [printable(remark) for remark in plan.remarks],
         "unproven": [printable(text) for text in result.unproven],
         "unmatched": list(plan.unmatched),
@@ -80,6 +91,66 @@ def switch_values(result: SwitchResult, run: SwitchRun, connection: Connection) 
     return values
 
 
+LISTS = ("steps", "provenance", "vservers", "remarks", "unproven")
+"""What a result has of each admin partition; see :func:`.partition_report.joined`."""
+ONCE = ("unmatched", "not_agreed", "without_consent", "exposure", "unread", "answers")
+"""What a result has of the appliance as a whole, each once."""
+
+
+def partitioned_switch_values(
+    result: PartitionedSwitchResult, run: PartitionedSwitch, connection: Connection
+) -> dict[str, Any]:
+    """Return the result in all admin partitions as JSON values; that of the default one where there is no other."""
+    parts = {name: switch_values(part, run.runs[name], connection) for name, part in result.partitions.items()}
+    if result.plan.is_plain:
+        return parts[DEFAULT]
+    values: dict[str, Any] = dict(next(iter(parts.values())))
+    once = {name: [one for part in parts.values() for one in part.get(name, ())] for name in ONCE}
+    values |= {name: joined(parts, name) for name in LISTS}
+    values |= {name: [one for at, one in enumerate(own) if one not in own[:at]] for name, own in once.items()}
+    values["remarks"] += [printable(text) for text in result.plan.left_out]
+    values |= {
+        "changed": result.changed,
+        "seal": result.seal,
+        "inverse": joined_inverse(parts),
+        "cost": _added([part["cost"] for part in parts.values()]),
+        "costs": _costs_by_customer(parts),
+        "saved": all_of([part["saved"] for part in parts.values()]),
+        "record": next((part["record"] for part in parts.values() if part["record"]), ""),
+        "requests": request_values(connection, run.probes_sent),
+        "partitions": {
+            name: {key: part.get(key) for key in ("changed", "verdict", "saved", "record", "seal")}
+            for name, part in parts.items()
+        },
+        "diff": {"prepared": _partitioned_preview(result, run, connection)},
+    }
+    values.pop("verdict", None)
+    if result.verdict is not None:
+        values["verdict"] = verdict_values(result.verdict)
+    return values
+
+
+def _added(costs: Sequence[dict[str, int | None]]) -> dict[str, int | None]:
+    return {name: total(one[name] for one in costs) for name in costs[0]}
+
+
+def _costs_by_customer(parts: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the usage by customer, a customer of several admin partitions once."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for part in parts.values():
+        for cost in part["costs"]:
+            found.setdefault(cost["customer"], []).append({k: v for k, v in cost.items() if k != "customer"})
+    return [{"customer": customer, **_added(own)} for customer, own in sorted(found.items())]
+
+
+def _partitioned_preview(result: PartitionedSwitchResult, run: PartitionedSwitch, connection: Connection) -> str:
+    lines = [headline(connection)]
+    for name, part in result.partitions.items():
+        lines += [partition_heading(name), *preview_lines(part, run.runs[name])]
+    lines += [f"  not covered: {printable(text)}" for text in result.plan.left_out]
+    return text_of(lines)
+
+
 def total(numbers: Iterable[int | None]) -> int | None:
     """Return the sum of the known numbers; None if none is known."""
     known = [number for number in numbers if number is not None]
@@ -97,10 +168,14 @@ def cost_text(cost: dict[str, int | None]) -> str:
 
 def preview(result: SwitchResult, run: SwitchRun, connection: Connection) -> str:
     """Return the whole preview of one appliance."""
+    return text_of([headline(connection), *preview_lines(result, run)])
+
+
+def preview_lines(result: SwitchResult, run: SwitchRun) -> list[str]:
+    """Return the preview of one admin partition."""
     plan, appliance = result.plan, run.parameters.appliance
     switched = {step.object_id for step in plan.steps}
-    lines = [headline(connection)]
-    lines += [f"  {printable(text)}" for text in plan.not_agreed]
+    lines = [f"  {printable(text)}" for text in plan.not_agreed]
     lines += [f"  CLOSED WITHOUT CONSENT: {printable(text)}" for text in plan.without_consent.values()]
     if result.verdict is not None:
         lines.append(f"  {verdict_text(result.verdict)}")
@@ -114,7 +189,8 @@ def preview(result: SwitchResult, run: SwitchRun, connection: Connection) -> str
         if vserver.object_id in switched:
             counts = [f"{usage.users} users"] if usage.users is not None else []
             counts += [f"{usage.connections} client connections"] if usage.connections is not None else []
-            whose = f" of {customer_of(vserver, appliance)}" if appliance.vserver_customers else ""
+            shared = appliance.vserver_customers or appliance.partition_customers
+            whose = f" of {customer_of(vserver, appliance, run.parameters.scope)}" if shared else ""
             lines.append(
                 f"    {vserver}{whose}: switched {'on' if run.targets_answer else 'off'} {', '.join(counts)}".rstrip()
             )
@@ -135,7 +211,7 @@ def preview(result: SwitchResult, run: SwitchRun, connection: Connection) -> str
     lines += [f"  not covered: {text}" for text in result.not_covered]
     if plan.foreign_lines:
         lines.append("  unsaved changes of others: " + "; ".join(plan.foreign_lines[:5]))
-    return text_of(lines)
+    return lines
 
 
 def cost_of(plan: SwitchPlan) -> dict[str, int | None]:
@@ -149,12 +225,12 @@ def cost_of(plan: SwitchPlan) -> dict[str, int | None]:
     }
 
 
-def costs_of(plan: SwitchPlan, appliance: Appliance) -> list[dict[str, Any]]:
-    """Return the usage of the virtual servers to be switched, by customer. AAA sessions are counted for the whole appliance only."""
+def costs_of(plan: SwitchPlan, appliance: Appliance, partition: str = DEFAULT) -> list[dict[str, Any]]:
+    """Return the usage of the virtual servers to be switched in an admin partition, by customer. AAA sessions are counted for the whole of it only."""
     by_customer: dict[str, list[Usage]] = {}
     for step in plan.steps:
         vserver = plan.chosen.by_id(step.object_id)
-        customer = appliance.customer if vserver is None else customer_of(vserver, appliance)
+        customer = appliance.customer if vserver is None else customer_of(vserver, appliance, partition)
         by_customer.setdefault(customer, []).append(plan.usage.get(step.object_id, Usage()))
     return [
         {

@@ -37,8 +37,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import switch_line
 
 if TYPE_CHECKING:
-    from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_plan import SwitchPlan
-    from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import SwitchRun
+    from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_per_partition import (
+        PartitionedSwitch,
+        PartitionedSwitchPlan,
+    )
 
 Basis = Mapping[str, Any]
 
@@ -93,17 +95,24 @@ def _is_pending(rollback: RollbackPlan) -> bool:
     return bool(rollback.writes or rollback.undoes)
 
 
-def switch_plan(plan: SwitchPlan, run: SwitchRun) -> PlanFile:
+def switch_plan(plan: PartitionedSwitchPlan, run: PartitionedSwitch) -> PlanFile:
     """Return the plan file of a lockdown or a reopening."""
+    parts, verdict = plan.partitions, run.result(plan).verdict
+    kind = next(iter(run.runs.values())).kind
     return PlanFile(
         {
-            **_facts(run.parameters, run.kind, {DEFAULT: plan.basis}, {DEFAULT: plan.steps}),
+            **_facts(
+                run.parameters,
+                kind,
+                {name: part.basis for name, part in parts.items()},
+                {name: part.steps for name, part in parts.items()},
+            ),
             "clock_skew": _whole(run.connection.clock_skew),
-            "verdict": verdict_text(plan.verdict) if plan.verdict else "",
+            "verdict": verdict_text(verdict) if verdict else "",
             "conflicts": [],
             "neighbours": [],
-            "unmatched": list(plan.unmatched),
-            "not_agreed": [printable(text) for text in plan.not_agreed],
+            "unmatched": list(dict.fromkeys(name for part in parts.values() for name in part.unmatched)),
+            "not_agreed": [printable(text) for part in parts.values() for text in part.not_agreed],
             "nothing_to_do": run.is_idle(plan) and not may_have_left_lock(run.connection, run.parameters),
         }
     )

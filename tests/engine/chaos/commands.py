@@ -11,9 +11,13 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import CannotConnect, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.lockdown import (
     Lockdown,
     Reopening,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_per_partition import (
+    PartitionedSwitch,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_per_partition import (
@@ -21,7 +25,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ro
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import lock_values
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.lockdown_report import switch_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.lockdown_report import (
+    partitioned_switch_values,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import partitioned_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import (
     deployment_plan,
@@ -151,16 +157,17 @@ def _rollback(connection: Connection, stage: Stage, command: Command) -> Made:
 
 
 def _switch(connection: Connection, stage: Stage, command: Command) -> Made:
-    run = {LOCKDOWN: Lockdown, REOPEN: Reopening}[command.verb](connection, stage.switch_parameters(command.verb))
+    verb = {LOCKDOWN: Lockdown, REOPEN: Reopening}[command.verb]
+    run = PartitionedSwitch(connection, stage.switch_parameters(command.verb), verb)
     plan = run.plan()
     file = switch_plan(plan, run)
 
     def carry_out() -> str:
         run.carry_out(plan)
-        return run.result(plan).failed
+        return run.result(plan).partitions[DEFAULT].failed
 
     def values() -> dict[str, Any]:
-        return switch_values(run.result(plan), run, connection) | lock_values(run.locks, connection)
+        return partitioned_switch_values(run.result(plan), run, connection) | lock_values(run.locks, connection)
 
     return file, "", carry_out, values
 

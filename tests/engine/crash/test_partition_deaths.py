@@ -9,6 +9,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.lockdown import (
+    Lockdown,
+    Reopening,
+)
 
 from simulator.server.state import rows
 from tests import sample
@@ -33,7 +37,19 @@ def apply_all(stage: Stage) -> object:
     return result
 
 
-STORY = Story(lambda _stage: None, apply_all, undo=lambda stage: stage.rollback_all(), stages=("bare",))
+def lockdown_all(stage: Stage) -> object:
+    return stage.switch_all(Lockdown, "lockdown")
+
+
+def reopen_all(stage: Stage) -> object:
+    return stage.switch_all(Reopening, "reopen")
+
+
+STORIES = {
+    "apply": Story(lambda _stage: None, apply_all, undo=lambda stage: stage.rollback_all(), stages=("bare",)),
+    "lockdown": Story(lambda _stage: None, lockdown_all, reopen_all, reopen_all, stages=("bare",)),
+    "reopen": Story(lockdown_all, reopen_all, lockdown_all, lockdown_all, stages=("bare",)),
+}
 
 
 class PartitionsStoryRunner(StoryRunner):
@@ -63,10 +79,13 @@ def theatre(request: pytest.FixtureRequest) -> Iterator[StoryRunner]:
 
 @pytest.mark.parametrize("theatre", BOXES, indirect=True)
 @pytest.mark.parametrize("failure", DEATHS, ids=["before", "after"])
-def test_again_then_back(theatre: StoryRunner, record_property: pytest.RecordProperty, failure: str) -> None:
+@pytest.mark.parametrize("story", STORIES)
+def test_again_then_back(
+    theatre: StoryRunner, record_property: pytest.RecordProperty, failure: str, story: str
+) -> None:
     """`make crash` plays every request."""
     offset = 2 + 5 * DEATHS.index(failure)
-    checked = check(theatre, STORY, failure, stride=sample.CRASH_STRIDE_GEOBLOCK, offset=offset)
+    checked = check(theatre, STORIES[story], failure, stride=sample.CRASH_STRIDE_GEOBLOCK, offset=offset)
     record_property("cells", checked.cells)
     record_property("distinct", checked.distinct)
     assert any("tenant_a" in what for what in theatre.configurations())

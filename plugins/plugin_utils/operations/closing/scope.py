@@ -16,7 +16,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import is_stand_in
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import (
     choose_partitions,
     read_partitions,
@@ -25,6 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
     ClosureScope,
     VserverChoice,
     choose,
+    left_open,
     not_agreed,
     unknown_owners,
 )
@@ -113,16 +113,7 @@ def read_scope(connection: Connection, wanted: ClosureScope, appliance: Applianc
         for name in choice.names:
             connection.enter(name)
             found[name] = tuple(choose(read_vservers(connection.primary), wanted, appliance, name))
-    return Scope(appliance, wanted, found, tuple(map(_left_out, choice.left_out)))
-
-
-def _left_out(name: str) -> str:
-    what = (
-        "a partition has a name that NITRO does not allow"
-        if is_stand_in(name)
-        else f"partition {name} is not among netscaler_partitions"
-    )
-    return f"{what}: its virtual servers may STAY OPEN"
+    return Scope(appliance, wanted, found, tuple(map(left_open, choice.left_out)))
 
 
 def named(vservers: Sequence[Vserver]) -> str:

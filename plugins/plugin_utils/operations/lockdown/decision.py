@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual
     names_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import VIP_KINDS, Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import is_stand_in
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
 
 
@@ -201,10 +202,22 @@ def not_agreed(
     ]
 
 
-def closed_without_consent(vservers: Iterable[Vserver], wanted: ClosureScope, appliance: Appliance) -> dict[str, str]:
-    """Return by customer whose virtual servers are closed without consent why it is missing."""
-    customers = dict.fromkeys(customer_of(vserver, appliance) for vserver in vservers)
+def closed_without_consent(
+    vservers: Iterable[Vserver], wanted: ClosureScope, appliance: Appliance, partition: str = DEFAULT
+) -> dict[str, str]:
+    """Return by customer whose virtual servers in an admin partition are closed without consent why it is missing."""
+    customers = dict.fromkeys(customer_of(vserver, appliance, partition) for vserver in vservers)
     return {customer: problem for customer in customers if (problem := wanted.consent_problem(customer))}
+
+
+def left_open(name: str) -> str:
+    """Return as a sentence that an admin partition is not read."""
+    what = (
+        "a partition has a name that NITRO does not allow"
+        if is_stand_in(name)
+        else f"partition {name} is not among netscaler_partitions"
+    )
+    return f"{what}: its virtual servers may STAY OPEN"
 
 
 def _out_of_scope_because(vserver: Vserver, wanted: ClosureScope, appliance: Appliance, partition: str) -> str:

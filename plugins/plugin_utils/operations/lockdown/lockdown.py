@@ -79,7 +79,7 @@ class Lockdown(SwitchRun):
     acts_on_records: ClassVar[bool] = False
 
     def _choose(self, vservers: list[Vserver]) -> list[VserverChoice]:
-        return choose(vservers, self.parameters.wanted, self.parameters.appliance)
+        return choose(vservers, self.parameters.wanted, self.parameters.appliance, self.parameters.scope)
 
     def _switches(self, chosen: VserverChoices, ours: dict[ObjectId, ClosedVserver]) -> Switches:
         unknown = [str(vserver) for vserver in chosen.in_scope if vserver.enabled is None]
@@ -191,9 +191,8 @@ class Reopening(SwitchRun):
         return replace(plan, exposure=found.texts, unread=unread, once_open=found.verdict, answers=answers)
 
     def _answers(self, plan: SwitchPlan) -> tuple[CustomerAnswer, ...]:
-        appliance = self.parameters.appliance
-        opened = (plan.chosen.by_id(step.object_id) for step in plan.steps)
-        customers = dict.fromkeys(customer_of(vserver, appliance) for vserver in opened if vserver is not None)
+        appliance, partition = self.parameters.appliance, self.parameters.scope
+        customers = dict.fromkeys(customer_of(vserver, appliance, partition) for vserver in plan.chosen.of(plan.steps))
         return self.find_answers(self.connection, tuple(customers))
 
     def _verdict(self, result: SwitchResult, records: Sequence[ChangeRecord]) -> Verdict | None:
@@ -202,7 +201,8 @@ class Reopening(SwitchRun):
 
     def _choose(self, vservers: list[Vserver]) -> list[VserverChoice]:
         """A virtual server that the inventory protects now is reopened anyway, if we closed it."""
-        return choose(vservers, self.parameters.wanted, replace(self.parameters.appliance, never_close=()))
+        appliance = replace(self.parameters.appliance, never_close=())
+        return choose(vservers, self.parameters.wanted, appliance, self.parameters.scope)
 
     def _switches(self, chosen: VserverChoices, ours: dict[ObjectId, ClosedVserver]) -> Switches:
         scope = {vserver.object_id for vserver in chosen.in_scope}

@@ -29,6 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import Verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosedVserver
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import PartitionState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +42,7 @@ class SwitchParameters(RunParameters):
     :ivar accept_exposure: reopen although the appliance is exposed once it is open
     :ivar accept_unread: reopen although something was not read, so that it is not known whether it is exposed
     :ivar second: the person who overrules the answer of the exposure ledger, besides the one who decides; "" for nobody
+    :ivar elsewhere: the virtual servers of the other admin partitions, which the scope may name
     """
 
     wanted: ClosureScope = field(default_factory=ClosureScope)
@@ -52,6 +54,7 @@ class SwitchParameters(RunParameters):
     accept_exposure: bool = False
     accept_unread: bool = False
     second: str = ""
+    elsewhere: tuple[Vserver, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,7 @@ class SwitchPlan(ChangePlan):
     :ivar answers: for a reopening, by customer of what is opened, whether it may be opened by the exposure ledger
     :ivar not_agreed: what stays open because its customer has not agreed to a closing, in words
     :ivar without_consent: by customer whose virtual servers are closed without consent, why it is missing
+    :ivar partitions: on an appliance with admin partitions, by partition whether the run closes it, or leaves it open or closed
     :ivar left_alone: there is a record of a lockdown in force that no run may act upon
     :ivar verdict: the verdict before the run; None if it has none
     :ivar once_open: for a reopening, the worst verdict on the mitigations of the catalogue once it is open
@@ -124,6 +128,7 @@ class SwitchPlan(ChangePlan):
     answers: tuple[CustomerAnswer, ...] = ()
     not_agreed: tuple[str, ...] = ()
     without_consent: Mapping[str, str] = field(default_factory=dict)
+    partitions: Mapping[str, PartitionState] = field(default_factory=dict)
     left_alone: bool = False
     verdict: Verdict | None = None
     once_open: Verdict | None = None

@@ -85,6 +85,9 @@ class SwitchProof(Proof):
             "completes": _names(plan.switches.completes),
             "released": _names(plan.switches.released),
             "sessions": plan.sessions,
+            **(
+                {"partitions": {name: str(state) for name, state in plan.partitions.items()}} if plan.partitions else {}
+            ),
             **({"accepted_exposure": list(plan.exposure)} if plan.exposure else {}),
             **({"accepted_unread": list(plan.unread)} if plan.unread else {}),
             **({"overruled": list(plan.overruled), "second": self.parameters.second} if plan.overruled else {}),
@@ -196,6 +199,8 @@ def compare_secondary_switches(connection: Connection, expected: Mapping[ObjectI
     session = connection.secondary
     if session is None or not expected:
         return []
+    if connection.secondary_problem:
+        return [connection.secondary_problem]
     there = {}
     try:
         for type_name in sorted({type_name for type_name, _key in expected} & VSERVER_TYPES.keys()):

@@ -73,6 +73,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.usabl
     other_runs,
 )
 
+CLUSTER = "this is a cluster, whose virtual servers Tourniquet cannot switch yet"
+
 
 class SwitchRun(ABC):
     """One run on one open connection: :meth:`plan` finds out what to do, :meth:`carry_out` does it.
@@ -130,7 +132,8 @@ class SwitchRun(ABC):
         parameters, session = self.parameters, self.connection.primary
         self._require_one_configuration()
         vservers = read_vservers(session)
-        usable = known_records(self.connection, parameters, closures.REACH)
+        all_vservers = (*vservers, *parameters.elsewhere)
+        usable = known_records(self.connection, parameters, closures.REACH).inside(parameters.scope)
         if self.acts_on_records:
             require_all_usable(self.where, usable)
         records = usable.records
@@ -147,13 +150,15 @@ class SwitchRun(ABC):
             usage=usage,
             sessions=sessions,
             remarks=(
-                *unknown_owners(vservers, parameters.appliance),
+                *unknown_owners(all_vservers, parameters.appliance),
                 *usable.remarks(self.where),
                 *switches.remarks,
             ),
-            unmatched=tuple(unmatched(vservers, parameters.wanted, parameters.appliance)),
-            not_agreed=tuple(not_agreed(chosen.choices, parameters.wanted, parameters.appliance)),
-            without_consent=closed_without_consent(chosen.of(switches.steps), parameters.wanted, parameters.appliance),
+            unmatched=tuple(unmatched(all_vservers, parameters.wanted, parameters.appliance)),
+            not_agreed=tuple(not_agreed(chosen.choices, parameters.wanted, parameters.appliance, parameters.scope)),
+            without_consent=closed_without_consent(
+                chosen.of(switches.steps), parameters.wanted, parameters.appliance, parameters.scope
+            ),
             foreign_lines=tuple(unsaved.foreign),
             basis=_basis(vservers, switches.steps),
             planned_at=self.connection.changed_at,
@@ -181,15 +186,17 @@ class SwitchRun(ABC):
         return not pending and not saves
 
     def _require_one_configuration(self) -> None:
-        """:raises Refused: for a cluster, and if there are admin partitions or it is not known"""
+        """:raises Refused: for a cluster, and where the run is in no admin partition and there are some, or it is not known"""
         if self.connection.is_cluster:
-            raise Refused(f"{self.where}: this is a cluster, whose virtual servers Tourniquet cannot switch yet")
+            raise Refused(f"{self.where}: {CLUSTER}")
+        if self.parameters.partition:
+            return
         partitions = read_partitions(self.connection.primary)
         if partitions is None:
             raise Refused(f"{self.where}: whether there are admin partitions cannot be read (allow: show ns partition)")
         if partitions:
             raise Refused(
-                f"{self.where}: there are admin partitions ({', '.join(partitions)}), whose virtual servers Tourniquet cannot see yet"
+                f"{self.where}: there are admin partitions ({', '.join(partitions)}), whose virtual servers this run does not see"
             )
 
     def _read_usage(self, chosen: VserverChoices, switches: Switches) -> tuple[Mapping[ObjectId, Usage], int | None]:

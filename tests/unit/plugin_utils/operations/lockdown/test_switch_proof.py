@@ -172,7 +172,10 @@ def test_what_differs_on_the_secondary(
         return {id_: {"enabled": on} for id_, on in there.items() if id_[0] == type_name}
 
     monkeypatch.setattr(switch_proof, "read_switches", read)
-    pair: Any = SimpleNamespace(secondary=SimpleNamespace(node=SimpleNamespace(host="n2")))
+    pair: Any = SimpleNamespace(secondary=SimpleNamespace(node=SimpleNamespace(host="n2")), secondary_problem="")
     assert compare_secondary_switches(pair, expected) == problems
+    if expected:
+        pair.secondary_problem = "the secondary n2 cannot be switched to the partition: no"
+        assert compare_secondary_switches(pair, expected) == [pair.secondary_problem]
     alone: Any = SimpleNamespace(secondary=None)
     assert compare_secondary_switches(alone, expected) == []

@@ -1,0 +1,285 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Lockdown and reopening of an appliance with admin partitions, in process: each has its own record, and none is taken for another."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.action.lockdown import ActionModule as LockdownModule
+from ansible_collections.tourniquet.netscaler.plugins.action.reopen import ActionModule as ReopenModule
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.close_task import CloseOff
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.lockdown_task import CloseAccess
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.reopen_task import ReopenAccess
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.switch_task import SwitchTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_entry
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.history import Today, ledger_rows
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.hunt_evidence import HuntEvidence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Reply, Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import whole_result
+
+from simulator import Simulator
+from tests.engine.stage import CATALOGUE, Stage
+
+NAMES = ("default", "tenant_a", "tenant_b")
+OPTIONS = {CloseAccess: LockdownModule.OPTIONS, CloseOff: LockdownModule.OPTIONS, ReopenAccess: ReopenModule.OPTIONS}
+
+
+def tenant(address: str) -> dict[str, Any]:
+    """Both have a virtual server of the same name, and one that was off before."""
+    return {
+        "features": ["LB"],
+        "vservers": [{"type": "lb", "name": "shop", "address": f"{address}:0", "protocol": "HTTP"}],
+        "configuration": {
+            "lbvserver": [
+                {"name": "old", "servicetype": "HTTP", "ipv46": "192.0.2.77", "port": 80, "state": "DISABLED"}
+            ]
+        },
+    }
+
+
+def box(nodes: int) -> dict[str, Any]:
+    return {
+        "build": "14.1 43.50",
+        "nodes": ["127.0.0.1:0", "127.0.0.5:0"][:nodes],
+        "features": ["LB", "SSL", "SSLVPN"],
+        "vservers": [{"type": "vpn", "name": "gw", "address": "127.0.0.2:0", "protocol": "SSL"}],
+        "partitions": {"tenant_a": tenant("127.0.0.3"), "tenant_b": tenant("127.0.0.4")},
+    }
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Simulator]:
+    fleet = {"switches": {"counters_lag_seconds": 0}, "appliances": {"alone": box(1), "pair": box(2)}}
+    with Simulator(fleet) as running:
+        yield running
+
+
+class Tenants(Stage):
+    """The appliance of Brouwer, with an admin partition of De Wit and one of Smit."""
+
+    def __init__(self, simulator: Simulator, records: Path, name: str) -> None:
+        simulator.reset()
+        super().__init__(simulator, records, name)
+        ready = simulator.ready["appliances"][name]["vservers"]
+        for vip, there in zip(self.variables["vips"], ready, strict=True):
+            vip |= {"partition": there.get("partition", "default"), "tls": there["type"] == "vpn"}
+        self.variables |= {"customer": "Brouwer", "partition_customers": {"tenant_a": "De Wit", "tenant_b": "Smit"}}
+
+    def play(self, task: type[SwitchTask], *, check: bool = False, **given: Any) -> dict[str, Any]:
+        options: Options = OPTIONS[task]
+        values = {name: option.get("default") for name, option in options.items()}
+        values |= {"records": str(self.records), "consents": str(self.records.parent / "consent"), "described": {}}
+        values |= {"reason": "advised", "ticket": "CHG1", "who": "J. Jansen"}
+        values |= {"drill": False, "end_sessions": False, "log_ons": False, "record_key": str(self.trust.key)}
+        accepted = {"accept_exposure": True, "accept_unread": True, "second": "M. Vis"}
+        given = {**(accepted if task is ReopenAccess else {"expires": "8"}), **given}
+        return task(self.appliance, values | given, check, check).run()
+
+    def close(self, **given: Any) -> dict[str, Any]:
+        return self.play(CloseAccess, **given)
+
+    def open(self, **given: Any) -> dict[str, Any]:
+        return self.play(ReopenAccess, **given)
+
+    def texts(self) -> dict[tuple[str, int], list[str]]:
+        """Return running and saved configuration of each partition of each node."""
+        nodes = range(len(self.variables["nodes"]))
+        return {
+            (f"{kind} {name}", node): self.configuration(kind, node, name)
+            for kind in ("running", "saved")
+            for name in NAMES
+            for node in nodes
+        }
+
+    def off(self) -> dict[str, list[str]]:
+        """Return the names of the virtual servers that are switched off, by partition."""
+        found = {}
+        for name in NAMES:
+            rows = [json.loads(line) for line in self.configuration(partition=name)]
+            found[name] = sorted(
+                row["name"] for type_, row in rows if "vserver" in type_ and row.get("state") == "DISABLED"
+            )
+        return found
+
+    def written(self) -> list[dict[str, Any]]:
+        """Return the records, oldest first."""
+        return [json.loads(path.read_text()) for path in sorted((self.records / self.name).glob("*.json"))]
+
+
+@pytest.fixture(params=["alone", "pair"])
+def stage(request: pytest.FixtureRequest, simulator: Simulator, tmp_path: Path) -> Tenants:
+    return Tenants(simulator, tmp_path / "records", request.param)
+
+
+@pytest.fixture
+def alone(simulator: Simulator, tmp_path: Path) -> Tenants:
+    return Tenants(simulator, tmp_path / "records", "alone")
+
+
+def test_each_partition_is_closed_proven_recorded_and_opened_exactly(stage: Tenants) -> None:
+    before = stage.texts()
+    preview = stage.close(check=True)
+    assert stage.texts() == before
+    assert [(cost["customer"], cost["vservers"]) for cost in preview["costs"]] == [
+        ("Brouwer", 1),
+        ("De Wit", 1),
+        ("Smit", 1),
+    ]
+    assert "switch ns partition tenant_b" in preview["diff"]["prepared"]
+    closed = stage.close()
+    assert not closed.get("failed"), closed["msg"]
+    assert whole_result(closed)["verdict"]["word"] == "closed"
+    assert stage.off() == {"default": ["gw"], "tenant_a": ["old", "shop"], "tenant_b": ["old", "shop"]}
+    records = stage.written()
+    assert [one["partition"] for one in records] == [*NAMES]
+    assert len({one["run"] for one in records}) == 1
+    assert {(one["customer"], one["partition"], one["vserver"]) for one in closed["closures"]} == {
+        ("Brouwer", "default", "gw"),
+        ("De Wit", "tenant_a", "shop"),
+        ("Smit", "tenant_b", "shop"),
+    }
+    again = stage.close()
+    assert (again["changed"], len(stage.written())) == (False, 3), "a second run changes and writes nothing"
+    opened = stage.open()
+    assert not opened.get("failed"), opened["msg"]
+    running = {place: rows for place, rows in stage.texts().items() if place[0].startswith("running")}
+    assert stage.texts() == before, [place for place in running if running[place] != before[place]]
+    assert all(row["until"] and row["minutes"] >= 0 for row in opened["closures"])
+    assert stage.open()["msg"].startswith("nothing to reopen")
+
+
+def test_only_the_customer_of_one_partition_is_closed_and_opened(alone: Tenants) -> None:
+    """De Wit and Smit have a virtual server of the same name."""
+    before = alone.texts()
+    alone.close(customers=["De Wit"])
+    assert alone.off() == {"default": [], "tenant_a": ["old", "shop"], "tenant_b": ["old"]}
+    assert [word.verdict.word for word in alone.status_all().partitions.values()][1] == "closed"
+    alone.close(customers=["Smit"])
+    alone.open(customers=["De Wit"])
+    assert alone.off() == {"default": [], "tenant_a": ["old"], "tenant_b": ["old", "shop"]}
+    alone.open(partitions=["tenant_b"])
+    assert alone.texts() == before
+
+
+def test_the_screen_before_closing_names_the_customers_of_the_partitions(alone: Tenants) -> None:
+    kept: list[dict[str, Any]] = []
+
+    class Kept(CloseOff):
+        def keep_plan(self, plan: Any) -> str:
+            kept.append(plan.values)
+            return ""
+
+    OPTIONS[Kept] = LockdownModule.OPTIONS
+    alone.play(Kept, check=True)
+    (plan,) = kept
+    assert {
+        (row["customer"], *((one["partition"], one["name"].split(" ")[0]) for one in row["vservers"]))
+        for row in plan["impact"]
+    } == {
+        ("Brouwer", ("default", "gw")),
+        ("De Wit", ("tenant_a", "shop")),
+        ("Smit", ("tenant_b", "shop")),
+    }
+    assert [line for line in plan["lines"] if "switch" in line] == [f"switch ns partition {name}" for name in NAMES]
+
+
+def refuse_in(monkeypatch: pytest.MonkeyPatch, partition: str, what: str) -> None:
+    """Make the appliance refuse in one admin partition."""
+    write = Session.write
+
+    def refuse(self: Session, method: str, path: str, body: Any = None, *, bulk: bool = False) -> Reply:
+        if self.partition == partition and what in path:
+            raise NitroError(self.where, f"{method} {path}", 400, 2138, "Not authorized to execute this command")
+        return write(self, method, path, body, bulk=bulk)
+
+    monkeypatch.setattr(Session, "write", refuse)
+
+
+def test_a_partition_that_refuses_does_not_keep_the_others_open(
+    alone: Tenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse_in(monkeypatch, "tenant_a", "action=disable")
+    closed = alone.close()
+    assert closed["failed"]
+    assert closed["msg"].startswith("alone: partition tenant_a: ")
+    assert alone.off() == {"default": ["gw"], "tenant_a": ["old"], "tenant_b": ["old", "shop"]}
+    assert not is_whole(alone)
+    monkeypatch.undo()
+    assert not alone.close().get("failed")
+    assert alone.off()["tenant_a"] == ["old", "shop"]
+
+
+def test_a_partition_that_the_inventory_leaves_out_is_named_and_nothing_counts_as_whole(alone: Tenants) -> None:
+    alone.variables["partitions"] = ["default", "tenant_a"]
+    closed = alone.close()
+    assert alone.off() == {"default": ["gw"], "tenant_a": ["old", "shop"], "tenant_b": ["old"]}
+    left = "partition tenant_b is not among netscaler_partitions: its virtual servers may STAY OPEN"
+    assert (closed["verdict"]["word"], closed["verdict"]["reason"]) == ("partly", left)
+    assert alone.written()[0]["partitions"] == {
+        "default": "switched",
+        "tenant_a": "switched",
+        "tenant_b": "left open",
+    }
+    assert not is_whole(alone)
+
+
+def is_whole(stage: Tenants) -> bool:
+    """Return whether the ledger counts the closing as one of the whole appliance."""
+    records = all_records(stage.records, stage.name, stage.trust)
+    rows = ledger_rows(
+        stage.appliance, [load_entry(CATALOGUE)], records, Today(datetime.now(UTC)), HuntEvidence(), date(2020, 2, 1)
+    )
+    off = stage.off()
+    expected = {
+        "Brouwer": "gw" in off["default"],
+        "De Wit": "shop" in off["tenant_a"],
+        "Smit": "shop" in off["tenant_b"],
+    }
+    assert {row.customer: row.closed.is_known for row in rows} == expected
+    return all(row.whole_closed for row in rows)
+
+
+def test_the_ledger_counts_a_closing_of_all_partitions(alone: Tenants) -> None:
+    alone.close()
+    assert is_whole(alone)
+
+
+def test_unsaved_changes_of_others_in_one_partition_are_named_with_it(alone: Tenants) -> None:
+    with Session(alone.appliance, alone.appliance.nodes[0]) as colleague:
+        colleague.enter("tenant_a")
+        colleague.write("POST", "lbvserver", {"lbvserver": {"name": "test", "servicetype": "HTTP"}})
+    with pytest.raises(Refused, match=r"^alone: partition tenant_a: .*add lb vserver test HTTP"):
+        alone.close()
+    assert alone.off()["tenant_b"] == ["old"]
+    assert not alone.close(partitions=["default", "tenant_b"]).get("failed")
+    assert alone.off() == {"default": ["gw"], "tenant_a": ["old"], "tenant_b": ["old", "shop"]}
+
+
+def test_an_opening_stops_at_the_partition_that_refuses_and_the_same_command_goes_on(
+    alone: Tenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = alone.texts()
+    alone.close()
+    refuse_in(monkeypatch, "tenant_a", "action=enable")
+    opened = alone.open()
+    assert opened["failed"]
+    assert opened["msg"].startswith("alone: partition tenant_a: ")
+    assert opened["msg"].endswith("Not started because of this failure: partition tenant_b")
+    assert alone.off() == {"default": [], "tenant_a": ["old", "shop"], "tenant_b": ["old", "shop"]}
+    monkeypatch.undo()
+    assert not alone.open().get("failed")
+    assert alone.texts() == before
+
+
+def test_partitions_that_cannot_be_read_or_are_not_there_are_refused(alone: Tenants) -> None:
+    with pytest.raises(Refused, match=r"partitions names tenant_c, and this run reads default, tenant_a, tenant_b\."):
+        alone.close(partitions=["tenant_c"])
+    assert alone.off() == {"default": [], "tenant_a": ["old"], "tenant_b": ["old"]}
