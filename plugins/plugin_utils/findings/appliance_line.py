@@ -5,18 +5,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Level
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import (
     Examination,
     ExitCode,
     Finding,
+    LogReach,
     evidence_text,
     exit_code,
 )
 
 LEVELS = (Level.COMPROMISE, Level.ATTEMPT, Level.REVIEW)
 """The most urgent first."""
+NAMED = 8
+"""The most names of appliances in a line for several."""
 SHOWN = 20
 """The most findings of one appliance that people see; all are among the values."""
 
@@ -37,11 +42,13 @@ def appliance_line(examined: Examination) -> str:
 def lines_of(examinations: Sequence[Examination], not_told: Sequence[str] = ()) -> list[str]:
     """Return all lines for a fleet: those of the appliances, the most urgent first, the findings of each, and the totals.
 
+    Appliances without a finding that lack the same are one line and one part together.
+
     :param not_told: the problems with alerts, as sentences: people could not be told, so the run is incomplete
     """
     ordered = sorted(examinations, key=_urgency)
     quiet = [one for one in ordered if one.exit_code is ExitCode.NOTHING_FOUND]
-    loud = [one for one in ordered if one.exit_code is not ExitCode.NOTHING_FOUND]
+    loud = _alike_as_one([one for one in ordered if one.exit_code is not ExitCode.NOTHING_FOUND])
     lines = [appliance_line(one) for one in loud]
     for one in loud:
         lines += _details(one)
@@ -57,6 +64,37 @@ def code_of_run(examinations: Iterable[Examination], not_told: Sequence[str]) ->
 def _urgency(examined: Examination) -> tuple[int, str]:
     levels = [LEVELS.index(finding.level) for finding in examined.findings]
     return min(levels, default=len(LEVELS)), examined.appliance
+
+
+def _alike_as_one(examinations: Iterable[Examination]) -> list[Examination]:
+    """Return the examinations, those without a finding that lack the same as one, which has the names of all of them."""
+    groups: dict[tuple[object, ...], list[Examination]] = {}
+    for one in examinations:
+        lacks = dict.fromkeys((gap.what, gap.why, gap.is_gap) for gap in one.not_seen)
+        was_looked_at = any(count for _what, count in one.looked_at)
+        key: tuple[object, ...] = (one.appliance,) if one.findings else (was_looked_at, *lacks)
+        groups.setdefault(key, []).append(one)
+    return [group[0] if len(group) == 1 else _merged(group) for group in groups.values()]
+
+
+def _merged(group: Sequence[Examination]) -> Examination:
+    """Return what appliances that lack the same have in common: what was looked at in all, and the log of all that reaches back least."""
+    looked_at: Counter[str] = Counter()
+    for one in group:
+        looked_at.update(dict(one.looked_at))
+    return Examination(
+        folded((one.appliance for one in group), NAMED),
+        not_seen=tuple(dict.fromkeys(replace(gap, node="") for gap in group[0].not_seen)),
+        reach=_shortest([reach for one in group for reach in one.reach]),
+        looked_at=tuple(looked_at.items()),
+    )
+
+
+def _shortest(every: Sequence[LogReach]) -> tuple[LogReach, ...]:
+    known = [(reach.oldest.replace(tzinfo=None), number) for number, reach in enumerate(every) if reach.oldest]
+    if not known:
+        return tuple(every[:1])
+    return (replace(every[max(known)[1]], log=f"{every[max(known)[1]].log} (the shortest of {len(every)} logs)"),)
 
 
 def _details(examined: Examination) -> Iterator[str]:

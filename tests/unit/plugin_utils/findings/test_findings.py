@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Level
@@ -14,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appl
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import (
     Examination,
     Finding,
+    LogReach,
     NotSeen,
     evidence_text,
     exit_code,
@@ -83,6 +85,38 @@ def test_one_line_of_each_appliance_comes_first_and_the_most_urgent_one_above() 
         "not known whether before or after the fix",
     ):
         assert part in text
+
+
+def test_appliances_without_a_finding_that_lack_the_same_are_told_of_once() -> None:
+    lacks = NotSeen("changes", "nobody has accepted a state")
+    oldest = datetime(2026, 11, 28, 6, tzinfo=UTC)
+    fleet = [
+        replace(
+            CLEAN,
+            appliance=f"gw-{number:02}",
+            not_seen=(replace(lacks, node=f"10.1.0.{number}"), replace(lacks, node=f"10.1.1.{number}"), SSH_OFF),
+            reach=(LogReach(f"10.1.0.{number}", "ns.log", oldest + number * timedelta(hours=1)),),
+        )
+        for number in range(1, 14)
+    ]
+    others = [
+        replace(CLEAN, appliance="away", not_seen=(lacks, SSH_OFF), looked_at=()),  # of which nothing was looked at
+        replace(fleet[4], findings=(replace(FOUND, appliance="gw-05"),)),
+    ]
+    assert lines_of([*fleet[:4], *fleet[5:], *others])[:3] == [
+        "gw-05: 1 compromise in 12 directories; INCOMPLETE: 10.1.0.5: changes: nobody has accepted a state and 1 more",
+        "away: INCOMPLETE: changes: nobody has accepted a state",
+        "gw-[01-04,06-13]: nothing found in 144 directories; INCOMPLETE: changes: nobody has accepted a state",
+    ]
+    lines = lines_of(fleet)
+    assert lines[1:] == [
+        "",
+        "gw-[01-13]:",
+        "  not looked at: changes: nobody has accepted a state",
+        "  not looked at: permissions: the SSH half is off",
+        "  reaches back to: 10.1.0.13 ns.log (the shortest of 13 logs): 2026-11-28 19:00:00+00:00",
+        "13 appliances: 13 incomplete; exit code 2",
+    ]
 
 
 def test_an_appliance_of_which_nothing_was_looked_at_is_not_called_clean() -> None:
