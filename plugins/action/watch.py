@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import COMMON_OPTIONS, Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Level
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     InvalidInput,
@@ -18,7 +19,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
     TourniquetError,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import appliance_line
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination, NotSeen
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import (
+    Examination,
+    Finding,
+    NotSeen,
+    evidence_text,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding_json import examination_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.own import own_script
@@ -86,12 +92,25 @@ class WatchAppliance(Task):
         gap = next((one for one in examined.not_seen if one.is_gap and one.what != CHANGES), None)
         if gap is not None:
             raise Refused(f"{self.appliance.name}: nothing was accepted, since it is incomplete: {gap}")
+        named = self.options["accept_findings"]
+        alarm = next((one for one in examined.findings if _is_accepted_as_alarm(one) and one.id not in named), None)
+        if alarm is not None:
+            what = f"{evidence_text(alarm.where)}: {evidence_text(alarm.what)} [{alarm.id}]"
+            raise Refused(
+                f"{self.appliance.name}: nothing was accepted, since it has what no clean appliance has: {what}. Take evidence and hunt. If it is "
+                f"expected, accept it by its number: -e accept_findings={alarm.id}"
+            )
         files.accept(state, who, write=not self.check_mode)
         return replace(
             examined,
             findings=tuple(finding for finding in examined.findings if finding.seen_by == "log"),
             not_seen=tuple(one for one in examined.not_seen if not one.is_gap),
         )
+
+
+def _is_accepted_as_alarm(finding: Finding) -> bool:
+    """Return True for a compromise that would not be found any more; one in a log is found again."""
+    return finding.level is Level.COMPROMISE and finding.seen_by != "log"
 
 
 class ActionModule(TourniquetAction):
@@ -107,6 +126,7 @@ class ActionModule(TourniquetAction):
         "allowed_signers": COMMON_OPTIONS["allowed_signers"],
         "baselines": {"type": "path"},
         "accept": {"type": "str", "default": ""},
+        "accept_findings": {"type": "list", "elements": "str", "default": []},
         "hash_all": {"type": "bool", "default": False},
         "fail_at": {"type": "int", "choices": [1, 2, 3], "default": 2},
     }

@@ -39,6 +39,12 @@ options:
       - The name of the person who accepts what the run before has shown. It is refused where something has changed since, or could not be looked at.
     type: str
     default: ""
+  accept_findings:
+    description:
+      - The numbers of findings of the level compromise that O(accept) accepts too. Without them an appliance that has such a finding is refused.
+    type: list
+    elements: str
+    default: []
   hash_all:
     description:
       - Read every watched file again. Otherwise a file with the size and the time of the run before is not read, except for start-up files and crontabs.

@@ -6,8 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.action import watch as action
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import lines_of
@@ -267,6 +269,24 @@ def test_only_what_was_shown_is_accepted(
     assert stored.state == replace(accepted, accepted_by="J. Jansen")
     assert files.baseline("14.1 73.46").state == stored.state
     assert files.accepted.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_web_shell_is_accepted_by_its_number_only(simulator: Simulator, box: ApplianceHandle, tmp_path: Path) -> None:
+    def run(**options: Any) -> dict[str, Any]:
+        given = {"record_key": str(tmp_path / "key"), "allowed_signers": "", "records": None, "hash_all": False}
+        given |= {"baselines": str(tmp_path / "baselines"), "accept": "", "accept_findings": [], **options}
+        return action.WatchAppliance(Stage(simulator, tmp_path, BOX).appliance, given, False, False).run()
+
+    box.write_file(PHP, "<?php\n")
+    (found,) = run()["findings"]
+    for wrong in ([], ["0" * 16]):
+        with pytest.raises(
+            Refused, match=rf"box: nothing was accepted, .* {PHP}: the file is new .* -e accept_findings={found['id']}"
+        ):
+            run(accept="J. Jansen", accept_findings=wrong)
+    assert run()["findings"][0]["id"] == found["id"], "nothing was accepted"
+    assert run(accept="J. Jansen", accept_findings=[found["id"]])["findings"] == []
+    assert run()["exit_code"] == 0
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"schema": 2}', '{"schema": 1, "nodes": []}', "[" * 100_000])
