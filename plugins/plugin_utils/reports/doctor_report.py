@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.finding import (
     Finding,
@@ -123,6 +124,9 @@ def _row(group: _Group, hosts: Mapping[str, Sequence[Finding]]) -> Iterator[str]
 
 
 def _names(hosts: Mapping[str, Sequence[Finding]]) -> str:
+    """Return the names of hosts; numbered ones as ranges, unless something of a host is named beside it."""
+    if not any(finding.about for own in hosts.values() for finding in own):
+        return folded(sorted(hosts), SHOWN_HOSTS)
     shown = ", ".join(_with_subjects(host, own) for host, own in list(hosts.items())[:SHOWN_HOSTS])
     return shown if len(hosts) <= SHOWN_HOSTS else f"{shown} and {len(hosts) - SHOWN_HOSTS} more"
 

@@ -59,6 +59,12 @@ def test_what_differs_between_hosts_does_not_divide_the_row() -> None:
     assert len(lines) == 3
 
 
+def test_hosts_alone_are_named_as_ranges_in_their_order() -> None:
+    off = [Finding(Severity.WARNING, "audit log", "it is off")]
+    lines = doctor_lines(dict.fromkeys(["gw-03", "vpn", "gw-01", "gw-02"], off))
+    assert lines[0] == "WARNING      gw-[01-03], vpn  audit log: it is off"
+
+
 def test_the_most_severe_comes_first_and_no_row_is_wider_than_the_table() -> None:
     own = [
         Finding(severity, "check", "word " * 40)
