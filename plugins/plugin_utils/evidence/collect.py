@@ -172,9 +172,8 @@ class EvidenceRun:
                     work(session)
             except (CannotConnect, OutcomeUnknown, NitroError) as error:
                 problems.append(error)
-                self._missing.append(
-                    Missing(str(address), "", "the node, or the rest of it", evidence_text(str(error)))
-                )
+                why = evidence_text(str(error).removeprefix(f"{session.where}: "))
+                self._missing.append(Missing(str(address), "", "the node, or the rest of it", why))
             finally:
                 self.requests += len(session.exchanges)
         if len(problems) == len(self.appliance.nodes) and not self._facts:

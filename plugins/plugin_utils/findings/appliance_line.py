@@ -98,6 +98,9 @@ def _shortest(every: Sequence[LogReach]) -> tuple[LogReach, ...]:
 
 
 def _details(examined: Examination) -> Iterator[str]:
+    """Yield the part of an appliance; nothing where its line has said all of it."""
+    if not examined.findings and not examined.reach and len(examined.not_seen) == 1 and examined.not_seen[0].is_gap:
+        return
     yield ""
     yield f"{evidence_text(examined.appliance)}:"
     found = sorted(examined.findings, key=lambda finding: LEVELS.index(finding.level))

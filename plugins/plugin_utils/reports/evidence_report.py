@@ -91,9 +91,9 @@ def fleet_report(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     incomplete = {name: values for name, values in every.items() if values["gaps"]}
     lines = [evidence_line(name, values) for name, values in incomplete.items()]
     lines += _clocks(every)
-    for names, gaps in _alike(incomplete):
+    for names, gaps in _alike({name: values for name, values in incomplete.items() if len(values["gaps"]) > 1}):
         lines += _details(names, gaps)
-    lines += [f"  next: {NEXT}"] if incomplete else []
+    lines += ["", f"next: {NEXT}"] if incomplete else []
     planned = any(values["nodes"] and not values["bundle"] for values in every.values())
     if planned:
         told = dict.fromkeys(one["what"] for values in every.values() for one in values["footprint"])

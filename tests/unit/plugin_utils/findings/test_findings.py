@@ -119,6 +119,14 @@ def test_appliances_without_a_finding_that_lack_the_same_are_told_of_once() -> N
     ]
 
 
+def test_an_appliance_whose_line_says_all_of_it_has_no_part() -> None:
+    away = Examination("gw-b", not_seen=(NotSeen("the appliance", "it cannot be reached"),))
+    assert lines_of([CLEAN, away]) == [
+        "gw-b: INCOMPLETE: the appliance: it cannot be reached",
+        "2 appliances: 1 incomplete, 1 with nothing found in what was looked at; exit code 2",
+    ]
+
+
 def test_an_appliance_of_which_nothing_was_looked_at_is_not_called_clean() -> None:
     assert "nothing found" not in appliance_line(Examination("gw-a"))
 

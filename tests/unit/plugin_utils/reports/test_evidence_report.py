@@ -56,7 +56,7 @@ def test_what_is_missing_comes_first_and_names_the_next_step() -> None:
     assert lines[1] == "the clock of 10.2.0.11:443 of gw-a is 400,000 s ahead of ours; the manifest has it"
     assert lines[2:4] == ["", "gw-b:"]
     assert "  not taken: 10.2.0.11:443: /var/log/b: it is gone" in lines
-    assert any(line.startswith("  next: ") for line in lines)
+    assert any(line.startswith("next: ") for line in lines)
     assert lines[-1].endswith("; exit code 2")
     assert report["appliances"]["gw-b"]["problem"].startswith("failed: incomplete: ")
 
@@ -70,10 +70,13 @@ def test_wrong_clocks_are_one_line_and_equal_gaps_are_told_once() -> None:
         ),
         "13 appliances: 13 whole and sealed; 13 files, 11,700 bytes in evidence; exit code 0",
     ]
-    fleet |= {f"gw-{number}": values(gap("/var/log/a")) for number in (2, 3, 4)}
+    two = (gap("/var/log/a"), gap("/var/log/b"))
+    fleet |= {f"gw-{number}": values(*two) for number in (2, 3, 4)} | {"gw-5": values(gap("/var/log/c"))}
     lines = fleet_report(fleet)["lines"]
-    assert lines[3].startswith("the clocks of 10 nodes")
-    assert lines[4:-1] == ["", "gw-[2-4]:", "  not taken: /var/log/a: it is gone", f"  next: {NEXT}"]
+    assert lines[3].startswith("gw-5: 1 node, 1 file, 900 bytes in evidence/gw/1; INCOMPLETE: ")
+    assert lines[4].startswith("the clocks of 9 nodes")
+    taken = [f"  not taken: /var/log/{name}: it is gone" for name in "ab"]
+    assert lines[5:-1] == ["", "gw-[2-4]:", *taken, "", f"next: {NEXT}"], "the line of gw-5 has said all of it"
 
 
 def test_an_appliance_without_a_result_and_a_fleet_without_one_are_incomplete() -> None:
