@@ -325,10 +325,10 @@ def test_a_list_that_only_counts_reports_what_it_would_lock_out() -> None:
 
 
 def test_the_record_keeps_who_asked_for_an_entry() -> None:
-    entry = {"exact": "/a", "comment": "a page"}
+    noted = [{"exact": "/a", "comment": "a page"}, {"exact": "/c", "owner": "me"}]
     past = {"exact": "/b", "owner": "me", "until": "2026-11-01"}
-    (kept,) = resolved({**SHOP, "allow": [{"exact": "/"}, entry, past]}).facts()["whitelists"]
-    assert kept == {"name": "shop", "vserver": "shop", "mode": "enforce", "entries": [entry], "expired": [past]}
+    (kept,) = resolved({**SHOP, "allow": [{"exact": "/"}, *noted, past]}).facts()["whitelists"]
+    assert kept == {"name": "shop", "vserver": "shop", "mode": "enforce", "entries": noted, "expired": [past]}
 
 
 def test_a_set_of_what_is_unsafe_is_made_only_for_beginnings_and_endings() -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from tests.limits import require_limits
 
 LIMITS: dict[str, dict[str, object]] = {
+    "measures.geoblock.country_data.download": {"_CHUNK": 262_144},
     "measures.geoblock.country_data.file_reader": {"UNPACKED": 16, "_HEADER_LINES": 60},
     "measures.geoblock.country_data.preview": {"CONSENT_ABOVE": 0.1},
 }

@@ -13,6 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     AclRule,
     newly_denied,
     opened,
+    own_rule,
     passed_by,
     rule_of,
 )
@@ -44,6 +45,24 @@ def test_what_ours_newly_denies_is_told_and_what_was_denied_already_is_not() -> 
     assert newly_denied(allowed, [*allowed, deny], sources, sites) == []
     assert newly_denied([], [deny], {number("192.0.2.1"): "somebody"}, sites) == []
     assert newly_denied([], [deny], sources, [number("203.0.113.11")]) == []
+
+
+@pytest.mark.parametrize(
+    ("version", "attributes", "about", "not_about"),
+    [
+        (4, {"aclaction": "DENY", "srcipval": "198.51.100.0/24"}, ME, "192.0.2.1"),
+        (4, {"aclaction": "ALLOW", "srcipdataset": "set", "destipval": SITE}, ME, "192.0.2.1"),
+        (6, {"acl6action": "DENY", "srcipv6val": "2001:db8::/32"}, "2001:db8::1", "2001:db9::1"),
+    ],
+)
+def test_an_acl_of_ours_is_known_as_ours(version: int, attributes: dict[str, str], about: str, not_about: str) -> None:
+    spans = {"set": (parse_network("198.51.100.7")[1],)}
+    rule = own_rule("tq_geoblock__x", {"priority": 500, **attributes}, version, spans)
+    denies = "DENY" in attributes.values()
+    assert (rule.name, rule.priority, rule.denies, rule.ours, rule.open) == ("tq_geoblock__x", 500, denies, True, False)
+    site = number(SITE if version == 4 else "2001:db8::99")
+    assert [rule.is_about(number(address), site) for address in (about, not_about)] == [True, False]
+    assert rule.is_about(number(about), site + 1) is ("destipval" not in attributes)
 
 
 def test_a_rule_that_may_match_is_not_relied_upon() -> None:

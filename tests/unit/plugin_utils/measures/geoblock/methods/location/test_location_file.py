@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location.loading import (
+    files,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location.location_file import (
     DIRECTORY,
     LocationFileForm,
@@ -37,6 +40,22 @@ def test_an_empty_file_is_never_made(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="there is no IPv6 row for DE"):
         location_file(compiled, 6, FORM)
     assert paths(OWNER, compiled, FORM) == {4: f"{DIRECTORY}/{file_name(OWNER, compiled, 4, FORM)}"}
+
+
+def test_each_family_that_has_rows_is_a_file_that_can_be_imported(tmp_path: Path) -> None:
+    compiled = compiled_of(tmp_path, policy_of("block", "DE"), accept=frozenset({"empty"}))
+    (version, file), *others = files(OWNER, compiled, FORM).items()
+    assert (version, others) == (4, [])
+    assert (file.path, file.content.decode(), file.url) == (
+        f"{DIRECTORY}/{file_name(OWNER, compiled, 4, FORM)}",
+        location_file(compiled, 4, FORM),
+        "",
+    )
+    both = files(OWNER, compiled_of(tmp_path, policy_of("block", "UA")), FORM, "https://geo.example/")
+    assert {version: file.url for version, file in both.items()} == {
+        version: f"https://geo.example/{file.name}" for version, file in both.items()
+    }
+    assert sorted(both) == [4, 6]
 
 
 def test_another_content_or_form_has_another_name_of_at_most_63_characters(tmp_path: Path) -> None:
