@@ -70,6 +70,9 @@ class Requests:
             self._traces.add(rules.LARGE_404, line, resolved(fields["url"])[0])
         if self._known.signatures is None or not self._known.signatures.matches(request):
             return False
+        if own.lacks_only_the_client(fields["agent"], fields["url"], fields["client"], line.time):
+            self._traces.add(rules.PROBE_WITHOUT_CLIENT, line, f"status {status}")
+            return True
         rule = rules.ATTACK_ANSWERED if 200 <= status < 300 or status == 304 else rules.ATTACK
         self._traces.add(rule, line, f"{client} status {status}")
         return False

@@ -51,6 +51,14 @@ ATTACK_AT_THE_FIREWALL = Rule(
     "that it reached the weakness: a profile that blocks has answered it. The profile tq_appfw_log only logs",
     "see that the mitigation is applied on both nodes; hunt where it was not",
 )
+PROBE_WITHOUT_CLIENT = Rule(
+    1,
+    Level.REVIEW,
+    "request that names a run of ours at its time, and the log has no client",
+    "probes of apply.yml, verify.yml and alarm.yml have the form of an attack; httpd of some builds logs no client of a Gateway",
+    "that somebody attacked; nor that it was us: who reads the log can send the same text",
+    "nothing, if the number of lines is that of our probes which no policy answered",
+)
 LARGE_404 = Rule(
     1,
     Level.COMPROMISE,

@@ -215,7 +215,7 @@ class NodeHunt:
                     for line in self._matching_lines(clue, data):
                         if self._is_own_request(file, line) or self.ours.is_own_report(line):
                             continue
-                        level = _level_of_line(clue, line)
+                        level = Level.REVIEW if self._has_lost_our_client(line) else _level_of_line(clue, line)
                         text = f"{clue.match(line)}: {evidence_text(line, 160)}"
                         by_level[level].add(file.path, text, line_time(line, self.now))
             for level, seen in by_level.items():
@@ -234,10 +234,7 @@ class NodeHunt:
         agent, source, time = zoned_request(line)
         if not agent:
             return False
-        try:
-            time = time - self.ahead if time else None
-        except OverflowError:  # a line may say the year 1
-            time = None
+        time = self._by_our_clock(time) if time else None
         is_test = self.ours.is_own_test(line.decode("latin-1"), source, time)
         if is_test or self.ours.is_own_request(agent, source, time):
             self.own_requests += 1
@@ -246,6 +243,19 @@ class NodeHunt:
         if off is not None:
             self._at_other_times.add(file.path, line, off, line_time(line, self.now))
         return off is not None
+
+    def _by_our_clock(self, time: datetime) -> datetime | None:
+        try:
+            return time - self.ahead
+        except OverflowError:  # a line may say the year 1
+            return None
+
+    def _has_lost_our_client(self, line: bytes) -> bool:
+        """Return True if a line is a probe of ours but for its client, which the log has lost: that is for review."""
+        agent, source, time = zoned_request(line)
+        if not agent or time is None:
+            return False
+        return self.ours.lacks_only_the_client(agent, line.decode("latin-1"), source, self._by_our_clock(time))
 
     def _probes_at_other_times(self) -> Iterator[Finding]:
         """Yield a finding for probes that name a run of ours at another time than that of the run."""

@@ -311,6 +311,24 @@ def test_an_administrator_is_a_user_with_or_without_a_network() -> None:
         administrators(HOST, ["jan@x"])
 
 
+def test_a_probe_whose_client_the_log_has_lost_is_for_review() -> None:
+    """access_log_format loopback: httpd logs its own address for the clients of a Gateway."""
+
+    def found(**changes: str) -> list[tuple[str, str]]:
+        probe = {"client": "127.0.0.1", "agent": "tourniquet-probe/0123456789", "time": "03:30:00"} | changes
+        return traces(examine({"httpaccess.log": lines(access("/vpn/../vpns/cfg/smb.conf", 200, **probe))}))
+
+    review = ("review", "request that names a run of ours at its time, and the log has no client: status 200")
+    assert found() == [review]
+    for changes in (
+        {"agent": "tourniquet-probe/other"},
+        {"time": "01:00:00"},
+        {"agent": "curl"},
+        {"client": "203.0.113.9"},
+    ):
+        assert found(**changes)[0][0] == "attempt", changes
+
+
 def test_violations_by_our_own_requests_are_ours() -> None:
     tag = "tq-alarm-0011223344556677"
     own = replace(OURS, tests=(OwnTest("run", NOW - timedelta(minutes=29), "192.0.2.200", tag),))
