@@ -210,15 +210,20 @@ def _named(absences: Sequence[Absence]) -> list[str]:
 
 def _grouped(absences: Sequence[Absence]) -> list[str]:
     """Return a line for each reason, with the appliances that have it."""
-    groups: dict[str, list[Absence]] = {}
-    for absence in absences:
-        groups.setdefault(_problem(absence).replace(absence.host, "<appliance>"), []).append(absence)
     return [
         _absence_text(group[0])
         if len(group) == 1
         else f"{_count(len(group))}: {likeness}: {names_text([absence.host for absence in group])}"
-        for likeness, group in groups.items()
+        for likeness, group in _by_reason(absences).items()
     ]
+
+
+def _by_reason(absences: Sequence[Absence]) -> dict[str, list[Absence]]:
+    """Return the appliances by their reason, in which ``<appliance>`` stands for their name."""
+    groups: dict[str, list[Absence]] = {}
+    for absence in absences:
+        groups.setdefault(_problem(absence).replace(absence.host, "<appliance>"), []).append(absence)
+    return groups
 
 
 def _foreseen(plans: Sequence[PlanFile]) -> list[str]:
@@ -260,7 +265,11 @@ def refusal(settlement: Settlement) -> str:
 
 
 def way_on(settlement: Settlement) -> str:
-    """Return the options that leave out what is in the way."""
+    """Return the options that leave out what is in the way; where most of the fleet refuses, what to fix instead."""
+    refused = [one for one in (*settlement.left_out, *settlement.in_the_way) if not one.unreachable]
+    total = len({*settlement.hosts, *settlement.nothing_to_do}) + len(settlement.left_out) + len(settlement.in_the_way)
+    if len(refused) * 2 > total:
+        return _instead(refused, total)
     said = ""
     for unreachable, what in ((True, "accept_unreachable"), (False, "accept_refused")):
         # Options that were given already must be given again.
@@ -269,6 +278,18 @@ def way_on(settlement: Settlement) -> str:
         if names:
             said += f" -e {_choice(what, names)}"
     return printable(f"Fix them, or continue without them:{said}")
+
+
+def _instead(refused: Sequence[Absence], total: int) -> str:
+    """Return what to do where most appliances of a run are refused."""
+    if total == 1:
+        return "Fix it, then give the same command again."
+    like, hosts = max(_by_reason(refused).items(), key=lambda item: len(item[1]))
+    why = _problem(hosts[0]) if len(hosts) == 1 else like
+    most = "" if len(hosts) == len(refused) else f"{len(hosts)} of them "
+    return printable(
+        f"Fix them, then give the same command again: {len(refused)} of {total} appliances are refused, {most}because: {why}"
+    )
 
 
 def _choice(option: str, names: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import HOW_TO_GO_ON
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import Absence, Settlement
@@ -189,6 +190,31 @@ def test_the_way_on_says_what_was_accepted_already_too() -> None:
     assert last == "Fix them, or continue without them: -e accept_unreachable=down,late -e accept_refused=taken"
 
 
+@pytest.mark.parametrize(("refused", "going"), [(12, 1), (3, 2)])
+def test_it_is_not_offered_to_go_on_where_most_of_the_fleet_refuses(refused: int, going: int) -> None:
+    """The few that are left are not worth the look of a rollout that worked."""
+    taken = [Absence(f"gw-{n}", False, f"gw-{n}: priority 10 is taken. Name another one.") for n in range(refused - 1)]
+    other = Absence("odd", False, "somebody holds the lock")
+    ready = [f"ready-{n}" for n in range(going)]
+    total = refused + going
+    for settlement in (
+        Settlement(waves=[ready], in_the_way=[other, *taken]),
+        Settlement(nothing_to_do=ready, left_out=[other], in_the_way=taken),
+    ):
+        assert way_on(settlement) == (
+            f"Fix them, then give the same command again: {refused} of {total} appliances are refused, {refused - 1} of them because: priority 10 is "
+            "taken. Name another one."
+        )
+    half = Settlement(waves=[[f"ready-{n}" for n in range(refused)]], in_the_way=[other, *taken])
+    assert way_on(half).startswith("Fix them, or continue without them: -e accept_refused=")
+
+
+def test_one_appliance_that_is_refused_leaves_nothing_to_go_on_with() -> None:
+    assert way_on(Settlement(in_the_way=[Absence("a", False, "x")])) == "Fix it, then give the same command again."
+    all_alike = Settlement(in_the_way=[Absence(name, False, f"{name}: x of {name}") for name in "ab"])
+    assert way_on(all_alike).endswith("2 of 2 appliances are refused, because: x of <appliance>")
+
+
 def test_few_names_are_written_out() -> None:
     assert names_text(["a"]) == "a"
     assert names_text(list("abcde")) == "a, b, c, d, e"
@@ -243,7 +269,8 @@ def test_the_names_of_up_to_three_are_written_out_in_a_form_that_ansible_reads_a
         (["a,b"], """'{"accept_refused": ["a,b"]}'"""),
         (["A-1_x.example"], "accept_refused=A-1_x.example"),
     ):
-        settlement = Settlement(in_the_way=[Absence(name, False, "taken") for name in names])
+        rest = [f"rest-{n}" for n in range(len(names))]
+        settlement = Settlement(waves=[rest], in_the_way=[Absence(name, False, "taken") for name in names])
         assert way_on(settlement) == f"Fix them, or continue without them: -e {option}", names
 
 
