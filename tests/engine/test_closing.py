@@ -16,6 +16,7 @@ from typing import Any
 import jinja2
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.action import close, reopen
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions import consent_notes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.close_task import (
     CloseByMeasure,
     require_possible,
@@ -649,6 +650,25 @@ def test_register_has_what_was_closed_and_opened_and_nothing_that_failed(
     assert (failed["failed"], consents(stage)) == (True, ["closed"])
     assert not OpenByMeasure(stage.appliance, open_options, False, False).run().get("failed")
     assert consents(stage) == ["closed", "reopened"]
+
+
+def test_register_has_what_a_run_has_done_that_died_before_it_was_noted(
+    stage: ClosingStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close_options = task_options(stage, close.ActionModule, expires="8")
+    open_options = task_options(stage, reopen.ActionModule, accept_exposure=True, second="S. Bakker")
+
+    def die(*_arguments: Any) -> None:
+        raise DiedError
+
+    for task, options, before in ((CloseByMeasure, close_options, []), (OpenByMeasure, open_options, ["closed"])):
+        with monkeypatch.context() as patch, contextlib.suppress(DiedError):
+            patch.setattr(consent_notes, "note_switch", die)
+            task(stage.appliance, options, False, False).run()
+        assert consents(stage) == before
+        for _time in range(2):
+            assert not task(stage.appliance, options, False, False).run().get("failed")
+            assert consents(stage) == [*before, "reopened" if before else "closed"]
 
 
 def test_failed_closing_still_says_what_is_closed(stage: ClosingStage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,13 +12,16 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.action.lockdown import ActionModule as LockdownModule
 from ansible_collections.tourniquet.netscaler.plugins.action.reopen import ActionModule as ReopenModule
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions import consent_notes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.close_task import CloseOff
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.lockdown_task import CloseAccess
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.reopen_task import ReopenAccess
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.switch_task import SwitchTask
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_entry
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.history import Today, ledger_rows
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.hunt_evidence import HuntEvidence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Reply, Session
@@ -26,6 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import whole_result
 
 from simulator import Simulator
+from tests.engine.control_nodes import DiedError
 from tests.engine.stage import CATALOGUE, Stage
 
 NAMES = ("default", "tenant_a", "tenant_b")
@@ -66,7 +70,6 @@ class Tenants(Stage):
     """The appliance of Brouwer, with an admin partition of De Wit and one of Smit."""
 
     def __init__(self, simulator: Simulator, records: Path, name: str) -> None:
-        simulator.reset()
         super().__init__(simulator, records, name)
         ready = simulator.ready["appliances"][name]["vservers"]
         for vip, there in zip(self.variables["vips"], ready, strict=True):
@@ -88,6 +91,11 @@ class Tenants(Stage):
 
     def open(self, **given: Any) -> dict[str, Any]:
         return self.play(ReopenAccess, **given)
+
+    def states(self, customer: str) -> list[str]:
+        """Return the entries of the register of consent, oldest first."""
+        register = ConsentRegister(self.records.parent / "consent", RecordTrust(key=self.trust.key))
+        return [str(one.state) for one in register.entries(customer)]
 
     def texts(self) -> dict[tuple[str, int], list[str]]:
         """Return running and saved configuration of each partition of each node."""
@@ -116,11 +124,13 @@ class Tenants(Stage):
 
 @pytest.fixture(params=["alone", "pair"])
 def stage(request: pytest.FixtureRequest, simulator: Simulator, tmp_path: Path) -> Tenants:
+    simulator.reset()
     return Tenants(simulator, tmp_path / "records", request.param)
 
 
 @pytest.fixture
 def alone(simulator: Simulator, tmp_path: Path) -> Tenants:
+    simulator.reset()
     return Tenants(simulator, tmp_path / "records", "alone")
 
 
@@ -283,3 +293,65 @@ def test_partitions_that_cannot_be_read_or_are_not_there_are_refused(alone: Tena
     with pytest.raises(Refused, match=r"partitions names tenant_c, and this run reads default, tenant_a, tenant_b\."):
         alone.close(partitions=["tenant_c"])
     assert alone.off() == {"default": [], "tenant_a": ["old"], "tenant_b": ["old"]}
+
+
+# -- the register of consent --------------------------------------------------------------------------------------------
+
+
+def test_a_customer_is_reopened_once_nothing_is_closed_on_any_appliance(simulator: Simulator, tmp_path: Path) -> None:
+    simulator.reset()
+    first, second = (Tenants(simulator, tmp_path / "records", name) for name in ("alone", "pair"))
+    first.close()
+    second.close()
+    assert first.states("De Wit") == ["closed"], "once for each customer"
+    first.open(customers=["De Wit"])
+    assert first.states("De Wit") == ["closed"], "it is closed on the other appliance"
+    second.open(customers=["Smit"])
+    second.open(customers=["De Wit"])
+    assert second.states("De Wit") == ["closed", "reopened"]
+    assert second.states("Smit") == second.states("Brouwer") == ["closed"]
+    first.open()
+    second.open()
+    assert [second.states(name) for name in ("Brouwer", "Smit")] == [["closed", "reopened"]] * 2
+
+
+def test_a_customer_of_whom_another_appliance_has_lost_its_records_is_not_reopened(
+    simulator: Simulator, tmp_path: Path
+) -> None:
+    """What nobody can read is not open."""
+    simulator.reset()
+    first, second = (Tenants(simulator, tmp_path / "records", name) for name in ("alone", "pair"))
+    first.close()
+    second.close()
+    (first.records / "pair").rename(tmp_path / "lost")
+    first.open()
+    assert first.states("De Wit") == ["closed"]
+    (place,) = (tmp_path / "consent" / "Brouwer").glob("*/pair.json")
+    place.write_text("[]")
+    first.close()
+    opened = first.open()
+    assert "the register of consent does not say that Brouwer is reopened: " in opened["msg"]
+    assert "does not say what is closed" in opened["msg"]
+
+
+@pytest.mark.parametrize("verb", ["close", "open"])
+def test_a_run_that_dies_before_the_register_has_it_is_finished_by_the_same_command(
+    alone: Tenants, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    if verb == "open":
+        alone.close()
+    before = alone.states("De Wit")
+
+    def die(*_arguments: Any) -> None:
+        raise DiedError
+
+    monkeypatch.setattr(consent_notes, "note_switch", die)
+    with pytest.raises(DiedError):
+        getattr(alone, verb)()
+    monkeypatch.undo()
+    assert alone.states("De Wit") == before
+    again = getattr(alone, verb)()
+    assert (again["changed"], again.get("failed", False)) == (False, False)
+    assert alone.states("De Wit") == [*before, "closed" if verb == "close" else "reopened"]
+    getattr(alone, verb)()
+    assert len(alone.states("De Wit")) == len(before) + 1, "once"

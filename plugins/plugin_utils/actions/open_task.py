@@ -75,7 +75,12 @@ class OpenByMeasure(Task):
             run = MeasureOpening(connection, parameters, request, check.find, reader.answers)
             plan = run.plan()
             if not plan.opens:
-                return self._idle("nothing to reopen")
+                # An earlier run may have died before it noted what it had opened.
+                noted = (
+                    [] if self.check_mode else note_consent(self, ConsentState.REOPENED, "reopen.yml", (), {}, decision)
+                )
+                values = self._idle("nothing to reopen")
+                return failure_values(values, "; ".join(noted)) | {"msg": "; ".join(noted)} if noted else values
             problem = self.keep_plan(self._plan_file(run, plan, connection))
             shrunk = plan.shrinks
             if shrunk is not None:

@@ -116,7 +116,11 @@ class SwitchTask(Task):
                         self.noted,
                         self.verb.playbook,
                         run.customers(plan),
-                        plan.without_consent,
+                        {
+                            name: why
+                            for name in self.appliance.customers
+                            if (why := parameters.wanted.consent_problem(name))
+                        },
                         decision,
                     )
                 except TourniquetError as error:

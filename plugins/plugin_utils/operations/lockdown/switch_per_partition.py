@@ -85,11 +85,6 @@ class PartitionedSwitchPlan:
         """All virtual servers, and why those out of scope are not changed."""
         return [choice for plan in self.partitions.values() for choice in plan.chosen.choices]
 
-    @property
-    def without_consent(self) -> dict[str, str]:
-        """By customer whose virtual servers are closed without consent, why it is missing."""
-        return {name: why for plan in self.partitions.values() for name, why in plan.without_consent.items()}
-
     def switched(self) -> Iterator[tuple[str, Vserver]]:
         """Yield admin partition and virtual server of each step."""
         for name, plan in self.partitions.items():

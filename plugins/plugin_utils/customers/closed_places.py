@@ -1,0 +1,74 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""On which appliances something of a customer was closed: one file for each, beside the entries of the register of consent.
+
+A file says only where to look, since a task knows the inventory of one appliance: whether it is closed say the signed change records.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import (
+    has_private_directory,
+    read_privately,
+    write_privately,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import unique_name
+
+DIRECTORY = "closed_at"
+
+ClosedPlace = tuple[str, str, str, str]
+"""Step, admin partition, NITRO type and name of a virtual server."""
+
+
+@dataclass(frozen=True)
+class ClosedPlaces:
+    """The files in a directory of the register of consent."""
+
+    directory: Path
+
+    def note(self, customer: str, host: str, closed: Collection[ClosedPlace]) -> None:
+        """Write down what of a customer is closed on an appliance; where nothing is, the file is deleted.
+
+        :raises InvalidInput: where others may write to the directory
+        :raises OSError: where it cannot be written
+        """
+        path = self._of(customer) / f"{unique_name(host)}.json"
+        text = json.dumps({"host": host, "closed": sorted(map(list, closed))}) + "\n"
+        if not closed:
+            path.unlink(missing_ok=True)
+        elif not path.exists() or read_privately(path) != text:
+            write_privately(path, text)
+
+    def of(self, customer: str) -> dict[str, frozenset[ClosedPlace]]:
+        """Return by appliance what of a customer was closed there.
+
+        :raises InvalidInput: where others may write to a file, or it is none of ours
+        :raises OSError: where one cannot be read
+        """
+        directory = self._of(customer)
+        if not has_private_directory(directory):
+            return {}
+        return dict(_read(path) for path in sorted(directory.glob("*.json")) if path.exists())
+
+    def _of(self, customer: str) -> Path:
+        return self.directory / unique_name(customer) / DIRECTORY
+
+
+def _read(path: Path) -> tuple[str, frozenset[ClosedPlace]]:
+    """:raises InvalidInput: where it is none of ours"""
+    try:
+        value: Any = json.loads(read_privately(path))
+        places = [
+            (str(step), str(partition), str(type_), str(name)) for step, partition, type_, name in value["closed"]
+        ]
+        return str(value["host"]), frozenset(places)
+    except (ValueError, KeyError, TypeError) as error:
+        raise InvalidInput(
+            f"{path} does not say what is closed: delete it, and look whether the customer is open"
+        ) from error
