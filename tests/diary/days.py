@@ -68,7 +68,14 @@ class Write:
     next_message: datetime
 
 
-Step = Play | Attack | Upgrade | Network | Answer | Write
+@dataclass(frozen=True)
+class CleanUp:
+    """A colleague removes the binding of our policy from an appliance, and saves."""
+
+    host: str
+
+
+Step = Play | Attack | Upgrade | Network | Answer | Write | CleanUp
 
 
 @dataclass(frozen=True)
@@ -88,10 +95,14 @@ def at(day: int, hour: int, minute: int = 0, *, month: int = 1) -> datetime:
     return datetime(2019 if month == 12 else 2020, month, day, hour, minute, tzinfo=UTC)
 
 
+PARTNERS, LISTED = "127.251.0.0/24", "127.250.0.9"
+"""The networks of partners, and an address that the geoblock of the diary blocks beside its countries."""
 IN_TIME = ("gw-amsterdam", "gw-plein")
-LATE, ENTERED, NO_EFFECT, TENANTS = "gw-breda", "gw-delft", "gw-utrecht", "gw-haven"
+LATE, ENTERED, NO_EFFECT, TENANTS, PARTNERED = "gw-breda", "gw-delft", "gw-utrecht", "gw-haven", "gw-leiden"
 WHY = {"reason": "NCSC-NL advises to consider switching off", "ticket": "CHG0044", "who": "J. Visser", "expires": 72}
 CLOSE = {**WHY, "step": "off"}
+BY_COUNTRIES, BY_PATHS = {**WHY, "step": "countries"}, {**WHY, "step": "paths"}
+BY_NOTICE, BY_PARTNERS = {**WHY, "step": "notice"}, {**WHY, "step": "partners", "tourniquet_partners": [PARTNERS]}
 FIXED = {"reason": "the fix runs", "ticket": "CHG0045", "who": "J. Visser"}
 COUNTRIES = {"mitigation": None, "measure": "geoblock", "ticket": "CHG0047", "geoblock_accept": ["private"]}
 WHITELIST = {"mitigation": None, "measure": "url_whitelist", "ticket": "CHG0048"}
@@ -102,8 +113,7 @@ DAYS = (
     Day(
         at(18, 9, month=12),
         "The mitigation of the vendor, as published; one appliance is unreachable",
-        (Network(ENTERED, reachable=False), Play("apply", 4, variables={"ticket": "CHG0042", "mitigation_version": 1}),
-         Write(at(23, 9, month=12))),
+        (Network(ENTERED, reachable=False), Play("apply", 4, variables={"ticket": "CHG0042", "mitigation_version": 1})),
         whole_only=True,
     ),
     Day(
@@ -111,7 +121,9 @@ DAYS = (
         "The second version: the whole URL",
         (Network(ENTERED, reachable=False), Play("apply", 4, variables={"ticket": "CHG0043"})),
     ),
+    Day(at(19, 10, month=12), "The first letters", (Write(at(23, 9, month=12)),)),
     Day(at(20, 10, month=12), "The scan from outside", (Play("verify", 4, variables={"fail_at": 3}),), whole_only=True),
+    Day(at(3, 10), "A colleague cleans up policies", (CleanUp(LATE),)),
     Day(at(6, 8), "The logs of the holidays are read", (Play("read_logs", 2),), whole_only=True),
     Day(at(11, 3), "The exploit is public: every address is tried", (Attack("attacker", leaves=(ENTERED,)),)),
     Day(at(12, 9), "Countries are blocked where it is asked for", (Play("apply", limit=(LATE,), variables=COUNTRIES),), whole_only=True),
@@ -123,18 +135,25 @@ DAYS = (
     Day(at(13, 20), "A whitelist of URLs, observing", (Play("apply", limit=(LATE,), variables=WHITELIST),), whole_only=True),
     Day(at(14, 10), "Would we notice? The alarm is tested", (Play("alarm", 2, variables={"receiver": "none", "within": 3}),), whole_only=True),
     Day(at(15, 14), "A hired tester tries the exploit", (Attack("tester"),), whole_only=True),
-    Day(at(16, 16), "The closing is practised", (Play("close", 2, variables={**CLOSE, "drill": True}),), whole_only=True),
+    Day(at(16, 15), "Does the measure still work? It does not", (Play("verify", 2, limit=(LATE,)),)),
+    Day(at(16, 15, 30), "Some paths only, and partners only",
+        (Play("close", limit=(LATE,), variables=BY_PATHS), Play("close", limit=(PARTNERED,), variables=BY_PARTNERS)), whole_only=True),
+    Day(at(16, 17), "Countries are closed out", (Play("close", limit=(LATE,), variables=BY_COUNTRIES),)),
+    Day(at(16, 18), "The closing is practised", (Play("close", 2, variables={**CLOSE, "drill": True}),), whole_only=True),
     Day(at(17, 12), "What would closing mean? The customers are called",
         (Play("close", 2, check=True, variables=CLOSE), Answer("agreed", ("Brouwer", "Jansen", "Mulder", "Smit", "Bos")), Answer("refused", ("Peters",))),
         whole_only=True),
     Day(at(17, 12, 30), "The customer that must agree to a closing does so", (Answer("agreed", ("De Wit",)),)),
     Day(at(17, 13), "External access is closed", (Play("close", 2, variables=CLOSE),)),
+    Day(at(17, 14), "What cannot be switched off gets a page", (Play("close", limit=(TENANTS,), variables=BY_NOTICE),)),
     Day(at(17, 15), "Who was broken into? The hunt, and the letters", (Play("hunt", 2), Write(at(18, 9)))),
     Day(at(20, 10), "Fixes of 11.1 and 12.0", (Upgrade(("gw-plein", TENANTS)),)),
     Day(at(24, 9), "Fixes of 12.1, 13.0 and 10.5; opened again from evidence",
         (Upgrade(("gw-amsterdam", ENTERED, NO_EFFECT, "gw-emmen", "gw-leiden")), Play("reopen", 2, variables={**FIXED, "accept_refused": 10}),
-         Write(at(27, 9)))),
+         Play("reopen", limit=(TENANTS,), variables={**FIXED, "step": "notice"}))),
+    Day(at(24, 12), "Letters of what was opened", (Play("reopen", limit=(PARTNERED,), variables={**FIXED, "step": "partners"}), Write(at(27, 9))),
+        whole_only=True),
     Day(at(27, 20), "The mitigation is taken off where the fix runs", (Play("retire", variables={"ticket": "CHG0049"}, limit=IN_TIME),)),
-    Day(at(30, 20), "The last fix", (Upgrade((LATE,)), Play("reopen", limit=(LATE,), variables=FIXED))),
+    Day(at(30, 20), "The last fix", (Upgrade((LATE,)), Play("reopen", limit=(LATE,), variables={**FIXED, "accept_exposure": True, "second": "M. Vis"}))),
     Day(at(31, 10), "Where do we stand? The last letters and the report", (Write(at(7, 9, month=2)), Play("status", variables={"fail_at": 4}))),
 )  # fmt: skip

@@ -17,6 +17,7 @@ from tests.diary.statements import Statement
 ENTRY = "cve_2019_19781"
 DATES = ("exploit_public", "mitigated", "proven", "closed", "reopened", "fixed")
 _SAID = re.compile(r"(mitigated|proven only|proven|fixed|closed) (\d{4}-\d\d-\d\d \d\d:\d\d) UTC")
+_DISPROVED = re.compile(r"record \S+: an attack passes at .+, so what was proven before does not count")
 _PUBLIC = re.compile(r"public (?:since |\()(\d{4}-\d\d-\d\d)")
 _CLOSED = ("blijft dicht", "stays closed")
 
@@ -70,8 +71,23 @@ def _row(appliance: str, answer: Mapping[str, Any], row: Mapping[str, Any], at: 
         text = f"{appliance}, {answer['customer']}: {kind} {values.get('when', values)}"
         return Statement("ledger.json", text, kind, at, answer["customer"], {"place": appliance, **values})
 
-    if row["entry"] != ENTRY or row["conflicts"] or row["closings"]:  # the diary closes by switching off
-        yield statement("", entry=row["entry"], conflicts=row["conflicts"], closings=row["closings"])
+    conflicts = [text for text in row["conflicts"] if not _DISPROVED.fullmatch(text)]
+    if row["entry"] != ENTRY or conflicts:
+        yield statement("", entry=row["entry"], conflicts=conflicts)
+    for one in row["closings"]:
+        when, until = moment(one["closed"]["time"]), moment(one["reopened"]["time"])
+        yield statement(
+            f"closed_{one['step']}",
+            place=one["service"] or one["vserver"],
+            when=when,
+            **({"until": until} if until else {}),
+        )
+        texts = [one["vserver"], one["step"], *(f"{at_:%Y-%m-%d %H:%M}" for at_ in (when, until) if at_)]
+        yield statement("same", said=[text for text in texts if text in one["text"]], elsewhere=texts)
+    if found_out := moment(row["disproved"]["time"]):
+        yield statement("disproved", when=found_out)
+    elif row["conflicts"]:
+        yield statement("", conflicts=row["conflicts"])
     yield statement("same", said=(row["appliance"], row["customer"]), elsewhere=(appliance, answer["customer"]))
     for name in DATES:
         when = moment(row[name]["time"])

@@ -35,6 +35,10 @@ _CLOSED = re.compile(
     r"(?P<vserver>\S+) \((?P<address>\S+)\): closed since (?P<when>[\d-]+ [\d:]+) UTC by (?P<by>.+?) for (?P<reason>.+) \((?P<ticket>\S+)\), "
     r"decision due at (?P<until>[\d-]+ [\d:]+) UTC"
 )
+_CLOSED_BY_STEP = re.compile(
+    r"(?P<vserver>\S+) closed \((?P<step>\w+)\) since (?P<when>[\d-]+ [\d:]+) UTC by (?P<by>.+?) for (?P<reason>.+) \((?P<ticket>\S+)\), "
+    r"decision due at (?P<until>[\d-]+ [\d:]+) UTC"
+)
 _RUN = re.compile(
     rf"(?P<when>{_TIME}) (?P<kind>\S+) (?P<measure>\S+)(?: v(?P<version>\d+))? by (?P<user>\S+) on (?P<node>\S+): (?P<outcome>\w+)"
     r"(?:, (?P<ticket>CHG\d+))?(?:, (?P<reason>[^,]+?))?(?:, undone by (?P<undone>\S+))?"
@@ -234,7 +238,7 @@ def _of_details(block: Block) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _of_reason(text: str, about: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    if found := _CLOSED.fullmatch(text):
+    if found := _CLOSED.fullmatch(text) or _CLOSED_BY_STEP.fullmatch(text):
         moments = {name: time_of(found[name]) for name in ("when", "until")}
         yield "page_closed", {**about, **found.groupdict(), **moments}
     elif found := _FIX.fullmatch(text):
@@ -265,7 +269,8 @@ def _of_decisions(block: Block) -> Iterator[tuple[str, Mapping[str, Any]]]:
     elif block.tag == "cell" and block.name == "What":
         due, customer, host, what = block.row
         about = {"host": host, "customer": customer, "due": due, "said": what}
-        if found := _CLOSED.fullmatch(what.removeprefix("closed: ")):
+        text = what.removeprefix("closed: ")
+        if found := _CLOSED.fullmatch(text) or _CLOSED_BY_STEP.fullmatch(text):
             moments = {name: time_of(found[name]) for name in ("when", "until")}
             yield "page_closed", {**about, **found.groupdict(), **moments}
         elif what.startswith("may it be opened? "):

@@ -13,7 +13,7 @@ from tests.diary.fleet import CUSTOMERS
 from tests.diary.ledger_reader import read_text
 from tests.diary.statements import Statement
 from tests.diary.truth import MINUTE, NEAR, Truth, check
-from tests.diary.world import Played, Reach
+from tests.diary.world import Played, Reach, Service, Span, User
 
 ROOT = Path(__file__).parents[2]
 CODES = {
@@ -52,11 +52,25 @@ def word_of(truth: Truth, host: str, one: Statement) -> str:
     reaches = {last[vserver].reach for vserver in vservers}
     if reaches == {Reach.CLOSED}:
         closed = min(last[vserver].after for vserver in vservers)
-        overdue = closed + timedelta(hours=float(str(WHY["expires"]))) < one.at
-        return "closed, decision overdue" if overdue else "closed"
+        return "closed, decision overdue" if overdue(closed, one) else "closed"
+    if any(overdue(span.after, one) for span, _step in kept_out(truth, host, one)):
+        return "closed, decision overdue"
     if truth.world.is_fixed(host, one.at):
         return "fixed, mitigation left behind" if truth.world.has_rule(host) else "fixed"
     return "exposed" if Reach.PASSES in reaches else "mitigated"
+
+
+STEPS = {User.LISTED: "countries", User.UNLISTED: "paths", User.ANYBODY: "notice"}
+
+
+def kept_out(truth: Truth, host: str, one: Statement) -> list[tuple[Span, str]]:
+    """Return who is kept out of an appliance that is not switched off, with the step."""
+    served = {span.user: span for span in truth.world.served if span.host == host and span.after <= one.at}
+    return [(span, STEPS[user]) for user, span in served.items() if user in STEPS and span.reach is not Service.SERVED]
+
+
+def overdue(closed: datetime, one: Statement) -> bool:
+    return closed + timedelta(hours=float(str(WHY["expires"]))) < one.at
 
 
 def words(truth: Truth, one: Statement, customer: str | None = None) -> Counter[str]:
@@ -176,18 +190,32 @@ def _(_truth: Truth, one: Statement) -> str:
 
 
 @check("page_next")
-def _(_truth: Truth, one: Statement) -> str:
+def _(truth: Truth, one: Statement) -> str:
+    vservers = truth.world.vservers(one["host"])
+    off = all(
+        [span for span in truth.world.spans if (span.host, span.vserver) == own][-1].reach is Reach.CLOSED
+        for own in vservers
+    )
+    for _span, step in kept_out(truth, one["host"], one) if not off else ():
+        so = f"close.yml -e step={step} -e extend=true with a new decision, or reopen.yml -e step={step}"
+        return differs(one["said"], so)
     return differs(one["said"], NEXT.get(one["word"]))
 
 
 @check("page_closed")
 def _(truth: Truth, one: Statement) -> str:
+    step = one.values.get("step")
     spans = [
         span
         for span in truth.world.spans
         if (span.host, span.vserver) == (one["host"], one["vserver"]) and span.reach is Reach.CLOSED
     ]
-    if not any(span.after - NEAR <= one["when"] <= span.since + NEAR for span in spans):
+    if step is not None:
+        about = {"place": one["vserver"], "when": one["when"]}
+        whose = truth.world.members[one["host"]].whose[one["vserver"]]
+        if why := truth.why_not(Statement(one.file, "", f"closed_{step}", one.at, whose, about)):
+            return why
+    elif not any(span.after - NEAR <= one["when"] <= span.since + NEAR for span in spans):
         return "it was not closed then"
     said = {"by": WHY["who"], "reason": WHY["reason"], "ticket": WHY["ticket"]}
     if any(one[name] != so for name, so in said.items()):
@@ -355,7 +383,7 @@ def _(truth: Truth, one: Statement) -> str:
             for run in truth.world.played
             if VERBS.get(run.verb) == {"closed": "lockdown"}.get(state, "reopen")
         )
-        is_closed = any(span.reach is Reach.CLOSED for host in hosts for span in truth.world.spans_of(host, name)[-1:])
+        is_closed = any(truth.is_closed(Statement("", "", "", one.at, name, {"place": host})) for host in hosts)
         return "" if at <= MINUTE and closed and is_closed == (state == "closed") else "it is not so, or was not then"
     answers = [(when, who, said) for when, customer, who, said in truth.world.answers if customer == name]
     if state == "nothing on record":

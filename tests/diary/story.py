@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from simulator import Simulator
-from tests.diary.days import DAYS, LATE, Answer, Attack, Day, Network, Play, Upgrade, Write
+from tests.diary.days import DAYS, LATE, LISTED, Answer, Attack, CleanUp, Day, Network, Play, Upgrade, Write
 from tests.diary.fleet import CUSTOMERS, SENDER, Member, members
-from tests.diary.world import Reach, World
-from tests.playbooks.laboratory import Laboratory, Run
+from tests.diary.world import World
+from tests.playbooks.laboratory import NAME, Laboratory, Run
 
 ENTRY = "cve_2019_19781"
 OF_CUSTOMERS = ("consent", "close", "reopen", "letters", "status")
@@ -83,6 +83,14 @@ class Story:
         return ", ".join(present)
 
     @_step.register
+    def _(self, step: CleanUp) -> str:
+        self.laboratory.colleague(
+            step.host, "DELETE", f"responderglobal_responderpolicy_binding?args=policyname:{NAME},type:REQ_OVERRIDE"
+        )
+        self.laboratory.saved_by_colleague(step.host)
+        return step.host
+
+    @_step.register
     def _(self, step: Network) -> str:
         """The route to the management is closed or open; users and attackers reach the virtual servers all the time."""
         self.world.cut_off.append((self.world.now(), step.host, not step.reachable))
@@ -138,7 +146,7 @@ class Story:
             given["bookmarks"] = str(self.directory / "bookmarks")
         if verb == "alarm":
             given["alarms"] = str(self.directory / "alarms")
-        with self.world.playing(verb, str(values.get("ticket", ""))):
+        with self.world.playing(verb, str(values.get("ticket", "")), str(values.get("step", ""))):
             return self.laboratory.play(verb, **given)
 
     def _facts_of_people(self) -> dict[str, Any]:
@@ -154,10 +162,10 @@ class Story:
 
     def _facts_of(self, customer: str, services: list[str]) -> Iterator[Mapping[str, Any]]:
         base = {"known": self.world.now().isoformat(), "source": "S. Bakker", "label": "TLP:AMBER"}
-        yield {"kind": "users", "count": self.world.users(customer), **base}
+        if count := self.world.users(customer):
+            yield {"kind": "users", "count": count, **base}
         for place in services:
-            spans = self.world.spans_of(self.world.host_of(place, customer), customer)
-            if all(one.reach is not Reach.CLOSED for one in spans):
+            if not self.world.is_ever_closed(self.world.host_of(place, customer), customer):
                 yield {"kind": "open", "place": place, **base}
 
 
@@ -188,9 +196,11 @@ def variables(member: Member, directory: Path) -> dict[str, Any]:
             "netscaler_whitelists": [{"vserver": "portal-breda", "kind": "vpn", "mode": "observe", "base": ["gateway"]}],
             "geoblock_policy": "block",
             "geoblock_countries": ["RU", "UA"],
+            "geoblock_networks": {"listed": [f"{LISTED}/32"]},  # no country has an address of the loopback
             "geoblock_families": ["ipv4"],
             "geoblock_vservers": ["portal-breda"],
             "geoblock_mode": "observe",
+            "geoblock_accept": ["private"],
             "geoblock_cache": str(directory / "cache"),
             "geoblock_source": {
                 "name": "test", "licence": "none", "files": [{"path": str(countries)}], "max_age_days": 9000,

@@ -9,59 +9,62 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts import FactKind
 
 from tests.diary.fleet import SENDER
 from tests.diary.handed_out import LANGUAGES, call_list, copies, customer_of, duties, letters, statements, views, wrong
 from tests.diary.ledger_reader import read_ledger
-from tests.diary.letter_reader import read_letter
+from tests.diary.letter_reader import language, read_letter
 from tests.diary.page_reader import read_page
 from tests.diary.statements import Statement
 from tests.diary.story import Story, played, started
 from tests.diary.truth import Truth
+from tests.letters_world import at, fact, wording
 
 SMIT, BOS, BROUWER = "letters/customers/Smit", "letters/customers/Bos", "letters/customers/Brouwer"
+MULDER, VIS = "letters/customers/Mulder", "letters/customers/Vis"
 PAGE, LEDGER, CALLS, DUTIES = "report/status.html", "ledger/3", "letters/call-list.txt", "letters/duties.json"
 PROVEN = "On 18 December 2019 at 22:00 it was proven: the emergency measure works on portal-utrecht. This proof is in our records."
 # By what is wrong: the file, what stands in it, and what is put in its place.
 PLANTED = {
-    "date of a measure": (f"{BROUWER}/letter-1.nl.txt", "Op 18 december 2019 om 22.00 uur hebben", "Op 17 december 2019 om 22.00 uur hebben"),
-    "date of a proof": (f"{BROUWER}/letter-1.en.txt", "On 18 December 2019 at 22:00 it was", "On 18 December 2019 at 20:00 it was"),
-    "date of a closing": (f"{BROUWER}/letter-1.en.txt", "since 17 January 2020", "since 16 January 2020"),
-    "end of a closing": (f"{BROUWER}/letter-2.nl.txt", "tot 24 januari 2020 om 10.00", "tot 23 januari 2020 om 10.00"),
-    "end of an exposure": (f"{BROUWER}/letter-1.nl.txt", "tot 18 december 2019 om 22.00", "tot 9 januari 2020 om 22.00"),
-    "end of an exposure too early": (f"{SMIT}/letter-1.en.txt", "until 13 January 2020 at 10:00", "until 9 January 2020 at 10:00"),
-    "date of a fix": (f"{BROUWER}/letter-2.en.txt", "so since 24 January 2020", "so since 20 January 2020"),
-    "day of the bulletin": (f"{BROUWER}/letter-1.nl.txt", "Op 17 december 2019 werd", "Op 16 december 2019 werd"),
-    "day of the exploit": (f"{BROUWER}/letter-1.nl.txt", "Sinds 10 januari", "Sinds 17 januari"),
-    "day of the next message": (f"{BROUWER}/letter-1.en.txt", "again on 18 January", "again on 19 January"),
-    "name of another customer": (f"{BROUWER}/letter-1.en.txt", "To: Brouwer", "To: Bos"),
-    "name of another customer in a sentence": (f"{BROUWER}/letter-1.en.txt", "about 12 users", "about 12 users of De Wit"),
-    "appliance of another customer": (f"{BROUWER}/letter-1.nl.txt", "De toegang via portal-amsterdam", "De toegang via portal-breda"),
-    "number of users": (f"{BROUWER}/letter-1.nl.txt", "ongeveer 12 gebruikers", "ongeveer 13 gebruikers"),
-    "number of the letter": (f"{BROUWER}/letter-2.nl.txt", "Bericht: 2", "Bericht: 3"),
-    "date of the letter before": (f"{BROUWER}/letter-2.en.txt", "message 1 of 17 January", "message 1 of 18 January"),
-    "date of the letter": (f"{BROUWER}/letter-2.en.txt", "Date: 24 January", "Date: 23 January"),
-    "proven where an attack passed": (f"{BOS}/letter-1.en.txt", "We found traces on portal-utrecht.", PROVEN),
-    "open where it is closed": (f"{BOS}/letter-1.en.txt", "has been closed since 17 January 2020 at 14:00", "is open"),
+    "date of a measure": (f"{BROUWER}/letter-2.nl.txt", "Op 18 december 2019 om 22.00 uur hebben", "Op 17 december 2019 om 22.00 uur hebben"),
+    "date of a proof": (f"{BROUWER}/letter-2.en.txt", "On 18 December 2019 at 22:00 it was", "On 18 December 2019 at 20:00 it was"),
+    "date of a closing": (f"{BROUWER}/letter-2.en.txt", "since 17 January 2020", "since 16 January 2020"),
+    "end of a closing": (f"{BROUWER}/letter-3.nl.txt", "tot 24 januari 2020 om 10.00", "tot 23 januari 2020 om 10.00"),
+    "end of an exposure": (f"{BROUWER}/letter-2.nl.txt", "tot 18 december 2019 om 22.00", "tot 9 januari 2020 om 22.00"),
+    "end of an exposure too early": (f"{SMIT}/letter-2.en.txt", "until 13 January 2020 at 10:00", "until 9 January 2020 at 10:00"),
+    "date of a fix": (f"{BROUWER}/letter-3.en.txt", "so since 24 January 2020", "so since 20 January 2020"),
+    "day of the bulletin": (f"{BROUWER}/letter-2.nl.txt", "Op 17 december 2019 werd", "Op 16 december 2019 werd"),
+    "day of the exploit": (f"{BROUWER}/letter-2.nl.txt", "Sinds 10 januari", "Sinds 17 januari"),
+    "day of the next message": (f"{BROUWER}/letter-2.en.txt", "again on 18 January", "again on 19 January"),
+    "name of another customer": (f"{BROUWER}/letter-2.en.txt", "To: Brouwer", "To: Bos"),
+    "name of another customer in a sentence": (f"{BROUWER}/letter-2.en.txt", "about 12 users", "about 12 users of De Wit"),
+    "appliance of another customer": (f"{BROUWER}/letter-2.nl.txt", "De toegang via portal-amsterdam", "De toegang via portal-breda"),
+    "number of users": (f"{BROUWER}/letter-2.nl.txt", "ongeveer 12 gebruikers", "ongeveer 13 gebruikers"),
+    "number of the letter": (f"{BROUWER}/letter-3.nl.txt", "Bericht: 3", "Bericht: 4"),
+    "date of the letter before": (f"{BROUWER}/letter-3.en.txt", "message 2 of 17 January", "message 2 of 18 January"),
+    "date of the letter": (f"{BROUWER}/letter-3.en.txt", "Date: 31 January", "Date: 30 January"),
+    "proven where an attack passed": (f"{BOS}/letter-2.en.txt", "We found traces on portal-utrecht.", PROVEN),
+    "open where it is closed": (f"{BOS}/letter-2.en.txt", "has been closed since 17 January 2020 at 14:00", "is open"),
     "no traces where there is a marker": (
-        f"{SMIT}/letter-1.en.txt",
+        f"{SMIT}/letter-2.en.txt",
         "Somebody broke in on portal-delft, we do not know when. We have found traces of it.",
         "We looked at the logs of portal-delft back to 9 December 2019 at 09:00. We found no traces of this attack in them.",
     ),
     "nothing to decide": (
-        f"{SMIT}/letter-1.en.txt",
+        f"{SMIT}/letter-2.en.txt",
         "We make a recovery plan with you for portal-delft. Give us your approval before 18 January 2020 at 10:00.",
         "You need not do or decide anything at the moment.",
     ),
-    "person to call": (f"{BROUWER}/letter-1.en.txt", "S. Bakker. Telephone", "S. Bakkers. Telephone"),
-    "sentence that nobody knows": (f"{BROUWER}/letter-1.en.txt", "It concerns", "All is well. It concerns"),
-    "page of a letter": (f"{BROUWER}/letter-1.nl.html", "17 januari 2020", "18 januari 2020"),
-    "mail of a letter": (f"{BROUWER}/letter-1.eml", "directie@brouwer.example", "directie@bos.example"),
+    "person to call": (f"{BROUWER}/letter-2.en.txt", "S. Bakker. Telephone", "S. Bakkers. Telephone"),
+    "sentence that nobody knows": (f"{BROUWER}/letter-2.en.txt", "It concerns", "All is well. It concerns"),
+    "page of a letter": (f"{BROUWER}/letter-2.nl.html", "17 januari 2020", "18 januari 2020"),
+    "mail of a letter": (f"{BROUWER}/letter-2.eml", "directie@brouwer.example", "directie@bos.example"),
     "another customer in a view": ("report/customers/Bos/status.html", "<h1>", "<h1>Smit, "),
     "appliance of another in a view": ("report/customers/Bos/status.html", "</h1>", " gw-delft</h1>"),
     "another customer in a document": ("report/vex/Bos.json", "gw-utrecht", "gw-plein"),
     "verdict": (PAGE, '>closed, decision overdue</span></td><td class="short">', '>fixed</span></td><td class="short">'),
-    "number of a verdict": (PAGE, "closed, decision overdue</span> 2<", "closed, decision overdue</span> 1<"),
+    "number of a verdict": (PAGE, "closed, decision overdue</span> 3<", "closed, decision overdue</span> 2<"),
     "customer of an appliance": (PAGE, "gw-delft</a></th><td>Smit", "gw-delft</a></th><td>Bos"),
     "build": (PAGE, '<td class="short">12.0 63.13', '<td class="short">12.0 63.12'),
     "next action": (PAGE, "<dd>retire.yml</dd>", "<dd>none</dd>"),
@@ -75,14 +78,50 @@ PLANTED = {
     "outcome of a hunt": (f"{LEDGER}/ledger.json", '"hunt_outcome": "compromise"', '"hunt_outcome": "nothing found in what was looked at"'),
     "cell of the ledger": (f"{LEDGER}/ledger.csv", "gw-delft,Smit", "gw-delft,Bos"),
     "users in the call list": (CALLS, "12    ", "13    "),
-    "impact in the call list": (CALLS, "Mulder        logs too short", "Mulder        BROKEN INTO   "),
+    "impact in the call list": (CALLS, "Brouwer       logs too short", "Brouwer       BROKEN INTO   "),
     "telephone in the call list": (CALLS, "555 0106", "555 0107"),
+    "day from which a page says closed": (f"{VIS}/letter-2.nl.txt", "dicht sinds 17 januari 2020 om 15.00", "dicht sinds 17 januari 2020 om 14.00"),
+    "end of such a page": (f"{VIS}/letter-3.nl.txt", "Dat duurde tot 24 januari 2020 om 10.00", "Dat duurde tot 20 januari 2020 om 10.00"),
+    "page where it is switched off": (
+        f"{BOS}/letter-2.en.txt", "17 January 2020 at 14:00.\nThe", "17 January 2020 at 14:00. Visitors see only a page that says so.\nThe",
+    ),
+    "switched off where a page says closed": (f"{VIS}/letter-2.en.txt", " Visitors see only a page that says so.", ""),
+    "countries that are kept out": (f"{MULDER}/letter-3.en.txt", "Since 16 January 2020 at 18:00 visitors", "Since 15 January 2020 at 18:00 visitors"),
+    "countries where nobody is kept out": (
+        f"{VIS}/letter-3.en.txt",
+        "Access through portal-haven is open.",
+        "Since 17 January 2020 at 15:00 visitors from some countries can't use portal-haven. This does not keep everybody out.",
+    ),
+    "partners where countries are kept out": (
+        f"{MULDER}/letter-3.en.txt", "visitors from some countries can't use portal-breda.", "people can use portal-breda only from agreed places.",
+    ),
+    "paths where countries are kept out": (
+        f"{MULDER}/letter-3.en.txt", "visitors from some countries can't use portal-breda.", "people can use only a part of portal-breda.",
+    ),
+    "quote that no letter says": (f"{MULDER}/letter-2.en.txt", '"On 18 December 2019 at 22:00 it', '"On 18 December 2019 at 21:00 it'),
+    "quote of what was right": (
+        f"{MULDER}/letter-2.en.txt",
+        "it was proven: the emergency measure works on portal-breda. This proof is in our records.",
+        "we put an emergency measure on portal-breda.",
+    ),
+    "time from which it is known": (f"{MULDER}/letter-2.nl.txt", "Sinds 16 januari 2020 om 16.00", "Sinds 15 januari 2020 om 16.00"),
+    "what is so instead": (f"{MULDER}/letter-2.en.txt", "    The emergency measure does not work on portal-breda.", "    Access through portal-breda is open."),
+    "no correction is known": (f"{MULDER}/letter-2.en.txt", "of 19 December 2019 at 11:00 we wrote", "of 20 December 2019 at 11:00 we wrote"),
+    "measure that does not work elsewhere": (
+        f"{BROUWER}/letter-2.en.txt", "It concerns about 12 users.", "The emergency measure does not work on portal-amsterdam.",
+    ),
+    "service of another beside the own": (f"{BROUWER}/letter-2.en.txt", "through portal-amsterdam has", "through portal-amsterdam and portal-breda has"),
+    "step of the ledger": (f"{LEDGER}/ledger.json", '"step": "countries"', '"step": "paths"'),
+    "time of a closing in the ledger": (f"{LEDGER}/ledger.json", '"time": "2020-01-16T17', '"time": "2020-01-14T17'),
+    "time of what was disproved": (f"{LEDGER}/ledger.json", '"time": "2020-01-16T15', '"time": "2020-01-01T15'),
+    "step on the page": (PAGE, "portal-breda closed (countries)", "portal-breda closed (paths)"),
     "minutes closed": (DUTIES, '"minutes_closed": 9', '"minutes_closed": 8'),
     "known break-in": (DUTIES, '"breach_known": "2020-01-17', '"breach_known": "2020-01-19'),
 }  # fmt: skip
 SAID = {
     *("weakness", "exploit_public", "users", "open", "closed", "exposed", "mitigated", "proven", "fixed", "broken_in", "no_traces", "logs_too_short"),
     *("traces_unclear", "decide_recovery", "nothing_to_decide", "next_message", "contact", "replaces", "answer", "reopened", "hunt", "stays_closed"),
+    *("closed_notice", "closed_countries", "ineffective", "disproved", "wrote", "quoted", "known_since"),
     *("call", "duty", "page_verdict", "page_build", "page_customer_word", "page_closed", "page_run_of", "page_whose", "page_total"),
 }  # fmt: skip
 """Kinds of statements that the diary must have, so that no check is idle."""
@@ -129,7 +168,7 @@ def test_every_statement_is_true_of_the_simulated_world(story: Story) -> None:
 
 def test_what_the_attacker_got_is_not_what_the_product_recorded(story: Story) -> None:
     """The log of the world is its own: it has attacks that passed, and no record of the product does."""
-    assert {attack.host for attack in story.world.attacks if attack.passed} == {"gw-delft", "gw-utrecht"}
+    assert {attack.host for attack in story.world.attacks if attack.passed} == {"gw-delft", "gw-utrecht", "gw-breda"}
     assert {attack.host for attack in story.world.attacks if attack.marker} == {"gw-delft"}
 
 
@@ -141,6 +180,16 @@ def test_both_languages_say_the_same(story: Story) -> None:
         assert [one.kind for one in dutch] == [one.kind for one in english]
         moments = [[(one.moment(), one.moment("until")) for one in own] for own in (dutch, english)]
         assert moments[0] == moments[1]
+
+
+@pytest.mark.parametrize("places", [("gw-1",), ("gw-1", "gw-2"), ("a", "b", "c"), ("a", "b", "c", "d", "e")])
+def test_a_sentence_about_several_services_is_a_statement_about_each(places: tuple[str, ...]) -> None:
+    for name in LANGUAGES:
+        facts = [fact(FactKind.CLOSED, place, at(17, 13)) for place in places]
+        text = wording(name).sentence(*facts)
+        assert language(name).read_all(text) == [("closed", {"place": place, "when": at(17, 13)}) for place in places]
+        wrong_count = text.replace("5", "4")
+        assert len(places) < 4 or language(name).read_all(wrong_count) == [("", {})]
 
 
 @pytest.mark.parametrize("name", PLANTED)

@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
 from tests.diary.days import DAYS, Write
 from tests.diary.fleet import CUSTOMERS, SENDER
 from tests.diary.statements import Statement, Wrong
-from tests.diary.world import BULLETIN, CVE, EXPLOIT, Attack, Reach, Span, World
+from tests.diary.world import BULLETIN, CVE, EXPLOIT, SHUT, USERS, Attack, Reach, Service, Span, User, World
 
 MINUTE = timedelta(minutes=1)
 NEAR = timedelta(seconds=90)
@@ -103,8 +103,23 @@ class Truth:
         open_late = any(self.possible(one) and one.until >= late for one in spans)
         return at < begin(EXPLOIT) or not (passed or open_late)
 
+    def of_user(self, one: Statement, user: User) -> list[Span]:
+        """Return what a user got at the virtual servers that a statement is about, until the moment of the statement."""
+        place, host = one["place"], self.host(one)
+        spans = self.world.served_of(host, one.customer, user)
+        return [span for span in spans if span.after <= one.at and (place == host or place in span.vserver.split("/"))]
+
     def ended(self, one: Statement, reach: Reach) -> bool:
         return all(span.reach is not reach for span in self.now(one))
+
+    def is_closed(self, one: Statement) -> bool:
+        """Return True if somebody is kept out of a virtual server that a statement is about."""
+        kept_out = [
+            spans[-1]
+            for user in USERS.get(self.host(one), ())
+            if (spans := self.of_user(one, user)) and spans[-1].reach is not Service.SERVED
+        ]
+        return bool(kept_out) or not self.ended(one, Reach.CLOSED)
 
     def now(self, one: Statement) -> list[Span]:
         """Return the last span of each virtual server at the moment of the statement."""
@@ -113,8 +128,13 @@ class Truth:
 
     def changed(self, one: Statement, moment: date | datetime, to: set[Reach], *, away: bool = False) -> bool:
         """Return True if a virtual server came to one of these states (or left it) within the minute of a moment."""
+        return self.changed_in(self.spans(one), moment, to, away=away)
+
+    @staticmethod
+    def changed_in(
+        spans: list[Span], moment: date | datetime, to: Collection[Reach | Service], *, away: bool = False
+    ) -> bool:
         at = begin(moment)
-        spans = self.spans(one)
         for number, span in enumerate(spans):
             before = next((old for old in reversed(spans[:number]) if old.vserver == span.vserver), None)
             came = span.reach in to and (before is None or before.reach not in to)
@@ -216,7 +236,7 @@ def _(truth: Truth, one: Statement) -> str:
 
 @check("open")
 def _(truth: Truth, one: Statement) -> str:
-    return "" if truth.ended(one, Reach.CLOSED) else "nothing answers there"
+    return "somebody is kept out there" if truth.is_closed(one) else ""
 
 
 @check("closed")
@@ -231,6 +251,42 @@ def _(truth: Truth, one: Statement) -> str:
     return "" if truth.changed(one, until, {Reach.CLOSED}, away=True) else "it was not opened then"
 
 
+@check("closed_notice")
+def _(truth: Truth, one: Statement) -> str:
+    return of_step(truth, one, User.ANYBODY, (Service.PAGE,))
+
+
+@check("closed_countries")
+def _(truth: Truth, one: Statement) -> str:
+    return of_step(truth, one, User.LISTED, (Service.REFUSED, Service.NOTHING), lets_in=User.ANYBODY)
+
+
+@check("closed_paths")
+def _(truth: Truth, one: Statement) -> str:
+    return of_step(truth, one, User.UNLISTED, (Service.REFUSED, Service.NOTHING), lets_in=User.ANYBODY)
+
+
+@check("closed_partners")
+def _(truth: Truth, one: Statement) -> str:
+    return of_step(truth, one, User.ANYBODY, (Service.REFUSED, Service.NOTHING), lets_in=User.PARTNER)
+
+
+def of_step(
+    truth: Truth, one: Statement, kept_out: User, gets: Collection[Service], *, lets_in: User | None = None
+) -> str:
+    """Return why a closing by a step is not so: the user who is kept out, from when until when, and who still got in then."""
+    spans, until = truth.of_user(one, kept_out), one.moment("until")
+    if not truth.changed_in(spans, one["when"], gets):
+        return f"no closing kept out {kept_out} then"
+    if lets_in is not None:
+        others = [span for span in truth.of_user(one, lets_in) if span.after <= begin(one["when"]) <= span.until + NEAR]
+        if not any(span.reach is Service.SERVED for span in others):
+            return f"{lets_in} did not get in either"
+    if until is not None:
+        return "" if truth.changed_in(spans, until, gets, away=True) else f"{kept_out} was not let in then"
+    return "" if spans[-1].reach in (*gets, Service.NOTHING) else f"{kept_out} gets {spans[-1].reach}"
+
+
 @check("exposed")
 def _(truth: Truth, one: Statement) -> str:
     first, last = begin(one["when"]), end(one.moment("until") or one.at)
@@ -243,6 +299,10 @@ def _(truth: Truth, one: Statement) -> str:
     if not any(map(truth.possible, within)):
         return "the attack never passed in that time"
     for span in within:
+        if not truth.possible(span) and any(
+            truth.possible(later) and later.vserver == span.vserver and later.since > span.since for later in within
+        ):
+            continue  # it was stopped for a time: from when on it passed again nobody could know, so the worse case is told
         others = [other for other in within if other.vserver != span.vserver and truth.possible(other)]
         elsewhere = any(other.since <= span.since and other.until >= min(span.until, last) - NEAR for other in others)
         if not truth.possible(span) and not elsewhere:
@@ -298,7 +358,18 @@ def _(truth: Truth, one: Statement) -> str:
 
 @check("ineffective")
 def _(truth: Truth, one: Statement) -> str:
-    return "" if any(map(truth.possible, truth.now(one))) else "the attack is stopped there"
+    """What is closed is no work of the measure: the last state before counts."""
+    before = {span.vserver: span for span in truth.spans(one) if span.reach is not Reach.CLOSED}
+    return "" if any(map(truth.possible, before.values())) else "the attack is stopped there"
+
+
+@check("disproved")
+def _(truth: Truth, one: Statement) -> str:
+    spans = [span for span in truth.spans(one) if span.since <= begin(one["when"]) <= span.until + NEAR]
+    verified = any(
+        run.verb == "verify" and run.began - MINUTE <= begin(one["when"]) <= run.ended for run in truth.world.played
+    )
+    return "" if verified and any(map(truth.possible, spans)) else "no run saw an attack pass then"
 
 
 @check("fixed")
@@ -405,12 +476,12 @@ def _(truth: Truth, one: Statement) -> str:
 
 @check("decide_close")
 def _(truth: Truth, one: Statement) -> str:
-    return announced(truth, one) if truth.ended(one, Reach.CLOSED) else "it is closed"
+    return "it is closed" if truth.is_closed(one) else announced(truth, one)
 
 
 @check("decide_reopen")
 def _(truth: Truth, one: Statement) -> str:
-    if truth.ended(one, Reach.CLOSED):
+    if not truth.is_closed(one):
         return "it is open"
     if not truth.was_protected(truth.host(one), one.at) or not truth.world.is_fixed(truth.host(one), one.at):
         return "it may not be opened"
@@ -443,7 +514,7 @@ def _(truth: Truth, one: Statement) -> str:
 
 @check("stays_closed")
 def _(truth: Truth, one: Statement) -> str:
-    return "it is open" if truth.ended(one, Reach.CLOSED) else ""
+    return "" if truth.is_closed(one) else "it is open"
 
 
 @check("reopened")
@@ -486,12 +557,22 @@ IMPACTS: dict[str, Callable[[Truth, Statement], str]] = {
     "BROKEN INTO": CHECKS["broken_in"],
     "traces to look at": CHECKS["traces_unclear"],
     "closed": lambda truth, one: "" if all(span.reach is Reach.CLOSED for span in truth.now(one)) else "it is open",
+    "closed, with a page": lambda truth, one: of_user_now(truth, one, User.ANYBODY, Service.PAGE),
+    "open to partners only": lambda truth, one: of_user_now(truth, one, User.ANYBODY, Service.REFUSED),
+    "countries blocked": lambda truth, one: of_user_now(truth, one, User.LISTED, Service.REFUSED),
+    "listed paths only": lambda truth, one: of_user_now(truth, one, User.UNLISTED, Service.REFUSED),
+    "measure does not work": CHECKS["ineffective"],
     "measure not proven": CHECKS["not_proven"],
     "logs too short": CHECKS["logs_too_short"],
     "traces not searched": CHECKS["not_searched"],
     "state not known": CHECKS["not_known"],
     "nothing open": CHECKS["nothing_to_decide"],
 }
+
+
+def of_user_now(truth: Truth, one: Statement, user: User, service: Service) -> str:
+    spans = truth.of_user(one, user)
+    return "" if spans and spans[-1].reach is service else f"{user} does not get {service}"
 
 
 @check("call")
@@ -515,12 +596,13 @@ def _(truth: Truth, one: Statement) -> str:
 
 def minutes_closed(truth: Truth, host: str, customer: str, at: datetime) -> float:
     """Return the minutes in which nothing of a customer answered at an appliance, by the witness."""
-    vserver = truth.world.vservers(host, customer)[0]
-    spans = [one for one in truth.world.spans if (one.host, one.vserver) == vserver and one.after <= at]
+    vserver = truth.world.vservers(host, customer)[0][1]
+    spans = truth.world.served_of(host, customer, User.ANYBODY) or truth.world.spans_of(host, customer)
+    own = [one for one in spans if one.vserver == vserver and one.after <= at]
     total = timedelta()
-    for number, span in enumerate(spans):
-        if span.reach is Reach.CLOSED:
-            total += (spans[number + 1].since if number + 1 < len(spans) else at) - span.since
+    for number, span in enumerate(own):
+        if span.reach in (*SHUT, Reach.CLOSED):
+            total += (own[number + 1].since if number + 1 < len(own) else at) - span.since
     return total.total_seconds() / 60
 
 

@@ -20,7 +20,7 @@ from enum import StrEnum
 from typing import Any
 
 from simulator.appliance.appliance import Appliance
-from tests.diary.days import LATE
+from tests.diary.days import LATE, LISTED, PARTNERED, PARTNERS, TENANTS
 from tests.diary.fleet import CUSTOMERS, Member
 from tests.playbooks.laboratory import ATTACK, ATTACK_ENCODED, CONTROL, NAME, Laboratory
 
@@ -44,9 +44,38 @@ class Reach(StrEnum):
     CLOSED = "nothing answers"
 
 
+class Service(StrEnum):
+    """What a user gets at a virtual server."""
+
+    SERVED = "the service"
+    PAGE = "a page that says it is closed"
+    REFUSED = "a refusal"
+    NOTHING = "nothing"
+
+
+class User(StrEnum):
+    """From where a user asks, and for what."""
+
+    ANYBODY = "a user elsewhere"
+    LISTED = "a user in a listed country"
+    PARTNER = "a user in the network of a partner"
+    UNLISTED = "a user elsewhere who asks for a path that no list has"
+
+
+USERS: Mapping[str, tuple[User, ...]] = {
+    LATE: (User.ANYBODY, User.LISTED, User.UNLISTED),
+    TENANTS: (User.ANYBODY,),
+    PARTNERED: (User.ANYBODY, User.PARTNER),
+}
+"""By appliance that is closed by a step of the ladder, the users whom the witness plays."""
+CLIENTS = {User.LISTED: LISTED, User.PARTNER: PARTNERS.replace("0/24", "9")}
+UNLISTED_PATH = "/an/unlisted/path"
+SHUT = (Service.PAGE, Service.NOTHING)
+
+
 @dataclass(frozen=True)
 class Span:
-    """A virtual server was in one state all the time.
+    """A virtual server was in one state all the time, for the attacker or for a user.
 
     :ivar after: and before: the witness saw the state before the span at ``after``, and this one first at ``since``
     :ivar until: when it was seen last, and still is so if nothing follows
@@ -54,10 +83,11 @@ class Span:
 
     host: str
     vserver: str
-    reach: Reach
+    reach: Reach | Service
     after: datetime
     since: datetime
     until: datetime
+    user: User | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +110,7 @@ class Played:
     began: datetime
     ended: datetime
     ticket: str = ""
+    step: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,7 +129,7 @@ class Request:
 class World:
     """The fleet, its clock, and the log.
 
-    :ivar spans: in the order of time
+    :ivar spans: what the attacker gets, in the order of time; served: what users get
     :ivar builds: by host, the builds with the time from which they ran
     """
 
@@ -106,6 +137,7 @@ class World:
         self.laboratory = laboratory
         self.members = {one.name: one for one in members}
         self.spans: list[Span] = []
+        self.served: list[Span] = []
         self.attacks: list[Attack] = []
         self.played: list[Played] = []
         self.requests: list[Request] = []
@@ -187,13 +219,13 @@ class World:
         self.builds[host].append((self.now(), build))
 
     @contextmanager
-    def playing(self, verb: str, ticket: str = "") -> Iterator[None]:
+    def playing(self, verb: str, ticket: str = "", step: str = "") -> Iterator[None]:
         """Note that a playbook runs, and what reached the appliances meanwhile."""
         self._set_clock()
         self.laboratory.simulator.clear_requests()
         began = self.now()
         yield
-        self.played.append(Played(verb, began, self.now(), ticket))
+        self.played.append(Played(verb, began, self.now(), ticket, step))
         self._take_requests()
         if verb == "hunt":
             for host, appliance in self.laboratory.simulator.fleet.appliances.items():
@@ -224,16 +256,32 @@ class World:
             appliance = self.laboratory.simulator.fleet.appliances[host]
             with without_trace(appliance):
                 reaches = [self._ask(host, vserver, target) for target in CHECKS]
-            reach = Reach.PASSES if Reach.PASSES in reaches else reaches[0]
-            now = self.now()
-            last = next((one for one in reversed(self.spans) if (one.host, one.vserver) == (host, vserver)), None)
-            if last is not None:
-                position = self.spans.index(last)
-                if last.reach is reach:
-                    self.spans[position] = replace(last, until=now)
-                    continue
-            self.spans.append(Span(host, vserver, reach, last.until if last else now, now, now))
+                got = {user: self._visit(host, vserver, user) for user in USERS.get(host, ())}
+            self._note(self.spans, host, vserver, Reach.PASSES if Reach.PASSES in reaches else reaches[0])
+            for user, service in got.items():
+                self._note(self.served, host, vserver, service, user)
         self.laboratory.simulator.clear_requests()
+
+    def _note(
+        self, spans: list[Span], host: str, vserver: str, reach: Reach | Service, user: User | None = None
+    ) -> None:
+        now, about = self.now(), (host, vserver, user)
+        last = next((one for one in reversed(spans) if (one.host, one.vserver, one.user) == about), None)
+        if last is not None:
+            position = spans.index(last)
+            if last.reach is reach:
+                spans[position] = replace(last, until=now)
+                return
+        spans.append(Span(host, vserver, reach, last.until if last else now, now, now, user))
+
+    def _visit(self, host: str, vserver: str, user: User) -> Service:
+        target = UNLISTED_PATH if user is User.UNLISTED else CONTROL
+        answer = self.laboratory.ask(host, target, vserver=vserver.rpartition("/")[2], client=CLIENTS.get(user, ""))
+        if answer.status is None:
+            return Service.NOTHING
+        if answer.status == 503 and "retry-after" in answer.headers:
+            return Service.PAGE
+        return Service.REFUSED if answer.blocked_by() else Service.SERVED
 
     def _ask(self, host: str, vserver: str, target: str) -> Reach:
         answer = self.laboratory.ask(host, target, vserver=vserver.rpartition("/")[2])
@@ -246,6 +294,23 @@ class World:
     def spans_of(self, host: str, customer: str) -> list[Span]:
         mine = self.vservers(host, customer)
         return [one for one in self.spans if (one.host, one.vserver) in mine]
+
+    def served_of(self, host: str, customer: str, user: User) -> list[Span]:
+        """Return what a user got at a customer's virtual servers of an appliance; nothing where the witness does not play that user."""
+        mine = self.vservers(host, customer)
+        return [one for one in self.served if (one.host, one.vserver) in mine and one.user is user]
+
+    def shut_of(self, host: str, customer: str) -> list[Span]:
+        """Return the times in which nobody got the service of a customer's virtual servers of an appliance."""
+        served = self.served_of(host, customer, User.ANYBODY) or self.spans_of(host, customer)
+        return [one for one in served if one.reach in (*SHUT, Reach.CLOSED)]
+
+    def is_ever_closed(self, host: str, customer: str) -> bool:
+        """Return True if a user was kept out of a customer's virtual servers of an appliance by a closing so far."""
+        kept_out = [
+            one for user in User for one in self.served_of(host, customer, user) if one.reach is not Service.SERVED
+        ]
+        return bool(kept_out or self.shut_of(host, customer))
 
     def reaches(self, host: str, customer: str, at: datetime) -> set[Reach]:
         """Return the states of a customer's virtual servers of an appliance at a moment."""

@@ -336,9 +336,16 @@ class Laboratory:
         return found[1] if found else None
 
     def ask(
-        self, host: str, target: str, *, vserver: str | None = None, method: str = "GET", cookie: str | None = None
+        self,
+        host: str,
+        target: str,
+        *,
+        vserver: str | None = None,
+        method: str = "GET",
+        cookie: str | None = None,
+        client: str = "",
     ) -> Answer:
-        """A request from outside, its target sent exactly as written."""
+        """A request from outside, its target sent exactly as written, from the address of a client where one is given."""
         vservers = self.simulator.ready["appliances"][host]["vservers"]
         found = next(item for item in vservers if vserver in (None, item["name"]))
         connection: http.client.HTTPConnection
@@ -346,6 +353,7 @@ class Laboratory:
             connection = http.client.HTTPSConnection(found["address"], found["port"], timeout=10, context=unverified())
         else:
             connection = http.client.HTTPConnection(found["address"], found["port"], timeout=10)
+        connection.source_address = (client, 0) if client else None
         try:
             connection.putrequest(method, target, skip_accept_encoding=True)
             if cookie:

@@ -44,4 +44,7 @@ def with_closures(task: Task, values: dict[str, Any], trust: RecordTrust) -> dic
         return values
     verdict = with_overdue(values["verdict"], rows)
     told = f"{verdict['word']}: {verdict['reason']}. Next action: {verdict['next_action']}"
-    return {**values, "closures": rows, **({} if verdict == values["verdict"] else {"verdict": verdict, "msg": told})}
+    if verdict == values["verdict"]:
+        return {**values, "closures": rows}
+    today = with_overdue(values.get("verdict_today") or verdict, rows)
+    return {**values, "closures": rows, "verdict": verdict, "verdict_today": today, "msg": told}

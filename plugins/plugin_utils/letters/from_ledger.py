@@ -144,11 +144,10 @@ class FromLedger:
             yield self._dated(FactKind.MITIGATED, row, "mitigated", place=place, **about)
         if proven is not None:
             yield self._dated(FactKind.PROVEN, row, "proven", place=place, proof=Proof.RECORD, **about)
-        elif "disproved" in row and _when(row, "disproved") is not None and row["is_fixed"] is not True:
-            known = _when(row, "disproved")
-            more = {"known": known} if isinstance(known, datetime) else {}
-            source = str(row["disproved"]["source"])
-            yield self._fact(FactKind.INEFFECTIVE, place=place, source=source, **more, **about)
+        elif "disproved" in row and isinstance(known := _when(row, "disproved"), datetime):
+            if row["is_fixed"] is not True:
+                source = str(row["disproved"]["source"])
+                yield self._fact(FactKind.INEFFECTIVE, place=place, source=source, **about, known=known)
         elif mitigated is not None:
             yield self._fact(FactKind.NOT_PROVEN, place=place, source=str(row["proven"]["source"]), **about)
         if row["is_fixed"] is True and _when(row, "fixed") is not None:
