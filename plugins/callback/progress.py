@@ -84,6 +84,7 @@ OURS = (
             "evidence",
             "hunt",
             "ledger",
+            "new_entry",
             "read_logs",
             "watch",
         )
@@ -96,6 +97,7 @@ REPORTS = (
     "learn_result.report",
     "leave_result.report",
     "letters_result.report",
+    "new_entry_result.report",
     "prove_result.report",
 )
 """What the tasks of our roles show that show a report: lines for people, and not a value."""

@@ -27,7 +27,9 @@ def test_an_own_entry_from_the_check_to_the_plan(open_laboratory: Callable[..., 
     entry = write_entry(laboratory.inventory.parent / "catalogue")
     checked = laboratory.play("new_entry", entry=ID, publish=True)
     assert checked.rc == 0, checked.output
-    assert f"{ID}: right, revision 1" in checked.output
+    assert f"{ID}: right, revision 1" in checked.output.splitlines()
+    assert "TASK [" not in checked.output
+    assert "PLAY RECAP" not in checked.output
     assert checked.requests == []
     planned = laboratory.play("plan", mitigation=ID)
     assert planned.rc == 0, planned.output

@@ -106,7 +106,8 @@ def _paragraph(text: str, action: str, hosts: Sequence[str], appliances: Mapping
     word = effect.upper() if effect in (Effect.MUST_ACT, Effect.MORE, Effect.UNKNOWN) else effect
     name = hosts[0] if len(hosts) == 1 else f"{len(hosts)} appliances"
     builds = [build for build, _number in Counter(appliances[host]["build"] for host in hosts).most_common()]
-    more = f" and {len(builds) - SHOWN_ENTRIES} more builds" if len(builds) > SHOWN_ENTRIES else ""
+    rest = len(builds) - SHOWN_ENTRIES
+    more = f" and {rest} more build{'s' if rest > 1 else ''}" if rest > 0 else ""
     yield f"{word}  {name}  {', '.join(builds[:SHOWN_ENTRIES])}{more}"
     if len(hosts) > 1:
         yield f"    {folded(hosts, SHOWN_NAMES)}"

@@ -128,7 +128,8 @@ def _hunts(results: Mapping[str, Result], *, verbose: bool) -> Iterator[Line]:
 def _builds(results: Iterable[Result]) -> str:
     builds = Counter(str((result.get("appliance") or {}).get("build") or "build not known") for result in results)
     names = [build for build, _number in builds.most_common()]
-    more = f" and {len(names) - SHOWN_BUILDS} more builds" if len(names) > SHOWN_BUILDS else ""
+    rest = len(names) - SHOWN_BUILDS
+    more = f" and {rest} more build{'s' if rest > 1 else ''}" if rest > 0 else ""
     return ", ".join(names[:SHOWN_BUILDS]) + more
 
 

@@ -64,6 +64,13 @@ def test_the_page_is_bounded_however_different_the_next_actions_are() -> None:
     assert len(end_page(PageRun(results, {}, verbose=True))) > 1000
 
 
+@pytest.mark.parametrize(("builds", "rest"), [(3, ""), (4, " and 1 more build"), (5, " and 2 more builds")])
+def test_three_builds_are_named_and_the_others_counted(builds: int, rest: str) -> None:
+    results = {f"gw-{build}": judged(build, 3, action="upgrade") for build in BUILDS[:builds]}
+    (first, *_texts) = (text for text, _code in catalogue_page(results, verbose=False))
+    assert first == f"EXPOSED  {builds} appliances  {', '.join(BUILDS[:3])}{rest}"
+
+
 def test_the_worst_comes_first_and_each_appliance_once() -> None:
     words = ["fixed", "exposed", "unknown", "reduces exposure", "blocked, unexplained"]
     results = {f"gw-{word.partition(',')[0]}": judged("13.0 47.22", 1, word) for word in words}
