@@ -308,6 +308,15 @@ def test_our_own_probes_by_a_clock_that_is_off(
             assert re.search(r"now it is \d+ days, .* behind ours", one.why)
 
 
+def test_a_file_has_one_level_by_its_name(simulator: Simulator, box: ApplianceHandle, tmp_path: Path) -> None:
+    """Entries name the same place at different levels: a web shell is not for review, too; another file there is."""
+    box.write_file("/var/vpn/theme/x.php", "<?php\n")
+    assert [str(one.level) for one in hunt(simulator, tmp_path).findings] == ["compromise"]
+    box.write_file("/var/vpn/theme/other.php", "x")
+    found = hunt(simulator, tmp_path).findings
+    assert {(str(one.level), "other.php" in one.where) for one in found} == {("compromise", False), ("review", True)}
+
+
 def test_a_clock_that_is_nonsense_is_no_difference() -> None:
     for text in ("1e300", "-1e300", "nan", "soon", ""):
         assert hunt_module._ahead(Member(session=None, config={"systemtime": text})) == timedelta(0)  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -49,12 +50,20 @@ ROTATED = re.compile(r"(.+?)(?:\.[0-9]{1,4})?(?:\.gz)?")
 
 @dataclass
 class _Seen:
-    """What one clue has found on the node."""
+    """What one clue has found on the node.
 
+    :ivar kind: of the clue
+    """
+
+    kind: str = ""
     places: list[str] = field(default_factory=list)
     evidence: list[str] = field(default_factory=list)
     count: int = 0
     newest: datetime | None = None
+
+    def only_names(self, paths: AbstractSet[str]) -> bool:
+        """Return True if it is the names of some of these files, and of no other one."""
+        return self.kind == "files" and len(self.places) < SHOWN and paths >= set(self.places)
 
     def add(self, place: str, evidence: str, time: datetime | None) -> None:
         self.count += 1
@@ -106,6 +115,7 @@ class NodeHunt:
     own_requests: int = 0
     lines: int = 0
     oldest: dict[str, datetime | None] = field(default_factory=dict)
+    _seen: dict[str, _Seen] = field(default_factory=dict)
     _at_other_times: _AtOtherTimes = field(default_factory=_AtOtherTimes)
 
     def findings(self) -> list[Finding]:
@@ -122,10 +132,16 @@ class NodeHunt:
         for clue in self.clues:
             if NITRO in clue.indicator.seen_by and clue.kind in by_kind:
                 found += by_kind[clue.kind](clue)
+        found = self._without_weaker(found)
         found += self._logs([clue for clue in self.clues if clue.kind == "log" and NITRO in clue.indicator.seen_by])
         found += self._names_of_ours()
         found += self._probes_at_other_times()
         return found
+
+    def _without_weaker(self, found: Sequence[Finding]) -> list[Finding]:
+        """Return the findings without those for review that only name files of the level compromise: two levels for one file confuse."""
+        urgent = {path for one in found if one.level is Level.COMPROMISE for path in self._seen[one.id].places}
+        return [one for one in found if one.level is not Level.REVIEW or not self._seen[one.id].only_names(urgent)]
 
     def reach(self) -> tuple[LogReach, ...]:
         """Return how far back each log reaches."""
@@ -134,7 +150,7 @@ class NodeHunt:
     # -- files ----------------------------------------------------------------------------------------------------------
 
     def _files(self, clue: Clue) -> Iterator[Finding]:
-        seen = _Seen()
+        seen = _Seen(clue.kind)
         for pattern in clue.indicator.values:
             for file in self.view.files(pattern):
                 if not clue.excepts(file.path):
@@ -287,7 +303,7 @@ class NodeHunt:
 
     def _finding(self, clue: Clue, seen: _Seen, what: str, level: Level) -> Finding:
         more = f" and {seen.count - len(seen.evidence)} more" if seen.count > len(seen.evidence) else ""
-        return Finding(
+        finding = Finding(
             appliance=self.appliance,
             node=self.view.node,
             level=level,
@@ -302,6 +318,8 @@ class NodeHunt:
             next_step=NEXT_STEPS[level],
             entries=tuple(entry.id for entry in clue.entries),
         )
+        self._seen[finding.id] = seen
+        return finding
 
 
 def cannot_mean(kind: str, level: Level) -> str:
