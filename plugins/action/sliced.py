@@ -17,7 +17,18 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.place
     inventory_sources,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import RoleArguments
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollout_decision import RolloutDecision
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollout_decision import (
+    CLOSING,
+    RolloutDecision,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.sliced_closing import (
+    OF_A_JOB,
+    measure_of,
+    note_customers,
+    register_files,
+    with_consents,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.sliced_closing import VERBS as CLOSING_VERBS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.approval import REVOKED, signature_files
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.demand import VARIABLE as APPROVALS
@@ -29,6 +40,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.collec
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import read_customers
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.allowed_signers import FILE as SIGNERS_FILE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import whole_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.content import owners
@@ -64,6 +77,7 @@ OF_THE_CONTROLLER = (
         "tourniquet_report",
     ),
     *("tourniquet_record_key", "tourniquet_allowed_signers", "catalogue_records", "rollout_plans"),
+    *("consents", "lockdown_consents", "close_consents"),
 )
 """The extra variables that are not sent to the nodes."""
 
@@ -73,7 +87,10 @@ class ActionModule(RolloutDecision):
 
     OPTIONS: ClassVar[Options] = {
         **{name: option for name, option in RolloutDecision.OPTIONS.items() if name not in ("drill", "drills")},
-        "verb": {"type": "str", "required": True, "choices": [*READS, "apply", "rollback"]},
+        "verb": {"type": "str", "required": True, "choices": [*READS, "apply", "rollback", *CLOSING_VERBS]},
+        "step": {"type": "str", "default": ""},
+        "consents": {"type": "path"},
+        "described": {"type": "dict"},
         "execution_nodes": {"type": "raw"},
         "without_nodes": {"type": "list", "elements": "str", "default": []},
         "slice_size": {"type": "int", "default": 50},
@@ -89,6 +106,9 @@ class ActionModule(RolloutDecision):
 
     def perform(self, rollout: Rollout, options: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         verb = options["verb"]
+        closes = verb in CLOSING_VERBS
+        if closes:
+            options = {**options, "measure": measure_of(verb, options["step"])}
         sliced = self._sliced(rollout, options, variables)
         if verb in READS and verb != "plan":
             sliced.read()
@@ -109,11 +129,15 @@ class ActionModule(RolloutDecision):
         for line in ("FLEET", *decided["page"]):
             self._display.display(printable(line))
         source = reviewed or rollout.directory
-        sliced.carry_out(source, _signed(source), int(str(options["max_failed"] or 0)))
+        goes_on = verb in CLOSING  # all that can be closed, whatever another appliance does
+        most = len(sliced.fleet.hosts) if goes_on else int(str(options["max_failed"] or 0))
+        sliced.carry_out(source, _signed(source), most)
         trust = RecordTrust(
             key=key_file(options["record_key"]), allowed_signers=Path(options["allowed_signers"]).expanduser()
         )
         sliced.bring_records_home(Path(options["records"]).expanduser(), trust)
+        if closes:
+            sliced.notes += self._note_customers(sliced, options, trust)
         return {
             **decided,
             **self._result(
@@ -123,6 +147,7 @@ class ActionModule(RolloutDecision):
 
     def _sliced(self, rollout: Rollout, options: Mapping[str, Any], variables: Mapping[str, Any]) -> SlicedRollout:
         """Return the work on the fleet, after all checks: nothing was sent yet."""
+        closes = options["verb"] in CLOSING_VERBS
         hosts = [str(host) for host in variables.get("ansible_play_hosts_all", [])]
         nodes = read_execution_nodes(options["execution_nodes"], options["without_nodes"])
         for name in ("slice_size", "slice_forks", "slice_timeout"):
@@ -133,10 +158,21 @@ class ActionModule(RolloutDecision):
         export = exported_inventory(sources, context.CLIARGS)
         extra = load_extra_vars(self._loader)
         require_no_readable_secret([extra])
+        if closes and any(extra.get(name) for name in ("drill", "rollout_drill")):
+            raise InvalidInput(
+                "drill practises a closing with close.yml on one machine, and not by slices. Nothing was sent."
+            )
         signers = Path(options["allowed_signers"]).expanduser()
         files = {path.name: path for path in (Path(name).expanduser() for name in options["slice_files"])}
         lists = {SIGNERS_FILE: signers, REVOKED: signers.with_name(REVOKED)}
         files |= {name: path for name, path in lists.items() if path.is_file()}
+        places, shared = self._places(export, hosts, variables), self._shared(export, hosts, variables)
+        own_files: dict[str, dict[str, Path]] = {}
+        if closes:
+            customers = _customers(hosts, places, shared)
+            export = with_consents(export, customers, read_customers("tourniquet_customers", options["described"]))
+            consents = Path(options["consents"]).expanduser()
+            own_files = {host: register_files(consents, names) for host, names in customers.items()}
         return SlicedRollout(
             rollout=rollout,
             verb="apply" if options["verb"] == "plan" else options["verb"],
@@ -144,8 +180,8 @@ class ActionModule(RolloutDecision):
                 hosts=hosts,
                 export=export,
                 assignment=assign(hosts, nodes, members(export)),
-                places=self._places(export, hosts, variables),
-                shared=self._shared(export, hosts, variables),
+                places=places,
+                shared=shared,
                 demands=self._demands(export, hosts, options, variables),
                 variables={
                     **{
@@ -154,6 +190,7 @@ class ActionModule(RolloutDecision):
                         if name not in OF_THE_CONTROLLER and not name.startswith(("slice_", "rollout_"))
                     },
                     "tourniquet_version": collection_version(PROJECT),
+                    **(OF_A_JOB if closes else {}),
                 },
                 common={f"tourniquet_{SIGNERS}": "{{ inventory_dir }}/" + SIGNERS_FILE}
                 if SIGNERS_FILE in files
@@ -161,10 +198,26 @@ class ActionModule(RolloutDecision):
                 files=files,
                 most=options["slice_size"],
                 forks=options["slice_forks"],
+                own_files=own_files,
             ),
             work_on=partial(run_job, runner=runner, timeout=float(options["slice_timeout"])),
             say=lambda text: self._display.display(printable(text)),
             run=RUN,
+        )
+
+    @staticmethod
+    def _note_customers(sliced: SlicedRollout, options: Mapping[str, Any], trust: RecordTrust) -> list[str]:
+        """Note in the register of consent which customers were closed or reopened, and return why that failed, in words."""
+        fleet = sliced.fleet
+        changed = {host: one for host, one in sliced.results.items() if one.get("changed") and host not in sliced.lost}
+        return note_customers(
+            ConsentRegister(Path(options["consents"]).expanduser(), trust),
+            options["verb"],
+            RUN,
+            changed,
+            _customers(fleet.hosts, fleet.places, fleet.shared),
+            read_customers("tourniquet_customers", options["described"]),
+            (options["who"], options["ticket"]),
         )
 
     def _places(self, export: Export, hosts: Sequence[str], variables: Mapping[str, Any]) -> dict[str, dict[str, str]]:
@@ -233,6 +286,19 @@ class ActionModule(RolloutDecision):
             "next_action": sliced.next_action() or why,
             "msg": str((decided or {})["msg"]) if (decided or {}).get("failed") else message,
         }
+
+
+def _customers(
+    hosts: Sequence[str],
+    places: Mapping[str, Mapping[str, str]],
+    shared: Mapping[str, Sequence[Mapping[str, Any]]],
+) -> dict[str, set[str]]:
+    """Return by appliance its customers, as the inventory of the controller has them."""
+    found = {
+        host: {places.get(host, {}).get("customer", ""), *(one["customer"] for one in shared.get(host, ()))}
+        for host in hosts
+    }
+    return {host: names - {""} for host, names in found.items()}
 
 
 def _next_action(decided: Mapping[str, Any]) -> str:

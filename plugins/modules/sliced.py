@@ -9,7 +9,9 @@ short_description: Carry out a verb over the fleet by slices on several machines
 description:
   - Runs once for the whole fleet, on the controller. Each slice is a job of ansible-runner that plays the playbook of the verb on an execution node,
     over the appliances of the slice, with the part of the inventory that belongs to them.
-  - V(apply) and V(rollback) plan all appliances on the nodes first. The waves, the brake and the journal are those of M(tourniquet.netscaler.rollout)
+  - V(lockdown), V(close) and V(reopen) are closing and reopening; the register of consent is the controller's. A closing goes on whatever another
+    appliance does, as in the playbook of the verb.
+  - The verbs that change something plan all appliances on the nodes first. The waves, the brake and the journal are those of M(tourniquet.netscaler.rollout)
     on the controller. One failure stops each slice that has not begun, on all nodes; slices that were begun are carried out to their end.
   - A node that gives no result has failed, and its appliances are named. Nothing is repeated in the same run.
   - What a node sends is checked; it counts for the appliances of its slice only. Their change records are merged into O(records).
@@ -27,7 +29,7 @@ options:
   verb:
     description: What is carried out.
     type: str
-    choices: [plan, status, verify, apply, rollback]
+    choices: [plan, status, verify, apply, rollback, lockdown, close, reopen]
     required: true
   measure:
     description: The measure.
@@ -80,6 +82,18 @@ options:
     description: The reason of the change.
     type: str
     default: ""
+  step:
+    description: The step of the ladder, of V(close) and V(reopen); see M(tourniquet.netscaler.close).
+    type: str
+    default: ""
+  consents:
+    description:
+      - The directory of the register of consent, which the nodes get with each job of a closing or a reopening. It gets an entry for each customer of
+        what was closed or reopened.
+    type: path
+  described:
+    description: The customers. Virtual servers of one with C(consent) who has not agreed stay open.
+    type: dict
   execution_nodes:
     description:
       - The machines, each a mapping with C(name), C(command) (the words of the program that takes the stream of ansible-runner transmit and returns

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import io
 import json
-import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -22,13 +21,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.worker
 from simulator import Simulator
 from tests.machines.tools import (
     NAMES,
-    RUNNER,
     command,
     controller_environment,
-    environment,
     inventory,
     make_keys,
-    state_directory,
+    piped_nodes,
 )
 from tests.playbooks.laboratory import NIGHT, PASSWORD, ROOT, TIMEOUT, box
 
@@ -60,14 +57,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     seen = place / "seen"
     seen.mkdir()
     with Simulator(fleet) as simulator:
-        nodes = []
-        for name in NAMES:
-            state = state_directory(place, name)
-            start = state / "worker.sh"  # as the profile of the user of the jobs
-            words = [f"{key}={shlex.quote(value)}" for key, value in environment(state).items()]
-            start.write_text(f"exec env -i {' '.join(words)} {RUNNER} worker\n", encoding="utf-8")
-            command_ = f"cat > {seen}/$$ && exec sh {start} < {seen}/$$"
-            nodes.append({"name": name, "command": ["sh", "-c", command_], "state": str(state)})
+        nodes = piped_nodes(place, seen)
         (place / "inventory").mkdir()
         (place / "inventory" / "hosts.json").write_text(json.dumps(inventory(simulator.ready, nodes)), encoding="utf-8")
         shutil.copy(simulator.ready["ca_file"], place / "inventory" / "ca.pem")

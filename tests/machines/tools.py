@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -96,3 +97,16 @@ def make_keys(place: Path, names: Iterable[str]) -> None:
     """Make the key of each execution node, and the list of known control nodes beside the inventory."""
     for name in names:
         add_own_line(state_directory(place, name) / KEY_FILE, place / "inventory" / SIGNERS, name)
+
+
+def piped_nodes(place: Path, seen: Path) -> list[dict[str, Any]]:
+    """Return execution nodes on this machine whose commands are shells: with a state directory each, and what they were sent in a folder."""
+    nodes = []
+    for name in NAMES:
+        state = state_directory(place, name)
+        start = state / "worker.sh"  # as the profile of the user of the jobs
+        words = [f"{key}={shlex.quote(value)}" for key, value in environment(state).items()]
+        start.write_text(f"exec env -i {' '.join(words)} {RUNNER} worker\n", encoding="utf-8")
+        command_ = f"cat > {seen}/$$ && exec sh {start} < {seen}/$$"
+        nodes.append({"name": name, "command": ["sh", "-c", command_], "state": str(state)})
+    return nodes

@@ -52,6 +52,7 @@ FURTHER_TESTS: dict[str, tuple[str, ...]] = {
     "operations/rollback_proof.py": ("verb_refusals", "transaction_refusals", "ha"),
     "operations/lockdown": ("records/closures", "verb_refusals", "lockdown"),
     "rollout": (),
+    "slices": (),
     "measures/closing": ("closing",),
     "measures/geoblock": ("geoblock_refusals", "geoblock_templates"),
     "measures/geoblock/methods/acls": ("geoblock_refusals", "geoblock_acls"),

@@ -30,6 +30,7 @@ OF_PLAYBOOKS = (
     "target",
     "node_local",
     "tourniquet_in_rollout",
+    "tourniquet_in_slice",
     "tourniquet_report",
     "tourniquet_notify",
     "tourniquet_approvals",

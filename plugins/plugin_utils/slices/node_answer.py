@@ -262,7 +262,8 @@ RESULT_TYPES: Mapping[str, Check] = {
     "steps": _is_steps,
     "inverse": _is_texts,
     **dict.fromkeys(("proof", "cost", "catalogue", "acknowledged"), _optional(_is_mapping)),
-    **dict.fromkeys(("notes", "drift", "remarks"), _is_texts),
+    **dict.fromkeys(("notes", "drift", "remarks", "unmatched", "not_agreed", "without_consent", "unread"), _is_texts),
+    **dict.fromkeys(("closures", "vservers"), _is_mappings),
     **dict.fromkeys(("conflicts", "neighbours", "corrected", "runs", "unproven", "exposure"), _optional(_is_list)),
 }
 PLAN_TYPES: Mapping[str, Check] = {
@@ -279,6 +280,7 @@ PLAN_TYPES: Mapping[str, Check] = {
 OPTIONAL_PLAN_TYPES: Mapping[str, Check] = {
     "foreseen": _is_texts,
     "unmatched": _optional(_is_texts),
+    "not_agreed": _is_texts,
     "approvals": _is_mapping,
     "impact": _is_mappings,
 }

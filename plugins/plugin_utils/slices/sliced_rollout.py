@@ -71,6 +71,7 @@ class SlicedFleet:
     :ivar variables: the extra variables of the command line
     :ivar common: variables of all hosts that each part of the inventory gets
     :ivar files: by name, the files that go beside each part of the inventory
+    :ivar own_files: by appliance, the files that go beside the part that it is in, and no other
     :ivar most: the largest number of appliances of a slice
     :ivar forks: how many appliances a node works on at once
     """
@@ -86,6 +87,7 @@ class SlicedFleet:
     files: Mapping[str, Path]
     most: int
     forks: int
+    own_files: Mapping[str, Mapping[str, Path]] = field(default_factory=dict)
 
     def slices(self, hosts: Collection[str]) -> list[Slice]:
         """Return the slices of some appliances."""
@@ -321,7 +323,10 @@ class SlicedRollout:
             slice=one,
             inventory=part_of(self.fleet.export, one.hosts, self.fleet.common),
             variables={**given, **variables, "accept_unreachable": 0, "accept_refused": 0},
-            files=self.fleet.files,
+            files={
+                **self.fleet.files,
+                **dict(pair for host in one.hosts for pair in self.fleet.own_files.get(host, {}).items()),
+            },
             plan=plan,
             check=check,
             forks=self.fleet.forks,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -70,13 +71,13 @@ class World:
         self.current = SlicedRollout(rollout, verb, fleet, self.work_on, self.said.append, run)
         return self.current
 
-    def roll_out(self, run: str = "r1", max_failed: int = 0, **options: Any) -> SlicedRollout:
+    def roll_out(self, run: str = "r1", max_failed: int = 0, verb: str = "apply", **options: Any) -> SlicedRollout:
         """Plan, decide, and carry out."""
-        sliced = self.sliced(run)
+        sliced = self.sliced(run, verb)
         sliced.plan(None, [])
         chosen = RolloutOptions.from_variables({"bake_seconds": 0, "max_failed": max_failed, **options})
         earlier, _unreadable = earlier_rollout(self.directory, sliced.rollout.directory, "apply", "cve_x", self.hosts)
-        settlement = sliced.rollout.settle(self.hosts, chosen, earlier)
+        settlement = sliced.rollout.settle(self.hosts, chosen, earlier, goes_on=verb == "lockdown")
         sliced.rollout.begin(settlement, chosen, FACTS)
         sliced.carry_out(sliced.rollout.directory, [], max_failed)
         return sliced
@@ -217,6 +218,31 @@ def test_a_lost_node_in_the_plan_changes_nothing(world: World) -> None:
     assert (sliced.rollout.manifest or {})["waves"] == []
     absences = (sliced.rollout.manifest or {})["in_the_way"]
     assert {one["problem"] for one in absences} == {"utrecht: its stream ended in the middle"}
+
+
+def test_a_closing_goes_on_without_a_node_that_is_lost(world: World) -> None:
+    def node(job: Job) -> WorkerAnswer:
+        if job.slice.node.name == "utrecht":
+            return LOST
+        hosts = job.slice.hosts
+        plans = {host: plan_values(host) for host in hosts} if job.check else {}
+        problems = dict.fromkeys(() if job.check else ("gw-02",), "failed: MAY STAY OPEN")
+        return answered({host: result(changed=not job.check, problem=problems.get(host, "")) for host in hosts}, plans)
+
+    world.node = node
+    sliced = world.roll_out(verb="lockdown", max_failed=len(world.hosts))
+    closed = [host for job in world.jobs if not job.check for host in job.slice.hosts]
+    assert closed == world.hosts[::2], "all of the other node, the canary first"
+    assert {host for host, problem in sliced.problems.items() if problem} == {*world.hosts[1::2], "gw-02"}
+
+
+def test_the_files_of_an_appliance_go_only_where_it_does(world: World, tmp_path: Path) -> None:
+    sliced = world.sliced()
+    sliced.fleet = replace(sliced.fleet, own_files={"gw-03": {"consent/1.json": tmp_path / "1.json"}})
+    sliced.read()
+    assert {job.slice.hosts for job in world.jobs if job.files} == {
+        job.slice.hosts for job in world.jobs if "gw-03" in job.slice.hosts
+    }
 
 
 def test_a_plan_that_is_none_is_in_the_way(world: World) -> None:

@@ -1,0 +1,144 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Lockdown and reopening of four appliances over two execution nodes: the canary first, the consents of the controller, one register."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import KEY_FILE, RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import ConsentEntry, ConsentState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
+
+from simulator import Simulator
+from tests.machines.tools import NAMES, command, controller_environment, inventory, make_keys, piped_nodes
+from tests.playbooks.laboratory import NIGHT, ROOT, TIMEOUT, box
+
+pytestmark = pytest.mark.only_in_all
+
+CUSTOMERS = {"gw-1": "Brouwer", "gw-2": "De Wit", "gw-3": "Brouwer", "gw-4": "Jansen"}
+AGREED, SILENT = "De Wit", "Jansen"
+DECISION = {"reason": "exploited", "ticket": "CHG0044", "who": "J. Jansen", "expires": "8"}
+
+
+@dataclass
+class Story:
+    place: Path
+    simulator: Simulator
+    done: dict[str, subprocess.CompletedProcess[str]] = field(default_factory=dict)
+    results: dict[str, dict[str, Any]] = field(default_factory=dict)
+    open_after: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def trust(self) -> RecordTrust:
+        return RecordTrust(
+            key=self.place / "controller" / KEY_FILE, allowed_signers=self.place / "inventory" / "allowed_signers"
+        )
+
+    @property
+    def register(self) -> ConsentRegister:
+        return ConsentRegister(self.place / "consent", self.trust)
+
+    def play(self, verb: str, **more: Any) -> None:
+        report = self.place / f"{verb}.json"
+        self.done[verb] = subprocess.run(
+            command(
+                self.place,
+                verb,
+                rollout_waves=["100%"],
+                rollout_bake_seconds=0,
+                consents=str(self.register.directory),
+                tourniquet_record_key=str(self.trust.key),
+                **more,
+            ),
+            cwd=ROOT,
+            env=controller_environment(self.place, report),
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=4 * TIMEOUT,
+            check=False,
+        )
+        self.results[verb] = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
+        self.open_after[verb] = [name for name in CUSTOMERS if self.is_open(name)]
+
+    def is_open(self, name: str) -> bool:
+        rows = self.simulator.appliance(name).state()["nodes"][0]["running"]["vpnvserver"]
+        return any(str(row.get("state", "ENABLED")) != "DISABLED" for row in rows)
+
+    def course(self, number: int) -> Any:
+        return Rollout(sorted((self.place / "plans").iterdir())[number]).course()
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    place = tmp_path_factory.mktemp("closing")
+    fleet = {
+        "as_of": f"{NIGHT}T02:00:00Z",
+        "switches": {"counters_lag_seconds": 0.0, "boot_seconds": 0.0},
+        "appliances": {name: box() for name in CUSTOMERS},
+    }
+    seen = place / "seen"
+    seen.mkdir()
+    with Simulator(fleet) as simulator:
+        content = inventory(simulator.ready, piped_nodes(place, seen))
+        group = content["netscalers"]
+        group["vars"]["tourniquet_customers"] = {name: {"consent": True} for name in (AGREED, SILENT)}
+        for name, customer in CUSTOMERS.items():
+            group["hosts"][name]["netscaler_customer"] = customer
+        (place / "inventory").mkdir()
+        (place / "inventory" / "hosts.json").write_text(json.dumps(content), encoding="utf-8")
+        shutil.copy(simulator.ready["ca_file"], place / "inventory" / "ca.pem")
+        make_keys(place, [*NAMES, "controller"])
+        told = Story(place, simulator)
+        told.register.add(
+            ConsentEntry(
+                customer=AGREED,
+                state=ConsentState.AGREED,
+                who="P. de Wit",
+                when=f"{NIGHT}T01:00:00+00:00",
+                how="by telephone",
+            )
+        )
+        told.play("lockdown", **DECISION)
+        told.play("reopen", **{**DECISION, "second": "K. de Boer", "accept_exposure": True})
+        yield told
+
+
+def test_all_but_who_has_not_agreed_is_closed(story: Story) -> None:
+    assert story.done["lockdown"].returncode == 2, story.done["lockdown"].stdout[-3000:]
+    assert story.open_after["lockdown"] == ["gw-4"], story.done["lockdown"].stdout[-3000:]
+    problems = {host: one["problem"] for host, one in story.results["lockdown"].items() if one["problem"]}
+    assert [*problems] == ["gw-4"]
+    assert SILENT in problems["gw-4"]
+
+
+def test_the_canary_goes_first_and_who_has_nothing_to_close_in_no_wave(story: Story) -> None:
+    course = story.course(0)
+    assert [len(wave) for wave in course.waves] == [1, 2]
+    begun = [line["host"] for line in course.journal if line["event"] == "started"]
+    assert begun[0] == "gw-1"
+    assert set(begun) == {"gw-1", "gw-2", "gw-3"}
+
+
+def test_the_register_of_the_controller_says_who_was_closed_and_reopened(story: Story) -> None:
+    states = {name: [str(one.state) for one in story.register.entries(name)] for name in set(CUSTOMERS.values())}
+    assert states == {"Brouwer": ["closed", "reopened"], AGREED: ["agreed", "closed", "reopened"], SILENT: []}
+
+
+def test_they_are_reopened_and_the_records_are_in_one_place(story: Story) -> None:
+    assert story.done["reopen"].returncode == 0, story.done["reopen"].stdout[-3000:]
+    assert story.open_after["reopen"] == [*CUSTOMERS]
+    kinds = {
+        host: [str(one.kind) for one in all_records(story.place / "records", host, story.trust)] for host in CUSTOMERS
+    }
+    both = ["lockdown", "reopen"]
+    assert kinds == {"gw-1": both, "gw-2": both, "gw-3": both, "gw-4": []}
