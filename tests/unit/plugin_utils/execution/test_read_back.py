@@ -3,20 +3,26 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NotFound
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution import read_back
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.read_back import (
     differences,
     disables_feature,
     first_states,
     is_apply_command,
     last_states,
+    read_objects,
     still_readable,
     visible_steps,
+    with_objects_read_again,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import FEATURE, Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import State
 
 
 def policy(name: str, before: Attributes | None, after: Attributes | None) -> Step:
@@ -81,3 +87,51 @@ def test_what_a_disabled_feature_hides_is_not_read() -> None:
     assert list(still_readable([ENABLE, MAKE])) == [ENABLE, MAKE]
     assert visible_steps([MAKE, ACL, DISABLE]) == [ACL, DISABLE]
     assert visible_steps([ENABLE, MAKE]) == [ENABLE, MAKE]
+
+
+GLOBAL = "responderglobal_responderpolicy_binding"
+
+
+def test_objects_are_read_by_type_and_features_and_virtual_servers_as_switches(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    switches = {"lbvserver": {("lbvserver", ("x",)): ON}, "csvserver": {("csvserver", ("y",)): OFF}}
+
+    def read(type_name: str) -> list[dict[str, str]]:
+        asked.append(type_name)
+        return [{"name": "tq_x", "rule": "1", "action": "NOOP"}]
+
+    monkeypatch.setattr(read_back, "read_features", lambda _session: {"RESPONDER": True})
+    monkeypatch.setattr(read_back, "read_switches", lambda _session, type_name: switches[type_name])
+    monkeypatch.setattr(read_back, "read_place", _gone)
+    wanted: Any = [
+        ENABLE.object_id,
+        (FEATURE, ("LB",)),
+        *(key for one in switches.values() for key in one),
+        MAKE.object_id,
+    ]
+    session: Any = SimpleNamespace(read=read, where="gw-a")
+    found = read_objects(session, [*wanted, (GLOBAL, ("tq_x", "REQ_OVERRIDE"))])
+    policy_read = found.pop(MAKE.object_id)
+    assert (policy_read["name"], policy_read["rule"]) == ("tq_x", "1")
+    assert found == {
+        ENABLE.object_id: ON,
+        (FEATURE, ("LB",)): OFF,
+        ("lbvserver", ("x",)): ON,
+        ("csvserver", ("y",)): OFF,
+    }
+    assert asked == ["responderpolicy"]
+
+
+def _gone(session: Any, type_name: str, _place: Any) -> list[Any]:
+    raise NotFound(session.where, f"GET {type_name}", 404, 258, "no such object")
+
+
+def test_what_was_read_again_replaces_all_of_its_types_and_the_rest_stays() -> None:
+    other = ("responderaction", ("a",))
+    before = State(
+        {MAKE.object_id: {"rule": "1"}, ("responderpolicy", ("q",)): {}, other: {}}, {"RESPONDER": False, "LB": True}
+    )
+    again = {MAKE.object_id: {"rule": "2"}, ENABLE.object_id: ON, ("lbvserver", ("x",)): ON}
+    state = with_objects_read_again(before, [MAKE.object_id, ENABLE.object_id], again)
+    assert state.objects == {MAKE.object_id: {"rule": "2"}, other: {}}
+    assert state.features == {"RESPONDER": True, "LB": True}
