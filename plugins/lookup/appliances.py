@@ -10,8 +10,8 @@ short_description: Check which appliances a play works on
 description:
   - Returns the patterns for C(hosts) of a play, after it has checked the inventory and the command line. Without it a playbook that looks at
     no appliance ends with exit code 0, because Ansible only warns.
-  - It is an error where ansible-core is too old, where libraries are missing, where the settings of Ansible name another strategy than
-    P(ansible.builtin.linear#strategy), where a source of the inventory cannot be read, where a pattern of the play or of C(--limit)
+  - It is an error where ansible-core is too old, where libraries are missing, where the settings of Ansible name another strategy than C(linear),
+    where a source of the inventory cannot be read, where a pattern of the play or of C(--limit)
     matches nothing, where no appliance is left, where tags or C(--start-at-task) leave tasks out, and where the name of a host cannot be used.
   - Works in C(hosts) of a play only.
 options:

@@ -27,6 +27,11 @@ TEXTS = sorted(
 )
 NAMED_PAGE = re.compile(r"(?<![\w./-])docs/[\w./-]+\.(?:md|svg|py)\b")
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+LANGUAGE = re.compile(r"^ *```(\w+)", re.MULTILINE)
+LANGUAGES = {"bash", "console", "ini", "jinja", "json", "python", "sh", "text", "yaml"}
+"""The languages that the highlighter of the site (Pygments) knows; another one is an error of ``make docs``."""
+FOREIGN_PLUGIN = re.compile(r"\bP\((?!tourniquet\.)[\w.]+#(?!callback|inventory|lookup|module|role)\w+\)")
+"""A reference to a plugin of others of a type for which the site has no page."""
 # [text](target), and [label]: target
 LINK = re.compile(r"\]\(([^)\s]+)\)|^\[[^]]+\]:\s+(\S+)", re.MULTILINE)
 
@@ -100,3 +105,16 @@ def test_a_broken_link_is_found(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     assert list(broken_links(page)) == ["c.md", "b.md#no-heading", "#two", "d.md"]
+
+
+def test_the_site_knows_the_language_of_each_block() -> None:
+    found = {language for page in PAGES for language in LANGUAGE.findall(page.read_text(encoding="utf-8"))}
+    assert found <= LANGUAGES, found - LANGUAGES
+
+
+def test_no_description_refers_to_a_plugin_without_a_page() -> None:
+    sources = [path for path in TEXTS if path.suffix in {".py", ".yml"} and path != Path(__file__)]
+    found = {
+        path.name: names for path in sources if (names := FOREIGN_PLUGIN.findall(path.read_text(errors="replace")))
+    }
+    assert found == {}
