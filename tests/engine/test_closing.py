@@ -25,7 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.open_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.step_action import StepAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_entry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Save
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import STOPS_EVERYBODY, LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Customer
@@ -308,6 +308,30 @@ def test_what_apply_has_changed_since_is_not_undone_in_place_of_the_closing(stag
     stage.run = "opening"
     stage.open(LadderStep.PATHS, BOTH)
     assert (stage.configuration(), stage.closed()) == (counting, [])
+
+
+def test_closing_by_lists_that_block_already_changes_nothing_and_its_opening_neither(stage: ClosingStage) -> None:
+    """The decision is recorded. The lists were there before, so the opening leaves them, and does not undo the run that brought them in."""
+    stage.settings[LadderStep.PATHS] = [{**one, "mode": "enforce"} for one in LISTS]
+    apply_as_the_inventory_says(stage, LadderStep.PATHS)
+    blocking = stage.configuration()
+    given = {"step": "paths", "vips": ["gw", "shop"], "settings": stage.settings[LadderStep.PATHS]}
+    options = task_options(stage, close.ActionModule, expires="8", **given)
+    closed = CloseByMeasure(stage.appliance, options, False, False).run()
+    assert (closed["changed"], stage.configuration()) == (False, blocking)
+    assert closed["msg"].startswith(
+        "in place before (paths), so nothing changes, and the decision is recorded: gw (vpn "
+    )
+    assert [(one.object_id[1][0], one.decided_by) for one in stage.closed()] == [
+        ("gw", "J. Jansen"),
+        ("shop", "J. Jansen"),
+    ]
+    assert [row["minutes"] for row in closed["closures"] if row["step"] in STOPS_EVERYBODY] == []
+    options = task_options(stage, reopen.ActionModule, accept_exposure=True, second="S. Bakker", **given)
+    opened = OpenByMeasure(stage.appliance, options, False, False).run()
+    assert (opened.get("failed", False), opened["changed"], stage.configuration()) == (False, False, blocking)
+    assert opened["msg"].startswith("is not closed by decision any more (paths): gw, shop; ")
+    assert stage.closed() == []
 
 
 def test_list_that_is_not_in_place_is_not_brought_in_for_another_customer(stage: ClosingStage) -> None:

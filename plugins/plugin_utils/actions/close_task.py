@@ -189,6 +189,9 @@ class CloseByMeasure(Task):
         names = ", ".join(str(vserver) for _partition, vserver in plan.closed_vservers())
         if not names:
             return f"closed ({step}) before: {result.verdict.reason}"
+        if not plan.steps:
+            verb = "would be" if self.check_mode else "is"
+            return f"in place before ({step}), so nothing changes, and the decision {verb} recorded: {names}; {result.verdict.word}"
         return (
             f"would be closed ({step}): {names}"
             if self.check_mode

@@ -114,6 +114,9 @@ class OpenByMeasure(Task):
     def _message(self, step: LadderStep, plan: OpeningPlan) -> str:
         options = self.options
         names = ", ".join(dict.fromkeys(one.object_id[1][0] for one in plan.opens))
+        if not plan.steps:
+            verb = "would not be" if self.check_mode else "is not"
+            return f"{verb} closed by decision any more ({step}): {names}; what the inventory asks for is in place, so nothing changes"
         parts = [f"{'would be reopened' if self.check_mode else 'reopened, and read back'} ({step}): {names}"]
         parts += [f"EXPOSED, accepted by {options['who'] or 'nobody yet'}: {text}" for text in plan.exposure]
         parts += [f"NOT READ, accepted by {options['who'] or 'nobody yet'}: {text}" for text in plan.unread]

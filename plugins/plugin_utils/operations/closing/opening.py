@@ -261,7 +261,8 @@ class MeasureOpening:
         if runs and not last:
             return False  # it is undone already
         earlier = {record.name for record in runs} - {record.name for record in last}
-        if any(one.record in earlier for one in plan.opens):
+        # What an earlier run has closed, or a run that had nothing to change because it was so already: no undo of the last run opens that.
+        if any(one.record not in {record.name for record in last} for one in plan.opens):
             return False
         also = [one for one in plan.stays if one.record not in earlier]
         if also:
