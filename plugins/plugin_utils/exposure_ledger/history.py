@@ -136,7 +136,7 @@ def ledger_rows(
     history = History.of(records)
     customers = appliance.customers if appliance.customer else (*appliance.customers, "")
     switched_off = {customer: _closing(history, appliance, customer) for customer in customers}
-    by_step = [*_by_step(history, appliance)]
+    closings = [*_closings(history, appliance, today.at)]
     rows = []
     for entry in (one for one in entries if is_published(one, as_of)):
         row = replace(
@@ -146,9 +146,17 @@ def ledger_rows(
             hunt_outcome=hunt.outcome(entry.id),
         )
         for customer, (closed, reopened, whole) in switched_off.items():
-            own = tuple(one for owner, one in by_step if owner == customer)
+            own = [one for owner, one in closings if owner == customer]
             rows.append(
-                replace(row, customer=customer, closed=closed, reopened=reopened, whole_closed=whole, closings=own)
+                replace(
+                    row,
+                    customer=customer,
+                    closed=closed,
+                    reopened=reopened,
+                    whole_closed=whole,
+                    switched_off=tuple(one for one in own if one.step is LadderStep.OFF),
+                    closings=tuple(one for one in own if one.step is not LadderStep.OFF),
+                )
             )
     return tuple(rows)
 
@@ -392,12 +400,10 @@ def _is_all_closed(record: ChangeRecord) -> bool:
     return not left_on and record.proof is not None and not (record.proof.contradicted or record.proof.unproven)
 
 
-def _by_step(history: History, appliance: Appliance) -> Iterator[tuple[str, StepClosing]]:
-    """Yield the customer and the closing of each virtual server by a step other than OFF, the earliest first."""
+def _closings(history: History, appliance: Appliance, now: datetime) -> Iterator[tuple[str, StepClosing]]:
+    """Yield the customer and the closing of each virtual server by a step, the earliest first."""
     events = {event.record.name: event for event in history.events}
     for one in closed_times(event.record for event in history.events):
-        if one.step is LadderStep.OFF:
-            continue
         names = _names(one, appliance)
         customer = appliance.customer_of(names, one.partition)
         known = appliance.vservers_of(customer)
@@ -410,6 +416,7 @@ def _by_step(history: History, appliance: Appliance) -> Iterator[tuple[str, Step
                 service=next((name for name in (*names, one.partition) if name in known), ""),
                 closed=_of_step(closed, one.step),
                 reopened=_of_step(opened, one.step) if opened else Dated(source="no record of a run of ours"),
+                minutes=one.minutes(now),
             ),
         )
 
@@ -423,7 +430,7 @@ def _names(one: ClosedTime, appliance: Appliance) -> tuple[str, ...]:
     """Return the names that the inventory may have for a virtual server that a record names."""
     name = one.object_id[1][0]
     vips = [vip for vip in appliance.vips or () if name in (vip.name, vip.vserver) and vip.partition == one.partition]
-    return (name, *(text for vip in vips for text in (vip.name, str(vip.address), vip.address.host)))
+    return (name, *(text for vip in vips for text in (vip.name, str(vip.address), vip.address.host)), *one.place_names)
 
 
 def _can_be_reached(vserver: RecordedVserver) -> bool:

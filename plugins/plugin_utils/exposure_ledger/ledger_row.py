@@ -40,6 +40,7 @@ class LedgerRow:
     :ivar proven: the first proof in that period, or since an attack passed in it
     :ivar disproved: since when it is known that the attack passes although it is mitigated; no time where it was proven again, or never disproved
     :ivar closed: the beginning of the closing of virtual servers of the customer by OFF that lasts, or the last one; likewise reopened
+    :ivar switched_off: all closings by OFF, the earliest first
     :ivar closings: those by the other steps, the earliest first; none of them ends an exposure
     :ivar fixed: since when every node runs a build with the fix, at the latest
     :ivar hunt: when the last hunt ended
@@ -69,6 +70,7 @@ class LedgerRow:
     is_read: bool = True
     is_affected_before: bool = False
     whole_closed: bool = False
+    switched_off: tuple[StepClosing, ...] = ()
     closings: tuple[StepClosing, ...] = ()
     conflicts: tuple[str, ...] = ()
 
@@ -83,6 +85,7 @@ class LedgerRow:
             "hunt_outcome": str(self.hunt_outcome),
             "is_fixed": self.is_fixed,
             "whole_closed": self.whole_closed,
+            "switched_off": [one.values() for one in self.switched_off],
             "closings": [one.values() for one in self.closings],
             "conflicts": list(self.conflicts),
         }

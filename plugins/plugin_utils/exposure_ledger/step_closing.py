@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A closing by one of the steps that leave the virtual server switched on: a notice page, listed partners, countries or paths. Pure.
+"""A closing of one virtual server by a step: off, a notice page, listed partners, countries or paths. Pure.
 
-None of them ends an exposure: partners, countries and paths let a part of the clients in, and a policy of the appliance answers behind its TLS and parts
+Only OFF can end an exposure: partners, countries and paths let a part of the clients in, and a policy of the appliance answers behind its TLS and parts
 of its log-on.
 """
 
@@ -19,6 +19,7 @@ STILL_REACHED: Mapping[LadderStep, str] = {
     LadderStep.COUNTRIES: "clients from countries that are not blocked get in: the exposure goes on for them",
     LadderStep.PARTNERS: "clients from the listed networks get in: the exposure goes on for them",
     LadderStep.PATHS: "the listed paths can be requested: the exposure goes on there",
+    LadderStep.OFF: "nobody reaches it",
     LadderStep.NOTICE: "nobody gets the service; a policy gives the answer, so TLS and parts of the log-on are still reached",
 }
 """By step, who or what still gets through."""
@@ -26,11 +27,12 @@ STILL_REACHED: Mapping[LadderStep, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class StepClosing:
-    """The time for which one virtual server was closed by a step other than OFF.
+    """The time for which one virtual server was closed by a step.
 
     :ivar vserver: its name in the change record
     :ivar service: the name that the inventory has for it, or for its admin partition; "" where it has none
     :ivar closed: with the step in its source; likewise reopened, which has no time while it is closed
+    :ivar minutes: from the beginning of the run that closed it to the end of the run that opened it, or until now
     """
 
     step: LadderStep
@@ -38,6 +40,7 @@ class StepClosing:
     service: str
     closed: Dated
     reopened: Dated
+    minutes: int = 0
 
     @property
     def text(self) -> str:
@@ -45,7 +48,8 @@ class StepClosing:
         until = f" until {self.reopened.text} ({self.reopened.source})" if self.reopened.is_known else ""
         verb = "was closed" if until else "is closed"
         return printable(
-            f"{self.vserver} {verb} by {self.step} since {self.closed.text} ({self.closed.source}){until}: {STILL_REACHED[self.step]}"
+            f"{self.vserver} {verb} by {self.step} since {self.closed.text} ({self.closed.source}){until}, {self.minutes:,} minutes: "
+            f"{STILL_REACHED[self.step]}"
         )
 
     def values(self) -> dict[str, Any]:
@@ -56,5 +60,6 @@ class StepClosing:
             "service": self.service,
             "closed": self.closed.values(),
             "reopened": self.reopened.values(),
+            "minutes": self.minutes,
             "text": self.text,
         }

@@ -29,6 +29,7 @@ class ClosedTime:
     :ivar object_id: NITRO's type and the name
     :ivar since: ISO 8601, with its time zone; likewise until, which is "" while it is closed
     :ivar record: the name of the record of the run that closed it; opened_by: of the run that opened it, "" while it is closed
+    :ivar place: the address and port at that time; "" where the record does not have it
     :ivar decided_by: whose decision is in force, with its reason and ticket; expires: when the next one is due (ISO 8601)
     """
 
@@ -43,6 +44,12 @@ class ClosedTime:
     expires: str
     until: str = ""
     opened_by: str = ""
+    place: str = ""
+
+    @property
+    def place_names(self) -> tuple[str, ...]:
+        """The address with its port, and without it, by which the inventory may name it."""
+        return (self.place, self.place.rpartition(":")[0].strip("[]")) if self.place else ()
 
     def minutes(self, now: datetime) -> int:
         """Return for how many whole minutes it was closed up to a moment; a minute that was begun counts."""
@@ -82,8 +89,11 @@ def closed_times(records: Iterable[ChangeRecord]) -> list[ClosedTime]:
             for key in dict.fromkeys(opened)
             if key in now_closed
         ]
+        places = {vserver.object_id: vserver.place for vserver in record.vservers}
         for key in _closed(record):
-            one = now_closed.get(key) or ClosedTime(*_key_values(key), record.started, record.name, "", "", "", "")
+            one = now_closed.get(key) or ClosedTime(
+                *_key_values(key), record.started, record.name, "", "", "", "", place=places.get(key[2], "")
+            )
             now_closed[key] = replace(
                 one, decided_by=record.decided_by, reason=record.reason, ticket=record.ticket, expires=record.expires
             )

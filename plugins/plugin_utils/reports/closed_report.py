@@ -36,7 +36,7 @@ def _row(appliance: Appliance, one: ClosedTime, now: datetime) -> dict[str, Any]
         "vserver": printable(name),
         "type": one.object_id[0],
         "partition": one.partition,
-        "customer": appliance.customer_of(_names(appliance, name), one.partition),
+        "customer": appliance.customer_of([*_names(appliance, name), *one.place_names], one.partition),
         "step": str(one.step),
         "since": one.since,
         "until": one.until,

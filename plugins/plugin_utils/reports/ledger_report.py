@@ -24,7 +24,7 @@ SCHEMA = "tourniquet-exposure-ledger/1"
 COLUMNS = (
     *("appliance", "customer", "entry", "answer", "reason"),
     *(name + part for name in DATES for part in ("", "_source", "_confidence")),
-    *("hunt_outcome", "is_fixed", "closings", "conflicts"),
+    *("hunt_outcome", "is_fixed", "switched_off", "closings", "conflicts"),
 )
 SHOWN_NAMES = 8
 ORDER = tuple(ReopenAnswer)
@@ -130,7 +130,7 @@ def _text(row: Mapping[str, Any], column: str) -> str:
     """Return the text of a column of a row."""
     if column in row and not isinstance(row[column], Mapping):
         value = row[column]
-        if column == "closings":
+        if column in ("switched_off", "closings"):
             value = [one["text"] for one in value]
         return "; ".join(value) if isinstance(value, list) else "" if value is None else str(value)
     name = next(name for name in DATES if column in (name, f"{name}_source", f"{name}_confidence"))

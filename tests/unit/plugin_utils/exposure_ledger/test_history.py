@@ -317,6 +317,44 @@ def test_only_a_proven_closing_of_all_virtual_servers_protects(
     assert answer_of(found).answer is expected
 
 
+def test_each_closing_by_off_is_in_the_row_and_not_the_last_one_alone() -> None:
+    """The dates of the row are those of the last one, by which it is judged."""
+    names = ["gw", "gw-dewit"]
+    shared = box(vserver_customers=(("192.0.2.11:443", "De Wit"),))
+    found = {
+        one.customer: one
+        for one in rows(
+            record("lockdown", "2019-12-20T20:00", off=names),
+            record("reopen", "2019-12-20T20:30", off=names),
+            record("lockdown", "2020-01-20T09:00", off=names),
+            record("reopen", "2020-01-20T10:00", off=["gw-dewit"]),
+            appliance=shared,
+        )
+    }
+    assert {
+        name: [
+            (one.vserver, str(one.step), one.closed.text, one.reopened.text, one.minutes) for one in row.switched_off
+        ]
+        for name, row in found.items()
+    } == {
+        "Brouwer": [
+            ("gw", "off", "2019-12-20 20:00 UTC", "2019-12-20 20:30 UTC", 30),
+            ("gw", "off", "2020-01-20 09:00 UTC", "", 8580),
+        ],
+        "De Wit": [
+            ("gw-dewit", "off", "2019-12-20 20:00 UTC", "2019-12-20 20:30 UTC", 30),
+            ("gw-dewit", "off", "2020-01-20 09:00 UTC", "2020-01-20 10:00 UTC", 60),
+        ],
+    }, "the customer of an address, too"
+    assert (found["Brouwer"].closed.text, found["Brouwer"].closings) == ("2020-01-20 09:00 UTC", ())
+    first, last = found["Brouwer"].values()["switched_off"]
+    assert (first["minutes"], last["reopened"]["time"]) == (30, "")
+    assert (
+        "gw is closed by off since 2020-01-20 09:00 UTC (record 20200120T090000.000000Z-0123456789, step off), 8,580 minutes: "
+        in last["text"]
+    )
+
+
 # -- the steps that leave a virtual server on ---------------------------------------------------------------------------
 
 

@@ -119,7 +119,7 @@ def test_a_closing_by_a_step_is_one_line_of_the_table() -> None:
     closing = StepClosing(step=LadderStep.PARTNERS, vserver="gw\x1b[2J", service="", closed=MITIGATED, reopened=Dated())
     (row,) = rows_of(ledger_csv({"gw": {"answers": answers(closings=(closing, closing))}}))
     assert row["closings"].count(
-        "is closed by partners since 2019-12-20 21:00 UTC (record 1): "
+        "is closed by partners since 2019-12-20 21:00 UTC (record 1), 0 minutes: "
         "clients from the listed networks get in: the exposure goes on for them"
     ) == 2  # fmt: skip
     assert "\x1b" not in row["closings"]
