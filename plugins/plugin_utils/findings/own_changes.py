@@ -232,7 +232,12 @@ class OwnChanges:
             "appliance": self.appliance,
             "accounts": sorted(self.users),
             "addresses": sorted(self.sources),
-            "user_agents": [f"tourniquet-probe/{run.id}" for run in self.runs],
+            "user_agents": [
+                f"tourniquet-probe/{run}"
+                for run in dict.fromkeys([run.id for run in self.runs] + [test.run for test in self.tests])
+            ],
+            "url_tags": [test.tag for test in self.tests],
+            "log_tags": sorted(self.script.tags) if self.script else [],
             "files": [f"{DIRECTORY}/tourniquet_lock.txt", f"{DIRECTORY}/tourniquet_lock_<number>.txt"]
             + [
                 f"{DIRECTORY}/tourniquet_{run.record.removesuffix('.json')}_ended.txt"

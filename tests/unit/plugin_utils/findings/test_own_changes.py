@@ -130,6 +130,12 @@ def test_the_list_for_other_scanners_names_what_we_left(ours: OwnChanges) -> Non
     assert values["accounts"] == ["tq"]
     assert values["addresses"] == ["192.0.2.1"]
     assert [run["run"] for run in values["runs"]] == ["abc"]
+    assert (values["url_tags"], values["log_tags"]) == ([], [])
+    tests = (OwnTest("abc", AT, "192.0.2.7", TAG), OwnTest("def", AT, "192.0.2.7", f"{TAG}0"))
+    values = replace(ours, tests=tests, script=SCRIPT).values()
+    assert values["user_agents"] == ["tourniquet-probe/abc", "tourniquet-probe/def"]
+    assert values["url_tags"] == [TAG, f"{TAG}0"]
+    assert values["log_tags"] == ["fileswatch", "tourniquet_on_box"]
 
 
 def test_a_record_of_nobody_we_know_explains_nothing(tmp_path: Path, record: ChangeRecord) -> None:
