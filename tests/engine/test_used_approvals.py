@@ -28,7 +28,7 @@ REQUEST = "5c" * 32
 APPROVED = {"wanted": 1, "request": REQUEST, "by": [{"principal": "alice@example.com", "key": "SHA256:x"}]}
 OTHER = {**APPROVED, "request": "6d" * 32}
 USED = "box: the approvals were used already, by the run of the"
-COPY = rf"{USED} copy {DIRECTORY}/tourniquet_.*\.txt on 127\.0\.0\.1; an approval is for one run\. Plan again"
+COPY = rf"{USED} record \S*\.json \(its copy is on node 127\.0\.0\.1\); an approval is for one run\. Plan again"
 
 
 def again(stage: Stage, **options: Any) -> None:

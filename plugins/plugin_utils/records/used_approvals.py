@@ -60,22 +60,24 @@ def require_unused(connection: Connection, parameters: RunParameters) -> None:
         except NitroError as error:
             raise Refused(f"{host}: it cannot be seen whether the approvals were used ({error}). {FIX}") from error
         if found:
-            raise Refused(f"{host}: {USED.format(f'the copy {DIRECTORY}/{found} on {session.node.host}')}. {FIX}")
+            raise Refused(
+                f"{host}: {USED.format(f'the record {found} (its copy is on node {session.node.host})')}. {FIX}"
+            )
 
 
 def _copy_with(session: Session, request: str) -> str:
-    """Return the name of a copy on a node that has the SHA-256 of an approved text; "" where none has it.
+    """Return the name of a record whose copy on a node has the SHA-256 of an approved text; "" where none has it.
 
     :raises Refused: where there are more copies than are read
     """
     sizes = file_sizes(session)
-    names = [file_name(stem, state) for stem, states in stems(sizes).items() for state in sorted(states)]
-    if len(names) > MOST_COPIES:
+    copies = [(stem, file_name(stem, state)) for stem, states in stems(sizes).items() for state in sorted(states)]
+    if len(copies) > MOST_COPIES:
         raise Refused(
-            f"{session.where}: {len(names)} files in {DIRECTORY} have names of copies of records, and only {MOST_COPIES} are read, so it cannot be "
+            f"{session.where}: {len(copies)} files in {DIRECTORY} have names of copies of records, and only {MOST_COPIES} are read, so it cannot be "
             f"seen whether the approvals were used. Delete those that no run of yours has written. {FIX}"
         )
-    for name in names:
+    for stem, name in copies:
         if (sizes[name] or 0) <= LARGEST and request.encode() in (read_file(session, name) or b""):
-            return name
+            return f"{stem}.json"
     return ""

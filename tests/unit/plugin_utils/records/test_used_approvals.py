@@ -13,7 +13,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.used_approvals import use_in
 
 REQUEST, SMALLER, LARGER = "5c" * 32, "4b" * 32, "6d" * 32
-COPY = "tourniquet_20260101T020000.000000Z-{}.txt"
+STEM = "20260101T020000.000000Z-"
+COPY = f"tourniquet_{STEM}{{}}.txt"
 
 
 @pytest.mark.parametrize(
@@ -58,8 +59,8 @@ def found(
 def test_each_copy_is_read_whatever_its_state_up_to_the_one_that_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
     begun, ended, other = COPY.format("a_begun"), COPY.format("a_ended"), COPY.format("b_ended")
     sizes = dict.fromkeys(("ns.log", "tourniquet_lock.txt", begun, ended, other), 9)
-    assert found(monkeypatch, sizes, {other: f"..{REQUEST}..".encode()}) == (other, [begun, ended, other])
-    assert found(monkeypatch, sizes, {begun: REQUEST.encode(), other: b""}) == (begun, [begun])
+    assert found(monkeypatch, sizes, {other: f"..{REQUEST}..".encode()}) == (f"{STEM}b.json", [begun, ended, other])
+    assert found(monkeypatch, sizes, {begun: REQUEST.encode(), other: b""}) == (f"{STEM}a.json", [begun])
     assert found(monkeypatch, sizes, {begun: LARGER.encode()}) == ("", [begun, ended, other])
 
 
