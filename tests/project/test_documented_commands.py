@@ -151,6 +151,12 @@ def an_approver(player: Player, _fleet: Fleet) -> None:
     signers.chmod(0o600)
 
 
+def a_customer(player: Player, _fleet: Fleet) -> None:
+    customers = player.clone / "inventory" / "mine" / "group_vars" / "all" / "customers.yml"
+    customers.parent.mkdir(parents=True)
+    customers.write_text("tourniquet_customers: {Brouwer: {language: nl}}\n", encoding="utf-8")
+
+
 PAGES: dict[str, Callable[[Player, Fleet], None]] = {
     "night": nothing,
     "after-the-firmware": the_fix_is_installed,
@@ -171,6 +177,8 @@ PAGES: dict[str, Callable[[Player, Fleet], None]] = {
     "recommended": nothing,
     "hand-made": nothing,
     "lockdown": a_fixed_build,
+    "close": a_fixed_build,
+    "consent": a_customer,
     "whitelist": a_whitelist,
     "impact": days_of_traffic,
     "leaving": the_mitigation_is_applied,

@@ -89,7 +89,7 @@ def closed_text(results: Mapping[str, Values]) -> list[str]:
         now = [f"{_closed_now(own, step)}" for step in LadderStep if _open_ended(own, step)]
         minutes = minutes_of(own)
         if now:
-            so_far = f"; {minutes:,} minutes closed" if minutes else ""
+            so_far = f"; {minutes:,} minute{'' if minutes == 1 else 's'} closed" if minutes else ""
             lines.append(f"closed {_at(customer)}: {'; '.join(now)}{so_far}")
         elif minutes:
             lines.append(f"minutes closed {_at(customer)}: {minutes:,}")

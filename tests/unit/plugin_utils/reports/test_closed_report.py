@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Appliance, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.provenance import Provenance, ProvenanceKind
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports import closed_report
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.closed_report import (
     closed_text,
     closed_values,
@@ -55,6 +57,12 @@ def test_lines_of_a_fleet_by_customer_and_in_all() -> None:
         "closed at De Wit: shop on 1 appliance (notice) since 2020-01-17 08:00 UTC, decision due at 2020-01-18 00:00 UTC; 961 minutes closed",
     ]
     assert closed_text({"gw-a": {}}) == []
+
+
+@pytest.mark.parametrize(("minutes", "text"), [(1, "; 1 minute closed"), (2, "; 2 minutes closed"), (0, " UTC")])
+def test_one_minute_is_one(monkeypatch: pytest.MonkeyPatch, minutes: int, text: str) -> None:
+    monkeypatch.setattr(closed_report, "minutes_of", lambda _rows: minutes)
+    assert closed_text(rows(closing(8, SHOP)))[0].endswith(text)
 
 
 def test_a_minute_counts_once_whatever_is_closed_in_it() -> None:
