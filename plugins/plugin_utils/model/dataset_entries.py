@@ -30,6 +30,13 @@ def split(text: object) -> list[str]:
     return str(text).split() if text else []
 
 
+def exchanged(before: object, after: object) -> tuple[list[str], list[str]]:
+    """Return the entries of one text that the other does not have: those that go, and those that come, each in the order of its text."""
+    old, new = split(before), split(after)
+    are_old, are_new = set(old), set(new)
+    return [entry for entry in old if entry not in are_new], [entry for entry in new if entry not in are_old]
+
+
 def row_of(name: str, entry: str) -> Row:
     """Return the row that binds one entry."""
     value, _dash, end = entry.partition("-")

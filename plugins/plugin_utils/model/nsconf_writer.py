@@ -117,12 +117,9 @@ def _entry_lines(type_: ResourceType, before: Attributes | None, after: Attribut
     """Return the lines of the first entries; the step itself has all of them."""
     if after is None:
         return []  # they are removed with their set
-    old, new = (dataset_entries.split((state or {}).get(type_.holds)) for state in (before, after))
+    gone, come = dataset_entries.exchanged(*((state or {}).get(type_.holds) for state in (before, after)))
     lines = []
-    for verb, found in (
-        ("unbind", [e for e in old if e not in set(new)]),
-        ("bind", [e for e in new if e not in set(old)]),
-    ):
+    for verb, found in (("unbind", gone), ("bind", come)):
         for entry in found[:SHOWN_ENTRIES]:
             value, dash, end = entry.partition("-")
             lines.append(f"{verb} {type_.noun} {quote(after['name'])} {value}" + (f" -endRange {end}" if dash else ""))

@@ -239,8 +239,8 @@ def _exchange_entries(
     """Return the requests that unbind old entries and then bind new ones, because entries must not overlap. Removing the set removes its entries."""
     if after is None:
         return []
-    old, new = (dataset_entries.split((state or {}).get(type_.holds)) for state in (before, after))
-    gone, come = sorted(set(old) - set(new)), [entry for entry in new if entry not in set(old)]
+    gone, come = dataset_entries.exchanged(*((state or {}).get(type_.holds) for state in (before, after)))
+    gone = sorted(set(gone))
     requests = []
     for start in range(0, len(gone), limit):
         rows = [dataset_entries.row_of(name, entry) for entry in gone[start : start + limit]]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model import dataset_entries
 
 
@@ -32,3 +33,18 @@ def test_an_entry_becomes_its_binding_again() -> None:
         "endrange": "192.0.2.9",
     }
     assert dataset_entries.split(None) == []
+
+
+def test_what_goes_and_what_comes_is_found_with_two_sets_however_many_entries(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+
+    def counted(entries: list[str]) -> set[str]:
+        made.append(len(entries))
+        return set(entries)
+
+    monkeypatch.setattr(dataset_entries, "set", counted, raising=False)
+    before, after = "192.0.2.1 192.0.2.3 192.0.2.5", "192.0.2.3 192.0.2.4 192.0.2.5 192.0.2.6"
+    assert dataset_entries.exchanged(before, after) == (["192.0.2.1"], ["192.0.2.4", "192.0.2.6"])
+    assert made == [3, 4]
+    assert dataset_entries.exchanged(None, after) == ([], after.split())
+    assert dataset_entries.exchanged(before, None) == (before.split(), [])
