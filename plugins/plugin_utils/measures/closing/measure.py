@@ -11,7 +11,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import sha256
 from ipaddress import ip_address
 from typing import Any, ClassVar
@@ -150,7 +150,9 @@ class Closing(Measure):
         """Return what the template needs besides the placements."""
 
     @staticmethod
+    @cache
     def _environment() -> jinja2.Environment:
+        """Return the environment of all steps, which compiles each template once, and again if its file has changed."""
         environment = jinja2.Environment(  # noqa: S701 - it makes YAML, and every text goes through tojson
             loader=jinja2.FileSystemLoader(TEMPLATES),
             undefined=jinja2.StrictUndefined,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, ClassVar
@@ -132,18 +132,12 @@ class UrlWhitelist(Measure):
         """
         if not self.lists:
             return Document((), {})
-        environment = jinja2.Environment(  # noqa: S701 - it makes YAML, and every text of a list goes through tojson
-            loader=jinja2.FileSystemLoader(TEMPLATES),
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-        )
         lists = [_for_template(own) for own in self.lists]
         sets = [one for own in lists for one in own["sets"].values()]
         if any({PREFIX, SUFFIX} & own["sets"].keys() for own in lists):
             sets.append({"name": UNSAFE_SET, "texts": UNSAFE})
-        text = environment.get_template(f"v{owner.version}.yml.j2").render(
+        template = _environment().get_template(f"v{owner.version}.yml.j2")
+        text = template.render(
             lists=lists,
             sets=sets,
             kinds=list(dict.fromkeys(own.kind for own in self.lists)),
@@ -151,6 +145,18 @@ class UrlWhitelist(Measure):
             marker=marker,
         )
         return parse_document(text, owner, where=where)
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    """Return the environment of all lists, which compiles each template once, and again if its file has changed."""
+    return jinja2.Environment(  # noqa: S701 - it makes YAML, and every text of a list goes through tojson
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
