@@ -16,6 +16,7 @@ from hypothesis import settings
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from tests import rewritten, sample
+from tests.playbooks import quick_ansible
 from tests.refusals.plugin import Refusals
 
 settings.register_profile("unhurried", settings.default, deadline=None, max_examples=sample.examples(100))
@@ -63,6 +64,9 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["XDG_STATE_HOME"] = state
     os.environ.pop("TOURNIQUET_STATE_DIRECTORY", None)
     config.add_cleanup(lambda: shutil.rmtree(state, ignore_errors=True))
+    if not hasattr(config, "workerinput"):
+        servers = quick_ansible.open_place()
+        config.add_cleanup(lambda: quick_ansible.close_place(servers))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -74,13 +78,17 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Look for garbage only when all tests are collected, and never among them: that took nearly half of the time of a collection."""
+    """Look for garbage only when all tests are collected, and never among them: that took nearly half of the time of a collection.
+
+    Then look seldom: a test makes thousands of objects and keeps few.
+    """
     gc.disable()
     try:
         return (yield)
     finally:
-        gc.enable()
         gc.freeze()
+        gc.set_threshold(50_000, 20, 20)
+        gc.enable()
 
 
 def _outside_of_the_sample(items: list[pytest.Item]) -> Iterator[pytest.Item]:

@@ -83,7 +83,8 @@ def description() -> list[str]:
         "  several machines: four appliances by pipes; make test-all plays 200 over a Receptor mesh of which a node is killed",
         "  the page of a report in Chromium with axe-core, and the mandatory tests of CSAF: only in make test-all",
         f"  changes of entries of the catalogue: of {', '.join(CHANGED_ENTRIES)}",
-        "  Ansible in lint, stories, the check of cron, examples of modules: forks of a process that has loaded it; make test-all starts each as a person does",
+        "  Ansible in lint, stories, the check of cron, examples of modules, the installed collection: forks of a process that has loaded it;",
+        "    make test-all starts each as a person does",
         "  installed collection: this Python and ansible-core; make test-all plays each pair that is installed",
         f"  country data of the world: 1 selection of {len(COUNTRY_SETS)}; third-party clients: check_netscaler",
     ]

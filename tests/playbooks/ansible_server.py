@@ -3,10 +3,10 @@
 
 Without an argument, a task is a line of its input: a command with its environment and the file that gets its output; the answer is the
 exit code. With the path of a socket, a task is a connection of ``ansible_client.py``. A fork does all that the command does after its
-imports: it reads command line, inventory, variables and playbook, sets the options of the plugins, and ends like a process of its own. Loaded
-before it are modules, plugins of Ansible with the description of their options, the roles' names of variables, the grammar of expressions and
-the catalogue, which is read again where a file of it has changed. The settings of Ansible (``ANSIBLE_*``, ansible.cfg) are read with the
-imports, so those of the server count.
+imports: it names its run, reads command line, inventory, variables and playbook, sets the options of the plugins, and ends like a process of
+its own. Loaded before it are modules, plugins of Ansible and of the collection with the description of their options, the roles' names of
+variables, the grammar of expressions and the catalogue, which is read again where a file of it has changed. The settings of Ansible
+(``ANSIBLE_*``, ansible.cfg) are read with the imports, so those of the server count.
 """
 
 from __future__ import annotations
@@ -20,20 +20,19 @@ import socket
 import sys
 import warnings
 from pathlib import Path
-from types import CodeType
 from typing import Any
 
 from ansible import constants
 from ansible.cli.playbook import main
 from ansible.plugins import loader
-from ansible.utils.collection_loader import _collection_finder
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
-from tests.wall_clock import move_wall_clock  # noqa: E402 -- it is found by the line above
+from tests.playbooks import forked_modules  # noqa: E402 -- it is found by the line above
+from tests.wall_clock import move_wall_clock  # noqa: E402 -- likewise
 
-OURS = "ansible_collections.tourniquet.netscaler.plugins.plugin_utils"
-NAMES_THE_RUN = f"{OURS}.actions.task"
+COLLECTION = "ansible_collections.tourniquet.netscaler."
+OURS = f"{COLLECTION}plugins.plugin_utils"
 MITIGATION = "cve_2019_19781"
 
 loader.init_plugin_loader()
@@ -41,7 +40,7 @@ warnings.filterwarnings("ignore", "AnsibleCollectionFinder has already been conf
 
 
 def load() -> None:
-    """Load what each fork would load again, but not what imports the module that makes the name of the run: prefork and all actions."""
+    """Load what each fork would load again."""
     for module in (
         "ansible_collections.ansible.builtin.plugins.action",
         "ansible.executor.process.worker",
@@ -55,39 +54,37 @@ def load() -> None:
     for kind in (loader.connection_loader, loader.shell_loader, loader.become_loader, loader.callback_loader):
         list(kind.all(class_only=True))
     for kind, names in (
-        (loader.callback_loader, [f"tourniquet.netscaler.{name}" for name in ("progress", "summary")]),
+        (loader.callback_loader, [f"tourniquet.netscaler.{name}" for name in ("progress", "summary", "prefork")]),
+        (
+            loader.action_loader,
+            [f"tourniquet.netscaler.{path.stem}" for path in (ROOT / "plugins" / "action").glob("[!_]*.py")],
+        ),
         (loader.inventory_loader, constants.INVENTORY_ENABLED),
         (loader.strategy_loader, ["linear"]),
     ):
         for name in names:
             kind.get(name, class_only=True)
+    forked_modules.install()
     module_of("actions.typo_check").names_of_roles()
     module_of("expressions.syntax").parse("TRUE")
     catalogue = ROOT / "templates" / "mitigations"
     module_of("catalogue.entry_file").load_catalogue(catalogue)
     module_of("measures.registry").load_entry_measure(catalogue / MITIGATION)
-    assert NAMES_THE_RUN not in sys.modules, "each run needs a name of its own"
-    compile_actions()
 
 
 def module_of(name: str) -> Any:
     return importlib.import_module(f"{OURS}.{name}")
 
 
-def compile_actions() -> None:
-    """Have the forks execute the modules of the package actions without compiling them, as Ansible does each time."""
-    compiled: dict[Path, CodeType] = {
-        path: compile(path.read_bytes(), path, "exec", dont_inherit=True)
-        for path in (ROOT / "plugins" / "plugin_utils" / "actions").glob("*.py")
-    }
-    base = _collection_finder._AnsibleCollectionPkgLoaderBase
-    compiled_by_ansible = base.get_code
-
-    def get_code(self: Any, fullname: str) -> CodeType | None:
-        code = compiled.get(Path(self._source_code_path).resolve()) if self._source_code_path else None
-        return code or compiled_by_ansible(self, fullname)
-
-    base.get_code = get_code
+def name_the_run() -> None:
+    """Name the run of this fork, as the import of the package ``actions`` does in a process of its own."""
+    task = module_of("actions.task")
+    before = {"RUN": task.RUN, "RUN_DIRECTORY": task.RUN_DIRECTORY}
+    named = dict(zip(before, task.name_of_run(), strict=True))
+    for name, module in [*sys.modules.items()]:
+        if name.startswith(f"{COLLECTION}plugins.") and ".action" in name:
+            values = vars(module)
+            values.update({key: named[key] for key in named if values.get(key) == before[key]})
 
 
 def serve() -> dict[str, Any] | None:
@@ -130,6 +127,7 @@ def become(task: dict[str, Any]) -> None:
     sys.argv = task["command"]
     if task.get("ahead"):
         move_wall_clock(task["ahead"])
+    name_the_run()
     constants.DEFAULT_LOCAL_TMP = constants.config.get_config_value("DEFAULT_LOCAL_TMP", variables=vars(constants))
 
 
@@ -161,6 +159,7 @@ def run_for(connection: socket.socket) -> None:
 if __name__ == "__main__":
     load()
     gc.freeze()
+    gc.disable()  # a fork ends soon, and a look for garbage would copy what it shares with this process
     if len(sys.argv) > 1:
         run_for(serve_at(Path(sys.argv[1])))
     elif task := serve():

@@ -9,7 +9,7 @@ import os
 import re
 import shlex
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -33,10 +33,9 @@ def laboratory(open_laboratory: Callable[..., Laboratory]) -> Laboratory:
     return opened
 
 
-@pytest.fixture(scope="module")
-def path() -> Iterator[str]:
-    with quick_ansible() as programs:
-        yield f"{programs}{os.pathsep}{os.environ['PATH']}"
+@pytest.fixture
+def path() -> str:
+    return f"{quick_ansible()}{os.pathsep}{os.environ['PATH']}"
 
 
 def check(laboratory: Laboratory, path: str, *options: str, **environment: str) -> tuple[int, list[str]]:

@@ -29,6 +29,7 @@ from tests.playbooks.laboratory import (
     connection_variables,
     pair,
 )
+from tests.playbooks.quick_ansible import quick_ansible
 
 PAGE = ROOT / "docs" / "how-to" / "installed-collection.md"
 EXECUTION_ENVIRONMENT = ROOT / "docs" / "how-to" / "execution-environment.md"
@@ -63,7 +64,7 @@ class Project:
     def run(self, *arguments: str, programs: Path = PROGRAMS, **settings: str) -> str:
         """Run ansible-playbook as a person who has no settings of Ansible, and return its output.
 
-        :param programs: the directory of the program
+        :param programs: the directory of the program; the one of this Python starts as it does for a person
         :raises AssertionError: if it does not end with 0
         """
         others = ("ANSIBLE_", "TOURNIQUET_", "XDG_", "PYTHONPATH", "COLUMNS")
@@ -88,10 +89,12 @@ class Project:
         assert PASSWORD not in output
         return output
 
-    def play(self, verb: str, *options: str, programs: Path = PROGRAMS) -> str:
-        """Run a playbook of the collection by its name."""
+    def play(self, verb: str, *options: str, programs: Path | None = None) -> str:
+        """Run a playbook of the collection by its name, by default in a fork of a process that has loaded what is installed."""
         values = {"mitigation": MITIGATION, "as_of": NIGHT, "rollout_bake_seconds": 0}
-        return self.run(f"tourniquet.netscaler.{verb}", "-e", json.dumps(values), *options, programs=programs)
+        return self.run(
+            f"tourniquet.netscaler.{verb}", "-e", json.dumps(values), *options, programs=programs or quick_ansible()
+        )
 
     def files(self, directory: Path) -> set[str]:
         """Return the files below a directory; Python's compiled modules do not count."""

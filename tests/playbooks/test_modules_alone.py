@@ -120,14 +120,8 @@ def simulator() -> Iterator[Simulator]:
         yield running
 
 
-@pytest.fixture(scope="module")
-def programs() -> Iterator[Path]:
-    with quick_ansible() as directory:
-        yield directory
-
-
 @pytest.fixture
-def project_of(simulator: Simulator, programs: Path, tmp_path: Path) -> Callable[[str], Project]:
+def project_of(simulator: Simulator, tmp_path: Path) -> Callable[[str], Project]:
     def make(appliance: str) -> Project:
         shutil.copy(simulator.ready["ca_file"], tmp_path / "appliances-ca.pem")
         (tmp_path / "hosts.yml").write_text(
@@ -153,7 +147,7 @@ def project_of(simulator: Simulator, programs: Path, tmp_path: Path) -> Callable
         ]
         text = "".join(f"{observed(request)}\n" for request in requests)
         (tmp_path / "logs" / "ns.log").write_text(text, encoding="ascii")
-        return Project(tmp_path, programs, addresses, [node.get("ssh_host_key", "") for node in ready["nodes"]])
+        return Project(tmp_path, quick_ansible(), addresses, [node.get("ssh_host_key", "") for node in ready["nodes"]])
 
     return make
 

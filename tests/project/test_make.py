@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,14 +16,13 @@ ROOT = Path(__file__).parents[2]
 SCENARIOS = sorted(path.parent.name for path in ROOT.glob("molecule/*/molecule.yml") if path.parent.name != "default")
 
 
-@pytest.fixture(scope="module")
-def quick_start() -> Iterator[tuple[str, ...]]:
+@pytest.fixture
+def quick_start() -> tuple[str, ...]:
     """The argument for make with which its programs start ``ansible-playbook`` without the imports, which are half of its work.
 
     `make test-all` gives none: Ansible starts as it does for a person.
     """
-    with quick_ansible() as programs:
-        yield () if sample.ALL else (f"PATH={programs}:{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}",)
+    return () if sample.ALL else (f"PATH={quick_ansible()}:{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}",)
 
 
 def make(*arguments: str) -> None:

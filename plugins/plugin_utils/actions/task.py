@@ -51,9 +51,15 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.untru
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
 
+
+def name_of_run() -> tuple[str, str]:
+    """Return a new id of a run, and the name of its directory, which sorts by time, also within a second."""
+    run = uuid.uuid4().hex[:10]
+    return run, f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{run}"
+
+
 # Imported once in the parent process, before the workers fork: one id for the whole run on all appliances.
-RUN = uuid.uuid4().hex[:10]
-RUN_DIRECTORY = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{RUN}"  # sorted by time, also within a second
+RUN, RUN_DIRECTORY = name_of_run()
 
 
 @dataclass(frozen=True)
