@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies import assessment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.appliance_evaluation import SharedEvaluation
 
 from simulator import Simulator
 from tests.engine.control_nodes import BOX, PAIR, control_node, simulated
@@ -47,6 +48,16 @@ def _shared_assessments(assessments: Path) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(assessment, "CACHE_DIRECTORY", str(assessments))
         yield
+
+
+@pytest.fixture(autouse=True)
+def _not_the_first_of_its_build(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have each appliance evaluate a sample of the traffic, as all do but the first of a build.
+
+    A module with ``FIRST_OF_ITS_BUILD = True`` lets the first run in a directory of records evaluate all of it.
+    """
+    if not getattr(request.module, "FIRST_OF_ITS_BUILD", False):
+        monkeypatch.setattr(SharedEvaluation, "needs_all", lambda _shared: False)
 
 
 FLEET = {

@@ -16,6 +16,7 @@ from simulator import Simulator
 from tests.engine.stage import Stage
 from tests.engine.test_request_counts import BOX, asked
 
+FIRST_OF_ITS_BUILD = True
 BOXES = {
     "near": {**BOX, "nodes": ["127.0.0.1:0"]},
     "far": {**BOX, "nodes": ["127.0.0.2:0"], "round_trip_ms": 15},

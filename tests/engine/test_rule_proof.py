@@ -24,6 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
 from simulator import Simulator
 from tests.engine.stage import Stage
 
+FIRST_OF_ITS_BUILD = True
 GLOBAL = "responderglobal_responderpolicy_binding"
 BOX: dict[str, Any] = {
     "build": "13.0 47.22",

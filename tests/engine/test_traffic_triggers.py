@@ -25,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
 from simulator import Simulator
 from tests.engine.stage import Stage
 
+FIRST_OF_ITS_BUILD = True
 CATALOGUE = Path(__file__).with_name("mitigations")
 LOG4SHELL = str(
     Path(__file__).parents[2] / "templates" / "mitigations" / "cve_2021_44228"
