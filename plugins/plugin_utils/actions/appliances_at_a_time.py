@@ -12,18 +12,29 @@ PER_CORE = 8
 """The number for each core where appliances are near: more only cost memory there."""
 COMPUTING = 0.0013
 """Seconds of CPU for each request, with Ansible's part: what the cheapest phase took on two cores, a verify (docs/explanation/speed.md)."""
-MEBIBYTES_EACH = 36
+MEBIBYTES_EACH = 40
 """The memory that one appliance takes while it is worked on: a worker of Ansible and a process of the pool (docs/explanation/speed.md)."""
+MEBIBYTES_OF_MAIN = 128
+"""The memory of the main process of a small fleet. What it takes more, with its hosts and results, is taken from the appliances at a time."""
 MEBIBYTES_LEFT = 256
-"""The memory that is left to the main process, which grows with the fleet, and to others."""
+"""The memory that is left to others."""
 
 
 def room_for_more(available: float) -> int:
-    """Return how many appliances more the memory allows.
+    """Return how many appliances more the memory of the machine allows.
 
     :param available: mebibytes that the machine can give without swapping
     """
     return max(0, int((available - MEBIBYTES_LEFT) / MEBIBYTES_EACH))
+
+
+def room_beside(main: float, limit: int) -> int:
+    """Return how many appliances at a time there may be beside the main process, so that a larger fleet takes no more memory: 2 GiB with 48 forks.
+
+    :param main: mebibytes of the main process
+    :param limit: the largest number, ``forks``
+    """
+    return limit - math.ceil(max(0.0, main - MEBIBYTES_OF_MAIN) / MEBIBYTES_EACH)
 
 
 def appliances_at_a_time(round_trips: Sequence[float], cores: int, limit: int, room: int = sys.maxsize) -> int:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
 import signal
 import socket
 import struct
@@ -37,6 +38,7 @@ if sys.platform == "linux":
 from ansible.executor.process.worker import WorkerProcess
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.appliances_at_a_time import (
     appliances_at_a_time,
+    room_beside,
     room_for_more,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.parent_death import end_with_parent
@@ -52,7 +54,7 @@ _LAST = 32  # appliances whose round trips are remembered
 _BETWEEN_LOOKS = 0.02  # seconds, while too many appliances are worked on: a task of theirs may need a process
 _SECONDS = struct.Struct("d")
 _ACCEPTED = b"accepted"
-MEMORY = Path("/proc/meminfo")
+MEMORY, RESIDENT = Path("/proc/meminfo"), Path("/proc/self/statm")
 
 
 class WorkerPool:
@@ -83,7 +85,7 @@ class WorkerPool:
         with contextlib.suppress(BlockingIOError):
             while True:
                 self._round_trips.extend(_SECONDS.unpack(self._reports.recv(_SECONDS.size)))
-        room = len(_workers_of_ansible()) + room_for_more(_available())
+        room = min(len(_workers_of_ansible()) + room_for_more(_available()), room_beside(_resident(), self.limit))
         return appliances_at_a_time(self._round_trips, _cores(), self.limit, room)
 
     def make_room(self) -> None:
@@ -268,6 +270,13 @@ def _available() -> float:
             if line.startswith("MemAvailable:"):
                 return int(line.split()[1]) / 1024
     return sys.float_info.max
+
+
+def _resident() -> float:
+    """Return the mebibytes of this process (statm, proc(5)); 0 where the system does not say."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return int(RESIDENT.read_text(encoding="ascii").split()[1]) * resource.getpagesize() / 2**20
+    return 0.0
 
 
 _pool: WorkerPool | None = None

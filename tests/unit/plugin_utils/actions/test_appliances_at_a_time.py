@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.appliances_at_a_time import (
+    MEBIBYTES_EACH,
     appliances_at_a_time,
+    room_beside,
     room_for_more,
 )
 
@@ -34,7 +36,7 @@ def test_as_many_as_keep_the_cores_busy(round_trips: list[float], cores: int, li
 
 @played_together(
     ("available", "expected"),
-    [(0.0, 0), (256.0, 0), (291.0, 0), (292.0, 1), (2048.0, 49), (-5.0, 0)],
+    [(0.0, 0), (256.0, 0), (295.0, 0), (296.0, 1), (2048.0, 44), (-5.0, 0)],
 )
 def test_each_appliance_more_needs_its_memory(available: float, expected: int) -> None:
     assert room_for_more(available) == expected
@@ -46,6 +48,20 @@ def test_each_appliance_more_needs_its_memory(available: float, expected: int) -
 )
 def test_memory_bounds_the_number_and_one_always_goes(limit: int, room: int, expected: int) -> None:
     assert appliances_at_a_time([0.04], 2, limit, room) == expected
+
+
+@played_together(
+    ("main", "limit", "expected"),
+    [(0.0, 48, 48), (128.0, 48, 48), (129.0, 48, 47), (500.0, 48, 38), (2048.0, 48, 0), (500.0, 200, 190)],
+)
+def test_what_the_main_process_takes_is_taken_from_the_appliances(main: float, limit: int, expected: int) -> None:
+    assert room_beside(main, limit) == expected
+
+
+def test_a_larger_fleet_takes_no_more_memory() -> None:
+    for main in (100.0, 250.0, 500.0, 900.0):
+        at_a_time = appliances_at_a_time([0.15], 2, 48, room_beside(main, 48))
+        assert main + at_a_time * MEBIBYTES_EACH <= 2048, main
 
 
 def test_a_few_that_answer_late_decide_nothing_for_the_others() -> None:

@@ -272,6 +272,7 @@ def test_a_few_are_started_although_nobody_waits() -> None:
 def test_more_are_worked_on_where_they_are_far_away(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker_pool, "_cores", lambda: 2)
     monkeypatch.setattr(worker_pool, "_available", lambda: 100_000.0)
+    monkeypatch.setattr(worker_pool, "_resident", lambda: 0.0)
     monkeypatch.setattr(worker_pool, "ACCEPT_TIMEOUT", SECONDS)  # on a busy machine too no task runs here
     made = WorkerPool(64)
     made.grow()
@@ -290,7 +291,7 @@ def test_more_are_worked_on_where_they_are_far_away(monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("MemTotal:  9000000 kB\nMemAvailable:  409600 kB\n", 4),
+        ("MemTotal:  9000000 kB\nMemAvailable:  409600 kB\n", 3),
         ("MemAvailable:  1024 kB\n", 1),
         ("MemTotal:  9000000 kB\n", 16),
         ("MemAvailable: much\n", 16),
@@ -304,8 +305,25 @@ def test_no_more_are_worked_on_than_the_memory_allows(
     if text is not None:
         file.write_text(text)
     monkeypatch.setattr(worker_pool, "MEMORY", file)
+    monkeypatch.setattr(worker_pool, "_resident", lambda: 0.0)
     monkeypatch.setattr(worker_pool, "_cores", lambda: 2)
     made = WorkerPool(64)
+    assert made.appliances_at_a_time == expected
+    made.stop()
+
+
+@pytest.mark.parametrize(("text", "expected"), [("9 131072 1 1 0 1 0\n", 6), ("9\n", 16), ("9 x\n", 16), (None, 16)])
+def test_fewer_are_worked_on_where_the_main_process_is_large(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str | None, expected: int
+) -> None:
+    file = tmp_path / "statm"
+    if text is not None:
+        file.write_text(text)
+    monkeypatch.setattr(worker_pool, "RESIDENT", file)
+    monkeypatch.setattr(worker_pool, "_available", lambda: 100_000.0)
+    monkeypatch.setattr(worker_pool, "_cores", lambda: 2)
+    monkeypatch.setattr("resource.getpagesize", lambda: 4096)
+    made = WorkerPool(16)
     assert made.appliances_at_a_time == expected
     made.stop()
 
