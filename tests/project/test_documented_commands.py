@@ -154,7 +154,9 @@ def an_approver(player: Player, _fleet: Fleet) -> None:
 def a_customer(player: Player, _fleet: Fleet) -> None:
     customers = player.clone / "inventory" / "mine" / "group_vars" / "all" / "customers.yml"
     customers.parent.mkdir(parents=True)
-    customers.write_text("tourniquet_customers: {Brouwer: {language: nl}}\n", encoding="utf-8")
+    sender = "letters_sender: {name: S. Bakker, mail: s.bakker@example.com, phone: +31 20 555 0199}"
+    customers.write_text(f"tourniquet_customers: {{Brouwer: {{language: nl}}}}\n{sender}\n", encoding="utf-8")
+    player.write_files(HOW_TO / "letters.md")
 
 
 PAGES: dict[str, Callable[[Player, Fleet], None]] = {
@@ -179,6 +181,7 @@ PAGES: dict[str, Callable[[Player, Fleet], None]] = {
     "lockdown": a_fixed_build,
     "close": a_fixed_build,
     "consent": a_customer,
+    "letters": a_customer,
     "whitelist": a_whitelist,
     "impact": days_of_traffic,
     "leaving": the_mitigation_is_applied,
@@ -204,6 +207,16 @@ def test_each_block_of_commands_is_executed_or_says_why(page: Path) -> None:
         if block.language in COMMANDS:
             assert block.language == "console", f"line {block.line}: ```console, with $ before each command"
             assert block.not_executed or block.commands(), f"line {block.line}"
+
+
+def test_no_how_to_page_has_a_command_that_is_neither_executed_nor_says_why() -> None:
+    others = [page for page in HOW_TO.glob("*.md") if page.stem not in PAGES]
+    assert [
+        f"{page.stem}, line {block.line}"
+        for page in others
+        for block in blocks(page)
+        if block.language in COMMANDS and not block.not_executed
+    ] == []
 
 
 @contextmanager
