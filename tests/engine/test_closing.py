@@ -278,6 +278,23 @@ def test_what_only_counted_does_so_again_after_a_failure(stage: ClosingStage, tm
     assert stage.configuration() == counting
 
 
+def test_the_undo_in_a_preview_has_the_goto_that_no_read_shows(stage: ClosingStage) -> None:
+    """What only counts is bound with NEXT; an undo that bound it with END would hide the policies behind it."""
+    stage.settings[LadderStep.PATHS] = LISTS
+    apply_as_the_inventory_says(stage, LadderStep.PATHS)
+    plan, _result = stage.close(LadderStep.PATHS, BOTH, only_plan=True)
+    removed = [step for step in plan.steps if step.type.startswith("vpnvserver_") and step.after is None]
+    assert removed, "the binding that counts is removed"
+    for step in removed:
+        assert [line for line in step.inverse.lines() if "-gotoPriorityExpression NEXT" in line], step.inverse.lines()
+    stage.close(LadderStep.PATHS, BOTH)
+    opening, _result = stage.open(LadderStep.PATHS, BOTH)
+    again = [line for step in opening.steps if step.type.startswith("vpnvserver_") for line in step.lines()]
+    assert [line for line in again if "-gotoPriorityExpression NEXT" in line], again
+    taken = [step for step in opening.steps if step.type.startswith("vpnvserver_") and step.after is None]
+    assert all("-gotoPriorityExpression END" in step.inverse.lines()[-1] for step in taken)
+
+
 def test_what_two_runs_have_closed_is_opened_at_once_or_one_by_one(stage: ClosingStage) -> None:
     stage.settings[LadderStep.PATHS] = LISTS
     apply_as_the_inventory_says(stage, LadderStep.PATHS)

@@ -110,6 +110,28 @@ def test_ours_takes_its_place_without_a_gap_and_an_undo_restores_it_exactly(open
     assert stage.configuration() == before
 
 
+@pytest.mark.parametrize("goto", ["NEXT", "END", "200"])
+def test_the_goto_of_what_was_replaced_at_a_gateway_comes_back_although_no_read_shows_it(
+    open_stage: Callable[..., Stage], goto: str
+) -> None:
+    """The read of a Gateway's binding shows no goto (the open fact vpn_binding_echoes_goto), ns.conf does."""
+    content = configuration()
+    del content[GLOBAL]
+    content["vpnvserver_responderpolicy_binding"] = [
+        {"name": "gw", "policy": "ctx267027", "priority": 5, "bindpoint": "REQUEST", "gotopriorityexpression": goto}
+    ]
+    stage = open_stage(configuration=content)
+    before = stage.configuration()
+    result = stage.apply(found=Found.REPLACE)
+    assert not result.failed
+    assert rows(stage) == []
+    undo = [line for step in result.plan.steps for line in step.inverse.lines() if "bind vpn vserver gw" in line]
+    assert [line for line in undo if "ctx267027" in line and f"-gotoPriorityExpression {goto}" in line], undo
+    stage.run = "undo"
+    stage.rollback()
+    assert stage.configuration() == before
+
+
 def test_what_was_replaced_does_not_come_back_after_the_fix(open_stage: Callable[..., Stage]) -> None:
     stage = open_stage(configuration=HAND_MADE)
     stage.apply(found=Found.REPLACE)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -38,6 +39,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsa
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import cluster
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import read_lock_facts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.unshown_attributes import (
+    hidden_before,
+    last_written,
+    whole_steps,
+    written_in_text,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.usable_records import own_records
 
 
@@ -80,6 +88,7 @@ def _read_facts(
     features = FeatureFacts() if planned.skipped else read_features_to_enable(session, parameters, state, planned.steps)
     lock = read_lock_facts(connection, parameters)
     records = complete_records(connection, parameters, recorded, state, lock)
+    planned = _with_what_is_hidden(planned, records.known, texts)
     own = ownership_state(parameters, configuration, planned, records.known)
     target = configuration.target if own.older is None else own.older
     verify = own.presence in (Presence.CURRENT, Presence.OLDER) and not planned.skipped
@@ -105,6 +114,20 @@ def _read_facts(
         unusable_names=tuple(session.unusable_names),
     )
     return facts, planned
+
+
+def _with_what_is_hidden(
+    planned: PlannedSteps, records: Sequence[ChangeRecord], texts: ConfigurationTexts
+) -> PlannedSteps:
+    """Return the steps with what a read of a binding does not show, from our records or, of a binding of others, from ns.conf: an undo restores it."""
+    if not planned.steps:
+        return planned
+    written = last_written(records)
+    steps = whole_steps(planned.steps, written)
+    others = [step for step in hidden_before(steps) if written.get(step.object_id) is None]
+    if others and texts.running is not None:
+        steps = whole_steps(steps, written_in_text(others, texts.running))
+    return replace(planned, route=steps)
 
 
 def _without_effect(facts: ApplianceFacts) -> ApplianceFacts:

@@ -97,6 +97,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.conti
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import FOUND_UNDONE, unordered
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.pending_edits import unapplied
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome, RecordKind
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.unshown_attributes import (
+    last_written,
+    whole_steps,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.usable_records import (
     UsableRecords,
     known_records,
@@ -146,6 +150,7 @@ class RollbackPlanner:
             steps, checkpoints, observing = self._steps(state, target, found)
         except Refused as error:
             raise Refused(f"{self.where}: what was there before cannot be restored: {error}") from error
+        steps = list(whole_steps(steps, last_written(records)))
         waiting = waiting_edits(steps, observation.edits, self.owner)
         if waiting:
             raise Refused(f"{self.where}: {' '.join(map(str, waiting))} Nothing was changed.")

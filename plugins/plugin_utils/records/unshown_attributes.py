@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_reader import read_configuration
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
     TYPES,
     Attributes,
@@ -50,3 +51,29 @@ def whole_steps(steps: Sequence[Step], written: Mapping[ObjectId, Attributes | N
         else step
         for number, step in enumerate(steps)
     )
+
+
+def written_in_text(steps: Sequence[Step], text: str) -> dict[ObjectId, Attributes]:
+    """Return the bindings that steps remove or change, as a text of the configuration has them: also what a read does not show.
+
+    :param steps: of :func:`hidden_before`
+    :param text: of ns.conf
+    """
+    found: dict[ObjectId, Attributes] = {}
+    for step in steps:
+        configured = read_configuration(text, str((step.before or {})[TYPES[step.type].policy_attribute]))
+        if step.object_id in configured.objects:
+            found[step.object_id] = configured.objects[step.object_id]
+    return found
+
+
+def hidden_before(steps: Sequence[Step]) -> list[Step]:
+    """Return the steps that remove or change a binding of which a read does not show all."""
+    bindings = [
+        step for step in steps if step.type not in SWITCHES and step.before and TYPES[step.type].policy_attribute
+    ]
+    return [
+        step
+        for step in bindings
+        if any(not own.echoed and name not in (step.before or {}) for name, own in TYPES[step.type].attributes.items())
+    ]
