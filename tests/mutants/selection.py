@@ -104,13 +104,16 @@ def is_visible(spec: MutationSpec) -> bool:
 
 
 def is_python(item: WorkItem) -> bool:
-    """False for a mutant that does not compile, such as one of the bare ``*`` of a signature."""
+    """False for a mutant that does not compile, such as one of the bare ``*`` of a signature, or that cosmic-ray cannot make.
+
+    It cannot replace an exception that is named as an attribute, such as ``except ssl.SSLError``.
+    """
     spec = item.mutations[0]
     operator = get_operator(spec.operator_name)(**spec.operator_args)
-    code = mutate_code(spec.module_path.read_text(encoding="utf-8"), operator, spec.occurrence)
     try:
+        code = mutate_code(spec.module_path.read_text(encoding="utf-8"), operator, spec.occurrence)
         ast.parse(code or "")
-    except SyntaxError:
+    except (AttributeError, SyntaxError):
         return False
     return code is not None
 
