@@ -33,6 +33,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes 
 MOST_PROBES_AT_APPLY = 3
 
 
+COUNTERS_UNREADABLE = "the hit counters cannot be read"
+"""How the remark of a proof begins whose counters were to be read, and could not."""
+
+
 @dataclass(frozen=True)
 class ProofResult:
     """The proof from outside.
@@ -125,7 +129,7 @@ class MeasureProver:
         try:
             hits = wait_for_hits(self.session, policies, known, expected)
         except NitroError as error:
-            return replace(proof, remarks=(*proof.remarks, f"the hit counters cannot be read: {error}"))
+            return replace(proof, remarks=(*proof.remarks, f"{COUNTERS_UNREADABLE}: {error}"))
         rose = enough_hits(by_vip, hits, placements) if placements else sum(hits.values()) >= expected
         return replace(
             proof,

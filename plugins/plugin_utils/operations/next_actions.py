@@ -21,7 +21,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.fo
     consent,
     never_proven,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_proof import ProofResult
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_proof import (
+    COUNTERS_UNREADABLE,
+    ProofResult,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Evidence, Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VERDICTS, VerdictWord
 
@@ -122,6 +125,12 @@ def _after_probes(facts: ApplianceFacts, evidence: Evidence, proof: ProofResult)
     if strange:
         return f"find out what answers at {strange[0]} instead of the policies in place, then verify.yml"
     if proof.hits_rose is None:
+        if not any(
+            remark.startswith(COUNTERS_UNREADABLE) for remark in proof.remarks
+        ):  # no attack got as far as our policy
+            return (
+                "find out which policy stops the attacks before ours is evaluated (order, in plan.yml), then verify.yml"
+            )
         user = facts.parameters.appliance.user
         return f"allow the user {user} to stat responder policy (docs/how-to/least-privilege.md), then verify.yml"
     return "find out what answers in front of the appliance, because the hits did not rise, then verify.yml"

@@ -179,17 +179,21 @@ SUPPORT = (
         (False, True, None, "find out why gw (192.0.2.10:443) does not answer a legitimate request, then verify.yml"),
         (True, False, None, "find out what answers at gw (192.0.2.10:443) instead of the policies in place, then verify.yml"),
         (True, True, None, "allow the user op to stat responder policy (docs/how-to/least-privilege.md), then verify.yml"),
+        (True, True, ..., "find out which policy stops the attacks before ours is evaluated (order, in plan.yml), then verify.yml"),
         (True, True, False, "find out what answers in front of the appliance, because the hits did not rise, then verify.yml"),
         (True, True, True, "find out what answers in front of the appliance, because the hits did not rise, then verify.yml"),
     ],
 )  # fmt: skip
 def test_probes_that_did_not_prove_it_lead_to_their_cause(
-    served: bool, expected: bool, hits_rose: bool | None, action: str
+    served: bool, expected: bool, hits_rose: Any, action: str
 ) -> None:
     sign = Sign.BLOCKED if expected else Sign.NOT_CONFIRMED
     answer: Any = SimpleNamespace(vip=GW, controls_served=served, sign=sign)
     evidence = Evidence(Build.parse("13.0 47.22"), presence=Presence.CURRENT, saved=True, proofs=(answer,))
-    actions = next_actions(facts(GW), evidence, ProofResult(hits_rose=hits_rose))
+    proof = ProofResult(hits_rose=hits_rose, remarks=("the hit counters cannot be read: 403",))
+    if hits_rose is ...:  # they were not to be read
+        proof = ProofResult()
+    actions = next_actions(facts(GW), evidence, proof)
     assert actions[VerdictWord.UNPROVEN] == action
 
 
