@@ -79,7 +79,9 @@ def hits_text(results: Iterable[Result]) -> list[str]:
     hits: dict[str, list[tuple[int, int, int]]] = {}
     for result in results:
         if result.get("parts"):
-            lines += [part["text"] for part in result["parts"]]
+            # The line of a closing says what is closed already; what is not as wanted is said.
+            shown = (part for part in result["parts"] if not result.get("step") or part["mode"] != part["in_force"])
+            lines += [part["text"] for part in shown]
             lines += [f"note: {remark}" for remark in result["remarks"]]
             continue
         undefined, probes = result.get("undefined_hits", {}), result.get("probe_hits", {})

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import string
 from collections.abc import Mapping, Sequence
@@ -34,6 +35,9 @@ CLOSING = "lockdown"
 """The measure of a lockdown and of a reopening: their verb says all of it."""
 CLOSE = "close"
 """The verb whose page has to fit a screen: its commands depend on the virtual servers of each appliance."""
+_OUR_COMMENT = re.compile(r' -comment "tourniquet [^"]*"$')
+MOST_SHOWN = 160
+"""Characters of a command on the page of a closing; the plan of each appliance has it whole."""
 CLOSING_WORDS = {"superseded": "IN PLACE IN PART OR OTHERWISE"}
 """By verdict on a closing that is there, what it says before another closing: an older version of a mitigation is another thing."""
 LESS = 0.5  # of the commands of a plan, the part that may differ from another one whose commands the page has already
@@ -103,7 +107,10 @@ def summary(
         verdict = f", {word}" if word else ""
         lines.append(f"  {_count(len(hosts))}: {changes}{verdict}: {names_text(hosts)}")
         if not plan.nothing_to_do:
-            lines += [f"    {line}" for line in (closes and _difference(plan, shown)) or _commands(plan, shown)]
+            undo = f"undo: reopen.yml -e step={facts['measure']}" if closes else ""
+            difference = _difference(plan, shown) if closes else []
+            commands = difference or _commands(plan, shown, undo)
+            lines += [f"    {line if difference or not closes else _cut(line)}" for line in commands]
     lines += [f"  LEFT OUT  {text}" for text in absences(settlement.left_out)]
     lines += [f"  IN THE WAY  {text}" for text in absences(settlement.in_the_way)]
     lines += [f"  FORESEEN  {text}" for text in _foreseen([plan for plan in plans if plan.host in settlement.hosts])]
@@ -119,10 +126,18 @@ def summary(
     return [printable(line) for line in lines]
 
 
-def _commands(plan: PlanFile, shown: dict[tuple[str, ...], str]) -> list[str]:
+def _cut(line: str) -> str:
+    """Return a command that fits two lines of a screen, without our comment and with the number of characters that are left out."""
+    line = _OUR_COMMENT.sub("", line)
+    left_out = len(line) - MOST_SHOWN
+    return line if left_out <= 0 else f"{line[:MOST_SHOWN]} ... {left_out} more characters"
+
+
+def _commands(plan: PlanFile, shown: dict[tuple[str, ...], str], undone_by: str = "") -> list[str]:
     """Return the commands of a plan, and those that undo it; commands that the page has already are not repeated.
 
     :param shown: by commands, the appliance at which the page has them; this plan is added
+    :param undone_by: what undoes it, instead of its commands
     """
     partitions = _by_partition(lines_of(plan))
     lists = list(partitions.values())
@@ -135,7 +150,7 @@ def _commands(plan: PlanFile, shown: dict[tuple[str, ...], str]) -> list[str]:
         return [*heading, f"the same changes as at {known}"]
     shown[tuple(lines)] = plan.host
     inverse = plan.values.get("inverse", []) if not heading else []
-    undo = [f"undo: {' / '.join(abridged(inverse))}"] if inverse else []
+    undo = [undone_by or f"undo: {' / '.join(abridged(inverse))}"] if inverse else []
     commands = [line if line.startswith(SWITCH) else signed(line) for line in abridged(lines)]
     return [*heading, *commands, *undo]
 

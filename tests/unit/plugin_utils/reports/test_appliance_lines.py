@@ -193,6 +193,15 @@ def test_a_measure_with_placements_shows_each() -> None:
     assert hits_text([result]) == ["list at gw: observe, 3 hits", "note: it expires"]
 
 
+def test_a_closing_shows_only_the_placements_that_are_not_as_wanted() -> None:
+    parts = [
+        {"text": "gw at vpn vserver gw REQUEST: enforce", "mode": "enforce", "in_force": "enforce"},
+        {"text": "gw at vpn vserver gw AAA_REQUEST: not bound, enforce is wanted", "mode": "enforce", "in_force": ""},
+    ]
+    assert hits_text([{"parts": parts, "remarks": [], "step": "notice"}]) == [parts[1]["text"]]
+    assert len(hits_text([{"parts": parts, "remarks": []}])) == 2
+
+
 def test_the_heartbeats_of_a_fleet() -> None:
     def one(at: str, text: str, *, late: bool) -> dict[str, Any]:
         return {"heartbeat": {"at": at, "text": text, "late": late}}

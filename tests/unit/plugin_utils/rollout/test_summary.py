@@ -90,6 +90,17 @@ def test_a_closing_has_equal_commands_once_and_what_differs_in_one_line() -> Non
     ]
 
 
+def test_the_page_of_a_closing_names_the_playbook_that_undoes_it_and_cuts_long_commands() -> None:
+    page = f"add responder action page {'x' * 500}"
+    commented = 'add policy x -comment "tourniquet closing_notice v1 CHG0044"'
+    assert closing_lines(plan("a", commented))[1] == "    + add policy x"
+    lines = closing_lines(plan("a", page, *SAME, inverse=["rm policy gw", "rm policy shop"]))
+    assert lines[1] == f"    + {page[:158]} ... 368 more characters"
+    assert lines[-1] == "    undo: reopen.yml -e step=notice"
+    whole = summary(FACTS, [plan("a", page, inverse=["rm policy gw"])], Settlement(waves=[["a"]]), 0.0)
+    assert whole[2:4] == [f"    + {page}", "    undo: rm policy gw"], "other verbs show all"
+
+
 def test_a_closing_with_other_commands_is_shown_whole() -> None:
     other = [f"add policy {name}" for name in "vwxyz"]
     lines = closing_lines(plan("a", *SAME), plan("b", *other))
