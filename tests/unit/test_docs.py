@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import re
 from collections.abc import Iterator
@@ -93,10 +94,16 @@ def test_every_returned_value_is_described(module: str) -> None:
 # -- roles -------------------------------------------------------------------------------------------------------------
 
 
+@functools.cache
+def argument_specs(role: str) -> dict[str, Any]:
+    """The entry points of a role; each file is read once."""
+    specs = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
+    return dict(specs["argument_specs"])
+
+
 def role_options(role: str, entry: str | None = None) -> dict[str, Any]:
     """The options of one entry point, or of all."""
-    specs = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
-    entries: dict[str, Any] = specs["argument_specs"]
+    entries = argument_specs(role)
     chosen = entries.values() if entry is None else [entries[entry]]
     return {name: option for one in chosen for name, option in one["options"].items()}
 
