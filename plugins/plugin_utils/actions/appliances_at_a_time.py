@@ -12,10 +12,10 @@ PER_CORE = 8
 """The number for each core where appliances are near: more only cost memory there."""
 COMPUTING = 0.0013
 """Seconds of CPU for each request, with Ansible's part: what the cheapest phase took on two cores, a verify (docs/explanation/speed.md)."""
-MEBIBYTES_EACH = 40
+MEBIBYTES_EACH = 42
 """The memory that one appliance takes while it is worked on: a worker of Ansible and a process of the pool (docs/explanation/speed.md)."""
-MEBIBYTES_OF_MAIN = 128
-"""The memory of the main process of a small fleet. What it takes more, with its hosts and results, is taken from the appliances at a time."""
+MEBIBYTES_OF_MAIN = 32
+"""What is left of 2 GiB beside 48 appliances. What the main process takes more, with its hosts and results, is taken from the appliances at a time."""
 MEBIBYTES_LEFT = 256
 """The memory that is left to others."""
 

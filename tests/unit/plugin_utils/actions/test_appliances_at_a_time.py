@@ -36,7 +36,7 @@ def test_as_many_as_keep_the_cores_busy(round_trips: list[float], cores: int, li
 
 @played_together(
     ("available", "expected"),
-    [(0.0, 0), (256.0, 0), (295.0, 0), (296.0, 1), (2048.0, 44), (-5.0, 0)],
+    [(0.0, 0), (256.0, 0), (297.0, 0), (298.0, 1), (2048.0, 42), (-5.0, 0)],
 )
 def test_each_appliance_more_needs_its_memory(available: float, expected: int) -> None:
     assert room_for_more(available) == expected
@@ -52,7 +52,15 @@ def test_memory_bounds_the_number_and_one_always_goes(limit: int, room: int, exp
 
 @played_together(
     ("main", "limit", "expected"),
-    [(0.0, 48, 48), (128.0, 48, 48), (129.0, 48, 47), (500.0, 48, 38), (2048.0, 48, 0), (500.0, 200, 190)],
+    [
+        (0.0, 48, 48),
+        (32.0, 48, 48),
+        (33.0, 48, 47),
+        (100.0, 48, 46),
+        (500.0, 48, 36),
+        (2048.0, 48, 0),
+        (500.0, 200, 188),
+    ],
 )
 def test_what_the_main_process_takes_is_taken_from_the_appliances(main: float, limit: int, expected: int) -> None:
     assert room_beside(main, limit) == expected

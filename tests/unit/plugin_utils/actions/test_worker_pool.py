@@ -312,7 +312,7 @@ def test_no_more_are_worked_on_than_the_memory_allows(
     made.stop()
 
 
-@pytest.mark.parametrize(("text", "expected"), [("9 131072 1 1 0 1 0\n", 6), ("9\n", 16), ("9 x\n", 16), (None, 16)])
+@pytest.mark.parametrize(("text", "expected"), [("9 131072 1 1 0 1 0\n", 4), ("9\n", 16), ("9 x\n", 16), (None, 16)])
 def test_fewer_are_worked_on_where_the_main_process_is_large(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str | None, expected: int
 ) -> None:
