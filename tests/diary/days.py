@@ -98,7 +98,14 @@ def at(day: int, hour: int, minute: int = 0, *, month: int = 1) -> datetime:
 PARTNERS, LISTED = "127.251.0.0/24", "127.250.0.9"
 """The networks of partners, and an address that the geoblock of the diary blocks beside its countries."""
 IN_TIME = ("gw-amsterdam", "gw-plein")
-LATE, ENTERED, NO_EFFECT, TENANTS, PARTNERED = "gw-breda", "gw-delft", "gw-utrecht", "gw-haven", "gw-leiden"
+LATE, ENTERED, NO_EFFECT, TENANTS, PARTNERED, REFUSES = (
+    "gw-breda",
+    "gw-delft",
+    "gw-utrecht",
+    "gw-haven",
+    "gw-leiden",
+    "gw-emmen",
+)
 WHY = {"reason": "NCSC-NL advises to consider switching off", "ticket": "CHG0044", "who": "J. Visser", "expires": 72}
 CLOSE = {**WHY, "step": "off"}
 BY_COUNTRIES, BY_PATHS = {**WHY, "step": "countries"}, {**WHY, "step": "paths"}
@@ -136,16 +143,16 @@ DAYS = (
     Day(at(14, 10), "Would we notice? The alarm is tested", (Play("alarm", 2, variables={"receiver": "none", "within": 3}),), whole_only=True),
     Day(at(15, 14), "A hired tester tries the exploit", (Attack("tester"),), whole_only=True),
     Day(at(16, 15), "Does the measure still work? It does not", (Play("verify", 2, limit=(LATE,)),)),
-    Day(at(16, 15, 30), "Some paths only, and partners only",
-        (Play("close", limit=(LATE,), variables=BY_PATHS), Play("close", limit=(PARTNERED,), variables=BY_PARTNERS)), whole_only=True),
+    Day(at(16, 15, 30), "Partners only", (Play("close", limit=(PARTNERED,), variables=BY_PARTNERS),), whole_only=True),
     Day(at(16, 17), "Countries are closed out", (Play("close", limit=(LATE,), variables=BY_COUNTRIES),)),
     Day(at(16, 18), "The closing is practised", (Play("close", variables={**CLOSE, "drill": True}),), whole_only=True),
     Day(at(17, 12), "What would closing mean? The customers are called",
         (Play("close", check=True, variables=CLOSE), Answer("agreed", ("Brouwer", "Jansen", "Mulder", "Smit", "Bos")), Answer("refused", ("Peters",))),
         whole_only=True),
     Day(at(17, 12, 30), "The customer that must agree to a closing does so", (Answer("agreed", ("De Wit",)),)),
-    Day(at(17, 13), "External access is closed", (Play("close", limit=("all", f"!{TENANTS}"), variables=CLOSE),)),
-    Day(at(17, 14), "One appliance gets a page instead", (Play("close", limit=(TENANTS,), variables=BY_NOTICE),)),
+    Day(at(17, 13), "External access is closed", (Play("close", limit=("all", f"!{TENANTS}", f"!{REFUSES}"), variables=CLOSE),)),
+    Day(at(17, 13, 30), "Who has refused stays open", (Play("close", 2, limit=(REFUSES,), variables=CLOSE),), whole_only=True),
+    Day(at(17, 14), "Two customers get a page that says so", (Play("close", limit=(TENANTS,), variables=BY_NOTICE),)),
     Day(at(17, 15), "Who was broken into? The hunt, and the letters", (Play("hunt", 2), Write(at(18, 9)))),
     Day(at(20, 10), "Fixes of 11.1 and 12.0", (Upgrade(("gw-plein", TENANTS)),)),
     Day(at(24, 9), "Fixes of 12.1, 13.0 and 10.5; opened again from evidence",
@@ -155,5 +162,6 @@ DAYS = (
         whole_only=True),
     Day(at(27, 20), "The mitigation is taken off where the fix runs", (Play("retire", variables={"ticket": "CHG0049"}, limit=IN_TIME),)),
     Day(at(30, 20), "The last fix", (Upgrade((LATE,)), Play("reopen", limit=(LATE,), variables={**FIXED, "accept_exposure": True, "second": "M. Vis"}))),
+    Day(at(30, 22), "Some paths only, until its configuration is looked at", (Play("close", limit=(LATE,), variables=BY_PATHS),), whole_only=True),
     Day(at(31, 10), "Where do we stand? The last letters and the report", (Write(at(7, 9, month=2)), Play("status", variables={"fail_at": 4}))),
 )  # fmt: skip

@@ -410,8 +410,7 @@ def _(truth: Truth, one: Statement) -> str:
     stay = [
         own.name
         for own in truth.world.members.values()
-        if any("/" in vserver for vserver in own.whose)
-        or any(CUSTOMERS[whose].get("consent") and whose not in agreed for whose in own.customers)
+        if any(CUSTOMERS[whose].get("consent") and whose not in agreed for whose in own.customers)
     ]
     said = sorted((one["open"] or "").split(", ")) if one["open"] else []
     if said != sorted(stay):

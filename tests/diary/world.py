@@ -312,13 +312,6 @@ class World:
         ]
         return bool(kept_out or self.shut_of(host, customer))
 
-    def reaches(self, host: str, customer: str, at: datetime) -> set[Reach]:
-        """Return the states of a customer's virtual servers of an appliance at a moment."""
-        return {
-            [one for one in self.spans if (one.host, one.vserver) == mine and one.after <= at][-1].reach
-            for mine in self.vservers(host, customer)
-        }
-
     def build(self, host: str, at: datetime) -> str:
         return [build for since, build in self.builds[host] if since <= at][-1]
 
