@@ -1,11 +1,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""``make release`` makes files that belong together, in a tree of a commit, and says what to publish; a dirty tree is not released."""
+"""``make release`` makes files that belong together, in a tree of a commit, and says what to publish; ansible-builder
+makes the context of an image from them. A dirty tree is not released."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -42,6 +44,30 @@ def release(tree: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+def build_context(tree: Path) -> set[str]:
+    """Return the paths of the files that ansible-builder makes of ``execution-environment.yml``; an image would be built from them."""
+    context = tree / "build" / "context"
+    subprocess.run(
+        [
+            Path(sys.executable).with_name("ansible-builder"),
+            "create",
+            "--context",
+            context,
+            "--output-filename",
+            "Containerfile",
+        ],
+        cwd=tree,
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    steps = (context / "Containerfile").read_text(encoding="utf-8")
+    copied = re.findall(r"^COPY _build/(\S+) /usr/share/tourniquet/", steps, re.MULTILINE)
+    assert copied == ["python/requirements.lock"]
+    assert "--require-hashes --requirement /usr/share/tourniquet/requirements.lock" in steps
+    return {str(path.relative_to(context)) for path in context.rglob("*") if path.is_file()}
+
+
 def test_a_release_is_built_and_checked_and_nothing_is_published(tree: Path) -> None:
     done = release(tree)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -67,6 +93,13 @@ def test_a_release_is_built_and_checked_and_nothing_is_published(tree: Path) -> 
     (hashed,) = bill["metadata"]["component"]["hashes"]
     assert hashed["content"] == sums["tourniquet-netscaler-0.1.0.tar.gz"]
     assert bill["metadata"]["timestamp"] == "2026-11-28T00:00:00+00:00"
+
+    context = build_context(tree)
+    assert context >= {
+        "_build/requirements.yml",
+        "_build/collections/tourniquet-netscaler.tar.gz",
+        "_build/python/requirements.lock",
+    }
 
     (tree / "playbooks" / "plan.yml").write_text("- hosts: [\n", encoding="utf-8")
     dirty = release(tree)
