@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import StepFailed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.authority import step_objections
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.usable_records import own_records
 
 from tests.engine import control_nodes
 from tests.engine.control_nodes import DiedError, dying
@@ -108,6 +109,22 @@ def test_ours_takes_its_place_without_a_gap_and_an_undo_restores_it_exactly(open
     stage.run = "undo"
     stage.rollback()
     assert stage.configuration() == before
+    assert own_records(stage.parameters(), stage.mitigation.reach).left_out == (), "the undo has its place in the chain"
+
+
+def test_an_undo_that_died_while_giving_back_is_repeated(
+    open_stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for writes in range(1, 12, 2):
+        stage = open_stage(configuration=HAND_MADE)
+        before = stage.configuration()
+        stage.apply(found=Found.REPLACE)
+        stage.run = "undo"
+        with dying(monkeypatch, writes), pytest.raises(DiedError):
+            stage.rollback()
+        stage.run = "again"
+        stage.rollback()
+        assert stage.configuration() == stage.configuration("saved") == before, writes
 
 
 @pytest.mark.parametrize("goto", ["NEXT", "END", "200"])

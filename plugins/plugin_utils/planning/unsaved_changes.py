@@ -14,10 +14,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps i
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import VSERVER_TYPES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Row, Session
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.authority import TAKEN_OVER
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.authority import (
+    TAKEN_OVER,
+    names_taken_over,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.heartbeats import ID as HEARTBEAT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.heartbeats import is_heartbeat_line
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import RecordKind
 
 # What ns.conf encrypts or hashes, such as the password of a user: no output has it.
 _SECRET = re.compile(r"\S+ (-encrypted)(?= |$)")
@@ -115,7 +119,7 @@ def unsaved_lines(
     """
     unsaved = [record for record in records if of_secondary or not record.saved]
     steps = [step for record in unsaved for step in record.touched]
-    taken_over = frozenset[str]().union(*(record.taken_over for record in unsaved))
+    taken_over = _names_of_others(unsaved)
     lines = read_unsaved_lines(texts or ConfigurationTexts(session))
     if lines is None:
         return UnsavedChanges(ours=bool(steps), foreign=["the appliance does not show the changes"])
@@ -127,11 +131,19 @@ def unsaved_lines(
         not_ours,
         [Owner(measure, 1) for measure in dict.fromkeys(record.measure for record in others)],
         [step for record in others for step in record.touched],
-        frozenset[str]().union(*(record.taken_over for record in others)),
+        _names_of_others(others),
     )
     # A difference that the lines do not show may be ours, and an unnecessary save does no harm.
     hidden = not lines and bool(steps) and not of_secondary
     return UnsavedChanges(ours=len(not_ours) < len(lines) or hidden, foreign=foreign)
+
+
+def _names_of_others(records: Sequence[ChangeRecord]) -> frozenset[str]:
+    """Return the names of the policies and actions of others that runs replaced, or that rollbacks gave back."""
+    replaced = (name for record in records for name in record.taken_over)
+    undos = (record for record in records if record.kind is RecordKind.ROLLBACK)
+    given_back = names_taken_over(step.object_id for record in undos for step in record.touched)
+    return frozenset((*replaced, *given_back))
 
 
 def _unexplained(

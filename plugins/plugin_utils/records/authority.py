@@ -3,13 +3,15 @@
 
 A step is carried out, restored or explained by a record only where :data:`RULES` covers it: objects of the record's own measure, features
 and settings that this measure declares (:class:`Reach`), and the state of virtual servers in records of lockdowns and reopenings. An
-object that a run adopted has our name, so it is covered like our own. The rules hold for every record, however it is authenticated.
+object that a run adopted has our name, so it is covered like our own. A hand-made mitigation that a run replaced may be removed by that run
+alone, and given back by its rollback, in exactly the state in which the record of that run has it. The rules hold for every record,
+however it is authenticated.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Reach
@@ -74,6 +76,7 @@ class _Claim:
     :ivar edited: the types of all steps of the record
     :ivar found_off: the virtual servers that were off before the run, by the record's own list
     :ivar taken_over: the policies and actions of others that the run removed, by the record's own list
+    :ivar replaced: for a rollback, the objects of others that the runs before it removed, as their records have them
     """
 
     step: Step
@@ -83,10 +86,20 @@ class _Claim:
     edited: frozenset[str]
     found_off: frozenset[ObjectId]
     taken_over: frozenset[str]
+    replaced: Mapping[ObjectId, Attributes] = field(default_factory=dict)
+
+    def is_of_others(self, name: str) -> bool:
+        """True if the step may change a policy of others, or what belongs to it: the run replaces it, or gives it back."""
+        return self.takes_over(name) or self.gives_back()
 
     def takes_over(self, name: str) -> bool:
         """True if the step removes a policy of others, or what belongs to it, that the run was told to replace. It brings nothing in."""
         return name in self.taken_over and self.step.type in (*TAKEN_OVER, *_BINDINGS) and self.step.after is None
+
+    def gives_back(self) -> bool:
+        """True if the step makes again what a run that the rollback undoes had removed, exactly as it was. It changes nothing that is there."""
+        step, earlier = self.step, self.replaced.get(self.step.object_id)
+        return step.before is None and earlier is not None and TYPES[step.type].same(step.after, earlier)
 
 
 Rule = Callable[[_Claim], str]
@@ -95,14 +108,14 @@ Rule = Callable[[_Claim], str]
 
 def _own_name(claim: _Claim) -> str:
     name = claim.step.key[0]
-    is_ours = claim.owner.owns_name(name) or claim.takes_over(name)
+    is_ours = claim.owner.owns_name(name) or claim.is_of_others(name)
     return "" if is_ours else f"is not an object of {claim.reach.measure} by its name"
 
 
 def _own_policy(claim: _Claim) -> str:
     type_ = TYPES[claim.step.type]
     policy = claim.step.key[type_.key.index(type_.policy_attribute)]
-    is_ours = claim.owner.owns_name(policy) or claim.takes_over(policy)
+    is_ours = claim.owner.owns_name(policy) or claim.is_of_others(policy)
     return "" if is_ours else f"binds {policy}, which is not a policy of {claim.reach.measure}"
 
 
@@ -179,10 +192,11 @@ RULES: Mapping[RecordKind, Mapping[ObjectKind, Rule]] = {
 """By kind of record and kind of object, the rule for a step; a step without a rule is not covered."""
 
 
-def step_objections(record: ChangeRecord, reach: Reach) -> list[str]:
+def step_objections(record: ChangeRecord, reach: Reach, earlier: Iterable[ChangeRecord] = ()) -> list[str]:
     """Return why steps of a record are not covered, as clauses that name the object; empty where all are.
 
     :param reach: what the measure of the run that would act upon the record may change
+    :param earlier: the records before it by the chain that a run may act upon
     :raises InvalidInput: where a step is not valid
     """
     if record.measure != reach.measure:
@@ -190,9 +204,35 @@ def step_objections(record: ChangeRecord, reach: Reach) -> list[str]:
     steps, owner = record.steps, Owner(reach.measure, 1)
     edited = frozenset(step.type for step in steps)
     found_off = frozenset(vserver.object_id for vserver in record.vservers if vserver.enabled is False)
-    taken_over = record.taken_over
-    claims = (_Claim(step, record.kind, reach, owner, edited, found_off, taken_over) for step in steps)
+    taken_over, replaced = record.taken_over, _replaced(record, reach, earlier)
+    claims = (_Claim(step, record.kind, reach, owner, edited, found_off, taken_over, replaced) for step in steps)
     return [text for claim in claims if (text := _objection(claim))]
+
+
+def _replaced(record: ChangeRecord, reach: Reach, earlier: Iterable[ChangeRecord]) -> dict[ObjectId, Attributes]:
+    """Return the objects of others that the runs which a rollback undoes had removed, each as the first of them found it."""
+    if record.kind is not RecordKind.ROLLBACK:
+        return {}
+    undone = [
+        one
+        for one in earlier
+        if one.kind is RecordKind.APPLY
+        and one.name in record.undoes
+        and (one.measure, one.partition) == (reach.measure, record.partition)
+    ]
+    found: dict[ObjectId, Attributes] = {}
+    for one in undone:
+        for step in one.touched:
+            if _policy_of(step) in one.taken_over and step.before is not None and step.after is None:
+                found.setdefault(step.object_id, step.before)
+    return found
+
+
+def _policy_of(step: Step) -> str:
+    """Return the name of the policy or action of a step, or of the policy that it binds; "" for what a run never replaces."""
+    if step.type in TAKEN_OVER:
+        return step.key[0]
+    return step.key[TYPES[step.type].key.index(TYPES[step.type].policy_attribute)] if step.type in _BINDINGS else ""
 
 
 def restored_objections(record: ChangeRecord, earlier: Iterable[ChangeRecord]) -> list[str]:

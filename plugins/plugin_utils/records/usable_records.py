@@ -166,7 +166,7 @@ def _reason_to_leave_out(record: ChangeRecord, earlier: Sequence[ChangeRecord], 
     provenance = record.provenance
     if not provenance.is_trusted:
         return LeftOut(record, provenance.problem, fix_of(record))
-    objections = step_objections(record, reach) or restored_objections(record, earlier)
+    objections = step_objections(record, reach, earlier) or restored_objections(record, earlier)
     if not objections:
         return None
     more = f" (and {len(objections) - 1} more)" if len(objections) > 1 else ""

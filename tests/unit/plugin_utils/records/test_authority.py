@@ -133,6 +133,68 @@ def test_acls_of_a_mitigation_may_be_applied_with_its_own_edits_only() -> None:
     assert len(step_objections(record(APPLY, CVE, named("nsacl6", f"{OURS}__a"), command), CVE)) == 1
 
 
+THEIRS = {"name": "ctx267027", "rule": "true", "action": "respondwith403"}
+BINDING = "responderglobal_responderpolicy_binding"
+PLACE = {"policyname": "ctx267027", "type": "REQ_OVERRIDE", "priority": 100}
+
+
+def replacing(**changed: Any) -> ChangeRecord:
+    """The record of a run that replaced a hand-made policy and its binding."""
+    run = record(
+        APPLY,
+        CVE,
+        Step("responderpolicy", ("ctx267027",), THEIRS, None),
+        Step(BINDING, ("ctx267027", "REQ_OVERRIDE"), PLACE, None),
+    )
+    run.content = run.content.with_values(**{"taken_over": ["ctx267027"], **changed})
+    return run
+
+
+def giving_back(*steps: Step, undoes: tuple[str, ...] = ("x.json",), **changed: Any) -> ChangeRecord:
+    undo = record(ROLLBACK, CVE, *steps)
+    undo.content = undo.content.with_values(**{"undoes": list(undoes), **changed})
+    return undo
+
+
+BACK = Step("responderpolicy", ("ctx267027",), None, THEIRS)
+BOUND_AGAIN = Step(BINDING, ("ctx267027", "REQ_OVERRIDE"), None, PLACE)
+
+
+def test_a_rollback_gives_back_what_the_run_that_it_undoes_had_replaced() -> None:
+    assert step_objections(giving_back(BACK, BOUND_AGAIN), CVE, [replacing()]) == []
+
+
+@played_together(
+    ("undo", "earlier"),
+    [
+        (giving_back(BACK), []),
+        (giving_back(BACK, taken_over=["ctx267027"]), []),
+        (giving_back(BACK, undoes=("other.json",)), [replacing()]),
+        (giving_back(BACK, partition="sales"), [replacing()]),
+        (giving_back(BACK), [replacing(taken_over=[])]),
+        (giving_back(BACK), [replacing(measure="geoblock")]),
+        (giving_back(BACK), [replacing(kind="rollback")]),
+        (giving_back(BACK), [record(APPLY, CVE, BACK)]),
+        (giving_back(Step("responderpolicy", ("ctx267027",), None, {**THEIRS, "rule": "false"})), [replacing()]),
+        (giving_back(Step("responderpolicy", ("ctx267027",), {**THEIRS, "rule": "false"}, THEIRS)), [replacing()]),
+        (giving_back(Step("responderpolicy", ("other",), None, {**THEIRS, "name": "other"})), [replacing()]),
+        (giving_back(named("responderaction", "ctx267027", type="noop")), [replacing()]),
+        (
+            giving_back(Step(BINDING, ("ctx267027", "REQ_DEFAULT"), None, {**PLACE, "type": "REQ_DEFAULT"})),
+            [replacing()],
+        ),
+        (giving_back(Step(BINDING, ("ctx267027", "REQ_OVERRIDE"), None, {**PLACE, "priority": 1})), [replacing()]),
+    ],
+)
+def test_a_rollback_gives_back_nothing_else(undo: ChangeRecord, earlier: list[ChangeRecord]) -> None:
+    (objection,) = step_objections(undo, CVE, earlier)
+    assert "is not" in objection
+
+
+def test_an_apply_brings_in_nothing_that_another_run_had_replaced() -> None:
+    assert len(step_objections(record(APPLY, CVE, BACK), CVE, [replacing()])) == 1
+
+
 def test_a_record_of_another_measure_is_not_covered() -> None:
     (text,) = step_objections(record(APPLY, CVE), GEOBLOCK)
     assert text == "the record is of the measure cve_2019_19781, and not of geoblock"
