@@ -144,6 +144,9 @@ def test_each_partition_is_closed_proven_recorded_and_opened_exactly(stage: Tena
         ("Smit", 1),
     ]
     assert "switch ns partition tenant_b" in preview["diff"]["prepared"]
+    assert [line for line in preview["diff"]["prepared"].splitlines() if "closing hits now" in line] == [
+        "  closing hits now: 3 virtual servers, 0 Gateway users, 0 client connections, 0 AAA sessions"
+    ]
     closed = stage.close()
     assert not closed.get("failed"), closed["msg"]
     assert whole_result(closed)["verdict"]["word"] == "closed"
@@ -158,6 +161,11 @@ def test_each_partition_is_closed_proven_recorded_and_opened_exactly(stage: Tena
     }
     again = stage.close()
     assert (again["changed"], len(stage.written())) == (False, 3), "a second run changes and writes nothing"
+    with pytest.raises(
+        Refused,
+        match=rf"^{stage.name}: it stays closed, because .*in partition tenant_a|^{stage.name}: it stays closed, ",
+    ):
+        stage.open(second="", accept_unread=False, accept_exposure=False)
     opened = stage.open()
     assert not opened.get("failed"), opened["msg"]
     running = {place: rows for place, rows in stage.texts().items() if place[0].startswith("running")}

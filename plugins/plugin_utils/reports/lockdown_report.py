@@ -145,8 +145,12 @@ def _costs_by_customer(parts: Mapping[str, dict[str, Any]]) -> list[dict[str, An
 
 def _partitioned_preview(result: PartitionedSwitchResult, run: PartitionedSwitch, connection: Connection) -> str:
     lines = [headline(connection)]
+    if result.plan.has_steps and not any(one.targets_answer for one in run.runs.values()):
+        lines.append(
+            f"  closing hits now: {cost_text(_added([cost_of(part.plan) for part in result.partitions.values()]))}"
+        )
     for name, part in result.partitions.items():
-        lines += [partition_heading(name), *preview_lines(part, run.runs[name])]
+        lines += [partition_heading(name), *preview_lines(part, run.runs[name], with_cost=False)]
     lines += [f"  not covered: {printable(text)}" for text in result.plan.left_out]
     return text_of(lines)
 
@@ -171,8 +175,11 @@ def preview(result: SwitchResult, run: SwitchRun, connection: Connection) -> str
     return text_of([headline(connection), *preview_lines(result, run)])
 
 
-def preview_lines(result: SwitchResult, run: SwitchRun) -> list[str]:
-    """Return the preview of one admin partition."""
+def preview_lines(result: SwitchResult, run: SwitchRun, *, with_cost: bool = True) -> list[str]:
+    """Return the preview of one admin partition.
+
+    :param with_cost: say in a line how many people it hits; the preview of several partitions says it once
+    """
     plan, appliance = result.plan, run.parameters.appliance
     switched = {step.object_id for step in plan.steps}
     lines = [f"  {printable(text)}" for text in plan.not_agreed]
@@ -182,7 +189,7 @@ def preview_lines(result: SwitchResult, run: SwitchRun) -> list[str]:
     lines += [f"  EXPOSED ONCE IT IS OPEN: {text}" for text in plan.exposure]
     lines += [f"  NOT READ, SO MAYBE EXPOSED: {printable(text)}" for text in plan.unread]
     lines += [f"  MAY IT BE OPENED? {printable(one.text)}" for one in plan.answers]
-    if switched and not run.targets_answer:
+    if switched and not run.targets_answer and with_cost:
         lines.append(f"  closing hits now: {cost_text(cost_of(plan))}")
     for choice in plan.chosen.choices:
         vserver, usage = choice.vserver, plan.usage.get(choice.vserver.object_id, Usage())

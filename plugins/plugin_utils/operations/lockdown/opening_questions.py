@@ -18,6 +18,10 @@ WHO = """-e "who='the name of the person'\""""
 SECOND = """-e "second='the name of another person'\""""
 
 
+class StaysClosed(Refused):
+    """What is to be opened may not be, whatever the admin partition that asks."""
+
+
 def require_not_exposed(
     where: str, exposure: Sequence[str], unread: Sequence[str], *, accepted: bool, accepted_unread: bool
 ) -> None:
@@ -25,7 +29,7 @@ def require_not_exposed(
 
     :param exposure: what the appliance is exposed to once it is open, in words
     :param unread: what was not read, so that it is not known whether it is exposed, in words
-    :raises Refused: where there is something of either, and nobody accepts it
+    :raises StaysClosed: where there is something of either, and nobody accepts it
     """
     exposed = exposure if not accepted else ()
     unknown = unread if not accepted_unread else ()
@@ -35,7 +39,7 @@ def require_not_exposed(
     fixes += ["Make it readable first, or name the partition in netscaler_partitions."] if unknown else []
     options = " ".join([*([ACCEPT] if exposed else []), *([UNREAD] if unknown else []), WHO])
     if whys:
-        raise Refused(
+        raise StaysClosed(
             f"{where}: it stays closed, because {'; and '.join(whys)}. {' '.join(fixes)} To open it anyway, name the person who accepts that: "
             f"{option_for(where, options)}. Nothing was changed."
         )
@@ -48,13 +52,13 @@ def require_an_answer(where: str, answers: Sequence[CustomerAnswer], *, second: 
 
     :param second: the person who overrules the answers; "" for nobody
     :param accepted: somebody accepts the exposure
-    :raises Refused: where an answer is not open, and nobody overrules it
+    :raises StaysClosed: where an answer is not open, and nobody overrules it
     """
     left = [one for one in answers if one.answer is not ReopenAnswer.OPEN]
     if not second and accepted:
         left = [one for one in left if one.answer is ReopenAnswer.ASSUME_COMPROMISED]
     if left and not second:
-        raise Refused(
+        raise StaysClosed(
             f"{where}: it stays closed, because the records do not show that it may be opened: {'; '.join(one.text for one in left)}. "
             "ledger.yml shows each date and its source, docs/how-to/recovery.md what to do. To open it anyway, name a second person: "
             f"{option_for(where, SECOND)}. Nothing was changed."

@@ -27,6 +27,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
     VserverChoice,
     left_open,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.opening_questions import (
+    StaysClosed,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_plan import (
     SwitchParameters,
     SwitchPlan,
@@ -172,6 +175,8 @@ class PartitionedSwitch:
                 run = self.runs[name] = self._new_run(self.connection, parameters)
                 try:
                     plans[name] = run.plan()
+                except StaysClosed:
+                    raise  # it names the partitions itself
                 except Refused as error:
                     raise Refused(self._in_partition(name, choice, error)) from error
         if not choice.is_plain:
