@@ -30,7 +30,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.slice
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.sliced_closing import VERBS as CLOSING_VERBS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.approval import REVOKED, signature_files
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.approval import signature_files
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.demand import VARIABLE as APPROVALS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.request import FILE as REQUEST
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
@@ -43,6 +43,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreig
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import read_customers
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.allowed_signers import FILE as SIGNERS_FILE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.revoked_keys import REVOKED, revoked_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import whole_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.content import owners
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
@@ -164,7 +165,7 @@ class ActionModule(RolloutDecision):
             )
         signers = Path(options["allowed_signers"]).expanduser()
         files = {path.name: path for path in (Path(name).expanduser() for name in options["slice_files"])}
-        lists = {SIGNERS_FILE: signers, REVOKED: signers.with_name(REVOKED)}
+        lists = {SIGNERS_FILE: signers, REVOKED: revoked_file(signers)}
         files |= {name: path for name, path in lists.items() if path.is_file()}
         places, shared = self._places(export, hosts, variables), self._shared(export, hosts, variables)
         own_files: dict[str, dict[str, Path]] = {}

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import base64
 import shlex
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,8 +10,8 @@ from datetime import datetime
 from itertools import combinations
 from pathlib import Path
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.bounded_file import read_bounded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.request import FILE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.bounded_file import read_bounded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.allowed_signers import AllowedSigner
@@ -25,9 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sshsi
 )
 
 NAMESPACE = "tourniquet-approval"
-REVOKED = "revoked_keys"
 MOST_SIGNATURES = 20
-LONGEST_LIST = 1_000_000  # bytes
 _PATTERN = set("*?!")
 
 
@@ -59,29 +56,6 @@ def signature_files(directory: Path) -> list[Path]:
     return paths
 
 
-def read_revoked(signers: Path) -> frozenset[bytes]:
-    """Return the revoked keys, in the wire form of SSH: the public keys in the file ``revoked_keys`` beside the list of allowed signers.
-
-    :raises InvalidInput: where a line is not a public key, or somebody else could have written the file
-    """
-    path = signers.with_name(REVOKED)
-    try:
-        lines = read_bounded(path, LONGEST_LIST).splitlines()
-    except FileNotFoundError:
-        return frozenset()
-    revoked = set()
-    for number, line in enumerate(lines, 1):
-        words = line.split()
-        if words and not words[0].startswith("#"):
-            try:
-                revoked.add(base64.b64decode(words[1], validate=True))
-            except (IndexError, ValueError):
-                raise InvalidInput(
-                    f"{path}, line {number} is not a public key: write its type and its base64, as in the file id_ed25519.pub"
-                ) from None
-    return frozenset(revoked)
-
-
 def counted_approvals(
     message: str,
     signatures: Iterable[Path],
@@ -94,7 +68,7 @@ def counted_approvals(
 
     :param message: the text that is to be approved
     :param signatures: their files
-    :param revoked: see :func:`read_revoked`
+    :param revoked: the keys that count in no line
     :param appliers: the names of the person who applies, as far as they are known; whoever has one of them does not count
     """
     approvals: dict[str, Approval] = {}

@@ -13,7 +13,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.app
     Approval,
     counted_approvals,
     enough,
-    read_revoked,
     sign_command,
     signature_files,
 )
@@ -23,6 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.req
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.allowed_signers import read_allowed_signers
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.revoked_keys import read_revoked
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.bounded_file import read_bounded
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.bounded_file import read_bounded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import write_privately
 

@@ -105,8 +105,7 @@ class CatalogueUpdate:
         lines = [f"in use: {bundle_of(catalogue) or RELEASE}: {number} entries"]
         if taken:
             lines.append(f"taken by {taken[-1].by} on {taken[-1].when:%Y-%m-%d %H:%M} UTC, in {self.folder}")
-            before = _number_text(taken[-2]) if len(taken) > 1 else RELEASE
-            lines.append(f"-e go_back=true goes back to {before}")
+            lines.append(f"-e go_back=true goes back to {_last_of(self._that_count(taken[:-1]))}")
         own = len(entry_ids(self.own)) if self.own else 0
         return UpdateResult(
             changed=False, lines=(*lines, *([f"and {own} entries of your own, in {self.own}"] * bool(own)))
@@ -135,21 +134,22 @@ class CatalogueUpdate:
         return Comparison(before, after, found, tuple(_differences(found, base, updated)))
 
     def take(self, path: Path, by: str) -> UpdateResult:
-        """Take a bundle: from the next run on its entries count.
+        """Take a bundle: from the next run on its entries count. That in use is taken again where it has another signature, by a new key.
 
         :param by: who takes it
         :raises InvalidInput: where it is refused, or a file cannot be written
         """
         taken = read_taken(self.folder)
         compared = self.compare(path)
-        if taken and taken[-1].file == compared.found.file_name:
+        is_same = bool(taken) and taken[-1].file == compared.found.file_name
+        if is_same and bundle_of(compared.before) == bundle_of(compared.after):
             return UpdateResult(changed=False, lines=(*compared.lines, "it is in use already"))
         if self.write:
             try:
                 with only_one(self.folder, taken):
                     keep(self.folder, compared.found)
                     new = Taken(compared.found.file_name, datetime.now(UTC), by)
-                    write_taken(self.folder, [*taken, new])
+                    write_taken(self.folder, [*(taken[:-1] if is_same else taken), new])
             except OSError as error:
                 raise _not_written(error, self.folder) from error
         verb = "taken" if self.write else "would be taken"
@@ -157,23 +157,26 @@ class CatalogueUpdate:
         return UpdateResult(changed=True, lines=(*compared.lines, line))
 
     def go_back(self) -> UpdateResult:
-        """Go back to the bundle that was in use before, or to the entries of the release.
+        """Go back to the bundle that was in use before and still counts, or to the entries of the release.
 
         :raises InvalidInput: where no bundle is in use, or a file cannot be written
         """
         taken = read_taken(self.folder)
         if not taken:
             raise InvalidInput(f"go_back: no bundle is in use, only {RELEASE}. Nothing was changed.")
-        gone = self._gone(taken)
+        left = self._that_count(taken[:-1])
+        gone = self._gone(left)
         if self.write:
             try:
                 with only_one(self.folder, taken):
-                    write_taken(self.folder, taken[:-1])
+                    write_taken(self.folder, left)
             except OSError as error:
                 raise _not_written(error, self.folder) from error
-        to = _number_text(taken[-2]) if len(taken) > 1 else RELEASE
         verb = "in use" if self.write else "would be in use"
-        lines = [f"{verb} again: {to}, instead of {_number_text(taken[-1])}"]
+        lines = [f"{verb} again: {_last_of(left)}, instead of {_number_text(taken[-1])}"]
+        skipped = [_number_text(one) for one in reversed(taken[len(left) : -1])]
+        if skipped:
+            lines.append(f"do not count any more, either: {folded(skipped, SHOWN)}")
         if gone:
             lines.append(
                 f"no longer in the catalogue: {folded(gone, SHOWN)}. What apply.yml brought in by them stays on the appliances; rollback.yml finds "
@@ -181,20 +184,29 @@ class CatalogueUpdate:
             )
         return UpdateResult(changed=True, lines=tuple(lines))
 
-    def _gone(self, taken: Sequence[Taken]) -> list[str]:
-        """Return the entries that only the bundle in use has; none where it does not count any more."""
+    def _that_count(self, taken: Sequence[Taken]) -> Sequence[Taken]:
+        """Return these bundles up to the last one that still counts."""
+        return next((taken[:end] for end in range(len(taken), 0, -1) if self._catalogue(taken[end - 1])), ())
+
+    def _catalogue(self, one: Taken) -> Path | None:
+        """Return the directory of the catalogue with a bundle that was taken; None where it does not count any more."""
         try:
-            ids, folder = entry_ids(self._base()), self.folder
-            before = (
-                catalogue_with(
-                    read_signed_bundle(folder / taken[-2].file, self.signers, taken[-2].when), self.built_in, self.state
-                )
-                if len(taken) > 1
-                else self.built_in
-            )
+            found = read_signed_bundle(self.folder / one.file, self.signers, one.when)
+            return catalogue_with(found, self.built_in, self.state)
+        except InvalidInput:
+            return None
+
+    def _gone(self, left: Sequence[Taken]) -> list[str]:
+        """Return the entries that only the bundle in use has; none where it does not count any more.
+
+        :param left: the bundles that stay
+        """
+        try:
+            ids = entry_ids(self._base())
         except InvalidInput:
             return []
-        return sorted(set(ids) - set(entry_ids(before)))
+        before = self._catalogue(left[-1]) if left else None
+        return sorted(set(ids) - set(entry_ids(before or self.built_in)))
 
     def pack(self, source: Path, target: Path, number: int, about: str) -> UpdateResult:
         """Pack the entries of a directory into a bundle, which a person signs then.
@@ -267,6 +279,11 @@ def _number(taken: Taken) -> int:
 
 def _number_text(taken: Taken) -> str:
     return f"bundle {_number(taken)}"
+
+
+def _last_of(taken: Sequence[Taken]) -> str:
+    """Return what is in use where these bundles were taken, in words."""
+    return _number_text(taken[-1]) if taken else RELEASE
 
 
 def _refused(found: SignedBundle, why: str) -> InvalidInput:

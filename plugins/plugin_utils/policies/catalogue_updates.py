@@ -43,6 +43,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.privat
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.result_cache import ENGINE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.checked_copies import checked_copy
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.entry_check import problems_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.revoked_keys import revoked_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signed_bundle import (
     SUFFIX,
     SignedBundle,
@@ -162,7 +163,8 @@ def updated_catalogue(built_in: Path, folder: Path | None, signers: Path, state:
     if folder is None or not taken:
         return built_in
     path = folder / taken[-1].file
-    files = (path, Path(f"{path}{SUFFIX}"), signers, *(built_in / id_ / FILE for id_ in entry_ids(built_in)))
+    lists = (signers, revoked_file(signers))
+    files = (path, Path(f"{path}{SUFFIX}"), *lists, *(built_in / id_ / FILE for id_ in entry_ids(built_in)))
     return _updated(built_in, path, taken[-1].when, signers, state, stamp(*files))
 
 

@@ -18,6 +18,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bun
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.allowed_signers import read_allowed_signers
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.revoked_keys import (
+    read_revoked,
+    revoked_file,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sshsig import (
     LONGEST,
     fingerprint,
@@ -107,6 +111,8 @@ def _signer(content: bytes, armored: str, signers: Path, moment: datetime) -> tu
         )
     if not signature.covers(content, NAMESPACE):
         raise InvalidInput("its signature does not fit: it was changed after it was signed")
+    if signature.public_key in read_revoked(signers):
+        raise InvalidInput(f"the key {key} that signed it is revoked ({revoked_file(signers)})")
     listed = [one for one in read_allowed_signers(signers) if one.public_key == signature.public_key]
     refusals = [one.refusal(NAMESPACE, moment) for one in listed]
     if not listed:

@@ -11,13 +11,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.approval import NAMESPACE, REVOKED
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.approval import NAMESPACE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.check import (
     Checked,
     check_approvals,
     how_to_approve,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.request import FILE, ApprovalRequest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.revoked_keys import REVOKED
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sshsig import public_key_blob, sign
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from tests.limits import require_limits
 
 LIMITS: dict[str, dict[str, object]] = {
-    "approvals.approval": {"MOST_SIGNATURES": 20, "LONGEST_LIST": 1_000_000},
+    "approvals.approval": {"MOST_SIGNATURES": 20},
     "approvals.demand": {"MOST": 2},
     "approvals.request": {"LIFETIME": timedelta(hours=24), "LONGEST": 4_000_000},
 }

@@ -8,10 +8,8 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.approval import (
-    REVOKED,
     Approval,
     enough,
-    read_revoked,
     sign_command,
     signature_files,
 )
@@ -75,23 +73,6 @@ def test_a_directory_without_the_text_has_nothing_to_approve(tmp_path: Path) -> 
     (tmp_path / "approval.txt").write_text("x", encoding="ascii")
     with pytest.raises(InvalidInput, match="is not what a plan wrote: make a new plan"):
         read_request(tmp_path)
-
-
-def test_the_revoked_keys(tmp_path: Path) -> None:
-    signers, revoked = tmp_path / "allowed_signers", tmp_path / REVOKED
-    assert read_revoked(signers) == frozenset()
-    for text, expected in (
-        ("", set()),
-        ("# all of them\n#\n\n  # ssh-ed25519 QUFB\n", set()),
-        ("ssh-ed25519 QUFB\n\nssh-ed25519 QkJC comment #1\n", {b"AAA", b"BBB"}),
-    ):
-        revoked.write_text(text, encoding="ascii")
-        revoked.chmod(0o600)
-        assert read_revoked(signers) == expected, text
-    for line in ("ssh-ed25519", "ssh-ed25519 Q!", "ssh-ed25519 #QUFB"):
-        revoked.write_text(f"# x\n{line}\n", encoding="ascii")
-        with pytest.raises(InvalidInput, match=r"revoked_keys, line 2 is not a public key: write its type"):
-            read_revoked(signers)
 
 
 def test_at_most_twenty_signatures_are_read(tmp_path: Path) -> None:

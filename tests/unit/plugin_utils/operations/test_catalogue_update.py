@@ -20,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ca
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.catalogue_updates import only_one
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.own_entries import catalogue_of_run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signed_bundle import NAMESPACE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import signing_key
 
 from tests.unit.plugin_utils.policies.test_catalogue_updates import ENTRY, NEW, Desk, entry
 from tests.unit.plugin_utils.policies.test_entry_check import RULE
@@ -83,6 +84,52 @@ def test_going_back_is_one_step_each_time_and_works_where_the_bundle_in_use_does
         update.in_use()
     assert update.go_back().lines == ("in use again: bundle 1, instead of bundle 2",)
     assert update.in_use().lines[0].startswith("in use: bundle 1 ")
+
+
+def test_after_a_theft_one_step_goes_back_past_all_bundles_of_the_stolen_key(desk: Desk) -> None:
+    update, theirs = user(desk), desk.key
+    update.take(desk.bundle({NEW: entry(NEW)}, 1), "x")
+    trusted, desk.key = desk.signers.read_text(), signing_key(desk.place / "stolen" / "key")
+    desk.trust(f'namespaces="{NAMESPACE}"')
+    desk.signers.write_text(trusted + desk.signers.read_text())
+    for number in (2, 99_999_999_999_999):  # the largest number: no bundle could follow it
+        harmful = {NEW: entry(NEW, revision=min(number, 999)), "harmful": entry("harmful")}
+        update.take(desk.bundle(harmful, number), "x")
+    assert update.in_use().lines[-1] == "-e go_back=true goes back to bundle 2"
+    desk.revoke()
+    with pytest.raises(InvalidInput, match=r"is revoked.*-e go_back=true"):
+        desk.in_use()
+    assert user(desk, write=False).go_back().lines[0].startswith("would be in use again: bundle 1,")
+    assert update.go_back().lines == (
+        "in use again: bundle 1, instead of bundle 99999999999999",
+        "do not count any more, either: bundle 2",
+    )
+    assert entry_ids(desk.in_use()) == [ENTRY, NEW]
+    # What was applied by an entry of theirs is removed by a copy of it among one's own entries, which is checked as such.
+    stolen = next(desk.folder.glob("99999999999999-*.tar"))
+    subprocess.run(["tar", "-xf", stolen, "-C", desk.place, "--one-top-level=catalogue", "harmful"], check=True)
+    own = user(desk, own=desk.place / "catalogue")
+    assert entry_ids(own.directory()) == [ENTRY, NEW, "harmful"]
+    desk.key = theirs
+    update.take(desk.bundle({NEW: entry(NEW, revision=2)}, 2), "x")
+    assert update.in_use().lines[0].startswith("in use: bundle 2 by author@example.org")
+
+
+def test_the_same_bundle_signed_by_a_new_key_replaces_the_old_signature(desk: Desk) -> None:
+    update = user(desk)
+    update.take(desk.bundle({NEW: entry(NEW)}), "x")
+    old, desk.key = desk.signers.read_text(), signing_key(desk.place / "new" / "key")
+    desk.trust(f'namespaces="{NAMESPACE}"')
+    new = desk.signers.read_text()
+    desk.signers.write_text(old + new)
+    path = desk.bundle({NEW: entry(NEW)})
+    assert user(desk, write=False).take(path, "y").changed
+    assert update.take(path, "y").changed
+    desk.signers.write_text(new)
+    assert update.in_use().lines[0].startswith("in use: bundle 1 by author@example.org (SHA256:")
+    assert update.in_use().lines[1].startswith("taken by y on ")
+    assert update.take(path, "y").lines[-1] == "it is in use already"
+    assert update.go_back().lines[0] == "in use again: the entries of the release, instead of bundle 1"
 
 
 def test_check_mode_writes_nothing(desk: Desk) -> None:

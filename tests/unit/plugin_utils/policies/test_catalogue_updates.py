@@ -33,6 +33,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.cata
     updated_catalogue,
     write_taken,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.revoked_keys import revoked_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signed_bundle import (
     NAMESPACE,
     read_signed_bundle,
@@ -66,6 +67,9 @@ class Desk:
 
     def trust(self, options: str) -> None:
         self.signers.write_text(f"author@example.org {options} {public_line(self.key)}\n")
+
+    def revoke(self) -> None:
+        revoked_file(self.signers).write_text(f"# stolen\n{public_line(self.key)}\n")
 
     def write(self, directory: Path, files: Files) -> None:
         for id_, own in files.items():
@@ -151,6 +155,7 @@ def a_pipe(desk: Desk, path: Path) -> None:
         (lambda desk, _path: desk.signers.write_text("no line\n"), "line 1: it has less than three fields"),
         (lambda desk, _path: desk.trust('namespaces="tourniquet-record"'), "may not sign for tourniquet-catalogue"),
         (lambda desk, _path: desk.trust('valid-before="20261127Z"'), "was valid only until 2026-11-27"),
+        (lambda desk, _path: desk.revoke(), "that signed it is revoked ("),
         (lambda _desk, path: path.unlink(), "No such file"),
         (a_pipe, "it is no regular file"),
         (lambda _desk, path: path.write_bytes(b"\0" * (9 * 1024 * 1024)), "does not fit"),
@@ -259,6 +264,16 @@ def test_a_signer_who_is_no_longer_listed_does_not_count_for_the_bundle_in_use(d
     desk.in_use()
     desk.signers.write_text("")
     with pytest.raises(InvalidInput, match="is not in "):
+        desk.in_use()
+
+
+def test_a_revoked_key_counts_in_no_line_from_then_on(desk: Desk) -> None:
+    desk.take({NEW: entry(NEW)})
+    assert desk.in_use() == desk.in_use(), "a result that is cached"
+    desk.revoke()
+    with pytest.raises(
+        InvalidInput, match=r"the key SHA256:\S+ that signed it is revoked .*revoked_keys.*go_back=true"
+    ):
         desk.in_use()
 
 

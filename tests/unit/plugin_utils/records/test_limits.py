@@ -36,6 +36,7 @@ LIMITS: dict[str, dict[str, object]] = {
     },
     "records.record_copies": {"FORMAT": 1, "KEPT": 20, "LARGEST": 1_400_000, "TOO_LARGE": 283},
     "records.record_json": {"LARGEST": 536_870_912, "MOST_VALUES": 20_000_000},
+    "records.revoked_keys": {"LONGEST_LIST": 1_000_000},
     "records.sshsig": {"LONGEST": 4096},
     "records.used_approvals": {"MOST_COPIES": 200},
 }
