@@ -74,10 +74,10 @@ def _row(appliance: str, answer: Mapping[str, Any], row: Mapping[str, Any], at: 
     conflicts = [text for text in row["conflicts"] if not _DISPROVED.fullmatch(text)]
     if row["entry"] != ENTRY or conflicts:
         yield statement("", entry=row["entry"], conflicts=conflicts)
-    for one in row["closings"]:
+    for one in (*row["switched_off"], *row["closings"]):
         when, until = moment(one["closed"]["time"]), moment(one["reopened"]["time"])
         yield statement(
-            f"closed_{one['step']}",
+            "closed" if one["step"] == "off" else f"closed_{one['step']}",
             place=one["service"] or one["vserver"],
             when=when,
             **({"until": until} if until else {}),
