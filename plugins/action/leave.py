@@ -18,12 +18,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.optio
     Options,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import RoleArguments
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollback_task import removal_parameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import (
     RUN,
     Task,
     prepare_signatures,
     record_trust,
-    run_parameters,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
     RunParameters,
@@ -178,7 +178,7 @@ class Leave(Task):
                 "reason": reason,
             }
             return RollbackParameters(
-                **run_parameters(self.appliance, own),
+                **removal_parameters(self.appliance, own),
                 accept_exposure=options["accept_exposure"],
                 force=options["force"],
                 unsaved=Unsaved(options["unsaved"]),

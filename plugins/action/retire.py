@@ -15,8 +15,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.optio
     UNSAVED,
     Options,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollback_task import Rollback
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task, run_parameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollback_task import (
+    Rollback,
+    removal_parameters,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import FILE, load_entry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import entries, load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Found, Unsaved
@@ -33,7 +36,7 @@ class Retire(Rollback):
         entry = catalogue / options["mitigation"]
         conditions = load_entry(entry).retire if (entry / FILE).is_file() else ()
         return RetireParameters(
-            **run_parameters(self.appliance, options),
+            **removal_parameters(self.appliance, options),
             unsaved=Unsaved(options["unsaved"]),
             found=Found(options["found"]),
             conditions=frozenset(conditions) or ALL_CONDITIONS,

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import (
@@ -10,9 +11,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task 
     prepare_signatures,
     run_parameters,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import NoSuchEntry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import OWN_MEASURES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import DesiredVersion
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_per_partition import (
@@ -36,6 +39,20 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.rollb
 )
 
 
+def removal_parameters(appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a run that removes a measure; see :func:`run_parameters`.
+
+    :raises InvalidInput: where the catalogue does not have its entry, with the way to remove what a bundle had brought
+    """
+    try:
+        return run_parameters(appliance, options)
+    except NoSuchEntry as error:
+        raise InvalidInput(
+            f"{error}. If it was applied with a bundle that is out of use, unpack its entry from there into the directory catalogue beside the "
+            "inventory, and give the same command again: docs/how-to/catalogue-updates.md. Nothing was sent."
+        ) from error
+
+
 class Rollback(Task):
     """Remove a measure; in check mode, show the steps."""
 
@@ -43,7 +60,7 @@ class Rollback(Task):
         """Return the parameters of the run, from the options."""
         options = self.options
         return RollbackParameters(
-            **run_parameters(self.appliance, options),
+            **removal_parameters(self.appliance, options),
             why=RollbackReason(options["why"]),
             accept_exposure=options["accept_exposure"],
             force=options["force"],

@@ -97,6 +97,10 @@ class Mitigation(Measure):
         return next((weakness for weakness in self.weaknesses if weakness.applies(build, as_of)), None)
 
 
+class NoSuchEntry(InvalidInput):
+    """The catalogue of the run has no entry of this name."""
+
+
 def load_mitigation(directory: Path) -> Mitigation:
     """Read a mitigation of the catalogue; it is cached until its files change.
 
@@ -109,11 +113,12 @@ def load_mitigation(directory: Path) -> Mitigation:
 def measure_of(directory: Path) -> MeasureFacts:
     """Return the facts of the measure of an entry, whatever its form.
 
-    :raises InvalidInput: if there is no such entry, or it has no measure
+    :raises NoSuchEntry: if there is no such entry
+    :raises InvalidInput: if it has no measure
     """
     if not (directory / FILE).is_file():
         known = with_measure(directory.parent)
-        raise InvalidInput(
+        raise NoSuchEntry(
             f"there is no mitigation {directory.name!r} in {directory.parent}; it has: {', '.join(known) or 'none'}"
         )
     entry = load_entry(directory)

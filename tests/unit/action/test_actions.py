@@ -530,6 +530,17 @@ def test_wrong_words_stop_before_anything_is_opened(
     assert stage.calls == []
 
 
+def test_the_removal_of_what_the_catalogue_does_not_have_names_the_way_out(
+    stage: SimpleNamespace, tmp_path: Path
+) -> None:
+    with pytest.raises(AnsibleActionFail) as raised:
+        run(action("rollback", arguments("rollback", tmp_path, mitigation="cve_x")))
+    assert "there is no mitigation 'cve_x'" in str(raised.value)
+    assert "unpack its entry from there into the directory catalogue beside the inventory" in str(raised.value)
+    assert "docs/how-to/catalogue-updates.md" in str(raised.value)
+    assert stage.calls == []
+
+
 @pytest.mark.parametrize(
     ("named", "task"),
     [
