@@ -3,7 +3,8 @@
 
 They hold where the appliance says that nothing was changed since: the same node and build, everything saved, and the same time of the last change, which
 is earlier than the plan. That time has seconds only (NITRO reference, nsconfig), so a change within the second of the plan would not show: such a plan is
-read again. With everything saved, a restart brings the same configuration back. What is no configuration is always read again: files, counters, states.
+read again. Its clock must have gone on since the plan: where it was set back, a later change may have the same time. With everything saved, a restart brings
+the same configuration back. What is no configuration is always read again: files, counters, states.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -73,8 +74,12 @@ class EarlierReads:
 
     def still_hold(self, connection: Connection) -> Reads:
         """Return the answers, if the appliance says that nothing was changed since; otherwise none."""
-        is_recent = 0 <= time.time() - self.read_at <= MOST_AGE
-        return self.answers if is_recent and _unchanged(connection) == self.unchanged else {}
+        age = time.time() - self.read_at
+        if not 0 <= age <= MOST_AGE or _unchanged(connection) != self.unchanged:
+            return {}
+        changed, now = _clock(connection)
+        is_set_back = now - timedelta(seconds=age) <= changed  # then a later change may have the time of the last one
+        return {} if is_set_back else self.answers
 
     def write(self, directory: Path, host: str) -> None:
         """Write them beside the plans of a rollout, if they are few enough. Where they cannot be written, the wave reads again."""
@@ -102,18 +107,23 @@ def _path(directory: Path, host: str) -> Path:
 
 def _unchanged(connection: Connection) -> dict[str, str] | None:
     """Return what must be the same for answers to hold; None where the appliance does not say enough, or has unsaved changes."""
-    config = connection.config
-    changed_at = connection.changed_at
     try:
-        changed, now = (
-            datetime.strptime(text.strip(), CLOCK)  # noqa: DTZ007 -- both come without a zone
-            for text in (changed_at, str(config.get("currentsytemtime", "")))
-        )
+        changed, now = _clock(connection)
     except ValueError:
         return None
-    if changed >= now or is_changed(config) is not False:
+    if changed >= now or is_changed(connection.config) is not False:
         return None
-    return {"node": str(connection.primary.node), "build": str(connection.build), "changed": changed_at}
+    return {"node": str(connection.primary.node), "build": str(connection.build), "changed": connection.changed_at}
+
+
+def _clock(connection: Connection) -> tuple[datetime, datetime]:
+    """Return the time of the last change and the present time, both by the appliance's clock and without a zone.
+
+    :raises ValueError: where the appliance does not say them
+    """
+    texts = connection.changed_at, str(connection.config.get("currentsytemtime", ""))
+    changed, now = (datetime.strptime(text.strip(), CLOCK) for text in texts)  # noqa: DTZ007 -- both come without a zone
+    return changed, now
 
 
 def _type_of(path: str) -> str:

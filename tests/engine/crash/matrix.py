@@ -90,6 +90,11 @@ def undo(stage: Stage) -> object:
     return stage.rollback(why="undo")
 
 
+def apply_after_plan(stage: Stage) -> object:
+    """A wave: it uses what the plan of its run has read, where nothing was changed since."""
+    return stage.apply_all(earlier=stage.plan_with_reads())
+
+
 STORIES = {
     "apply": Story(
         lambda _stage: None,
@@ -120,6 +125,13 @@ STORIES = {
     ),
     "lockdown": Story(lambda _stage: None, lambda stage: stage.lockdown(), lambda stage: stage.reopen()),
     "reopen": Story(lambda stage: stage.lockdown(), lambda stage: stage.reopen(), lambda stage: stage.lockdown()),
+    "apply in its wave": Story(
+        lambda _stage: None,
+        apply_after_plan,
+        lambda stage: stage.rollback(why="after_fix"),
+        undo,
+        stages=("alone",),
+    ),
 }
 
 

@@ -98,6 +98,14 @@ def test_nothing_holds_after_a_while_or_where_the_clock_was_set_back(seconds: fl
     assert not found.still_hold(connection())
 
 
+def test_nothing_holds_where_the_appliance_has_set_its_clock_back_since() -> None:
+    """Somebody sets it back behind the last change and changes something in the very second of it: the time of the last change is the same."""
+    found = EarlierReads.of(connection(currentsytemtime="Fri Nov 27 12:00:30 2026"), READS, time.time() - 120)
+    assert found is not None
+    assert found.still_hold(connection(currentsytemtime="Fri Nov 27 12:02:30 2026"))
+    assert not found.still_hold(connection(currentsytemtime="Fri Nov 27 12:00:40 2026"))
+
+
 def test_they_are_kept_in_a_private_file_for_each_appliance(tmp_path: Path) -> None:
     found = reads_of(connection())
     assert found is not None
