@@ -171,6 +171,7 @@ def test_both_nodes_are_read_and_one_that_is_away_is_a_gap(stage: Stage) -> None
     away = look(stage)
     assert away["exit_code"] == 2
     assert [(one["what"], one["node"]) for one in away["not_seen"]] == [("logs", "127.0.0.1:9")]
+    assert away["not_seen"][0]["why"].startswith("127.0.0.1:9 cannot be reached"), "the line has the appliance already"
 
 
 def test_hostile_files_are_bounded_and_told(stage: Stage) -> None:

@@ -25,7 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.find
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection, Member
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import is_file_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import read_file
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session, place
 
 DIRECTORY = "/var/log"
 KEPT = ("ns.log", "messages")
@@ -64,7 +64,12 @@ def logs_of_nodes(connection: Connection, now: Callable[[], datetime] = lambda: 
     found = [_of_member(member, now()) for member in connection.members]
     reached = {logs.node for logs in found}
     found += [
-        NodeLogs(str(node.address), NodeClock(now()), problem=node.problem or "it is not reachable")
+        NodeLogs(
+            str(node.address),
+            NodeClock(now()),
+            problem=node.problem.removeprefix(f"{place(connection.appliance, node.address)}: ")
+            or "it is not reachable",
+        )
         for node in connection.nodes
         if str(node.address) not in reached or node.role == "unreachable"
     ]

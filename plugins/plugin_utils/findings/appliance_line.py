@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Level
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import (
+    LEVELS,
     Examination,
     ExitCode,
     Finding,
@@ -17,9 +17,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.find
     evidence_text,
     exit_code,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.shared_findings import (
+    shared_findings,
+    shared_lines,
+    without,
+)
 
-LEVELS = (Level.COMPROMISE, Level.ATTEMPT, Level.REVIEW)
-"""The most urgent first."""
 NAMED = 8
 """The most names of appliances in a line for several."""
 SHOWN = 20
@@ -42,15 +45,18 @@ def appliance_line(examined: Examination) -> str:
 def lines_of(examinations: Sequence[Examination], not_told: Sequence[str] = ()) -> list[str]:
     """Return all lines for a fleet: those of the appliances, the most urgent first, the findings of each, and the totals.
 
-    Appliances without a finding that lack the same are one line and one part together.
+    Appliances without a finding that lack the same are one line and one part together. What several appliances have is explained once.
 
     :param not_told: the problems with alerts, as sentences: people could not be told, so the run is incomplete
     """
     ordered = sorted(examinations, key=_urgency)
     quiet = [one for one in ordered if one.exit_code is ExitCode.NOTHING_FOUND]
-    loud = _alike_as_one([one for one in ordered if one.exit_code is not ExitCode.NOTHING_FOUND])
-    lines = [appliance_line(one) for one in loud]
-    for one in loud:
+    loud = [one for one in ordered if one.exit_code is not ExitCode.NOTHING_FOUND]
+    lines = [appliance_line(one) for one in _alike_as_one(loud)]
+    shared = shared_findings(loud)
+    for group in shared:
+        lines += ["", *shared_lines(group)]
+    for one in _alike_as_one([without(one, shared) for one in loud]):
         lines += _details(one)
     lines += [f"ALERTS: {problem}" for problem in not_told]
     return [*lines, _totals(examinations, quiet, code_of_run(examinations, not_told))]
@@ -98,8 +104,9 @@ def _shortest(every: Sequence[LogReach]) -> tuple[LogReach, ...]:
 
 
 def _details(examined: Examination) -> Iterator[str]:
-    """Yield the part of an appliance; nothing where its line has said all of it."""
-    if not examined.findings and not examined.reach and len(examined.not_seen) == 1 and examined.not_seen[0].is_gap:
+    """Yield the part of an appliance; nothing where its line, or what it shares with others, has said all of it."""
+    said = len(examined.not_seen) == 1 and examined.not_seen[0].is_gap
+    if not examined.findings and not examined.reach and (said or not examined.not_seen):
         return
     yield ""
     yield f"{evidence_text(examined.appliance)}:"

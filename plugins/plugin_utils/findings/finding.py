@@ -17,6 +17,8 @@ from typing import Any
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Level
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import defanged, printable
 
+LEVELS = (Level.COMPROMISE, Level.ATTEMPT, Level.REVIEW)
+"""The most urgent first."""
 LONGEST_EVIDENCE = 200
 """Characters of the evidence, the place or a reason in a finding."""
 FINDING_ID = re.compile(r"[0-9a-f]{16}")
@@ -111,7 +113,8 @@ class NotSeen:
     is_gap: bool = True
 
     def __str__(self) -> str:
-        node = f"{self.node}: " if self.node else ""
+        is_named = self.node in {word.rstrip(":,;.") for word in self.why.split()}
+        node = f"{self.node}: " if self.node and not is_named else ""
         return evidence_text(f"{node}{self.what}: {self.why}")
 
 

@@ -123,6 +123,14 @@ class Exchange:
     status: int | None
 
 
+def place(appliance: Appliance, node: Address, partition: str | None = None) -> str:
+    """Return an appliance for messages, with the node of a pair and the partition if it is not the default one."""
+    name = node if appliance.shares_an_address else node.host
+    places = [f"node {name}"] if len(appliance.nodes) > 1 else []
+    places += [f"partition {partition}"] if partition not in (None, DEFAULT) else []
+    return appliance.name + (f" ({', '.join(places)})" if places else "")
+
+
 class Session:
     """A NITRO session with one node. Use it as a context manager around :meth:`read`, :meth:`write` and :meth:`save`."""
 
@@ -163,10 +171,7 @@ class Session:
     @property
     def where(self) -> str:
         """The appliance for messages, with the node of a pair and the partition if it is not the default one."""
-        node = self.node if self.appliance.shares_an_address else self.node.host
-        places = [f"node {node}"] if len(self.appliance.nodes) > 1 else []
-        places += [f"partition {self.partition}"] if self.partition not in (None, DEFAULT) else []
-        return self.appliance.name + (f" ({', '.join(places)})" if places else "")
+        return place(self.appliance, self.node, self.partition)
 
     # -- login and logout ---------------------------------------------------------------------------------------------------------
 

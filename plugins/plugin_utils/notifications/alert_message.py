@@ -15,11 +15,11 @@ from datetime import datetime
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import (
-    LEVELS,
     finding_lines,
     lines_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import (
+    LEVELS,
     Examination,
     Finding,
     NotSeen,

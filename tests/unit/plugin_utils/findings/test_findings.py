@@ -119,6 +119,68 @@ def test_appliances_without_a_finding_that_lack_the_same_are_told_of_once() -> N
     ]
 
 
+ATTEMPT = replace(FOUND, level=Level.ATTEMPT, where="responderpolicy tq_x", evidence="counter 2")
+
+
+def attempted(number: int, **changes: str) -> Examination:
+    found = replace(ATTEMPT, appliance=f"gw-{number:02}", node=f"10.1.0.{number}", **changes)
+    return replace(CLEAN, appliance=found.appliance, findings=(found,))
+
+
+def test_what_several_appliances_have_is_explained_once_with_a_line_for_each_node() -> None:
+    own = replace(FOUND, appliance="gw-02", where="/var/vpn/theme/y.php")
+    fleet = [attempted(number, what=f"{number} requests") for number in range(1, 14)]
+    fleet[1] = replace(fleet[1], findings=(*fleet[1].findings, own))
+    lines = lines_of(fleet)
+    assert lines[:2] == ["gw-02: 1 compromise, 1 attempt in 12 directories", "gw-01: 1 attempt in 12 directories"]
+    assert lines[13:18] == [
+        "",
+        "  ATTEMPT     13 appliances  responderpolicy tq_x (not known whether before or after the fix, seen by nitro)",
+        f"              why:  {ATTEMPT.why}",
+        f"              not:  {ATTEMPT.cannot_mean}",
+        f"              next: {ATTEMPT.next_step}",
+    ]
+    assert lines[18] == f"              gw-02  10.1.0.2: 2 requests, counter 2 [{fleet[1].findings[0].id}]"
+    assert lines[31:33] == ["", "gw-02:"], "what one alone has stays in its part"
+    assert [line for line in lines[33:-1] if "COMPROMISE" in line or "ATTEMPT" in line] == [
+        line for line in lines[33:-1] if "/var/vpn/theme/y.php" in line
+    ]
+    assert not [line for line in lines if line in {f"gw-{number:02}:" for number in range(3, 14)}]
+
+
+@pytest.mark.parametrize(
+    ("fleet", "shared"),
+    [
+        ([attempted(number) for number in (1, 2)], False),
+        ([attempted(number) for number in (1, 2, 3)], True),
+        ([attempted(1), attempted(2), attempted(3, where="responderpolicy tq_y")], False),
+        ([attempted(1), attempted(2), attempted(3, acknowledged="acknowledged by J. Jansen")], False),
+        ([replace(attempted(1), findings=attempted(1).findings * 3)], False),
+    ],
+)
+def test_what_is_shared(fleet: list[Examination], *, shared: bool) -> None:
+    assert any("appliances  responderpolicy" in line for line in lines_of(fleet)) == shared
+
+
+def test_the_nodes_of_what_is_shared_are_bounded_and_counted() -> None:
+    lines = lines_of([attempted(number) for number in range(1, 31)])
+    assert lines[-2] == "              and 10 more"
+    assert sum("10.1.0." in line for line in lines) == 20
+
+
+@pytest.mark.parametrize(
+    ("why", "text"),
+    [
+        ("10.1.0.1:8443 cannot be reached", "ns.log: 10.1.0.1:8443 cannot be reached"),
+        ("10.1.0.1:8443: GET x: HTTP 500", "ns.log: 10.1.0.1:8443: GET x: HTTP 500"),
+        ("10.1.0.1:84431 cannot be reached", "10.1.0.1:8443: ns.log: 10.1.0.1:84431 cannot be reached"),
+        ("it cannot be read", "10.1.0.1:8443: ns.log: it cannot be read"),
+    ],
+)
+def test_a_node_is_named_once(why: str, text: str) -> None:
+    assert str(NotSeen("ns.log", why, "10.1.0.1:8443")) == text
+
+
 def test_an_appliance_whose_line_says_all_of_it_has_no_part() -> None:
     away = Examination("gw-b", not_seen=(NotSeen("the appliance", "it cannot be reached"),))
     assert lines_of([CLEAN, away]) == [
