@@ -4,6 +4,7 @@
 A block of the language ``console`` holds commands behind ``$`` and is executed. Comments in the lines directly before a block change that:
 
 * ``<!-- not executed: why -->``
+* ``<!-- executed by: tests/...py::test_... -->``: this test executes it, so it may be of another language of commands
 * ``<!-- exit code: 2 4 -->``: its last command ends with one of these, the others with 0; without it all end with 0
 * ``<!-- shows: text -->``: the output of the block has this text; may be there several times
 * ``<!-- executed last -->``: after the other blocks of the page
@@ -22,7 +23,7 @@ _BLOCK = re.compile(
     r"(?P<comments>(?:^[ ]*<!--[^\n]*-->\n)*)^(?P<indent>[ ]*)```(?P<language>\w*)\n(?P<text>.*?)^[ ]*```$",
     re.MULTILINE | re.DOTALL,
 )
-_COMMENT = re.compile(r"<!-- (not executed|exit code|shows|executed last|file)(?:: (.*?))? -->")
+_COMMENT = re.compile(r"<!-- (not executed|executed by|exit code|shows|executed last|file)(?:: (.*?))? -->")
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,14 @@ class Block:
 
     :ivar line: the line of its fence
     :ivar not_executed: why it is not executed; "" where it is
+    :ivar executed_by: the test that executes it instead; "" where its page is executed
     """
 
     line: int
     language: str
     text: str
     not_executed: str
+    executed_by: str
     codes: tuple[int, ...]
     shows: tuple[str, ...]
     last: bool
@@ -67,6 +70,7 @@ def blocks(page: Path) -> Iterator[Block]:
             language=match["language"],
             text="".join(line[indent:] or "\n" for line in match["text"].splitlines(keepends=True)),
             not_executed=said.get("not executed", ""),
+            executed_by=said.get("executed by", ""),
             codes=tuple(int(code) for code in said.get("exit code", "0").split()),
             shows=tuple(value for name, value in comments if name == "shows"),
             last="executed last" in said,
@@ -76,5 +80,7 @@ def blocks(page: Path) -> Iterator[Block]:
 
 def executed(page: Path) -> list[Block]:
     """Return the blocks whose commands are executed, in the order of their execution."""
-    found = [block for block in blocks(page) if block.language == "console" and not block.not_executed]
+    found = [
+        block for block in blocks(page) if block.language == "console" and not (block.not_executed or block.executed_by)
+    ]
     return sorted(found, key=lambda block: block.last)
