@@ -219,6 +219,7 @@ class ActionModule(RolloutDecision):
             _customers(fleet.hosts, fleet.places, fleet.shared),
             read_customers("tourniquet_customers", options["described"]),
             (options["who"], options["ticket"]),
+            Path(options["records"]).expanduser(),
         )
 
     def _places(self, export: Export, hosts: Sequence[str], variables: Mapping[str, Any]) -> dict[str, dict[str, str]]:

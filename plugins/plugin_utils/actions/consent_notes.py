@@ -12,7 +12,6 @@ from typing import Any
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.closures import closures_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN, Task, record_trust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.closed_places import ClosedPlaces
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import ConsentEntry, ConsentState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import (
@@ -26,8 +25,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
     Decision,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_plan import now
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closed_time import closed_times
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 
 
 def consent_register(task: Task) -> ConsentRegister:
@@ -74,7 +71,8 @@ def note_consent(
     rows = [row for row in closures_of(task, trust) if row["customer"]]
     closed = {row["customer"] for row in rows if not row["until"]}
     places = ClosedPlaces(register.directory)
-    problems = _note_places(task, places, rows)
+    here, records = task.appliance.name, Path(task.options["records"]).expanduser()
+    problems = places.note_rows(here, rows)
     acted = {name for name in customers if name}
     named = []
     for name in dict.fromkeys([*acted, *(row["customer"] for row in rows)]):
@@ -84,7 +82,7 @@ def note_consent(
         try:
             if name not in acted and not _lacks(register.entries(name), state, own):
                 continue
-            if state is ConsentState.REOPENED and _closed_elsewhere(task, places, name):
+            if state is ConsentState.REOPENED and places.are_elsewhere(name, (here,), records, trust):
                 continue
         except (InvalidInput, OSError) as error:
             problems.append(f"the register of consent does not say that {name} is {state}: {error}")
@@ -92,22 +90,6 @@ def note_consent(
         named.append(name)
     problems += note_switch(register, named, entry, notes)
     return [f"{task.appliance.name}: {problem}" for problem in problems]
-
-
-def _note_places(task: Task, places: ClosedPlaces, rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Write down what of each customer is closed on this appliance, and return why that failed, in words."""
-    problems = []
-    for name in dict.fromkeys(row["customer"] for row in rows):
-        own = {
-            (row["step"], row["partition"], row["type"], row["vserver"])
-            for row in rows
-            if row["customer"] == name and not row["until"]
-        }
-        try:
-            places.note(name, task.appliance.name, own)
-        except (InvalidInput, OSError) as error:
-            problems.append(f"what of {name} is closed here cannot be written down: {error}")
-    return problems
 
 
 def _lacks(entries: Sequence[ConsentEntry], state: ConsentState, rows: Iterable[Mapping[str, Any]]) -> bool:
@@ -125,24 +107,3 @@ def _lacks(entries: Sequence[ConsentEntry], state: ConsentState, rows: Iterable[
         return False
     until = [datetime.fromisoformat(row["until"]) for row in rows if row["until"]]
     return any(end >= datetime.fromisoformat(switches[-1].when) for end in until)
-
-
-def _closed_elsewhere(task: Task, places: ClosedPlaces, customer: str) -> bool:
-    """Return True if something of a customer is closed on another appliance, or if its records do not show that it was opened.
-
-    :raises InvalidInput: where a file or a record cannot be used
-    :raises OSError: where one cannot be read
-    """
-    records, trust = Path(task.options["records"]).expanduser(), record_trust(task.options)
-    for host, closed in places.of(customer).items():
-        if host == task.appliance.name:
-            continue
-        trusted = [one for one in all_records(records, host, trust) if one.provenance.is_trusted]
-        times = [
-            one
-            for one in closed_times(trusted)
-            if (str(one.step), one.partition, one.object_id[0], printable(one.object_id[1][0])) in closed
-        ]
-        if not times or any(not one.until for one in times):
-            return True
-    return False

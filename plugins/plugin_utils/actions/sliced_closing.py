@@ -6,13 +6,14 @@ The nodes get a copy of the register with each job, and what they write into it 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.closed_places import ClosedPlaces
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import (
     ConsentEntry,
     ConsentState,
@@ -30,6 +31,8 @@ LOCKDOWN, CLOSE, REOPEN = "lockdown", "close", "reopen"
 VERBS = (LOCKDOWN, CLOSE, REOPEN)
 FOLDER = "consent"
 """The register in the directory of a job, beside its part of the inventory."""
+_USED = ("customer", "step", "partition", "type", "vserver", "until")
+_LONGEST = 256
 DESCRIBED = ("lockdown_described", "close_described")
 """The variables of the roles that say who must agree."""
 OF_A_JOB = {"tourniquet_in_slice": True, "consents": f"../inventory/{FOLDER}"}
@@ -84,27 +87,37 @@ def note_customers(
     customers: Mapping[str, Collection[str]],
     described: Mapping[str, Customer],
     decision: tuple[str, str],
+    records: Path,
 ) -> list[str]:
     """Note in the register which customers were closed or reopened, and return why that failed, in words.
+
+    A customer of whom something stays closed, here or on another appliance, is not reopened: the consent to the closing stays in force.
 
     :param run: the id of the run
     :param results: by appliance that was changed, its result, as its node sent it
     :param customers: by appliance, its customers as the inventory of the controller has them: no node can name another one
     :param decision: who decided, and the ticket
+    :param records: the directory of the change records of the controller, to which those of the nodes have come
     """
-    rows = [
-        (str(row["customer"]), not row.get("until"))
-        for host, result in results.items()
-        for row in result.get("closures") or ()
-        if isinstance(row, Mapping) and str(row.get("customer")) in customers.get(host, ())
-    ]
-    closed, opened = _names(rows, closed=True), _names(rows, closed=False)
-    reopens = verb == REOPEN
-    # A customer of whom something stays closed is not reopened: the consent to the closing stays in force.
-    named = [name for name in opened if name not in closed] if reopens else closed
-    who, ticket = decision
+    rows = {host: _rows(result, customers.get(host, ())) for host, result in results.items()}
+    places = ClosedPlaces(register.directory)
+    problems = [problem for host, own in rows.items() for problem in places.note_rows(host, own)]
+    every = [row for own in rows.values() for row in own]
+    closed = dict.fromkeys(row["customer"] for row in every if not row["until"])
+    reopens, named = verb == REOPEN, [*closed]
+    if reopens:
+        named = []
+        for name in dict.fromkeys(row["customer"] for row in every if row["customer"] not in closed):
+            here = [host for host, own in rows.items() if any(row["customer"] == name for row in own)]
+            try:
+                stays = places.are_elsewhere(name, here, records, register.trust)
+            except (InvalidInput, OSError) as error:
+                problems.append(f"the register of consent does not say that {name} is {ConsentState.REOPENED}: {error}")
+                continue
+            named += [] if stays else [name]
     if not named:
-        return []
+        return problems
+    who, ticket = decision
     entry = ConsentEntry(
         customer=named[0],
         state=ConsentState.REOPENED if reopens else ConsentState.CLOSED,
@@ -115,8 +128,13 @@ def note_customers(
     )
     lacking = {} if reopens else lacking_consent(named, described, register)
     notes = {name: f"without consent: {why}"[:MOST_TEXT] for name, why in lacking.items()}
-    return note_switch(register, named, entry, notes)
+    return problems + note_switch(register, named, entry, notes)
 
 
-def _names(rows: Iterable[tuple[str, bool]], *, closed: bool) -> Sequence[str]:
-    return [*dict.fromkeys(name for name, is_closed in rows if is_closed is closed)]
+def _rows(result: Mapping[str, Any], customers: Collection[str]) -> list[dict[str, str]]:
+    """Return for each time for which something of these customers was closed, by the result of a node, the values that are used here, as bounded texts."""
+    return [
+        {name: str(row.get(name) or "")[:_LONGEST] for name in _USED}
+        for row in result.get("closures") or ()
+        if isinstance(row, Mapping) and str(row.get("customer")) in customers
+    ]

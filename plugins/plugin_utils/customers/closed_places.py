@@ -7,18 +7,22 @@ A file says only where to look, since a task knows the inventory of one applianc
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import (
     has_private_directory,
     read_privately,
     write_privately,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closed_time import closed_times
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import unique_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 
 DIRECTORY = "closed_at"
 
@@ -44,6 +48,44 @@ class ClosedPlaces:
             path.unlink(missing_ok=True)
         elif not path.exists() or read_privately(path) != text:
             write_privately(path, text)
+
+    def note_rows(self, host: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Write down what of each customer is closed on an appliance, and return why that failed, in words.
+
+        :param rows: of all times for which something of the appliance was closed, each with its customer
+        """
+        problems = []
+        for name in dict.fromkeys(str(row["customer"]) for row in rows):
+            own = {
+                (str(row["step"]), str(row["partition"]), str(row["type"]), str(row["vserver"]))
+                for row in rows
+                if row["customer"] == name and not row["until"]
+            }
+            try:
+                self.note(name, host, own)
+            except (InvalidInput, OSError) as error:
+                problems.append(f"what of {name} is closed on {host} cannot be written down: {error}")
+        return problems
+
+    def are_elsewhere(self, customer: str, here: Collection[str], records: Path, trust: RecordTrust) -> bool:
+        """Return True if something of a customer is closed on another appliance, or if its records do not show that it was opened.
+
+        :param here: the appliances of which is known that nothing of the customer is closed
+        :raises InvalidInput: where a file or a record cannot be used
+        :raises OSError: where one cannot be read
+        """
+        for host, closed in self.of(customer).items():
+            if host in here:
+                continue
+            trusted = [one for one in all_records(records, host, trust) if one.provenance.is_trusted]
+            times = [
+                one
+                for one in closed_times(trusted)
+                if (str(one.step), one.partition, one.object_id[0], printable(one.object_id[1][0])) in closed
+            ]
+            if not times or any(not one.until for one in times):
+                return True
+        return False
 
     def of(self, customer: str) -> dict[str, frozenset[ClosedPlace]]:
         """Return by appliance what of a customer was closed there.

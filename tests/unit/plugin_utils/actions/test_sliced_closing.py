@@ -20,7 +20,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.con
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Customer
 
-CUSTOMERS = {"gw-a": {"Brouwer"}, "gw-b": {"De Wit", "Jansen"}}
+CUSTOMERS = {"gw-a": {"Brouwer"}, "gw-b": {"De Wit", "Jansen"}, "gw-c": {"Jansen"}}
+OVER = "2020-01-18T02:00:00+00:00"
 AGREEING = {"De Wit": Customer("De Wit", must_agree=True)}
 
 
@@ -34,7 +35,16 @@ def closure(customer: Any, until: str = "") -> dict[str, Any]:
 
 
 def noted(register: ConsentRegister, verb: str, results: dict[str, Any]) -> list[str]:
-    return note_customers(register, verb, "r1", results, CUSTOMERS, AGREEING, ("J. Jansen", "CHG1"))
+    return note_customers(
+        register,
+        verb,
+        "r1",
+        results,
+        CUSTOMERS,
+        AGREEING,
+        ("J. Jansen", "CHG1"),
+        register.directory.with_name("records"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -62,7 +72,7 @@ def test_a_step_that_is_not_there_is_refused(verb: str, step: str) -> None:
 def test_who_was_closed_is_noted_once_and_with_a_missing_consent(register: ConsentRegister, verb: str) -> None:
     results = {
         "gw-a": {"closures": [closure("Brouwer"), closure("Brouwer")]},
-        "gw-b": {"closures": [closure("De Wit"), closure("Jansen", until="2020-01-18T02:00:00+00:00")]},
+        "gw-b": {"closures": [closure("De Wit"), closure("Jansen", until=OVER)]},
     }
     assert noted(register, verb, results) == []
     (brouwer,), (wit,) = register.entries("Brouwer"), register.entries("De Wit")
@@ -73,14 +83,22 @@ def test_who_was_closed_is_noted_once_and_with_a_missing_consent(register: Conse
 
 
 def test_of_whom_something_stays_closed_is_not_reopened(register: ConsentRegister) -> None:
-    over = "2020-01-18T02:00:00+00:00"
     results = {
-        "gw-a": {"closures": [closure("Brouwer", until=over)]},
-        "gw-b": {"closures": [closure("De Wit", until=over), closure("De Wit"), closure("Jansen", until=over)]},
+        "gw-a": {"closures": [closure("Brouwer", until=OVER)]},
+        "gw-b": {"closures": [closure("De Wit", until=OVER), closure("De Wit"), closure("Jansen", until=OVER)]},
     }
     assert noted(register, "reopen", results) == []
     assert [len(register.entries(name)) for name in ("Brouwer", "De Wit", "Jansen")] == [1, 0, 1]
     assert register.entries("Brouwer")[0].state is ConsentState.REOPENED
+
+
+def test_of_whom_something_stays_closed_on_an_appliance_that_is_not_in_this_run_is_not_reopened(
+    register: ConsentRegister,
+) -> None:
+    noted(register, "lockdown", {name: {"closures": [closure("Jansen")]} for name in ("gw-b", "gw-c")})
+    for name, last in (("gw-b", ConsentState.CLOSED), ("gw-c", ConsentState.REOPENED)):
+        assert noted(register, "reopen", {name: {"closures": [closure("Jansen", until=OVER)]}}) == []
+        assert register.entries("Jansen")[-1].state is last, name
 
 
 @pytest.mark.parametrize(
@@ -93,7 +111,7 @@ def test_a_node_names_only_the_customers_of_its_appliance(register: ConsentRegis
 
 def test_what_cannot_be_noted_is_said(register: ConsentRegister, tmp_path: Path) -> None:
     (tmp_path / "consent").write_text("")
-    (problem,) = noted(register, "lockdown", {"gw-a": {"closures": [closure("Brouwer")]}})
+    _places, problem = noted(register, "lockdown", {"gw-a": {"closures": [closure("Brouwer")]}})
     assert problem.startswith("the register of consent does not say that Brouwer is closed")
 
 
