@@ -24,7 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.applian
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closed_time import ClosedTime, closed_times
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closed_time import closed_times
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import LOCKDOWN, REOPEN
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import RecordedVserver
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import (
@@ -404,7 +404,7 @@ def _closings(history: History, appliance: Appliance, now: datetime) -> Iterator
     """Yield the customer and the closing of each virtual server by a step, the earliest first."""
     events = {event.record.name: event for event in history.events}
     for one in closed_times(event.record for event in history.events):
-        names = _names(one, appliance)
+        names = appliance.names_of_recorded(one.object_id[1][0], one.place, one.partition)
         customer = appliance.customer_of(names, one.partition)
         known = appliance.vservers_of(customer)
         closed, opened = events[one.record], events.get(one.opened_by)
@@ -426,13 +426,6 @@ def _of_step(event: _Event, step: LadderStep) -> Dated:
     return replace(dated, source=f"{dated.source}, step {step}")
 
 
-def _names(one: ClosedTime, appliance: Appliance) -> tuple[str, ...]:
-    """Return the names that the inventory may have for a virtual server that a record names."""
-    name = one.object_id[1][0]
-    vips = [vip for vip in appliance.vips or () if name in (vip.name, vip.vserver) and vip.partition == one.partition]
-    return (name, *(text for vip in vips for text in (vip.name, str(vip.address), vip.address.host)), *one.place_names)
-
-
 def _can_be_reached(vserver: RecordedVserver) -> bool:
     """Return True unless a virtual server has no address of its own."""
     return bool(vserver.place) and not vserver.place.startswith(NO_ADDRESS)
@@ -440,5 +433,5 @@ def _can_be_reached(vserver: RecordedVserver) -> bool:
 
 def _customer(vserver: RecordedVserver, appliance: Appliance, partition: str) -> str:
     """Return the customer of a recorded virtual server, by the inventory."""
-    names = (vserver.object_id[1][0], vserver.place, vserver.place.rpartition(":")[0])
+    names = appliance.names_of_recorded(vserver.object_id[1][0], vserver.place, partition)
     return appliance.customer_of(names, partition)

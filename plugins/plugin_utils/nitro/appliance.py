@@ -155,6 +155,16 @@ class Appliance:
         own = (owners[name] for name in names if name in owners)
         return next(own, dict(self.partition_customers).get(partition, self.customer))
 
+    def names_of_recorded(self, vserver: str, place: str, partition: str) -> tuple[str, ...]:
+        """Return the names that the inventory may have for a virtual server of a change record, the most special first.
+
+        :param vserver: its name; partition: its admin partition, since another one may have a virtual server of the same name
+        :param place: its address:port at that time; "" where the record does not have it
+        """
+        vips = [vip for vip in self.vips or () if vip.partition == partition and vserver in (vip.name, vip.vserver)]
+        listed = (text for vip in vips for text in (vip.name, str(vip.address), vip.address.host))
+        return (vserver, *listed, *((place, place.rpartition(":")[0].strip("[]")) if place else ()))
+
     def vservers_of(self, customer: str) -> tuple[str, ...]:
         """Return the virtual servers of a customer that the inventory names, by name where it has one.
 

@@ -46,11 +46,6 @@ class ClosedTime:
     opened_by: str = ""
     place: str = ""
 
-    @property
-    def place_names(self) -> tuple[str, ...]:
-        """The address with its port, and without it, by which the inventory may name it."""
-        return (self.place, self.place.rpartition(":")[0].strip("[]")) if self.place else ()
-
     def minutes(self, now: datetime) -> int:
         """Return for how many whole minutes it was closed up to a moment; a minute that was begun counts."""
         end = datetime.fromisoformat(self.until) if self.until else now

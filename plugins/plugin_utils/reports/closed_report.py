@@ -36,7 +36,7 @@ def _row(appliance: Appliance, one: ClosedTime, now: datetime) -> dict[str, Any]
         "vserver": printable(name),
         "type": one.object_id[0],
         "partition": one.partition,
-        "customer": appliance.customer_of([*_names(appliance, name), *one.place_names], one.partition),
+        "customer": appliance.customer_of(appliance.names_of_recorded(name, one.place, one.partition), one.partition),
         "step": str(one.step),
         "since": one.since,
         "until": one.until,
@@ -45,12 +45,6 @@ def _row(appliance: Appliance, one: ClosedTime, now: datetime) -> dict[str, Any]
         "overdue": one.is_overdue(now),
         "decision": printable(one.text),
     }
-
-
-def _names(appliance: Appliance, name: str) -> list[str]:
-    """Return the names by which the inventory may say whose a virtual server is."""
-    vips = [vip for vip in appliance.vips or () if name in (vip.name, vip.vserver)]
-    return [name, *(text for vip in vips for text in (str(vip.address), vip.name, vip.address.host))]
 
 
 def with_overdue(verdict: Values, rows: Iterable[Values]) -> dict[str, Any]:

@@ -298,6 +298,25 @@ def test_a_closing_of_one_customer_is_no_closing_of_the_other() -> None:
 
 
 @pytest.mark.parametrize(
+    ("place", "named", "vips"),
+    [
+        ("[2001:db8::12]:443", "2001:db8::12", ()),
+        ("10.0.0.12:443", "portal.example.com", (Vip("portal.example.com", Address("192.0.2.12", 443), "vpn", vserver="gw-dewit"),)),
+    ],
+    ids=["IPv6", "behind NAT"],
+)  # fmt: skip
+def test_a_closing_is_of_the_customer_by_each_name_that_the_inventory_has(
+    place: str, named: str, vips: tuple[Vip, ...]
+) -> None:
+    """Else the letter of the other customer said that it was closed."""
+    closing = record("lockdown", "2019-12-20T20:00", off=["gw-dewit"])
+    vserver = {"type": "vpnvserver", "name": "gw-dewit", "place": place, "enabled": True}
+    closing.content = closing.content.with_values(vservers=[vserver])
+    found = rows(closing, appliance=box(vserver_customers=((named, "De Wit"),), vips=vips))
+    assert [one.customer for one in found if one.closed.is_known] == ["De Wit"]
+
+
+@pytest.mark.parametrize(
     ("off", "proof", "expected"),
     [
         (["gw", "gw-dewit"], {"state": "read back"}, ReopenAnswer.OPEN),

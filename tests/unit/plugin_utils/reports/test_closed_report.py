@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -42,6 +43,20 @@ def test_each_time_has_its_customer_its_minutes_and_its_decision() -> None:
         ("shop", "De Wit", 961, True),
     ]
     assert "by J. Jansen for the NCSC (CHG0044)" in shop["decision"]
+
+
+def test_a_name_in_two_admin_partitions_is_that_of_the_customer_of_each() -> None:
+    """Each customer has a gateway of the same name; the inventory says by its address whose it is."""
+    places = (("default", "192.0.2.11", "Brouwer"), ("tenant", "192.0.2.12", "De Wit"))
+    appliance = replace(
+        SHARED,
+        customer="",
+        vserver_customers=tuple((address, customer) for _partition, address, customer in places),
+        vips=tuple(Vip("gw", Address(address, 443), "vpn", partition=name) for name, address, _customer in places),
+    )
+    records = [closing(8, GW, partition=name) for name, _address, _customer in places]
+    found = [(one["partition"], one["customer"]) for one in closed_values(appliance, records, NOW)]
+    assert found == [(name, customer) for name, _address, customer in places]
 
 
 def test_record_that_is_not_trusted_closes_nothing() -> None:
