@@ -1,12 +1,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The signature of a state that a watch keeps, inside its JSON: SSHSIG by the key of the control node, for a namespace of its own.
 
-It covers the JSON of the state without the signature, in the form of :meth:`State.to_json`.
+It covers the JSON of the state without the signature, in the form of :meth:`State.to_json`. A file that we wrote has that text up to the signature, so
+it is not made again: for a thousand files that takes half of the time of a look.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import datetime
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
@@ -17,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sshsi
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.state import State
 
 NAMESPACE = "tourniquet-baseline"
+_END = "\n}\n"
 
 
 def signed_text(state: State, trust: RecordTrust) -> str:
@@ -24,8 +27,9 @@ def signed_text(state: State, trust: RecordTrust) -> str:
 
     :raises InvalidInput: where our key cannot be made or read
     """
-    signature = sign(signing_key(trust.key), state.to_json().encode(), NAMESPACE)
-    return json.dumps({**state.values(), "signature": signature}, indent=1) + "\n"
+    text = state.to_json()
+    signature = sign(signing_key(trust.key), text.encode(), NAMESPACE)
+    return text.removesuffix(_END) + _with(signature)
 
 
 def signature_problem(text: str, state: State, trust: RecordTrust) -> str:
@@ -42,7 +46,19 @@ def signature_problem(text: str, state: State, trust: RecordTrust) -> str:
         at = datetime.fromisoformat(state.at)
     except (InvalidInput, ValueError) as error:
         return f"since its signature or its time cannot be read: {error}"
-    if not signature.covers(state.to_json().encode(), NAMESPACE):
+    if not any(signature.covers(signed.encode(), NAMESPACE) for signed in _signed_texts(text, armored, state)):
         return "since its content is not what was signed"
     found = signer_of(signature, NAMESPACE, at, trust)
     return "" if found.is_trusted else f"since {found.problem}"
+
+
+def _with(signature: str) -> str:
+    """Return the end of the JSON of a state, with a signature as its last member."""
+    return f',\n "signature": {json.dumps(signature)}{_END}'
+
+
+def _signed_texts(text: str, signature: str, state: State) -> Iterator[str]:
+    """Yield what the signature of a file may cover: its own text, and that of the state, for one that was written in another way."""
+    if text.endswith(_with(signature)):
+        yield text.removesuffix(_with(signature)) + _END
+    yield state.to_json()

@@ -52,6 +52,37 @@ def test_an_accepted_state_is_signed_for_its_own_purpose(files: BaselineFiles, t
     assert done.returncode == 0, done.stderr
 
 
+def test_a_file_is_the_json_of_the_state_with_its_signature_last_however_it_is_written(files: BaselineFiles) -> None:
+    accept(files, state())
+    text = files.accepted.read_text()
+    values = json.loads(text)
+    assert text == json.dumps(values, indent=1) + "\n"
+    assert list(values)[-1] == "signature"
+    for other in (json.dumps(values), json.dumps(values, indent=2), json.dumps(dict(reversed(values.items())))):
+        files.accepted.write_text(other)
+        assert files.read(files.accepted).state == replace(state(), accepted_by=PERSON)
+
+
+@pytest.mark.parametrize(
+    ("signed", "changed"),
+    [
+        ('"size": 5', '"size": 6'),
+        ('"schema": 1,', '"schema": 1,\n "accepted_by": "somebody",'),
+        ('\n "signature"', '\n "nodes": {},\n "signature"'),
+        ('\n "signature"', '\n "signature": "x",\n "nodes": {},\n "signature"'),
+    ],
+)
+def test_text_that_was_changed_before_the_signature_does_not_count(
+    files: BaselineFiles, signed: str, changed: str
+) -> None:
+    accept(files, state())
+    text = files.accepted.read_text()
+    assert signed in text
+    files.accepted.write_text(text.replace(signed, changed))
+    found = files.read(files.accepted)
+    assert found.state is None or found.state == replace(state(), accepted_by=PERSON)
+
+
 def test_what_was_changed_does_not_count_and_is_said(files: BaselineFiles) -> None:
     accept(files, state())
     changed = files.accepted_of(BUILD).read_text().replace("ab" * 32, "cd" * 32)
