@@ -167,6 +167,23 @@ def test_what_no_policy_answers_stays_open_and_is_named(stage: ClosingStage) -> 
     assert (nothing.stays_open, none) == (plan.stays_open, None)
 
 
+def test_closing_that_the_build_does_not_evaluate_is_recorded_nowhere(tmp_path: Path) -> None:
+    """Status, the register of consent and letters rest on the records: an appliance that stays open would be told as closed."""
+    box = {**BOX, "build": "12.1 51.14"}
+    with Simulator({"switches": {"counters_lag_seconds": 0}, "appliances": {"box": box}}) as simulator:
+        stage = ClosingStage(simulator, tmp_path)
+        stage.variables["customer"] = "Brouwer"
+        options = task_options(stage, close.ActionModule, expires="8")
+        for more in ({}, {"extend": True}):
+            shown = CloseByMeasure(stage.appliance, {**options, **more}, True, False).run()
+            assert shown["msg"].startswith("not closed (notice): 12.1 51.14")
+            failed = CloseByMeasure(stage.appliance, {**options, **more}, False, False).run()
+            assert "STAYS OPEN" in failed["msg"]
+            assert (stage.closed(), consents(stage)) == ([], [])
+        plan, _result = stage.close(LadderStep.NOTICE, ClosureScope(vips=("gw",)), only_plan=True)
+        assert (plan.has_effect, plan.without_effect) == (False, True)
+
+
 def test_nothing_changes_in_a_plan_and_in_a_second_run(stage: ClosingStage) -> None:
     before = stage.configuration()
     stage.close(LadderStep.NOTICE, BOTH, only_plan=True)

@@ -187,6 +187,8 @@ class CloseByMeasure(Task):
 
     def _message(self, step: LadderStep, plan: ClosingPlan, result: PartitionedResult) -> str:
         names = ", ".join(str(vserver) for _partition, vserver in plan.closed_vservers())
+        if not names and plan.without_effect:
+            return f"not closed ({step}): {result.verdict.reason}"
         if not names:
             return f"closed ({step}) before: {result.verdict.reason}"
         if not plan.steps:
@@ -229,12 +231,13 @@ class CloseByMeasure(Task):
 
     @staticmethod
     def _plan_file(written: PlanFile, plan: ClosingPlan, impact: list[dict[str, Any]]) -> PlanFile:
-        idle = bool(written.values["nothing_to_do"]) and not plan.has_effect
+        idle = bool(written.values["nothing_to_do"]) and not (plan.has_effect or plan.without_effect)
         values = {
             "verb": VERB,
             "impact": impact,
             "unmatched": plan.scope.unmatched,
             "nothing_to_do": idle,
+            "without_effect": plan.without_effect,
             "not_agreed": plan.scope.not_agreed,
         }
         return PlanFile({**written.values, **values})

@@ -16,6 +16,7 @@ from typing import Any
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import is_named_in
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.history import bulletin_day
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.ledger_row import HuntOutcome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.reopen_answer import ReopenAnswer
@@ -218,14 +219,46 @@ def _not_named(answer: Mapping[str, Any], named: Collection[str]) -> list[str]:
 
 
 def _places(appliances: Mapping[str, Any]) -> dict[tuple[str, str], list[str]]:
-    """Return the services by appliance and customer, without names that a customer has at two appliances: they would not say which one is meant."""
+    """Return the services by appliance and customer; the service of one that is not here is the appliance.
+
+    A name that a customer has at two appliances would not say which one is meant, and one that is a word in a name of another customer
+    would be refused in the letter to that one: neither is a service.
+    """
     named = {
         (appliance, str(own["customer"])): [str(name) for name in own["vservers"]]
         for appliance, about in appliances.items()
         for own in about.get("customers") or ()
     }
     count = Counter((customer, name) for (_appliance, customer), names in named.items() for name in names)
-    return {key: names for key, names in named.items() if all(count[key[1], name] == 1 for name in names)}
+    found = {key: names for key, names in named.items() if names and all(count[key[1], name] == 1 for name in names)}
+    keys = {(str(name), str(one["customer"])) for name, about in appliances.items() for one in about["answers"]}
+    while ambiguous := _named_by_others(found, keys):
+        found = {
+            key: names for key, names in found.items() if not ambiguous.intersection((key[1], name) for name in names)
+        }
+    return found
+
+
+def _named_by_others(
+    services: Mapping[tuple[str, str], list[str]], keys: Iterable[tuple[str, str]]
+) -> set[tuple[str, str]]:
+    """Return the virtual servers, with their customers, whose name is a word in a service of a customer who has none of that name.
+
+    :param keys: all appliances with their customers
+    """
+    told: dict[str, set[str]] = {}
+    for key in keys:
+        told.setdefault(key[1], set()).update(services.get(key, [key[0]]))
+    own = {(customer, name) for (_appliance, customer), names in services.items() for name in names}
+    inside = {
+        name: {customer for customer, places in told.items() if name not in places and _is_word_of(name, places)}
+        for _customer, name in own
+    }
+    return {(customer, name) for customer, name in own if inside[name] - {customer}}
+
+
+def _is_word_of(name: str, places: Iterable[str]) -> bool:
+    return any(is_named_in(name, place) for place in places)
 
 
 def _ends(row: Mapping[str, Any]) -> list[Moment]:

@@ -33,8 +33,8 @@ SHOWN_NAMES = 5
 SWITCH = "switch ns partition "
 CLOSING = "lockdown"
 """The measure of a lockdown and of a reopening: their verb says all of it."""
-CLOSE = "close"
-"""The verb whose page has to fit a screen: its commands depend on the virtual servers of each appliance."""
+CLOSE, REOPEN = "close", "reopen"
+"""The verbs whose page has to fit a screen: their commands depend on the virtual servers of each appliance."""
 _OUR_COMMENT = re.compile(r' -comment "tourniquet [^"]*"$')
 MOST_SHOWN = 160
 """Characters of a command on the page of a closing; the plan of each appliance has it whole."""
@@ -98,19 +98,21 @@ def summary(
         )
     shown: dict[tuple[str, ...], str] = {}
     closes = facts["verb"] == CLOSE
+    by_step = closes or (facts["verb"] == REOPEN and facts["measure"] != CLOSING)
+    undo = f"undo: {REOPEN if closes else CLOSE}.yml -e step={facts['measure']}" if by_step else ""
     for plan, hosts in group_plans([plan for plan in plans if plan.host in going]):
         changes = "nothing to do" if plan.nothing_to_do else _changes(plan)
         word = plan.values["verdict"].partition(" (")[0]
         if closes and not plan.nothing_to_do:
             word = CLOSING_WORDS.get(word, word)
-            changes = changes if plan.lines else "in place, to be proven again"
+            unchanged = "STAYS OPEN" if plan.values.get("without_effect") else "in place, to be proven again"
+            changes = changes if plan.lines else unchanged
         verdict = f", {word}" if word else ""
         lines.append(f"  {_count(len(hosts))}: {changes}{verdict}: {names_text(hosts)}")
         if not plan.nothing_to_do:
-            undo = f"undo: reopen.yml -e step={facts['measure']}" if closes else ""
-            difference = _difference(plan, shown) if closes else []
+            difference = _difference(plan, shown) if by_step else []
             commands = difference or _commands(plan, shown, undo)
-            lines += [f"    {line if difference or not closes else _cut(line)}" for line in commands]
+            lines += [f"    {line if difference or not by_step else _cut(line)}" for line in commands]
     lines += [f"  LEFT OUT  {text}" for text in absences(settlement.left_out)]
     lines += [f"  IN THE WAY  {text}" for text in absences(settlement.in_the_way)]
     lines += [f"  FORESEEN  {text}" for text in _foreseen([plan for plan in plans if plan.host in settlement.hosts])]

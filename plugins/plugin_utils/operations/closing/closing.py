@@ -77,6 +77,11 @@ class ClosingPlan:
     measure: PartitionedResult | None = None
 
     @property
+    def without_effect(self) -> bool:
+        """True if the build does not evaluate the measure in an admin partition, so that what is in scope there stays open."""
+        return self.measure is not None and any(part.plan.skipped for part in self.measure.partitions.values())
+
+    @property
     def steps(self) -> list[Step]:
         """The steps in all admin partitions."""
         parts = {} if self.measure is None else self.measure.partitions
@@ -137,7 +142,8 @@ class MeasureClosing:
         result = self.deployment.plan(with_rights=with_rights)
         plan = ClosingPlan(scope=scope, before=before, closes=closes, stays_open=stays_open, measure=result)
         require_only_in_scope(self.where, scope, result)
-        return replace(plan, stays_open=(*stays_open, *_without_effect(result, closable)))
+        closes = {name: ids for name, ids in closes.items() if not _is_skipped(result, name)}
+        return replace(plan, closes=closes, stays_open=(*stays_open, *_without_effect(result, closable)))
 
     def carry_out(self) -> PartitionedResult:
         """Carry out the plan.
@@ -158,6 +164,8 @@ class MeasureClosing:
         """Write a record of the decision where the run had nothing to write, so that none carries it."""
         deployments = {} if self.deployment is None else self.deployment.deployments
         for name, one in deployments.items():
+            if one.planned.skipped:
+                continue
             if one.record is None and self.parameters.closing.get(name, {}).get("closing", {}).get("closes"):
                 facts = one.parameters.facts(self.connection, RecordKind.VERIFY, one.planned.seal)
                 ending = {"outcome": Outcome.APPLIED, "saved": bool(one.state.saved)}
@@ -207,10 +215,15 @@ def _kept(scope: Scope, partition: str, before: Iterable[ClosedTime], own: Seque
     yield from (choice.vserver for choice in scope.partitions[partition] if choice.vserver.object_id in known)
 
 
+def _is_skipped(result: PartitionedResult, partition: str) -> bool:
+    part = result.partitions.get(partition)
+    return part is not None and bool(part.plan.skipped)
+
+
 def _without_effect(result: PartitionedResult, closable: Closed) -> list[str]:
     """Return what stays open because the measure does not work there, in words."""
     return [
-        f"{named(own)} STAYS OPEN: {part.plan.skipped}. Choose -e step=off"
+        f"{named(own)} STAYS OPEN: {result.partitions[name].plan.skipped}. Choose -e step=off"
         for name, own in closable.items()
-        if own and (part := result.partitions.get(name)) is not None and part.plan.skipped
+        if own and _is_skipped(result, name)
     ]

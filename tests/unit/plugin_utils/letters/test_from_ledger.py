@@ -283,6 +283,45 @@ def test_a_name_that_a_customer_has_at_two_appliances_is_no_service() -> None:
     assert known.services == ("gw-1", "gw-2")
 
 
+def test_a_name_that_is_a_word_in_a_name_of_another_customer_is_no_service() -> None:
+    """A virtual server is often called gw: that is a word in the name of most appliances, and names nobody."""
+    values = ledger(
+        ROW,
+        replace(ROW, appliance="gw-2"),
+        replace(ROW, appliance="ns-3", customer="De Wit"),
+        replace(ROW, appliance="ns-3", customer="Jansen"),
+        replace(ROW, appliance="ns-4", customer="Visser"),
+    )
+    named = {"gw-1": {"Brouwer": "gw"}, "gw-2": {"Brouwer": "gw"}, "ns-3": {"De Wit": "gw", "Jansen": "web"}}
+    for name, vservers in {**named, "ns-4": {"Visser": "gw"}}.items():
+        values["appliances"][name]["customers"] = [
+            {"customer": customer, "vservers": [vserver]} for customer, vserver in vservers.items()
+        ]
+    about = READER.facts("ledger.json", values)
+    require_own_names("localhost", about)
+    assert {one.customer: one.services for one in about} == {
+        "Brouwer": ("gw-1", "gw-2"),
+        "De Wit": ("ns-3",),
+        "Jansen": ("web",),
+        "Visser": ("ns-4",),
+    }
+
+
+def test_a_name_that_becomes_ambiguous_by_another_appliance_is_no_service() -> None:
+    """Without gw the service of De Wit is the appliance ns-web, in whose name is the service of Visser."""
+    values = ledger(
+        ROW,
+        replace(ROW, appliance="ns-web", customer="De Wit"),
+        replace(ROW, appliance="ns-4", customer="Visser"),
+    )
+    for name, vserver in (("ns-web", "gw"), ("ns-4", "web")):
+        customer = values["appliances"][name]["answers"][0]["customer"]
+        values["appliances"][name]["customers"] = [{"customer": customer, "vservers": [vserver]}]
+    about = READER.facts("ledger.json", values)
+    require_own_names("localhost", about)
+    assert [one.services for one in about] == [("gw-1",), ("ns-web",), ("ns-4",)]
+
+
 def by_step(
     step: str, vserver: str = "gw", service: str = "", *, until: datetime | None = None, since: int = 17
 ) -> StepClosing:

@@ -314,11 +314,27 @@ def test_a_pause_is_said_where_there_is_one() -> None:
     assert summary(opening, [plan("a", "one")], Settlement(waves=[["a"]]), 0.0)[0] == "reopen: 1 appliance"
 
 
+def test_an_opening_names_the_run_that_takes_it_back() -> None:
+    opened = [plan(host, "rm policy gw", "x" * 500, inverse=["add policy gw"]) for host in ("a", "b")]
+    lines = summary({"verb": "reopen", "measure": "notice"}, opened, Settlement(waves=[["a"], ["b"]]), 0.0)
+    assert lines[1:5] == [
+        "  2 appliances: 2 changes, EXPOSED: a, b",
+        "    - rm policy gw",
+        lines[3],
+        "    undo: close.yml -e step=notice",
+    ]
+    assert lines[3].endswith("more characters")
+    whole = summary({"verb": "reopen", "measure": "lockdown"}, opened, Settlement(waves=[["a"], ["b"]]), 0.0)
+    assert "    undo: add policy gw" in whole
+
+
 def test_a_closing_that_is_there_in_part_or_unproven_says_so() -> None:
     part = plan("a", "one", verdict="superseded (x)")
     unproven = plan("b", verdict="INEFFECTIVE ON THIS BUILD (x)", nothing_to_do=False)
     lines = closing_lines(part, unproven)
     assert "  1 appliance: 1 change, IN PLACE IN PART OR OTHERWISE: a" in lines
     assert "  1 appliance: in place, to be proven again, INEFFECTIVE ON THIS BUILD: b" in lines
+    without = plan("c", verdict="INEFFECTIVE ON THIS BUILD (x)", nothing_to_do=False, without_effect=True)
+    assert "  1 appliance: STAYS OPEN, INEFFECTIVE ON THIS BUILD: c" in closing_lines(part, without)
     settlement = Settlement(waves=[["a"]])
     assert "  1 appliance: 1 change, superseded: a" in summary(FACTS, [part], settlement, 0.0)
