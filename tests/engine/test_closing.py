@@ -729,6 +729,23 @@ def test_register_has_what_a_run_has_done_that_died_before_it_was_noted(
             assert consents(stage) == [*before, "reopened" if before else "closed"]
 
 
+def test_nothing_but_customers_who_have_not_agreed_fails_and_what_is_closed_is_not_called_open(
+    stage: ClosingStage,
+) -> None:
+    """A run that ends with 0 would say that access is closed."""
+    options = task_options(
+        stage, close.ActionModule, expires="8", described={"Brouwer": {"consent": True}}, vips=["gw", "mail"]
+    )
+    for check_mode in (True, False):
+        with pytest.raises(Refused, match=r"box: NOT AGREED: gw \(vpn .*mail .* STAYS OPEN: no policy answers TCP"):
+            CloseByMeasure(stage.appliance, options, check_mode, False).run()
+    agreed = {**options, "without_consent": True, "vips": ["gw"]}
+    assert not CloseByMeasure(stage.appliance, agreed, False, False).run().get("failed")
+    for check_mode in (True, False):
+        result = CloseByMeasure(stage.appliance, {**options, "vips": ["gw"]}, check_mode, False).run()
+        assert (result.get("failed"), result["msg"]) == (None, "nothing here is in scope")
+
+
 def test_failed_closing_still_says_what_is_closed(stage: ClosingStage, monkeypatch: pytest.MonkeyPatch) -> None:
     options = task_options(stage, close.ActionModule, expires="8")
     assert not CloseByMeasure(stage.appliance, options, False, False).run().get("failed")

@@ -37,7 +37,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
     Unsaved,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import MEASURES, LadderStep
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import HOW_TO_GO_ON, ConsentState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Customer, read_customers
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.closing.page import read_texts
@@ -201,22 +201,25 @@ class CloseByMeasure(Task):
         )
 
     def _left_open(self, plan: ClosingPlan) -> str:
-        agreed = [f"{'; '.join(plan.scope.not_agreed)}. {HOW_TO_GO_ON}."] if plan.scope.not_agreed else []
+        agreed = [f"{'; '.join(plan.not_agreed)}. {HOW_TO_GO_ON}."] if plan.not_agreed else []
         return " ".join(
             [*agreed, *([f"{self.appliance.name}: {'; '.join(plan.stays_open)}"] if plan.stays_open else [])]
         )
 
     def _nothing_in_scope(self, plan: ClosingPlan) -> dict[str, Any]:
+        """:raises Refused: where something that was asked for stays open: a run that ends well would say that it is closed"""
         missing = f": there is no {', '.join(plan.scope.unmatched)}" if plan.scope.unmatched else ""
         values = self._idle(f"nothing here is in scope{missing}", plan)
-        problem = "" if self.check_mode else self._left_open(plan)
-        return failure_values(values, problem) | {"msg": problem} if problem else values
+        if problem := self._left_open(plan):
+            where = f"{self.appliance.name}: "
+            raise Refused(problem if problem.startswith(where) else f"{where}{problem}")
+        return values
 
     def _idle(self, why: str, plan: ClosingPlan | None = None) -> dict[str, Any]:
         measure = MEASURES[LadderStep(self.options["step"])]
         written = idle_plan(self.appliance, VERB, measure, why)
         unmatched = {} if plan is None else {"unmatched": plan.scope.unmatched}
-        agreed = {} if plan is None else {"not_agreed": plan.scope.not_agreed}
+        agreed = {} if plan is None else {"not_agreed": plan.not_agreed}
         self.keep_plan(PlanFile({**written.values, **unmatched, **agreed}))
         stays = [] if plan is None else list(plan.stays_open)
         return {
@@ -238,7 +241,7 @@ class CloseByMeasure(Task):
             "unmatched": plan.scope.unmatched,
             "nothing_to_do": idle,
             "without_effect": plan.without_effect,
-            "not_agreed": plan.scope.not_agreed,
+            "not_agreed": plan.not_agreed,
         }
         return PlanFile({**written.values, **values})
 

@@ -77,6 +77,11 @@ class ClosingPlan:
     measure: PartitionedResult | None = None
 
     @property
+    def not_agreed(self) -> list[str]:
+        """What stays open because its customer has not agreed, as sentences."""
+        return self.scope.not_agreed({(one.partition, one.object_id) for one in self.before})
+
+    @property
     def without_effect(self) -> bool:
         """True if the build does not evaluate the measure in an admin partition, so that what is in scope there stays open."""
         return self.measure is not None and any(part.plan.skipped for part in self.measure.partitions.values())

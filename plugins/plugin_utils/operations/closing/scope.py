@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
@@ -61,13 +61,20 @@ class Scope:
         """All virtual servers."""
         return [choice.vserver for choices in self.partitions.values() for choice in choices]
 
-    @property
-    def not_agreed(self) -> list[str]:
-        """What stays open because its customer has not agreed, as sentences."""
+    def not_agreed(self, closed: Container[tuple[str, ObjectId]]) -> list[str]:
+        """Return what stays open because its customer has not agreed, as sentences.
+
+        :param closed: admin partition and virtual server of what is closed already, and stays so
+        """
         return [
             text
             for name, choices in self.partitions.items()
-            for text in not_agreed(choices, self.wanted, self.appliance, name)
+            for text in not_agreed(
+                [one for one in choices if (name, one.vserver.object_id) not in closed],
+                self.wanted,
+                self.appliance,
+                name,
+            )
         ]
 
     @property
