@@ -224,7 +224,7 @@ class Parts:
 
 
 def inspected(monkeypatch: pytest.MonkeyPatch, *names: str) -> Any:
-    monkeypatch.setattr(per_partition, "Deployment", lambda _connection, parameters, today: parameters)
+    monkeypatch.setattr(per_partition, "Deployment", lambda _connection, parameters, today, earlier: parameters)
     monkeypatch.setattr(per_partition, "replace", lambda parameters, partitions_unreadable: parameters)
     deployment: Any = PartitionedDeployment.__new__(PartitionedDeployment)
     deployment.connection, deployment.choice, deployment.today = Parts(), PartitionChoice(names), None
@@ -232,6 +232,7 @@ def inspected(monkeypatch: pytest.MonkeyPatch, *names: str) -> Any:
         appliance=SimpleNamespace(partitions=None), inside=lambda name: f"in {name}"
     )
     deployment.deployments, deployment.problems, deployment._changed_at = {}, {}, {}
+    deployment.earlier = None
     return deployment
 
 
