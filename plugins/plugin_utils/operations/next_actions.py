@@ -118,9 +118,15 @@ def _without_a_proof(facts: ApplianceFacts, evidence: Evidence) -> str:
 
 def _after_probes(facts: ApplianceFacts, evidence: Evidence, proof: ProofResult) -> str:
     """Return what to do where the probes of this run have not proven it: to send them again changes nothing."""
-    silent = [str(one.vip) for one in evidence.proofs if not one.controls_served]
-    if silent:
-        return f"find out why {silent[0]} does not answer a legitimate request, then verify.yml"
+    silent = next((one for one in evidence.proofs if not one.controls_served), None)
+    if silent is not None:
+        marker = facts.parameters.appliance.marker
+        if marker and any(marker in answer.head for answer, _served in silent.controls):
+            return (
+                f"an answer of ours stops a legitimate request at {silent.vip}: where access is closed (status.yml), verify.yml once it is open; "
+                "else rollback.yml"
+            )
+        return f"find out why {silent.vip} does not answer a legitimate request, then verify.yml"
     strange = [str(one.vip) for one in evidence.proofs if not evidence.is_expected(one)]
     if strange:
         return f"find out what answers at {strange[0]} instead of the policies in place, then verify.yml"

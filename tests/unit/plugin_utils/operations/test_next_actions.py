@@ -34,7 +34,7 @@ def facts(
     reads_back: bool = False,
     owner: str = "cve_2019_19781",
 ) -> Any:
-    appliance = SimpleNamespace(name="gw-x", probe=True, probe_networks=("10.0.0.0/8",), user="op")
+    appliance = SimpleNamespace(name="gw-x", probe=True, probe_networks=("10.0.0.0/8",), user="op", marker="")
     measure = SimpleNamespace(
         depends_on_build=lambda: not reads_back, is_read_back=lambda: reads_back, fix_for=lambda _build: "13.1 or later"
     )
@@ -188,13 +188,27 @@ def test_probes_that_did_not_prove_it_lead_to_their_cause(
     served: bool, expected: bool, hits_rose: Any, action: str
 ) -> None:
     sign = Sign.BLOCKED if expected else Sign.NOT_CONFIRMED
-    answer: Any = SimpleNamespace(vip=GW, controls_served=served, sign=sign)
+    answer: Any = SimpleNamespace(vip=GW, controls_served=served, controls=(), sign=sign)
     evidence = Evidence(Build.parse("13.0 47.22"), presence=Presence.CURRENT, saved=True, proofs=(answer,))
     proof = ProofResult(hits_rose=hits_rose, remarks=("the hit counters cannot be read: 403",))
     if hits_rose is ...:  # they were not to be read
         proof = ProofResult()
     actions = next_actions(facts(GW), evidence, proof)
     assert actions[VerdictWord.UNPROVEN] == action
+
+
+def test_an_answer_of_ours_to_a_legitimate_request_leads_to_the_opening() -> None:
+    """Access was closed by a step of ours before the measure was applied."""
+    ours = SimpleNamespace(head="HTTP/1.1 503 Service Unavailable\r\nX-Request-Reference: 0123456789ab\r\n")
+    closed: Any = SimpleNamespace(vip=GW, controls_served=False, controls=((ours, False),), sign=Sign.BLOCKED_BY_US)
+    found = facts(GW)
+    found.parameters.appliance.marker = "0123456789ab"
+    assert unproven(found, proofs=(closed,)) == (
+        "an answer of ours stops a legitimate request at gw (192.0.2.10:443): where access is closed (status.yml), verify.yml once it is open; "
+        "else rollback.yml"
+    )
+    found.parameters.appliance.marker = "another"
+    assert unproven(found, proofs=(closed,)).startswith("find out why gw")
 
 
 def test_a_policy_whose_content_nothing_proves_is_compared_by_a_person() -> None:
