@@ -35,7 +35,7 @@ ON, OFF = {"enabled": True}, {"enabled": False}
 
 def names_taken_over(objects: Iterable[ObjectId]) -> tuple[str, ...]:
     """Return the names of the policies and actions among objects of others that a run removes, each once."""
-    return tuple(dict.fromkeys(name for type_, (name, *_place) in objects if type_ in TAKEN_OVER))
+    return tuple(dict.fromkeys(key[0] for type_, key in objects if type_ in TAKEN_OVER))
 
 
 class ObjectKind(StrEnum):

@@ -138,6 +138,12 @@ def test_whose_a_difference_is(
     assert (unsaved.ours, unsaved.foreign) == (ours, foreign)
 
 
+def test_an_unsaved_undo_of_a_setting_explains_its_lines() -> None:
+    """A setting has no name, and a rollback of a mitigation restores it."""
+    undo = record(Step("auditsyslogparams", (), {"userdefinedauditlog": "YES"}, {}), kind="rollback")
+    assert unsaved_lines(session(OURS, THEIRS), OWNER, [undo]).foreign == [f"+ {THEIRS}"]
+
+
 def test_on_the_secondary_a_change_may_be_unsaved_that_the_primary_saved() -> None:
     """There, a change that the lines do not show is none of ours."""
     records = [record(FEATURE, saved=True)]

@@ -217,4 +217,4 @@ def test_policies_and_actions_of_others_that_go_are_named_once() -> None:
         ("policypatset", ("set",)),
     ]
     assert names_taken_over(found) == ("theirs", "answer", "log")
-    assert names_taken_over([]) == ()
+    assert names_taken_over([]) == names_taken_over([("auditsyslogparams", ())]) == (), "a setting has no name"
