@@ -230,9 +230,11 @@ def test_a_partition_that_refuses_does_not_keep_the_others_open(
     assert closed["msg"].startswith("alone: partition tenant_a: ")
     assert alone.off() == {"default": ["gw"], "tenant_a": ["old"], "tenant_b": ["old", "shop"]}
     assert not is_whole(alone)
+    assert [alone.states(name) for name in ("Brouwer", "De Wit", "Smit")] == [["closed"], [], ["closed"]]
     monkeypatch.undo()
     assert not alone.close().get("failed")
     assert alone.off()["tenant_a"] == ["old", "shop"]
+    assert [alone.states(name) for name in ("Brouwer", "De Wit", "Smit")] == [["closed"]] * 3
 
 
 def test_a_partition_that_the_inventory_leaves_out_is_named_and_nothing_counts_as_whole(alone: Tenants) -> None:
@@ -292,6 +294,7 @@ def test_an_opening_stops_at_the_partition_that_refuses_and_the_same_command_goe
     assert opened["msg"].startswith("alone: partition tenant_a: ")
     assert opened["msg"].endswith("Not started because of this failure: partition tenant_b")
     assert alone.off() == {"default": [], "tenant_a": ["old", "shop"], "tenant_b": ["old", "shop"]}
+    assert [alone.states(name)[-1] for name in ("Brouwer", "De Wit", "Smit")] == ["reopened", "closed", "closed"]
     monkeypatch.undo()
     assert not alone.open().get("failed")
     assert alone.texts() == before

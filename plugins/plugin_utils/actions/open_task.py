@@ -86,19 +86,16 @@ class OpenByMeasure(Task):
             if shrunk is not None:
                 problem = problem or shrunk.failed
             if not self.check_mode and not problem:
+                customers: list[str] = []
                 try:
                     shrunk = run.carry_out(plan)
-                    noted = note_consent(
-                        self,
-                        ConsentState.REOPENED,
-                        "reopen.yml",
-                        run.customers(plan, closed_now(self, step)),
-                        {},
-                        decision,
-                    )
-                    problem = "; ".join([*([] if shrunk is None or not shrunk.failed else [shrunk.failed]), *noted])
+                    problem = "" if shrunk is None else shrunk.failed
+                    customers = run.customers(plan, closed_now(self, step))
                 except TourniquetError as error:
                     problem = str(error)
+                # Where one admin partition failed, the change records say of whom the others are.
+                noted = note_consent(self, ConsentState.REOPENED, "reopen.yml", customers, {}, decision)
+                problem = "; ".join(filter(None, (problem, *noted)))
             values = self._values(run, plan, connection)
             if shrunk is not None:
                 values = partitioned_values(shrunk, connection)

@@ -109,28 +109,31 @@ class SwitchTask(Task):
             plan = run.plan()
             problem = self.keep_plan(self.plan_file(plan, run))
             if not self.check_mode and not problem:
+                switched: tuple[str, ...] = ()
                 try:
                     run.carry_out(plan)
-                    consent_problems = note_consent(
-                        self,
-                        self.noted,
-                        self.verb.playbook,
-                        run.customers(plan),
-                        {
-                            name: why
-                            for name in self.appliance.customers
-                            if (why := parameters.wanted.consent_problem(name))
-                        },
-                        decision,
-                    )
+                    switched = run.customers(plan)
                 except TourniquetError as error:
                     problem = str(error)
+                # Where one admin partition failed, the change records say of whom the others are.
+                consent_problems = note_consent(
+                    self,
+                    self.noted,
+                    self.verb.playbook,
+                    switched,
+                    {
+                        name: why
+                        for name in self.appliance.customers
+                        if (why := parameters.wanted.consent_problem(name))
+                    },
+                    decision,
+                )
         result = run.result(plan)
         values = partitioned_switch_values(result, run, connection) | lock_values(run.locks, connection)
         values["closures"] = closures_of(self, parameters.trust)
         if self.check_mode:
             values["changed"] = plan.has_steps
-        problem = problem or "; ".join(filter(None, (self.problem(result), *consent_problems)))
+        problem = "; ".join(filter(None, (problem or self.problem(result), *consent_problems)))
         values["msg"] = problem or self._message(result)
         return failure_values(values, problem) if problem else values
 

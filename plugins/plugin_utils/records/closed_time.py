@@ -7,7 +7,7 @@ left out. A run that was undone as a whole closed and opened nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -85,7 +85,7 @@ def closed_times(records: Iterable[ChangeRecord]) -> list[ClosedTime]:
             if key in now_closed
         ]
         places = {vserver.object_id: vserver.place for vserver in record.vservers}
-        for key in _closed(record):
+        for key in _closed(record, now_closed):
             one = now_closed.get(key) or ClosedTime(
                 *_key_values(key), record.started, record.name, "", "", "", "", place=places.get(key[2], "")
             )
@@ -105,11 +105,15 @@ def _key_values(key: Key) -> tuple[LadderStep, ObjectId, str]:
     return step, object_id, partition
 
 
-def _closed(record: ChangeRecord) -> Iterator[Key]:
-    """Return what a run has closed, and what its decision is in force for."""
+def _closed(record: ChangeRecord, now_closed: Container[Key]) -> Iterator[Key]:
+    """Return what a run has closed, and of what is closed the part that its decision is in force for."""
     if record.kind is RecordKind.LOCKDOWN:
-        ids = dict.fromkeys([*(step.object_id for step in record.touched), *record.covers])
-        yield from ((LadderStep.OFF, record.partition, id_) for id_ in ids)
+        touched, covers = (
+            [(LadderStep.OFF, record.partition, id_) for id_ in dict.fromkeys(ids)]
+            for ids in ((step.object_id for step in record.touched), record.covers)
+        )
+        # It covers what it was to close, too, which the appliance may have refused.
+        yield from dict.fromkeys([*touched, *(key for key in covers if key in now_closed)])
     elif record.closing is not None and _is_in_place(record):
         yield from ((record.closing.step, record.partition, id_) for id_ in record.closing.closes)
 

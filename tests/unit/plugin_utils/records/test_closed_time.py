@@ -67,6 +67,19 @@ def shown(*records: ChangeRecord) -> list[tuple[str, str, str, str]]:
     return [(one.step, one.object_id[1][0], one.since[11:16], one.until[11:16]) for one in closed_times(records)]
 
 
+def test_what_the_appliance_refused_to_switch_off_is_not_closed() -> None:
+    """A lockdown covers what it was to close; its step was not carried out, or was undone."""
+    for state, outcome in (("planned", "reverted"), ("undone", "reverted"), ("planned", "failed")):
+        refused = switching("lockdown", 8, covers=[SHOP], outcome=outcome)
+        values = refused.content.values
+        refused.content = refused.content.with_values(steps=[{**values["steps"][0], "state": state}])
+        assert shown(refused) == [], (state, outcome)
+        assert shown(refused, switching("lockdown", 9, covers=[SHOP])) == [("off", "shop", "09:00", "")]
+    extended = switching("lockdown", 9, covers=[SHOP], steps=[], reason="still advised")
+    (one,) = closed_times([switching("lockdown", 8, covers=[SHOP]), extended])
+    assert (one.since[11:16], one.reason) == ("08:00", "still advised")
+
+
 def test_time_is_from_the_start_of_the_closing_to_the_end_of_the_opening() -> None:
     assert shown(closing(8, GW, SHOP), opening(10, GW)) == [
         ("notice", "gw", "08:00", "10:05"),
