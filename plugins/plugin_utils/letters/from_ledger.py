@@ -171,7 +171,7 @@ class FromLedger:
 
     def _of_closings(self, place: str, row: Mapping[str, Any], places: Collection[str]) -> Iterator[Fact]:
         """Yield the closings of a service, which are the same in each row; and that it is open where all of them have ended."""
-        off = [(FactKind.CLOSED, row)] if _when(row, "closed") is not None else []
+        off = [(FactKind.CLOSED, one) for one in _last_by_off(place, row, places)]
         by_step = [
             (STEPS[LadderStep(one["step"])], one) for one in row.get("closings") or () if _place(one, places) == place
         ]
@@ -212,9 +212,18 @@ def _place(closing: Mapping[str, Any], places: Collection[str]) -> str:
     return next(named, next(iter(places)))
 
 
+def _last_by_off(place: str, row: Mapping[str, Any], places: Collection[str]) -> list[Mapping[str, Any]]:
+    """Return the closings by OFF of a service that last; where none does, the last one of each virtual server. An older ledger has it in the row."""
+    if not row.get("switched_off"):
+        return [row] if _when(row, "closed") is not None else []
+    own = [one for one in row["switched_off"] if _place(one, places) == place]
+    return [one for one in own if _when(one, "reopened") is None] or [*{one["vserver"]: one for one in own}.values()]
+
+
 def _not_named(answer: Mapping[str, Any], named: Collection[str]) -> list[str]:
-    """Return the virtual servers that a step has closed and for which the inventory has no name, where it has names for others of the customer."""
-    closings = (one for row in answer["rows"] for one in row.get("closings") or ())
+    """Return the virtual servers that were closed and for which the inventory has no name, where it has names for others of the customer."""
+    rows = answer["rows"]
+    closings = (one for row in rows for name in ("switched_off", "closings") for one in row.get(name) or ())
     return [str(one["vserver"]) for one in closings if one["service"] not in named and one["vserver"] not in named]
 
 

@@ -416,6 +416,30 @@ def test_a_step_closes_the_virtual_server_that_it_names_and_no_other() -> None:
     assert found == {"portal": [FactKind.CLOSED_NOTICE], "mail": [], "new": [FactKind.CLOSED_PARTNERS]}
 
 
+@pytest.mark.parametrize("later", [None, at(20, 6)], ids=["one stays closed", "both opened, one later"])
+def test_of_two_services_one_of_which_was_opened_the_letter_says_what_is_so_of_each(later: datetime | None) -> None:
+    """The dates of the row are those of the last run, whatever it closed or opened."""
+    off = (by_step("off", "gw-portal", "portal", until=later), by_step("off", "gw-mail", "mail", until=at(19, 6)))
+    values = ledger(replace(ROW, reopened=recorded(at(19, 6)), switched_off=off))
+    values["appliances"]["gw-1"]["customers"] = [{"customer": "Brouwer", "vservers": ["portal", "mail", "shop"]}]
+    (known,) = READER.facts("ledger.json", values)
+    found = {place: [fact.until for fact in known.of(FactKind.CLOSED, place=place)] for place in known.services}
+    assert found == {"portal": [later], "mail": [at(19, 6)], "shop": []}
+    opened = ["portal", "mail"] if later else ["mail"]
+    assert [fact.place for fact in known.of(FactKind.OPEN)] == opened
+
+
+def test_an_appliance_of_which_something_stays_off_is_not_open() -> None:
+    off = (
+        by_step("off", "gw", until=at(18, 6)),
+        by_step("off", "mail", since=16),
+        by_step("off", "gw", since=19, until=at(20, 6)),
+    )
+    known = facts(replace(ROW, reopened=recorded(at(20, 6)), switched_off=off))
+    assert [(fact.when, fact.until) for fact in known.of(FactKind.CLOSED)] == [(at(16, 13), None)]
+    assert not known.of(FactKind.OPEN)
+
+
 def test_a_ledger_without_the_closings_by_steps_can_be_read() -> None:
     values = ledger(ROW)
     del values["appliances"]["gw-1"]["answers"][0]["rows"][0]["closings"]
