@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Level
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import (
     LEVELS,
@@ -18,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.find
     exit_code,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.shared_findings import (
+    Group,
     shared_findings,
     shared_lines,
     without,
@@ -29,10 +31,14 @@ SHOWN = 20
 """The most findings of one appliance that people see; all are among the values."""
 
 
-def appliance_line(examined: Examination) -> str:
-    """Return the one line: the level, how many findings, what was looked at, and the first thing that was not."""
+def appliance_line(examined: Examination, number: int = 1) -> str:
+    """Return the one line: the level, how many findings, what was looked at, and the first thing that was not.
+
+    :param number: of the appliances that it is about, each with as many findings
+    """
     counts = Counter(finding.level for finding in examined.findings)
-    found = ", ".join(f"{counts[level]} {level}" for level in LEVELS if counts[level]) or "nothing found"
+    found = ", ".join(f"{counts[level]} {level}" for level in LEVELS if counts[level])
+    found = f"{found} each" if found and number > 1 else found or "nothing found"
     looked = ", ".join(f"{count} {what}" for what, count in examined.looked_at)
     gaps = [one for one in examined.not_seen if one.is_gap]
     more = f" and {len(gaps) - 1} more" if len(gaps) > 1 else ""
@@ -45,18 +51,18 @@ def appliance_line(examined: Examination) -> str:
 def lines_of(examinations: Sequence[Examination], not_told: Sequence[str] = ()) -> list[str]:
     """Return all lines for a fleet: those of the appliances, the most urgent first, the findings of each, and the totals.
 
-    Appliances without a finding that lack the same are one line and one part together. What several appliances have is explained once.
+    Appliances without a finding of their own that lack the same are one line and one part together. What several have is explained once.
 
     :param not_told: the problems with alerts, as sentences: people could not be told, so the run is incomplete
     """
     ordered = sorted(examinations, key=_urgency)
     quiet = [one for one in ordered if one.exit_code is ExitCode.NOTHING_FOUND]
     loud = [one for one in ordered if one.exit_code is not ExitCode.NOTHING_FOUND]
-    lines = [appliance_line(one) for one in _alike_as_one(loud)]
     shared = shared_findings(loud)
+    lines = [appliance_line(one, number) for one, number in _alike_as_one(loud, shared)]
     for group in shared:
         lines += ["", *shared_lines(group)]
-    for one in _alike_as_one([without(one, shared) for one in loud]):
+    for one, _number in _alike_as_one([without(one, shared) for one in loud]):
         lines += _details(one)
     lines += [f"ALERTS: {problem}" for problem in not_told]
     return [*lines, _totals(examinations, quiet, code_of_run(examinations, not_told))]
@@ -72,24 +78,35 @@ def _urgency(examined: Examination) -> tuple[int, str]:
     return min(levels, default=len(LEVELS)), examined.appliance
 
 
-def _alike_as_one(examinations: Iterable[Examination]) -> list[Examination]:
-    """Return the examinations, those without a finding that lack the same as one, which has the names of all of them."""
+def _alike_as_one(examinations: Iterable[Examination], shared: Sequence[Group] = ()) -> list[tuple[Examination, int]]:
+    """Return the examinations, those that lack the same as one with the names of all of them, each with the number of its appliances.
+
+    One with a compromise, or with a finding that is not shared, stays by itself.
+
+    :param shared: the findings of several appliances
+    """
     groups: dict[tuple[object, ...], list[Examination]] = {}
     for one in examinations:
         lacks = dict.fromkeys((gap.what, gap.why, gap.is_gap) for gap in one.not_seen)
         was_looked_at = any(count for _what, count in one.looked_at)
-        key: tuple[object, ...] = (one.appliance,) if one.findings else (was_looked_at, *lacks)
+        levels = sorted(LEVELS.index(finding.level) for finding in one.findings)
+        is_alone = Level.COMPROMISE in {finding.level for finding in one.findings} or without(one, shared).findings
+        key: tuple[object, ...] = (one.appliance,) if is_alone else (was_looked_at, *levels, *lacks)
         groups.setdefault(key, []).append(one)
-    return [group[0] if len(group) == 1 else _merged(group) for group in groups.values()]
+    return [(group[0] if len(group) == 1 else _merged(group), len(group)) for group in groups.values()]
 
 
 def _merged(group: Sequence[Examination]) -> Examination:
-    """Return what appliances that lack the same have in common: what was looked at in all, and the log of all that reaches back least."""
+    """Return what appliances that lack the same have in common: what was looked at in all, and the log of all that reaches back least.
+
+    The findings are those of the first, since each has as many.
+    """
     looked_at: Counter[str] = Counter()
-    for one in group:
-        looked_at.update(dict(one.looked_at))
+    for what, count in (row for one in group for row in one.looked_at):
+        looked_at[what if what.endswith("s") else f"{what}s"] += count  # one appliance may have a single one
     return Examination(
         folded((one.appliance for one in group), NAMED),
+        group[0].findings,
         not_seen=tuple(dict.fromkeys(replace(gap, node="") for gap in group[0].not_seen)),
         reach=_shortest([reach for one in group for reach in one.reach]),
         looked_at=tuple(looked_at.items()),

@@ -132,20 +132,21 @@ def test_what_several_appliances_have_is_explained_once_with_a_line_for_each_nod
     fleet = [attempted(number, what=f"{number} requests") for number in range(1, 14)]
     fleet[1] = replace(fleet[1], findings=(*fleet[1].findings, own))
     lines = lines_of(fleet)
-    assert lines[:2] == ["gw-02: 1 compromise, 1 attempt in 12 directories", "gw-01: 1 attempt in 12 directories"]
-    assert lines[13:18] == [
+    assert lines[:2] == [
+        "gw-02: 1 compromise, 1 attempt in 12 directories",
+        "gw-[01,03-13]: 1 attempt each in 144 directories",
+    ]
+    assert lines[2:7] == [
         "",
         "  ATTEMPT     13 appliances  responderpolicy tq_x (not known whether before or after the fix, seen by nitro)",
         f"              why:  {ATTEMPT.why}",
         f"              not:  {ATTEMPT.cannot_mean}",
         f"              next: {ATTEMPT.next_step}",
     ]
-    assert lines[18] == f"              gw-02  10.1.0.2: 2 requests, counter 2 [{fleet[1].findings[0].id}]"
-    assert lines[31:33] == ["", "gw-02:"], "what one alone has stays in its part"
-    assert [line for line in lines[33:-1] if "COMPROMISE" in line or "ATTEMPT" in line] == [
-        line for line in lines[33:-1] if "/var/vpn/theme/y.php" in line
-    ]
-    assert not [line for line in lines if line in {f"gw-{number:02}:" for number in range(3, 14)}]
+    assert lines[7] == f"              gw-02  10.1.0.2: 2 requests, counter 2 [{fleet[1].findings[0].id}]"
+    assert lines[20:22] == ["", "gw-02:"], "what one alone has stays in its part"
+    assert lines[22].startswith("  COMPROMISE  10.1.0.11  /var/vpn/theme/y.php: ")
+    assert not [line for line in lines[22:] if "ATTEMPT" in line or "gw-0" in line]
 
 
 @pytest.mark.parametrize(
@@ -160,6 +161,27 @@ def test_what_several_appliances_have_is_explained_once_with_a_line_for_each_nod
 )
 def test_what_is_shared(fleet: list[Examination], *, shared: bool) -> None:
     assert any("appliances  responderpolicy" in line for line in lines_of(fleet)) == shared
+
+
+def test_each_appliance_with_a_compromise_has_a_line_and_each_number_of_findings() -> None:
+    fleet = [attempted(number) for number in range(1, 5)]
+    fleet[0] = replace(fleet[0], findings=(replace(fleet[0].findings[0], level=Level.COMPROMISE),))
+    fleet[1] = replace(fleet[1], findings=fleet[1].findings * 2)
+    fleet += [attempted(5, where="/nsconfig/x"), attempted(6)]
+    assert lines_of(fleet)[:4] == [
+        "gw-01: 1 compromise in 12 directories",
+        "gw-02: 2 attempt in 12 directories",
+        "gw-[03-04,06]: 1 attempt each in 36 directories",
+        "gw-05: 1 attempt in 12 directories",
+    ]
+    alarms = [replace(attempted(number), looked_at=(("working alarm", 1),)) for number in (1, 2, 3)]
+    alarms.append(replace(attempted(4), looked_at=(("working alarms", 2),)))
+    assert lines_of(alarms)[0] == "gw-[01-04]: 1 attempt each in 5 working alarms"
+    worse = [attempted(number) for number in range(1, 6)]
+    worse = [
+        replace(one, findings=tuple(replace(two, level=Level.COMPROMISE) for two in one.findings)) for one in worse
+    ]
+    assert [line.partition(":")[0] for line in lines_of(worse)[:5]] == [f"gw-{number:02}" for number in range(1, 6)]
 
 
 def test_the_nodes_of_what_is_shared_are_bounded_and_counted() -> None:
