@@ -91,8 +91,14 @@ def undo(stage: Stage) -> object:
 
 
 def apply_after_plan(stage: Stage) -> object:
-    """A wave: it uses what the plan of its run has read, where nothing was changed since."""
-    return stage.apply_all(earlier=stage.plan_with_reads())
+    """A wave: it uses what the plan of its run has read, where nothing was changed since.
+
+    :raises TourniquetError: where it fails, as the other commands; a run over partitions returns its error
+    """
+    result = stage.apply_all(earlier=stage.plan_with_reads())
+    if result.failed:
+        raise TourniquetError(result.failed)
+    return result
 
 
 STORIES = {
