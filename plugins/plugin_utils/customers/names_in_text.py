@@ -7,7 +7,7 @@ Names and texts are compared by their pieces: runs of letters, of which an upper
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, pairwise
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import is_named_in
@@ -37,27 +37,51 @@ def _humps(run: str) -> Iterator[str]:
 class NamesInText:
     """Names of customers that a text for another customer must not have.
 
-    :param own: the customer whom the text is for: a name in this name, such as Brouwer in Brouwer Transport, is not found in it
+    :param own: the customer whom the text is for: a name in this name, such as Brouwer in Brouwer Transport, is not found in it. The other way round it is:
+        a text for Brouwer must not have Brouwer Transport
     """
 
     def __init__(self, names: Iterable[str], own: str = "") -> None:
-        found = {"".join(_core(name)): name for name in names}
-        # The pieces of "1" are everywhere.
-        self._words = [name for core, name in found.items() if len(core) < 2 or core.isdigit()]
-        self._by_core = {core: name for core, name in found.items() if name not in self._words}
-        self._most = max((len(_core(name)) for name in self._by_core.values()), default=0) + 1
-        self._by_head: dict[str, list[str]] = {}
-        for core in self._by_core:
-            if len(core) >= LONG:
-                self._by_head.setdefault(core[:LONG], []).append(core)
-        mine = [re.escape(piece) for piece in _core(own)]
-        self._own = re.compile(r"[\W_]*".join(mine), re.IGNORECASE) if mine else None
+        mine = _core(own)
+        core_of_own, whole_own = "".join(mine), "".join(pieces_of(own))
+        longer: dict[str, str] = {}
+        others: dict[str, str] = {}
+        self._words: list[str] = []
+        for name in names:
+            core, whole = "".join(_core(name)), "".join(pieces_of(name))
+            if len(core) < 2 or core.isdigit():  # the pieces of "1" are everywhere
+                self._words.append(name)
+            elif core_of_own and core_of_own in core and whole not in whole_own:
+                longer[core if core != core_of_own else whole] = name
+            else:
+                others[core] = name
+        self._longer, self._others = _Cores(longer), _Cores(others)
+        self._own = re.compile(r"[\W_]*".join(map(re.escape, mine)), re.IGNORECASE) if mine else None
 
     def first_in(self, text: str) -> str:
         """Return a name that a text has; "" where it has none."""
         left = self._own.sub(" ", text) if self._own else text
-        core = next(chain(self._of_pieces(left), self._inside(left)), "")
-        return self._by_core.get(core) or next((name for name in self._words if is_named_in(name, left)), "")
+        found = self._longer.first_in(text) or self._others.first_in(left)
+        return found or next((name for name in self._words if is_named_in(name, left)), "")
+
+
+class _Cores:
+    """Names by their pieces in one.
+
+    :param names: by their pieces in one
+    """
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._by_core = names
+        self._most = max((len(pieces_of(name)) for name in names.values()), default=0) + 1
+        self._by_head: dict[str, list[str]] = {}
+        for core in names:
+            if len(core) >= LONG:
+                self._by_head.setdefault(core[:LONG], []).append(core)
+
+    def first_in(self, text: str) -> str:
+        core = next(chain(self._of_pieces(text), self._inside(text)), "") if self._by_core else ""
+        return self._by_core.get(core, "")
 
     def _of_pieces(self, text: str) -> Iterator[str]:
         pieces = pieces_of(text)

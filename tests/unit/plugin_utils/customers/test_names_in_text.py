@@ -55,5 +55,22 @@ def test_a_name_inside_that_of_the_own_customer_is_not_another() -> None:
     assert NamesInText([]).first_in("x") == ""
 
 
+@pytest.mark.parametrize(
+    ("own", "other", "text"),
+    [
+        ("Brouwer", "Brouwer Transport", "vs_brouwer_transport_web"),
+        ("Brouwer", "Brouwer Transport", "the Gateway of Brouwer Transport is closed"),
+        ("Bos", "Bos en Lommer B.V.", "polBosEnLommer"),
+        ("Smit B.V.", "Smit N.V.", "vs_smit_nv_web"),
+        ("Smit B.V.", "Smit N.V.", "the Gateway of Smit N.V."),
+        ("Smit", "Smit N.V.", "vs_smit_nv_web"),
+    ],
+)
+def test_a_name_that_begins_like_that_of_the_own_customer_is_another(own: str, other: str, text: str) -> None:
+    names = NamesInText([other], own)
+    assert names.first_in(text) == other
+    assert names.first_in(f"vs_{own} of {own}") == names.first_in(own.replace(" ", "")) == ""
+
+
 def test_pieces() -> None:
     assert pieces_of("vs_DeWit2-web HTTPServer") == ["vs", "de", "wit", "2", "web", "httpserver"]
