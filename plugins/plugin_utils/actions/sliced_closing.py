@@ -6,7 +6,7 @@ The nodes get a copy of the register with each job, and what they write into it 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -110,11 +110,11 @@ def note_customers(
         for name in dict.fromkeys(row["customer"] for row in every if row["customer"] not in closed):
             here = [host for host, own in rows.items() if any(row["customer"] == name for row in own)]
             try:
-                stays = places.are_elsewhere(name, here, records, register.trust)
+                left = _is_open(register.entries(name)) or places.are_elsewhere(name, here, records, register.trust)
             except (InvalidInput, OSError) as error:
                 problems.append(f"the register of consent does not say that {name} is {ConsentState.REOPENED}: {error}")
                 continue
-            named += [] if stays else [name]
+            named += [] if left else [name]
     if not named:
         return problems
     who, ticket = decision
@@ -129,6 +129,12 @@ def note_customers(
     lacking = {} if reopens else lacking_consent(named, described, register)
     notes = {name: f"without consent: {why}"[:MOST_TEXT] for name, why in lacking.items()}
     return problems + note_switch(register, named, entry, notes)
+
+
+def _is_open(entries: Sequence[ConsentEntry]) -> bool:
+    """Return True if no closing of a customer is in force by the register: a row of the result is one of long ago then. An empty register says nothing."""
+    switches = [one.state for one in entries if one.state in (ConsentState.CLOSED, ConsentState.REOPENED)]
+    return bool(entries) and switches[-1:] != [ConsentState.CLOSED]
 
 
 def _rows(result: Mapping[str, Any], customers: Collection[str]) -> list[dict[str, str]]:

@@ -101,6 +101,18 @@ def test_of_whom_something_stays_closed_on_an_appliance_that_is_not_in_this_run_
         assert register.entries("Jansen")[-1].state is last, name
 
 
+def test_a_closing_of_long_ago_is_not_reopened_with_that_of_another_customer(register: ConsentRegister) -> None:
+    """The new consent of its customer would end."""
+    agreed = ConsentEntry(
+        customer="De Wit", state=ConsentState.AGREED, who="P. de Wit", when=OVER, how="by telephone"
+    )  # fmt: skip
+    register.add(agreed)
+    rows = [closure("De Wit", until=OVER), closure("Jansen", until=OVER)]
+    assert noted(register, "reopen", {"gw-b": {"closures": rows}}) == []
+    assert register.entries("De Wit") == (agreed,)
+    assert [one.state for one in register.entries("Jansen")] == [ConsentState.REOPENED]
+
+
 @pytest.mark.parametrize(
     "row", [closure("Somebody else"), closure("De Wit"), closure(""), closure(["Brouwer"]), {}, "x"]
 )
