@@ -83,7 +83,7 @@ def read_answer(
             missing[host] = _NO_RESULT
         else:
             results[host], problems[host] = found
-    return NodeAnswer(results, problems, _plans(files, hosts, places), missing)
+    return NodeAnswer(results, problems, _plans(files, hosts, places, shared), missing)
 
 
 def _result(
@@ -101,10 +101,18 @@ def _result(
         return None
     if "appliance" in result:
         result["appliance"] = {**result["appliance"], "customer": "", "site": "", **place}
+    if "closures" in result:
+        result["closures"] = [_of_own(row, place, customers) for row in result["closures"]]
     result.pop("customers", None)
     if customers:
         result["customers"] = list(customers)
     return (result, problem) if _can_be_shown(host, result, problem) else None
+
+
+def _of_own(row: Mapping[str, Any], place: Mapping[str, str], customers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return a row about a customer, with one that the appliance has by the inventory."""
+    named, own = row.get("customer"), place.get("customer", "")
+    return {**row, "customer": named if any(named == one["customer"] for one in customers) else own}
 
 
 def _can_be_shown(host: str, result: Result, problem: str) -> bool:
@@ -122,18 +130,23 @@ def _can_be_shown(host: str, result: Result, problem: str) -> bool:
 
 
 def _plans(
-    files: Mapping[str, bytes], hosts: Collection[str], places: Mapping[str, Mapping[str, str]]
+    files: Mapping[str, bytes],
+    hosts: Collection[str],
+    places: Mapping[str, Mapping[str, str]],
+    shared: Mapping[str, Sequence[Mapping[str, Any]]],
 ) -> dict[str, PlanFile]:
     by_name = {name.rpartition("/")[2]: content for name, content in files.items() if name.startswith(PLANS)}
     found = {}
     for host in hosts:
-        plan = _plan(by_name.get(path_of(Path(), host).name, b""), host, places.get(host, {}))
+        plan = _plan(by_name.get(path_of(Path(), host).name, b""), host, places.get(host, {}), shared.get(host, ()))
         if plan is not None:
             found[host] = plan
     return found
 
 
-def _plan(content: bytes, host: str, place: Mapping[str, str]) -> PlanFile | None:
+def _plan(
+    content: bytes, host: str, place: Mapping[str, str], customers: Sequence[Mapping[str, Any]]
+) -> PlanFile | None:
     values = _json(content)
     if not isinstance(values, dict) or not is_bounded(values):
         return None
@@ -143,7 +156,9 @@ def _plan(content: bytes, host: str, place: Mapping[str, str]) -> PlanFile | Non
         return None
     try:
         plan = parse_plan(content.decode("utf-8"), host, "the plan that an execution node sent")
-        plan = PlanFile({**plan.values, "customer": place.get("customer", ""), "site": place.get("site", "")})
+        named = {"customer": place.get("customer", ""), "site": place.get("site", "")}
+        impact = {"impact": [_of_own(row, place, customers) for row in plan.impact]} if plan.impact else {}
+        plan = PlanFile({**plan.values, **named, **impact})
         plan.text()
         plan.changes_since(plan)
         summary({"verb": "", "measure": ""}, [plan], Settlement([[host]]), 0.0)

@@ -44,6 +44,32 @@ def test_the_customers_of_a_shared_appliance_are_those_of_the_inventory_of_the_c
     assert customers == {"gw-a": ["Brouwer"], "gw-b": ["Brouwer", "Jansen"]}
 
 
+def test_what_is_closed_is_of_the_customers_of_its_appliance() -> None:
+    """A node that named others would have the fleet say of them that they are closed."""
+    row = {
+        "vserver": "gw", "type": "vpnvserver", "partition": "default", "step": "notice", "since": "2020-01-17T08:00:00+00:00", "until": "",
+        "minutes": 5, "expires": "2020-01-18T00:00:00+00:00", "overdue": False, "decision": "gw closed",
+    }  # fmt: skip
+    named = ("De Wit", "Jansen", "Brouwer", "", ["Jansen"], None)
+    sent = files({"gw-b": result(closures=[{**row, "customer": name} for name in named])})
+    own = [{"customer": "Brouwer", "vservers": []}, {"customer": "Jansen", "vservers": ["shop"]}]
+    answer = read_answer(sent, ["gw-b"], {"gw-b": {"customer": "Brouwer"}}, {"gw-b": own})
+    found = [one["customer"] for one in answer.results["gw-b"]["closures"]]
+    assert found == ["Brouwer", "Jansen", "Brouwer", "Brouwer", "Brouwer", "Brouwer"]
+    alone = read_answer(sent, ["gw-b"], {}, {}).results["gw-b"]["closures"]
+    assert {one["customer"] for one in alone} == {""}
+
+
+def test_whom_a_closing_hits_is_of_the_customers_of_its_appliance() -> None:
+    row = {"host": "gw-b", "other_access": "", "vservers": [], "sessions": None, "reach": ""}
+    impact = [{**row, "customer": name} for name in ("De Wit", "Jansen")]
+    sent = files({"gw-b": result()}, {"gw-b": plan_values("gw-b", impact=impact)})
+    plan = read_answer(sent, ["gw-b"], {"gw-b": {"customer": "Brouwer"}}, {"gw-b": [{"customer": "Jansen"}]}).plans[
+        "gw-b"
+    ]
+    assert [one["customer"] for one in plan.impact] == ["Brouwer", "Jansen"]
+
+
 def test_text_cannot_steer_a_terminal() -> None:
     answer = read_answer(files({"gw-a": result(msg="a\x1b[2Jb", problem="failed: \x07")}), ["gw-a"], {}, {})
     assert answer.results["gw-a"]["msg"] == "a\\x1b[2Jb"
