@@ -55,6 +55,18 @@ def test_a_template_reaches_nothing_but_its_values(tmp_path: Path, attack: str) 
         own.text("sentences", "open", place="gw")
 
 
+@pytest.mark.parametrize(
+    ("language", "one", "two"),
+    [
+        ("en", "It concerns about 1 user.", "It concerns about 2 users."),
+        ("nl", "Het gaat om ongeveer 1 gebruiker.", "Het gaat om ongeveer 2 gebruikers."),
+    ],
+)
+def test_one_user_is_singular(language: str, one: str, two: str) -> None:
+    words = read_wording(language, (TEMPLATES,), AMSTERDAM)
+    assert [words.text("sentences", "users", count=count) for count in (1, 2)] == [one, two]
+
+
 def test_a_language_without_a_file_is_refused() -> None:
     with pytest.raises(InvalidInput, match=r"no directory of letter templates has fr\.yml"):
         read_wording("fr", (TEMPLATES,), AMSTERDAM)
