@@ -6,6 +6,7 @@ A file says only where to look, since a task knows the inventory of one applianc
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -96,7 +97,11 @@ class ClosedPlaces:
         directory = self._of(customer)
         if not has_private_directory(directory):
             return {}
-        return dict(_read(path) for path in sorted(directory.glob("*.json")) if path.exists())
+        found = []
+        for path in sorted(directory.glob("*.json")):
+            with contextlib.suppress(FileNotFoundError):  # the run on that appliance has just opened all of it
+                found.append(_read(path))
+        return dict(found)
 
     def _of(self, customer: str) -> Path:
         return self.directory / unique_name(customer) / DIRECTORY
