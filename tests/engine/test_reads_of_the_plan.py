@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution import change_transaction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.earlier_reads import EarlierReads
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
 
@@ -43,6 +45,22 @@ def test_a_change_behind_the_first_reads_of_the_wave_is_found_under_the_lock(ope
     earlier = stage.plan_with_reads()
     result = stage.apply_all(lambda _deployment: written(stage, save=True), earlier=earlier)
     assert "came up between the plan and the lock" in result.failed
+
+
+def test_an_appliance_that_says_that_nothing_was_changed_gets_nothing_of_ours(
+    open_stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It lies about its last change, or somebody can set that: what is there is not overwritten, and what was written is taken back."""
+    stage = open_stage()
+    earlier = stage.plan_with_reads()
+    written(stage, save=True)
+    before = stage.configuration(), stage.configuration("saved")
+    monkeypatch.setattr(EarlierReads, "still_hold", lambda self, _connection: self.answers)
+    monkeypatch.setattr(Connection, "changed_at", "the same")
+    monkeypatch.setattr(change_transaction, "last_change", lambda _session: "the same")
+    result = stage.apply_all(earlier=earlier)
+    assert "tq_cve_2019_19781" in result.failed
+    assert (stage.configuration(), stage.configuration("saved")) == before
 
 
 def test_the_wave_ends_as_one_that_reads_everything(open_stage: Callable[..., Stage]) -> None:
