@@ -14,6 +14,8 @@ description:
 version_added: 0.1.0
 extends_documentation_fragment:
   - tourniquet.netscaler.appliance
+  - tourniquet.netscaler.bundle
+  - tourniquet.netscaler.bundle.arguments
 options:
   catalogue:
     description: The directory of the catalogue in use. The default is that of this collection, with the bundle in use and your own entries.
@@ -24,19 +26,6 @@ options:
   desired:
     description: By entry of the catalogue in use, the rendered template of its measure. The default renders each.
     type: dict
-  bundle:
-    description: The file of a bundle; its signature is beside it, with C(.sig).
-    type: path
-  own_entries:
-    description: The directory of your own entries. The default is C(catalogue) beside the inventory; V(none) leaves them out.
-    type: raw
-  updates:
-    description: The directory of the bundles that were taken. The default is C(catalogue_updates) beside the inventory.
-    type: path
-  as_of:
-    description: The date of the verdicts. The default is today.
-    type: str
-    default: ""
   planned_fix:
     description: The day on which the firmware fix of this appliance is planned, or a mapping of mitigations to days. It changes no verdict.
     type: raw

@@ -11,6 +11,8 @@ description:
     C(catalogue_update_result) on each appliance.
   - The task itself does not fail, so that its lines are not shown as the dump of a failure; RV(must_fail) says whether the play is to.
 version_added: 0.1.0
+extends_documentation_fragment:
+  - tourniquet.netscaler.bundle
 options:
   variables_of:
     description:
@@ -18,12 +20,6 @@ options:
     type: str
   bundle:
     description: The file of the bundle.
-    type: path
-  own_entries:
-    description: The directory of your own entries. The default is C(catalogue) beside the inventory; V(none) leaves them out.
-    type: raw
-  updates:
-    description: The directory of the bundles that were taken. The default is C(catalogue_updates) beside the inventory.
     type: path
   allowed_signers:
     description: The public keys that may sign, in the format of C(allowed_signers) of OpenSSH. The default is that beside the inventory.

@@ -11,20 +11,14 @@ description:
     catalogue in use are reported; with O(source) also what it changes for exported configurations.
   - Nothing of a bundle is looked at before its signature counts, and nothing of it is executed. No appliance is touched.
 version_added: 0.1.0
+extends_documentation_fragment:
+  - tourniquet.netscaler.bundle
+  - tourniquet.netscaler.bundle.arguments
 options:
   variables_of:
     description:
       - The role whose variables give the values of the other options, V(catalogue_update).
     type: str
-  bundle:
-    description: The file of a bundle; its signature is beside it, with C(.sig).
-    type: path
-  own_entries:
-    description: The directory of your own entries. The default is C(catalogue) beside the inventory; V(none) leaves them out.
-    type: raw
-  updates:
-    description: The directory of the bundles that were taken. The default is C(catalogue_updates) beside the inventory.
-    type: path
   allowed_signers:
     description: The public keys that may sign, in the format of C(allowed_signers) of OpenSSH. The default is that beside the inventory.
     type: path
@@ -58,10 +52,6 @@ options:
       - A CVE record (CVE JSON 5), or a directory of them, that you have brought. It is compared with the catalogue in use, train by train, and
         RV(differences) has each difference. Nothing is decided by it.
     type: path
-  as_of:
-    description: The date of the verdicts. The default is today.
-    type: str
-    default: ""
   fail_at:
     description: RV(must_fail) is true where the exit code is this number or higher.
     type: int

@@ -18,6 +18,9 @@ extends_documentation_fragment:
   - tourniquet.netscaler.appliance
   - tourniquet.netscaler.appliance.rollout
   - tourniquet.netscaler.appliance.lock
+  - tourniquet.netscaler.closing
+  - tourniquet.netscaler.closing.ladder
+  - tourniquet.netscaler.closing.term
 options:
   step:
     description:
@@ -26,22 +29,9 @@ options:
     type: str
     required: true
     choices: [countries, partners, paths, notice, "off"]
-  mitigation:
-    description: The measure of the step. The action sets it.
-    type: str
-    default: ""
   catalogue:
     description: The directory of the catalogue of mitigations.
     type: path
-  settings:
-    description: The settings of the geoblock or the whitelists, for the steps V(countries) and V(paths).
-    type: raw
-  partners:
-    description: The networks of the partners, for the step V(partners). None of them may hold all addresses.
-    type: raw
-  notice:
-    description: The text of the page of the step V(notice) by language, C(nl) and C(en), each one line of at most 300 characters.
-    type: raw
   described:
     description:
       - The customers by name, as in the inventory variable C(tourniquet_customers), with C(language), which is that of the page, C(other_access), their
@@ -51,9 +41,6 @@ options:
     description: Close the virtual servers of customers who have not agreed too, in the name of O(who). The register of consent keeps it.
     type: bool
     default: false
-  consents:
-    description: The directory of the register of consent, which gets an entry for each customer of what is closed.
-    type: path
   drill:
     description: Practise only; the task must run in check mode. C(close.yml) plans everything then, writes nothing, and files how long it took.
     type: bool
@@ -66,66 +53,6 @@ options:
     description: Read from the logs of the nodes how many users logged on at the Gateways in the last day and week; in check mode only.
     type: bool
     default: true
-  policy_priority:
-    description: The priority of the policies of V(partners) and V(notice); V(0) is that of the step, 20 and 10.
-    type: int
-    default: 0
-  accept_sleeping_policies:
-    description: Policies of others that may begin to work when RESPONDER is enabled.
-    type: list
-    elements: str
-    default: []
-  expires:
-    description:
-      - When a new decision is due, in hours from now (V(24)) or as a time (V(2020-01-18T08:00), by the control node's
-        clock and zone unless it names another one).
-    type: str
-    default: ""
-  longest:
-    description: How many hours ahead O(expires) may be.
-    type: int
-    default: 72
-  extend:
-    description:
-      - Give this decision, with its reason and expiry, to virtual servers that an earlier lockdown closed. Without it, a
-        second lockdown of them changes nothing.
-    type: bool
-    default: false
-  who:
-    description: The name of the person who decides. The record holds it beside the user and the control node.
-    type: str
-    default: ""
-  vips:
-    description: Only these virtual servers, by name or address (V(192.0.2.10) or V(192.0.2.10:443)). Empty means all.
-    type: list
-    elements: str
-    default: []
-  kinds:
-    description: Only these kinds of virtual servers.
-    type: list
-    elements: str
-    choices: [vpn, authentication, cs, lb]
-    default: [vpn, authentication, cs, lb]
-  customers:
-    description: Only virtual servers of these customers, by C(netscaler_vserver_customers) and C(netscaler_customer). Empty means all.
-    type: list
-    elements: str
-    default: []
-  partitions:
-    description: Only virtual servers in these admin partitions. Empty means all.
-    type: list
-    elements: str
-    default: []
-  unsaved:
-    description: What to do where the appliance has unsaved changes that are not ours; as for M(tourniquet.netscaler.apply).
-    type: str
-    choices: [refuse, apply_without_save, save_first]
-    default: refuse
-  save:
-    description: When to save the configuration. V(proven) saves unless a probe contradicts the result.
-    type: str
-    choices: [proven, always, never]
-    default: proven
 """
 
 EXAMPLES = r"""

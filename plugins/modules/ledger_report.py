@@ -23,6 +23,10 @@ options:
     description: The directory in which C(ledger.json) and C(ledger.csv) are written, but not in check mode. Empty writes nothing.
     type: str
     default: ""
+attributes:
+  check_mode:
+    description: Can run in check mode; it writes no file then.
+    support: full
 """
 
 EXAMPLES = r"""

@@ -18,46 +18,9 @@ extends_documentation_fragment:
   - tourniquet.netscaler.appliance
   - tourniquet.netscaler.appliance.rollout
   - tourniquet.netscaler.appliance.lock
+  - tourniquet.netscaler.closing
+  - tourniquet.netscaler.closing.term
 options:
-  expires:
-    description:
-      - When a new decision is due, in hours from now (V(24)) or as a time (V(2020-01-18T08:00), by the control node's
-        clock and zone unless it names another one).
-    type: str
-    default: ""
-  longest:
-    description: How many hours ahead O(expires) may be.
-    type: int
-    default: 72
-  extend:
-    description:
-      - Give this decision, with its reason and expiry, to virtual servers that an earlier lockdown closed. Without it, a
-        second lockdown of them changes nothing.
-    type: bool
-    default: false
-  who:
-    description: The name of the person who decides. The record holds it beside the user and the control node.
-    type: str
-    default: ""
-  vips:
-    description: Only these virtual servers, by name or address (V(192.0.2.10) or V(192.0.2.10:443)). Empty means all.
-    type: list
-    elements: str
-    default: []
-  kinds:
-    description: Only these kinds of virtual servers.
-    type: list
-    elements: str
-    choices: [vpn, authentication, cs, lb]
-    default: [vpn, authentication, cs, lb]
-  customers:
-    description: Only virtual servers of these customers, by C(netscaler_vserver_customers) and C(netscaler_customer). Empty means all.
-    type: list
-    elements: str
-    default: []
-  consents:
-    description: The directory of the register of consent, which gets an entry for each customer of what is closed.
-    type: path
   described:
     description:
       - The customers by name, as in the inventory variable C(tourniquet_customers). Where one has C(consent) and has not agreed, the virtual servers
@@ -67,21 +30,6 @@ options:
     description: Close the virtual servers of customers who have not agreed too, in the name of O(who). The record and the register say so.
     type: bool
     default: false
-  partitions:
-    description: Only virtual servers in these admin partitions. Empty means all.
-    type: list
-    elements: str
-    default: []
-  unsaved:
-    description: What to do where the appliance has unsaved changes that are not ours; as for M(tourniquet.netscaler.apply).
-    type: str
-    choices: [refuse, apply_without_save, save_first]
-    default: refuse
-  save:
-    description: When to save the configuration. V(proven) saves unless a probe contradicts the result.
-    type: str
-    choices: [proven, always, never]
-    default: proven
 """
 
 EXAMPLES = r"""

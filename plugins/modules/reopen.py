@@ -22,6 +22,8 @@ extends_documentation_fragment:
   - tourniquet.netscaler.appliance
   - tourniquet.netscaler.appliance.rollout
   - tourniquet.netscaler.appliance.lock
+  - tourniquet.netscaler.closing
+  - tourniquet.netscaler.closing.ladder
 options:
   step:
     description:
@@ -30,31 +32,9 @@ options:
     type: str
     choices: [countries, partners, paths, notice, "off"]
     default: "off"
-  mitigation:
-    description: The measure of the step. The action sets it.
-    type: str
-    default: ""
-  settings:
-    description: The settings of the geoblock or the whitelists, for the steps V(countries) and V(paths).
-    type: raw
-  partners:
-    description: The networks of the partners, for the step V(partners). None of them may hold all addresses.
-    type: raw
-  notice:
-    description: The text of the page of the step V(notice) by language, C(nl) and C(en), each one line of at most 300 characters.
-    type: raw
   described:
     description: The customers by name, as in the inventory variable C(tourniquet_customers). Their C(language) is that of the page.
     type: dict
-  policy_priority:
-    description: The priority of the policies of V(partners) and V(notice); V(0) is that of the step, 20 and 10.
-    type: int
-    default: 0
-  accept_sleeping_policies:
-    description: Policies of others that may begin to work when RESPONDER is enabled.
-    type: list
-    elements: str
-    default: []
   force:
     description: Enable a virtual server although its address has changed since it was disabled.
     type: bool
@@ -87,44 +67,9 @@ options:
       - By mitigation, C(version) and C(text), its rendered template, by which an appliance whose build needs a mitigation is judged. The default is
         rendered from O(catalogue).
     type: dict
-  who:
-    description: The name of the person who decides. The record holds it beside the user and the control node.
-    type: str
-    default: ""
-  vips:
-    description: Only these virtual servers, by name or address (V(192.0.2.10) or V(192.0.2.10:443)). Empty means all.
-    type: list
-    elements: str
-    default: []
-  kinds:
-    description: Only these kinds of virtual servers.
-    type: list
-    elements: str
-    choices: [vpn, authentication, cs, lb]
-    default: [vpn, authentication, cs, lb]
-  customers:
-    description: Only virtual servers of these customers, by C(netscaler_vserver_customers) and C(netscaler_customer). Empty means all.
-    type: list
-    elements: str
-    default: []
   consents:
     description: The directory of the register of consent, which gets an entry for each customer of what is reopened.
     type: path
-  partitions:
-    description: Only virtual servers in these admin partitions. Empty means all.
-    type: list
-    elements: str
-    default: []
-  unsaved:
-    description: What to do where the appliance has unsaved changes that are not ours; as for M(tourniquet.netscaler.apply).
-    type: str
-    choices: [refuse, apply_without_save, save_first]
-    default: refuse
-  save:
-    description: When to save the configuration. V(proven) saves unless a probe contradicts the result.
-    type: str
-    choices: [proven, always, never]
-    default: proven
 """
 
 EXAMPLES = r"""
