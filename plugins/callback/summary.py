@@ -443,8 +443,10 @@ def merged(before: dict[str, Any], result: dict[str, Any], action: str) -> dict[
     if action == "node_local" and before:  # it comes behind the task on the configuration, whose result stays
         return with_node_local(before, result)
     if action == "status" and before.get("changed") and "steps" in before:
-        kept = ("action", "changed", "steps", "inverse", "record", "saved_now", "corrected")
-        return {**result, **{name: before[name] for name in kept if name in before}}
+        # What is closed is told by status.yml and by what closed or opened: the proof of a wave reads that wave only, and none comes behind the last.
+        kept = ("action", "changed", "steps", "inverse", "record", "saved_now", "corrected", "closures")
+        proven = {name: value for name, value in result.items() if name not in ("closures", "last_drill")}
+        return {**proven, **{name: before[name] for name in kept if name in before}}
     return {**result, "action": action}
 
 

@@ -128,7 +128,7 @@ def end_page(run: PageRun) -> list[PageLine]:
     lines += [
         PageLine(text, "yellow")
         for text in (
-            *shortened(closed_text(run.results), None if run.verbose else SHOWN_LINES),
+            *_closed(run),
             *sorted({str(result["last_drill"]) for result in results if "last_drill" in result}),
             *costs_text(results),
             *sessions_text(results),
@@ -139,6 +139,15 @@ def end_page(run: PageRun) -> list[PageLine]:
     ]
     kinds = [_group(run, [host for host in sorted(run.problems) if _kind(run, host) == kind]) for kind in PROBLEMS]
     return lines + _paragraphs(run, kinds)
+
+
+def _closed(run: PageRun) -> list[str]:
+    """Return what is closed by customer, and the appliances whose closings are not among that."""
+    lines = shortened(closed_text(run.results), None if run.verbose else SHOWN_LINES)
+    unread = [host for host in sorted(run.problems) if "closures" not in run.results.get(host, {})]
+    if not (lines and unread):
+        return lines
+    return [*lines, f"not counted: what is closed at {folded(unread, SHOWN_NAMES)}"]
 
 
 def shortened(lines: Sequence[str], most: int | None) -> list[str]:

@@ -434,6 +434,15 @@ def test_what_was_changed_is_still_said_when_it_has_been_proven_again() -> None:
     assert again["verdict"] == MITIGATED
 
 
+def test_the_proof_of_a_wave_does_not_say_what_is_closed() -> None:
+    """It reads the appliances of that wave alone, and none comes behind the last wave."""
+    watched = {**values(MITIGATED, changed=False), "closures": [{"vserver": "gw"}], "last_drill": "last drill: off"}
+    changed = {"changed": True, "steps": [{}], "action": "apply"}
+    assert not {"closures", "last_drill"} & set(merged(changed, watched, "status"))
+    assert merged({**changed, "closures": []}, watched, "status")["closures"] == []
+    assert merged({}, watched, "status")["closures"] == [{"vserver": "gw"}]
+
+
 def test_after_ctrl_c_it_says_what_is_done_what_was_under_way_and_how_to_go_on(
     callback: CallbackModule, screen: Screen, tmp_path: Path
 ) -> None:

@@ -213,6 +213,26 @@ def closing(build: str, *notes: str) -> dict[str, Any]:
     return result(notes=notes, action="close", appliance={"build": build}, msg="would be closed (notice): gw")
 
 
+def test_what_is_closed_names_the_appliances_that_are_not_among_it() -> None:
+    row = {
+        **dict.fromkeys(("partition", "decision"), ""),
+        "vserver": "gw",
+        "customer": "Brouwer",
+        "step": "notice",
+        "until": "",
+        "minutes": 3,
+        "overdue": False,
+        "since": "2026-11-28T03:00:00+00:00",
+        "expires": "2026-11-29T03:00:00+00:00",
+    }
+    hosts = {"gw-a": result(closures=[row]), "gw-b": result(closures=[row]), "gw-c": {}}
+    problems = {"gw-b": "held: others are in the way", "gw-c": "failed: it stays closed"}
+    lines = texts(PageRun(hosts, problems))
+    (closed,) = (text for text in lines if text.startswith("closed at Brouwer: gw on 2 appliances"))
+    assert lines[lines.index(closed) + 1] == "not counted: what is closed at gw-c"
+    assert not [text for text in texts(PageRun({"gw-c": {}}, {"gw-c": "failed: x"})) if "counted" in text]
+
+
 def test_what_several_plans_of_a_closing_say_is_stated_once() -> None:
     every = "to be set: reason"
     hosts = {f"gw-{n}": closing("13.0", every, "off at 192.0.2.1") for n in range(3)}
