@@ -185,7 +185,7 @@ def test_the_secondary_is_not_saved_with_changes_of_others(control: Control) -> 
     control.by_hand("POST", "policypatset", PATSET)
     failed_halfway(
         control,
-        r"^pair \(node 127\.0\.0\.1\): the secondary has unsaved changes of others, so nothing was saved there: "
+        r"^pair \(node 127\.0\.0\.1:\d+\): the secondary has unsaved changes of others, so nothing was saved there: "
         r"\+ add policy patset theirs\. Done so far, and saved: add system cmdPolicy tourniquet ",
     )
     assert control.rows("policypatset", "saved", 1) == []
