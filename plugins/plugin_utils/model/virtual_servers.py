@@ -204,8 +204,8 @@ def names_of(vserver: Vserver, appliance: Appliance) -> set[str]:
 
 def customer_of(vserver: Vserver, appliance: Appliance, partition: str = "default") -> str:
     """Return the customer whose virtual server it is; "" where the inventory names none."""
-    special_first = (vserver.name, str(vserver.place))
-    return appliance.customer_of((*special_first, *sorted(names_of(vserver, appliance))), partition)
+    names = (vserver.name, str(vserver.place), *sorted(names_of(vserver, appliance.with_first(partition))))
+    return appliance.customer_of(names, partition)
 
 
 def listed_vip(vserver: Vserver, appliance: Appliance) -> Vip | None:

@@ -143,6 +143,7 @@ def choose(
     vservers: Iterable[Vserver], wanted: ClosureScope, appliance: Appliance, partition: str = DEFAULT
 ) -> list[VserverChoice]:
     """Decide for each virtual server of an admin partition whether it is in scope."""
+    appliance = appliance.with_first(partition)
     return [
         VserverChoice(vserver, _out_of_scope_because(vserver, wanted, appliance, partition)) for vserver in vservers
     ]

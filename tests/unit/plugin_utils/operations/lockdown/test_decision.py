@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Vserver
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Appliance, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
     UNUSABLE,
     ClosureScope,
@@ -92,3 +92,24 @@ PROTECTED, OTHER_KIND = "netscaler_never_close protects it", "lb is not among th
 def test_a_wanted_virtual_server_that_stays_open_is_named(choices: list[VserverChoice], open_: list[str]) -> None:
     assert named_but_open(choices, ClosureScope(vips=("gw", "off", "unknown")), appliance()) == open_
     assert named_but_open(choices, ClosureScope(), appliance()) == []
+
+
+def test_behind_nat_a_name_in_two_admin_partitions_is_that_of_the_customer_of_each() -> None:
+    """The inventory names the addresses before NAT, and each partition has a gateway of the same name: the other customer was closed."""
+    places = (("default", "203.0.113.1", "Brouwer"), ("tenant", "203.0.113.2", "De Wit"))
+    appliance = Appliance(
+        "gw-a",
+        (Address("10.1.0.11", 443),),
+        "u",
+        "p",
+        vserver_customers=tuple((address, customer) for _partition, address, customer in places),
+        vips=tuple(Vip("gw", Address(address, 443), "vpn", partition=name) for name, address, _customer in places),
+    )
+    for partition, address, customer in places:
+        (mine,) = choose([GW], ClosureScope(customers=(customer,)), appliance, partition)
+        (by_vip,) = choose([GW], ClosureScope(vips=(address,)), appliance, partition)
+        assert (mine.reason, by_vip.reason) == ("", ""), partition
+        (others,) = choose(
+            [GW], ClosureScope(customers=("Brouwer" if customer != "Brouwer" else "De Wit",)), appliance, partition
+        )
+        assert others.reason == f"customer {customer} is not among the wanted customers"
