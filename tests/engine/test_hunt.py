@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NotFound
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import lines_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination
@@ -51,6 +52,11 @@ def simulator() -> Iterator[Simulator]:
         MARKER_BOX: {"build": "14.1 73.46", "nodes": ["127.0.1.1:0"]},
         "pair": {"build": "13.0 47.22", "nodes": ["127.0.2.1:0", "127.0.2.2:0"]},
         "tenants": {"build": "13.1 64.29", "nodes": ["127.0.3.1:0"], "partitions": {"t": INJECTED}},
+        "exposed": {
+            "build": "13.0 47.22",
+            "nodes": ["127.0.4.1:0"],
+            "vservers": [{"type": "vpn", "name": "gw", "address": "127.0.4.2:0"}],
+        },
     }
     with Simulator({"appliances": fleet}) as running:
         yield running
@@ -306,6 +312,33 @@ def test_our_own_probes_by_a_clock_that_is_off(
             assert "1 line of probes that name a run of this control node, 1 day, 5:0" in one.what
             assert one.what.endswith("behind its time")
             assert re.search(r"now it is \d+ days, .* behind ours", one.why)
+
+
+def test_probes_of_a_verify_that_reach_httpd_are_ours(simulator: Simulator, tmp_path: Path) -> None:
+    """A verify of an exposed appliance proves nothing, so it has no change record; a copy of its lines from elsewhere stays an attempt."""
+    simulator.reset()
+    stage = Stage(simulator, tmp_path, "exposed")
+    assert (stage.status(probes=Probes.ALL).verdict.word, stage.status().record) == ("exposed", "")
+    box = simulator.appliance("exposed")
+    with Connection(stage.appliance) as connection:
+        view = node_view.NodeView(connection.primary)
+        log = b"".join(view.content(file) or b"" for file in view.files(ACCESS)).decode()
+    logged = [one for one in log.splitlines() if "tourniquet-probe/run" in one]
+    assert logged
+    sources = {one.split()[0] for one in logged}
+
+    def look() -> tuple[set[str], int]:
+        ours = own_changes(tmp_path, "exposed", RecordTrust(), ["nsroot"], sources)
+        with Connection(stage.appliance) as connection:
+            run = Hunt("exposed", hunt_fleet.ENTRIES, ours)
+            return {str(one.level) for one in run.look(connection).findings}, run.own["requests"]
+
+    levels_found, own = look()
+    assert not levels_found
+    assert own
+    for one in logged:
+        box.log(ACCESS, one.replace(one.split()[0], "198.51.100.7", 1))
+    assert look() == ({"attempt"}, own)
 
 
 def test_a_file_has_one_level_by_its_name(simulator: Simulator, box: ApplianceHandle, tmp_path: Path) -> None:

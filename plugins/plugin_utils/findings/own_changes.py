@@ -25,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lock_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lock_content import Lock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import Copy, stems
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_probes import sent_probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing import provenance_of
 
 MARGIN = timedelta(minutes=5)
@@ -44,7 +45,8 @@ _RUN_OF_A_PROBE = re.compile(r"tourniquet-probe/([A-Za-z0-9._-]{1,64})")
 class OwnRun:
     """One run of this control node on one appliance.
 
-    :ivar began: and ended, with their zone; ended is None where the record has no end
+    :ivar record: the name of its change record; "" where it has none
+    :ivar began: and ended, with their zone; ended is None where its end is not known
     :ivar objects: what the run created, changed or removed, as NITRO's type and name
     :ivar copies: the nodes that have a copy of its record
     """
@@ -263,12 +265,13 @@ class OwnChanges:
 def own_changes(
     directory: Path, appliance: str, trust: RecordTrust, users: Iterable[str] = (), sources: Iterable[str] = ()
 ) -> OwnChanges:
-    """Return what of an appliance is ours, by the change records of this control node. Reads files only.
+    """Return what of an appliance is ours, by the change records of this control node and the probes that it has noted. Reads files only.
 
-    :raises InvalidInput: where a record cannot be read
+    :raises InvalidInput: where a record or the notes cannot be read
     """
     records = [record for record in all_records(directory, appliance, trust) if record.provenance.is_trusted]
-    runs = tuple(sorted(map(_run, records), key=lambda run: (run.began, run.record)))
+    probes = (OwnRun(one.run, "", one.began, one.ended, "probes") for one in sent_probes(directory, appliance))
+    runs = tuple(sorted((*map(_run, records), *probes), key=lambda run: (run.began, run.record)))
     return OwnChanges(appliance, runs, frozenset(users), frozenset(sources), trust)
 
 

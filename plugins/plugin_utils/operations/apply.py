@@ -49,6 +49,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.conti
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.fetched_records import keep_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome, RecordKind
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_probes import noted_probes
 
 
 def today() -> date:
@@ -149,7 +150,8 @@ class Deployment:
         self._compare_secondary()
         self.proof.note_unlisted_vips()
         if self.proof.prover.can_probe:
-            self.proof.probe()
+            with noted_probes(self.parameters.records, self.where, self.parameters.run):
+                self.proof.probe()
             self.proof.read_hits(self.facts.rules.blockers)
         result = self._result(changed=False, failed="")
         in_place = self.state.presence == Presence.CURRENT and not self.planned.steps

@@ -23,6 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lock_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import Copy, file_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import CopyState, Outcome
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_probes import noted_probes
 
 STEP = Step("responderpolicy", ("tq_demo",), None, {"name": "tq_demo", "rule": "true", "action": "NOOP"})
 FACTS = {
@@ -103,6 +104,20 @@ def test_a_command_and_a_probe_are_ours_only_where_all_fits(ours: OwnChanges) ->
     assert not ours.is_own_probe("198.51.100.7", now)
     assert not ours.is_own_probe("192.0.2.1", now + timedelta(hours=2))
     assert not ours.is_own_probe("192.0.2.1", None)
+
+
+def test_probes_of_a_run_without_a_record_are_ours_only_where_all_fits(tmp_path: Path) -> None:
+    with noted_probes(tmp_path, "gw-a", "abd"):
+        pass
+    ours = own_changes(tmp_path, "gw-a", RecordTrust(), ["tq"], ["192.0.2.1"])
+    now = datetime.now(UTC)
+    assert ours.is_own_request("tourniquet-probe/abd", "192.0.2.1", now)
+    assert not ours.is_own_request("tourniquet-probe/abe", "192.0.2.1", now)
+    assert not ours.is_own_request("tourniquet-probe/abd", "198.51.100.7", now)
+    for off in (-6, 6):
+        assert not ours.is_own_request("tourniquet-probe/abd", "192.0.2.1", now + timedelta(minutes=off))
+    assert ours.values()["user_agents"] == ["tourniquet-probe/abd"]
+    assert own_changes(tmp_path, "gw-b", RecordTrust(), ["tq"], ["192.0.2.1"]).runs == ()
 
 
 @pytest.mark.parametrize(
