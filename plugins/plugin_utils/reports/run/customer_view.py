@@ -25,10 +25,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.c
     totals,
     worst_code,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.decisions import OF_OTHERS
 
 COMPROMISE = "a hunt found a compromise of this appliance, which concerns each of its customers"
 LEFT_OUT = "(left out: it names another customer)"
-STATED = ("entries", "preview", "debt")
+STATED = ("entries", "preview", "debt", "closures", OF_OTHERS)
 """What the page shows of the result of an appliance that belongs to this customer alone."""
 KEPT = (
     *("build", "action", "planned", "state", "exit_code", "measure", "version", "deployed_version"),
@@ -65,7 +66,7 @@ def for_customer(report: Report, customer: str) -> dict[str, Any]:
     for one in report["appliances"]:
         names = [each["customer"] for each in one["customers"]]
         if names == [customer]:
-            own.append(one)
+            own.append({**one, "result": {**one["result"], **_closings(one, customer)}})
             labels[one["host"]] = one["host"]
         else:
             others.add_host(one["host"])
@@ -100,8 +101,26 @@ def _of_shared(one: Report, customer: str, labels: Collection[str], others: Name
         "problem": "" if one["state"] == "ok" else f"{one['state']}: the whole appliance, which has several customers",
         "message": said,
         "verdict": _of_hunt(one, _verdict(one["verdict"], said)) if one["verdict"] else None,
-        "result": {"entries": entries} if entries else {},
+        "result": {**({"entries": entries} if entries else {}), **_closings(one, customer, vservers)},
     }
+
+
+def _closings(one: Report, customer: str, vservers: Collection[str] | None = None) -> dict[str, Any]:
+    """Return what is closed of this customer, as values of the result; nothing where the records say of nothing that it is closed.
+
+    :param vservers: of a shared appliance, what may be named; no other text of such a row stays. None where the appliance is of this customer alone
+    """
+    now = [row for row in one["result"].get("closures") or () if not row["until"]]
+    mine = [row for row in now if row["customer"] == customer]
+    if vservers is not None:
+        mine = [
+            {
+                **{key: row[key] for key in ("customer", "step", "since", "until", "expires", "overdue")},
+                "vserver": row["vserver"] if row["vserver"] in vservers else "",
+            }
+            for row in mine
+        ]
+    return {"closures": mine, OF_OTHERS: not mine} if now else {}
 
 
 def _empty(value: Any) -> Any:

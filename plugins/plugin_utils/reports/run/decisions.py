@@ -3,16 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import ConsentState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.reopen_answer import ReopenAnswer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import moment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.content import Report, word_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.debt import register
 
+OF_OTHERS = "closed_of_others"
+"""The key in the view of one customer that says that what is closed is of other customers alone."""
 _MOST_NAMES = 4
 _LAST = "9999-12-31"
 
@@ -36,8 +39,20 @@ def _row(
 
 
 def _closings(report: Report) -> Iterator[dict[str, Any]]:
+    """Yield a row for each customer and step that is closed, by the records; by the verdict where they explain nothing of it."""
     for one in report["appliances"]:
-        if word_of(one) in (VerdictWord.CLOSED, VerdictWord.CLOSED_OVERDUE):
+        result = one["result"]
+        rows = [row for row in result.get("closures") or () if not row["until"]]
+        groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+        for row in rows:
+            groups.setdefault((row["customer"], row["step"]), []).append(row)
+        for (customer, step), own in groups.items():
+            names = folded(dict.fromkeys(row["vserver"] for row in own if row["vserver"]), _MOST_NAMES)
+            what = f"closed ({step}) since {moment(min(row['since'] for row in own))}" + (f": {names}" if names else "")
+            due = min((row["expires"] for row in own if row["expires"]), default="")
+            overdue = any(row["overdue"] for row in own)
+            yield _row(customer, one["host"], what, due=moment(due) if due else "", overdue=overdue, closing=True)
+        if word_of(one) in (VerdictWord.CLOSED, VerdictWord.CLOSED_OVERDUE) and not rows and not result.get(OF_OTHERS):
             overdue = word_of(one) == VerdictWord.CLOSED_OVERDUE
             yield _row(
                 one["customer"], one["host"], f"closed: {one['verdict']['reason']}", overdue=overdue, closing=True

@@ -318,6 +318,53 @@ def test_overdue_decisions_come_first_then_closings_then_by_their_day() -> None:
     assert open_decisions(values)[-1]["host"] == "g-1, g-2"
 
 
+def closed(customer: str, vserver: str, **more: Any) -> dict[str, Any]:
+    """A row of ``closures`` of a notice that is in place."""
+    since = "2020-01-15T01:00:00+00:00"
+    row = {"vserver": vserver, "type": "vpnvserver", "partition": "default", "customer": customer, "step": "notice"}
+    times = {"since": since, "until": "", "minutes": 60, "expires": "2020-01-16T02:30:00+00:00", "overdue": False}
+    return {**row, **times, "decision": f"{vserver} closed (notice) by {customer}", **more}
+
+
+def test_a_closing_has_its_due_date_whatever_the_verdict_word_is() -> None:
+    """A notice leaves the verdict of its measure, and a status of the whole catalogue that of its entries."""
+    ended = closed("A", "old", until="2020-01-15T01:30:00+00:00")
+    values = report(
+        {
+            "a": {**of_one("A", "a", word="enforcing"), "closures": [closed("A", "gw-1"), closed("A", "gw-2"), ended]},
+            "b": {**of_one("B", "b"), "closures": [closed("B", "mail", step="off", overdue=True)]},
+            "c": {**of_one("C", "c", word="closed"), "closures": [{**ended, "customer": "C"}]},
+            "d": {**of_one("D", "d"), "closures": [ended]},
+        }
+    )
+    assert [(row["host"], row["due"], row["overdue"], row["what"]) for row in open_decisions(values)] == [
+        ("b", "2020-01-16 02:30 UTC", True, "closed (off) since 2020-01-15 01:00 UTC: mail"),
+        ("a", "2020-01-16 02:30 UTC", False, "closed (notice) since 2020-01-15 01:00 UTC: gw-1, gw-2"),
+        ("c", "", False, "closed: a reason"),
+    ]
+    (own,) = open_decisions(for_customer(values, "A"))
+    assert own["due"] == "2020-01-16 02:30 UTC"
+    assert "2020-01-16 02:30 UTC" in page(for_customer(values, "A"), "A")
+
+
+@pytest.mark.parametrize("word", ["exposed", "closed"])
+def test_a_customer_sees_no_closing_of_another_at_a_shared_appliance(word: str) -> None:
+    rows = [
+        closed(DE_WIT, "vs-law"),
+        closed(BROUWER, "vs-bakery", until="2020-01-15T01:30:00+00:00"),
+        closed(DE_WIT, "unlisted", expires="2020-01-16T01:00:00+00:00", decision=SAID),
+    ]
+    values = report({"gw": {**result(word=word), "customers": SHARED, "closures": rows}})
+    assert not open_decisions(for_customer(values, BROUWER))
+    (row,) = open_decisions(for_customer(values, DE_WIT))
+    assert (row["customer"], row["host"], row["due"]) == (DE_WIT, "shared appliance of vs-law", "2020-01-16 01:00 UTC")
+    assert row["what"] == "closed (notice) since 2020-01-15 01:00 UTC: vs-law"
+    text = json.dumps(for_customer(values, BROUWER))
+    assert not [one for one in (*OF_DE_WIT, "unlisted") if one in text]
+    text = json.dumps(for_customer(values, DE_WIT))
+    assert not [one for one in (*OF_BROUWER, "unlisted") if one in text]
+
+
 def test_a_mitigation_whose_fix_runs_waits_for_no_fix_and_counts_once_for_all_partitions() -> None:
     debt = {"measure": "cve_2019_19781", "what": "x", "why": "", "overdue_days": 0, "planned_fix": "", "needed": False}
     in_partitions = [{**debt, "since": "2020-01-01T02:00:00"}, {**debt, "since": "2020-01-01T01:00:00"}]
