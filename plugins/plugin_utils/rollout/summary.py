@@ -88,10 +88,12 @@ def summary(
     what = facts["verb"] if facts["measure"] in (CLOSING, facts["verb"]) else f"{facts['verb']} {facts['measure']}"
     lines = [f"{what}: {_count(total)}"]
     going = {*settlement.nothing_to_do, *settlement.hosts}
-    not_agreed = _not_agreed([plan for plan in plans if plan.host in going])
+    refused = _refused_by_customers(plans, settlement.left_open)
+    not_agreed = _not_agreed([plan for plan in plans if plan.host in going | refused])
     lines += [*(f"  {text}" for text in not_agreed), f"  {HOW_TO_GO_ON}"] if not_agreed else []
-    lines += [f"  STAYS OPEN  {text}" for text in absences(settlement.left_open)]
-    lines += _how_to_close(settlement.left_open)
+    left_open = [absence for absence in settlement.left_open if absence.host not in refused]
+    lines += [f"  STAYS OPEN  {text}" for text in absences(left_open)]
+    lines += _how_to_close(left_open)
     if settlement.continues:
         lines.append(
             f"  continues {settlement.continues}, which did not come to its end; the appliances that stopped it go first"
@@ -201,6 +203,15 @@ def _by_partition(lines: Sequence[str]) -> dict[str, list[str]]:
         else:
             found.setdefault(name, []).append(line)
     return found
+
+
+def _refused_by_customers(plans: Sequence[PlanFile], left_open: Sequence[Absence]) -> set[str]:
+    """Return the appliances that stay open for no other reason than that their customers have not agreed.
+
+    The plan file alone proves nothing, so the reason of the journal must be that of the plan.
+    """
+    reasons = {plan.host: f"{'; '.join(plan.not_agreed)}. {HOW_TO_GO_ON}." for plan in plans if plan.not_agreed}
+    return {absence.host for absence in left_open if _problem(absence) == printable(reasons.get(absence.host, ""))}
 
 
 def _not_agreed(plans: Sequence[PlanFile]) -> list[str]:

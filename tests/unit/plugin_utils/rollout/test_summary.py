@@ -68,6 +68,32 @@ def test_customers_who_have_not_agreed_are_one_line_each_above_what_cannot_be_cl
     assert lines[4] == "  STAYS OPEN  x: unreachable: no route"
 
 
+@pytest.mark.parametrize("with_reasons", [True, False])
+def test_an_appliance_whose_customers_all_refused_is_among_those_that_have_not_agreed(*, with_reasons: bool) -> None:
+    """Its plan is refused, since nothing else is in scope; what stays open for another reason too, or by an old plan file, is named as that."""
+    said = "NOT AGREED: gw (vpn 192.0.2.1:443) STAYS OPEN: De Wit has not agreed: nothing is on record"
+    plans = [plan("a", "one", not_agreed=[said]), *(plan(host, not_agreed=[said]) for host in "bcd")]
+    why = f"{said}. {HOW_TO_GO_ON}."
+    absences = [
+        Absence("b", False, f"b: {why}"),
+        Absence("c", False, f"{why} c: shop STAYS OPEN: no policy answers TCP"),
+        Absence("d", True, "no route"),
+    ]
+    settlement = Settlement(waves=[["a"]], left_open=absences)
+    lines = summary({"verb": "close", "measure": "notice"}, plans, settlement, 0.0, with_reasons=with_reasons)
+    assert lines[1:3] == [
+        "  NOT AGREED: De Wit has not agreed: nothing is on record: STAYS OPEN at 2 appliances: a, b",
+        f"  {HOW_TO_GO_ON}",
+    ]
+    left = [line for line in lines if line.startswith("  STAYS OPEN")]
+    if with_reasons:
+        assert [line.split()[2] for line in left] == ["c:", "d:"]
+    else:
+        assert left == ["  STAYS OPEN  2 appliances: c, d; the reasons are at the end"]
+    alone = summary({"verb": "close", "measure": "notice"}, plans[1:2], Settlement(left_open=absences[:1]), 0.0)
+    assert alone == ["close notice: 1 appliance", f"  b: {said}", f"  {HOW_TO_GO_ON}"]
+
+
 SAME = ("add action page", "add policy gw", "bind vpn vserver gw -policy gw", "add policy shop")
 
 
