@@ -39,7 +39,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ro
     RollbackReason,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import heartbeat_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
+    heartbeat_values,
+    partition_lines,
+)
 
 from simulator import Simulator
 from tests.engine.stage import CATALOGUE, Stage
@@ -175,6 +178,23 @@ def test_unsaved_changes_of_others_stay_unsaved(simulator: Simulator, tmp_path: 
     assert play(stage, "apply").failed == ""
     remove(stage)
     assert saved(stage) == before
+
+
+def test_unsaved_changes_of_another_measure_of_ours_are_named_as_that(simulator: Simulator, tmp_path: Path) -> None:
+    """A measure that nothing proves is not saved; what somebody else has not saved is still that of others, also under our prefix."""
+    stage = Stage(simulator, tmp_path)
+    stage.apply_all(probes=Probes.NONE)
+    with Connection(stage.appliance) as connection:
+        for name in ("others", "tq_unknown"):
+            row = {"name": name, "rule": "FALSE", "action": "NOOP"}
+            connection.primary.write("POST", "responderpolicy", {"responderpolicy": row})
+    lines = partition_lines(play(stage, "plan").partitions["default"])
+    (ours,) = [line for line in lines if line.startswith("  unsaved changes of another measure of ours: ")]
+    (others,) = [line for line in lines if line.startswith("  unsaved changes of others: ")]
+    assert "tq_cve_2019_19781" in ours
+    assert "others" not in ours.partition(": ")[2]
+    assert "tq_cve_2019_19781" not in others
+    assert all(f"+ add responder policy {name} " in others for name in ("others", "tq_unknown"))
 
 
 def test_one_that_somebody_changed_has_drifted(simulator: Simulator, tmp_path: Path) -> None:

@@ -16,7 +16,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsa
     unsaved_lines,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.usable_records import other_runs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.usable_records import (
+    other_runs,
+    runs_of_other_measures,
+)
 
 
 @dataclass(frozen=True)
@@ -25,11 +28,13 @@ class SavedFacts:
 
     :ivar saved: True if everything of ours is saved; None if that is not known
     :ivar foreign_lines: the unsaved changes of others
+    :ivar own_lines: those of them that trusted runs of other measures of ours explain
     """
 
     saved: bool | None = None
     foreign_lines: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    own_lines: tuple[str, ...] = ()
 
 
 def read_saved_state(
@@ -54,4 +59,9 @@ def read_saved_state(
         differs = text is not None and bool(saved_drift(text, target, parameters.owner))
         return SavedFacts(not differs)
     unsaved = unsaved_lines(connection.primary, parameters.owner, records, texts, other_runs=other_runs(parameters))
-    return SavedFacts(not unsaved.ours, tuple(unsaved.foreign))
+    foreign = tuple(unsaved.foreign)
+    if not foreign:
+        return SavedFacts(not unsaved.ours)
+    others = runs_of_other_measures(parameters)
+    left = unsaved_lines(connection.primary, parameters.owner, records, texts, other_runs=others).foreign
+    return SavedFacts(not unsaved.ours, foreign, own_lines=tuple(line for line in foreign if line not in left))

@@ -116,8 +116,14 @@ def other_runs(parameters: RunParameters) -> tuple[ChangeRecord, ...]:
 
     :raises InvalidInput: where a record cannot be read
     """
-    if not parameters.knows_other_runs:
-        return ()
+    return runs_of_other_measures(parameters) if parameters.knows_other_runs else ()
+
+
+def runs_of_other_measures(parameters: RunParameters) -> tuple[ChangeRecord, ...]:
+    """Return our trusted records of other measures in the partition of the run.
+
+    :raises InvalidInput: where a record cannot be read
+    """
     records = all_records(parameters.records, parameters.appliance.name, parameters.trust)
     return tuple(
         one

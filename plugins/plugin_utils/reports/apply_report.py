@@ -486,7 +486,7 @@ def _rule_proof_lines(rules: RuleFacts, stopped: str) -> list[str]:
 
 
 def _proof_lines(result: Result) -> list[str]:
-    rules, foreign_lines = result.facts.rules, result.facts.saved.foreign_lines
+    rules, saved = result.facts.rules, result.facts.saved
     stopped = "requests to be stopped" if result.facts.parameters.owner.measure in OWN_MEASURES else "attacks"
     lines = []
     if rules.corpus:
@@ -499,8 +499,10 @@ def _proof_lines(result: Result) -> list[str]:
     lines += [f"  proof from outside: {proof.counts}" for proof in result.proof.after]
     lines += _rule_proof_lines(rules, stopped)
     lines += [f"  neighbour: {neighbour}" for neighbour in result.plan.neighbours]
-    if foreign_lines:
-        lines.append("  unsaved changes of others: " + "; ".join(foreign_lines[:5]))
+    of_others = [line for line in saved.foreign_lines if line not in saved.own_lines]
+    for whose, unsaved in (("others", of_others), ("another measure of ours", saved.own_lines)):
+        if unsaved:
+            lines.append(f"  unsaved changes of {whose}: " + "; ".join(unsaved[:5]))
     return lines
 
 

@@ -39,7 +39,26 @@ def test_what_is_saved(
 ) -> None:
     monkeypatch.setattr(saved_state, "saved_drift", lambda *_: ["a difference"] * differs)
     monkeypatch.setattr(saved_state, "unsaved_lines", lambda *_, other_runs: unsaved or pytest.fail("it is read"))
+    monkeypatch.setattr(saved_state, "runs_of_other_measures", lambda _: ())
     connection: Any = SimpleNamespace(config={"configchanged": changed}, primary=None)
     parameters: Any = SimpleNamespace(owner=None, knows_other_runs=False)
     texts: Any = SimpleNamespace(saved=text)
     assert read_saved_state(connection, parameters, Target(), [], texts, verify=verify) == found
+
+
+def test_what_another_measure_of_ours_has_not_saved_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stays among the changes of others, by which conflicts and seals are decided."""
+    asked: list[Any] = []
+
+    def unsaved_lines(*_: Any, other_runs: Any) -> UnsavedChanges:
+        asked.append(other_runs)
+        return UnsavedChanges(ours=False, foreign=["+ of nobody"] if other_runs else ["+ ours", "+ of nobody"])
+
+    monkeypatch.setattr(saved_state, "unsaved_lines", unsaved_lines)
+    monkeypatch.setattr(saved_state, "runs_of_other_measures", lambda _: ("a record",))
+    connection: Any = SimpleNamespace(config={"configchanged": "true"}, primary=None)
+    parameters: Any = SimpleNamespace(owner=None, knows_other_runs=False)
+    texts: Any = SimpleNamespace(saved="")
+    found = read_saved_state(connection, parameters, Target(), [], texts, verify=False)
+    assert (found.foreign_lines, found.own_lines) == (("+ ours", "+ of nobody"), ("+ ours",))
+    assert asked == [(), ("a record",)]
