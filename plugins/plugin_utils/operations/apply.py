@@ -67,7 +67,8 @@ class Result:
     :ivar pending: an apply would still write, save or prove something
     :ivar failed: the reason why the run failed, or ""
     :ivar record: the path of the change record, or ""
-    :ivar probe_hits: by policy, how many of the hits that were read before the run are those of our own probes, by the records
+    :ivar counters: by policy, its hit counter after the probes of a status; empty where none were sent, or their hits were not read
+    :ivar probe_hits: by policy, how many of its hits are those of our own probes, by the records, with those of a status
     :ivar drift: the differences of the running and the saved configuration of each node from the target, before the run
     :ivar corrected: the differences that the run corrected, or would correct in check mode
     :ivar debts: what is still there of a mitigation, why, since when, and when the fix is planned
@@ -86,6 +87,7 @@ class Result:
     record: str = ""
     proof: ProofResult = field(default_factory=ProofResult)
     probes_sent: int = 0
+    counters: Mapping[str, int] = field(default_factory=dict)
     probe_hits: Mapping[str, int] = field(default_factory=dict)
     drift: tuple[str, ...] = ()
     corrected: tuple[str, ...] = ()
@@ -153,7 +155,7 @@ class Deployment:
             with noted_probes(self.parameters.records, self.where, self.parameters.run):
                 self.proof.probe()
             self.proof.read_hits(self.facts.rules.blockers)
-        result = self._result(changed=False, failed="")
+        result = self._with_probes_counted(self._result(changed=False, failed=""))
         in_place = self.state.presence == Presence.CURRENT and not self.planned.steps
         disproved = self.proof.passing and self.facts.records.known
         if disproved or (self.proof.is_proven and in_place):
@@ -307,6 +309,11 @@ class Deployment:
         proof = self.proof.content(self.planned.seal)
         ending = {"outcome": Outcome.APPLIED, "saved": bool(self.state.saved), "proof": proof}
         return start_record(parameters.records, self.where, (), facts, ending=ending, trust=parameters.trust)
+
+    def _with_probes_counted(self, result: Result) -> Result:
+        proof = self.proof.proof
+        ours = {name: result.probe_hits.get(name, 0) + count for name, count in proof.probe_hits.items()}
+        return replace(result, counters=proof.counters, probe_hits={**result.probe_hits, **ours})
 
     def _result(self, *, changed: bool, failed: str, saved_now: bool = False) -> Result:
         evidence, drift = self.proof.evidence(), self._drift or ()

@@ -86,7 +86,7 @@ def result_values(result: Result, connection: Connection) -> dict[str, Any]:
         "neighbours": [printable(neighbour) for neighbour in plan.neighbours],
         "hand_made": [hand_made_values(one) for one in result.facts.rules.hand_made],
         "debt": [debt_values(debt) for debt in result.debts],
-        "hits": _own_counters(observation.hits, parameters.owner),
+        "hits": _own_counters({**observation.hits, **result.counters}, parameters.owner),
         "probe_hits": _own_counters(result.probe_hits, parameters.owner),
         "undefined_hits": _own_counters(observation.undef_hits, parameters.owner),
         "proof": _proof_values(result),
@@ -124,9 +124,10 @@ def _proof_values(result: Result) -> dict[str, Any]:
 def placement_values(result: Result) -> list[dict[str, Any]]:
     """Return for each placement of a measure the wanted mode, the mode in force, its hits, and all of that as a text."""
     observation = result.facts.configuration.observation
+    counters = {**observation.hits, **result.counters}
     values = []
     for placement, mode in result.state.modes.items():
-        hits = {name: observation.hits[own] for name, own in placement.policies.items() if own in observation.hits}
+        hits = {name: counters[own] for name, own in placement.policies.items() if own in counters}
         undefined = sum(observation.undef_hits.get(policy, 0) for policy in placement.policies.values())
         text = f"{placement.name} at {placement.place}: {mode or 'not bound'}"
         text += "" if mode == placement.mode else f", {placement.mode} is wanted"
