@@ -187,6 +187,28 @@ def test_a_run_that_lasts_too_long_ends_itself(box: Box) -> None:
     assert box.run() == ["tourniquet_on_box user.notice began with 1 files"]
 
 
+def test_the_report_of_a_run_that_lasts_too_long_is_sent_by_a_busy_appliance(box: Box) -> None:
+    (box.folder / "bin" / "sha256").write_text(f"#!/bin/sh\nexec cat {box.folder}/pipe\n")
+    (box.folder / "bin" / "sha256").chmod(0o755)
+    os.mkfifo(box.folder / "pipe")
+    (box.folder / "bin" / "logger").write_text(_LOGGER.replace("#!/bin/sh\n", "#!/bin/sh\nsleep 2\n"))
+    assert warnings(box.run(seconds=1)) == ["incomplete: stopped after 1 seconds"]
+
+
+@pytest.mark.only_in_all
+def test_a_run_that_lasts_too_long_ends_where_syslog_hangs(box: Box) -> None:
+    os.mkfifo(box.folder / "pipe")
+    (box.folder / "bin" / "logger").write_text(f"#!/bin/sh\nread line < {box.folder}/pipe\n")
+    done = box.start(seconds=1)
+    output, errors = done.communicate(timeout=60)
+    assert (output, set(errors.split())) in (
+        (b"", set()),
+        (b"", {b"Terminated"}),
+    )  # some shells name a job that was ended
+    assert done.returncode == 1
+    assert not (box.state / "running").exists()
+
+
 def test_the_hash_of_freebsd_is_used_where_it_is(box: Box) -> None:
     program = box.folder / "bin" / "sha256"
     program.write_text('#!/bin/sh\n[ "$1" = -r ] && shift\nsha256sum "$@" | sed "s/  / /"\n')
