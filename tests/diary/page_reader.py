@@ -35,6 +35,7 @@ _CLOSED = re.compile(
     r"(?P<vserver>\S+) \((?P<address>\S+)\): closed since (?P<when>[\d-]+ [\d:]+) UTC by (?P<by>.+?) for (?P<reason>.+) \((?P<ticket>\S+)\), "
     r"decision due at (?P<until>[\d-]+ [\d:]+) UTC"
 )
+_CLOSED_IN_ALL = re.compile(r"closed \((?P<step>\w+)\) since (?P<when>.+?) UTC: (?P<vservers>.+)")
 _CLOSED_BY_STEP = re.compile(
     r"(?P<vserver>\S+) closed \((?P<step>\w+)\) since (?P<when>[\d-]+ [\d:]+) UTC by (?P<by>.+?) for (?P<reason>.+) \((?P<ticket>\S+)\), "
     r"decision due at (?P<until>[\d-]+ [\d:]+) UTC"
@@ -273,6 +274,15 @@ def _of_decisions(block: Block) -> Iterator[tuple[str, Mapping[str, Any]]]:
         if found := _CLOSED.fullmatch(text) or _CLOSED_BY_STEP.fullmatch(text):
             moments = {name: time_of(found[name]) for name in ("when", "until")}
             yield "page_closed", {**about, **found.groupdict(), **moments}
+        elif found := _CLOSED_IN_ALL.fullmatch(what):
+            until = due.removeprefix("overdue ")
+            moments = {
+                "when": time_of(found["when"]),
+                "until": time_of(until.removesuffix(" UTC")),
+                "overdue": until != due,
+            }
+            for vserver in found["vservers"].split(", "):
+                yield "page_still_closed", {**about, **moments, "step": found["step"], "vserver": vserver}
         elif what.startswith("may it be opened? "):
             yield "page_answer", {**about, "said": what.removeprefix("may it be opened? ")}
         else:

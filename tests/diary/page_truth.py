@@ -202,26 +202,44 @@ def _(truth: Truth, one: Statement) -> str:
     return differs(one["said"], NEXT.get(one["word"]))
 
 
-@check("page_closed")
-def _(truth: Truth, one: Statement) -> str:
-    step = one.values.get("step")
+def not_closed(truth: Truth, one: Statement) -> str:
+    """Return why a virtual server was not closed by a step at a moment; "" if it was."""
+    step = one.values.get("step") or "off"
+    if step != "off":
+        about = {"place": one["vserver"], "when": one["when"]}
+        whose = truth.world.members[one["host"]].whose[one["vserver"]]
+        return truth.why_not(Statement(one.file, "", f"closed_{step}", one.at, whose, about))
     spans = [
         span
         for span in truth.world.spans
         if (span.host, span.vserver) == (one["host"], one["vserver"]) and span.reach is Reach.CLOSED
     ]
-    if step is not None:
-        about = {"place": one["vserver"], "when": one["when"]}
-        whose = truth.world.members[one["host"]].whose[one["vserver"]]
-        if why := truth.why_not(Statement(one.file, "", f"closed_{step}", one.at, whose, about)):
-            return why
-    elif not any(span.after - NEAR <= one["when"] <= span.since + NEAR for span in spans):
-        return "it was not closed then"
+    return (
+        "" if any(span.after - NEAR <= one["when"] <= span.since + NEAR for span in spans) else "it was not closed then"
+    )
+
+
+def not_due(one: Statement) -> str:
+    """Return why a decision is not due when it is said to be; "" if it is."""
+    hours = (one["until"] - one["when"]).total_seconds() / 3600
+    return "" if abs(hours - float(str(WHY["expires"]))) < 1 else f"the decision is due {WHY['expires']} hours later"
+
+
+@check("page_closed")
+def _(truth: Truth, one: Statement) -> str:
+    if why := not_closed(truth, one):
+        return why
     said = {"by": WHY["who"], "reason": WHY["reason"], "ticket": WHY["ticket"]}
     if any(one[name] != so for name, so in said.items()):
         return f"it is {said}"
-    hours = (one["until"] - one["when"]).total_seconds() / 3600
-    return "" if abs(hours - float(str(WHY["expires"]))) < 1 else f"the decision is due {WHY['expires']} hours later"
+    return not_due(one)
+
+
+@check("page_still_closed")
+def _(truth: Truth, one: Statement) -> str:
+    whose = truth.world.members[one["host"]].whose.get(one["vserver"])
+    wrong = not_closed(truth, one) or not_due(one) or differs(one["customer"], whose)
+    return wrong or differs(one["overdue"], one["until"] < one.at)
 
 
 @check("page_rule")
