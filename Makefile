@@ -21,7 +21,7 @@ ifneq (,$(filter C POSIX,$(LC_ALL)))
 export LC_ALL := C.UTF-8 # Ansible refuses to start in another character set
 endif
 
-WORKERS ?= 6
+WORKERS ?= 4
 .PHONY: help python setup demo diary test test-all lint molecule sanity conformance crash chaos mutants third-party-clients strangers geoipdb auditor-tools report-tools machine-tools awx-collection release matrix simulator bench bench-small docs pictures coverage lock clean
 
 help: ## Show this list
@@ -60,7 +60,7 @@ PLAY := $(BIN)/pytest tests tests/conformance -n $(WORKERS) --facts
 TEST_TOOLS := setup third-party-clients geoipdb auditor-tools machine-tools
 MAKE_SIDE_BY_SIDE := $(MAKE) --no-print-directory --jobs=4
 
-test: ## Run lint, stories and tests, and of the longest tests a fixed sample (WORKERS=6)
+test: ## Run lint, stories and tests, and of the longest tests a fixed sample (WORKERS=4)
 	@$(MAKE_SIDE_BY_SIDE) $(TEST_TOOLS)
 	@REFUSALS=1 $(PLAY)
 

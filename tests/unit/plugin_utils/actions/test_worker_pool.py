@@ -386,6 +386,8 @@ def test_each_far_appliance_gets_a_process_before_it_asks_for_one(
 ) -> None:
     """Nothing is started after the last appliance of a wave has begun, so its task would wait in vain."""
     monkeypatch.setattr(worker_pool, "_cores", lambda: 1)
+    monkeypatch.setattr(worker_pool, "RESIDENT", Path("/nonexistent"))  # this process may be large
+    monkeypatch.setattr(worker_pool, "_available", lambda: 100_000.0)
     monkeypatch.setattr(worker_pool, "_workers_of_ansible", lambda: [None] * 2)
     workers.limit = 20
     workers.make_room()

@@ -252,3 +252,12 @@ def test_a_state_of_another_control_node_that_others_may_write_is_refused(tmp_pa
     path_of(tmp_path / "control-b", "gw").chmod(0o666)
     with pytest.raises(InvalidInput, match="control-b"):
         states_of_others(tmp_path, "gw")
+
+
+def test_a_directory_of_others_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_path: Path) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "iterdir", refused)
+    with pytest.raises(InvalidInput, match=r"^gw: .* cannot be read \(PermissionError\)"):
+        states_of_others(tmp_path, "gw")
