@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.close_task import (
     apply_parameters_of,
@@ -27,6 +27,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.cl
     OpeningRequest,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_per_partition import (
+    PartitionedRollback,
+    PartitionedRollbackPlan,
     PartitionedRollbackResult,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
@@ -138,9 +140,9 @@ class OpenByMeasure(Task):
         if plan.shrinks is not None:
             written = deployment_plan(plan.shrinks, run.parameters, connection)
         else:
-            assert run.rollback is not None  # noqa: S101 -- for the type checker: what is opened is shrunk or removed
-            assert plan.removes is not None  # noqa: S101 -- likewise
-            written = rollback_plan(plan.removes, run.rollback.parameters, connection)
+            # What is opened is shrunk or removed.
+            rollback, removes = cast("PartitionedRollback", run.rollback), cast("PartitionedRollbackPlan", plan.removes)
+            written = rollback_plan(removes, rollback.parameters, connection)
         return PlanFile({**written.values, "verb": VERB, "nothing_to_do": False})
 
     def _idle(self, why: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ApplyParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
@@ -155,8 +155,8 @@ class MeasureClosing:
 
         :returns: the result, with the failures
         """
-        assert self.deployment is not None  # noqa: S101 -- for the type checker: only what has a plan is carried out
-        result = self.deployment.apply()
+        deployment = cast("PartitionedDeployment", self.deployment)  # only what has a plan is carried out
+        result = deployment.apply()
         if not result.failed:
             self._extend()
         return result
