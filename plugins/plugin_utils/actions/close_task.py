@@ -38,7 +38,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import MEASURES, LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import HOW_TO_GO_ON, ConsentState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import (
+    ConsentState,
+    without_agreement,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Customer, read_customers
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.closing.page import read_texts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.closing.partner_networks import (
@@ -201,10 +204,8 @@ class CloseByMeasure(Task):
         )
 
     def _left_open(self, plan: ClosingPlan) -> str:
-        agreed = [f"{'; '.join(plan.not_agreed)}. {HOW_TO_GO_ON}."] if plan.not_agreed else []
-        return " ".join(
-            [*agreed, *([f"{self.appliance.name}: {'; '.join(plan.stays_open)}"] if plan.stays_open else [])]
-        )
+        others = f"{self.appliance.name}: {'; '.join(plan.stays_open)}" if plan.stays_open else ""
+        return " ".join(filter(None, (without_agreement(plan.not_agreed), others)))
 
     def _nothing_in_scope(self, plan: ClosingPlan) -> dict[str, Any]:
         """:raises Refused: where something that was asked for stays open: a run that ends well would say that it is closed"""

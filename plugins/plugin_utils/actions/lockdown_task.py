@@ -12,7 +12,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.switc
     in_partitions,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import HOW_TO_GO_ON, ConsentState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import (
+    ConsentState,
+    without_agreement,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
     UNUSABLE,
     ClosureScope,
@@ -91,7 +94,7 @@ class CloseAccess(SwitchTask):
         """A decision that is overdue fails each run until a new one is made."""
         is_preview = self.check_mode and result.plan.has_steps
         open_ones = () if is_preview else [text for part in result.plan.partitions.values() for text in part.not_agreed]
-        agreed = f"{'; '.join(open_ones)}. {HOW_TO_GO_ON}." if open_ones else ""
+        agreed = without_agreement(open_ones)
         other = self._in_partitions(result, self._failed)
         other = other or ("" if is_preview else self._named_but_open(result.plan))
         return " ".join(filter(None, (agreed, other or self._in_partitions(result, self._overdue))))

@@ -19,6 +19,11 @@ HOW_TO_GO_ON = (
 """What to do where a customer must agree to a closing and has not."""
 
 
+def without_agreement(texts: Sequence[str]) -> str:
+    """Return in one text what stays open because customers have not agreed, and what to do; "" where there is nothing of it."""
+    return f"{'; '.join(texts)}. {HOW_TO_GO_ON}." if texts else ""
+
+
 class ConsentState(StrEnum):
     """The last thing that happened between a customer and the provider about closing access."""
 

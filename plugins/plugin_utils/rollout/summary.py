@@ -12,7 +12,10 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import HOW_TO_GO_ON
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import (
+    HOW_TO_GO_ON,
+    without_agreement,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_writer import abridged, signed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import (
@@ -210,8 +213,8 @@ def _refused_by_customers(plans: Sequence[PlanFile], left_open: Sequence[Absence
 
     The plan file alone proves nothing, so the reason of the journal must be that of the plan.
     """
-    reasons = {plan.host: f"{'; '.join(plan.not_agreed)}. {HOW_TO_GO_ON}." for plan in plans if plan.not_agreed}
-    return {absence.host for absence in left_open if _problem(absence) == printable(reasons.get(absence.host, ""))}
+    reasons = {plan.host: printable(without_agreement(plan.not_agreed)) for plan in plans if plan.not_agreed}
+    return {absence.host for absence in left_open if reasons.get(absence.host) == _problem(absence)}
 
 
 def _not_agreed(plans: Sequence[PlanFile]) -> list[str]:

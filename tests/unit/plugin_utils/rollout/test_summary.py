@@ -6,7 +6,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import HOW_TO_GO_ON
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import (
+    HOW_TO_GO_ON,
+    without_agreement,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import Absence, Settlement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summary import (
@@ -73,7 +76,7 @@ def test_an_appliance_whose_customers_all_refused_is_among_those_that_have_not_a
     """Its plan is refused, since nothing else is in scope; what stays open for another reason too, or by an old plan file, is named as that."""
     said = "NOT AGREED: gw (vpn 192.0.2.1:443) STAYS OPEN: De Wit has not agreed: nothing is on record"
     plans = [plan("a", "one", not_agreed=[said]), *(plan(host, not_agreed=[said]) for host in "bcd")]
-    why = f"{said}. {HOW_TO_GO_ON}."
+    why = without_agreement([said])
     absences = [
         Absence("b", False, f"b: {why}"),
         Absence("c", False, f"{why} c: shop STAYS OPEN: no policy answers TCP"),
@@ -92,6 +95,13 @@ def test_an_appliance_whose_customers_all_refused_is_among_those_that_have_not_a
         assert left == ["  STAYS OPEN  2 appliances: c, d; the reasons are at the end"]
     alone = summary({"verb": "close", "measure": "notice"}, plans[1:2], Settlement(left_open=absences[:1]), 0.0)
     assert alone == ["close notice: 1 appliance", f"  b: {said}", f"  {HOW_TO_GO_ON}"]
+
+
+def test_an_appliance_that_stays_open_without_a_reason_is_named() -> None:
+    """An execution node sends the reason, and may send none."""
+    settlement = Settlement(waves=[["a"]], left_open=[Absence("b", False, "")])
+    lines = summary({"verb": "close", "measure": "notice"}, [plan("a", "one"), plan("b", "one")], settlement, 0.0)
+    assert "  STAYS OPEN  b:" in [line.rstrip() for line in lines]
 
 
 SAME = ("add action page", "add policy gw", "bind vpn vserver gw -policy gw", "add policy shop")
