@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import escaped
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import (
@@ -23,13 +24,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan
     path_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.catalogue_page import OPTED_OUT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.end_page import PageRun, end_page
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.impact_of_closing import impact_page
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.content import Run, report_values
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.page import page
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.prometheus import metrics
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.table import table
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.vex import vex_documents
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.files import report_files
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import Settlement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summary import summary
 
@@ -101,8 +100,8 @@ def _result(
         return None
     if "appliance" in result:
         result["appliance"] = {**result["appliance"], "customer": "", "site": "", **place}
-    if "closures" in result:
-        result["closures"] = [_of_own(row, place, customers) for row in result["closures"]]
+    for name in OF_A_CUSTOMER & result.keys():
+        result[name] = [_of_own(row, place, customers) for row in result[name]]
     result.pop("customers", None)
     if customers:
         result["customers"] = list(customers)
@@ -120,11 +119,9 @@ def _can_be_shown(host: str, result: Result, problem: str) -> bool:
     now = datetime.now(UTC)
     try:
         run = Run("sliced", now, now, {host: result}, {host: problem} if problem else {})
-        report = report_values(run)
         for planned in (False, True):
             end_page(PageRun(run.results, run.problems, planned=planned, verbose=True))
-        json.dumps(report)
-        return all((table(report), page(report), metrics(report) is not None, vex_documents(report) is not None))
+        return all(text for _name, text in report_files(report_values(run)))
     except Exception:  # noqa: BLE001 - whatever a made-up value causes, it is not one of our results
         return False
 
@@ -231,6 +228,34 @@ def _is_mappings(value: Any) -> bool:
     return isinstance(value, list) and all(map(_is_mapping, value))
 
 
+def _is_step(value: Any) -> bool:
+    return value in [*LadderStep]
+
+
+def _is_time(value: Any) -> bool:
+    """Return True for a time with its zone: one without could not be compared with those of other appliances."""
+    try:
+        return _is_text(value) and datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def _is_time_or_empty(value: Any) -> bool:
+    return value == "" or _is_time(value)
+
+
+def _row(types: Mapping[str, Check]) -> Check:
+    """Return the check of a mapping that has these values and any others."""
+    return lambda value: (
+        _is_mapping(value) and all(name in value and accepts(value[name]) for name, accepts in types.items())
+    )
+
+
+def _rows(types: Mapping[str, Check]) -> Check:
+    accepts = _row(types)
+    return lambda value: isinstance(value, list) and all(map(accepts, value))
+
+
 def _optional(accepts: Check) -> Check:
     return lambda value: value is None or accepts(value)
 
@@ -262,6 +287,32 @@ def _is_steps(value: Any) -> bool:
     )
 
 
+def _is_entries(value: Any) -> bool:
+    opted_out = _row(OPT_OUT)
+    return _rows(ENTRY)(value) and all(opted_out(entry[OPTED_OUT]) for entry in value if OPTED_OUT in entry)
+
+
+OF_A_CUSTOMER = {"closures", "costs"}
+"""The lists of a result whose rows are each about a customer."""
+# The page of a fleet compares these values of all appliances, so that one of another type would keep the results of all others away.
+CLOSURE = {
+    **dict.fromkeys(("vserver", "type", "partition", "decision"), _is_text),
+    **dict.fromkeys(("since", "expires"), _is_time),
+    "until": _is_time_or_empty,
+    "step": _is_step,
+    "minutes": _is_number,
+    "overdue": _is_flag,
+}
+DEBT = {
+    **dict.fromkeys(("measure", "what", "why", "since", "who", "ticket", "reason", "text"), _is_text),
+    "planned_fix": _optional(_is_text),
+    "overdue_days": _is_number,
+}
+HEARTBEAT = {"at": _is_text, "late": _is_flag, "text": _is_text}
+ENTRY = {"id": _is_text, "word": _is_text}
+OPT_OUT = dict.fromkeys(("until", "who", "why"), _is_text)
+COST = {"vservers": _is_number, **dict.fromkeys(("users", "connections", "sessions"), _optional(_is_number))}
+IMPACT = {"reach": _is_text, "other_access": _is_text, "vservers": _is_mappings}
 RESULT_TYPES: Mapping[str, Check] = {
     "msg": _is_text,
     "action": _is_text,
@@ -276,9 +327,15 @@ RESULT_TYPES: Mapping[str, Check] = {
     "appliance": _is_appliance,
     "steps": _is_steps,
     "inverse": _is_texts,
-    **dict.fromkeys(("proof", "cost", "catalogue", "acknowledged"), _optional(_is_mapping)),
+    **dict.fromkeys(("proof", "catalogue", "acknowledged"), _optional(_is_mapping)),
     **dict.fromkeys(("notes", "drift", "remarks", "unmatched", "not_agreed", "without_consent", "unread"), _is_texts),
-    **dict.fromkeys(("closures", "vservers"), _is_mappings),
+    "vservers": _is_mappings,
+    "closures": _rows(CLOSURE),
+    "cost": _row(COST),
+    "costs": _rows(COST),
+    "debt": _optional(_rows(DEBT)),
+    "entries": _optional(_is_entries),
+    "heartbeat": _optional(_row(HEARTBEAT)),
     **dict.fromkeys(("conflicts", "neighbours", "corrected", "runs", "unproven", "exposure"), _optional(_is_list)),
 }
 PLAN_TYPES: Mapping[str, Check] = {
@@ -297,5 +354,5 @@ OPTIONAL_PLAN_TYPES: Mapping[str, Check] = {
     "unmatched": _optional(_is_texts),
     "not_agreed": _is_texts,
     "approvals": _is_mapping,
-    "impact": _is_mappings,
+    "impact": _rows(IMPACT),
 }

@@ -42,14 +42,15 @@ def write_report(directory: Path, report: Report) -> list[Path]:
     """
     make_private_directory(directory)
     written = []
-    for name, text in _files(report):
+    for name, text in report_files(report):
         path = directory / name
         write_privately(path, text)
         written.append(path)
     return written
 
 
-def _files(report: Report) -> Iterator[tuple[str, str]]:
+def report_files(report: Report) -> Iterator[tuple[str, str]]:
+    """Yield the files of a run, each with its name in the directory and its text."""
     name = safe_name(report["playbook"])
     yield f"{name}.json", json.dumps(report, indent=1, default=str) + "\n"
     yield f"{name}.csv", table(report)

@@ -46,12 +46,8 @@ def test_the_customers_of_a_shared_appliance_are_those_of_the_inventory_of_the_c
 
 def test_what_is_closed_is_of_the_customers_of_its_appliance() -> None:
     """A node that named others would have the fleet say of them that they are closed."""
-    row = {
-        "vserver": "gw", "type": "vpnvserver", "partition": "default", "step": "notice", "since": "2020-01-17T08:00:00+00:00", "until": "",
-        "minutes": 5, "expires": "2020-01-18T00:00:00+00:00", "overdue": False, "decision": "gw closed",
-    }  # fmt: skip
     named = ("De Wit", "Jansen", "Brouwer", "", ["Jansen"], None)
-    sent = files({"gw-b": result(closures=[{**row, "customer": name} for name in named])})
+    sent = files({"gw-b": result(closures=[{**ROW, "customer": name} for name in named])})
     own = [{"customer": "Brouwer", "vservers": []}, {"customer": "Jansen", "vservers": ["shop"]}]
     answer = read_answer(sent, ["gw-b"], {"gw-b": {"customer": "Brouwer"}}, {"gw-b": own})
     found = [one["customer"] for one in answer.results["gw-b"]["closures"]]
@@ -68,6 +64,78 @@ def test_whom_a_closing_hits_is_of_the_customers_of_its_appliance() -> None:
         "gw-b"
     ]
     assert [one["customer"] for one in plan.impact] == ["Brouwer", "Jansen"]
+
+
+ROW = {
+    "vserver": "gw", "type": "vpnvserver", "partition": "default", "step": "off", "since": "2020-01-17T08:00:00+00:00", "until": "",
+    "minutes": 5, "expires": "2020-01-18T00:00:00+00:00", "overdue": True, "decision": "gw closed",
+}  # fmt: skip
+DEBT = {
+    **dict.fromkeys(("who", "ticket", "reason"), ""),
+    "measure": "cve_x", "what": "v1", "why": "the fix is not there", "text": "cve_x", "since": "2020-01-01T00:00:00+00:00",
+    "planned_fix": "2026-12-01", "overdue_days": 0, "needed": True,
+}  # fmt: skip
+COST = {"vservers": 1, "users": 1, "connections": 2, "sessions": None}
+OPTED_OUT = {"until": "2026-12-31", "who": "J. Jansen", "why": "no Gateway"}
+ENTRY = {
+    "id": "cve_x",
+    "word": "not affected",
+    "reason": "",
+    "exit_code": 0,
+    "exploited": False,
+    "opted_out": OPTED_OUT,
+}
+LATE = {"late": True, "at": "2026-11-28T00:00:00+00:00", "text": "late"}
+STATUS = {"action": "status", "closures": [ROW], "debt": [DEBT], "heartbeat": LATE}
+CATALOGUE = {"action": "status", "entries": [ENTRY], "catalogue": {"newest_fact": "2026-10-08"}}
+LOCKDOWN = {"action": "lockdown", "cost": COST, "costs": [{"customer": "", **COST}]}
+
+
+@pytest.mark.parametrize("ours", [STATUS, CATALOGUE, LOCKDOWN], ids=["status", "catalogue", "lockdown"])
+def test_a_result_of_ours_is_taken(ours: dict[str, Any]) -> None:
+    assert sorted(read_answer(files({"gw-a": result(**ours)}), ["gw-a"], {}, {}).results) == ["gw-a"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {**STATUS, "closures": [{**ROW, "since": "2020-01-17T08:00:00"}]},
+        {**STATUS, "closures": [{**ROW, "step": 1}]},
+        {**STATUS, "closures": [{**ROW, "expires": "2020-01-18"}]},
+        {**STATUS, "debt": [{**DEBT, "measure": 1}]},
+        {**STATUS, "debt": [{**DEBT, "since": ["2020"]}]},
+        {**STATUS, "debt": [{**DEBT, "planned_fix": 2026}]},
+        {**STATUS, "debt": [{name: value for name, value in DEBT.items() if name != "ticket"}]},
+        {**STATUS, "heartbeat": {**LATE, "at": 0}},
+        {**CATALOGUE, "entries": [{**ENTRY, "id": 1}]},
+        {**CATALOGUE, "entries": [{**ENTRY, "opted_out": {**OPTED_OUT, "until": None}}]},
+        {**LOCKDOWN, "cost": {}},
+    ],
+    ids=range(11),
+)
+def test_what_would_keep_the_results_of_others_away_is_no_result(more: dict[str, Any]) -> None:
+    """The page and the report compare these values of all appliances: each of these results could be shown alone."""
+    answer = read_answer(files({"gw-a": result(**more), "gw-b": result(**STATUS)}), ["gw-a", "gw-b"], {}, {})
+    assert (sorted(answer.results), sorted(answer.missing)) == (["gw-b"], ["gw-a"])
+
+
+def test_a_plan_that_would_keep_the_page_of_the_fleet_away_is_none() -> None:
+    """The page compares how far the logs of all appliances reach: no closing of the fleet could begin."""
+    row = {"host": "gw-b", "other_access": "", "vservers": [], "sessions": None}
+    sent = files(
+        {host: result() for host in ("gw-a", "gw-b")},
+        {
+            "gw-a": plan_values("gw-a", impact=[{**row, "reach": 1}]),
+            "gw-b": plan_values("gw-b", impact=[{**row, "reach": "2020-01-01 00:00 UTC"}]),
+        },
+    )
+    assert sorted(read_answer(sent, ["gw-a", "gw-b"], {}, {}).plans) == ["gw-b"]
+
+
+def test_whom_a_lockdown_ends_is_of_the_customers_of_its_appliance() -> None:
+    sent = files({"gw-a": result(**LOCKDOWN | {"costs": [{"customer": "De Wit", **COST}]})})
+    (row,) = read_answer(sent, ["gw-a"], {"gw-a": {"customer": "Brouwer"}}, {}).results["gw-a"]["costs"]
+    assert row["customer"] == "Brouwer"
 
 
 def test_text_cannot_steer_a_terminal() -> None:
