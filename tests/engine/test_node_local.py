@@ -25,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.sc
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.settings import First, Wanted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.start_up_file import PATH
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.audit import audit
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_probes import sent_probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.audit_report import audit_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.account import SshAccount
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.framed_script import shell_command
@@ -87,6 +88,14 @@ def local_records(stage: NodeLocalStage) -> list[Mapping[str, Any]]:
 
 def test_without_it_the_management_addresses_are_not_covered(stage: NodeLocalStage) -> None:
     assert states(stage.go(Wanted.STATUS)) == [Coverage.NOT_COVERED] * 2
+
+
+def test_requests_to_the_management_that_leave_no_record_are_known(stage: NodeLocalStage) -> None:
+    """They have the form of an attack, and each node logs them: a hunt would call them attempts."""
+    stage.go(Wanted.STATUS, probes=Probes.NONE)
+    assert sent_probes(stage.records, stage.name) == ()
+    stage.go(Wanted.STATUS)
+    assert [one.run for one in sent_probes(stage.records, stage.name)] == [stage.run]
 
 
 def test_knob_and_line_are_set_on_each_node_and_proven_at_the_management_address(stage: NodeLocalStage) -> None:

@@ -69,6 +69,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
     RecordKind,
     StepState,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_probes import noted_probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.account import SshAccount
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.framed_script import RunCommand
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.openssh import run_command
@@ -261,9 +262,15 @@ class NodeLocalRun:
 
     def _coverage(self) -> tuple[NodeCoverage, ...]:
         """Return the state of the management address of each reachable node, by its answers and its start-up file as it is now."""
-        if self.parameters.probes is not Probes.NONE and self.parameters.run.appliance.probe:
-            self.hits.begin()
-        return tuple(self._coverage_of(member) for member in self.connection.members)
+        run = self.parameters.run
+        if self.parameters.probes is Probes.NONE or not run.appliance.probe:
+            return self._coverage_of_members()
+        self.hits.begin()
+        with noted_probes(run.records, self.where, run.run):
+            return self._coverage_of_members()
+
+    def _coverage_of_members(self) -> tuple[NodeCoverage, ...]:
+        return tuple(map(self._coverage_of, self.connection.members))
 
     def _record_hits(self) -> None:
         """Write a record of requests that a rule stopped in a run without a change: they are in its hit counter."""
