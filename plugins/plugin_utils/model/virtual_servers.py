@@ -204,7 +204,7 @@ def names_of(vserver: Vserver, appliance: Appliance) -> set[str]:
 
 def customer_of(vserver: Vserver, appliance: Appliance, partition: str = "default") -> str:
     """Return the customer whose virtual server it is; "" where the inventory names none."""
-    names = (vserver.name, str(vserver.place), *sorted(names_of(vserver, appliance.with_first(partition))))
+    names = (vserver.name, str(vserver.place), *sorted(names_of(vserver, appliance.inside(partition))))
     return appliance.customer_of(names, partition)
 
 

@@ -189,15 +189,6 @@ class Appliance:
         """Return the appliance with the virtual servers of one admin partition only."""
         return replace(self, vips=self.vips_in(partition))
 
-    def with_first(self, partition: str) -> Appliance:
-        """Return the appliance with the virtual servers of one admin partition first: of a name that several partitions have, they are meant."""
-        vips = self.vips
-        return (
-            self
-            if vips is None
-            else replace(self, vips=tuple(sorted(vips, key=lambda vip: vip.partition != partition)))
-        )
-
     @property
     def shares_an_address(self) -> bool:
         """Whether both nodes are behind one address, each at a port of its own."""

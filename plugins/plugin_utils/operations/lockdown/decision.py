@@ -143,7 +143,6 @@ def choose(
     vservers: Iterable[Vserver], wanted: ClosureScope, appliance: Appliance, partition: str = DEFAULT
 ) -> list[VserverChoice]:
     """Decide for each virtual server of an admin partition whether it is in scope."""
-    appliance = appliance.with_first(partition)
     return [
         VserverChoice(vserver, _out_of_scope_because(vserver, wanted, appliance, partition)) for vserver in vservers
     ]
@@ -222,10 +221,11 @@ def left_open(name: str) -> str:
 
 
 def _out_of_scope_because(vserver: Vserver, wanted: ClosureScope, appliance: Appliance, partition: str) -> str:
-    names = names_of(vserver, appliance)
+    names = names_of(vserver, appliance.inside(partition))
     if not vserver.addressable:
         return "it has no address of its own, so it cannot be reached from outside"
-    if names & set(appliance.never_close):
+    # Also where the inventory does not say in which admin partition the protected one is.
+    if (names | names_of(vserver, appliance)) & set(appliance.never_close):
         return "netscaler_never_close protects it"
     if vserver.address in {node.host for node in appliance.nodes}:
         return "the appliance is managed at this address"

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -113,3 +114,25 @@ def test_behind_nat_a_name_in_two_admin_partitions_is_that_of_the_customer_of_ea
             [GW], ClosureScope(customers=("Brouwer" if customer != "Brouwer" else "De Wit",)), appliance, partition
         )
         assert others.reason == f"customer {customer} is not among the wanted customers"
+
+
+def test_behind_nat_a_partition_whose_addresses_the_inventory_does_not_list_is_of_its_own_customer() -> None:
+    """The default partition has a gateway of the same name: its customer is another one."""
+    appliance = Appliance(
+        "gw-a",
+        (Address("10.1.0.11", 443),),
+        "u",
+        "p",
+        vserver_customers=(("203.0.113.1", "Brouwer"),),
+        partition_customers=(("tenant", "De Wit"),),
+        vips=(Vip("gw", Address("203.0.113.1", 443), "vpn"),),
+    )
+    (of_brouwer,) = choose([GW], ClosureScope(customers=("Brouwer",)), appliance, "tenant")
+    (by_vip,) = choose([GW], ClosureScope(vips=("203.0.113.1",)), appliance, "tenant")
+    (own,) = choose([GW], ClosureScope(customers=("De Wit",)), appliance, "tenant")
+    assert of_brouwer.reason == "customer De Wit is not among the wanted customers"
+    assert by_vip.reason == "it is not among the wanted VIPs"
+    assert own.reason == ""
+    protected = replace(appliance, never_close=("203.0.113.1",))
+    (stays,) = choose([GW], ClosureScope(customers=("De Wit",)), protected, "tenant")
+    assert stays.reason == "netscaler_never_close protects it"
