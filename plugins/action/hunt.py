@@ -84,9 +84,9 @@ class LookForTraces(Task):
             key=key_file(options["record_key"]),
             allowed_signers=Path(allowed).expanduser() if allowed else None,
         )
-        sources = [*map(address_of, options["sources"]), *own_addresses(node.host for node in self.appliance.nodes)]
-        ours = own_changes(Path(options["records"]), self.appliance.name, trust, [self.appliance.user], sources)
         name, records = self.appliance.name, Path(options["records"])
+        named = map(address_of, options["sources"])
+        ours = own_changes(records, name, trust, [self.appliance.user], own_addresses(self.appliance), named)
         return replace(ours, tests=own_tests(options["alarms"], name), script=own_script(records, name, trust))
 
     def _write(self, option: str, values: dict[str, Any] | None) -> str:

@@ -114,10 +114,9 @@ class ReadLogs(Task):
         trust = RecordTrust(
             key=key_file(options["record_key"]), allowed_signers=Path(allowed).expanduser() if allowed else None
         )
-        sources = [*map(address_of, options["sources"]), *own_addresses(node.host for node in self.appliance.nodes)]
         return Known(
             appliance=name,
-            own=self._own(trust, sources),
+            own=self._own(trust),
             administrators=administrators(name, options["admins"]),
             entries=load_catalogue(catalogue),
             signatures=AttackSignatures(
@@ -125,11 +124,12 @@ class ReadLogs(Task):
             ),
         )
 
-    def _own(self, trust: RecordTrust, sources: Iterable[str]) -> OwnChanges:
+    def _own(self, trust: RecordTrust) -> OwnChanges:
         """Return what is ours: runs with a change record, runs that took evidence, tests of the alarm, and the script on the nodes."""
         name, options = self.appliance.name, self.options
         records, bundles = Path(options["records"]), options["bundles"]
-        ours = own_changes(records, name, trust, [self.appliance.user], sources)
+        named = map(address_of, options["sources"])
+        ours = own_changes(records, name, trust, [self.appliance.user], own_addresses(self.appliance), named)
         taken = times_of_evidence(Path(bundles).expanduser(), name, trust) if bundles else []
         return replace(
             ours,

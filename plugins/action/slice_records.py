@@ -14,15 +14,18 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.rec
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import write_privately
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sent_probe_notes import probes_to_send
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sent_records import records_to_send
 
 
 class ActionModule(RoleTask):
-    """Write the change records that the controller does not have into the artifacts of the job."""
+    """Write the change records and the notes of probes that the controller does not have into the artifacts of the job."""
 
     OPTIONS: ClassVar[Options] = {
         "known": {"type": "dict", "required": True},
         "into": {"type": "path", "required": True},
+        "known_probes": {"type": "dict", "required": True},
+        "probes_into": {"type": "path", "required": True},
         "records": {"type": "path"},
         "record_key": TRUST_OPTIONS["record_key"],
         "allowed_signers": TRUST_OPTIONS["allowed_signers"],
@@ -38,8 +41,10 @@ class ActionModule(RoleTask):
             trust = RecordTrust(
                 key=key_file(options["record_key"]), allowed_signers=Path(signers).expanduser() if signers else None
             )
-            text = records_to_send(Path(options["records"]).expanduser(), options["known"], trust)
+            records = Path(options["records"]).expanduser()
+            text = records_to_send(records, options["known"], trust)
             write_privately(Path(options["into"]), text)
+            write_privately(Path(options["probes_into"]), probes_to_send(records, options["known_probes"]))
         except TourniquetError as error:
             raise AnsibleActionFail(printable(str(error))) from None
         return {**result, "changed": False, "msg": f"{len(text)} bytes of change records were written"}

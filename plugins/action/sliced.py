@@ -111,8 +111,13 @@ class ActionModule(RolloutDecision):
         if closes:
             options = {**options, "measure": measure_of(verb, options["step"])}
         sliced = self._sliced(rollout, options, variables)
+        trust = RecordTrust(
+            key=key_file(options["record_key"]), allowed_signers=Path(options["allowed_signers"]).expanduser()
+        )
         if verb in READS and verb != "plan":
             sliced.read()
+            if sliced.has_probed:
+                sliced.bring_records_home(Path(options["records"]).expanduser(), trust)
             return self._result(sliced, planned=False)
         reviewed = Path(options["plan"]).expanduser() if options["plan"] else None
         sliced.plan(reviewed, _signed(reviewed))
@@ -133,9 +138,6 @@ class ActionModule(RolloutDecision):
         goes_on = verb in CLOSING  # all that can be closed, whatever another appliance does
         most = len(sliced.fleet.hosts) if goes_on else int(str(options["max_failed"] or 0))
         sliced.carry_out(source, _signed(source), most)
-        trust = RecordTrust(
-            key=key_file(options["record_key"]), allowed_signers=Path(options["allowed_signers"]).expanduser()
-        )
         sliced.bring_records_home(Path(options["records"]).expanduser(), trust)
         if closes:
             sliced.notes += self._note_customers(sliced, options, trust)

@@ -36,8 +36,8 @@ options:
     type: path
   sources:
     description:
-      - More addresses from which the appliances see this control node, beside those of this machine. A probe of ours in a log is left out only where its
-        run, its time and one of the addresses fit.
+      - More addresses from which the appliances see this control node, other ones of yours and execution nodes, beside those of this machine and the
+        source of the probes. A probe of ours in a log is left out only where its run, its time and one of the addresses fit.
     type: list
     elements: str
     default: []

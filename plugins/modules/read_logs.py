@@ -42,7 +42,7 @@ options:
     type: str
     default: ""
   sources:
-    description: Further addresses from which the appliance sees this control node.
+    description: Further addresses from which the appliance sees this control node, other ones of yours and execution nodes.
     type: list
     elements: str
     default: []

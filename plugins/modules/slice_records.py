@@ -7,7 +7,8 @@ DOCUMENTATION = r"""
 module: slice_records
 short_description: Write the change records that a controller does not have into a file
 description:
-  - Runs on an execution node, in a job that M(tourniquet.netscaler.sliced) sends. The file goes home with the artifacts of the job.
+  - Runs on an execution node, in a job that M(tourniquet.netscaler.sliced) sends. The files go home with the artifacts of the job.
+  - A second file has the probes that the node has noted, by which a hunt on the controller knows them in the logs of the appliances.
   - Reads the directory of the change records of the node, and writes nothing there. Sends nothing to an appliance.
 version_added: 0.2.0
 options:
@@ -17,6 +18,14 @@ options:
     required: true
   into:
     description: The file.
+    type: path
+    required: true
+  known_probes:
+    description: By appliance the time since when the controller needs the noted probes; empty for all. Of other appliances nothing is written.
+    type: dict
+    required: true
+  probes_into:
+    description: The file of the noted probes.
     type: path
     required: true
   records:
@@ -47,6 +56,8 @@ EXAMPLES = r"""
   tourniquet.netscaler.slice_records:
     known: "{{ tourniquet_known_records }}"
     into: "{{ tourniquet_records_file }}"
+    known_probes: "{{ tourniquet_known_probes }}"
+    probes_into: "{{ tourniquet_probes_file }}"
 """
 
 RETURN = r"""

@@ -320,12 +320,15 @@ def test_the_examples_of_slices_over_machines(project_of: Callable[[str], Projec
     project = project_of("alone")
     silent = {"execution_nodes": [{"name": "amsterdam", "command": ["sh", "-c", "cat > /dev/null"]}]}
     sliced = {**project.example("sliced", **silent, slice_runner=str(RUNNER)), "ignore_errors": True}
-    records = project.example("slice_records", known={}, into="records.json")
+    records = project.example(
+        "slice_records", known={}, into="records.json", known_probes={}, probes_into="probes.json"
+    )
     found = project.play(sliced, records)
     assert found["sliced"]["failed"]
     assert found["sliced"]["lost"] == {HOST: "amsterdam"}
     assert found["sliced"]["next_action"].startswith("LOST  1 appliance without a result (amsterdam)")
-    assert json.loads((project.folder / "records.json").read_text(encoding="utf-8")) == {}
+    for name in ("records.json", "probes.json"):
+        assert json.loads((project.folder / name).read_text(encoding="utf-8")) == {}
 
 
 def test_the_example_of_each_module_is_played() -> None:

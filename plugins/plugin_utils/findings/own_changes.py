@@ -13,11 +13,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.covered_times import CoveredTimes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY, LARGEST
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lease_files import is_lease_name
@@ -25,7 +27,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lock_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lock_content import Lock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import Copy, stems
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_probes import sent_probes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_probes import (
+    SentProbes,
+    probes_of_others,
+    sent_probes,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing import provenance_of
 
 MARGIN = timedelta(minutes=5)
@@ -59,9 +65,27 @@ class OwnRun:
     objects: tuple[str, ...] = ()
     copies: tuple[str, ...] = ()
 
+    @property
+    def span(self) -> tuple[datetime, datetime]:
+        """The first and the last time, by the clock of a node, that can be within the run."""
+        return self.began - MARGIN, (self.ended or self.began + UNFINISHED) + MARGIN
+
     def covers(self, time: datetime) -> bool:
         """Return True if a time, with its zone, is within the run."""
-        return self.began - MARGIN <= time <= (self.ended or self.began + UNFINISHED) + MARGIN
+        first, last = self.span
+        return first <= time <= last
+
+
+@dataclass(frozen=True)
+class OwnProbes:
+    """The probes of one run without a change record, which changed nothing.
+
+    :ivar run: as :class:`OwnRun`
+    :ivar sources: the addresses that they can have. What another control node says of its runs never says from where they came: a person does
+    """
+
+    run: OwnRun
+    sources: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -116,6 +140,7 @@ class OwnChanges:
     :ivar trust: whose signatures of copies count
     :ivar tests: the tests of the alarm
     :ivar script: None where no run has put one there
+    :ivar probes: those of runs without a change record
     """
 
     appliance: str
@@ -125,6 +150,7 @@ class OwnChanges:
     trust: RecordTrust = field(default_factory=RecordTrust)
     tests: tuple[OwnTest, ...] = ()
     script: OwnScript | None = None
+    probes: tuple[OwnProbes, ...] = ()
 
     def is_own_file(self, directory: str, name: str, content: bytes | None) -> bool:
         """Return True if a file is the script or the lock of one of the runs, or a copy of a record that a known control node has signed.
@@ -183,7 +209,7 @@ class OwnChanges:
 
         :param time: with its zone; None where the line has none
         """
-        return source in self.sources and self._run_at(time) is not None
+        return time is not None and any(source in sources and time in times for sources, times in self._probing)
 
     def time_off(self, user_agent: str, source: str, time: datetime | None) -> timedelta | None:
         """Return how far the time of a request is from the beginning of the run that it names, where run and address fit and the time does not; else None.
@@ -197,9 +223,27 @@ class OwnChanges:
 
     def _runs_named(self, user_agent: str, source: str) -> list[OwnRun]:
         found = _RUN_OF_A_PROBE.fullmatch(user_agent)
-        if found is None or source not in self.sources:
-            return []
-        return [run for run in self.runs if run.id == found[1]]
+        return [run for sources, run in self._by_id.get(found[1], ()) if source in sources] if found else []
+
+    @cached_property
+    def _by_id(self) -> dict[str, list[tuple[frozenset[str], OwnRun]]]:
+        """By the id of a run, the addresses that its probes can have."""
+        found: dict[str, list[tuple[frozenset[str], OwnRun]]] = {}
+        for sources, run in self._with_sources():
+            found.setdefault(run.id, []).append((sources, run))
+        return found
+
+    @cached_property
+    def _probing(self) -> list[tuple[frozenset[str], CoveredTimes]]:
+        """When probes of ours can have come from some addresses."""
+        spans: dict[frozenset[str], list[tuple[datetime, datetime]]] = {}
+        for sources, run in self._with_sources():
+            spans.setdefault(sources, []).append(run.span)
+        return [(sources, CoveredTimes(own)) for sources, own in spans.items()]
+
+    def _with_sources(self) -> Iterator[tuple[frozenset[str], OwnRun]]:
+        yield from ((self.sources, run) for run in self.runs)
+        yield from ((one.sources, one.run) for one in self.probes)
 
     def is_own_test(self, url: str, source: str, time: datetime | None) -> bool:
         """Return True if a URL in a log is that of a test of the alarm: tag, address and time must fit, since who reads the log can send the same URL again.
@@ -216,7 +260,8 @@ class OwnChanges:
         found = _RUN_OF_A_PROBE.fullmatch(user_agent)
         if source not in LOST_CLIENTS or found is None or time is None:
             return False
-        return any(run.id == found[1] and run.covers(time) for run in self.runs) or any(self._tests_at(url, time))
+        runs = self._by_id.get(found[1], ())
+        return any(run.covers(time) for _sources, run in runs) or any(self._tests_at(url, time))
 
     def _tests_at(self, url: str, time: datetime | None) -> Iterator[OwnTest]:
         """Yield the tests whose tag a URL has, at their time."""
@@ -230,13 +275,14 @@ class OwnChanges:
 
     def values(self) -> dict[str, Any]:
         """Return the list as JSON values, to be given to the user of another scanner."""
+        runs = sorted((*self.runs, *(one.run for one in self.probes)), key=lambda run: (run.began, run.record))
         return {
             "appliance": self.appliance,
             "accounts": sorted(self.users),
             "addresses": sorted(self.sources),
             "user_agents": [
                 f"tourniquet-probe/{run}"
-                for run in dict.fromkeys([run.id for run in self.runs] + [test.run for test in self.tests])
+                for run in dict.fromkeys([run.id for run in runs] + [test.run for test in self.tests])
             ],
             "url_tags": [test.tag for test in self.tests],
             "log_tags": sorted(self.script.tags) if self.script else [],
@@ -257,22 +303,38 @@ class OwnChanges:
                     "began": run.began.isoformat(),
                     "ended": run.ended.isoformat() if run.ended else "",
                 }
-                for run in self.runs
+                for run in runs
             ],
         }
 
 
 def own_changes(
-    directory: Path, appliance: str, trust: RecordTrust, users: Iterable[str] = (), sources: Iterable[str] = ()
+    directory: Path,
+    appliance: str,
+    trust: RecordTrust,
+    users: Iterable[str] = (),
+    sources: Iterable[str] = (),
+    named: Iterable[str] = (),
 ) -> OwnChanges:
-    """Return what of an appliance is ours, by the change records of this control node and the probes that it has noted. Reads files only.
+    """Return what of an appliance is ours, by the change records of this control node and the probes that it and others have noted. Reads files only.
 
+    :param sources: the addresses of this machine
+    :param named: those that a person has named, of this control node and of others
     :raises InvalidInput: where a record or the notes cannot be read
     """
     records = [record for record in all_records(directory, appliance, trust) if record.provenance.is_trusted]
-    probes = (OwnRun(one.run, "", one.began, one.ended, "probes") for one in sent_probes(directory, appliance))
-    runs = tuple(sorted((*map(_run, records), *probes), key=lambda run: (run.began, run.record)))
-    return OwnChanges(appliance, runs, frozenset(users), frozenset(sources), trust)
+    theirs = frozenset(named)
+    every = theirs.union(sources)
+    probes = (
+        *(OwnProbes(_probing(one), every) for one in sent_probes(directory, appliance)),
+        *(OwnProbes(_probing(one), theirs) for one in probes_of_others(directory, appliance)),
+    )
+    runs = tuple(sorted(map(_run, records), key=lambda run: (run.began, run.record)))
+    return OwnChanges(appliance, runs, frozenset(users), every, trust, probes=probes)
+
+
+def _probing(one: SentProbes) -> OwnRun:
+    return OwnRun(one.run, "", one.began, one.ended, "probes")
 
 
 def _run(record: ChangeRecord) -> OwnRun:

@@ -1,26 +1,53 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The runs that sent probes and left no change record, such as a verify of an exposed appliance: by them a hunt knows the lines of these probes in the logs.
 
-``<records>/<appliance>/probes.jsonl`` on the control node has a line for the beginning and one for the end of each. Only its owner may read it.
+``<records>/<appliance>/probes_<month>.jsonl`` on the control node has a line for the beginning and one for the end of each; older months are deleted.
+``<records>/probes_of/<control node>/<appliance>/`` has the same files of another one: ``sliced.yml`` writes those of its execution nodes, a person copies
+those of other control nodes. What stands in them is foreign input: each line is checked, and what does not fit counts for nothing.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Iterator
+import os
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import (
     append_privately,
-    read_privately,
+    has_private_directory,
+    open_private,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import existing_folder, make_folder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import (
+    existing_folder,
+    make_folder,
+    unique_name,
+)
 
-FILE = "probes.jsonl"
+OTHERS = "probes_of"
+"""The directory in that of the records which has a directory for each other control node."""
+MONTHS = 6
+"""How many months are kept: this one and those before it. Logs of an appliance reach back for weeks at most where it is used."""
+LARGEST = 8 * 1024 * 1024
+"""Bytes of a month that are read: a verify each five minutes writes 2.5 MB."""
+LONGEST_LINE = 300
+MOST = 20_000
+"""Runs that are kept of another control node, for each appliance."""
+LONGEST = timedelta(hours=1)
+"""How long the probes of one run of another control node may last."""
+AHEAD = timedelta(minutes=5)
+"""How far the clock of another control node may be ahead of ours."""
+_FILE = "probes_{:%Y-%m}.jsonl"
+_IS_FILE = re.compile(r"probes_[0-9]{4}-[0-9]{2}\.jsonl")
+_RUN = re.compile(r"[0-9a-f]{10}")
 
 
 @dataclass(frozen=True)
@@ -35,6 +62,13 @@ class SentProbes:
     began: datetime
     ended: datetime | None = None
 
+    def to_json(self) -> dict[str, str]:
+        return {
+            "run": self.run,
+            "began": self.began.isoformat(),
+            "ended": self.ended.isoformat() if self.ended else "",
+        }
+
 
 @contextmanager
 def noted_probes(directory: Path, host: str, run: str) -> Iterator[None]:
@@ -44,47 +78,149 @@ def noted_probes(directory: Path, host: str, run: str) -> Iterator[None]:
     :raises InvalidInput: where they cannot be noted; at the beginning, so no probe is sent
     """
     began = datetime.now(UTC)
-    _note(directory, host, SentProbes(run, began))
+    folder = make_folder(directory, host)
+    _note(folder, host, [SentProbes(run, began)])
+    _delete_old(folder, began)
     try:
         yield
     finally:
-        _note(directory, host, SentProbes(run, began, datetime.now(UTC)))
+        _note(folder, host, [SentProbes(run, began, datetime.now(UTC))])
 
 
 def sent_probes(directory: Path, host: str) -> tuple[SentProbes, ...]:
     """Return the runs of this control node that have noted their probes. A line that a crash has cut off counts for nothing.
 
-    :raises InvalidInput: where the file cannot be read, or somebody else may write to it
+    :raises InvalidInput: where a file cannot be read, or somebody else may write to it
     """
     folder = existing_folder(directory, host)
-    if folder is None:
-        return ()
+    return () if folder is None else _read(folder, host, datetime.now(UTC))
+
+
+def probes_of_others(directory: Path, host: str) -> tuple[SentProbes, ...]:
+    """Return the probes that all other control nodes have noted, checked.
+
+    :raises InvalidInput: where a file or a directory cannot be read, or somebody else may write to it
+    """
+    others = directory / OTHERS
     try:
-        text = read_privately(folder / FILE, errors="replace")
-    except FileNotFoundError:
-        return ()
+        found = sorted(others.iterdir()) if has_private_directory(others) else []
     except OSError as error:
-        raise InvalidInput(f"{host}: {folder / FILE} cannot be read ({error.strerror}). Make it readable.") from error
-    found = {(one.run, one.began): one for line in text.splitlines() if (one := _parsed(line)) is not None}
-    return tuple(found.values())
+        raise _unreadable(host, others, error) from error
+    return _once(one for path in found if path.is_dir() for one in probes_of(directory, path.name, host))
 
 
-def _note(directory: Path, host: str, one: SentProbes) -> None:
-    values = {"run": one.run, "began": one.began.isoformat(), "ended": one.ended.isoformat() if one.ended else ""}
-    path = make_folder(directory, host) / FILE
+def is_possible(one: SentProbes, now: datetime) -> bool:
+    """Return True if another control node can have sent these probes: an id of a run, and a time that is neither long, old nor in the future."""
+    ended = one.ended or one.began
+    return (
+        _RUN.fullmatch(one.run) is not None
+        and ended <= now + AHEAD
+        and _month(now, MONTHS - 1) <= one.began <= ended <= one.began + LONGEST
+    )
+
+
+def parse_probes(values: Any) -> SentProbes | None:
+    """Return the probes of one run by their JSON values; None where these are none."""
     try:
-        append_privately(path, json.dumps(values))
-    except OSError as error:
-        raise InvalidInput(
-            f"{host}: the probes cannot be noted in {path} ({error.strerror}). Make it writable, or name another directory: -e records=..."
-        ) from error
-
-
-def _parsed(line: str) -> SentProbes | None:
-    try:
-        values = json.loads(line)
-        began, ended = datetime.fromisoformat(values["began"]), values["ended"]
-        one = SentProbes(str(values["run"]), began, datetime.fromisoformat(ended) if ended else None)
-    except (ValueError, TypeError, KeyError, RecursionError):
+        run, *times = values["run"], values["began"], *filter(None, [values["ended"]])
+        moments = list(map(datetime.fromisoformat, times))
+        if not isinstance(run, str) or any(one.tzinfo is None for one in moments):
+            return None
+        return SentProbes(run, *(one.astimezone(UTC) for one in moments))
+    except (ValueError, TypeError, KeyError, OverflowError):
         return None
-    return None if None in (one.began.tzinfo, (one.ended or one.began).tzinfo) else one
+
+
+def keep_probes(directory: Path, name: str, host: str, probes: Iterable[SentProbes]) -> int:
+    """Write down which probes another control node has sent, and return of how many runs there was more to say.
+
+    :param name: of the other one, which is a file name
+    :raises InvalidInput: where they cannot be written or read
+    """
+    folder, now = directory / OTHERS / name / unique_name(host), datetime.now(UTC)
+    known = {(one.run, one.began): one.ended for one in probes_of(directory, name, host)}
+    new: dict[tuple[str, datetime], SentProbes] = {}
+    for one in probes:
+        key = (one.run, one.began)
+        has_more = key not in known or (known[key] is None and one.ended is not None)
+        if has_more and is_possible(one, now) and len(known) + len(new) < MOST:
+            new[key] = one
+    _note(folder, host, new.values())
+    if new:
+        _delete_old(folder, now)
+    return len(new)
+
+
+def probes_of(directory: Path, name: str, host: str) -> tuple[SentProbes, ...]:
+    """Return the probes that one other control node has noted, checked.
+
+    :raises InvalidInput: where a file cannot be read, or somebody else may write to it
+    """
+    folder, now = directory / OTHERS / name / unique_name(host), datetime.now(UTC)
+    try:
+        if not all(map(has_private_directory, (directory / OTHERS, folder.parent, folder))):
+            return ()
+    except OSError as error:
+        raise _unreadable(host, folder, error) from error
+    return tuple(one for one in _read(folder, host, now) if is_possible(one, now))
+
+
+# -- files --------------------------------------------------------------------------------------------------------------
+
+
+def _read(folder: Path, host: str, now: datetime) -> tuple[SentProbes, ...]:
+    """Return the probes by the files of the months that are kept; the last line of a run counts."""
+    months = map(partial(_month, now), range(MONTHS - 1, -1, -1))
+    return _once(one for month in months for one in _lines(folder / _FILE.format(month), host))
+
+
+def _once(probes: Iterable[SentProbes]) -> tuple[SentProbes, ...]:
+    return tuple({(one.run, one.began): one for one in probes}.values())
+
+
+def _lines(path: Path, host: str) -> Iterator[SentProbes]:
+    try:
+        with os.fdopen(open_private(path, os.O_RDONLY), "rb") as file:
+            lines = file.read(LARGEST).splitlines()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise _unreadable(host, path, error) from error
+    for line in lines:
+        with contextlib.suppress(ValueError, RecursionError):
+            one = parse_probes(json.loads(line)) if len(line) <= LONGEST_LINE else None
+            if one is not None:
+                yield one
+
+
+def _note(folder: Path, host: str, probes: Iterable[SentProbes]) -> None:
+    """Append a line for each, to the file of the month in which it ended or, as long as it has not, began."""
+    lines: dict[Path, list[str]] = {}
+    for one in probes:
+        lines.setdefault(folder / _FILE.format(one.ended or one.began), []).append(json.dumps(one.to_json()))
+    for path, own in lines.items():
+        try:
+            append_privately(path, "\n".join(own))
+        except OSError as error:
+            raise InvalidInput(
+                f"{host}: the probes cannot be noted in {path} ({error.strerror}). Make it writable, or name another directory: -e records=..."
+            ) from error
+
+
+def _month(now: datetime, back: int) -> datetime:
+    """Return the beginning of a month, counted back from this one."""
+    year, month = divmod(now.year * 12 + now.month - 1 - back, 12)
+    return datetime(year, month + 1, 1, tzinfo=UTC)
+
+
+def _delete_old(folder: Path, now: datetime) -> None:
+    """Delete the files of months that are no longer kept. One that cannot be deleted stays, and is not read."""
+    oldest = _FILE.format(_month(now, MONTHS - 1))
+    with contextlib.suppress(OSError):
+        for path in folder.iterdir():
+            if _IS_FILE.fullmatch(path.name) and path.name < oldest:
+                path.unlink(missing_ok=True)
+
+
+def _unreadable(host: str, path: Path, error: OSError) -> InvalidInput:
+    return InvalidInput(f"{host}: {path} cannot be read ({error.strerror}). Make it readable.")

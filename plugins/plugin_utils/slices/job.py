@@ -50,10 +50,13 @@ RECORDS_PLAYBOOK = """\
       tourniquet.netscaler.slice_records:
         known: "{{ tourniquet_known_records }}"
         into: "{{ tourniquet_records_file }}"
+        known_probes: "{{ tourniquet_known_probes }}"
+        probes_into: "{{ tourniquet_probes_file }}"
 """
 RECORDS = "records"
-"""The verb of the job that sends the change records of a node home."""
+"""The verb of the job that sends the change records of a node home, and the probes that it has noted."""
 RECORDS_FILE = "tourniquet_records.json"
+PROBES_FILE = "tourniquet_probes.json"
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ class Job:
     @property
     def wanted(self) -> tuple[str, ...]:
         """The files of its archive that are read."""
-        return (RECORDS_FILE, "stdout") if self.verb == RECORDS else (RESULTS, PLANS, "stdout")
+        return (RECORDS_FILE, PROBES_FILE, "stdout") if self.verb == RECORDS else (RESULTS, PLANS, "stdout")
 
     def write(self, directory: Path) -> None:
         """Write the directory; it must not exist, and is for the owner alone.
@@ -92,11 +95,12 @@ class Job:
         make_private_directory(directory)
         there = f"../artifacts/{self.ident}"
         playbook = RECORDS_PLAYBOOK if self.verb == RECORDS else PLAYBOOK.format(verb=self.verb)
+        files = {"tourniquet_records_file": RECORDS_FILE, "tourniquet_probes_file": PROBES_FILE}
         variables = {
             **self.variables,
             "tourniquet_report": f"{there}/{RESULTS}",
             "plans": f"{there}/{PLANS}",
-            **({"tourniquet_records_file": f"{there}/{RECORDS_FILE}"} if self.verb == RECORDS else {}),
+            **({name: f"{there}/{file}" for name, file in files.items()} if self.verb == RECORDS else {}),
             **({"plan": f"../{_place(self.plan[0])}"} if self.plan else {}),
         }
         write_privately(directory / "inventory" / INVENTORY, json.dumps(self.inventory))

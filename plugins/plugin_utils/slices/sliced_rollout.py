@@ -34,6 +34,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.invent
     part_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job import (
+    PROBES_FILE,
     RECORDS,
     RECORDS_FILE,
     Job,
@@ -41,6 +42,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job im
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.node_answer import NodeAnswer, read_answer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.pipe import explained
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sent_probe_notes import (
+    keep_sent_probes,
+    known_probes,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sent_records import (
     keep_sent_records,
     known_records,
@@ -124,6 +129,12 @@ class SlicedRollout:
     def read(self) -> None:
         """Carry out a verb that changes nothing, on all slices at the same time."""
         self._all(self.fleet.hosts, lambda one: self._take(one, self._answer(one, self.verb)))
+
+    @property
+    def has_probed(self) -> bool:
+        """True if a node says that it sent probes."""
+        counts = [result.get("requests") for result in self.results.values()]
+        return any(isinstance(one, Mapping) and bool(one.get("probes")) for one in counts)
 
     def plan(self, reviewed: Path | None, signed: Sequence[str]) -> None:
         """Plan all appliances, and write the plans and their events into the directory of the rollout.
@@ -255,7 +266,7 @@ class SlicedRollout:
     # -- records ------------------------------------------------------------------------------------------------------
 
     def bring_records_home(self, directory: Path, trust: RecordTrust) -> None:
-        """Get the change records that only the nodes have. A node that does not answer keeps its own; the next run gets them.
+        """Get the change records and the notes of probes that only the nodes have. A node that does not answer keeps its own; the next run gets them.
 
         :raises InvalidInput: where a record of ours cannot be read
         """
@@ -263,17 +274,23 @@ class SlicedRollout:
         kept = []
 
         def bring(one: Slice) -> None:
-            answer = self._send(one, RECORDS, {"tourniquet_known_records": {host: known[host] for host in one.hosts}})
-            content = answer.files.get(RECORDS_FILE)
-            if not answer.is_whole or content is None:
+            name = one.node.name
+            asked = {
+                "tourniquet_known_records": {host: known[host] for host in one.hosts},
+                "tourniquet_known_probes": known_probes(directory, name, one.hosts),
+            }
+            answer = self._send(one, RECORDS, asked)
+            content, probes = (answer.files.get(file) for file in (RECORDS_FILE, PROBES_FILE))
+            if not answer.is_whole or content is None or probes is None:
                 self.notes.append(
-                    f"the change records of {one.node.name} did not come: {explained(answer)}. The next run gets them"
+                    f"the change records of {name} did not come: {explained(answer)}. The next run gets them"
                 )
                 return
             with self._lock:
-                found = keep_sent_records(content, one.node.name, one.hosts, directory, trust)
+                found = keep_sent_records(content, name, one.hosts, directory, trust)
                 kept.append(found.number)
-                self.notes.extend(found.problems)
+                problem = keep_sent_probes(probes, name, one.hosts, directory)
+                self.notes.extend([*found.problems, *([problem] if problem else [])])
 
         # A node that is lost would be waited for once more.
         hosts = [host for host in self.fleet.hosts if self.fleet.assignment[host].name not in self.lost.values()]

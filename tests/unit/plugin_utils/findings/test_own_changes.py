@@ -23,7 +23,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lock_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import Copy, file_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import CopyState, Outcome
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_probes import noted_probes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_probes import (
+    SentProbes,
+    keep_probes,
+    noted_probes,
+)
 
 STEP = Step("responderpolicy", ("tq_demo",), None, {"name": "tq_demo", "rule": "true", "action": "NOOP"})
 FACTS = {
@@ -117,7 +121,32 @@ def test_probes_of_a_run_without_a_record_are_ours_only_where_all_fits(tmp_path:
     for off in (-6, 6):
         assert not ours.is_own_request("tourniquet-probe/abd", "192.0.2.1", now + timedelta(minutes=off))
     assert ours.values()["user_agents"] == ["tourniquet-probe/abd"]
-    assert own_changes(tmp_path, "gw-b", RecordTrust(), ["tq"], ["192.0.2.1"]).runs == ()
+    assert own_changes(tmp_path, "gw-b", RecordTrust(), ["tq"], ["192.0.2.1"]).probes == ()
+    assert not ours.is_own_command("tq", "192.0.2.1", now), "a run that only probes gives no command"
+    assert not ours.is_own_file("/var/tmp", "tourniquet_lock.txt", lock("abd"))
+
+
+def test_probes_of_another_control_node_are_ours_from_an_address_that_a_person_named(tmp_path: Path) -> None:
+    now, run = datetime.now(UTC), "0123456789"
+    keep_probes(tmp_path, "utrecht", "gw-a", [SentProbes(run, now - timedelta(minutes=1), now)])
+
+    def ours(named: str) -> OwnChanges:
+        return own_changes(tmp_path, "gw-a", RecordTrust(), ["tq"], ["192.0.2.1"], [named])
+
+    agent = f"tourniquet-probe/{run}"
+    known = ours("192.0.2.2")
+    assert known.is_own_request(agent, "192.0.2.2", now)
+    assert known.is_own_probe("192.0.2.2", now)
+    # Whatever the other one says: not from elsewhere, not from our own address, not as another run, not at another time, and no command.
+    for source in ("198.51.100.7", "192.0.2.1"):
+        assert not known.is_own_request(agent, source, now)
+        assert not known.is_own_probe(source, now)
+        assert known.time_off(agent, source, now + timedelta(hours=3)) is None
+    assert not known.is_own_request("tourniquet-probe/abcdef0123", "192.0.2.2", now)
+    assert not known.is_own_request(agent, "192.0.2.2", now + timedelta(hours=2))
+    assert not known.is_own_command("tq", "192.0.2.2", now)
+    assert not ours("192.0.2.3").is_own_request(agent, "192.0.2.2", now)
+    assert known.values()["user_agents"] == [agent]
 
 
 @pytest.mark.parametrize(

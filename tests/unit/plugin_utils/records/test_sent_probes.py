@@ -4,17 +4,29 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import sent_probes as module
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import make_folder
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_probes import (
-    FILE,
+    LONGEST,
+    OTHERS,
+    SentProbes,
+    is_possible,
+    keep_probes,
     noted_probes,
+    parse_probes,
+    probes_of_others,
     sent_probes,
 )
+
+NOW = datetime.now(UTC)
+FILE = f"probes_{NOW:%Y-%m}.jsonl"
+RUN = "0123456789"
 
 
 def test_beginning_and_end_are_noted_once_each(tmp_path: Path) -> None:
@@ -69,3 +81,115 @@ def test_no_probe_is_sent_that_cannot_be_noted(tmp_path: Path) -> None:
     assert not sent
     with pytest.raises(InvalidInput, match=r"gw-a: .* cannot be read"):
         sent_probes(tmp_path, "gw-a")
+
+
+def write(folder: Path, lines: list[str], name: str = FILE) -> Path:
+    for place in (folder.parent.parent, folder.parent, folder):
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / name
+    path.write_text("\n".join(lines), encoding="utf-8")
+    path.chmod(0o600)
+    return path
+
+
+def line(run: str = RUN, began: datetime = NOW, ended: datetime | None = NOW) -> str:
+    return json.dumps(SentProbes(run, began, ended).to_json())
+
+
+@pytest.mark.parametrize(
+    ("now", "oldest", "deleted"),
+    [
+        ("2026-11-28", "2026-06-01", "2026-05"),
+        ("2026-06-01", "2026-01-01", "2025-12"),
+        ("2026-05-31", "2025-12-01", "2025-11"),
+        ("2027-01-01", "2026-08-01", "2026-07"),
+    ],
+)
+def test_six_months_are_kept(tmp_path: Path, now: str, oldest: str, deleted: str) -> None:
+    moment, first = (datetime.fromisoformat(f"{text}T00:00:00+00:00") for text in (now, oldest))
+    months = [f"probes_{text}.jsonl" for text in (deleted, oldest[:7], now[:7])]
+    for name, began in zip(months, (first - timedelta(hours=2), first, moment), strict=True):
+        write(tmp_path, [line(began=began, ended=None)], name)
+    (tmp_path / "20200115T020000.000000Z-abc.json").touch()
+    found = module._read(tmp_path, "gw-a", moment)
+    assert [one.began for one in found] == [first, moment]
+    module._delete_old(tmp_path, moment)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["20200115T020000.000000Z-abc.json", *months[1:]]
+
+
+def test_a_run_over_the_end_of_a_month_is_one(tmp_path: Path) -> None:
+    began = datetime(2026, 10, 31, 23, 59, tzinfo=UTC)
+    ended = began + timedelta(minutes=2)
+    for one in (SentProbes(RUN, began), SentProbes(RUN, began, ended)):
+        module._note(tmp_path, "gw-a", [one])
+    assert len(list(tmp_path.iterdir())) == 2
+    assert module._read(tmp_path, "gw-a", ended) == (SentProbes(RUN, began, ended),)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"run": "abc"},
+        {"run": "0123456789/x"},
+        {"run": "ABCDEF0123"},
+        {"ended": NOW + timedelta(minutes=6)},
+        {"began": NOW + timedelta(minutes=6), "ended": None},
+        {"began": datetime.max.replace(tzinfo=UTC), "ended": None},
+        {"began": NOW - LONGEST - timedelta(seconds=1)},
+        {"ended": NOW - timedelta(seconds=1)},
+        {"began": NOW - timedelta(days=190), "ended": None},
+        {"began": datetime.min.replace(tzinfo=UTC), "ended": None},
+    ],
+)
+def test_what_no_run_of_another_control_node_can_be_counts_for_nothing(
+    tmp_path: Path, changes: dict[str, datetime]
+) -> None:
+    honest = SentProbes(RUN, NOW, NOW)
+    made_up = replace(honest, **changes)
+    assert is_possible(honest, NOW)
+    assert not is_possible(made_up, NOW)
+    assert keep_probes(tmp_path, "utrecht", "gw-a", [made_up]) == 0
+    write(tmp_path / OTHERS / "utrecht" / "gw-a", [json.dumps(made_up.to_json()), line()])
+    assert [one.began for one in probes_of_others(tmp_path, "gw-a")] == [NOW]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [None, [], "x", {}, {"run": RUN, "began": 1, "ended": ""}, {"run": [RUN], "began": NOW.isoformat(), "ended": ""}],
+)
+def test_values_that_are_no_note(values: object) -> None:
+    assert parse_probes(values) is None
+
+
+def test_what_others_noted_is_bounded_and_said_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, ended = SentProbes(RUN, NOW), SentProbes(RUN, NOW, NOW)
+    assert [keep_probes(tmp_path, "utrecht", "gw-a", [one]) for one in (begun, begun, ended, ended, begun)] == [
+        *(1, 0, 1, 0, 0)
+    ]
+    assert probes_of_others(tmp_path, "gw-a") == (ended,)
+    assert sent_probes(tmp_path, "gw-a") == ()
+    assert probes_of_others(tmp_path, "gw-b") == ()
+    monkeypatch.setattr(module, "MOST", 3)
+    many = [SentProbes(f"{number:010x}", NOW, NOW) for number in range(5)]
+    assert keep_probes(tmp_path, "utrecht", "gw-a", many) == 2
+    path = tmp_path / OTHERS / "utrecht" / "gw-a" / FILE
+    monkeypatch.setattr(module, "LARGEST", len(path.read_bytes()))
+    path.write_text(path.read_text() + line("ffffffffff"))
+    assert len(probes_of_others(tmp_path, "gw-a")) == 3
+    write(path.parent, [line()[:-1] + " " * 300 + "}"])
+    assert probes_of_others(tmp_path, "gw-a") == ()
+
+
+def test_a_directory_of_others_that_somebody_else_may_write_is_refused(tmp_path: Path) -> None:
+    folder = write(tmp_path / OTHERS / "control-b" / "gw-a", [line()]).parent
+    (tmp_path / OTHERS / "README").touch()
+    assert len(probes_of_others(tmp_path, "gw-a")) == 1
+    for place in (folder, folder.parent, tmp_path / OTHERS):
+        place.chmod(0o777)
+        with pytest.raises(InvalidInput, match="others may write to it"):
+            probes_of_others(tmp_path, "gw-a")
+        place.chmod(0o700)
+    (tmp_path / OTHERS / "control-c").mkdir()
+    (tmp_path / OTHERS / "control-c" / "gw-a").touch()
+    with pytest.raises(InvalidInput, match=r"gw-a: .*control-c/gw-a cannot be read \(Not a directory\)"):
+        probes_of_others(tmp_path, "gw-a")

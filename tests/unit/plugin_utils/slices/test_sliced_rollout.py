@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -10,11 +11,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_probes import (
+    noted_probes,
+    probes_of_others,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout, earlier_rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import RolloutOptions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices import sliced_rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.execution_nodes import ExecutionNode, assign
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job import Job
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job import (
+    PROBES_FILE,
+    RECORDS,
+    RECORDS_FILE,
+    Job,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sent_probe_notes import probes_to_send
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sliced_rollout import (
     SlicedFleet,
     SlicedRollout,
@@ -319,3 +331,40 @@ def test_a_verb_that_reads_goes_to_all_nodes(world: World) -> None:
     assert sorted(sliced.results) == world.hosts
     assert len([problem for problem in sliced.problems.values() if problem]) == 6
     assert not sliced.rollout.directory.exists()
+
+
+def test_the_probes_of_a_verify_come_home_with_the_records(world: World, tmp_path: Path) -> None:
+    """Of an exposed appliance a verify proves nothing, so its node has no change record, and only its notes say whose the probes are."""
+
+    def node(job: Job) -> WorkerAnswer:
+        state = tmp_path / job.slice.node.name
+        if job.verb == RECORDS:
+            sent = probes_to_send(state, job.variables["tourniquet_known_probes"]).encode()
+            both = {RECORDS_FILE: b"{}", PROBES_FILE: sent}
+            return WorkerAnswer("successful", {name: both[name] for name in job.wanted if name in both})
+        for host in job.slice.hosts:
+            with noted_probes(state, host, "0123456789"):
+                pass
+        return answered({host: result(requests={"probes": 3}) for host in job.slice.hosts})
+
+    world.node = node
+    sliced = world.sliced(verb="verify")
+    assert not sliced.has_probed
+    sliced.read()
+    assert sliced.has_probed
+    home = tmp_path / "home"
+    for _each in range(2):
+        sliced.bring_records_home(home, RecordTrust(key=tmp_path / "key"))
+    assert {len(probes_of_others(home, host)) for host in world.hosts} == {1}
+    assert sorted(path.name for path in (home / "probes_of").iterdir()) == ["amsterdam", "utrecht"]
+    assert sliced.notes == []
+    sent = [job.variables["tourniquet_known_probes"] for job in world.jobs if job.verb == RECORDS]
+    assert sum(value == "" for known in sent for value in known.values()) == len(world.hosts)
+
+
+def test_a_node_that_sends_no_notes_has_sent_no_records(world: World, tmp_path: Path) -> None:
+    world.node = lambda job: WorkerAnswer("successful", {RECORDS_FILE: json.dumps({}).encode()})
+    sliced = world.sliced(verb="verify")
+    sliced.bring_records_home(tmp_path / "home", RecordTrust(key=tmp_path / "key"))
+    assert len(sliced.notes) == 6
+    assert all(text.startswith("the change records of ") for text in sliced.notes)

@@ -1,0 +1,72 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The probes that execution nodes have noted, brought to the controller with their change records: its hunts then know them in the logs.
+
+A note says which run sent probes, and when. It never says from where, so no node can have the requests of others left out of a hunt.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_probes import (
+    LONGEST,
+    MOST,
+    keep_probes,
+    parse_probes,
+    probes_of,
+    sent_probes,
+)
+
+
+def known_probes(directory: Path, node: str, hosts: Collection[str]) -> dict[str, str]:
+    """Return by appliance the time from which on a node sends the probes that it has noted; "" for all.
+
+    :raises InvalidInput: where our notes cannot be read
+    """
+    known = {host: [one.began for one in probes_of(directory, node, host)] for host in hosts}
+    return {host: (max(times) - LONGEST).isoformat() if times else "" for host, times in known.items()}
+
+
+def probes_to_send(directory: Path, known: Mapping[str, str]) -> str:
+    """Return the probes that the controller may not have, as JSON.
+
+    :param known: by :func:`known_probes`
+    :raises InvalidInput: where the notes cannot be read
+    """
+    sent = {}
+    for host, since in known.items():
+        probes = [
+            one.to_json()
+            for one in sent_probes(directory, host)
+            if not since or one.began >= datetime.fromisoformat(since)
+        ]
+        if probes:
+            sent[host] = probes[-MOST:]
+    return json.dumps(sent)
+
+
+def keep_sent_probes(content: bytes, node: str, hosts: Collection[str], directory: Path) -> str:
+    """Write down which probes a node has noted, and return what is wrong with what it sent, as a sentence, or "".
+
+    :param content: of the file that the node sent
+    :param hosts: the appliances that it may speak of
+    :raises InvalidInput: where they cannot be written
+    """
+    try:
+        sent = json.loads(content)
+    except (ValueError, RecursionError):
+        sent = None
+    if not isinstance(sent, dict):
+        return f"{node}: the probes that it has noted cannot be read. Hunts name them as attempts"
+    left_alone = len(sent.keys() - set(hosts))
+    for host in hosts:
+        values = sent.get(host, [])
+        found = list(map(parse_probes, values[:MOST])) if isinstance(values, list) else [None]
+        left_alone += None in found
+        keep_probes(directory, node, host, filter(None, found))
+    return (
+        f"{node}: some of the probes that it has noted were left alone ({left_alone} appliances)" if left_alone else ""
+    )

@@ -1,0 +1,83 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A verify over two execution nodes proves nothing, so no change record says whose its probes are; a hunt of the controller knows them all the same."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulator import Simulator
+from tests.machines.tools import NAMES, command, controller_environment, inventory, make_keys, piped_nodes
+from tests.playbooks.laboratory import NIGHT, PASSWORD, ROOT, TIMEOUT, box
+
+pytestmark = pytest.mark.only_in_all
+HOSTS = ("gw-1", "gw-2")
+SOURCE = "127.0.0.9"
+"""The address of the probes: a log with 127.0.0.1 has lost the client."""
+
+
+class Story:
+    def __init__(self, place: Path) -> None:
+        self.place = place
+
+    def play(self, name: str, words: list[str], **variables: str) -> tuple[int, dict[str, Any], str]:
+        report = self.place / f"{name}.json"
+        done = subprocess.run(
+            words,
+            cwd=ROOT,
+            env={**controller_environment(self.place, report), **variables},
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=4 * TIMEOUT,
+            check=False,
+        )
+        return done.returncode, json.loads(report.read_text(encoding="utf-8")), done.stdout + done.stderr
+
+    def hunt(self, name: str, **more: Any) -> tuple[set[str], str]:
+        """Return the levels of the findings in requests, and the output of ``hunt.yml`` on the controller."""
+        source = ["-i", str(self.place / "inventory" / "hosts.json"), "-e", f"records={self.place / 'records'}"]
+        given = ["-e", json.dumps({"fail_at": 3, **more})]
+        words = ["ansible-playbook", "playbooks/hunt.yml", *source, *given]
+        _code, results, output = self.play(name, words, NETSCALER_PASSWORD=PASSWORD)
+        every = [finding for one in results.values() for finding in one["findings"]]
+        return {one["level"] for one in every if "httpaccess" in one["where"]}, output
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    place = tmp_path_factory.mktemp("hunt")
+    fleet = {
+        "as_of": f"{NIGHT}T02:00:00Z",
+        "switches": {"counters_lag_seconds": 0.0, "boot_seconds": 0.0},
+        "appliances": {name: box() for name in HOSTS},
+    }
+    (place / "seen").mkdir()
+    with Simulator(fleet) as simulator:
+        content = inventory(simulator.ready, piped_nodes(place, place / "seen"))
+        content["netscalers"]["vars"]["netscaler_probe_from"] = SOURCE
+        (place / "inventory").mkdir()
+        (place / "inventory" / "hosts.json").write_text(json.dumps(content), encoding="utf-8")
+        shutil.copy(simulator.ready["ca_file"], place / "inventory" / "ca.pem")
+        make_keys(place, NAMES)
+        yield Story(place)
+
+
+def test_the_probes_of_the_nodes_are_no_attempts_where_a_person_named_their_address(story: Story) -> None:
+    _code, results, output = story.play("verify", command(story.place, "verify", fail_at=3))
+    assert {one["verdict"]["word"] for one in results.values()} == {"exposed"}, output[-3000:]
+    assert {one["record"] for one in results.values()} == {""}
+    notes = sorted(
+        path.parent.relative_to(story.place / "records") for path in (story.place / "records").rglob("*.jsonl")
+    )
+    assert [str(path) for path in notes] == ["probes_of/amsterdam/gw-1", "probes_of/utrecht/gw-2"]
+    unnamed, output = story.hunt("unnamed")
+    assert unnamed == {"attempt"}, output[-3000:]
+    named, output = story.hunt("named", sources=[SOURCE])
+    assert named == set(), output[-3000:]
