@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.al
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import signing_key
 
 from simulator import Simulator
+from simulator.userland.run import run
 from tests.engine.control_nodes import PAIR, control_node
 from tests.engine.stage import CATALOGUE, Stage
 
@@ -255,3 +257,32 @@ def test_what_our_policies_logged_is_an_attempt_and_a_test_of_the_alarm_is_ours(
     clients = sorted(one["what"].rpartition(": ")[2] for one in logged)
     assert clients == ["127.0.0.1", "203.0.113.10", "203.0.113.9"]
     assert found["own"] == 1, "the tag alone, or the address alone, is not ours"
+
+
+ARMED = (
+    b"Nov 28 04:10:00 <local1.info> ns nsaaad[2100]: call to authenticate user :pitboss NSPPE;$(id) unexpectedly died\n"
+    b"Nov 28 04:10:01 <local1.info> ns nsaaad[2100]: call to authenticate user :jan \xff\xfe\x00\n"
+    b"Nov 28 04:10:02 <local1.info> ns nsaaad[2100]: call to authenticate user :PPE Missed Too Many Heartbeats`id`Pitboss\n"
+    b"Nov 28 04:10:03 <local1.info> ns nsaaad[2100]: call to authenticate user :piet\n"
+)
+
+
+def test_the_commands_of_the_page_disarm_the_logs_of_each_node(stage: Stage) -> None:
+    """Also those that hold other bytes than text, which grep without -a would replace by a sentence."""
+    page = (CATALOGUE.parents[2] / "docs" / "how-to" / "read-logs.md").read_text(encoding="utf-8")
+    (commands,) = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+    nodes = stage.simulator.fleet.appliances["box"].nodes
+    for number, node in enumerate(nodes):
+        for log in ("messages", "ns.log"):
+            write(stage, f"/var/log/{log}", run(node, f"cat /var/log/{log}").out + ARMED, number)
+    assert len(look(stage)["armed"]) == len(look(stage)["armed"]) == 4, "it stays armed until it is gone"
+    for node in nodes:
+        done = run(node, commands)
+        assert (done.status, done.out, done.err) == (0, b"", b"")
+        assert "/var/tmp/disarmed" not in node.files
+        left = run(node, "cat /var/log/messages").out
+        assert all(line in left for line in ARMED.splitlines()[1::2])
+    found = look(stage)
+    assert found["armed"] == []
+    assert set(whats(found)) == {"review: log emptied, replaced or removed without a rotation"}
+    assert whats(look(stage)) == []

@@ -12,7 +12,7 @@ from typing import Any
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import escaped, printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.ledger_row import DATES
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.recovery import recovery_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.recovery import Grade, recovery_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.reopen_answer import (
     CustomerAnswer,
     ReopenAnswer,
@@ -104,9 +104,25 @@ def fleet_ledger(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         "appliances": appliances,
         "lines": [
             *ledger_lines(appliances),
+            *recovery_lines(appliances),
             f"{len(appliances)} appliance{'' if len(appliances) == 1 else 's'}: {totals}",
         ],
     }
+
+
+def recovery_lines(appliances: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return which appliances need which grade of recovery, as one line; nothing where none needs more than to be watched.
+
+    :param appliances: by :func:`fleet_ledger`
+    """
+    graded: dict[Grade, list[str]] = {}
+    for name, values in appliances.items():
+        own = [Grade(one["recovery"]["grade"]) for one in values["answers"] if one.get("recovery")]
+        if own:
+            graded.setdefault(min(own, key=[*Grade].index), []).append(printable(name))
+    graded.pop(Grade.WATCH, None)
+    parts = [f"{grade}: {folded(graded[grade], SHOWN_NAMES)}" for grade in Grade if grade in graded]
+    return [f"RECOVERY  {'; '.join(parts)}. docs/how-to/recovery.md has the steps of each grade"] if parts else []
 
 
 def worst(answers: Sequence[Mapping[str, Any]]) -> ReopenAnswer:

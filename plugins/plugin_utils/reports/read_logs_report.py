@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import lines_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import NAMED, lines_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import (
     Examination,
     ExitCode,
@@ -14,6 +15,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.find
 )
 
 MOST_NOTES = 5
+MOST_NODES = 2
+"""Nodes that a line names; more are counted, and each finding has its own."""
 
 
 def read_logs_lines(
@@ -24,7 +27,7 @@ def read_logs_lines(
     :param results: the values of each appliance
     :param not_told: the problems with alerts, as sentences
     """
-    armed = [line for one in examined for line in _armed_lines(one.appliance, results[one.appliance])]
+    armed = _armed_lines({one.appliance: results[one.appliance].get("armed", ()) for one in examined})
     lines = lines_of(examined, not_told)
     if not not_told and all(one.exit_code is ExitCode.NOTHING_FOUND for one in examined):
         return [f"{lines[-1]}; {_cost(results.values())}"]
@@ -32,12 +35,27 @@ def read_logs_lines(
     return [*armed, *lines[:-1], *notes, f"{lines[-1]}; {_cost(results.values())}"]
 
 
-def _armed_lines(host: str, values: Mapping[str, Any]) -> Iterable[str]:
-    for found in values.get("armed", ()):
-        yield (
-            f"{evidence_text(host)}: ARMED TEXT in {evidence_text(str(found['where']))} of {evidence_text(str(found['node']))}: an unfixed appliance "
-            "runs it within a day. Disarm it first: docs/how-to/read-logs.md"
-        )
+def _armed_lines(armed: Mapping[str, Iterable[Mapping[str, Any]]]) -> list[str]:
+    """Return a line for the appliances that have armed text in the same logs: an attacker sends it to a whole fleet.
+
+    :param armed: by appliance, the findings of armed text
+    """
+    groups: dict[tuple[str, ...], dict[str, list[str]]] = {}
+    for host, findings in armed.items():
+        every = list(findings)
+        logs = tuple(sorted({str(one["where"]) for one in every}))
+        if every:
+            groups.setdefault(logs, {})[host] = list(dict.fromkeys(str(one["node"]) for one in every))
+    return [
+        f"{evidence_text(folded(hosts, NAMED))}: ARMED TEXT in {evidence_text(', '.join(logs))} of {_nodes(hosts)}: an unfixed appliance "
+        f"runs it within a day. Disarm it first: docs/how-to/read-logs.md"
+        for logs, hosts in groups.items()
+    ]
+
+
+def _nodes(hosts: Mapping[str, Sequence[str]]) -> str:
+    nodes = [node for own in hosts.values() for node in own]
+    return evidence_text(", ".join(nodes)) if len(nodes) <= MOST_NODES else f"{len(nodes)} nodes"
 
 
 def _notes(host: str, values: Mapping[str, Any]) -> Iterable[str]:

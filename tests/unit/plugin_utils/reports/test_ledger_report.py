@@ -63,6 +63,7 @@ def test_the_screen_has_one_line_for_each_appliance_the_worst_first_and_the_tota
         "gone: unknown (nothing was judged); NOT READ: no result",
         "late: Brouwer: patch first (cve_2019_19781: the reason)",
         "good: Brouwer: open (cve_2019_19781: the reason)",
+        "RECOVERY  assume: bad. docs/how-to/recovery.md has the steps of each grade",
         "4 appliances: 1 assume compromised: recovery plan, 1 unknown, 1 patch first, 1 open",
     ]
     assert found["exit_code"] == 2
@@ -75,12 +76,27 @@ def test_appliances_that_read_alike_share_a_line() -> None:
     }
     results |= {"gw-x": {"answers": answers()}, "gw-y": {"answers": answers(), "problem": "no route"}}
     lines = fleet_ledger(results)["lines"]
-    assert len(lines) == 6
+    assert len(lines) == 7
     assert lines[0].startswith("gw-[000,003,006,009,012,015,018,021] and 59 more: Brouwer: assume compromised")
-    assert lines[-3:-1] == [
+    assert lines[-2].startswith("RECOVERY  assume: gw-[000-199]. ")
+    assert lines[-4:-2] == [
         "gw-x: Brouwer: open (cve_2019_19781: the reason)",
         "gw-y: Brouwer: open (cve_2019_19781: the reason); NOT READ: no route",
     ]
+
+
+def test_who_needs_which_grade_of_recovery_is_one_line() -> None:
+    results: dict[str, dict[str, Any]] = {
+        "entered": {"answers": answers("assume_compromised", hunt_outcome=HuntOutcome.COMPROMISE)},
+        "shared": {"answers": [*answers(), *answers("assume_compromised", "De Wit")]},
+        "tried": {"answers": answers(hunt_outcome=HuntOutcome.ATTEMPT)},
+        "quiet": {"answers": answers()},
+        "unknown": {"answers": answers("unknown")},
+    }
+    assert fleet_ledger(results)["lines"][-2] == (
+        "RECOVERY  rebuild: entered; assume: shared; look: tried. docs/how-to/recovery.md has the steps of each grade"
+    )
+    assert len(fleet_ledger({"quiet": {"answers": answers()}})["lines"]) == 2
 
 
 @pytest.mark.parametrize(
