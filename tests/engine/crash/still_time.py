@@ -31,7 +31,8 @@ class StillTime:
     """
 
     def __init__(self) -> None:
-        self._began = float(int(time.time()))
+        # A whole minute, so that the jobs of a minute (cron) are due in the same command of each run.
+        self._began = float(int(time.time()) // 60 * 60)
         self._drawn: Counter[int] = Counter()
         self.command = 0
 
