@@ -71,7 +71,8 @@ def start_up_lines(connection: Connection, measure: Measure) -> Iterator[Unmet]:
             )
         elif any(written.strip() == line for written in node.start_up_file.splitlines()):
             yield Unmet(
-                f"/nsconfig/rc.netscaler of {host} still has the line {line}", "Take it out: -e node_local=true"
+                f"/nsconfig/rc.netscaler of {host} still has the line {line}",
+                "Take it out: -e node_local=true, without --check",
             )
 
 

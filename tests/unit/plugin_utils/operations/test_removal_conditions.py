@@ -93,7 +93,7 @@ def test_the_line_of_a_start_up_file_must_be_gone_from_every_node() -> None:
     ]
     found = list(map(str, start_up_lines(connected(*nodes), measure())))
     assert found == [
-        f"/nsconfig/rc.netscaler of n1 still has the line {LINE}: take it out: -e node_local=true",
+        f"/nsconfig/rc.netscaler of n1 still has the line {LINE}: take it out: -e node_local=true, without --check",
         "/nsconfig/rc.netscaler of n4 cannot be read (no answer): allow the user to read it, or bring the node back",
     ]
     assert list(start_up_lines(connected(*nodes), measure(""))) == []
