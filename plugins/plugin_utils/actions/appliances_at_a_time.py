@@ -10,12 +10,12 @@ from statistics import median
 
 PER_CORE = 8
 """The number for each core where appliances are near: more only cost memory there."""
-COMPUTING = 0.0013
-"""Seconds of CPU for each request, with Ansible's part: what the cheapest phase took on two cores, a verify (docs/explanation/speed.md)."""
-MEBIBYTES_EACH = 42
+COMPUTING = 0.0024
+"""Seconds of CPU for each request, with Ansible's part: what the cheapest phase took of a thousand appliances, a verify (docs/explanation/speed.md)."""
+MEBIBYTES_EACH = 52
 """The memory that one appliance takes while it is worked on: a worker of Ansible and a process of the pool (docs/explanation/speed.md)."""
 MEBIBYTES_OF_MAIN = 32
-"""What is left of 2 GiB beside 48 appliances. What the main process takes more, with its hosts and results, is taken from the appliances at a time."""
+"""What is left of 2.5 GiB beside 48 appliances. What the main process takes more, with its hosts and results, is taken from the appliances at a time."""
 MEBIBYTES_LEFT = 256
 """The memory that is left to others."""
 
@@ -29,7 +29,7 @@ def room_for_more(available: float) -> int:
 
 
 def room_beside(main: float, limit: int) -> int:
-    """Return how many appliances at a time there may be beside the main process, so that a larger fleet takes no more memory: 2 GiB with 48 forks.
+    """Return how many appliances at a time there may be beside the main process, so that a larger fleet takes no more memory: 2.5 GiB with 48 forks.
 
     :param main: mebibytes of the main process
     :param limit: the largest number, ``forks``
