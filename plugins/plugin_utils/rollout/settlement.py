@@ -64,7 +64,7 @@ def settle(
     *,
     goes_on: bool = False,
 ) -> Settlement:
-    """Decide which appliances go in which wave.
+    """Decide which appliances go in which wave: those on which something is written come before those that are only proven or left as they are.
 
     :param plans: by appliance of the run, reachable or not and in the inventory's order, its plan in this rollout
     :param last: by appliance, its last line in the journal
@@ -76,14 +76,14 @@ def settle(
     nameable = {*plans, *inventory}
     current = {host: _current_plan(plan, last.get(host, NO_LINE)) for host, plan in plans.items()}
     absent = [_absence(host, last.get(host, NO_LINE)) for host, plan in current.items() if plan is None]
-    going = [host for host, plan in current.items() if plan is not None and not plan.nothing_to_do]
+    going = {host: plan for host, plan in current.items() if plan is not None and not plan.nothing_to_do}
     left_out, not_accepted = _accepted(absent, options, nameable)
-    if earlier is not None:
-        first = {*earlier[1].failed, *earlier[1].lost()}
-        going.sort(key=lambda host: host not in first)
+    first = set() if earlier is None else {*earlier[1].failed, *earlier[1].lost()}
+    # A canary on which nothing is written, such as one that stays open, would show nothing.
+    order = sorted(going, key=lambda host: (host not in first, not going[host].values.get("lines")))
     require_known("rollout_canary", options.canary, nameable)
     return Settlement(
-        waves=waves_of(going, options),
+        waves=waves_of(order, options),
         nothing_to_do=[host for host, plan in current.items() if plan is not None and plan.nothing_to_do],
         left_out=left_out,
         in_the_way=[] if goes_on else not_accepted,

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import Event
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import Event, RolloutCourse
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import RolloutOptions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import (
     Absence,
@@ -87,3 +88,14 @@ def test_only_a_plan_of_this_rollout_counts() -> None:
     found = settle({"a": work, "b": done, "c": work, "d": work}, last, options())
     assert (found.hosts, found.nothing_to_do, found.continues) == (["a"], ["b"], "")
     assert [absence.host for absence in found.in_the_way] == ["c", "d"]
+
+
+def test_the_canary_is_an_appliance_on_which_something_is_written() -> None:
+    """One that stays open at a closing, or is only proven again, would show nothing; what stopped an earlier run still goes first."""
+    lines = {"a": [], "b": [], "c": ["add x"], "d": ["add x"]}
+    plans = {host: PlanFile({"host": host, "nothing_to_do": False, "lines": own}) for host, own in lines.items()}
+    last = dict.fromkeys(plans, line(Event.PLANNED))
+    assert settle(plans, last, options(waves=[1])).waves == [["c"], ["d"], ["a"], ["b"]]
+    manifest = {"waves": [["b"]], "options": {"max_failed": 0, "bake_seconds": 0}, "journal_from": 0}
+    earlier = RolloutCourse(manifest, [json.dumps({"time": "", "host": "b", **line(Event.FAILED, "x")})])
+    assert settle(plans, last, options(waves=[1]), ("earlier", earlier)).waves == [["b"], ["c"], ["d"], ["a"]]
