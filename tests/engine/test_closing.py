@@ -196,6 +196,25 @@ def test_nothing_changes_in_a_plan_and_in_a_second_run(stage: ClosingStage) -> N
     assert stage.closed() == closed, "the first decision is in force"
 
 
+def test_what_was_closed_or_opened_since_the_plan_ends_no_run_well(stage: ClosingStage, tmp_path: Path) -> None:
+    """Another run or a person did it: what the plan has shown was not done, and the decision is not recorded."""
+    given = {"vips": ["gw"], "plans": str(tmp_path / "plans")}
+    closing = task_options(stage, close.ActionModule, expires="8", **given)
+    opening = task_options(stage, reopen.ActionModule, accept_exposure=True, second="S. Bakker", **given)
+    CloseByMeasure(stage.appliance, closing, True, False).run()
+    with Connection(stage.appliance) as connection:
+        connection.primary.write("POST", "vpnvserver?action=disable", {"vpnvserver": {"name": "gw"}})
+        with pytest.raises(Refused, match=r"it has changed since .* was made: .*Nothing was changed\.$"):
+            CloseByMeasure(stage.appliance, closing, False, False).run()
+        connection.primary.write("POST", "vpnvserver?action=enable", {"vpnvserver": {"name": "gw"}})
+    assert stage.closed() == []
+    stage.close(LadderStep.NOTICE, ClosureScope(vips=("gw",)))
+    OpenByMeasure(stage.appliance, opening, True, False).run()
+    stage.open(LadderStep.NOTICE)
+    with pytest.raises(Refused, match=r"it has changed since .* was made: .*Nothing was changed\.$"):
+        OpenByMeasure(stage.appliance, opening, False, False).run()
+
+
 def test_new_decision_is_recorded_though_nothing_is_written(stage: ClosingStage) -> None:
     stage.close(LadderStep.NOTICE, BOTH, hours=8)
     before, since = stage.configuration(), [one.since for one in stage.closed()]

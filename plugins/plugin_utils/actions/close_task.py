@@ -221,7 +221,7 @@ class CloseByMeasure(Task):
         written = idle_plan(self.appliance, VERB, measure, why)
         unmatched = {} if plan is None else {"unmatched": plan.scope.unmatched}
         agreed = {} if plan is None else {"not_agreed": plan.not_agreed}
-        self.keep_plan(PlanFile({**written.values, **unmatched, **agreed}))
+        self.keep_idle_plan(PlanFile({**written.values, **unmatched, **agreed}))
         stays = [] if plan is None else list(plan.stays_open)
         return {
             "changed": False,

@@ -147,5 +147,5 @@ class OpenByMeasure(Task):
 
     def _idle(self, why: str) -> dict[str, Any]:
         measure = MEASURES[LadderStep(self.options["step"])]
-        self.keep_plan(idle_plan(self.appliance, VERB, measure, why))
+        self.keep_idle_plan(idle_plan(self.appliance, VERB, measure, why))
         return {"changed": False, "measure": measure, "step": self.options["step"], "skipped_because": why, "msg": why}

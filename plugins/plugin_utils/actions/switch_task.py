@@ -98,7 +98,7 @@ class SwitchTask(Task):
         if options["customers"] and not {*options["customers"]} & {*(appliance.customers or ("",))}:
             named = ", ".join(appliance.customers) or "unnamed"
             why = f"not changed: customer {named} is not among the requested customers"
-            self.keep_plan(idle_plan(appliance, self.verb.kind, MEASURE, why))
+            self.keep_idle_plan(idle_plan(appliance, self.verb.kind, MEASURE, why))
             return {"changed": False, "measure": self.verb.kind, "skipped_because": why, "msg": why}
         parameters = self._parameters(decision, **more)
         if not self.check_mode:

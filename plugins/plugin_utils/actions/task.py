@@ -35,7 +35,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.rec
     key_file,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ApplyParameters
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
@@ -105,6 +105,15 @@ class Task(ABC):
             return seal_problem(plan, approved[SEAL]) if SEAL in approved else ""
         shown = "; ".join(changes[:5]) + (f"; and {len(changes) - 5} more" if len(changes) > 5 else "")
         return f"{plan.host}: it has changed since {source} was made: {shown}. Check the change, and plan again. Nothing was changed."
+
+    def keep_idle_plan(self, plan: PlanFile) -> None:
+        """Write the plan of a run that does nothing down, or compare it; see :meth:`keep_plan`.
+
+        :raises Refused: where something was planned: a run that ends well would say that it was done
+        """
+        problem = self.keep_plan(plan)
+        if problem:
+            raise Refused(problem)
 
     def keep_seal(self, verb: str, seal: str) -> str:
         """Write down the seal of a plan that is not rolled out in waves, so that it can be approved, or compare it with the approved one.
