@@ -121,7 +121,7 @@ def _conflicts(facts: ApplianceFacts, planned: PlannedSteps, plan: Plan) -> Iter
         yield from missing_parents(configuration.observation.missing)
         yield from facts.features.conflicts(parameters)
         if parameters.unsaved == Unsaved.REFUSE and (plan.steps or plan.saves) and parameters.measure.is_saved():
-            yield from unsaved_changes(facts.saved.foreign_lines)
+            yield from unsaved_changes(facts.saved.foreign_lines, are_ours=facts.saved.is_all_ours)
     refusal = facts.lock.refusal(writes=plan.writes)
     if refusal is not None:
         yield Conflict(ConflictCode.LOCKED, refusal.text, refusal.fix)

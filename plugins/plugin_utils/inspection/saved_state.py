@@ -36,6 +36,11 @@ class SavedFacts:
     remarks: tuple[str, ...] = ()
     own_lines: tuple[str, ...] = ()
 
+    @property
+    def is_all_ours(self) -> bool:
+        """Whether all unsaved changes that this measure does not explain are those of other measures of ours."""
+        return bool(self.foreign_lines) and len(self.own_lines) == len(self.foreign_lines)
+
 
 def read_saved_state(
     connection: Connection,

@@ -89,8 +89,10 @@ def _of_not_in_place(facts: ApplianceFacts) -> str:
 
 
 def _unsaved_first(facts: ApplianceFacts) -> str:
-    """Return what to do with the unsaved changes of others before an apply."""
+    """Return what to do with the unsaved changes of others, or of another measure of ours, before an apply."""
     setting = host_setting(facts.parameters.appliance.name, "measure_unsaved: save_first")
+    if facts.saved.is_all_ours:
+        return f"complete or undo the run of another measure of ours that is not saved (audit.yml names it), or {setting}, then apply.yml"
     return f"have the changes of others saved or undone, or {setting}, then apply.yml"
 
 

@@ -318,18 +318,22 @@ def sleeping_policies(
     ]
 
 
-def unsaved_changes(lines: Sequence[str], role: str = "measure") -> list[Conflict]:
+def unsaved_changes(lines: Sequence[str], role: str = "measure", *, are_ours: bool = False) -> list[Conflict]:
     """:param role: the role whose variable decides
-    :param lines: the lines in which the running and the saved configuration differ and that no record of ours explains"""
+    :param lines: the lines in which the running and the saved configuration differ and that no record of the measure explains
+    :param are_ours: trusted records of other measures of ours explain all of them
+    """
     if not lines:
         return []
     shown = "; ".join(lines[:5]) + (f"; and {len(lines) - 5} more" if len(lines) > 5 else "")
     return [
         Conflict(
             ConflictCode.UNSAVED_CHANGES,
-            f"the appliance has changes that somebody else has not saved: {shown}.",
-            "Saving ours would save them too. Have them saved or undone, or choose apply_without_save or save_first."
-            + _hints_of_ours(lines),
+            f"the appliance has changes that {'another measure of ours' if are_ours else 'somebody else'} has not saved: {shown}.",
+            (
+                f"Saving ours would save them too. {'Complete or undo its run (audit.yml names it)' if are_ours else 'Have them saved or undone'}, "
+                "or choose apply_without_save or save_first." + ("" if are_ours else _hints_of_ours(lines))
+            ),
             f"{role}_unsaved: save_first",
         )
     ]

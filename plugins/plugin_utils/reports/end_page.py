@@ -69,7 +69,7 @@ LOUD = (
     "neighbour:",
     "treated differently:",
     "variant not stopped:",
-    "unsaved changes of others:",
+    "unsaved changes of ",
     "note:",
     "by hand:",
     "EXPOSED ONCE",

@@ -29,6 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.pl
     PlannedSteps,
     steps_in_stages,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.saved_state import SavedFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import FEATURE, Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Vip
@@ -158,7 +159,7 @@ def facts(**changes: Any) -> Any:
             remarks=("of the configuration",),
         ),
         files=SimpleNamespace(missing=one.missing_files, problems=one.file_problems),
-        saved=SimpleNamespace(saved=one.saved, foreign_lines=one.foreign, remarks=("of the save",)),
+        saved=SavedFacts(one.saved, tuple(one.foreign), ("of the save",)),
         records=SimpleNamespace(known=one.records, left_out=one.left_out, problems=("of the records",)),
         nodes=SimpleNamespace(unreadable=one.unreadable, remarks=("of the nodes",)),
         features=FeatureFacts(),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.saved_state import SavedFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
@@ -48,7 +49,7 @@ def facts(
             owner=Owner(owner, 1),
         ),
         access=SimpleNamespace(vips=vips, closures=closures or ClosureState(), unprovable=()),
-        saved=SimpleNamespace(foreign_lines=foreign),
+        saved=SavedFacts(foreign_lines=foreign, own_lines=tuple(line for line in foreign if " tq_" in line)),
         nodes=SimpleNamespace(not_covered=()),
         build_status=build_status,
     )
@@ -122,6 +123,19 @@ def test_not_saved_leads_on(foreign: tuple[str, ...], saved: bool | None, action
         ((), Unsaved.REFUSE, None),
         (
             ("+ add lb vserver x HTTP",),
+            Unsaved.REFUSE,
+            "have the changes of others saved or undone, or in host_vars of gw-x: `measure_unsaved: save_first`, then apply.yml",
+        ),
+        (
+            ("+ add responder policy tq_x",),
+            Unsaved.REFUSE,
+            (
+                "complete or undo the run of another measure of ours that is not saved (audit.yml names it), or in host_vars of gw-x: "
+                "`measure_unsaved: save_first`, then apply.yml"
+            ),
+        ),
+        (
+            ("+ add responder policy tq_x", "+ add lb vserver x HTTP"),
             Unsaved.REFUSE,
             "have the changes of others saved or undone, or in host_vars of gw-x: `measure_unsaved: save_first`, then apply.yml",
         ),

@@ -223,6 +223,13 @@ def test_unsaved_changes_of_others_are_shown_and_the_three_ways_out() -> None:
     assert conflict.fix.endswith("or save_first.")
     assert conflict.setting == "measure_unsaved: save_first"
     assert unsaved_changes(["+ x"], "rollback")[0].setting == "rollback_unsaved: save_first"
+    (ours,) = unsaved_changes(["+ add responder policy tq_x"], are_ours=True)
+    assert ours.message.startswith(
+        "the appliance has changes that another measure of ours has not saved: + add responder policy tq_x."
+    )
+    assert ours.fix.endswith(
+        "Complete or undo its run (audit.yml names it), or choose apply_without_save or save_first."
+    )
     assert conflict.kind == "unsaved_changes"
     assert "+ line 0; + line 1; + line 2; + line 3; + line 4; and 2 more" in conflict.message
     assert "apply_without_save" in conflict.fix
