@@ -20,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollout_decision import (
     CLOSING,
     RolloutDecision,
+    person_of_drill,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.sliced_closing import (
     OF_A_JOB,
@@ -79,6 +80,7 @@ OF_THE_CONTROLLER = (
     ),
     *("tourniquet_record_key", "tourniquet_allowed_signers", "catalogue_records", "rollout_plans"),
     *("consents", "lockdown_consents", "close_consents"),
+    *("drill", "drills", "close_drill"),
 )
 """The extra variables that are not sent to the nodes."""
 
@@ -87,7 +89,7 @@ class ActionModule(RolloutDecision):
     """Carry out one verb over the fleet by slices, once for all of them."""
 
     OPTIONS: ClassVar[Options] = {
-        **{name: option for name, option in RolloutDecision.OPTIONS.items() if name not in ("drill", "drills")},
+        **RolloutDecision.OPTIONS,
         "verb": {"type": "str", "required": True, "choices": [*READS, "apply", "rollback", *CLOSING_VERBS]},
         "step": {"type": "str", "default": ""},
         "consents": {"type": "path"},
@@ -108,6 +110,8 @@ class ActionModule(RolloutDecision):
     def perform(self, rollout: Rollout, options: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         verb = options["verb"]
         closes = verb in CLOSING_VERBS
+        if options["drill"]:
+            person_of_drill(options)
         if closes:
             options = {**options, "measure": measure_of(verb, options["step"])}
         sliced = self._sliced(rollout, options, variables)
@@ -121,8 +125,8 @@ class ActionModule(RolloutDecision):
             return self._result(sliced, planned=False)
         reviewed = Path(options["plan"]).expanduser() if options["plan"] else None
         sliced.plan(reviewed, _signed(reviewed))
-        decided = super().perform(rollout, {**options, "drill": False}, variables)
-        carries_out = verb != "plan" and not context.CLIARGS.get("check")
+        decided = super().perform(rollout, options, variables)
+        carries_out = verb != "plan" and not context.CLIARGS.get("check") and not options["drill"]
         if decided.get("failed") or not carries_out:
             if decided.get("failed"):
                 going = decided.get("held", [host for host in sliced.results if not sliced.problems.get(host)])
@@ -161,10 +165,6 @@ class ActionModule(RolloutDecision):
         export = exported_inventory(sources, context.CLIARGS)
         extra = load_extra_vars(self._loader)
         require_no_readable_secret([extra])
-        if closes and any(extra.get(name) for name in ("drill", "rollout_drill")):
-            raise InvalidInput(
-                "drill practises a closing with close.yml on one machine, and not by slices. Nothing was sent."
-            )
         signers = Path(options["allowed_signers"]).expanduser()
         files = {path.name: path for path in (Path(name).expanduser() for name in options["slice_files"])}
         lists = {SIGNERS_FILE: signers, REVOKED: revoked_file(signers)}
@@ -194,6 +194,9 @@ class ActionModule(RolloutDecision):
                     },
                     "tourniquet_version": collection_version(PROJECT),
                     **(OF_A_JOB if closes else {}),
+                    **(
+                        {"close_drill": True} if options["drill"] else {}
+                    ),  # a plan without a decision; the controller files it
                 },
                 common={f"tourniquet_{SIGNERS}": "{{ inventory_dir }}/" + SIGNERS_FILE}
                 if SIGNERS_FILE in files

@@ -207,7 +207,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         self.planned = set(whole["planned"])
         self.next_action = "\n".join([*whole["notes"], whole["next_action"]]).strip()
         is_rollout = "directory" in whole
-        self._only_checked = is_rollout and whole["verb"] == "plan"
+        self._only_checked = is_rollout and whole["verb"] in ("plan", "drill")
         if self._only_checked:
             self.rollout = Rollout(Path(whole["directory"]))
             self.fleet, self._page = whole["summary"], whole["page"]

@@ -33,8 +33,15 @@ options:
     description: The measure.
     type: str
     required: true
+  drill:
+    description: Practise a V(close) only. The nodes plan it; nothing is decided, and how it went is written to O(drills), in the name of O(who).
+    type: bool
+    default: false
+  drills:
+    description: The directory of the results of drills, on the controller.
+    type: path
   who:
-    description: The name of the person who decides that all appliances go at once.
+    description: The name of the person who decides that all appliances go at once, or who does the drill.
     type: str
     default: ""
   step:

@@ -108,9 +108,24 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
                 how="by telephone",
             )
         )
+        drill = {"step": "off", "drill": True, "who": "S. Bakker", "drills": str(place / "drills")}
+        told.play("close", **drill)
         told.play("lockdown", **DECISION)
         told.play("reopen", **{**DECISION, "second": "K. de Boer", "accept_exposure": True})
         yield told
+
+
+def test_a_drill_over_both_nodes_writes_nothing_and_is_filed_on_the_controller(story: Story) -> None:
+    output = story.done["close"].stdout
+    assert story.done["close"].returncode == 2, "as without a drill: one would stay open"
+    assert story.open_after["close"] == [*CUSTOMERS]
+    assert "DRILL, nothing was changed: last drill of a closing: off at " in output, output[-3000:]
+    assert "by S. Bakker: 3 of 4 appliances could be closed" in output
+    assert "; to change 3" in output
+    (filed,) = (story.place / "drills").iterdir()
+    drill = json.loads(filed.read_text(encoding="utf-8"))
+    assert (drill["step"], drill["appliances"], drill["stays_open"]) == ("off", 4, ["gw-4"])
+    assert [path.name for path in story.place.rglob("drills")] == ["drills"], "a node files none of its own"
 
 
 def test_all_but_who_has_not_agreed_is_closed(story: Story) -> None:
@@ -122,7 +137,7 @@ def test_all_but_who_has_not_agreed_is_closed(story: Story) -> None:
 
 
 def test_the_canary_goes_first_and_who_has_nothing_to_close_in_no_wave(story: Story) -> None:
-    course = story.course(0)
+    course = story.course(1)
     assert [len(wave) for wave in course.waves] == [1, 2]
     begun = [line["host"] for line in course.journal if line["event"] == "started"]
     assert begun[0] == "gw-1"

@@ -48,6 +48,19 @@ CLOSING = ("lockdown", CLOSE)
 """The verbs that close all that can be closed: no appliance keeps the others open."""
 
 
+def person_of_drill(options: Mapping[str, Any]) -> str:
+    """Return who does a drill.
+
+    :raises InvalidInput: where nobody is named, or it is not a closing
+    """
+    who = " ".join(options["who"].split())
+    if options["verb"] != CLOSE or not who:
+        raise InvalidInput(
+            """drill=true practises a closing: run close.yml with it, and name the person, -e "who='...'". Nothing was changed."""
+        )
+    return who
+
+
 class RolloutDecision(RolloutAction):
     """Decide which appliances go in which wave, once for all of them, after their plans."""
 
@@ -164,11 +177,7 @@ class RolloutDecision(RolloutAction):
 
         :raises InvalidInput: where nobody is named, it is not a closing, or the directory cannot be written
         """
-        who = " ".join(options["who"].split())
-        if options["verb"] != CLOSE or not who:
-            raise InvalidInput(
-                """drill=true practises a closing: run close.yml with it, and name the person, -e "who='...'". Nothing was changed."""
-            )
+        who = person_of_drill(options)
         ended = datetime.now(UTC)
         started = datetime.strptime(RUN_DIRECTORY.partition("-")[0], "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC)
         absent = {one.host for one in (*settlement.left_open, *settlement.in_the_way, *settlement.left_out)}

@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import pytest
 from ansible_collections.tourniquet.netscaler.plugins.action.sliced import ActionModule
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
 
 HOSTVARS: dict[str, dict[str, Any]] = {
     "gw-a": {"netscaler_customer": "Brouwer"},
@@ -31,6 +35,16 @@ def test_customers_of_parts_are_named_with_their_parts() -> None:
             {"customer": "De Wit", "vservers": ["shop", "mail"]},
         ]
     }
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"verb": "lockdown", "who": "S. Bakker"}, {"verb": "status", "who": "S. Bakker"}, {"verb": "close", "who": " "}],
+)
+def test_a_drill_is_one_of_a_closing_and_has_a_person(options: dict[str, Any], tmp_path: Path) -> None:
+    action = object.__new__(ActionModule)
+    with pytest.raises(InvalidInput, match=r"drill=true practises a closing: .* Nothing was changed"):
+        action.perform(Rollout(tmp_path), {"drill": True, "step": "off", **options}, {})
 
 
 def test_nothing_is_evaluated_where_no_appliance_is_shared() -> None:
