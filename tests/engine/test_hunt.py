@@ -112,6 +112,8 @@ def test_each_marker_alone(simulator: Simulator, box: ApplianceHandle, tmp_path:
 def test_what_the_published_scanners_miss(simulator: Simulator, box: ApplianceHandle, tmp_path: Path) -> None:
     # citrix-netscaler-triage: re.match finds an address or /var/tmp only at the beginning of a command.
     box.write_file("/var/cron/tabs/root", "0 * * * * cd /; sh /var/tmp/x\n")
+    # The same: timedelta.seconds is never more than a day, so a time that was set back by years is not noticed.
+    box.write_file("/var/vpn/themes/b.inc", "<?php eval($_POST['x']);\n", mtime="2018-03-01T04:05:06Z")
     # citrix-ioc-scanner-cve-2023-3519: index 4 of its list is assigned twice, which drops this text.
     box.write_file("/var/vpn/themes/a.inc", "<?php eval($_POST['x']);\n")
     # The same: `whoami$` is searched for with grep -F, where $ is a dollar.
@@ -125,10 +127,21 @@ def test_what_the_published_scanners_miss(simulator: Simulator, box: ApplianceHa
     examined = hunt(simulator, tmp_path)
     assert "compromise" in levels(examined, "/var/cron/tabs/root")
     assert "compromise" in levels(examined, "/var/vpn/themes/a.inc")
+    assert "compromise" in levels(examined, "/var/vpn/themes/b.inc")
     assert "review" in levels(examined, BASH)
     assert "compromise" in levels(examined, "/var/vpn/bookmark/x.pl")
     assert "compromise" in levels(examined, ACCESS)
     assert "review" in levels(examined, "/nsconfig/httpd.conf")
+
+
+def test_a_script_with_the_time_of_the_firmware_is_not_clean(
+    simulator: Simulator, box: ApplianceHandle, tmp_path: Path
+) -> None:
+    """An attacker can set the time of his file to that of the files around it (the check that citrix-netscaler-triage means by timestomp)."""
+    for name in [*(f"{number}.css" for number in range(20)), "a.php"]:
+        text = "<?php eval($_POST['x']);\n" if name == "a.php" else "body\n"
+        box.write_file(f"/var/vpn/themes/Default/{name}", text, mtime="2018-03-01T04:05:06Z")
+    assert levels(hunt(simulator, tmp_path), "/var/vpn/themes/Default/a.php") == {"review"}
 
 
 def test_a_scanner_that_finds_itself_is_no_compromise(

@@ -44,6 +44,7 @@ def tasks() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 TASKS = list(tasks())
+TASKS_OF_TEMPLATES = yaml.load((EXAMPLE / "job_templates.yml").read_text(encoding="utf-8"), Loader=Loader)
 
 
 @pytest.fixture(scope="module")
@@ -113,12 +114,25 @@ def test_what_changes_appliances_is_not_sliced_and_each_playbook_exists() -> Non
         "plan": 1,
         "apply": 1,
         "{{ verb }}": "{{ site.slices }}",
+        "{{ watching }}": 1,  # the state of the run before is on the volume of one machine
     }
     for path in sorted((EXAMPLE / "project").glob("*.yml")):
         (first, *_rest) = yaml.safe_load(path.read_text(encoding="utf-8"))
         verb = first["ansible.builtin.import_playbook"].removeprefix("tourniquet.netscaler.")
         assert (ROOT / "playbooks" / f"{verb}.yml").exists()
         assert verb == path.stem
+
+
+def test_each_schedule_is_of_a_template_with_a_playbook_and_says_when() -> None:
+    (watching,) = (task for task in TASKS_OF_TEMPLATES if task.get("loop_control") == {"loop_var": "watched"})
+    assert {one["playbook"]: one["rrule"].partition("FREQ=")[2] for one in watching["loop"]} == {
+        "watch": "MINUTELY;INTERVAL=5",
+        "read_logs": "DAILY;INTERVAL=1",
+    }
+    (templates,) = (task for task in TASKS_OF_TEMPLATES if task.get("loop_control") == {"loop_var": "watching"})
+    assert templates["loop"] == [one["playbook"] for one in watching["loop"]]
+    assert all((EXAMPLE / "project" / f"{name}.yml").exists() for name in templates["loop"])
+    assert all(re.fullmatch(r"DTSTART:\d{8}T\d{6}Z RRULE:FREQ=\S+", one["rrule"]) for one in watching["loop"])
 
 
 def test_the_workflow_asks_a_person_between_the_plan_and_the_apply() -> None:
