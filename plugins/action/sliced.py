@@ -27,6 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.slice
     measure_of,
     note_customers,
     register_files,
+    require_drill_of_all,
     with_consents,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.sliced_closing import VERBS as CLOSING_VERBS
@@ -155,6 +156,8 @@ class ActionModule(RolloutDecision):
     def _sliced(self, rollout: Rollout, options: Mapping[str, Any], variables: Mapping[str, Any]) -> SlicedRollout:
         """Return the work on the fleet, after all checks: nothing was sent yet."""
         closes = options["verb"] in CLOSING_VERBS
+        extra = load_extra_vars(self._loader)
+        require_drill_of_all(extra, drill=options["drill"])
         hosts = [str(host) for host in variables.get("ansible_play_hosts_all", [])]
         nodes = read_execution_nodes(options["execution_nodes"], options["without_nodes"])
         for name in ("slice_size", "slice_forks", "slice_timeout"):
@@ -163,7 +166,6 @@ class ActionModule(RolloutDecision):
         runner = require_runner(options["slice_runner"])
         sources = inventory_sources(variables)
         export = exported_inventory(sources, context.CLIARGS)
-        extra = load_extra_vars(self._loader)
         require_no_readable_secret([extra])
         signers = Path(options["allowed_signers"]).expanduser()
         files = {path.name: path for path in (Path(name).expanduser() for name in options["slice_files"])}

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.closed_places import ClosedPlaces
@@ -29,6 +30,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.invent
 
 LOCKDOWN, CLOSE, REOPEN = "lockdown", "close", "reopen"
 VERBS = (LOCKDOWN, CLOSE, REOPEN)
+OF_THE_NODES = "close_drill"
+"""The variable by which a node is told to practise."""
 FOLDER = "consent"
 """The register in the directory of a job, beside its part of the inventory."""
 _USED = ("customer", "step", "partition", "type", "vserver", "until")
@@ -52,6 +55,20 @@ def measure_of(verb: str, step: str) -> str:
     if verb == CLOSE and not step:
         raise InvalidInput(f"step is not set: name what is closed, -e step={'|'.join(LadderStep)}. Nothing was sent.")
     return step or LOCKDOWN
+
+
+def require_drill_of_all(extra: Mapping[str, Any], *, drill: bool) -> None:
+    """Refuse a drill of the nodes alone: the controller would carry out a closing.
+
+    :param extra: the extra variables of the run
+    :param drill: the controller practises
+    :raises InvalidInput: naming the variable to write instead
+    """
+    if not drill and boolean(str(extra.get(OF_THE_NODES, "")), strict=False):
+        raise InvalidInput(
+            f"{OF_THE_NODES} is true, and drill is not: the appliances would be closed. Write -e drill=true to practise, or leave {OF_THE_NODES} out. "
+            "Nothing was sent."
+        )
 
 
 def register_files(directory: Path, customers: Iterable[str]) -> dict[str, Path]:

@@ -12,6 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.slice
     measure_of,
     note_customers,
     register_files,
+    require_drill_of_all,
     with_consents,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
@@ -32,6 +33,16 @@ def register(tmp_path: Path) -> ConsentRegister:
 
 def closure(customer: Any, until: str = "") -> dict[str, Any]:
     return {"customer": customer, "until": until, "vserver": "gw"}
+
+
+@pytest.mark.parametrize("value", [True, "true", "yes", 1])
+def test_a_drill_of_the_nodes_alone_closes_nothing(value: Any) -> None:
+    with pytest.raises(
+        InvalidInput, match=r"^close_drill is true, and drill is not: .* Write -e drill=true to practise"
+    ):
+        require_drill_of_all({"step": "off", "close_drill": value}, drill=False)
+    require_drill_of_all({"close_drill": value}, drill=True)
+    require_drill_of_all({"close_drill": "false"}, drill=False)
 
 
 def noted(register: ConsentRegister, verb: str, results: dict[str, Any]) -> list[str]:
