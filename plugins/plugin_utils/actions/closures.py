@@ -29,10 +29,12 @@ def closures_of(task: Task, trust: RecordTrust) -> list[dict[str, Any]]:
 def closed_now(task: Task, step: LadderStep) -> set[tuple[str, ObjectId]]:
     """Return admin partition and virtual server of all that a step closes now, by the records of this control node.
 
-    A run that failed may have closed or opened less than it planned.
+    A run that failed may have closed or opened less than it planned. A record that is not trusted neither closes nor opens, as in :func:`closures_of`: it
+    could hide that something is closed from the register of consent, or name a customer there.
     """
     records = all_records(Path(task.options["records"]).expanduser(), task.appliance.name, record_trust(task.options))
-    return {(one.partition, one.object_id) for one in still_closed(records) if one.step is step}
+    trusted = [record for record in records if record.provenance.is_trusted]
+    return {(one.partition, one.object_id) for one in still_closed(trusted) if one.step is step}
 
 
 def with_closures(task: Task, values: dict[str, Any], trust: RecordTrust) -> dict[str, Any]:
