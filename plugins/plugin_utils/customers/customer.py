@@ -16,7 +16,7 @@ EXAMPLE = (
 )
 LANGUAGES = ("nl", "en")
 MOST_TEXT = 200
-_KEYS = ("language", "contacts", "consent", "other_access")
+_KEYS = ("language", "contacts", "consent", "other_access", "contract")
 _CONTACT_KEYS = ("name", "role", "mail", "phone")
 # One address and nothing else: what stands here becomes a header of a mail. (RFC 5322 allows more.)
 _MAIL = re.compile(
@@ -53,6 +53,7 @@ class Customer:
     :ivar language: of the letters: nl or en
     :ivar must_agree: access is closed only with the consent of this customer
     :ivar other_access: the other way in while access is closed, in a line of text; "" where none is known
+    :ivar contract: which contract there is and what it says of an interruption, in a line of text; "" where nothing is known
     """
 
     name: str
@@ -60,6 +61,7 @@ class Customer:
     contacts: tuple[Contact, ...] = ()
     must_agree: bool = False
     other_access: str = ""
+    contract: str = ""
 
 
 def read_customers(host: str, value: Any) -> dict[str, Customer]:
@@ -97,7 +99,7 @@ def _customer(host: str, name: Any, about: Any) -> Customer:
         language,
         tuple(read_contact(host, f"{name}: contact {number}", one) for number, one in enumerate(contacts, 1)),
         consent,
-        _require_text(host, f"{name}: other_access", about.get("other_access", "")),
+        *(_require_text(host, f"{name}: {key}", about.get(key, "")) for key in ("other_access", "contract")),
     )
 
 

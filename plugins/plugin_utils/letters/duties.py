@@ -8,7 +8,7 @@ threat alone is no breach: only a break-in starts the clocks.
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -34,9 +34,14 @@ _HOURS = (
 _MONTH = ("Cbw (NIS2 art. 23)", "final report within a month")
 
 
-def duties_values(about: Iterable[CustomerFacts], now: datetime) -> dict[str, Any]:
-    """Return the export of all customers, for the provider's own use: facts that may not go to clients count too."""
-    customers = [_customer(known, now) for known in about]
+def duties_values(
+    about: Iterable[CustomerFacts], now: datetime, contracts: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Return the export of all customers, for the provider's own use: facts that may not go to clients count too.
+
+    :param contracts: by customer, which contract there is and what it says of an interruption
+    """
+    customers = [{**_customer(known, now), "contract": (contracts or {}).get(known.customer, "")} for known in about]
     minutes = [
         service["minutes"] for one in customers for service in one["unavailable"] if service["minutes"] is not None
     ]

@@ -100,7 +100,8 @@ class LetterRun:
             for one in letters
             for name, text in self._files(one)
         ]
-        duties = json.dumps(duties_values(self.facts, self.now), indent=1) + "\n"
+        contracts = {name: one.contract for name, one in self.customers.items()}
+        duties = json.dumps(duties_values(self.facts, self.now, contracts), indent=1) + "\n"
         files += [(self.directory / CALL_LIST, "\n".join(calls) + "\n"), (self.directory / DUTIES, duties)]
         if self.write:
             for one in letters:

@@ -14,7 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.con
     NOTHING,
     ConsentRegister,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Customer
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Customer, customer_named
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import unique_name
 
 _WIDEST = 30
@@ -41,6 +41,7 @@ class _Row:
     must_agree: bool
     agreed: bool
     problem: str
+    contract: str = ""
 
     @property
     def order(self) -> tuple[object, ...]:
@@ -50,7 +51,8 @@ class _Row:
     def line(self, width: int) -> str:
         said = self.problem or (self.last.text if self.last else NOTHING)
         asked = "  MUST AGREE before a closing" if self.must_agree and not self.agreed else ""
-        return printable(f"{self.customer.ljust(width)}  {'REFUSED: ' if self.problem else ''}{said}{asked}")
+        contract = f"  contract: {self.contract}" if self.contract else ""
+        return printable(f"{self.customer.ljust(width)}  {'REFUSED: ' if self.problem else ''}{said}{asked}{contract}")
 
     @property
     def values(self) -> dict[str, Any]:
@@ -62,6 +64,7 @@ class _Row:
             "must_agree": self.must_agree,
             "agreed": self.agreed,
             "problem": printable(self.problem),
+            "contract": printable(self.contract),
         }
 
 
@@ -88,10 +91,10 @@ def list_of(
 
 
 def _row(register: ConsentRegister, name: str, directory: str, described: Mapping[str, Customer]) -> _Row:
-    must_agree = name in described and described[name].must_agree
+    customer = customer_named(described, name)
     try:
         entries = register.entries_in(directory)
     except (InvalidInput, OSError) as error:
-        return _Row(name, None, must_agree, agreed=False, problem=str(error))
+        return _Row(name, None, customer.must_agree, agreed=False, problem=str(error), contract=customer.contract)
     last = entries[-1] if entries else None
-    return _Row(last.customer if last else name, last, must_agree, has_agreed(entries), "")
+    return _Row(last.customer if last else name, last, customer.must_agree, has_agreed(entries), "", customer.contract)

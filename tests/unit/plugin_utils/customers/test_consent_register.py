@@ -205,5 +205,16 @@ def test_the_list_has_who_must_be_asked_first_and_forgets_nobody(register: Conse
     assert listed.refused == ()
 
 
+def test_the_list_says_which_contract_there_is(register: ConsentRegister) -> None:
+    described = {
+        "De Wit": Customer("De Wit", must_agree=True, contract="C-14, article 7: may be closed in an emergency")
+    }
+    listed = list_of(register, {"De Wit"}, described)
+    assert listed.lines[0].endswith(
+        "MUST AGREE before a closing  contract: C-14, article 7: may be closed in an emergency"
+    )
+    assert listed.values[0]["contract"] == described["De Wit"].contract
+
+
 def test_a_register_of_nobody(register: ConsentRegister) -> None:
     assert list_of(register, set(), {}).lines == ("the inventory names no customer, and the register has none",)

@@ -36,6 +36,8 @@ def test_defaults() -> None:
     assert read_customers("gw", {"De Wit": {}})["De Wit"].language == "nl"
     assert not read_customers("gw", {"De Wit": {}})["De Wit"].must_agree
     assert read_customers("gw", {"De Wit": {"consent": True}})["De Wit"].must_agree
+    assert read_customers("gw", {"De Wit": {}})["De Wit"].contract == ""
+    assert read_customers("gw", {"De Wit": {"contract": " C-14 "}})["De Wit"].contract == "C-14"
 
 
 def test_a_customer_that_is_not_described_has_its_name_only() -> None:
@@ -55,7 +57,8 @@ def test_a_customer_that_is_not_described_has_its_name_only() -> None:
         ({"De Wit": {"languge": "nl"}}, "De Wit has an unknown key 'languge'"),
         ({"De Wit": {"language": "de"}}, "De Wit: language is 'de', and must be one of nl, en"),
         ({"De Wit": {"consent": "yes"}}, "De Wit: consent is 'yes', and must be true or false"),
-        ({"De Wit": {"contract": "gold"}}, "De Wit has an unknown key 'contract'"),
+        ({"De Wit": {"tier": "gold"}}, "De Wit has an unknown key 'tier'"),
+        ({"De Wit": {"contract": 14}}, "De Wit: contract must be one line of text"),
         ({"x" * (MOST_TEXT + 1): {}}, "the name of a customer must be one line"),
         ({"De Wit": {"contacts": {"name": "A"}}}, "De Wit: contacts must be a list"),
         ({"De Wit": {"contacts": ["A"]}}, "De Wit: contact 1 must be a mapping"),

@@ -323,8 +323,9 @@ def test_minutes_of_unavailability_count_each_minute_once() -> None:
 
 
 def test_the_export_says_who_agreed_and_that_it_is_no_legal_advice() -> None:
-    values = duties_values([now(), before(OTHER, "De Wit")], at(17, 13, 31))
+    values = duties_values([now(), before(OTHER, "De Wit")], at(17, 13, 31), {"Brouwer": "C-14"})
     one, other = values["customers"]
+    assert (one["contract"], other["contract"]) == ("C-14", "")
     assert (one["minutes_closed"], one["over_30_minutes"], other["over_30_minutes"]) == (31, True, False)
     assert one["agreed"] == [{"by": "A. Brouwer", "when": at(17, 12, 30).isoformat(), "source": "record 20200117"}]
     assert values["minutes_closed_of_all_services"] == 31
