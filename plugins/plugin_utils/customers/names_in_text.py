@@ -18,6 +18,9 @@ LONG = 5
 """Letters and digits from which on a name is found in the middle of a piece, too: ``dewitweb``. A shorter one is found as whole pieces only."""
 _RUN = re.compile(r"[^\W_]+")
 _LETTERS_OR_DIGITS = re.compile(r"[^\W\d_]+|\d+")
+_INITIALS = re.compile(r"(?:[^\W\d_](?:\.-?|(?= )) ?)+")
+_PART = r"(?:(?:van|von|de|den|der|het|in|'t|la|le|du|te|ten|ter) ){0,3}[^\W\d_]+(?:['\u2019][^\W\d_]+)?"
+_SURNAME = re.compile(f"{_PART}(?:-{_PART})?", re.IGNORECASE)
 
 
 def pieces_of(text: str) -> list[str]:
@@ -47,8 +50,10 @@ class NamesInText:
         longer: dict[str, str] = {}
         others: dict[str, str] = {}
         self._words: list[str] = []
+        self._whole: set[str] = set()
         for name in names:
             core, whole = "".join(_core(name)), "".join(pieces_of(name))
+            self._whole |= {core, whole}
             if len(core) < 2 or core.isdigit():  # the pieces of "1" are everywhere
                 self._words.append(name)
             elif core_of_own and core_of_own in core and whole not in whole_own:
@@ -63,6 +68,17 @@ class NamesInText:
         left = self._own.sub(" ", text) if self._own else text
         found = self._longer.first_in(text) or self._others.first_in(left)
         return found or next((name for name in self._words if is_named_in(name, left)), "")
+
+    def is_person(self, who: str) -> bool:
+        """Return True if a field that holds a person does so: initials and a surname, such as J. Jansen, also where a customer is called Jansen.
+
+        A customer whose whole name is that, and anything else than such a name, are none: a field is typed by a person, who may have named a customer in it.
+        """
+        initials = _INITIALS.match(who)
+        if initials is None or not _SURNAME.fullmatch(who, initials.end()):
+            return False
+        is_legal_form = "".join(pieces_of(initials[0])) in LEGAL_FORMS and len(pieces_of(initials[0])) > 1
+        return not is_legal_form and not {"".join(pieces_of(who)), "".join(_core(who))} & self._whole
 
 
 class _Cores:

@@ -174,13 +174,15 @@ def require_own_names(where: str, about: Sequence[CustomerFacts], fix: str = USE
 
 
 def _require_no_other(where: str, own: CustomerFacts, others: Iterable[CustomerFacts], fix: str) -> None:
-    told = (text for fact in own.facts for text in (fact.place, fact.entry, fact.by))
+    told = (text for fact in own.facts for text in (fact.place, fact.entry))
     texts = {text for text in (*told, *own.services) if text}
+    people = {fact.by for fact in own.facts if fact.by}
     mine = {own.customer, *own.services}
     for other in others:
         customer = NamesInText({other.customer} - mine, own.customer)
-        names = {customer.first_in(text) for text in texts} - {""}
-        names |= {name for name in {*other.services} - mine if any(is_named_in(name, text) for text in texts)}
+        named = texts | {who for who in people if not customer.is_person(who)}
+        names = {customer.first_in(text) for text in named} - {""}
+        names |= {name for name in {*other.services} - mine if any(is_named_in(name, text) for text in texts | people)}
         if names:
             raise InvalidInput(
                 f"{where}: a fact of {own.customer} names {min(names)!r}, which belongs to {other.customer}: a letter names no other customer. {fix}"

@@ -44,6 +44,7 @@ def _row(appliance: Appliance, one: ClosedTime, now: datetime) -> dict[str, Any]
         "expires": one.expires,
         "overdue": one.is_overdue(now),
         "decision": printable(one.text),
+        "decided_by": printable(one.decided_by),
     }
 
 

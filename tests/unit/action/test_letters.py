@@ -55,6 +55,13 @@ def test_an_entry_that_names_another_customer_is_in_no_letter(tmp_path: Path, mo
     with pytest.raises(InvalidInput, match=r"a fact of Brouwer names 'De Wit'.* -e letters_consents=''"):
         letters._run("localhost", options, write=False)
     letters._run("localhost", {**options, "consents": None}, write=False)
+    # A person is one, also with the surname of a customer.
+    of_person = ConsentRegister(tmp_path / "of person", trust)
+    of_person.add(
+        ConsentEntry(customer="Brouwer", state=ConsentState.ADVISED, who="P. de Wit", when=when, how="by mail")
+    )
+    run = letters._run("localhost", {**options, "consents": str(of_person.directory)}, write=False)
+    assert [fact.by for one in run.facts for fact in one.facts] == ["P. de Wit"]
 
 
 def test_a_sender_is_taken() -> None:

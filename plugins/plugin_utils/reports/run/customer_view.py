@@ -4,6 +4,8 @@
 Of an appliance of this customer alone everything stays, but a text that names another customer or another customer's appliance. Of a shared appliance no
 text of the result stays, because each may name a virtual server of another: it has the verdict on the whole appliance, and this customer's own virtual
 servers, as the inventory names them. It is called by those, because its own name may be that of another customer.
+
+A person of a decision about this customer, known by the field that holds such a person, names nobody else: J. Jansen stays beside a customer called Jansen.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.names_in_text import NamesInText
@@ -73,7 +76,8 @@ def for_customer(report: Report, customer: str) -> dict[str, Any]:
             if customer in names:
                 own.append(_of_shared(one, customer, labels.values(), others.customers))
                 labels[one["host"]] = own[-1]["host"]
-    stated = ({**one, "result": {key: one["result"][key] for key in STATED if key in one["result"]}} for one in own)
+    stated = [{**one, "result": {key: one["result"][key] for key in STATED if key in one["result"]}} for one in own]
+    others.people = _people(stated, [one for one in report["crisis"]["consents"] if one["customer"] == customer])
     appliances = [others.without(one) for one in stated]
     return {
         **report,
@@ -83,6 +87,16 @@ def for_customer(report: Report, customer: str) -> dict[str, Any]:
         "appliances": appliances,
         "crisis": crisis_values(report["crisis"], customer, labels, others.without),
     }
+
+
+def _people(appliances: Iterable[Report], consents: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """Return what the fields of persons hold: who has closed or acknowledged something, answers for a mitigation, or has said something of a closing."""
+    found = [one["who"] for one in consents]
+    for one in appliances:
+        result = one["result"]
+        found += [row["decided_by"] for row in result.get("closures") or () if "decided_by" in row]
+        found += [(one["acknowledged"] or {}).get("who"), *(debt.get("who") for debt in result.get("debt") or ())]
+    return frozenset(str(who) for who in found if who)
 
 
 def _of_shared(one: Report, customer: str, labels: Collection[str], others: NamesInText) -> dict[str, Any]:
@@ -171,10 +185,12 @@ class _Names:
 
     :ivar customers: other customers
     :ivar by_word: by the first word of the name of an appliance in lower case, the names
+    :ivar people: what the fields of persons hold
     """
 
     customers: NamesInText
     by_word: dict[str, set[str]] = field(default_factory=dict)
+    people: frozenset[str] = frozenset()
 
     def add_host(self, name: str) -> None:
         lower = name.casefold()
@@ -189,7 +205,13 @@ class _Names:
             return {key: self.without(item) for key, item in value.items()}
         return [self.without(item) for item in value] if isinstance(value, list | tuple) else value
 
+    @cached_property
+    def _of_people(self) -> re.Pattern[str]:
+        names = "|".join(re.escape(who) for who in sorted(self.people) if self.customers.is_person(who))
+        return re.compile(rf"(?<![\w.-])(?:{names or '(?!)'})(?![\w-])")
+
     def _is_named_in(self, value: str) -> bool:
+        value = self._of_people.sub(" ", value)
         text = value.casefold()
         if text in OUR_WORDS:
             return False

@@ -72,5 +72,32 @@ def test_a_name_that_begins_like_that_of_the_own_customer_is_another(own: str, o
     assert names.first_in(f"vs_{own} of {own}") == names.first_in(own.replace(" ", "")) == ""
 
 
+@pytest.mark.parametrize(
+    "who",
+    ["J. Jansen", "J Jansen", "J.P. Jansen", "J. P. de Jansen", "A.-M. Jansen-de Wit", "P. van der Wit", "P. Jansens"],
+)
+def test_a_person_with_the_surname_of_a_customer_is_a_person(who: str) -> None:
+    assert NamesInText(["Jansen", "De Wit B.V.", "Wit"], "Brouwer").is_person(who)
+
+
+@pytest.mark.parametrize(
+    "who",
+    [
+        *(
+            "Jansen",
+            "Jansen B.V.",
+            "Bakkerij Jansen",
+            "namens Jansen",
+            "B.V. Jansen",
+            "J. Jansen B.V.",
+            "J. Bakker, Jansen",
+        ),
+        *("J. Bakker of Jansen", "J. de Boer", "J. Jansen 2", "J. vs_jansen", "J. ", "", "J.Jansen <x>"),
+    ],
+)
+def test_anything_else_in_the_field_of_a_person_is_none(who: str) -> None:
+    assert not NamesInText(["Jansen", "J. de Boer B.V."], "Brouwer").is_person(who)
+
+
 def test_pieces() -> None:
     assert pieces_of("vs_DeWit2-web HTTPServer") == ["vs", "de", "wit", "2", "web", "httpserver"]

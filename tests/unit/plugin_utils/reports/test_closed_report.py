@@ -43,6 +43,7 @@ def test_each_time_has_its_customer_its_minutes_and_its_decision() -> None:
         ("shop", "De Wit", 961, True),
     ]
     assert "by J. Jansen for the NCSC (CHG0044)" in shop["decision"]
+    assert shop["decided_by"] == "J. Jansen"
 
 
 def test_a_name_in_two_admin_partitions_is_that_of_the_customer_of_each() -> None:

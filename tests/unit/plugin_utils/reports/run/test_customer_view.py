@@ -347,6 +347,34 @@ def test_a_closing_has_its_due_date_whatever_the_verdict_word_is() -> None:
     assert "2020-01-16 02:30 UTC" in page(for_customer(values, "A"), "A")
 
 
+def test_who_has_decided_is_shown_also_with_the_surname_of_another_customer() -> None:
+    """The person is known by a field. The same text where no field has that person, and a customer in such a field, are left out as before."""
+    said = "gw closed (off) since 2020-01-15 01:00 UTC by P. de Wit for the NCSC"
+    values = report(
+        {
+            "own": {
+                **of_one(BROUWER, "own", notes=["P. de Wit of De Wit", "P. de Wit has called", "A. de Wit has called"]),
+                "closures": [closed(BROUWER, "gw", step="off", decided_by="P. de Wit", decision=said)],
+                "verdict": {**verdict("closed"), "reason": said},
+            },
+            "other": {
+                **of_one(BROUWER, "other"),
+                "closures": [closed(BROUWER, "gw", decided_by=DE_WIT)],
+                "msg": DE_WIT,
+            },
+            "law": of_one(DE_WIT, "law"),
+        },
+        crisis={"consents": [consent(BROUWER, "B. Dewit", "agreed", agreed=True)], "answers": []},
+    )
+    view = for_customer(values, BROUWER)
+    own, other = sorted(view["appliances"], key=lambda one: str(one["host"] != "own"))
+    assert own["verdict"]["reason"] == own["result"]["closures"][0]["decision"] == said
+    assert own["notes"] == [LEFT_OUT, "P. de Wit has called", LEFT_OUT]
+    assert (other["result"]["closures"][0]["decided_by"], other["message"]) == (LEFT_OUT, LEFT_OUT)
+    assert view["crisis"]["consents"][0]["who"] == "B. Dewit"
+    assert said in page(view, BROUWER)
+
+
 @pytest.mark.parametrize("word", ["exposed", "closed"])
 def test_a_customer_sees_no_closing_of_another_at_a_shared_appliance(word: str) -> None:
     rows = [
