@@ -27,10 +27,11 @@ NO_FACTS = {
     "drills": r"Drills|No drill is on record\.",
     "appliances": r"Appliances|The worst first|Show only appliances with these words:",
     "details": r"Details of each appliance|The verdict rests on|Not seen|Earlier runs|Not covered|Notes|Foreseen|Proof",
+    "closings": r"Closed and opened again|By the change records of this control node, the newest first",
     "runs": r"Earlier runs, from the change records|The newest first; runs of one verb by one user in the same minute share a row",
 }
 """By section, the texts that are headings or explain a word."""
-_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00"
+_TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d UTC"
 _CLOSED = re.compile(
     r"(?P<vserver>\S+) \((?P<address>\S+)\): closed since (?P<when>[\d-]+ [\d:]+) UTC by (?P<by>.+?) for (?P<reason>.+) \((?P<ticket>\S+)\), "
     r"decision due at (?P<until>[\d-]+ [\d:]+) UTC"
@@ -155,6 +156,7 @@ def read_page(path: Path, at: datetime) -> Iterator[Statement]:
 
 
 def time_of(text: str) -> datetime:
+    text = text.removesuffix(" UTC")
     return (
         datetime.fromisoformat(text) if "T" in text else datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
     )
@@ -164,7 +166,7 @@ def _read(block: Block) -> Iterator[tuple[str, Mapping[str, Any]]]:
     reader = {
         "": _of_head, "header": _of_head, "fleet": _of_fleet, "absent": _of_absent, "appliances": _of_table,
         "shared": _of_shared, "decisions": _of_decisions, "debts": _of_debts, "consent": _of_consent, "ledger": _of_ledger,
-        "drills": _of_drills, "details": _of_details, "runs": _of_runs, "footer": _of_footer,
+        "drills": _of_drills, "details": _of_details, "closings": _of_closings, "runs": _of_runs, "footer": _of_footer,
     }.get(block.section)  # fmt: skip
     if reader is not None:
         yield from reader(block)
@@ -316,6 +318,17 @@ def _of_ledger(block: Block) -> Iterator[tuple[str, Mapping[str, Any]]]:
         yield "page_answer", {"host": block.row[0], "customer": block.row[1], "said": block.text}
     elif block.tag == "cell":
         yield "page_cell_of_run", {}
+
+
+def _of_closings(block: Block) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    if block.tag == "cell" and block.name == "Closed":
+        since, until, step, customer, host, vservers, who = block.row
+        ended = None if until == "still closed" else time_of(until)
+        about = {"when": time_of(since), "until": ended, "step": step, "customer": customer, "host": host, "by": who}
+        for vserver in vservers.split(", "):
+            yield "page_closing", {**about, "vserver": vserver}
+    elif block.tag == "cell":
+        yield "page_cell_of_run", {}  # read with the first cell of its row
 
 
 def _of_runs(block: Block) -> Iterator[tuple[str, Mapping[str, Any]]]:

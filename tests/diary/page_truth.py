@@ -171,7 +171,7 @@ def _(truth: Truth, one: Statement) -> str:
 
 @check("page_whose")
 def _(truth: Truth, one: Statement) -> str:
-    return differs(one["said"], truth.world.members[one["host"]].customers[0])
+    return differs(one["said"], ", ".join(truth.world.members[one["host"]].customers))
 
 
 @check("page_build")
@@ -240,6 +240,16 @@ def _(truth: Truth, one: Statement) -> str:
     whose = truth.world.members[one["host"]].whose.get(one["vserver"])
     wrong = not_closed(truth, one) or not_due(one) or differs(one["customer"], whose)
     return wrong or differs(one["overdue"], one["until"] < one.at)
+
+
+@check("page_closing")
+def _(truth: Truth, one: Statement) -> str:
+    """Compare with what users met; a page that hides what is off is met only once that ends."""
+    if one["by"] != WHY["who"]:
+        return f"it is {WHY['who']}"
+    kind = "closed" if one["step"] == "off" else f"closed_{one['step']}"
+    about = {"place": one["vserver"], "when": one["when"], "until": one["until"]}
+    return truth.why_not(Statement(one.file, one.text, kind, one.at, one["customer"], about))
 
 
 @check("page_rule")

@@ -70,7 +70,7 @@ PLANTED = {
     "next action": (PAGE, "<dd>retire.yml</dd>", "<dd>none</dd>"),
     "time of a closing": (PAGE, "closed since 2020-01-17 13:00", "closed since 2020-01-17 12:00"),
     "who has closed": (PAGE, "UTC by J. Visser", "UTC by M. Vis"),
-    "ticket of a run": (PAGE, "<td>CHG0049</td>", "<td>CHG0046</td>"),
+    "ticket of a run": (PAGE, ">CHG0049</td>", ">CHG0046</td>"),
     "appliances of a run": (PAGE, "<td>gw-amsterdam, gw-plein</td>", "<td>gw-amsterdam, gw-breda</td>"),
     "text that nobody knows": (PAGE, "<dd>yes</dd>", "<dd>yes</dd><dt>risk</dt><dd>low</dd>"),
     "answer of the ledger": (f"{LEDGER}/ledger.json", '"answer": "assume_compromised"', '"answer": "open"'),
@@ -115,6 +115,11 @@ PLANTED = {
     "time of a closing in the ledger": (f"{LEDGER}/ledger.json", '"time": "2020-01-16T17', '"time": "2020-01-14T17'),
     "time of what was disproved": (f"{LEDGER}/ledger.json", '"time": "2020-01-16T15', '"time": "2020-01-01T15'),
     "step on the page": (PAGE, "portal-breda closed (countries)", "portal-breda closed (paths)"),
+    "opening among the closings": (PAGE, '<td class="short">2020-01-24 09:00 UTC</td>', '<td class="short">2020-01-23 09:00 UTC</td>'),
+    "step among the closings": (PAGE, '<td class="short">notice</td>', '<td class="short">off</td>'),
+    "customer among the closings": (PAGE, "<td>Jansen</td><td>gw-plein</td>", "<td>De Wit</td><td>gw-plein</td>"),
+    "person among the closings": (PAGE, '<td class="short">J. Visser</td>', '<td class="short">M. Vis</td>'),
+    "customers of a shared appliance": (PAGE, "<td>De Wit, Jansen</td>", "<td>De Wit</td>"),
     "minutes closed": (DUTIES, '"minutes_closed": 9', '"minutes_closed": 8'),
     "known break-in": (DUTIES, '"breach_known": "2020-01-17', '"breach_known": "2020-01-19'),
 }  # fmt: skip
@@ -122,7 +127,7 @@ SAID = {
     *("weakness", "exploit_public", "users", "open", "closed", "exposed", "mitigated", "proven", "fixed", "broken_in", "no_traces", "logs_too_short"),
     *("traces_unclear", "decide_recovery", "nothing_to_decide", "next_message", "contact", "replaces", "answer", "reopened", "hunt", "stays_closed"),
     *("closed_notice", "closed_countries", "ineffective", "disproved", "wrote", "quoted", "known_since"),
-    *("call", "duty", "page_verdict", "page_build", "page_customer_word", "page_closed", "page_run_of", "page_whose", "page_total"),
+    *("call", "duty", "page_verdict", "page_build", "page_customer_word", "page_closed", "page_run_of", "page_closing", "page_whose", "page_total"),
 }  # fmt: skip
 """Kinds of statements that the diary must have, so that no check is idle."""
 

@@ -120,21 +120,24 @@ def _of_shared(one: Report, customer: str, labels: Collection[str], others: Name
 
 
 def _closings(one: Report, customer: str, vservers: Collection[str] | None = None) -> dict[str, Any]:
-    """Return what is closed of this customer, as values of the result; nothing where the records say of nothing that it is closed.
+    """Return what is and was closed of this customer, as values of the result; nothing where the records say of nothing that it is closed.
 
-    :param vservers: of a shared appliance, what may be named; no other text of such a row stays. None where the appliance is of this customer alone
+    :param vservers: of a shared appliance, what may be named; of other texts of such a row only who has decided stays. None where the appliance is of this
+        customer alone
     """
-    now = [row for row in one["result"].get("closures") or () if not row["until"]]
-    mine = [row for row in now if row["customer"] == customer]
+    rows = one["result"].get("closures") or ()
+    mine = [row for row in rows if row["customer"] == customer]
+    of_others = any(not row["until"] for row in rows) and all(row["until"] for row in mine)
     if vservers is not None:
         mine = [
             {
                 **{key: row[key] for key in ("customer", "step", "since", "until", "expires", "overdue")},
+                "decided_by": row.get("decided_by", ""),
                 "vserver": row["vserver"] if row["vserver"] in vservers else "",
             }
             for row in mine
         ]
-    return {"closures": mine, OF_OTHERS: not mine} if now else {}
+    return {"closures": mine, OF_OTHERS: of_others} if rows else {}
 
 
 def _empty(value: Any) -> Any:

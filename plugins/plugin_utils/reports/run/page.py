@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import defanged, printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VERDICTS, VerdictWord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import moment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.content import (
     NO_VERDICT,
     NOT_JUDGED,
@@ -36,6 +38,7 @@ TEMPLATES = Path(__file__).resolve().parents[4] / "templates" / "reports"
 CODES = ("ok", "warning", "critical", "unknown")
 MARKER = "<marker>"
 MOST_RUNS = 50
+MOST_NAMES = 4
 NOBODY = "no customer"
 # What a playbook does, for the heading.
 _CHANGES_NOTHING = (
@@ -82,6 +85,7 @@ def page(report: Report, customer: str = "") -> str:
         absent=[one for one in appliances if one["state"] != "ok"],
         groups=plan_groups(appliances),
         timeline=timeline(appliances),
+        closings=closings(appliances),
         meanings=[VERDICTS[VerdictWord(word)] for word in _words(appliances) if word in VERDICTS],
         code_of_word={meaning.word: meaning.exit_code for meaning in VERDICTS.values()}
         | {NO_VERDICT: 3, NOT_JUDGED: 0},
@@ -110,6 +114,8 @@ def _template() -> jinja2.Template:
         "exact": lambda text: Exact(printable(str(text))),
         "code": lambda number: CODES[number],
         "count": _count,
+        "moment": _moment,
+        "whose": lambda one: ", ".join(own["customer"] for own in one["customers"]) or one["customer"],
         "word": word_of,
         "acknowledgement": acknowledgement_text,
     }
@@ -127,6 +133,14 @@ def _shown(value: Any) -> Any:
     if isinstance(value, Exact) or hasattr(value, "__html__"):
         return value
     return defanged(printable(value)) if isinstance(value, str) else value
+
+
+def _moment(text: object) -> str:
+    """Return a time for people; a text that is none as it is."""
+    try:
+        return moment(str(text))
+    except ValueError:
+        return str(text)
 
 
 def _count(number: int, noun: str, plural: str = "") -> str:
@@ -204,3 +218,22 @@ def timeline(appliances: Iterable[Report]) -> list[dict[str, Any]]:
             rows.setdefault(key, []).append({**run, "host": one["host"]})
     ordered = sorted(rows.items(), key=lambda item: item[0][0], reverse=True)[:MOST_RUNS]
     return [{**runs[0], "hosts": sorted({run["host"] for run in runs})} for _key, runs in ordered]
+
+
+def closings(appliances: Iterable[Report]) -> list[dict[str, Any]]:
+    """Return what was closed from when until when, the newest first. What one run closed of a customer at an appliance by a step is one row."""
+    rows: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    for one in appliances:
+        for row in one["result"].get("closures") or ():
+            since, until = (_moment(row[key]) if row[key] else "" for key in ("since", "until"))
+            key = (since, until, row["customer"], one["host"], row["step"], row.get("decided_by", ""))
+            rows.setdefault(key, []).append(row)
+    names = ("since", "until", "customer", "host", "step", "decided_by")
+    ordered = sorted(rows.items(), key=lambda item: item[0][0], reverse=True)[:MOST_RUNS]
+    return [
+        {
+            **dict(zip(names, key, strict=True)),
+            "vservers": folded(dict.fromkeys(str(row["vserver"]) for row in own if row["vserver"]), MOST_NAMES),
+        }
+        for key, own in ordered
+    ]

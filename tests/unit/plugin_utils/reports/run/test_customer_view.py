@@ -265,7 +265,7 @@ def test_a_new_key_of_an_appliance_stays_out_of_the_view_of_a_shared_one() -> No
 def test_the_page_of_the_fleet_has_who_shares_what_consent_ledger_and_drills() -> None:
     text = page(night())
     assert "gw-law-bakery</a>: Brouwer (vs-bakery), De Wit (vs-law)" in text
-    assert "<td>P. de Wit</td>" in text
+    assert ">P. de Wit</td>" in text
     assert "<td>open for De Wit</td>" in text
     assert "No drill is on record." in text
     assert "Open decisions: 2" in text
@@ -389,6 +389,7 @@ def test_a_customer_sees_no_closing_of_another_at_a_shared_appliance(word: str) 
     assert row["what"] == "closed (notice) since 2020-01-15 01:00 UTC: vs-law"
     text = json.dumps(for_customer(values, BROUWER))
     assert not [one for one in (*OF_DE_WIT, "unlisted") if one in text]
+    assert "2020-01-15 01:30 UTC" in page(for_customer(values, BROUWER), BROUWER), "what was closed of its own"
     text = json.dumps(for_customer(values, DE_WIT))
     assert not [one for one in (*OF_BROUWER, "unlisted") if one in text]
 

@@ -10,7 +10,12 @@ import re
 from html.parser import HTMLParser
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.page import page, plan_groups, timeline
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.page import (
+    closings,
+    page,
+    plan_groups,
+    timeline,
+)
 
 from tests.run_reports import HOSTILE, fleet, report, result, verdict
 
@@ -171,6 +176,31 @@ def test_runs_in_the_same_minute_share_a_row_of_the_timeline() -> None:
         }
     )
     assert [row["hosts"] for row in timeline(values["appliances"])] == [["a"], ["a", "b"]]
+
+
+def test_what_was_closed_is_a_row_with_its_end_and_who_has_decided() -> None:
+    """What one run closed of a customer at an appliance is one row."""
+
+    def row(vserver: str, since: str, until: str = "", **more: str) -> dict[str, Any]:
+        about = {"customer": "Brouwer", "step": "off", "decided_by": "J. Visser", "expires": "", "overdue": False}
+        return {"vserver": vserver, "since": since, "until": until, **about, **more}
+
+    rows = [
+        row("gw-1", "2020-01-14T01:00:05+00:00", "2020-01-15T02:00:00+00:00"),
+        row("gw-2", "2020-01-14T01:00:09+00:00", "2020-01-15T02:00:01+00:00"),
+        row("gw-1", "2020-01-16T01:00:00+00:00", customer="De Wit", step="notice"),
+    ]
+    values = report({"gw": result(closures=rows)}, playbook="status")
+    found = [
+        (one["since"], one["until"], one["customer"], one["step"], one["vservers"])
+        for one in closings(values["appliances"])
+    ]
+    assert found == [
+        ("2020-01-16 01:00 UTC", "", "De Wit", "notice", "gw-1"),
+        ("2020-01-14 01:00 UTC", "2020-01-15 02:00 UTC", "Brouwer", "off", "gw-1, gw-2"),
+    ]
+    assert '<td class="short">still closed</td><td class="short">notice</td><td>De Wit</td>' in page(values)
+    assert "Closed and opened again" not in page(report({"gw": result()}))
 
 
 def test_a_page_of_a_thousand_appliances_is_below_five_megabytes() -> None:
