@@ -42,6 +42,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ex
     Exposure,
     ExposureCheck,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.foresight import Effect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ledger_reading import LedgerReader
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import ClosureScope
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
@@ -73,6 +74,13 @@ BOX: dict[str, Any] = {
         "lbvserver": [{"name": "mail", "servicetype": "TCP", "ipv46": "192.0.2.9", "port": 25}],
     },
 }
+OLD: dict[str, Any] = {
+    **BOX,
+    "build": "13.0 47.22",
+    "nodes": ["127.0.0.2:0"],
+    "vservers": [{**one, "address": "127.0.1.2:0"} for one in BOX["vservers"]],
+}
+"""An appliance that is affected by CVE-2019-19781."""
 BOTH = ClosureScope(vips=("gw", "shop"))
 BROUWER, DE_WIT = ClosureScope(customers=("Brouwer",)), ClosureScope(customers=("De Wit",))
 OWNERS = {"shop": "De Wit", "mail": "De Wit"}
@@ -82,7 +90,7 @@ PARTNERS = (ip_network("198.51.100.0/24"),)
 
 @pytest.fixture(scope="module")
 def simulator() -> Iterator[Simulator]:
-    with Simulator({"switches": {"counters_lag_seconds": 0}, "appliances": {"box": BOX}}) as running:
+    with Simulator({"switches": {"counters_lag_seconds": 0}, "appliances": {"box": BOX, "old": OLD}}) as running:
         yield running
 
 
@@ -244,6 +252,40 @@ def test_control_node_in_a_partner_network_is_served(stage: ClosingStage) -> Non
     assert result.failed == ""
     assert page(stage, "shop")[0] == 404
     assert result.partitions["default"].state.saved is True
+
+
+@pytest.mark.parametrize(
+    ("step", "vips", "networks", "foreseen"),
+    [
+        (LadderStep.NOTICE, ("gw",), (), "gw"),
+        (LadderStep.NOTICE, ("shop",), (), "shop"),
+        (LadderStep.PARTNERS, ("gw", "shop"), PARTNERS, "gw shop"),
+        (LadderStep.PARTNERS, ("gw", "shop"), (ip_network("127.0.0.0/8"),), ""),
+    ],
+)
+def test_a_plan_foresees_that_nothing_is_proven_behind_a_closing(
+    simulator: Simulator,
+    tmp_path: Path,
+    step: LadderStep,
+    vips: tuple[str, ...],
+    networks: tuple[Any, ...],
+    foreseen: str,
+) -> None:
+    """A policy of the closing answers our requests, so apply would fail at its canary; a control node among the partners gets through."""
+    simulator.reset()
+    stage = ClosingStage(simulator, tmp_path, "old")
+    stage.close(step, ClosureScope(vips=vips), networks=networks)
+    found = stage.plan_all().partitions["default"].foreseen
+    named = [one for one in found if f"closed ({step})" in one.reason]
+    assert [(one.effect, one.holds) for one in named] == [(Effect.UNPROVEN, True)] * bool(foreseen)
+    for one in named:
+        places, _, _rest = one.reason.partition(f": closed ({step}), so no request gets past that")
+        assert [place.split()[0] for place in places.split(", ")] == foreseen.split()
+        assert f"apply it after reopen.yml -e step={step}; in host_vars of old: `measure_save: always`" in one.setting
+    records = list(stage.records.rglob("*.json"))
+    for path in records:  # a record that is not trusted says nothing
+        path.write_text(path.read_text().replace("J. Jansen", "N. Obody"))
+    assert not [one for one in stage.plan_all().partitions["default"].foreseen if "closed (" in one.reason]
 
 
 def test_partners_without_networks_are_refused(stage: ClosingStage) -> None:

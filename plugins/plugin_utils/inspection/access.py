@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ResolvedParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import OWN_MEASURES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.closed_by_policy import closed_to_us
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import (
     VSERVER_TYPES,
     Vserver,
@@ -20,6 +22,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.applian
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.request_paths import SESSION_KINDS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import closures
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closed_time import ClosedTime
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.usable_records import own_records
 
 
@@ -30,12 +34,14 @@ class AccessFacts:
     :ivar vips: the addresses that the measure is about
     :ivar vservers: by NITRO type, the virtual servers of the types that were read
     :ivar closures: which of the VIPs are closed, and by whose decision
+    :ivar closed_to_us: the VIPs that a step of closing keeps from our requests, each with the decision; empty for such a step itself
     :ivar unprovable: the placements of the measure that have no address to which a probe could be sent
     """
 
     vips: tuple[Vip, ...] = ()
     vservers: Mapping[str, Sequence[Vserver]] = field(default_factory=dict)
     closures: closures.ClosureState = field(default_factory=closures.ClosureState)
+    closed_to_us: tuple[tuple[Vip, ClosedTime], ...] = ()
     unprovable: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
 
@@ -64,7 +70,22 @@ def read_access(session: Session, parameters: ResolvedParameters) -> AccessFacts
     state = closures.closure_state(
         vservers, vips, appliance, usable.records, datetime.now(UTC), records_left_alone=bool(left_out)
     )
-    return AccessFacts(vips, by_type, state, unprovable, (*left_out, *_stand_ins(listed or (), vservers)))
+    remarks = (*left_out, *_stand_ins(listed or (), vservers))
+    kept = _closed_to_us(session, parameters, vservers, vips)
+    return AccessFacts(vips, by_type, state, kept, unprovable, remarks)
+
+
+def _closed_to_us(
+    session: Session, parameters: ResolvedParameters, vservers: Sequence[Vserver], vips: Sequence[Vip]
+) -> tuple[tuple[Vip, ClosedTime], ...]:
+    appliance = parameters.appliance
+    if parameters.owner.measure in OWN_MEASURES:
+        return ()
+    every = all_records(parameters.records, appliance.name, parameters.trust)
+    records = [record for record in every if record.partition == parameters.scope]
+    found = closed_to_us(vservers, records, appliance.probe_from or session.local_address) if records else []
+    places = ((vip_of(vserver, appliance), one) for vserver, one in found)
+    return tuple((vip, one) for vip, one in places if vip is not None and vip in vips)
 
 
 def read_unlisted_vips(session: Session, access: AccessFacts) -> list[Vip]:

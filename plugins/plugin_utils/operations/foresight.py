@@ -100,6 +100,10 @@ def never_proven(facts: ApplianceFacts) -> tuple[str, str]:
     if closed.closed and not closed.open:
         names = ", ".join(closed.closed[:SHOWN])
         return f"{names} is switched off, so no request is answered", "apply it once it is open"
+    if kept := [(vip, one) for vip, one in facts.access.closed_to_us if vip.probe]:
+        step = kept[0][1].step
+        names = ", ".join(str(vip) for vip, _one in kept[:SHOWN])
+        return f"{names}: closed ({step}), so no request gets past that", f"apply it after reopen.yml -e step={step}"
     unprovable = facts.access.unprovable
     return (f"no request from outside reaches {unprovable[0]}", "") if unprovable else ("", "")
 

@@ -57,6 +57,7 @@ def facts(*vips: Vip, **changes: Any) -> Any:
         can_be_blocked=True,
         is_read_back=False,
         closures=ClosureState(),
+        closed_to_us=(),
         unprovable=(),
         foreign_lines=(),
         not_covered=(),
@@ -79,7 +80,9 @@ def facts(*vips: Vip, **changes: Any) -> Any:
     )
     return SimpleNamespace(
         parameters=parameters,
-        access=SimpleNamespace(vips=vips, closures=one.closures, unprovable=one.unprovable),
+        access=SimpleNamespace(
+            vips=vips, closures=one.closures, closed_to_us=one.closed_to_us, unprovable=one.unprovable
+        ),
         saved=SimpleNamespace(foreign_lines=one.foreign_lines),
         nodes=SimpleNamespace(not_covered=one.not_covered, will_not_follow=one.will_not_follow),
         build_status=one.build_status,
@@ -145,6 +148,12 @@ def test_nothing_is_foreseen_of_a_run_that_does_nothing(changes: dict[str, Any])
             "a, b, c is switched off, so no request is answered",
             "apply it once it is open",
         ),
+        (
+            facts(GW, closed_to_us=((GW, SimpleNamespace(step="notice")), (vip("web", 11), SimpleNamespace(step="partners")))),
+            "gw (192.0.2.10:443), web (192.0.2.11:443): closed (notice), so no request gets past that",
+            "apply it after reopen.yml -e step=notice",
+        ),
+        (facts(GW, closed_to_us=((FORBIDDEN, SimpleNamespace(step="notice")),)), "", ""),
         (facts(GW, unprovable=("lb vserver x", "lb vserver y")), "no request from outside reaches lb vserver x", ""),
         (facts(GW, closures=ClosureState(closed=("a",), open=("b",))), "", ""),
         (facts(GW, FORBIDDEN), "", ""),
