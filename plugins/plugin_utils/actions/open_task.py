@@ -141,7 +141,7 @@ class OpenByMeasure(Task):
             written = deployment_plan(plan.shrinks, run.parameters, connection)
         else:
             # What is opened is shrunk or removed.
-            rollback, removes = cast("PartitionedRollback", run.rollback), cast("PartitionedRollbackPlan", plan.removes)
+            rollback, removes = cast(PartitionedRollback, run.rollback), cast(PartitionedRollbackPlan, plan.removes)
             written = rollback_plan(removes, rollback.parameters, connection)
         return PlanFile({**written.values, "verb": VERB, "nothing_to_do": False})
 

@@ -155,7 +155,7 @@ class MeasureClosing:
 
         :returns: the result, with the failures
         """
-        deployment = cast("PartitionedDeployment", self.deployment)  # only what has a plan is carried out
+        deployment = cast(PartitionedDeployment, self.deployment)  # only what has a plan is carried out
         result = deployment.apply()
         if not result.failed:
             self._extend()
