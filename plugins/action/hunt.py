@@ -66,6 +66,9 @@ class LookForTraces(Task):
             requests = len(connection.exchanges)
         except TourniquetError as error:
             examined = Examination(name, not_seen=(NotSeen("the appliance", str(error).removeprefix(f"{name}: ")),))
+        if ours.not_recognised:
+            left_out = NotSeen(*ours.not_recognised, is_gap=False)
+            examined = replace(examined, not_seen=(*examined.not_seen, left_out))
         rotation = hunt.rotation.values(name) if hunt.rotation else None
         return {
             "changed": False,

@@ -91,6 +91,7 @@ class ReadLogs(Task):
                 Examination(name, not_seen=(NotSeen("the appliance", str(error).removeprefix(f"{name}: ")),))
             )
         reading.notes += [problem] if problem else []
+        reading.notes += [": ".join(known.own.not_recognised)] if known.own.not_recognised else []
         values = {
             **examination_values(reading.examination),
             "armed": [finding.values() for finding in reading.armed],

@@ -21,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.attempts import AlarmState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.state_file import write_state
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_probes import SentProbes, keep_probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import signing_key
 
 from simulator import Simulator
@@ -163,6 +164,14 @@ def test_probes_that_our_policies_logged_are_no_attempts(stage: Stage) -> None:
     assert logged not in " ".join(whats(look(stage)))
     forgotten = look(stage, from_start=True, records=str(stage.records.parent / "none"))
     assert logged in " ".join(whats(forgotten))
+
+
+def test_probes_of_another_control_node_without_an_address_are_told(stage: Stage) -> None:
+    now = datetime.now(UTC)
+    keep_probes(stage.records, "utrecht", stage.name, [SentProbes("0123456789", now, now)])
+    told = "probes of other control nodes: nobody has named their addresses (sources), so they are among the attempts"
+    assert look(stage)["notes"] == [told]
+    assert look(stage, sources=["192.0.2.9"])["notes"] == []
 
 
 def test_both_nodes_are_read_and_one_that_is_away_is_a_gap(stage: Stage) -> None:

@@ -121,6 +121,12 @@ class Stage:
             name for name, one in appliances.items() if any(LOCK in path for node in one.nodes for path in node.files)
         ]
 
+    def complete(self, names: Iterable[str]) -> list[str]:
+        """Of some appliances, those that have the policy in the saved configuration: nothing is left to be written there."""
+        return [
+            name for name in names if self.simulator.appliance(name).state()["nodes"][0]["saved"].get("responderpolicy")
+        ]
+
     def let_leases_run_out(self) -> None:
         """Do what a quarter of an hour does."""
         for one in self.simulator.fleet.appliances.values():
@@ -156,13 +162,21 @@ def main(place: Path) -> None:
         killed = nodes[1]
         stage.play("killed", "apply", lambda ended: stage.kill_in_the_middle(killed, hosts[1::2], ended))
         leases = stage.leases()
+        complete = stage.complete(leases)
         stage.play("too early", "apply", without_nodes=[killed.name])
         stage.let_leases_run_out()
         stage.play("taken over", "apply", without_nodes=[killed.name])
         killed.start()
         stage.play("both again", "apply")
         stage.audit("audit")
-        story = {"runs": stage.runs, "leases": leases, "posts": stage.posts(0), "hosts": hosts, "left": stage.leases()}
+        story = {
+            "runs": stage.runs,
+            "leases": leases,
+            "complete": complete,
+            "posts": stage.posts(0),
+            "hosts": hosts,
+            "left": stage.leases(),
+        }
         (place / "story.json").write_text(json.dumps(story), encoding="utf-8")
 
 

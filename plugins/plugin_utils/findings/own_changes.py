@@ -152,6 +152,16 @@ class OwnChanges:
     script: OwnScript | None = None
     probes: tuple[OwnProbes, ...] = ()
 
+    @property
+    def not_recognised(self) -> tuple[str, str] | None:
+        """Which probes cannot be told from attempts, and why, as clauses; None where each has an address."""
+        if all(one.sources for one in self.probes):
+            return None
+        return (
+            "probes of other control nodes",
+            "nobody has named their addresses (sources), so they are among the attempts",
+        )
+
     def is_own_file(self, directory: str, name: str, content: bytes | None) -> bool:
         """Return True if a file is the script or the lock of one of the runs, or a copy of a record that a known control node has signed.
 

@@ -134,7 +134,11 @@ def test_probes_of_another_control_node_are_ours_from_an_address_that_a_person_n
         return own_changes(tmp_path, "gw-a", RecordTrust(), ["tq"], ["192.0.2.1"], [named])
 
     agent = f"tourniquet-probe/{run}"
+    nobody_named = own_changes(tmp_path, "gw-a", RecordTrust(), ["tq"], ["192.0.2.1"])
+    assert nobody_named.not_recognised is not None
+    assert not nobody_named.is_own_request(agent, "192.0.2.1", now)
     known = ours("192.0.2.2")
+    assert known.not_recognised is None
     assert known.is_own_request(agent, "192.0.2.2", now)
     assert known.is_own_probe("192.0.2.2", now)
     # Whatever the other one says: not from elsewhere, not from our own address, not as another run, not at another time, and no command.

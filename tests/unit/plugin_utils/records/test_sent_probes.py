@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -178,6 +179,17 @@ def test_what_others_noted_is_bounded_and_said_once(tmp_path: Path, monkeypatch:
     assert len(probes_of_others(tmp_path, "gw-a")) == 3
     write(path.parent, [line()[:-1] + " " * 300 + "}"])
     assert probes_of_others(tmp_path, "gw-a") == ()
+
+
+def test_the_files_of_another_control_node_are_copied_as_they_are(tmp_path: Path) -> None:
+    """As docs/how-to/second-control-node.md says: the directories of its appliances, with their files of probes."""
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    host = "gw a/1"
+    with noted_probes(theirs, host, RUN):
+        pass
+    write(ours / OTHERS / "control-b" / "x", [])
+    shutil.copytree(theirs, ours / OTHERS / "control-b", dirs_exist_ok=True)
+    assert probes_of_others(ours, host) == sent_probes(theirs, host) != ()
 
 
 def test_a_directory_of_others_that_somebody_else_may_write_is_refused(tmp_path: Path) -> None:
