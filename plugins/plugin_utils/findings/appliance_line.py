@@ -39,13 +39,18 @@ def appliance_line(examined: Examination, number: int = 1) -> str:
     counts = Counter(finding.level for finding in examined.findings)
     found = ", ".join(f"{counts[level]} {level}" for level in LEVELS if counts[level])
     found = f"{found} each" if found and number > 1 else found or "nothing found"
-    looked = ", ".join(f"{count} {what}" for what, count in examined.looked_at)
+    looked = ", ".join(f"{count} {what if count != 1 else _singular(what)}" for what, count in examined.looked_at)
     gaps = [one for one in examined.not_seen if one.is_gap]
     more = f" and {len(gaps) - 1} more" if len(gaps) > 1 else ""
     name, reason = evidence_text(examined.appliance), f"{gaps[0]}{more}" if gaps else "nothing was looked at"
     if not examined.findings and not any(count for _what, count in examined.looked_at):
         return f"{name}: INCOMPLETE: {reason}"
     return f"{name}: {found} in {looked}" + (f"; INCOMPLETE: {reason}" if gaps else "")
+
+
+def _singular(what: str) -> str:
+    """Return the name of one of what was looked at: directory, node, new line; "bytes read" stays."""
+    return f"{what.removesuffix('ies')}y" if what.endswith("ies") else what.removesuffix("s")
 
 
 def lines_of(examinations: Sequence[Examination], not_told: Sequence[str] = ()) -> list[str]:

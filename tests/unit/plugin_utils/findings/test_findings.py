@@ -53,6 +53,12 @@ def test_the_exit_code_of_an_appliance(examined: Examination, code: int) -> None
     assert exit_code([CLEAN, examined]) == code
 
 
+def test_one_of_each_is_said_in_the_singular() -> None:
+    looked = tuple((what, 1) for what in ("nodes", "directories", "new lines", "working alarm"))
+    text = appliance_line(replace(CLEAN, looked_at=looked))
+    assert text == "gw-a: nothing found in 1 node, 1 directory, 1 new line, 1 working alarm"
+
+
 def test_no_appliance_is_incomplete() -> None:
     assert exit_code([]) == 2
     assert lines_of([]) == ["0 appliances: nothing was looked at; exit code 2"]
