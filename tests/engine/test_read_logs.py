@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,8 +25,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signi
 
 from simulator import Simulator
 from simulator.userland.run import run
+from tests.documentation.blocks import blocks
 from tests.engine.control_nodes import PAIR, control_node
 from tests.engine.stage import CATALOGUE, Stage
+from tests.playbooks.laboratory import ROOT
 
 SHELL = 'bash[7]: nobody on (null) shell_command="uname -a"'
 MESSAGES = "/var/log/messages"
@@ -278,8 +279,8 @@ ARMED = (
 
 def test_the_commands_of_the_page_disarm_the_logs_of_each_node(stage: Stage) -> None:
     """Also those that hold other bytes than text, which grep without -a would replace by a sentence."""
-    page = (CATALOGUE.parents[2] / "docs" / "how-to" / "read-logs.md").read_text(encoding="utf-8")
-    (commands,) = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+    (block,) = (one for one in blocks(ROOT / "docs" / "how-to" / "read-logs.md") if one.executed_by)
+    commands = "\n".join(command for _line, command in block.commands())
     nodes = stage.simulator.fleet.appliances["box"].nodes
     for number, node in enumerate(nodes):
         for log in ("messages", "ns.log"):
