@@ -19,6 +19,13 @@ from pathlib import Path
 
 SERVER = Path(__file__).with_name("ansible_server.py")
 PATIENCE = 60.0
+READ_IN_FORKS = (
+    "ANSIBLE_DEBUG",
+    "ANSIBLE_DEVEL_WARNING",
+    "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED",
+    "ANSIBLE_VERBOSE_TO_STDERR",
+)
+"""Settings of single commands of Molecule and ansible-lint (of ``--version``, for one) that a fork reads again: they need no server of their own."""
 
 
 def connected(path: Path) -> socket.socket | None:
@@ -57,7 +64,9 @@ def started(path: Path) -> socket.socket:
 
 def main(directory: Path, arguments: list[str]) -> int:
     """Return the exit code of the command; 1 where it was killed."""
-    settings = sorted(item for item in os.environ.items() if item[0].startswith(("ANSIBLE_", "LC_")))
+    settings = sorted(
+        item for item in os.environ.items() if item[0].startswith(("ANSIBLE_", "LC_")) and item[0] not in READ_IN_FORKS
+    )
     if "ANSIBLE_CONFIG" not in os.environ and Path("ansible.cfg").exists():  # Ansible finds it where it is started
         settings.append(("ansible.cfg", str(Path.cwd())))
     path = directory / hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:12]

@@ -6,7 +6,7 @@ exit code. With the path of a socket, a task is a connection of ``ansible_client
 imports: it names its run, reads command line, inventory, variables and playbook, sets the options of the plugins, and ends like a process of
 its own. Loaded before it are modules, plugins of Ansible and of the collection with the description of their options, the roles' names of
 variables, the grammar of expressions and the catalogue, which is read again where a file of it has changed. The settings of Ansible
-(``ANSIBLE_*``, ansible.cfg) are read with the imports, so those of the server count.
+(``ANSIBLE_*``, ansible.cfg) are read with the imports, so those of the server count, except those of OF_A_FORK.
 """
 
 from __future__ import annotations
@@ -29,11 +29,20 @@ from ansible.plugins import loader
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 from tests.playbooks import forked_modules  # noqa: E402 -- it is found by the line above
+from tests.playbooks.ansible_client import READ_IN_FORKS  # noqa: E402 -- likewise
 from tests.wall_clock import move_wall_clock  # noqa: E402 -- likewise
 
 COLLECTION = "ansible_collections.tourniquet.netscaler."
 OURS = f"{COLLECTION}plugins.plugin_utils"
 MITIGATION = "cve_2019_19781"
+SETTINGS = {
+    variable["name"]: setting
+    for setting, definition in constants.config.get_configuration_definitions().items()
+    for variable in definition.get("env", ())
+}
+"""Ansible's settings by the variables of the environment that set them."""
+OF_A_FORK = ("DEFAULT_LOCAL_TMP", *(SETTINGS[variable] for variable in READ_IN_FORKS))
+"""The settings that a fork reads from its own environment."""
 
 loader.init_plugin_loader()
 warnings.filterwarnings("ignore", "AnsibleCollectionFinder has already been configured")  # by the line above
@@ -128,7 +137,8 @@ def become(task: dict[str, Any]) -> None:
     if task.get("ahead"):
         move_wall_clock(task["ahead"])
     name_the_run()
-    constants.DEFAULT_LOCAL_TMP = constants.config.get_config_value("DEFAULT_LOCAL_TMP", variables=vars(constants))
+    for name in OF_A_FORK:
+        setattr(constants, name, constants.config.get_config_value(name, variables=vars(constants)))
 
 
 def take(descriptors: tuple[int, ...]) -> None:
