@@ -539,6 +539,15 @@ def test_what_a_closing_cannot_do_is_refused_before_anything_is_sent(
     require_possible(close_task(stage, end_sessions=True))
 
 
+def test_a_closing_without_who_why_and_until_when_is_refused(stage: ClosingStage, simulator: Simulator) -> None:
+    stage.simulator.clear_requests()
+    with pytest.raises(
+        InvalidInput, match=r"reason and ticket and who and expires must be given for the record: .* Nothing was sent\."
+    ):
+        close_task(stage, reason="", ticket=" ", who="", expires="", step="notice").run()
+    assert simulator.requests() == []
+
+
 TENANTS: dict[str, Any] = {
     **BOX,
     "features": ["LB", "SSL", "SSLVPN", "RESPONDER"],

@@ -23,6 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.switc
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     CannotConnect,
     OutcomeUnknown,
@@ -81,6 +82,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.lockd
 from simulator import Simulator
 from simulator.configuration import nsconf_writer
 from simulator.types import TYPES
+from tests.engine.stage import Stage
 
 CATALOGUE = Path(__file__).parents[2] / "templates" / "mitigations"
 NOW = datetime(2020, 1, 17, 20, 0, tzinfo=UTC)
@@ -907,6 +909,25 @@ def test_our_own_unsaved_closing_is_not_the_work_of_others(box: Box) -> None:
     assert box.text() != box.text(saved=True)
     box.run(Lockdown)
     assert box.text() == box.text(saved=True)
+
+
+def test_what_a_measure_of_ours_has_not_saved_is_not_named_as_that_of_others(desk: Desk) -> None:
+    """The preview of a lockdown names what somebody else has not saved, and a mitigation that nothing proved is saved with the lockdown."""
+    stage = Stage(desk.box.simulator, desk.box.records / "records")
+    stage.trust = desk.register.trust
+    stage.apply(probes=Probes.NONE)
+    desk.agree("Brouwer")
+    assert "unsaved changes" not in desk.close(check=True)["diff"]["prepared"]
+    with Session(desk.appliance, desk.appliance.nodes[0]) as colleague:
+        colleague.write("PUT", "lbvserver", {"lbvserver": {"name": "my shop", "comment": "half done"}})
+    (line,) = [
+        line
+        for line in desk.close(check=True, unsaved="apply_without_save")["diff"]["prepared"].splitlines()
+        if "unsaved changes" in line
+    ]
+    assert line.startswith("  unsaved changes of others: ")
+    assert "half done" in line
+    assert "tq_" not in line
 
 
 # -- pairs -------------------------------------------------------------------------------------------------------------

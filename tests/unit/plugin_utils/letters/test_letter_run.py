@@ -7,6 +7,7 @@ import email
 import email.policy
 import json
 import re
+import socket
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -109,6 +110,13 @@ def test_the_same_facts_make_the_same_files_and_no_new_number(directory: Path) -
     again = run(directory, now(), at_=SECOND + timedelta(hours=3))
     assert not again.changed
     assert {name: (handed / name).read_bytes() for name in files(handed)} == written
+
+
+def test_nothing_is_sent(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither letters nor mails are sent, and no name is looked up: whoever sends a mail is a person."""
+    for name in ("socket", "create_connection", "getaddrinfo"):
+        monkeypatch.setattr(socket, name, lambda *_, **__: pytest.fail("something was sent"))
+    assert run(directory, now(), before(OTHER, "De Wit")).changed
 
 
 def test_check_mode_writes_nothing(directory: Path) -> None:
