@@ -168,7 +168,7 @@ docs: setup .cache/docs/made-from ## Write what pages show of the tree, and make
 	@$(BIN)/python -m tests.architecture
 	@$(BIN)/python -m tests.documentation
 
-pictures: setup ## Draw the pictures of docs/pictures again, from runs on a simulated fleet
+pictures: setup ## Draw the pictures of docs/pictures again, from runs on a simulated fleet and from the diary (it needs Chromium and make report-tools)
 	@$(BIN)/python -m tests.documentation.pictures
 
 .cache/docs/made-from: tests/documentation/requirements.txt .venv/requirements.lock

@@ -106,7 +106,7 @@ NAMES = {
     ),
 }
 # Of the files in these directories.
-SUFFIXES = ("cron", "csv", "j2", "json", "md", "py", "service", "svg", "timer", "txt", "yaml", "yml")
+SUFFIXES = ("cron", "csv", "j2", "json", "md", "png", "py", "service", "svg", "timer", "txt", "yaml", "yml")
 # In directories that are allowed: hidden files, variables of an inventory, and what has the name of a secret.
 NEVER = (
     *("*/.*", "*/host_vars*", "*/group_vars*"),

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from selenium import webdriver
+from headless import chromium
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
@@ -24,18 +24,7 @@ OPENED = "location.hash = arguments[0]; return new Promise(r => setTimeout(() =>
 
 
 def main(page: str, axe: str, screenshot: str, scheme: str) -> dict[str, Any]:
-    options = webdriver.ChromeOptions()
-    for argument in (
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-dev-shm-usage",
-        "--window-size=1280,1600",
-    ):
-        options.add_argument(argument)
-    options.binary_location = "/usr/bin/chromium"
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    with webdriver.Chrome(options, webdriver.ChromeService("/usr/bin/chromedriver")) as browser:
+    with chromium(1280, 1600) as browser:
         feature = {"name": "prefers-color-scheme", "value": scheme}
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
         browser.get(Path(page).resolve().as_uri())

@@ -406,6 +406,8 @@ def _(truth: Truth, one: Statement) -> str:
     hosts = truth.world.hosts(name)
     closed = [run for run in truth.world.played if run.verb == "close"]
     if state in ("closed", "reopened"):
+        if one["who"] != WHY["who"]:
+            return f"it is {WHY['who']}"
         at = min(
             abs(run.began - page_time(one["when"]))
             for run in truth.world.played

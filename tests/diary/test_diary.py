@@ -19,6 +19,8 @@ from tests.diary.page_reader import read_page
 from tests.diary.statements import Statement
 from tests.diary.story import Story, played, started
 from tests.diary.truth import Truth
+from tests.documentation.page_pictures import PAGES, digest, source_of
+from tests.documentation.pictures import PICTURES
 from tests.letters_world import at, fact, wording
 
 SMIT, BOS, BROUWER = "letters/customers/Smit", "letters/customers/Bos", "letters/customers/Brouwer"
@@ -118,7 +120,8 @@ PLANTED = {
     "opening among the closings": (PAGE, '<td class="short">2020-01-24 09:00 UTC</td>', '<td class="short">2020-01-23 09:00 UTC</td>'),
     "step among the closings": (PAGE, '<td class="short">notice</td>', '<td class="short">off</td>'),
     "customer among the closings": (PAGE, "<td>Jansen</td><td>gw-plein</td>", "<td>De Wit</td><td>gw-plein</td>"),
-    "person among the closings": (PAGE, '<td class="short">J. Visser</td>', '<td class="short">M. Vis</td>'),
+    "person among the closings": (PAGE, '<td class="short">J. Visser</td></tr>', '<td class="short">M. Vis</td></tr>'),
+    "person among the consents": (PAGE, '<td class="short">J. Visser</td><td', '<td class="short">M. Vis</td><td'),
     "customers of a shared appliance": (PAGE, "<td>De Wit, Jansen</td>", "<td>De Wit</td>"),
     "minutes closed": (DUTIES, '"minutes_closed": 9', '"minutes_closed": 8'),
     "known break-in": (DUTIES, '"breach_known": "2020-01-17', '"breach_known": "2020-01-19'),
@@ -207,6 +210,13 @@ def test_a_wrong_statement_is_found(story: Story, truth: Truth, tmp_path: Path, 
     (tmp_path / file).write_text(text.replace(said, planted, 1), encoding="utf-8")
     assert truth.wrong(read(story, file)) == []
     assert truth.wrong(read(replace(story, directory=tmp_path), file)), f"{file}: {planted!r} was taken for true"
+
+
+@pytest.mark.only_in_all
+@pytest.mark.parametrize("name", PAGES)
+def test_the_pictures_of_the_documentation_are_of_these_pages(story: Story, name: str) -> None:
+    page = (story.directory / PAGES[name]).read_text(encoding="utf-8")
+    assert source_of((PICTURES / f"{name}.png").read_bytes()) == digest(page), "run make pictures, and look at it"
 
 
 @pytest.mark.only_in_all

@@ -1,5 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Draw the pictures of docs/pictures from real runs on a simulated fleet: ``python -m tests.documentation.pictures``."""
+"""Draw the pictures of docs/pictures from real runs on a simulated fleet: ``python -m tests.documentation.pictures``.
+
+Terminals are SVG; the report and a letter of the diary are pictures of their pages (:mod:`.page_pictures`), which need a browser.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from rich.console import Console
 from rich.text import Text
 
 from demo.fleet import Fleet
+from tests.documentation.page_pictures import PAGES, drawn, missing_programs
 from tests.documentation.tracked import ROOT
 
 PICTURES = ROOT / "docs" / "pictures"
@@ -26,6 +30,9 @@ COMMANDS = {
     "plan": f"ansible-playbook -i inventory/mine playbooks/plan.yml {RUN} --limit gw-amsterdam",
     "rollout": f"ansible-playbook -i inventory/mine playbooks/apply.yml {RUN}",
 }
+CALL_LIST, CALLS, CALL_COLUMNS = "call-list", "cat letters/call-list.txt", 125
+NAMES = {*(f"{name}.svg" for name in (*COMMANDS, CALL_LIST)), *(f"{name}.png" for name in PAGES)}
+"""The files of docs/pictures."""
 # What differs from run to run, and what stands for it in the picture.
 CHANGING = (
     (r"\d{8}T\d{6}\.\d{6}Z-[0-9a-f]{10}", "20261009T021500.104233Z-3f9a1c20de"),
@@ -96,9 +103,9 @@ def steady(text: str) -> str:
     return text
 
 
-def picture(command: str, output: str, name: str) -> str:
+def picture(command: str, output: str, name: str, columns: int = COLUMNS) -> str:
     """Return an SVG of a terminal that shows a command and its output."""
-    console = Console(record=True, width=COLUMNS, file=io.StringIO(), color_system="standard")
+    console = Console(record=True, width=columns, file=io.StringIO(), color_system="standard")
     console.print(Text(f"$ {command}", style="bold"))
     console.print(Text.from_ansi(output.strip("\n")))
     template = TEMPLATE.replace("{title_text}", f"$ {command}")
@@ -117,7 +124,23 @@ def draw() -> dict[Path, str]:
             }
 
 
-if __name__ == "__main__":
-    for path, content in draw().items():
-        path.write_text(content, encoding="utf-8")
+def main() -> int:
+    """Draw all pictures, then write them; return the exit code."""
+    if missing := missing_programs():
+        print(
+            f"Pictures of pages need {', '.join(missing)}: apt install chromium chromium-driver, and make report-tools. Nothing was drawn.",
+            file=sys.stderr,
+        )
+        return 1
+    pages, calls = drawn()
+    made = {path: content.encode() for path, content in draw().items()}
+    made[PICTURES / f"{CALL_LIST}.svg"] = picture(CALLS, calls, CALL_LIST, CALL_COLUMNS).encode()
+    made |= {PICTURES / f"{name}.png": content for name, content in pages.items()}
+    for path, content in made.items():
+        path.write_bytes(content)
         print(f"drawn: {path.relative_to(ROOT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

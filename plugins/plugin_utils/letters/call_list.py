@@ -39,7 +39,7 @@ QUIET = "nothing open"
 _WIDTHS = (3, 14, 29, 6, 21, 29)
 _HEADINGS = ("", "customer", "impact", "users", "to decide", "person and telephone")
 _VERBS = {FactKind.DECIDE_CLOSE: "close", FactKind.DECIDE_REOPEN: "reopen", FactKind.DECIDE_RECOVERY: "recover"}
-_FILL_IN = "by____ agreed_____"
+_FILL_IN, _LAST = "by____ agreed_____", "by, agreed | state"
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def call_list(
     customers = f"{len(lines)} customer{'' if len(lines) == 1 else 's'}"
     return [
         f"Call list of {now.astimezone(zone):%Y-%m-%d %H:%M %Z}, {customers}, the largest impact first. For your own organisation only.",
-        _columns(_HEADINGS) + _FILL_IN.replace("_", " ").rstrip(),
+        _columns(_HEADINGS) + _LAST,
         *(_columns(_cells(number, line, zone)) + _agreed(line.consent, zone) for number, line in enumerate(lines, 1)),
     ]
 
