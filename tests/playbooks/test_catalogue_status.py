@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.playbooks.laboratory import ROOT, Laboratory, Run, box
+from tests.playbooks.laboratory import ROOT, TIMEOUT, Laboratory, Run, box
+from tests.playbooks.processes import ansible_server
 
 CATALOGUE = ROOT / "templates" / "mitigations"
 NSCONF = "#NS{}\nset ns config -IPAddress {} -netmask 255.255.255.0\nset ns hostName {}\n"
@@ -56,21 +56,26 @@ def test_exported_files_are_judged_without_a_connection(tmp_path: Path, verb: st
     (folder / "a.conf").write_text(NSCONF.format("13.0 Build 47.22", "192.0.2.1", "adc01") + gateway)
     (folder / "b.conf").write_text("garbage\n")
     report = tmp_path / "report.json"
-    program = Path(sys.executable).parent / "ansible-playbook"
-    done = subprocess.run(
-        [program, f"playbooks/{verb}.yml", "-e", f"source={folder}"],
-        cwd=ROOT,
-        env={"PATH": str(program.parent), "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}
-        | {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "TOURNIQUET_REPORT": str(report), "ANSIBLE_NOCOLOR": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
+    settings = {
+        "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+        "ANSIBLE_HOME": str(ROOT / ".cache" / "ansible"),
+        "ANSIBLE_NOCOLOR": "1",
+        "LC_ALL": "C.UTF-8",
+    }  # those of a laboratory, whose server is used
+    program, output = Path(sys.executable).parent / "ansible-playbook", tmp_path / "output.log"
+    code = ansible_server(tuple(sorted(settings.items()))).run(
+        [str(program), str(ROOT / "playbooks" / f"{verb}.yml"), "-e", f"source={folder}"],
+        {"PATH": str(program.parent), "HOME": str(tmp_path), "TOURNIQUET_REPORT": str(report), **settings},
+        output,
+        TIMEOUT,
     )
     results = json.loads(report.read_text())
     assert set(results) == {"adc01", "b"}
     assert results["adc01"]["verdict"]["word"] == "exposed"
     assert any("the running build" in text for text in results["adc01"]["verdict"]["missing"])
     assert results["b"]["problem"].startswith("failed: ")
-    assert done.returncode == 2, "a file that cannot be read is never OK"
-    planned = "  + bind responder global tq_cve_2019_19781 10 END -type REQ_OVERRIDE" in done.stdout
+    assert code == 2, "a file that cannot be read is never OK"
+    planned = "  + bind responder global tq_cve_2019_19781 10 END -type REQ_OVERRIDE" in output.read_text(
+        encoding="utf-8"
+    )
     assert planned is (verb == "plan")
