@@ -11,6 +11,7 @@ import yaml
 LARGEST = 256 * 1024  # bytes
 DEEPEST = 16
 MOST_VALUES = 20_000
+QUOTES = "a text with a colon, a comma, # or quotes in it needs quotes around it, as in 'a: b'"
 
 # libyaml's loader, where PyYAML was built with it, takes a tenth of the time.
 _SAFE_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -53,6 +54,15 @@ def read_yaml(path: Path) -> Any:
     text = content.decode("utf-8")
     _check_bounds(text)
     return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
+
+
+def why_unreadable(error: Exception) -> str:
+    """Return on one line why :func:`read_yaml` could not read a file; of a text that is no YAML the place and the usual fix."""
+    if isinstance(error, yaml.constructor.ConstructorError) or not isinstance(error, yaml.MarkedYAMLError):
+        return " ".join(str(error).split())
+    mark = error.problem_mark or error.context_mark
+    place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+    return f"{place}this is not YAML: {error.problem}; {QUOTES}"
 
 
 def _check_bounds(text: str) -> None:

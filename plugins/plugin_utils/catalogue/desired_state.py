@@ -40,6 +40,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.applian
 
 # libyaml's loader, where PyYAML was built with it, takes a tenth of the time for a list of thousands.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+SHORTEST_PART = 4
+"""Characters of a word that is taken for a part of a longer one."""
 _OCTAL = re.compile(r"[+-]?0[0-9_]+")
 FEATURES = frozenset(
     """
@@ -319,7 +321,9 @@ class _Parser:
 
 def suggest(name: str, known: Iterable[str]) -> str:
     """Return a hint for a misspelt word, or ""."""
-    close = difflib.get_close_matches(name, list(known), n=1)
+    names = list(known)
+    longer = [one for one in names if len(name) >= SHORTEST_PART and name in one]
+    close = longer if len(longer) == 1 else difflib.get_close_matches(name, names, n=1)
     return f"; did you mean {close[0]!r}?" if close else ""
 
 

@@ -11,7 +11,10 @@ from typing import Any
 
 import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue import entry_schema
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bounded_yaml import read_yaml
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bounded_yaml import (
+    read_yaml,
+    why_unreadable,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import (
     ActionAfterFix,
     Breakage,
@@ -93,7 +96,7 @@ def _load(directory: Path, _stamp: Stamp) -> Entry:
     try:
         content = read_yaml(path)
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-        raise InvalidInput(f"{path}: {' '.join(str(error).split())}") from error
+        raise InvalidInput(f"{path}: {why_unreadable(error)}") from error
     try:
         return parse_entry(directory.name, content)
     except InvalidInput as error:

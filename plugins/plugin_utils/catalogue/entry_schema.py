@@ -43,7 +43,11 @@ CLEARABLE = tuple(kind.type for kind in SESSION_KINDS.values() if kind.action ==
 """The NITRO types that an entry may clear."""
 
 _NAME = Text(63, "[a-z][a-z0-9_]*", "a name of small letters, digits and underscores is expected")
-_TYPE = Text(63, "[a-z][a-z0-9_]*", "a type or an attribute of NITRO is expected, in small letters")
+_TYPE = Text(
+    63,
+    "[a-z][a-z0-9_]*",
+    "a type or an attribute of NITRO is expected, in small letters without blanks: authenticationsamlidpprofile",
+)
 _TRAIN = Text(24, TRAIN, 'a train is expected, in quotes: "13.1", "13.1-FIPS" or "13.1-FIPS/NDcPP"')
 _BUILD = Text(11, r"[0-9]{1,5}\.[0-9]{1,5}", 'the number of a build is expected, in quotes: "47.20"')
 _BRANCH = Text(7, r"[0-9]{1,3}\.[0-9]{1,3}", 'a branch is expected, in quotes: "12.1"')

@@ -14,7 +14,10 @@ from pathlib import Path
 from typing import ClassVar
 
 import yaml
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bounded_yaml import read_yaml
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bounded_yaml import (
+    read_yaml,
+    why_unreadable,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import (
     Entry,
     MeasureFacts,
@@ -87,7 +90,7 @@ class Mitigation(Measure):
     def fix_for(self, build: Build, _placements: Sequence[Placement] = ()) -> str:
         """Return the build that an administrator should install, in words."""
         if self.protects_back_ends:
-            return "the servers behind the appliance: a new version of their software"
+            return "a fixed version of the software on the servers behind the appliance"
         fixed = self.trains.fixed_build(build)
         if fixed is None:
             return "a release that is still maintained (this one never got a fix)"
@@ -142,7 +145,7 @@ def _load(directory: Path, _stamp: Stamp) -> Mitigation:
     try:
         traffic = parse_traffic(read_yaml(path), str(path))
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-        raise InvalidInput(f"{directory}: {' '.join(str(error).split())}") from error
+        raise InvalidInput(f"{path}: {why_unreadable(error)}") from error
     return replace(mitigation_of(entry, measure, traffic), url_weakness=url_weakness(directory.parent))
 
 

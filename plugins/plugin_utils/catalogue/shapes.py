@@ -233,7 +233,12 @@ class Fields:
                 raise InvalidInput(f"{where} lacks {name}; it has {self._names()}")
         for name, one in value.items():
             if name not in self.fields:
-                raise InvalidInput(f"{where} has {printable(repr(name))}, which is unknown; it has {self._names()}")
+                quotes = (
+                    "; a text with a comma needs quotes" if one is None else ""
+                )  # of {a: b, c} YAML makes a: b, and c without a value
+                raise InvalidInput(
+                    f"{where} has {printable(repr(name))}, which is unknown{quotes}; it has {self._names()}"
+                )
             self.fields[name].check(one, f"{where}: {name}")
 
     def _names(self) -> str:

@@ -409,5 +409,6 @@ def test_back_ends_are_protected_on_every_build() -> None:
     mitigation = load_mitigation(CATALOGUE / "cve_2021_44228")
     assert mitigation.protects_back_ends
     assert mitigation.build_status(Build.parse("14.1 99.1")).name == "AFFECTED"
-    assert "new version of their software" in mitigation.fix_for(Build.parse("14.1 99.1"))
+    fix = "a fixed version of the software on the servers behind the appliance"
+    assert mitigation.fix_for(Build.parse("14.1 99.1")) == fix
     assert not load_mitigation(CATALOGUE / "cve_2019_19781").protects_back_ends

@@ -196,6 +196,8 @@ def test_a_pattern_is_bound_once_whatever_its_case_says() -> None:
 def test_hints_are_given_for_near_misses_only() -> None:
     assert suggest("responderpolcy", ["responderpolicy", "policypatset"]) == "; did you mean 'responderpolicy'?"
     assert not suggest("x", ["responderpolicy"])
+    types = ["nshttpprofile", "authenticationsamlidpprofile"]
+    assert suggest("samlidpprofile", types) == "; did you mean 'authenticationsamlidpprofile'?"
 
 
 @pytest.mark.parametrize("type_", ["locationparameter: [{matchwildcardtoany: 'YES'}]", "nsacls: [{applied: true}]"])

@@ -213,7 +213,7 @@ def test_wrong_traffic_is_refused_by_name(tmp_path: Path, traffic: str | bytes) 
 def test_a_key_that_is_there_twice_is_refused_and_not_silently_the_last_one(
     tmp_path: Path, traffic: str, key: str
 ) -> None:
-    with pytest.raises(InvalidInput, match=rf"demo: .*{key and f'the key .{key}. is there twice'}"):
+    with pytest.raises(InvalidInput, match=rf"demo/traffic\.yml: .*{key and f'the key .{key}. is there twice'}"):
         load_mitigation(write(tmp_path, FACTS, traffic))
 
 

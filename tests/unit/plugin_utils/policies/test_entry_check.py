@@ -98,6 +98,18 @@ def test_each_entry_of_the_catalogue_passes_the_same_check(directory: Path) -> N
             "anchors and tags",
         ),
         (lambda d: (d / "traffic.yml").write_text(TRAFFIC + "attacks: []\n"), "the key 'attacks' is there twice"),
+        (
+            lambda d: (d / "mitigation.yml").write_text("page:\n  helps: The fix; until then this: a policy.\n"),
+            "line 2, column 34: this is not YAML: mapping values are not allowed in this context; a text with a colon, a comma, # or quotes in it needs",
+        ),
+        (
+            lambda d: (d / "traffic.yml").write_text("attacks: [\n"),
+            "own_entry/traffic.yml: line 2, column 1: this is not YAML: ",
+        ),
+        (
+            facts(bulletin={"id": "Early", "published": "2022-03-31", "announcement": None}),
+            "has 'announcement', which is unknown; a text with a comma needs quotes; it has id, published",
+        ),
         # Its messages.
         (
             template(LOGGED.replace("MESSAGE", 'HTTP.REQ.HEADER("User-Agent").VALUE(0)')),
