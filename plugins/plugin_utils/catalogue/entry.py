@@ -14,6 +14,7 @@ from enum import StrEnum
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Version, Weakness
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import (
     Answer,
+    Attribute,
     Configuration,
     Predicate,
     Truth,
@@ -331,3 +332,7 @@ class Entry:
     def types(self) -> frozenset[str]:
         """Return the NITRO types that must be read for its preconditions."""
         return frozenset[str]().union(*(case.when.types() for case in self.preconditions))
+
+    def attributes(self) -> frozenset[Attribute]:
+        """Return the attributes on which its preconditions set conditions."""
+        return frozenset[Attribute]().union(*(case.when.attributes() for case in self.preconditions))

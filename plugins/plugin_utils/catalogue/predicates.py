@@ -55,6 +55,8 @@ class Unknown:
 
 
 Row = Mapping[str, str]
+Attribute = tuple[str, str]
+"""A NITRO type and the name of one of its attributes."""
 
 
 class Configuration(Protocol):
@@ -75,6 +77,9 @@ class Predicate(Protocol):
 
     def types(self) -> frozenset[str]:
         """Return the NITRO types that must be read for it."""
+
+    def attributes(self) -> frozenset[Attribute]:
+        """Return the attributes on which it sets conditions."""
 
     def in_words(self) -> str:
         """Return what it asks of the configuration, as a clause."""
@@ -101,6 +106,9 @@ class Always:
     def types(self) -> frozenset[str]:
         return frozenset()
 
+    def attributes(self) -> frozenset[Attribute]:
+        return frozenset()
+
     def in_words(self) -> str:
         return self.reason
 
@@ -114,6 +122,9 @@ class AnyOf:
 
     def types(self) -> frozenset[str]:
         return frozenset[str]().union(*(part.types() for part in self.parts))
+
+    def attributes(self) -> frozenset[Attribute]:
+        return frozenset[Attribute]().union(*(part.attributes() for part in self.parts))
 
     def in_words(self) -> str:
         return "any of: " + "; ".join(part.in_words() for part in self.parts)
@@ -134,6 +145,9 @@ class AllOf:
     def types(self) -> frozenset[str]:
         return frozenset[str]().union(*(part.types() for part in self.parts))
 
+    def attributes(self) -> frozenset[Attribute]:
+        return frozenset[Attribute]().union(*(part.attributes() for part in self.parts))
+
     def in_words(self) -> str:
         return " and ".join(f"({part.in_words()})" for part in self.parts)
 
@@ -148,6 +162,9 @@ class Not:
 
     def types(self) -> frozenset[str]:
         return self.part.types()
+
+    def attributes(self) -> frozenset[Attribute]:
+        return self.part.attributes()
 
     def in_words(self) -> str:
         return f"not ({self.part.in_words()})"
@@ -166,6 +183,9 @@ class Leaf:
 
     def types(self) -> frozenset[str]:
         return frozenset(self.nitro_types)
+
+    def attributes(self) -> frozenset[Attribute]:
+        return frozenset((type_, name) for type_ in self.nitro_types for name, _condition in self.where)
 
     def in_words(self) -> str:
         conditions = self._conditions()

@@ -9,7 +9,11 @@ from pathlib import Path
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.digests import digests
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry, MeasureForm
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import FILE, load_entry
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import (
+    FILE,
+    load_catalogue,
+    load_entry,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.new_entry import (
     MARK,
@@ -25,7 +29,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.pub
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import today
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.entry_check import proof_lines
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.entry_check import (
+    proof_lines,
+    unknown_attributes,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.own_entries import own_problems
 
 SCHEMA = "entry-schema.json"
@@ -128,6 +135,9 @@ class NewEntry:
 
     def _summary(self, entry: Entry, new: Iterable[str]) -> Iterator[str]:
         yield f"{self.id}: right, revision {entry.revision}"
+        yield from unknown_attributes(
+            entry, (one for built_in in load_catalogue(self.built_in) for one in built_in.attributes())
+        )
         yield from proof_lines(self._directory)
         yield f"for the reviewer: {self.own / self.id}.md"
         if self.publish or not new:

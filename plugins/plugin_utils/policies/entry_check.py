@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document, suggest
@@ -17,6 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mit
     Mitigation,
     load_mitigation,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import Attribute
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_rows import ROW_TYPES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.log_messages import problems_of_messages
@@ -26,6 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.poli
     passing_actions,
     run_corpus,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.rule_proof import RuleProof, attack_variants
 
 FEATURES = "nsfeature"
 SHOWN = 5
@@ -68,12 +70,35 @@ def proof_lines(directory: Path) -> Iterator[str]:
         return
     mitigation = load_mitigation(directory)
     for version, document in dict(documents(directory, mitigation)).items():
-        for bank in banks_of(document.objects).values():
+        banks, passing = banks_of(document.objects), passing_actions(document.objects)
+        for bank in banks.values():
             traffic = mitigation.traffic.for_version(version)
-            every = tuple(run_corpus(bank, traffic, passing_actions(document.objects)))
+            every = tuple(run_corpus(bank, traffic, passing))
             yield f"version {version}: {count_findings(every).summary()}"
             unclear = [finding for finding in every if not finding.is_right and not finding.is_wrong]
             yield from (f"version {version}: {finding}" for finding in unclear[:SHOWN])
+        proof = RuleProof(variants=attack_variants(banks, passing, mitigation.traffic, version))
+        if summary := proof.variants_summary():
+            yield f"version {version}: {summary}"
+        yield from (f"version {version}: variant not stopped: {missed}" for missed in proof.missed())
+
+
+def unknown_attributes(entry: Entry, known: Iterable[Attribute]) -> tuple[str, ...]:
+    """Return a line for each attribute in the preconditions that nothing here knows: NITRO sends only what is set, so a misspelt one looks as unset.
+
+    :param known: attributes that are known besides those of ns.conf and of what is written
+    """
+    of_types: dict[str, set[str]] = {}
+    for type_, name in known:
+        of_types.setdefault(type_, set()).add(name)
+    for type_, row in ROW_TYPES.items():
+        of_types.setdefault(type_, set()).update(row.places, row.defaults)
+    return tuple(
+        f"compare with the NITRO reference: {type_} {name} is in no entry so far{suggest(name, sorted(of_types[type_])) or '.'} "
+        'A misspelt attribute says "not affected"'
+        for type_, name in sorted(entry.attributes())
+        if type_ in of_types and name not in of_types[type_]
+    )
 
 
 def _unknown_types(entry: Entry) -> tuple[str, ...]:

@@ -105,8 +105,8 @@ def prove(
     return RuleProof(
         order=describe(now, then, owner, list(expected.evaluations()), blocked),
         diff=compare_policies(now, then, requests, lambda one: is_attack(one) and one.place not in counted),
-        variants=_attack_variants(
-            banks_of(as_blocking(document)), passing_actions({**before, **document}), owner, traffic
+        variants=attack_variants(
+            banks_of(as_blocking(document)), passing_actions({**before, **document}), traffic, owner.version
         ),
     )
 
@@ -119,10 +119,15 @@ def _vservers_of(document: Objects) -> Iterator[tuple[str, str]]:
             yield type_.refers[type_.parent].removesuffix("vserver"), str(attributes[type_.parent])
 
 
-def _attack_variants(
-    banks: Mapping[str, PolicyBank], passing: frozenset[str], owner: Owner, traffic: Traffic
+def attack_variants(
+    banks: Mapping[str, PolicyBank], passing: frozenset[str], traffic: Traffic, version: int
 ) -> CorpusCounts:
-    attacks = [variant.case for variant in variants_for(traffic, owner.version) if variant.case.attack]
+    """Return what the rule of a version does with the variants of the attacks that it must stop.
+
+    :param banks: the policies of the version by their place
+    :param passing: the actions that let a request pass
+    """
+    attacks = [variant.case for variant in variants_for(traffic, version) if variant.case.attack]
     return count_findings(
         Finding(case, session, bank.evaluate(request_of(case, session), passing))
         for place, bank in banks.items()

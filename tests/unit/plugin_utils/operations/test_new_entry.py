@@ -90,7 +90,7 @@ def right(tmp_path: Path) -> Path:
 def test_what_is_not_filled_in_stops_a_run_too(tmp_path: Path) -> None:
     own = tmp_path / "catalogue"
     play(own)
-    with pytest.raises(InvalidInput, match=r"mitigation.yml, line 7: title: FILL IN"):
+    with pytest.raises(InvalidInput, match=r"mitigation.yml, line 7: title: .FILL IN"):
         catalogue_of_run(BUILT_IN, own, tmp_path / "state")
 
 
@@ -104,17 +104,50 @@ def test_a_rule_that_misses_an_attack_or_blocks_users_is_named(right: Path) -> N
     assert "/API/EXPORT" in play(right).problems[0]
 
 
+def test_variants_that_the_rule_does_not_stop_are_listed(right: Path) -> None:
+    assert play(right).lines[2] == "version 1: 16 of 16 variants of attacks match"
+    template, text = right / ID / "v1.yml.j2", (right / ID / "v1.yml.j2").read_text()
+    template.write_text(text.replace('("/api/export")', '("/api/export") && HTTP.REQ.METHOD.EQ(GET)'))
+    lines = play(right).lines
+    assert "version 1: 2 of 2 attacks match, 3 of 3 legitimate requests pass" in lines
+    missed = [line for line in lines if line.startswith("version 1: variant not stopped: ")]
+    assert missed[0].endswith(": HEAD /api/export is passed (published~method1)")
+
+
+@pytest.mark.parametrize(
+    ("attribute", "line"),
+    [
+        ("pcoipvserverprofilename", ""),  # a built-in entry has it
+        ("servicetype", ""),  # the reader of ns.conf has it
+        (
+            "pcoipvserverprofile",
+            "vpnvserver pcoipvserverprofile is in no entry so far; did you mean 'pcoipvserverprofilename'? A misspelt attribute says",
+        ),
+        ("quitenew", "compare with the NITRO reference: vpnvserver quitenew is in no entry so far. A misspelt"),
+    ],
+)
+def test_an_attribute_that_nothing_knows_is_listed(right: Path, attribute: str, line: str) -> None:
+    path, text = right / ID / "mitigation.yml", (right / ID / "mitigation.yml").read_text()
+    always = '{always: "the bulletin names no condition"}'
+    assert always in text
+    path.write_text(text.replace(always, f"{{not: {{type: vpnvserver, where: {{{attribute}: {{set: true}}}}}}}}"))
+    found = play(right)
+    assert found.problems == ()
+    listed = [one for one in found.lines if one.startswith("compare with")]
+    assert [line in one for one in listed] == ([True] if line else [])
+
+
 def test_what_is_published_cannot_be_edited(right: Path) -> None:
     assert play(right).lines[-1].startswith("after the review: give this command with -e publish=true")
     assert play(right, publish=True).changed
     assert sorted(published(right)) == [f"{ID} revision 1", f"{ID} v1.yml.j2"]
     assert not play(right, publish=True).changed
     path, text = right / ID / "mitigation.yml", (right / ID / "mitigation.yml").read_text()
-    path.write_text(text.replace("title: Files", "title: All files"))
+    path.write_text(text.replace('title: "Files', 'title: "All files'))
     assert play(right).problems == (
         f"{ID} revision 1 was published and has changed: take the change back, or raise the revision in its mitigation.yml",
     )
-    path.write_text(text.replace("title: Files", "title: All files").replace("revision: 1", "revision: 2"))
+    path.write_text(text.replace('title: "Files', 'title: "All files').replace("revision: 1", "revision: 2"))
     assert play(right, publish=True).problems == ()
     assert f"{ID} revision 2" in published(right)
 
