@@ -21,7 +21,7 @@ HOW_TO_GO_ON = (
 
 def without_agreement(texts: Sequence[str]) -> str:
     """Return in one text what stays open because customers have not agreed, and what to do; "" where there is nothing of it."""
-    return f"{'; '.join(texts)}. {HOW_TO_GO_ON}." if texts else ""
+    return f"{'; '.join(texts).rstrip('.')}. {HOW_TO_GO_ON}." if texts else ""
 
 
 class ConsentState(StrEnum):

@@ -75,7 +75,7 @@ def noted_probes(directory: Path, host: str, run: str) -> Iterator[None]:
     """Note the beginning and the end of the probes of a run.
 
     :param directory: of the change records
-    :raises InvalidInput: where they cannot be noted; at the beginning, so no probe is sent
+    :raises InvalidInput: where they cannot be noted; at the beginning, so no probe is sent. An error of the run itself is the one that is raised
     """
     began = datetime.now(UTC)
     folder = make_folder(directory, host)
@@ -83,8 +83,11 @@ def noted_probes(directory: Path, host: str, run: str) -> Iterator[None]:
     _delete_old(folder, began)
     try:
         yield
-    finally:
-        _note(folder, host, [SentProbes(run, began, datetime.now(UTC))])
+    except BaseException:
+        with contextlib.suppress(InvalidInput):
+            _note(folder, host, [SentProbes(run, began, datetime.now(UTC))])
+        raise
+    _note(folder, host, [SentProbes(run, began, datetime.now(UTC))])
 
 
 def sent_probes(directory: Path, host: str) -> tuple[SentProbes, ...]:

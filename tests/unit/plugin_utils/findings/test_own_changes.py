@@ -153,6 +153,16 @@ def test_probes_of_another_control_node_are_ours_from_an_address_that_a_person_n
     assert known.values()["user_agents"] == [agent]
 
 
+def test_a_run_that_sent_probes_alone_explains_no_command_and_no_lock(tmp_path: Path) -> None:
+    """It wrote nothing: what somebody else does with the account at that time is not ours."""
+    with noted_probes(tmp_path, "gw-a", "abc"):
+        pass
+    ours = own_changes(tmp_path, "gw-a", RecordTrust(), ["tq"], ["192.0.2.1"])
+    assert ours.is_own_request("tourniquet-probe/abc", "192.0.2.1", datetime.now(UTC))
+    assert not ours.is_own_command("tq", "192.0.2.1", datetime.now(UTC))
+    assert not ours.is_own_file("/var/tmp", "tourniquet_lock.txt", lock("abc"))
+
+
 @pytest.mark.parametrize(
     ("agent", "source", "hours", "off"),
     [

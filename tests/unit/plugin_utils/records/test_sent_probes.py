@@ -47,6 +47,15 @@ def test_beginning_and_end_are_noted_once_each(tmp_path: Path) -> None:
     assert sent_probes(tmp_path, "gw-b") == ()
 
 
+def test_the_error_of_a_run_is_raised_where_its_end_cannot_be_noted(tmp_path: Path) -> None:
+    def probe(file: Path) -> None:
+        file.chmod(0o666)
+        raise KeyError("probe")
+
+    with pytest.raises(KeyError, match="probe"), noted_probes(tmp_path, "gw-a", "abc"):
+        probe(make_folder(tmp_path, "gw-a") / FILE)
+
+
 def test_a_line_that_is_no_note_counts_for_nothing(tmp_path: Path) -> None:
     began = datetime.now(UTC).isoformat()
     lines = (

@@ -97,6 +97,13 @@ def test_an_appliance_whose_customers_all_refused_is_among_those_that_have_not_a
     assert alone == ["close notice: 1 appliance", f"  b: {said}", f"  {HOW_TO_GO_ON}"]
 
 
+def test_the_sentence_on_who_has_not_agreed_ends_once() -> None:
+    assert without_agreement(["a", "the register is refused. No entry counts."]) == (
+        f"a; the register is refused. No entry counts. {HOW_TO_GO_ON}."
+    )
+    assert without_agreement([]) == ""
+
+
 def test_an_appliance_that_stays_open_without_a_reason_is_named() -> None:
     """An execution node sends the reason, and may send none."""
     settlement = Settlement(waves=[["a"]], left_open=[Absence("b", False, "")])
