@@ -106,7 +106,7 @@ START_UP_NAMES = frozenset(
 """New lines of these files are shown, so none that holds passwords or communities is among them."""
 _EXPECTED = re.compile(r"log-\d{4}-\d\d-\d\d\.php|bounds|minfree")
 """Temporary files that Console's advisory scripts and the kernel's dumps leave (README of netscaler-ctx697096-checker)."""
-_CODE_NAME = re.compile(r"(?i).*\.(?:php[0-9]?|phtml|phar|pht|pl|pm|py|pyc|sh|cgi|so|elf|jsp)")
+_CODE_NAME = re.compile(r"(?is).*\.(?:php[0-9]?|phtml|phar|pht|pl|pm|py|pyc|sh|cgi|so|elf|jsp)")
 _CODE = (b"\x7fELF", b"#!")
 _CODE_INSIDE = (b"<?php", b"eval($_", b"base64_decode(")
 _TEMPLATE_CODE = (b"[%", b"template.new")
