@@ -108,7 +108,8 @@ def _merged(group: Sequence[Examination]) -> Examination:
     """
     looked_at: Counter[str] = Counter()
     for what, count in (row for one in group for row in one.looked_at):
-        looked_at[what if what.endswith("s") else f"{what}s"] += count  # one appliance may have a single one
+        is_plural = any(word.endswith("s") for word in what.split())  # "bytes read", too
+        looked_at[what if is_plural else f"{what}s"] += count  # one appliance may have a single one
     return Examination(
         folded((one.appliance for one in group), NAMED),
         group[0].findings,

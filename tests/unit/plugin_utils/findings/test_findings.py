@@ -180,9 +180,9 @@ def test_each_appliance_with_a_compromise_has_a_line_and_each_number_of_findings
         "gw-[03-04,06]: 1 attempt each in 36 directories",
         "gw-05: 1 attempt in 12 directories",
     ]
-    alarms = [replace(attempted(number), looked_at=(("working alarm", 1),)) for number in (1, 2, 3)]
+    alarms = [replace(attempted(number), looked_at=(("working alarm", 1), ("bytes read", 9))) for number in (1, 2, 3)]
     alarms.append(replace(attempted(4), looked_at=(("working alarms", 2),)))
-    assert lines_of(alarms)[0] == "gw-[01-04]: 1 attempt each in 5 working alarms"
+    assert lines_of(alarms)[0] == "gw-[01-04]: 1 attempt each in 5 working alarms, 27 bytes read"
     worse = [attempted(number) for number in range(1, 6)]
     worse = [
         replace(one, findings=tuple(replace(two, level=Level.COMPROMISE) for two in one.findings)) for one in worse
