@@ -217,12 +217,12 @@ class ActionModule(RolloutDecision):
     def _note_customers(sliced: SlicedRollout, options: Mapping[str, Any], trust: RecordTrust) -> list[str]:
         """Note in the register of consent which customers were closed or reopened, and return why that failed, in words."""
         fleet = sliced.fleet
-        changed = {host: one for host, one in sliced.results.items() if one.get("changed") and host not in sliced.lost}
+        known = {host: one for host, one in sliced.results.items() if host not in sliced.lost}
         return note_customers(
             ConsentRegister(Path(options["consents"]).expanduser(), trust),
             options["verb"],
             RUN,
-            changed,
+            known,
             _customers(fleet.hosts, fleet.places, fleet.shared),
             read_customers("tourniquet_customers", options["described"]),
             (options["who"], options["ticket"]),

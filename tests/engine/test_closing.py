@@ -799,6 +799,19 @@ def test_register_has_what_a_run_has_done_that_died_before_it_was_noted(
             assert consents(stage) == [*before, "reopened" if before else "closed"]
 
 
+def test_nothing_to_reopen_and_a_register_that_is_refused_is_said(stage: ClosingStage) -> None:
+    closing = task_options(stage, close.ActionModule, expires="8")
+    opening = task_options(stage, reopen.ActionModule, accept_exposure=True, second="S. Bakker")
+    assert not CloseByMeasure(stage.appliance, closing, False, False).run().get("failed")
+    assert not OpenByMeasure(stage.appliance, opening, False, False).run().get("failed")
+    for path in (stage.records / "consent").rglob("1.json"):
+        path.chmod(0o666)
+    with pytest.raises(
+        Refused, match=r"^box: the register of consent does not say that Brouwer is reopened: .*others may write to it"
+    ):
+        OpenByMeasure(stage.appliance, opening, False, False).run()
+
+
 def test_nothing_but_customers_who_have_not_agreed_fails_and_what_is_closed_is_not_called_open(
     stage: ClosingStage,
 ) -> None:

@@ -18,7 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.reope
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.switch_task import closing_scope
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task, prepare_signatures
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import MEASURES, LadderStep
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import ConsentState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.closing.opening import (
@@ -82,7 +82,9 @@ class OpenByMeasure(Task):
                     [] if self.check_mode else note_consent(self, ConsentState.REOPENED, "reopen.yml", (), {}, decision)
                 )
                 values = self._idle("nothing to reopen")
-                return failure_values(values, "; ".join(noted)) | {"msg": "; ".join(noted)} if noted else values
+                if noted:
+                    raise Refused("; ".join(noted))
+                return {**values, "closures": closures_of(self, parameters.trust)}
             problem = self.keep_plan(self._plan_file(run, plan, connection))
             shrunk = plan.shrinks
             if shrunk is not None:

@@ -111,7 +111,7 @@ def note_customers(
     A customer of whom something stays closed, here or on another appliance, is not reopened: the consent to the closing stays in force.
 
     :param run: the id of the run
-    :param results: by appliance that was changed, its result, as its node sent it
+    :param results: by appliance, its result, as its node sent it: one that a run which was cut off has closed is not changed by this one
     :param customers: by appliance, its customers as the inventory of the controller has them: no node can name another one
     :param decision: who decided, and the ticket
     :param records: the directory of the change records of the controller, to which those of the nodes have come
@@ -121,23 +121,26 @@ def note_customers(
     problems = [problem for host, own in rows.items() for problem in places.note_rows(host, own)]
     every = [row for own in rows.values() for row in own]
     closed = dict.fromkeys(row["customer"] for row in every if not row["until"])
-    reopens, named = verb == REOPEN, [*closed]
-    if reopens:
-        named = []
-        for name in dict.fromkeys(row["customer"] for row in every if row["customer"] not in closed):
-            here = [host for host, own in rows.items() if any(row["customer"] == name for row in own)]
-            try:
-                left = _is_open(register.entries(name)) or places.are_elsewhere(name, here, records, register.trust)
-            except (InvalidInput, OSError) as error:
-                problems.append(f"the register of consent does not say that {name} is {ConsentState.REOPENED}: {error}")
-                continue
-            named += [] if left else [name]
+    acted = {row["customer"] for host, own in rows.items() if results[host].get("changed") for row in own}
+    reopens = verb == REOPEN
+    state = ConsentState.REOPENED if reopens else ConsentState.CLOSED
+
+    named = []
+    for name in dict.fromkeys(row["customer"] for row in every if (row["customer"] in closed) is not reopens):
+        here = [host for host, own in rows.items() if any(row["customer"] == name for row in own)]
+        try:
+            if _is_new(register.entries(name), state, acted=name in acted) and not (
+                reopens and places.are_elsewhere(name, here, records, register.trust)
+            ):
+                named.append(name)
+        except (InvalidInput, OSError) as error:
+            problems.append(f"the register of consent does not say that {name} is {state}: {error}")
     if not named:
         return problems
     who, ticket = decision
     entry = ConsentEntry(
         customer=named[0],
-        state=ConsentState.REOPENED if reopens else ConsentState.CLOSED,
+        state=state,
         who=who[:MOST_TEXT],
         when=datetime.now(UTC).isoformat(timespec="seconds"),
         how=f"sliced.yml with verb={verb}, run {run}",
@@ -148,10 +151,18 @@ def note_customers(
     return problems + note_switch(register, named, entry, notes)
 
 
-def _is_open(entries: Sequence[ConsentEntry]) -> bool:
-    """Return True if no closing of a customer is in force by the register: a row of the result is one of long ago then. An empty register says nothing."""
+def _is_new(entries: Sequence[ConsentEntry], state: ConsentState, *, acted: bool) -> bool:
+    """Return True if the register does not say yet that a customer is closed or reopened.
+
+    :param entries: of the customer
+    :param acted: the run has changed an appliance of the customer. A closing that is over may be one of long ago, and counts only where the register
+        has it in force, or has no entry at all
+    """
     switches = [one.state for one in entries if one.state in (ConsentState.CLOSED, ConsentState.REOPENED)]
-    return bool(entries) and switches[-1:] != [ConsentState.CLOSED]
+    is_closed = switches[-1:] == [ConsentState.CLOSED]
+    if state is ConsentState.CLOSED:
+        return acted or not is_closed
+    return is_closed or (acted and not entries)
 
 
 def _rows(result: Mapping[str, Any], customers: Collection[str]) -> list[dict[str, str]]:

@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.action.sliced import ActionModule
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.closed_places import ClosedPlaces
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
 
 HOSTVARS: dict[str, dict[str, Any]] = {
@@ -49,3 +52,22 @@ def test_a_drill_is_one_of_a_closing_and_has_a_person(options: dict[str, Any], t
 
 def test_nothing_is_evaluated_where_no_appliance_is_shared() -> None:
     assert shared({"gw-a": HOSTVARS["gw-a"]}) == {}
+
+
+def test_what_a_run_that_was_cut_off_has_closed_is_noted_by_the_next_one(tmp_path: Path) -> None:
+    """It is not changed again, and a reopening of another appliance alone would call its customer reopened."""
+    row = {
+        "customer": "Jansen",
+        "until": "",
+        "step": "off",
+        "partition": "default",
+        "type": "vpnvserver",
+        "vserver": "gw",
+    }
+    results = {name: {"changed": changed, "closures": [row]} for name, changed in (("gw-a", False), ("gw-b", True))}
+    fleet = SimpleNamespace(hosts=[*results], places={name: {"customer": "Jansen"} for name in results}, shared={})
+    sliced: Any = SimpleNamespace(fleet=fleet, results=results, lost={})
+    options = {"consents": tmp_path / "consent", "verb": "lockdown", "described": {}, "records": tmp_path / "records"}
+    trust = RecordTrust(key=tmp_path / "key")
+    assert ActionModule._note_customers(sliced, {**options, "who": "J. Jansen", "ticket": "CHG1"}, trust) == []
+    assert sorted(ClosedPlaces(tmp_path / "consent").of("Jansen")) == ["gw-a", "gw-b"]

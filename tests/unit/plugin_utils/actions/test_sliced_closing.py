@@ -45,12 +45,16 @@ def test_a_drill_of_the_nodes_alone_closes_nothing(value: Any) -> None:
     require_drill_of_all({"close_drill": "false"}, drill=False)
 
 
-def noted(register: ConsentRegister, verb: str, results: dict[str, Any]) -> list[str]:
+def unchanged(*closures: Any) -> dict[str, Any]:
+    return {"closures": [*closures], "changed": False}
+
+
+def noted(register: ConsentRegister, verb: str, results: dict[str, Any], run: str = "r1") -> list[str]:
     return note_customers(
         register,
         verb,
-        "r1",
-        results,
+        run,
+        {host: {"changed": True, **result} for host, result in results.items()},
         CUSTOMERS,
         AGREEING,
         ("J. Jansen", "CHG1"),
@@ -110,6 +114,19 @@ def test_of_whom_something_stays_closed_on_an_appliance_that_is_not_in_this_run_
     for name, last in (("gw-b", ConsentState.CLOSED), ("gw-c", ConsentState.REOPENED)):
         assert noted(register, "reopen", {name: {"closures": [closure("Jansen", until=OVER)]}}) == []
         assert register.entries("Jansen")[-1].state is last, name
+
+
+def test_what_a_run_that_was_cut_off_has_closed_is_noted_by_the_next_one(register: ConsentRegister) -> None:
+    """It changes nothing there: a reopening of another appliance would call its customer reopened, and nobody would see that something is closed."""
+    results = {"gw-b": unchanged(closure("Jansen")), "gw-c": {"closures": [closure("Jansen")]}}
+    assert noted(register, "lockdown", {"gw-a": unchanged(closure("Brouwer")), **results}) == []
+    assert [len(register.entries(name)) for name in ("Brouwer", "Jansen")] == [1, 1]
+    assert noted(register, "lockdown", {name: unchanged(*own["closures"]) for name, own in results.items()}, "r2") == []
+    assert len(register.entries("Jansen")) == 1, "what is noted already is noted once"
+    assert noted(register, "reopen", {"gw-c": {"closures": [closure("Jansen", until=OVER)]}}) == []
+    assert register.entries("Jansen")[-1].state is ConsentState.CLOSED
+    assert noted(register, "reopen", {"gw-b": unchanged(closure("Jansen", until=OVER))}) == []
+    assert register.entries("Jansen")[-1].state is ConsentState.REOPENED
 
 
 def test_a_closing_of_long_ago_is_not_reopened_with_that_of_another_customer(register: ConsentRegister) -> None:
