@@ -19,10 +19,13 @@ from ansible_collections.tourniquet.netscaler.plugins.action import close, reope
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions import consent_notes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.close_task import (
     CloseByMeasure,
+    CloseOff,
     require_possible,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.open_task import OpenByMeasure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.reopen_task import ReopenAccess
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.step_action import StepAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN_DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_entry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Save
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import STOPS_EVERYBODY, LadderStep
@@ -46,6 +49,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.fo
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ledger_reading import LedgerReader
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import ClosureScope
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import read_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import (
     VerdictWord,
     worst_verdict,
@@ -797,6 +801,26 @@ def test_register_has_what_a_run_has_done_that_died_before_it_was_noted(
         for _time in range(2):
             assert not task(stage.appliance, options, False, False).run().get("failed")
             assert consents(stage) == [*before, "reopened" if before else "closed"]
+
+
+@pytest.mark.parametrize("step", ["notice", "off"])
+def test_an_appliance_whose_entry_is_missing_goes_in_a_wave(stage: ClosingStage, tmp_path: Path, step: str) -> None:
+    """A run that died before its entry is noted by the same command, also where nothing else is to be done."""
+    given = {"step": step, "expires": "8", "plans": str(tmp_path / "plans")}
+    closing = task_options(stage, close.ActionModule, **given)
+    opening = task_options(stage, reopen.ActionModule, accept_exposure=True, second="S. Bakker", **given)
+    tasks = (CloseOff, ReopenAccess) if step == "off" else (CloseByMeasure, OpenByMeasure)
+    for task, options, noted in zip(tasks, (closing, opening), (["closed"], ["closed", "reopened"]), strict=True):
+        for number, is_idle in enumerate((False, False, True)):
+            task(stage.appliance, options, True, False).run()
+            plan = read_plan(tmp_path / "plans" / RUN_DIRECTORY, "box")
+            assert plan is not None
+            assert plan.nothing_to_do is is_idle
+            assert not task(stage.appliance, options, False, False).run().get("failed")
+            assert consents(stage) == noted
+            if number == 0:  # the next run finds it done, and not noted
+                (last,) = (stage.records / "consent").rglob(f"{len(noted)}.json")
+                last.unlink()
 
 
 def test_nothing_to_reopen_and_a_register_that_is_refused_is_said(stage: ClosingStage) -> None:

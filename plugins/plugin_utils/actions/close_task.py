@@ -14,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.closu
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.consent_notes import (
     heeding_consent,
     note_consent,
+    with_missing_entry,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.lockdown_task import (
     CloseAccess,
@@ -152,7 +153,8 @@ class CloseByMeasure(Task):
                 return self._nothing_in_scope(plan)
             impact = self._impact(connection, plan, inputs) if self.check_mode else []
             written = deployment_plan(plan.measure, run.parameters, connection)
-            problem = self.keep_plan(self._plan_file(written, plan, impact)) or plan.measure.failed
+            file = with_missing_entry(self, ConsentState.CLOSED, self._plan_file(written, plan, impact))
+            problem = self.keep_plan(file) or plan.measure.failed
             result = plan.measure
             if not self.check_mode and not problem:
                 result = run.carry_out()

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
     Decision,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_plan import now
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
 
 
 def consent_register(task: Task) -> ConsentRegister:
@@ -67,14 +68,44 @@ def note_consent(
         ticket=decision.ticket[:MOST_TEXT],
     )
     notes = {customer: f"without consent: {why}"[:MOST_TEXT] for customer, why in without.items()}
-    register, trust = consent_register(task), record_trust(task.options)
-    rows = [row for row in closures_of(task, trust) if row["customer"]]
+    register, rows = consent_register(task), _rows(task)
+    problems = ClosedPlaces(register.directory).note_rows(task.appliance.name, rows)
+    named, unusable = _to_be_noted(task, state, register, rows, {name for name in customers if name})
+    problems += [*unusable, *note_switch(register, named, entry, notes)]
+    return [f"{task.appliance.name}: {problem}" for problem in problems]
+
+
+def with_missing_entry(task: Task, state: ConsentState, plan: PlanFile) -> PlanFile:
+    """Return the plan of an appliance, for check mode. One with nothing to do goes in a wave where an earlier run died before it noted what it had done.
+
+    :raises InvalidInput: where a change record cannot be read
+    """
+    if not (task.check_mode and plan.nothing_to_do and (rows := _rows(task))):
+        return plan
+    named, _unusable = _to_be_noted(task, state, consent_register(task), rows)
+    return PlanFile({**plan.values, "nothing_to_do": False}) if named else plan
+
+
+def _rows(task: Task) -> list[dict[str, Any]]:
+    """Return the times for which something of a customer was or is closed, by the change records of the appliance."""
+    return [row for row in closures_of(task, record_trust(task.options)) if row["customer"]]
+
+
+def _to_be_noted(
+    task: Task,
+    state: ConsentState,
+    register: ConsentRegister,
+    rows: Sequence[Mapping[str, Any]],
+    acted: Collection[str] = (),
+) -> tuple[list[str], list[str]]:
+    """Return the customers whose entry is to be added, and why that is not known of others, in words.
+
+    :param acted: whose virtual servers this run has closed or opened
+    """
     closed = {row["customer"] for row in rows if not row["until"]}
-    places = ClosedPlaces(register.directory)
-    here, records = task.appliance.name, Path(task.options["records"]).expanduser()
-    problems = places.note_rows(here, rows)
-    acted = {name for name in customers if name}
-    named = []
+    places, here = ClosedPlaces(register.directory), (task.appliance.name,)
+    records = Path(task.options["records"]).expanduser()
+    named, problems = [], []
     for name in dict.fromkeys([*acted, *(row["customer"] for row in rows)]):
         own = [row for row in rows if row["customer"] == name]
         if state is ConsentState.REOPENED and name in closed:
@@ -82,14 +113,13 @@ def note_consent(
         try:
             if name not in acted and not _lacks(register.entries(name), state, own):
                 continue
-            if state is ConsentState.REOPENED and places.are_elsewhere(name, (here,), records, trust):
+            if state is ConsentState.REOPENED and places.are_elsewhere(name, here, records, register.trust):
                 continue
         except (InvalidInput, OSError) as error:
             problems.append(f"the register of consent does not say that {name} is {state}: {error}")
             continue
         named.append(name)
-    problems += note_switch(register, named, entry, notes)
-    return [f"{task.appliance.name}: {problem}" for problem in problems]
+    return named, problems
 
 
 def _lacks(entries: Sequence[ConsentEntry], state: ConsentState, rows: Iterable[Mapping[str, Any]]) -> bool:

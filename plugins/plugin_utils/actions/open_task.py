@@ -10,7 +10,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.close
     step_inputs,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.closures import closed_now, closures_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.consent_notes import note_consent
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.consent_notes import (
+    note_consent,
+    with_missing_entry,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.reopen_task import (
     opening_checks,
     opening_decision,
@@ -81,7 +84,7 @@ class OpenByMeasure(Task):
                 noted = (
                     [] if self.check_mode else note_consent(self, ConsentState.REOPENED, "reopen.yml", (), {}, decision)
                 )
-                values = self._idle("nothing to reopen")
+                values = self._idle("nothing to reopen", was_read=True)
                 if noted:
                     raise Refused("; ".join(noted))
                 return {**values, "closures": closures_of(self, parameters.trust)}
@@ -147,7 +150,8 @@ class OpenByMeasure(Task):
             written = rollback_plan(removes, rollback.parameters, connection)
         return PlanFile({**written.values, "verb": VERB, "nothing_to_do": False})
 
-    def _idle(self, why: str) -> dict[str, Any]:
+    def _idle(self, why: str, *, was_read: bool = False) -> dict[str, Any]:
         measure = MEASURES[LadderStep(self.options["step"])]
-        self.keep_idle_plan(idle_plan(self.appliance, VERB, measure, why))
+        plan = idle_plan(self.appliance, VERB, measure, why)
+        self.keep_idle_plan(with_missing_entry(self, ConsentState.REOPENED, plan) if was_read else plan)
         return {"changed": False, "measure": measure, "step": self.options["step"], "skipped_because": why, "msg": why}

@@ -10,7 +10,10 @@ from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import approval_facts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.closures import closures_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.consent_notes import note_consent
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.consent_notes import (
+    note_consent,
+    with_missing_entry,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import (
     RUN,
     Task,
@@ -107,7 +110,7 @@ class SwitchTask(Task):
         with Connection(appliance) as connection:
             run = PartitionedSwitch(connection, parameters, self.new_run, goes_on=self.goes_on)
             plan = run.plan()
-            problem = self.keep_plan(self.plan_file(plan, run))
+            problem = self.keep_plan(with_missing_entry(self, self.noted, self.plan_file(plan, run)))
             if not self.check_mode and not problem:
                 switched: tuple[str, ...] = ()
                 try:
