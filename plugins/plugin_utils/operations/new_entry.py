@@ -61,7 +61,7 @@ class NewEntry:
     :ivar templates: the directory of the templates of the project
     :ivar publish: pin the digests of an entry that is right
     :ivar write: files are written
-    :ivar page: makes the lines of the page of an entry, in Markdown
+    :ivar page: makes the lines of the page of an entry, in Markdown, of the entry, its traffic and what a reviewer has to look at
     """
 
     own: Path
@@ -71,7 +71,7 @@ class NewEntry:
     form: Form
     publish: bool
     write: bool
-    page: Callable[[Entry, Traffic | None], Iterable[str]]
+    page: Callable[[Entry, Traffic | None, Iterable[str]], Iterable[str]]
 
     def run(self) -> NewEntryResult:
         """Make the entry where it does not exist, else check it.
@@ -115,10 +115,12 @@ class NewEntry:
         if problems:
             return NewEntryResult(self._directory, False, problems, ())
         entry, new = load_entry(self._directory), there.keys() - pinned.keys()
-        changed = self._write(self.own / f"{self.id}.md", self._page_of(entry))
+        built_in = load_catalogue(self.built_in)
+        to_check = unknown_attributes(entry, (attribute for one in built_in for attribute in one.attributes()))
+        changed = self._write(self.own / f"{self.id}.md", self._page_of(entry, to_check))
         if self.publish and new:
             changed |= self._write(self.own / PUBLISHED, with_new(pinned, there))
-        return NewEntryResult(self._directory, changed, (), tuple(self._summary(entry, new)))
+        return NewEntryResult(self._directory, changed, (), tuple(self._summary(entry, to_check, new)))
 
     def _write(self, path: Path, text: str) -> bool:
         """Write a file, and return True where it changes."""
@@ -128,16 +130,14 @@ class NewEntry:
             path.write_text(text, encoding="utf-8")
         return True
 
-    def _page_of(self, entry: Entry) -> str:
+    def _page_of(self, entry: Entry, to_check: Iterable[str]) -> str:
         has_template = entry.measure is not None and entry.measure.form is MeasureForm.TEMPLATE
         traffic = load_mitigation(self._directory).traffic if has_template else None
-        return "\n".join(self.page(entry, traffic)).rstrip() + "\n"
+        return "\n".join(self.page(entry, traffic, to_check)).rstrip() + "\n"
 
-    def _summary(self, entry: Entry, new: Iterable[str]) -> Iterator[str]:
+    def _summary(self, entry: Entry, to_check: Iterable[str], new: Iterable[str]) -> Iterator[str]:
         yield f"{self.id}: right, revision {entry.revision}"
-        yield from unknown_attributes(
-            entry, (one for built_in in load_catalogue(self.built_in) for one in built_in.attributes())
-        )
+        yield from to_check
         yield from proof_lines(self._directory)
         yield f"for the reviewer: {self.own / self.id}.md"
         if self.publish or not new:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import (
     ActionAfterFix,
@@ -55,10 +55,11 @@ def text(value: str) -> str:
     return _MARKUP.sub(r"\\\g<0>", printable(value))
 
 
-def entry_page(entry: Entry, traffic: Traffic | None) -> Iterator[str]:
+def entry_page(entry: Entry, traffic: Traffic | None, to_check: Iterable[str] = ()) -> Iterator[str]:
     """Yield the lines of the section of one entry.
 
     :param traffic: its requests; None without a template
+    :param to_check: what a reviewer has to look at
     """
     yield f"## {entry.id}"
     yield ""
@@ -70,6 +71,7 @@ def entry_page(entry: Entry, traffic: Traffic | None) -> Iterator[str]:
     answers = (page.what, page.whom, page.helps, page.does_not_help, page.after_the_fix)
     yield from (f"| {question} | {text(answer)} |" for question, answer in zip(_QUESTIONS, answers, strict=True))
     yield ""
+    yield from (f"* **To check:** {text(one)}" for one in to_check)
     yield from (f"* {name}: {text(value)}" for name, value in _details(entry, traffic))
     yield f"* Sources: {'; '.join(_sources(entry))}"
     yield ""

@@ -135,6 +135,7 @@ def test_an_attribute_that_nothing_knows_is_listed(right: Path, attribute: str, 
     assert found.problems == ()
     listed = [one for one in found.lines if one.startswith("compare with")]
     assert [line in one for one in listed] == ([True] if line else [])
+    assert (right / f"{ID}.md").read_text().count("* **To check:** compare with the NITRO reference") == len(listed)
 
 
 def test_what_is_published_cannot_be_edited(right: Path) -> None:
