@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
@@ -137,30 +139,31 @@ def test_a_run_over_the_end_of_a_month_is_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "changes",
+    "changed",
     [
-        {"run": "abc"},
-        {"run": "0123456789/x"},
-        {"run": "ABCDEF0123"},
-        {"ended": NOW + timedelta(minutes=6)},
-        {"began": NOW + timedelta(minutes=6), "ended": None},
-        {"began": datetime.max.replace(tzinfo=UTC), "ended": None},
-        {"began": NOW - LONGEST - timedelta(seconds=1)},
-        {"ended": NOW - timedelta(seconds=1)},
-        {"began": NOW - timedelta(days=190), "ended": None},
-        {"began": datetime.min.replace(tzinfo=UTC), "ended": None},
+        lambda _now: {"run": "abc"},
+        lambda _now: {"run": "0123456789/x"},
+        lambda _now: {"run": "ABCDEF0123"},
+        lambda now: {"ended": now + timedelta(minutes=6)},
+        lambda now: {"began": now + timedelta(minutes=6), "ended": None},
+        lambda _now: {"began": datetime.max.replace(tzinfo=UTC), "ended": None},
+        lambda now: {"began": now - LONGEST - timedelta(seconds=1)},
+        lambda now: {"ended": now - timedelta(seconds=1)},
+        lambda now: {"began": now - timedelta(days=190), "ended": None},
+        lambda _now: {"began": datetime.min.replace(tzinfo=UTC), "ended": None},
     ],
 )
 def test_what_no_run_of_another_control_node_can_be_counts_for_nothing(
-    tmp_path: Path, changes: dict[str, datetime]
+    tmp_path: Path, changed: Callable[[datetime], dict[str, Any]]
 ) -> None:
-    honest = SentProbes(RUN, NOW, NOW)
-    made_up = replace(honest, **changes)
-    assert is_possible(honest, NOW)
-    assert not is_possible(made_up, NOW)
+    now = datetime.now(UTC)
+    honest = SentProbes(RUN, now, now)
+    made_up = replace(honest, **changed(now))
+    assert is_possible(honest, now)
+    assert not is_possible(made_up, now)
     assert keep_probes(tmp_path, "utrecht", "gw-a", [made_up]) == 0
-    write(tmp_path / OTHERS / "utrecht" / "gw-a", [json.dumps(made_up.to_json()), line()])
-    assert [one.began for one in probes_of_others(tmp_path, "gw-a")] == [NOW]
+    write(tmp_path / OTHERS / "utrecht" / "gw-a", [json.dumps(made_up.to_json()), json.dumps(honest.to_json())])
+    assert [one.began for one in probes_of_others(tmp_path, "gw-a")] == [now]
 
 
 @pytest.mark.parametrize(
@@ -213,4 +216,10 @@ def test_a_directory_of_others_that_somebody_else_may_write_is_refused(tmp_path:
     (tmp_path / OTHERS / "control-c").mkdir()
     (tmp_path / OTHERS / "control-c" / "gw-a").touch()
     with pytest.raises(InvalidInput, match=r"gw-a: .*control-c/gw-a cannot be read \(Not a directory\)"):
+        probes_of_others(tmp_path, "gw-a")
+
+
+def test_a_file_in_the_place_of_the_directory_of_others_is_named(tmp_path: Path) -> None:
+    (tmp_path / OTHERS).touch()
+    with pytest.raises(InvalidInput, match=r"gw-a: .*/probes_of cannot be read \(Not a directory\)\. Make it readable"):
         probes_of_others(tmp_path, "gw-a")
