@@ -48,7 +48,7 @@ def facts(
             measure=measure,
             owner=Owner(owner, 1),
         ),
-        access=SimpleNamespace(vips=vips, closures=closures or ClosureState(), unprovable=()),
+        access=SimpleNamespace(vips=vips, closures=closures or ClosureState(), closed_to_us=(), unprovable=()),
         saved=SavedFacts(foreign_lines=foreign, own_lines=tuple(line for line in foreign if " tq_" in line)),
         nodes=SimpleNamespace(not_covered=()),
         build_status=build_status,
