@@ -38,6 +38,7 @@ class ActionModule(RoleTask):
         "entry": {"type": "str", "required": True},
         "form": {"type": "str", "choices": [*map(str, Form)], "default": str(Form.NONE)},
         "publish": {"type": "bool", "default": False},
+        "unknown_attributes": {"type": "bool", "default": False},
         "own_entries": {"type": "path"},
     }
 
@@ -82,6 +83,7 @@ def _new_entry(options: Mapping[str, Any], variables: Mapping[str, Any], *, writ
         id=options["entry"],
         form=Form(options["form"]),
         publish=options["publish"],
+        unknown_attributes=options["unknown_attributes"],
         write=write,
         page=entry_page,
     )

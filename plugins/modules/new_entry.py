@@ -30,6 +30,12 @@ options:
       - Pin the digests of an entry that is right, in C(published.txt) beside it. From then on a change of a published revision or template is refused.
     type: bool
     default: false
+  unknown_attributes:
+    description:
+      - Pin the digests although nothing here knows an attribute of its preconditions. A misspelt one would say V(not affected) of every appliance, so
+        compare it with the NITRO reference first.
+    type: bool
+    default: false
   own_entries:
     description: The directory of your own entries. The default is C(catalogue) beside the inventory.
     type: path

@@ -60,6 +60,7 @@ class NewEntry:
     :ivar built_in: the catalogue of the project
     :ivar templates: the directory of the templates of the project
     :ivar publish: pin the digests of an entry that is right
+    :ivar unknown_attributes: pin them although nothing here knows an attribute of its preconditions
     :ivar write: files are written
     :ivar page: makes the lines of the page of an entry, in Markdown, of the entry, its traffic and what a reviewer has to look at
     """
@@ -70,6 +71,7 @@ class NewEntry:
     id: str
     form: Form
     publish: bool
+    unknown_attributes: bool
     write: bool
     page: Callable[[Entry, Traffic | None, Iterable[str]], Iterable[str]]
 
@@ -118,6 +120,9 @@ class NewEntry:
         built_in = load_catalogue(self.built_in)
         to_check = unknown_attributes(entry, (attribute for one in built_in for attribute in one.attributes()))
         changed = self._write(self.own / f"{self.id}.md", self._page_of(entry, to_check))
+        if self.publish and new and to_check and not self.unknown_attributes:
+            fix = "Correct it, or pin it as it is with -e unknown_attributes=true"
+            return NewEntryResult(self._directory, changed, tuple(f"{line}. {fix}" for line in to_check), ())
         if self.publish and new:
             changed |= self._write(self.own / PUBLISHED, with_new(pinned, there))
         return NewEntryResult(self._directory, changed, (), tuple(self._summary(entry, to_check, new)))

@@ -48,7 +48,7 @@ ANSWERS: Mapping[str, str] = {
 
 
 def play(own: Path, id_: str = ID, form: Form = Form.NONE, **more: Any) -> NewEntryResult:
-    values: dict[str, Any] = {"publish": False, "write": True, "page": entry_page, **more}
+    values: dict[str, Any] = {"publish": False, "unknown_attributes": False, "write": True, "page": entry_page, **more}
     return NewEntry(own=own, built_in=BUILT_IN, templates=TEMPLATES, id=id_, form=form, **values).run()
 
 
@@ -136,6 +136,12 @@ def test_an_attribute_that_nothing_knows_is_listed(right: Path, attribute: str, 
     listed = [one for one in found.lines if one.startswith("compare with")]
     assert [line in one for one in listed] == ([True] if line else [])
     assert (right / f"{ID}.md").read_text().count("* **To check:** compare with the NITRO reference") == len(listed)
+    refused = play(right, publish=True)
+    assert len(refused.problems) == len(listed)
+    assert all(line in one and one.endswith("-e unknown_attributes=true") for one in refused.problems)
+    assert (f"{ID} revision 1" in published(right)) is not bool(listed)
+    assert play(right, publish=True, unknown_attributes=True).problems == ()
+    assert f"{ID} revision 1" in published(right)
 
 
 def test_what_is_published_cannot_be_edited(right: Path) -> None:
