@@ -207,7 +207,7 @@ def not_closed(truth: Truth, one: Statement) -> str:
     step = one.values.get("step") or "off"
     if step != "off":
         about = {"place": one["vserver"], "when": one["when"]}
-        whose = truth.world.members[one["host"]].whose[one["vserver"]]
+        whose = truth.world.members[one["host"]].whose.get(one["vserver"], "")
         return truth.why_not(Statement(one.file, "", f"closed_{step}", one.at, whose, about))
     spans = [
         span

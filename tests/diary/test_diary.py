@@ -123,6 +123,11 @@ PLANTED = {
     "person among the closings": (PAGE, '<td class="short">J. Visser</td></tr>', '<td class="short">M. Vis</td></tr>'),
     "person among the consents": (PAGE, '<td class="short">J. Visser</td><td', '<td class="short">M. Vis</td><td'),
     "customers of a shared appliance": (PAGE, "<td>De Wit, Jansen</td>", "<td>De Wit</td>"),
+    "step among the open decisions": (
+        PAGE, "closed (countries) since 2020-01-16 17:00 UTC: portal-breda", "closed (paths) since 2020-01-16 17:00 UTC: portal-breda",
+    ),
+    "service among the open decisions": (PAGE, "13:00 UTC: portal-delft", "13:00 UTC: portal-utrecht"),
+    "due date among the open decisions": (PAGE, "2020-01-19 17:00 UTC</td>", "2020-01-21 17:00 UTC</td>"),
     "minutes closed": (DUTIES, '"minutes_closed": 9', '"minutes_closed": 8'),
     "known break-in": (DUTIES, '"breach_known": "2020-01-17', '"breach_known": "2020-01-19'),
 }  # fmt: skip
@@ -130,7 +135,8 @@ SAID = {
     *("weakness", "exploit_public", "users", "open", "closed", "exposed", "mitigated", "proven", "fixed", "broken_in", "no_traces", "logs_too_short"),
     *("traces_unclear", "decide_recovery", "nothing_to_decide", "next_message", "contact", "replaces", "answer", "reopened", "hunt", "stays_closed"),
     *("closed_notice", "closed_countries", "ineffective", "disproved", "wrote", "quoted", "known_since"),
-    *("call", "duty", "page_verdict", "page_build", "page_customer_word", "page_closed", "page_run_of", "page_closing", "page_whose", "page_total"),
+    *("call", "duty", "page_verdict", "page_build", "page_customer_word", "page_closed", "page_still_closed", "page_run_of"),
+    *("page_closing", "page_whose", "page_total"),
 }  # fmt: skip
 """Kinds of statements that the diary must have, so that no check is idle."""
 
