@@ -63,7 +63,9 @@ def story(open_laboratory: Callable[..., Laboratory]) -> Story:
     answers = {host: laboratory.ask(host, CONTROL, vserver="gw").status for host in FLEET}
     answers["shop"] = laboratory.ask("gw-a", "/", vserver="shop").status
     status = laboratory.play("status", **drills)
-    sessions = laboratory.play("close", step="notice", target="pair-a", end_sessions=True, extend=True, **WHY)
+    laboratory.hosts["gw-a"]["end_sessions_accept_exposure"] = True
+    sessions = laboratory.play("close", step="notice", end_sessions=True, extend=True, **WHY)
+    del laboratory.hosts["gw-a"]["end_sessions_accept_exposure"]
     refused = laboratory.play("reopen", step="notice", **BACK)
     reopened = laboratory.play("reopen", step="notice", accept_exposure=True, second="M. Vis", **BACK)
     return Story(before, drill, closed, answers, status, sessions, refused, reopened, laboratory.texts())
@@ -115,6 +117,15 @@ def test_sessions_go_on_at_a_node_without_the_fix_and_the_run_says_what_that_mea
     output = " ".join(story.sessions.output.split())
     assert "CLOSED, AND ITS SESSIONS GO ON: " in output
     assert "Sessions that are ended now can be stolen again through that node" in output
+
+
+def test_sessions_of_what_was_closed_are_counted_ended_and_counted_again(story: Story) -> None:
+    """Of the appliance whose inventory accepts the exposure; it was closed before."""
+    ended = {one["type"]: (one["before"], one["after"]) for one in story.sessions["gw-a"]["sessions"] if one["ended"]}
+    assert ended["aaasession"] == (1, 0)
+    order = [target for method, target in story.sessions.nitro("gw-a") if method != "GET"]
+    closing = max(at for at, target in enumerate(order) if "responderpolicy_binding" in target)
+    assert closing < next(at for at, target in enumerate(order) if "aaasession?action=kill" in target)
 
 
 def test_what_was_closed_is_opened_exactly_once_it_is_answered_for(story: Story) -> None:
