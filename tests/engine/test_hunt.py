@@ -7,6 +7,7 @@ import base64
 import gzip
 import re
 import time
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -166,7 +167,9 @@ def test_a_line_of_rotated_logs_is_read_and_each_file_once(
         reach.log == "bash.log" and reach.oldest is not None and reach.oldest.month == 1 for reach in examined.reach
     )
     reads = [one["target"] for one in simulator.requests() if "systemfile" in one["target"]]
-    assert len(reads) == len(set(reads))
+    twice = [target for target, number in Counter(reads).items() if number > 1]
+    assert twice == ["/nitro/v1/config/systemfile?args=filelocation:%2Fvar%2Flog"], "whether a log was rotated meanwhile"
+    assert len(reads) == len(set(reads)) + 1
 
 
 def test_nothing_is_written(simulator: Simulator, box: ApplianceHandle, tmp_path: Path) -> None:
@@ -265,6 +268,26 @@ def test_a_file_that_is_listed_and_not_handed_out_is_not_clean(
     examined = hunt(simulator, tmp_path)
     assert examined.exit_code == 2
     assert any("is gone" in str(gap) and gap.is_gap for gap in examined.not_seen)
+
+
+def test_a_log_that_is_rotated_while_it_is_read_is_not_clean(
+    simulator: Simulator, box: ApplianceHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """newsyslog runs each hour: what was in the log is in a file then that nobody has listed, and no line of it was seen."""
+    line(ACCESS, "nothing")(box)
+    assert not [gap for gap in hunt(simulator, tmp_path).not_seen if "rotated" in str(gap)]
+    read = node_view.read_file
+
+    def rotates(session: Session, name: str, directory: str) -> bytes | None:
+        if f"{directory}/{name}" == ACCESS:
+            box.write_file(f"{ACCESS}.0.gz", base64=base64.b64encode(gzip.compress(b"a line")).decode())
+        return read(session, name, directory)
+
+    monkeypatch.setattr(node_view, "read_file", rotates)
+    examined = hunt(simulator, tmp_path)
+    assert examined.exit_code == 2
+    (gap,) = [gap for gap in examined.not_seen if "rotated while it was read" in str(gap)]
+    assert (gap.what, gap.is_gap) == (ACCESS, True)
 
 
 def test_what_is_decompressed_counts_among_the_bytes_of_a_node(

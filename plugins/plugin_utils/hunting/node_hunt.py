@@ -115,6 +115,7 @@ class NodeHunt:
     own_requests: int = 0
     lines: int = 0
     oldest: dict[str, datetime | None] = field(default_factory=dict)
+    _log_directories: set[str] = field(default_factory=set)
     _seen: dict[str, _Seen] = field(default_factory=dict)
     _at_other_times: _AtOtherTimes = field(default_factory=_AtOtherTimes)
 
@@ -134,6 +135,7 @@ class NodeHunt:
                 found += by_kind[clue.kind](clue)
         found = self._without_weaker(found)
         found += self._logs([clue for clue in self.clues if clue.kind == "log" and NITRO in clue.indicator.seen_by])
+        self._note_rotations()
         found += self._names_of_ours()
         found += self._probes_at_other_times()
         return found
@@ -227,6 +229,7 @@ class NodeHunt:
                     data = self.view.content(file)
                     if data is None:
                         continue
+                    self._log_directories.add(file.directory)
                     self._note_reach(file, data)
                     for line in self._matching_lines(clue, data):
                         if self._is_own_request(file, line) or self.ours.is_own_report(line):
@@ -237,6 +240,18 @@ class NodeHunt:
             for level, seen in by_level.items():
                 if seen.count:
                     yield self._finding(clue, seen, f"{_lines_text(seen.count)} that such an indicator names", level)
+
+    def _note_rotations(self) -> None:
+        """Note each log that was rotated after the files were listed: its lines are in a file that was not read, or that had another name."""
+        for directory in sorted(self._log_directories):
+            stems = {
+                found[1]
+                for name in self.view.changed_since_listed(directory)
+                if (found := ROTATED.fullmatch(name)) and found[1] != name
+            }
+            for stem in sorted(stems & self.oldest.keys()):
+                where = evidence_text(f"{directory}/{stem}")
+                self.view.gap(where, "it was rotated while it was read, so lines of it were not seen: run it again")
 
     def _matching_lines(self, clue: Clue, data: bytes | None) -> Iterator[bytes]:
         if data and clue.may_be_in(data):

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The files of one node over NITRO: each directory is listed once, each file read once, all of it bounded. Reads only.
+"""The files of one node over NITRO: each directory is listed once, that of the logs twice; each file is read once, all of it bounded. Reads only.
 
 ``systemfile`` has name, size and times of a file, and no owner, mode or recursion (NITRO reference). A path has at most 127 characters and a name 63.
 Reading a file changes its access time.
@@ -81,6 +81,17 @@ class NodeView:
             self.directories += 1
             self._listings[directory] = rows
         return self._listings[directory]
+
+    def changed_since_listed(self, directory: str) -> list[str]:
+        """List a directory once more, and return the names of files that are new or have another size or time; that it could not be listed is noted.
+
+        :raises CannotConnect: where the node does not answer any more
+        """
+        rows, problem = list_directory(self.session, directory)
+        if problem:
+            self.gap(directory, problem)
+        before = {file.name: (file.size, file.modified) for file in self.listing(directory)}
+        return [file.name for file in rows or () if before.get(file.name) != (file.size, file.modified)]
 
     def files(self, pattern: str) -> Iterator[ListedFile]:
         """Yield the files whose path fits a pattern of an indicator. A ``**`` is followed some levels deep, which is noted."""
