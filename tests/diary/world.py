@@ -221,6 +221,9 @@ class World:
     @contextmanager
     def playing(self, verb: str, ticket: str = "", step: str = "") -> Iterator[None]:
         """Note that a playbook runs, and what reached the appliances meanwhile."""
+        # The clock of one may be a moment behind: no log is to be rotated in the middle of a hunt.
+        for name in self.members:
+            self.laboratory.simulator.appliance(name).advance(0)
         self._set_clock()
         self.laboratory.simulator.clear_requests()
         began = self.now()

@@ -168,7 +168,9 @@ def test_a_line_of_rotated_logs_is_read_and_each_file_once(
     )
     reads = [one["target"] for one in simulator.requests() if "systemfile" in one["target"]]
     twice = [target for target, number in Counter(reads).items() if number > 1]
-    assert twice == ["/nitro/v1/config/systemfile?args=filelocation:%2Fvar%2Flog"], "whether a log was rotated meanwhile"
+    assert twice == ["/nitro/v1/config/systemfile?args=filelocation:%2Fvar%2Flog"], (
+        "whether a log was rotated meanwhile"
+    )
     assert len(reads) == len(set(reads)) + 1
 
 
