@@ -62,6 +62,7 @@ def test_rule_knob_and_line_are_in_place_on_both_nodes(story: Story) -> None:
     assert [node["state"] for node in result["node_local"]["nodes"]] == ["covered", "covered"]
     assert [story.file("both", node) for node in (0, 1)] == [f"{BEFORE}\n{SYSTEM_ACCESS.line}\n".encode()] * 2
     assert result["changed"]
+    assert "node-local: done, and read back: 4 steps" in result["node_local"]["lines"]
     assert not any("management address" in text for text in result["verdict"]["missing"])
 
 

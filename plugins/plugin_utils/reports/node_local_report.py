@@ -9,6 +9,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreig
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.held import HeldEvidence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.coverage import EXIT_CODES, Coverage
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.plan import NodeLocalPlan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.run import NodeLocalResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.settings import Wanted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
@@ -35,13 +36,22 @@ def lines_of(result: NodeLocalResult, *, planned: bool) -> list[str]:
     plan, lines = result.plan, [node.text for node in result.nodes]
     if plan is not None:
         lines = [
-            *(plan.lines if planned else ()),
+            *(plan.lines if planned else _done(result, plan)),
             *lines,
             *(f"CONFLICT: {one}" for one in plan.conflicts),
             *plan.remarks,
         ]
         lines += [f"nothing to do: {plan.skipped}"] if plan.skipped else []
     return [printable(PREFIX + line) for line in (*lines, *(f"not covered: {one}" for one in result.missing))]
+
+
+def _done(result: NodeLocalResult, plan: NodeLocalPlan) -> list[str]:
+    """Return the line that says that the steps of the plan were carried out."""
+    return [f"done, and read back: {_steps(plan)}"] if result.changed else []
+
+
+def _steps(plan: NodeLocalPlan) -> str:
+    return f"{len(plan.lines)} {'step' if len(plan.lines) == 1 else 'steps'}"
 
 
 def evidence_notes(held: HeldEvidence) -> list[str]:
@@ -92,9 +102,5 @@ def message_of(result: NodeLocalResult, wanted: Wanted, *, planned: bool) -> str
         return f"node-local half: nothing to do: {plan.skipped}"
     if plan is not None and (planned or wanted is Wanted.ABSENT):
         done = "would be done" if planned else "done, and read back"
-        return (
-            f"node-local half: {len(plan.lines)} {'step' if len(plan.lines) == 1 else 'steps'} {done}"
-            if plan.lines
-            else ("node-local half: nothing to do")
-        )
+        return f"node-local half: {_steps(plan)} {done}" if plan.lines else ("node-local half: nothing to do")
     return f"management addresses: {result.state}. Next action: {_NEXT[result.state]}"
