@@ -98,11 +98,12 @@ def never_proven(facts: ApplianceFacts) -> tuple[str, str]:
     if not any(vip.probe for vip in vips):
         return _not_probed(vips), consent(facts)
     if closed.closed and not closed.open:
-        names = ", ".join(closed.closed[:SHOWN])
+        # By name alone, so that a fleet of the same names is one line.
+        names = ", ".join(vip.rpartition(" (")[0] or vip for vip in closed.closed[:SHOWN])
         return f"{names} is switched off, so no request is answered", "apply it once it is open"
     if kept := [(vip, one) for vip, one in facts.access.closed_to_us if vip.probe]:
         step = kept[0][1].step
-        names = ", ".join(str(vip) for vip, _one in kept[:SHOWN])
+        names = ", ".join(vip.name for vip, _one in kept[:SHOWN])
         return f"{names}: closed ({step}), so no request gets past that", f"apply it after reopen.yml -e step={step}"
     unprovable = facts.access.unprovable
     return (f"no request from outside reaches {unprovable[0]}", "") if unprovable else ("", "")

@@ -144,13 +144,13 @@ def test_nothing_is_foreseen_of_a_run_that_does_nothing(changes: dict[str, Any])
             f"if it is yours, {HOST}`netscaler_vips: [...], with each of them`",
         ),
         (
-            facts(GW, closures=ClosureState(closed=("a", "b", "c", "d"))),
+            facts(GW, closures=ClosureState(closed=("a (192.0.2.1:443)", "b", "c", "d"))),
             "a, b, c is switched off, so no request is answered",
             "apply it once it is open",
         ),
         (
             facts(GW, closed_to_us=((GW, SimpleNamespace(step="notice")), (vip("web", 11), SimpleNamespace(step="partners")))),
-            "gw (192.0.2.10:443), web (192.0.2.11:443): closed (notice), so no request gets past that",
+            "gw, web: closed (notice), so no request gets past that",
             "apply it after reopen.yml -e step=notice",
         ),
         (facts(GW, closed_to_us=((FORBIDDEN, SimpleNamespace(step="notice")),)), "", ""),
