@@ -196,6 +196,17 @@ def test_closing_that_the_build_does_not_evaluate_is_recorded_nowhere(tmp_path: 
         assert (plan.has_effect, plan.without_effect) == (False, True)
 
 
+def test_whom_it_hits_has_what_is_open_although_the_records_call_it_closed(stage: ClosingStage) -> None:
+    """An appliance that lost what was not saved, or a person who removed it, has opened it."""
+    stage.close(LadderStep.NOTICE, BOTH)
+    plan, _result = stage.close(LadderStep.NOTICE, BOTH, only_plan=True)
+    assert list(plan.hit_vservers()) == []
+    stage.simulator.reset()
+    plan, _result = stage.close(LadderStep.NOTICE, BOTH, only_plan=True)
+    assert list(plan.closed_vservers()) == []
+    assert sorted(vserver.name for _partition, vserver in plan.hit_vservers()) == ["gw", "shop"]
+
+
 def test_nothing_changes_in_a_plan_and_in_a_second_run(stage: ClosingStage) -> None:
     before = stage.configuration()
     stage.close(LadderStep.NOTICE, BOTH, only_plan=True)

@@ -249,7 +249,7 @@ class CloseByMeasure(Task):
         return PlanFile({**written.values, **values})
 
     def _impact(self, connection: Connection, plan: ClosingPlan, inputs: StepInputs) -> list[dict[str, Any]]:
-        closes: Closes = list(plan.closed_vservers())
+        closes: Closes = list(plan.hit_vservers())
         return impact_rows(self, inputs.customers, connection, plan.scope, closes)
 
 

@@ -102,6 +102,16 @@ class ClosingPlan:
         for partition, ids in self.closes.items():
             yield from ((partition, one) for one in self.scope.in_scope(partition) if one.object_id in ids)
 
+    def hit_vservers(self) -> Iterator[tuple[str, Vserver]]:
+        """Return admin partition and virtual server of all that the run closes, or closes again: the records call it closed, and it is open."""
+        closed = list(self.closed_vservers())
+        yield from closed
+        parts = {} if self.measure is None else self.measure.partitions
+        for partition, part in parts.items():
+            bound = set(_bound_by([step for step in part.plan.steps if step.after is not None]))
+            again = (one for one in self.scope.in_scope(partition) if (one.kind, one.name) in bound)
+            yield from ((partition, one) for one in again if (partition, one) not in closed)
+
 
 class MeasureClosing:
     """One run on one open connection: :meth:`plan` finds out what to do, :meth:`carry_out` does it.
@@ -202,9 +212,7 @@ def require_only_in_scope(where: str, scope: Scope, result: PartitionedResult) -
     """:raises Refused: where a step changes what is bound at a virtual server that is out of scope: it would be opened, or closed without a decision"""
     for partition, part in result.partitions.items():
         wanted = {(one.kind, one.name) for one in scope.in_scope(partition)}
-        touched = dict.fromkeys(
-            (step.type.removesuffix(_BINDING), step.key[0]) for step in part.plan.steps if step.type.endswith(_BINDING)
-        )
+        touched = dict.fromkeys(_bound_by(part.plan.steps))
         others = [f"{kind} vserver {name}" for kind, name in touched if (kind, name) not in wanted]
         if others:
             raise Refused(
@@ -212,6 +220,11 @@ def require_only_in_scope(where: str, scope: Scope, result: PartitionedResult) -
                 f"explain what is there. Widen the scope ({option_for(where, '-e vips=...')}), or bring what the inventory asks for in with apply.yml "
                 "first. Nothing was changed."
             )
+
+
+def _bound_by(steps: Iterable[Step]) -> Iterator[tuple[str, str]]:
+    """Yield the kind and the name of each virtual server at which steps change what is bound."""
+    yield from ((step.type.removesuffix(_BINDING), step.key[0]) for step in steps if step.type.endswith(_BINDING))
 
 
 def _kept(scope: Scope, partition: str, before: Iterable[ClosedTime], own: Sequence[Vserver]) -> Iterator[Vserver]:
