@@ -57,7 +57,7 @@ def story(open_laboratory: Callable[..., Laboratory]) -> Story:
     laboratory.simulator.appliance("gw-a").session("gw", "user1")
     before = laboratory.texts()
     drills = {"drills": str(laboratory.directory / "drills")}
-    drill = laboratory.play("close", step="off", drill=True, all_at_once=True, who="S. Bakker", **drills)
+    drill = laboratory.play("close", step="off", close_drill=True, all_at_once=True, who="S. Bakker", **drills)
     assert laboratory.texts() == before
     closed = laboratory.play("close", step="notice", customers=["Brouwer"], **WHY)
     answers = {host: laboratory.ask(host, CONTROL, vserver="gw").status for host in FLEET}
