@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.new_entry import MARK, Form
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.published import PUBLISHED, published
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
@@ -92,6 +93,19 @@ def test_what_is_not_filled_in_stops_a_run_too(tmp_path: Path) -> None:
     play(own)
     with pytest.raises(InvalidInput, match=r"mitigation.yml, line 7: title: .FILL IN"):
         catalogue_of_run(BUILT_IN, own, tmp_path / "state")
+
+
+def test_the_text_of_a_vulnerable_answer_is_asked_for(right: Path) -> None:
+    """Without it no probe can tell an exposed appliance; an entry whose bulletin does not say it is right nevertheless."""
+    path, line = right / ID / "mitigation.yml", '  # answers: {vulnerable: ["a text in that answer"]}\n'
+    text = path.read_text()
+    assert line in text
+    path.write_text(text.replace(line, line.replace("# ", "", 1)))
+    assert play(right).problems == ()
+    entries = load_catalogue(catalogue_of_run(BUILT_IN, right, right.parent / "state"))
+    (entry,) = [one for one in entries if one.id == ID]
+    assert entry.measure is not None
+    assert entry.measure.vulnerable_answers == ("a text in that answer",)
 
 
 def test_a_rule_that_misses_an_attack_or_blocks_users_is_named(right: Path) -> None:

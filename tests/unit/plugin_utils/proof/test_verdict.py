@@ -165,6 +165,16 @@ def test_a_proof_is_told_with_its_numbers() -> None:
     assert failed.outline()["text"] == failed.counts
 
 
+@pytest.mark.parametrize("sign", [Sign.VULNERABLE, Sign.NOT_CONFIRMED])
+def test_the_page_on_own_entries_says_what_a_verify_says_after_a_rollback(sign: Sign) -> None:
+    """An entry without texts of a vulnerable answer has no other sign than "not confirmed"."""
+    quiet = dataclasses.replace(CVE, exploit_public=None, exploited_since=None)
+    verdict = decide(mitigation=quiet, proofs=(probe(sign),))
+    page = Path(__file__).parents[4].joinpath("docs", "how-to", "new-entry.md").read_text(encoding="utf-8")
+    assert f"   {verdict.word}: {verdict.reason}\n" in page
+    assert verdict.exit_code == 2
+
+
 @pytest.mark.parametrize(
     ("as_of", "word"),
     [
