@@ -5,15 +5,22 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.action import read_logs as action
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs import log_sources
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.log_sources import logs_in_folder
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.unpacked import LONGEST_LINE
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
+    InvalidInput,
+    TourniquetError,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.collect import EvidenceRun
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.sources import Part
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import OwnTest
@@ -24,6 +31,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import signing_key
 
 from simulator import Simulator
+from simulator.node.log_rotation import rotate_early
 from simulator.userland.run import run
 from tests.documentation.blocks import blocks
 from tests.engine.control_nodes import PAIR, control_node
@@ -296,3 +304,184 @@ def test_the_commands_of_the_page_disarm_the_logs_of_each_node(stage: Stage) -> 
     assert found["armed"] == []
     assert set(whats(found)) == {"review: log emptied, replaced or removed without a rotation"}
     assert whats(look(stage)) == []
+
+
+def rotates(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, log: str, before: str, turn: Callable[[Any], None] | None = None
+) -> None:
+    """Let newsyslog of the first node rotate a log, once, just before a file is read."""
+    node, read = stage.simulator.fleet.appliances[stage.name].nodes[0], log_sources.read_file
+    waiting = [turn or (lambda node: rotate_early(node, log))]
+
+    def reads(session: Session, name: str, directory: str) -> bytes | None:
+        if waiting and name == before and str(session.node) == str(stage.appliance.nodes[0]):
+            waiting.pop()(node)
+        return read(session, name, directory)
+
+    monkeypatch.setattr(log_sources, "read_file", reads)
+
+
+def nobodys(first: int, last: int) -> str:
+    """Return commands of a shell that the catalogue knows, one for each second, so that each is counted."""
+    return "".join(
+        f"Nov 28 01:{number // 60:02}:{number % 60:02} <local7.notice> ns {SHELL}\n" for number in range(first, last)
+    )
+
+
+def counted(what: str) -> int:
+    """Return the number of lines of a finding."""
+    found = re.search(r", (\d+) lines", what)
+    return int(found[1]) if found else 1
+
+
+def seen(*runs: dict[str, Any]) -> int:
+    """Return how many of these lines some runs have found, each time that they did."""
+    return sum(counted(what) for run in runs for what in whats(run) if "indicator of cve_2019_19781" in what)
+
+
+def others(run: dict[str, Any]) -> list[str]:
+    return [what for what in whats(run) if "indicator of cve_2019_19781" not in what]
+
+
+@pytest.mark.parametrize("before", ["bash.log", "bash.log.0.gz", "bash.log.1.gz"])
+@pytest.mark.parametrize("kept", [0, 1, 2])
+def test_a_log_that_is_rotated_between_its_list_and_its_reading(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, before: str, kept: int
+) -> None:
+    """Whichever of its files is read at that moment: each line is found once, and nothing looks emptied or lost."""
+    node, log = stage.simulator.fleet.appliances["box"].nodes[0], "/var/log/bash.log"
+    write(stage, log, nobodys(0, 10))
+    first = look(stage)
+    for number in range(kept):
+        node.append(log, nobodys(10 * number + 10, 10 * number + 20).rstrip("\n"), node.clock())
+        rotate_early(node, log)
+    node.append(log, nobodys(50, 60).rstrip("\n"), node.clock())
+    rotates(stage, monkeypatch, log, before)
+    second, third = look(stage), look(stage)
+    assert seen(first, second, third) == 20 + 10 * kept
+    for found in (second, third):
+        assert (others(found), found["not_seen"]) == ([], [])
+
+
+def test_a_rotated_log_that_is_not_packed_yet(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """newsyslog waits some seconds before it packs a file (newsyslog(8)): NAME.0 is there, and NAME.0.gz is not."""
+    log = "/var/log/bash.log"
+    write(stage, log, nobodys(0, 10))
+    write(stage, f"{log}.0.gz", gzip.compress(b"Nov 27 00:00:00 ns bash[1]: older\n"))
+    first = look(stage)
+
+    def turn(node: Any) -> None:
+        node.files[f"{log}.1.gz"] = node.files.pop(f"{log}.0.gz")
+        node.files[f"{log}.0"] = node.files.pop(log)
+        node.write_file(log, b"Nov 28 02:00:00 ns newsyslog[5]: logfile turned over due to size>100K\n")
+
+    write(stage, log, nobodys(0, 20))
+    rotates(stage, monkeypatch, log, "bash.log", turn)
+    second = look(stage)
+    assert (seen(first), seen(second)) == (10, 10)
+    assert second["not_seen"] == []
+
+
+def test_a_log_that_is_rotated_while_a_first_run_reads_it_is_read_whole_by_the_next(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lines are in a file then that was not listed, and the bookmark would be behind them."""
+    write(stage, "/var/log/bash.log", nobodys(0, 10))
+    rotates(stage, monkeypatch, "/var/log/bash.log", "bash.log")
+    first, second, third = look(stage), look(stage), look(stage)
+    why = "it was rotated while a first run read it: the next run reads it whole"
+    assert [(one["what"], one["why"]) for one in first["not_seen"]] == [("bash.log", why)]
+    assert first["exit_code"] == 2
+    assert (seen(first), seen(second), seen(third)) == (0, 10, 0)
+    assert second["not_seen"] == []
+
+
+def test_a_list_that_fails_leaves_open_what_happened(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A log that seems emptied may have been rotated: neither is said, and its bookmark stays."""
+    write(stage, "/var/log/bash.log", nobodys(0, 10))
+    look(stage)
+    write(stage, "/var/log/bash.log", nobodys(20, 40))
+    lists = log_sources._listed
+    with monkeypatch.context() as patch:
+        left = list(stage.appliance.nodes)
+
+        def listed(session: Session) -> dict[str, str]:
+            if not left:
+                raise TourniquetError("busy")
+            left.pop()
+            return lists(session)
+
+        patch.setattr(log_sources, "_listed", listed)
+        found = look(stage)
+    assert [one["what"] for one in found["not_seen"]] == ["bash.log"]
+    assert (whats(found), found["exit_code"]) == ([], 2)
+    assert others(look(stage)) == ["review: log emptied, replaced or removed without a rotation"]
+
+
+def test_files_that_are_renamed_all_the_time_are_a_gap(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is root can do that. Nothing of the log is taken as read."""
+    node, log = stage.simulator.fleet.appliances["box"].nodes[0], "/var/log/bash.log"
+    write(stage, log, nobodys(0, 10))
+    look(stage)
+    node.append(log, nobodys(10, 20).rstrip("\n"), node.clock())
+    with monkeypatch.context() as patch:
+        read = log_sources.read_file
+
+        def reads(session: Session, name: str, directory: str) -> bytes | None:
+            if name == "bash.log" and str(session.node) == str(stage.appliance.nodes[0]):
+                for _time in range(2):
+                    rotate_early(node, log)
+            return read(session, name, directory)
+
+        patch.setattr(log_sources, "read_file", reads)
+        moved = look(stage)
+    why = "its files were renamed while they were read: the next run reads its new lines"
+    assert [(one["what"], one["why"]) for one in moved["not_seen"]] == [("bash.log", why)]
+    assert (whats(moved), moved["exit_code"]) == ([], 2)
+    assert seen(look(stage)) == 10
+
+
+def test_armed_text_is_counted_once_where_its_log_is_rotated_meanwhile(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = "/var/log/ns.log"
+    write(stage, f"{log}.0.gz", gzip.compress(b"Nov 28 04:00:00 ns x: older\n"))
+    write(stage, log, ARMED)
+    armed = [counted(one["what"]) for one in look(stage)["armed"]]
+    rotates(stage, monkeypatch, log, "ns.log.0.gz")
+    assert [counted(one["what"]) for one in look(stage)["armed"]] == armed != []
+
+
+def test_a_log_of_a_syslog_server_that_is_rotated_meanwhile(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.variables["nodes"] = stage.variables["nodes"][:1]
+    folder = tmp_path / "syslog" / stage.appliance.nodes[0].host
+    folder.mkdir(parents=True)
+    log = folder / "bash.log"
+    log.write_text(nobodys(0, 10))
+    look(stage, source=str(folder.parent))
+    log.write_text(nobodys(0, 20))
+    opens = os.open
+
+    def rotated_first(path: Any, flags: int, *more: Any, **named: Any) -> int:
+        if path == log and not (folder / "bash.log.0").exists():
+            log.rename(folder / "bash.log.0")
+            log.write_text("Nov 28 02:00:00 ns bash[1]: a\n")
+        return opens(path, flags, *more, **named)
+
+    monkeypatch.setattr(log_sources.os, "open", rotated_first)
+    second = look(stage, source=str(folder.parent))
+    assert seen(second) == 10
+    assert (others(second), second["not_seen"]) == ([], [])
+
+
+def test_a_quiet_run_lists_the_logs_of_a_node_once_and_a_first_run_twice(stage: Stage) -> None:
+    def listings() -> int:
+        stage.simulator.clear_requests()
+        look(stage)
+        targets = [entry["target"].partition("?")[0] for entry in stage.simulator.requests()]
+        return sum(target.endswith("/systemfile") for target in targets)
+
+    nodes = len(stage.appliance.nodes)
+    assert (listings(), listings()) == (2 * nodes, nodes)

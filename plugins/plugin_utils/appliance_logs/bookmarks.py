@@ -61,6 +61,10 @@ class Bookmarks:
     def put(self, node: str, log: str, bookmark: Bookmark) -> None:
         self.logs.setdefault(node, {})[log] = bookmark
 
+    def remove(self, node: str, log: str) -> None:
+        """Let the next run read a log whole."""
+        self.logs.get(node, {}).pop(log, None)
+
     def remember_session(self, session: str, network: str) -> None:
         """Keep the log-on of a session, for the lines of it that a later run reads."""
         if _SESSION.fullmatch(session) and _SESSION.fullmatch(network):

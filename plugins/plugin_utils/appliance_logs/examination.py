@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -52,6 +52,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.find
 ALWAYS_READ = ("ns.log", "messages")
 """Logs that are read whole each time for armed text, which stays armed until it is gone."""
 _SYSLOG_FILES = 40  # other files of a folder that are read
+_READINGS = 3  # of a log whose files are renamed meanwhile; newsyslog does it once in an hour or a minute
 
 
 @dataclass
@@ -134,6 +135,7 @@ class _NodeReading:
         self.not_seen: list[NotSeen] = []
         self.reach: list[LogReach] = []
         self.logs_read = 0
+        self._first: dict[str, dict[str, str]] = {}
 
     def read(self) -> None:
         commands, requests = Commands(self._known, self.traces), Requests(self._known, self.traces)
@@ -144,8 +146,8 @@ class _NodeReading:
         indicators = CatalogueIndicators(self._patterns, self.traces, self._known.own)
         readings = (Names(self._known, self.traces), commands, sessions, requests, processes)
         has_engine_log = self._logs.is_folder
-        for log, files in self._files().items():
-            found, lines = self._pieces(log, files), _Lines()
+        for log in self._log_names():
+            found, lines = self._pieces(log), _Lines()
             for line in self._lines(found):
                 lines.take(line)
                 continuity.take(line)
@@ -154,10 +156,11 @@ class _NodeReading:
             self._keep(log, found, lines)
             if log in ALWAYS_READ:
                 self._still_armed(log, found)
-            if log == "ns.log" and files:
+            if log == "ns.log" and rotated(log, self._logs.listed):
                 has_engine_log = True
                 if found.new_bytes and not continuity.engine_lines:
                     self._silent("")
+        self._check_first_readings()
         processes.end()
         for text, work in indicators.work.items():
             if work.given_up:
@@ -171,31 +174,58 @@ class _NodeReading:
         if self._logs.clock.problem:
             self._reading.notes.append(f"{self._logs.node}: {self._logs.clock.problem}")
 
-    def _files(self) -> dict[str, list[str]]:
-        """Return by log its files, the newest first. A syslog server may have other names: each other file of a folder is a log then."""
+    def _log_names(self) -> list[str]:
+        """Return the logs that are there, or were. A syslog server may have other names: each other file of a folder is a log then."""
         names = list(self._logs.listed)
-        found = {
-            log: files for log in LOGS if (files := rotated(log, names)) or self._bookmarks.of(self._logs.node, log)
-        }
+        found = [log for log in LOGS if rotated(log, names) or self._bookmarks.of(self._logs.node, log)]
         if self._logs.is_folder:
-            used = {name for files in found.values() for name in files}
+            used = {name for log in found for name in rotated(log, names)}
             stems = dict.fromkeys(log_name(name) for name in names if name not in used)
-            found |= {stem: rotated(stem, names) for stem in list(stems)[:_SYSLOG_FILES]}
+            found += [stem for stem in list(stems)[:_SYSLOG_FILES] if stem not in found]
             if len(stems) > _SYSLOG_FILES:
                 self._gap(f"{len(stems) - _SYSLOG_FILES} more files", f"at most {_SYSLOG_FILES} of a folder are read")
         return found
 
-    def _pieces(self, log: str, files: list[str]) -> LogPieces:
-        listed = self._logs.listed.get(files[0], "") if files and log not in ALWAYS_READ else ""
-        found = new_pieces(files, self._logs.read, self._bookmarks.of(self._logs.node, log), listed)
-        self.logs_read += bool(files)
-        self._reading.files += found.files
-        self._reading.size += found.size
+    def _pieces(self, log: str) -> LogPieces:
+        """Return what of a log is new. Where a rotation since its files were listed would explain what is found, they are listed once more."""
+        self.logs_read += bool(rotated(log, self._logs.listed))
+        for _reading in range(_READINGS):
+            found = self._read(log)
+            if not found.is_in_doubt or self._is_as_listed(log):
+                break
+        else:
+            found = LogPieces(
+                problems=["its files were renamed while they were read: the next run reads its new lines"]
+            )
         for problem in found.problems:
             self._gap(log, problem)
         if found.rotations:
             self._reading.rotations[f"{self._logs.node} {log}"] = found.rotations
         return found
+
+    def _read(self, log: str) -> LogPieces:
+        files = rotated(log, self._logs.listed)
+        listed = self._logs.listed.get(files[0], "") if files and log not in ALWAYS_READ else ""
+        found = new_pieces(files, self._logs.read, self._bookmarks.of(self._logs.node, log), listed)
+        self._reading.files += found.files
+        self._reading.size += found.size
+        return found
+
+    def _is_as_listed(self, log: str) -> bool:
+        """List the files again, and return True if the rotated ones of a log are the same."""
+        before, now = _rotated_files(log, self._logs.listed), self._logs.list_again()
+        if now is None:
+            return False
+        self._logs = replace(self._logs, listed=now)
+        return _rotated_files(log, now) == before
+
+    def _check_first_readings(self) -> None:
+        """Let the next run read whole what was rotated while a first run read it: nothing else would tell that its oldest file was not seen."""
+        now = self._logs.list_again() if self._first else None
+        for log, before in self._first.items():
+            if now is None or _rotated_files(log, now) != before:
+                self._bookmarks.remove(self._logs.node, log)
+                self._gap(log, "it was rotated while a first run read it: the next run reads it whole")
 
     def _lines(self, found: LogPieces) -> Iterator[LogLine]:
         for piece in found.pieces:
@@ -218,6 +248,8 @@ class _NodeReading:
         if found.emptied:
             self.traces.add(rules.EMPTIED, LogLine(self._logs.node, log, 0, None, LogKind.UNKNOWN, {}, lines.first))
         if found.bookmark is not None:
+            if last is None:
+                self._first[log] = _rotated_files(log, self._logs.listed)
             newest = lines.newest.isoformat() if lines.newest else (last.time if last is not None else "")
             self._bookmarks.put(self._logs.node, log, replace(found.bookmark, time=newest))
 
@@ -225,12 +257,15 @@ class _NodeReading:
         """Look for armed text also in the lines that an earlier run has read: it stays armed until it is gone."""
         if self._known.is_armable is False:
             return
-        starts = {piece.file: piece.start for piece in found.pieces}
+        starts, newest = {piece.file: piece.start for piece in found.pieces}, b""
         for name in rotated(log, self._logs.listed)[:2]:
             sent = self._logs.read(name)
             if isinstance(sent, str):
                 continue  # told when its new lines were read
             content = unpacked(sent).content
+            if newest and content.startswith(newest):
+                continue  # the same log, renamed after its new lines were read
+            newest = content
             for line in self._reader.lines(name, content[: starts.get(name, len(content))]):
                 if is_waiting(line) and is_injected(line):
                     self.traces.add(rules.ARMED, line, line.fields.get("client_ip", ""))
@@ -256,3 +291,8 @@ class _NodeReading:
 
     def _gap(self, what: str, why: str) -> None:
         self.not_seen.append(NotSeen(what, why, self._logs.node))
+
+
+def _rotated_files(log: str, listed: Mapping[str, str]) -> dict[str, str]:
+    """Return the rotated files of a log with their size and modification time: each rotation changes them."""
+    return {name: listed[name] for name in rotated(log, listed) if name != log}

@@ -2,7 +2,8 @@
 """What of one log is new since the last run: its rotated files are found again by their content, never by their number or their time. Pure.
 
 newsyslog renames NAME to NAME.0.gz, NAME.0.gz to NAME.1.gz and so on. The file that the last run stopped in is the one that begins with the same bytes; it
-and all newer ones are read. Where no file begins with them, lines were lost, or the log was emptied.
+and all newer ones are read. Where no file begins with them, lines were lost, or the log was emptied; or it was rotated after its files were listed, which a
+second list tells: a file has another name then, so it may be seen under two names, or under none that was listed.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ MOST_BYTES = 64 * 1024 * 1024
 
 Read = Callable[[str], bytes | str]
 """Returns the content of a file, or why it can't be read, as a clause."""
+GONE = "it was rotated while it was read"
+"""What :data:`Read` returns for a file that was listed and does not exist."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ class LogPieces:
     :ivar rotations: how often the log was rotated since the last run
     :ivar lost: the log was rotated so often that lines are gone which no run has read
     :ivar emptied: what was read last time is gone without a rotation
+    :ivar moved: a file was gone, or two files begin alike, as when newsyslog renames them between two readings
     :ivar files: how many files were read
     :ivar size: how many bytes the files had as they were sent
     """
@@ -66,12 +70,18 @@ class LogPieces:
     rotations: int = 0
     lost: bool = False
     emptied: bool = False
+    moved: bool = False
     files: int = 0
     size: int = 0
 
     @property
     def new_bytes(self) -> int:
         return sum(len(piece.content) - piece.start for piece in self.pieces)
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Return True if a rotation after the files were listed would explain what was found."""
+        return self.moved or self.lost or self.emptied
 
 
 def rotated(log: str, names: Iterable[str]) -> list[str]:
@@ -104,6 +114,7 @@ def new_pieces(files: list[str], read: Read, bookmark: Bookmark | None, listed: 
             break
         content = _content(name, read, found)
         room -= len(content)
+        found.moved |= bool(older and older[-1].content) and content.startswith(older[-1].content)
         if bookmark is not None and _begins(content, bookmark):
             older.append(Piece(name, content, bookmark.offset))
             digests.append(_digest(content))
@@ -128,6 +139,7 @@ def _content(name: str, read: Read, found: LogPieces) -> bytes:
     if isinstance(sent, str):
         found.problems.append(f"{name}: {sent}")
         found.unread = True
+        found.moved |= sent == GONE
         return b""
     found.files += 1
     found.size += len(sent)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.log_line import log_name
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.log_pieces import Read
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.log_pieces import GONE, Read
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.node_clock import (
     NodeClock,
     node_clock,
@@ -44,6 +44,7 @@ class NodeLogs:
     :ivar node: its address
     :ivar listed: by name of a file, its size and modification time as the node lists them; "" where it lists none
     :ivar read: returns a file, or why it can't be read
+    :ivar list_again: returns ``listed`` as it is now, after which each file is read again; None where it cannot be listed
     :ivar parameters: the row of auditsyslogparams; empty where it isn't known
     :ivar problem: why nothing can be read; "" where it can
     :ivar fixed: whether a trace is older than the fix of some entries
@@ -53,6 +54,7 @@ class NodeLogs:
     clock: NodeClock
     listed: Mapping[str, str] = field(default_factory=dict)
     read: Read = field(default=lambda _name: "it was not asked for")
+    list_again: Callable[[], Mapping[str, str] | None] = field(default=lambda: None)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     problem: str = ""
     is_folder: bool = False
@@ -81,18 +83,24 @@ def _of_member(member: Member, now: datetime) -> NodeLogs:
     asked = now - timedelta(seconds=max(0.0, time.monotonic() - member.read_at))
     parameters = _parameters(session)
     clock = node_clock(member.config, parameters, asked)
+    files = _Bounded(lambda name: _of_node(session, name))
     try:
-        rows = session.read("systemfile", args={"filelocation": DIRECTORY})
+        listed = _listed(session)
     except TourniquetError as error:
         return NodeLogs(
             str(session.node), clock, parameters=parameters, problem=f"{DIRECTORY} cannot be listed: {error}"
         )
+    return NodeLogs(str(session.node), clock, listed, files, files.listing(lambda: _listed(session)), parameters)
+
+
+def _listed(session: Session) -> dict[str, str]:
+    """:raises TourniquetError: where the node does not list them"""
     listed = {}
-    for row in rows[:_MOST_NAMES]:
+    for row in session.read("systemfile", args={"filelocation": DIRECTORY})[:_MOST_NAMES]:
         name = str(row.get("filename", ""))
         if is_file_name(name) and "DIRECTORY" not in str(row.get("filemode", "")).upper():
             listed[name] = _shown(f"{row.get('filesize', '')} {row.get('filemodifiedtime', '')}")
-    return NodeLogs(str(session.node), clock, listed, _Bounded(lambda name: _of_node(session, name)), parameters)
+    return listed
 
 
 def _shown(text: str) -> str:
@@ -112,7 +120,7 @@ def _of_node(session: Session, name: str) -> bytes | str:
         content = read_file(session, name, DIRECTORY)
     except TourniquetError as error:
         return f"it cannot be read: {error}"
-    return "it was rotated while it was read" if content is None else content
+    return GONE if content is None else content
 
 
 class _Bounded:
@@ -133,6 +141,18 @@ class _Bounded:
         if log_name(name) in KEPT:
             self._kept[name] = content
         return content
+
+    def listing(self, listed: Callable[[], dict[str, str]]) -> Callable[[], dict[str, str] | None]:
+        """Return a function that lists the files, after which none of them counts as read; it returns None where they cannot be listed."""
+
+        def again() -> dict[str, str] | None:
+            self._kept.clear()
+            try:
+                return listed()
+            except (TourniquetError, OSError):
+                return None
+
+        return again
 
 
 # -- a folder of a syslog server ---------------------------------------------------------------------------------------
@@ -163,10 +183,9 @@ def logs_in_folder(host: str, folder: Path, nodes: list[str], now: datetime) -> 
                 replace(logs, problem=f"{places[0]} does not exist: the syslog server has nothing of this node")
             )
             continue
-        listed = dict.fromkeys(
-            sorted(path.name for path in place.iterdir() if is_file_name(path.name))[:_MOST_NAMES], ""
-        )
-        found.append(replace(logs, listed=listed, read=_Bounded(_FolderReader(place))))
+        reader = _FolderReader(place)
+        files = _Bounded(reader)
+        found.append(replace(logs, listed=reader.listed(), read=files, list_again=files.listing(reader.listed)))
     return found
 
 
@@ -178,9 +197,15 @@ def _safe(name: str) -> str:
 class _FolderReader:
     directory: Path
 
+    def listed(self) -> dict[str, str]:
+        names = sorted(path.name for path in self.directory.iterdir() if is_file_name(path.name))
+        return dict.fromkeys(names[:_MOST_NAMES], "")
+
     def __call__(self, name: str) -> bytes | str:
         try:
             descriptor = os.open(self.directory / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return GONE
         except OSError as error:
             return f"it cannot be read: {error.strerror}"
         with os.fdopen(descriptor, "rb") as file:

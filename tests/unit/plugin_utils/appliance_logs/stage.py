@@ -53,7 +53,8 @@ def node_logs(files: Mapping[str, bytes], **changes: Any) -> NodeLogs:
         return files.get(name, "it was rotated while it was read")
 
     listed = {name: f"{len(content)} x" for name, content in files.items()}
-    return NodeLogs(NODE, **{"clock": NodeClock(NOW), "listed": listed, "read": read, **changes})
+    given = {"clock": NodeClock(NOW), "listed": listed, "read": read, "list_again": lambda: listed}
+    return NodeLogs(NODE, **{**given, **changes})
 
 
 def examine(
