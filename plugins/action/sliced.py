@@ -18,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.place
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import RoleArguments
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollout_decision import (
+    CLOSE,
     CLOSING,
     RolloutDecision,
     person_of_drill,
@@ -31,6 +32,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.slice
     with_consents,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.sliced_closing import VERBS as CLOSING_VERBS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.stated_scope import (
+    VARIABLES as SCOPE_VARIABLES,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.stated_scope import require_scope
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.approval import signature_files
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.demand import VARIABLE as APPROVALS
@@ -158,6 +163,11 @@ class ActionModule(RolloutDecision):
         closes = options["verb"] in CLOSING_VERBS
         extra = load_extra_vars(self._loader)
         require_drill_of_all(extra, drill=options["drill"])
+        if options["verb"] == CLOSE:
+            stated = {name: self._templar.template(extra[name]) for name in SCOPE_VARIABLES if name in extra}
+            require_scope(
+                stated, str(context.CLIARGS.get("subset") or ""), check_mode=bool(context.CLIARGS.get("check"))
+            )
         hosts = [str(host) for host in variables.get("ansible_play_hosts_all", [])]
         nodes = read_execution_nodes(options["execution_nodes"], options["without_nodes"])
         for name in ("slice_size", "slice_forks", "slice_timeout"):

@@ -24,6 +24,12 @@ options:
     description: Whether it is an error that a library is missing. V(false) is for a play that reports what is missing.
     type: bool
     default: true
+  require_scope:
+    description:
+      - Whether it is an error that nothing names what is closed - C(customers), C(vips), C(partitions), C(target), C(--limit) or C(scope=fleet).
+        With C(--check), and for a drill, it is none.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -60,6 +66,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.chose
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.inventory_sources import require_read
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.play_strategy import require_linear
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.stated_scope import VARIABLES, require_scope
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.ansible_version import require_ansible_core
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.libraries import (
@@ -90,6 +97,11 @@ class LookupModule(LookupBase):  # type: ignore[misc,unused-ignore]
             require_limit(arguments.get("subset"))
             require_read(self._loader, sources)
             inventory = known_inventory(self._loader, (variables or {})["groups"], limit)
-            return ChosenAppliances(inventory, sources, target, limit).patterns()
+            patterns = ChosenAppliances(inventory, sources, target, limit).patterns()
+            if self.get_option("require_scope"):
+                known = variables or {}
+                stated = {name: self._templar.template(known[name]) for name in VARIABLES if name in known}
+                require_scope(stated, limit, check_mode=bool(arguments.get("check")))
+            return patterns
         except InvalidInput as error:
             raise AnsibleLookupError(str(error)) from None

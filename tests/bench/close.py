@@ -26,7 +26,7 @@ EACH = 20
 """Appliances of a customer."""
 STEPS = ("off", "notice")
 WHO = {"ticket": "CHG0044", "who": "J. Visser"}
-CLOSE = {**WHO, "reason": "NCSC-NL advises to switch off", "expires": 24}
+CLOSE = {**WHO, "reason": "NCSC-NL advises to switch off", "expires": 24, "scope": "fleet"}
 # A simulated appliance has no fix, so it is opened by two people.
 OPEN = {**WHO, "reason": "the fix runs", "accept_exposure": True, "second": "M. Vis"}
 

@@ -36,6 +36,7 @@ class Story:
     done: dict[str, subprocess.CompletedProcess[str]] = field(default_factory=dict)
     results: dict[str, dict[str, Any]] = field(default_factory=dict)
     open_after: dict[str, list[str]] = field(default_factory=dict)
+    jobs_without_scope: list[str] = field(default_factory=list)
 
     @property
     def trust(self) -> RecordTrust:
@@ -109,10 +110,20 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
             )
         )
         drill = {"step": "off", "drill": True, "who": "S. Bakker", "drills": str(place / "drills")}
+        told.play("close", step="off", **DECISION)
+        told.done["no scope"] = told.done["close"]
+        told.jobs_without_scope = [path.name for path in seen.iterdir()]
         told.play("close", **drill)
         told.play("lockdown", **DECISION)
         told.play("reopen", **{**DECISION, "second": "K. de Boer", "accept_exposure": True})
         yield told
+
+
+def test_the_controller_refuses_a_closing_without_a_scope_before_a_node_gets_a_job(story: Story) -> None:
+    output = story.done["no scope"].stdout
+    assert story.done["no scope"].returncode == 2
+    assert output.count("this closing has no scope, so it would take the whole inventory.") == 1, output[-3000:]
+    assert story.jobs_without_scope == []
 
 
 def test_a_drill_over_both_nodes_writes_nothing_and_is_filed_on_the_controller(story: Story) -> None:

@@ -42,6 +42,7 @@ class Story:
     closed: Run
     answers: dict[str, int | None]
     status: Run
+    no_scope: Run
     sessions: Run
     refused: Run
     reopened: Run
@@ -63,12 +64,13 @@ def story(open_laboratory: Callable[..., Laboratory]) -> Story:
     answers = {host: laboratory.ask(host, CONTROL, vserver="gw").status for host in FLEET}
     answers["shop"] = laboratory.ask("gw-a", "/", vserver="shop").status
     status = laboratory.play("status", **drills)
+    no_scope = laboratory.play("close", step="notice", extend=True, customers=[], **WHY)
     laboratory.hosts["gw-a"]["end_sessions_accept_exposure"] = True
-    sessions = laboratory.play("close", step="notice", end_sessions=True, extend=True, **WHY)
+    sessions = laboratory.play("close", step="notice", end_sessions=True, extend=True, scope="fleet", **WHY)
     del laboratory.hosts["gw-a"]["end_sessions_accept_exposure"]
     refused = laboratory.play("reopen", step="notice", **BACK)
     reopened = laboratory.play("reopen", step="notice", accept_exposure=True, second="M. Vis", **BACK)
-    return Story(before, drill, closed, answers, status, sessions, refused, reopened, laboratory.texts())
+    return Story(before, drill, closed, answers, status, no_scope, sessions, refused, reopened, laboratory.texts())
 
 
 def test_page_says_first_whom_it_hits(story: Story) -> None:
@@ -110,6 +112,15 @@ def test_status_says_what_is_closed_for_whom_and_for_how_long(story: Story) -> N
     ]
     assert "closed at Brouwer: gw on 2 appliances (notice) since " in story.status.output
     assert re.search(r"decision due at .* UTC; [1-9] minutes? closed", story.status.output)
+
+
+def test_a_closing_without_a_scope_is_refused_once_and_before_anything_is_sent(story: Story) -> None:
+    assert story.no_scope.rc == 4
+    output = " ".join(story.no_scope.output.split())
+    assert output.count("this closing has no scope, so it would take the whole inventory.") == 1
+    assert "write -e scope=fleet. Nothing was sent." in output
+    assert "PLAY [" not in output
+    assert story.no_scope.requests == []
 
 
 def test_sessions_go_on_at_a_node_without_the_fix_and_the_run_says_what_that_means(story: Story) -> None:

@@ -24,7 +24,7 @@ DECISION = {"reason": "a test", "ticket": "CHG1", "who": "J. Jansen"}
 OPTIONS: dict[str, dict[str, Any]] = {
     "end_sessions": {"mitigation": "cve_2023_4966", "as_of": None},
     "on_box": {"node_local_user": "u", "node_local_password": "p", "node_local_host_keys": [HOST_KEY]},
-    "close": {**DECISION, "expires": "1", "step": "notice"},
+    "close": {**DECISION, "expires": "1", "step": "notice", "scope": "fleet"},
     "lockdown": {**DECISION, "expires": "1"},
     "reopen": {**DECISION, "accept_exposure": True, "second": "M. Vis"},
     "rollback": {"why": "undo", "reason": "a test"},

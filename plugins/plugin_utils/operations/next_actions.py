@@ -54,7 +54,10 @@ def _of_closing(measure: str, own: dict[VerdictWord, str]) -> dict[VerdictWord, 
     if measure not in OWN_MEASURES:
         return {}
     step = next(step for step, name in MEASURES.items() if name == measure)
-    close, reopen = f"close.yml -e step={step} with reason, ticket, who and expires", f"reopen.yml -e step={step}"
+    close, reopen = (
+        f"close.yml -e step={step} with its scope, reason, ticket, who and expires",
+        f"reopen.yml -e step={step}",
+    )
     told = {word: meaning.next_action for word, meaning in VERDICTS.items()} | own
     found = {
         word: text.replace("apply.yml", close).replace("rollback.yml -e why=undo", reopen)
@@ -63,7 +66,7 @@ def _of_closing(measure: str, own: dict[VerdictWord, str]) -> dict[VerdictWord, 
     }
     return {
         **found,
-        VerdictWord.INEFFECTIVE: f"close.yml -e step={LadderStep.OFF} with reason, ticket, who and expires",
+        VerdictWord.INEFFECTIVE: f"close.yml -e step={LadderStep.OFF} with its scope, reason, ticket, who and expires",
     }
 
 

@@ -59,7 +59,7 @@ def with_overdue(verdict: Values, rows: Iterable[Values]) -> dict[str, Any]:
         **verdict,
         "word": str(word.word),
         "reason": reason,
-        "next_action": f"close.yml -e step={overdue[0]['step']} -e extend=true with a new decision, or reopen.yml -e step={overdue[0]['step']}",
+        "next_action": f"close.yml -e step={overdue[0]['step']} -e extend=true with its scope and a new decision, or reopen.yml -e step={overdue[0]['step']}",
         "exit_code": word.exit_code,
     }
 

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.action import sliced as action_plugin
 from ansible_collections.tourniquet.netscaler.plugins.action.sliced import ActionModule
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
@@ -48,6 +49,30 @@ def test_a_drill_is_one_of_a_closing_and_has_a_person(options: dict[str, Any], t
     action = object.__new__(ActionModule)
     with pytest.raises(InvalidInput, match=r"drill=true practises a closing: .* Nothing was changed"):
         action.perform(Rollout(tmp_path), {"drill": True, "step": "off", **options}, {})
+
+
+@pytest.mark.parametrize(
+    ("verb", "extra", "problem"),
+    [
+        (
+            "close",
+            {"step": "off", "customers": []},
+            r"^this closing has no scope, .*-e scope=fleet\. Nothing was sent\.$",
+        ),
+        ("close", {"step": "off", "scope": "fleet"}, "tourniquet_execution_nodes"),
+        ("close", {"step": "off", "customers": ["Jansen"]}, "tourniquet_execution_nodes"),
+        ("lockdown", {}, "tourniquet_execution_nodes"),
+    ],
+)
+def test_the_controller_checks_the_scope_of_a_closing_before_it_looks_at_its_nodes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, verb: str, extra: dict[str, Any], problem: str
+) -> None:
+    action: Any = object.__new__(ActionModule)
+    action._loader, action._templar = None, SimpleNamespace(template=lambda value: value)
+    monkeypatch.setattr(action_plugin, "load_extra_vars", lambda _loader: extra)
+    options = {"verb": verb, "drill": False, "execution_nodes": None, "without_nodes": []}
+    with pytest.raises(InvalidInput, match=problem):
+        action._sliced(Rollout(tmp_path), options, {})
 
 
 def test_nothing_is_evaluated_where_no_appliance_is_shared() -> None:

@@ -272,7 +272,7 @@ def test_closing_measure_is_never_sent_to_the_playbooks_that_refuse_it() -> None
     told = {word: meaning.next_action for word, meaning in VERDICTS.items()} | found
     wrong = {word: text for word, text in told.items() if "apply.yml" in text or "rollback.yml" in text}
     assert wrong == {}
-    decision = "with reason, ticket, who and expires"
+    decision = "with its scope, reason, ticket, who and expires"
     assert found[VerdictWord.NOT_IN_PLACE] == f"close.yml -e step=notice {decision}"
     assert found[VerdictWord.INEFFECTIVE] == f"close.yml -e step=off {decision}"
     assert (
