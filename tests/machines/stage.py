@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import resource
-import shutil
 import subprocess
 import sys
 import threading
@@ -21,7 +20,7 @@ from typing import Any
 
 from simulator import Simulator
 from tests.machines.mesh import ExecutionNode, appliance_address, mesh
-from tests.machines.tools import NAMES, command, controller_environment, inventory, make_keys
+from tests.machines.tools import NAMES, command, controller_environment, inventory, lay_out
 from tests.playbooks.laboratory import NIGHT, PASSWORD, ROOT, Entry, box
 
 FLEET = int(os.environ.get("FLEET", "200"))
@@ -153,11 +152,8 @@ def main(place: Path) -> None:
     }
     with mesh(place, NAMES) as (nodes, socket), Simulator(fleet) as simulator:
         stage = Stage(place, simulator)
-        (place / "inventory").mkdir()
-        variables = inventory(simulator.ready, [node.variables(socket) for node in nodes])
-        (place / "inventory" / "hosts.json").write_text(json.dumps(variables), encoding="utf-8")
-        shutil.copy(simulator.ready["ca_file"], place / "inventory" / "ca.pem")
-        make_keys(place, NAMES)
+        content = inventory(simulator.ready, [node.variables(socket) for node in nodes])
+        lay_out(place, content, simulator.ready["ca_file"])
         hosts = list(fleet["appliances"])  # type: ignore[call-overload]
         killed = nodes[1]
         stage.play("killed", "apply", lambda ended: stage.kill_in_the_middle(killed, hosts[1::2], ended))

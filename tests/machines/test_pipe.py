@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,15 +18,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journ
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.worker_stream import read_stream
 
 from simulator import Simulator
-from tests.machines.tools import (
-    NAMES,
-    command,
-    controller_environment,
-    inventory,
-    make_keys,
-    piped_nodes,
-)
-from tests.playbooks.laboratory import NIGHT, PASSWORD, ROOT, TIMEOUT, box
+from tests.machines.tools import NAMES, command, fleet, inventory, lay_out, piped_nodes, play
+from tests.playbooks.laboratory import PASSWORD
 
 HOSTS = ("gw-1", "gw-2", "gw-3", "gw-4")
 
@@ -49,31 +41,14 @@ class Story:
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     place = tmp_path_factory.mktemp("machines")
-    fleet = {
-        "as_of": f"{NIGHT}T02:00:00Z",
-        "switches": {"counters_lag_seconds": 0.0, "boot_seconds": 0.0},
-        "appliances": {name: box() for name in HOSTS},
-    }
     seen = place / "seen"
     seen.mkdir()
-    with Simulator(fleet) as simulator:
+    with Simulator(fleet(HOSTS)) as simulator:
         nodes = piped_nodes(place, seen)
-        (place / "inventory").mkdir()
-        (place / "inventory" / "hosts.json").write_text(json.dumps(inventory(simulator.ready, nodes)), encoding="utf-8")
-        shutil.copy(simulator.ready["ca_file"], place / "inventory" / "ca.pem")
-        make_keys(place, NAMES)
-        report = place / "report.json"
-        done = subprocess.run(
-            command(place, "apply", rollout_canary=1, rollout_waves=["100%"], rollout_bake_seconds=0),
-            cwd=ROOT,
-            env=controller_environment(place, report),
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            timeout=4 * TIMEOUT,
-            check=False,
+        lay_out(place, inventory(simulator.ready, nodes), simulator.ready["ca_file"])
+        done, results = play(
+            place, command(place, "apply", rollout_canary=1, rollout_waves=["100%"], rollout_bake_seconds=0)
         )
-        results = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
         transmitted = [
             read_stream(io.BytesIO(path.read_bytes()), ("env/", "inventory/", "plans/", "project/")).files
             for path in seen.iterdir()

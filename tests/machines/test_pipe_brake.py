@@ -3,9 +3,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,8 +10,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
 
 from simulator import Simulator
-from tests.machines.tools import NAMES, command, controller_environment, inventory, make_keys, piped_nodes
-from tests.playbooks.laboratory import NIGHT, ROOT, TIMEOUT, box
+from tests.machines.tools import command, fleet, inventory, lay_out, piped_nodes, play
 
 pytestmark = pytest.mark.only_in_all
 HOSTS = tuple(f"gw-{number}" for number in range(1, 9))
@@ -24,32 +20,13 @@ FAILS = "gw-3"
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     place = tmp_path_factory.mktemp("brake")
-    fleet = {
-        "as_of": f"{NIGHT}T02:00:00Z",
-        "switches": {"counters_lag_seconds": 0.0, "boot_seconds": 0.0},
-        "appliances": {name: box() for name in HOSTS},
-    }
     (place / "seen").mkdir()
-    with Simulator(fleet) as simulator:
+    with Simulator(fleet(HOSTS)) as simulator:
         simulator.appliance(FAILS).fault("nitro_error", method="POST", type="responderaction", times=0)
         nodes = piped_nodes(place, place / "seen")
-        (place / "inventory").mkdir()
-        (place / "inventory" / "hosts.json").write_text(json.dumps(inventory(simulator.ready, nodes)), encoding="utf-8")
-        shutil.copy(simulator.ready["ca_file"], place / "inventory" / "ca.pem")
-        make_keys(place, NAMES)
+        lay_out(place, inventory(simulator.ready, nodes), simulator.ready["ca_file"])
         waves = {"rollout_canary": 1, "rollout_waves": ["50%", "100%"], "rollout_bake_seconds": 0}
-        report = place / "report.json"
-        done = subprocess.run(
-            command(place, "apply", slice_forks=1, **waves),
-            cwd=ROOT,
-            env=controller_environment(place, report),
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            timeout=4 * TIMEOUT,
-            check=False,
-        )
-        results = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
+        done, results = play(place, command(place, "apply", slice_forks=1, **waves))
         has_policy = {
             name: bool(simulator.appliance(name).state()["nodes"][0]["running"].get("responderpolicy"))
             for name in HOSTS

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,8 +18,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
 
 from simulator import Simulator
-from tests.machines.tools import NAMES, command, controller_environment, inventory, make_keys, piped_nodes
-from tests.playbooks.laboratory import NIGHT, ROOT, TIMEOUT, box
+from tests.machines.tools import NAMES, command, fleet, inventory, lay_out, piped_nodes, play
+from tests.playbooks.laboratory import NIGHT
 
 pytestmark = pytest.mark.only_in_all
 
@@ -49,26 +48,16 @@ class Story:
         return ConsentRegister(self.place / "consent", self.trust)
 
     def play(self, verb: str, **more: Any) -> None:
-        report = self.place / f"{verb}.json"
-        self.done[verb] = subprocess.run(
-            command(
-                self.place,
-                verb,
-                rollout_waves=["100%"],
-                rollout_bake_seconds=0,
-                consents=str(self.register.directory),
-                tourniquet_record_key=str(self.trust.key),
-                **more,
-            ),
-            cwd=ROOT,
-            env=controller_environment(self.place, report),
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            timeout=4 * TIMEOUT,
-            check=False,
+        words = command(
+            self.place,
+            verb,
+            rollout_waves=["100%"],
+            rollout_bake_seconds=0,
+            consents=str(self.register.directory),
+            tourniquet_record_key=str(self.trust.key),
+            **more,
         )
-        self.results[verb] = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
+        self.done[verb], self.results[verb] = play(self.place, words, verb)
         self.open_after[verb] = [name for name in CUSTOMERS if self.is_open(name)]
 
     def is_open(self, name: str) -> bool:
@@ -82,23 +71,15 @@ class Story:
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     place = tmp_path_factory.mktemp("closing")
-    fleet = {
-        "as_of": f"{NIGHT}T02:00:00Z",
-        "switches": {"counters_lag_seconds": 0.0, "boot_seconds": 0.0},
-        "appliances": {name: box() for name in CUSTOMERS},
-    }
     seen = place / "seen"
     seen.mkdir()
-    with Simulator(fleet) as simulator:
+    with Simulator(fleet(CUSTOMERS)) as simulator:
         content = inventory(simulator.ready, piped_nodes(place, seen))
         group = content["netscalers"]
         group["vars"]["tourniquet_customers"] = {name: {"consent": True} for name in (AGREED, SILENT)}
         for name, customer in CUSTOMERS.items():
             group["hosts"][name]["netscaler_customer"] = customer
-        (place / "inventory").mkdir()
-        (place / "inventory" / "hosts.json").write_text(json.dumps(content), encoding="utf-8")
-        shutil.copy(simulator.ready["ca_file"], place / "inventory" / "ca.pem")
-        make_keys(place, [*NAMES, "controller"])
+        lay_out(place, content, simulator.ready["ca_file"], [*NAMES, "controller"])
         told = Story(place, simulator)
         told.register.add(
             ConsentEntry(

@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,8 +11,8 @@ from typing import Any
 import pytest
 
 from simulator import Simulator
-from tests.machines.tools import NAMES, command, controller_environment, inventory, make_keys, piped_nodes
-from tests.playbooks.laboratory import NIGHT, PASSWORD, ROOT, TIMEOUT, box
+from tests.machines.tools import command, fleet, inventory, lay_out, piped_nodes, play
+from tests.playbooks.laboratory import PASSWORD
 
 pytestmark = pytest.mark.only_in_all
 HOSTS = ("gw-1", "gw-2")
@@ -27,18 +25,8 @@ class Story:
         self.place = place
 
     def play(self, name: str, words: list[str], **variables: str) -> tuple[int, dict[str, Any], str]:
-        report = self.place / f"{name}.json"
-        done = subprocess.run(
-            words,
-            cwd=ROOT,
-            env={**controller_environment(self.place, report), **variables},
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            timeout=4 * TIMEOUT,
-            check=False,
-        )
-        return done.returncode, json.loads(report.read_text(encoding="utf-8")), done.stdout + done.stderr
+        done, results = play(self.place, words, name, **variables)
+        return done.returncode, results, done.stdout + done.stderr
 
     def hunt(self, name: str, **more: Any) -> tuple[set[str], str]:
         """Return the levels of the findings in requests, and the output of ``hunt.yml`` on the controller."""
@@ -53,19 +41,11 @@ class Story:
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     place = tmp_path_factory.mktemp("hunt")
-    fleet = {
-        "as_of": f"{NIGHT}T02:00:00Z",
-        "switches": {"counters_lag_seconds": 0.0, "boot_seconds": 0.0},
-        "appliances": {name: box() for name in HOSTS},
-    }
     (place / "seen").mkdir()
-    with Simulator(fleet) as simulator:
+    with Simulator(fleet(HOSTS)) as simulator:
         content = inventory(simulator.ready, piped_nodes(place, place / "seen"))
         content["netscalers"]["vars"]["netscaler_probe_from"] = SOURCE
-        (place / "inventory").mkdir()
-        (place / "inventory" / "hosts.json").write_text(json.dumps(content), encoding="utf-8")
-        shutil.copy(simulator.ready["ca_file"], place / "inventory" / "ca.pem")
-        make_keys(place, NAMES)
+        lay_out(place, content, simulator.ready["ca_file"])
         yield Story(place)
 
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -17,8 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.rec
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 
 from simulator import Simulator
-from tests.machines.tools import NAMES, TOOLS, command, controller_environment, inventory, make_keys, piped_nodes
-from tests.playbooks.laboratory import NIGHT, ROOT, TIMEOUT, box
+from tests.machines.tools import NAMES, TOOLS, command, fleet, inventory, lay_out, piped_nodes, play
 
 pytestmark = pytest.mark.only_in_all
 HOSTS = ("gw-1", "gw-2", "gw-3", "gw-4")
@@ -90,31 +88,12 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     if why:
         pytest.skip(f"ssh as a pipe: {why}")
     place = tmp_path_factory.mktemp("ssh")
-    fleet = {
-        "as_of": f"{NIGHT}T02:00:00Z",
-        "switches": {"counters_lag_seconds": 0.0, "boot_seconds": 0.0},
-        "appliances": {name: box() for name in HOSTS},
-    }
     seen = place / "seen"
     seen.mkdir()
-    with Simulator(fleet) as simulator:
+    with Simulator(fleet(HOSTS)) as simulator:
         nodes = over_ssh(place / "keys", piped_nodes(place, seen))
-        (place / "inventory").mkdir()
-        (place / "inventory" / "hosts.json").write_text(json.dumps(inventory(simulator.ready, nodes)), encoding="utf-8")
-        shutil.copy(simulator.ready["ca_file"], place / "inventory" / "ca.pem")
-        make_keys(place, NAMES)
-        report = place / "report.json"
-        done = subprocess.run(
-            command(place, "apply", rollout_waves=["100%"], rollout_bake_seconds=0),
-            cwd=ROOT,
-            env=controller_environment(place, report),
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            timeout=4 * TIMEOUT,
-            check=False,
-        )
-        results = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
+        lay_out(place, inventory(simulator.ready, nodes), simulator.ready["ca_file"])
+        done, results = play(place, command(place, "apply", rollout_waves=["100%"], rollout_bake_seconds=0))
         log = (place / "keys" / "sshd.log").read_text(encoding="utf-8", errors="replace")
         yield {"place": place, "done": done, "results": results, "log": log}
 

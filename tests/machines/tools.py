@@ -6,7 +6,9 @@ from __future__ import annotations
 import json
 import os
 import shlex
-from collections.abc import Iterable, Mapping
+import shutil
+import subprocess
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.rec
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.allowed_signers import FILE as SIGNERS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.own_signer import add_own_line
 
-from tests.playbooks.laboratory import MITIGATION, NIGHT, PASSWORD, ROOT, USER, connection_variables
+from tests.playbooks.laboratory import MITIGATION, NIGHT, PASSWORD, ROOT, TIMEOUT, USER, box, connection_variables
 
 TOOLS = ROOT / ".cache" / "machines" / "bin"
 RUNNER, RECEPTOR, RECEPTORCTL = (TOOLS / name for name in ("ansible-runner", "receptor", "receptorctl"))
@@ -58,6 +60,45 @@ def controller_environment(place: Path, report: Path) -> dict[str, str]:
         "TOURNIQUET_REPORT": str(report),
         "XDG_STATE_HOME": str(place / "controller" / "state"),
     }
+
+
+def fleet(names: Iterable[str]) -> dict[str, Any]:
+    """The fleet file of standalone appliances with these names, at night."""
+    return {
+        "as_of": f"{NIGHT}T02:00:00Z",
+        "switches": {"counters_lag_seconds": 0.0, "boot_seconds": 0.0},
+        "appliances": {name: box() for name in names},
+    }
+
+
+def lay_out(place: Path, content: Mapping[str, Any], ca_file: str, keys: Iterable[str] = NAMES) -> None:
+    """Write the inventory of the controller, the certificate of the simulated appliances, and the keys of the nodes."""
+    (place / "inventory").mkdir()
+    (place / "inventory" / "hosts.json").write_text(json.dumps(content), encoding="utf-8")
+    shutil.copy(ca_file, place / "inventory" / "ca.pem")
+    make_keys(place, keys)
+
+
+def play(
+    place: Path, words: Sequence[str], name: str = "report", **variables: str
+) -> tuple[subprocess.CompletedProcess[str], dict[str, Any]]:
+    """Run a command of the controller, and return how it ended, with its results by appliance.
+
+    :param name: of the file that gets the results
+    :param variables: of the environment, besides those of the controller
+    """
+    report = place / f"{name}.json"
+    done = subprocess.run(
+        words,
+        cwd=ROOT,
+        env={**controller_environment(place, report), **variables},
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=4 * TIMEOUT,
+        check=False,
+    )
+    return done, json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
 
 
 def inventory(ready: Mapping[str, Any], nodes: list[dict[str, Any]]) -> dict[str, Any]:
