@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Whether a time is within one of many spans, in a time that hardly grows with their number: an attacker writes as many lines as he likes. Pure."""
+"""Tell if a time is within one of many spans, in a time that hardly grows with their number: an attacker writes as many lines as he likes. Pure."""
 
 from __future__ import annotations
 

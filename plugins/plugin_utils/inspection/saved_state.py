@@ -38,7 +38,7 @@ class SavedFacts:
 
     @property
     def is_all_ours(self) -> bool:
-        """Whether all unsaved changes that this measure does not explain are those of other measures of ours."""
+        """True if other measures of ours explain all unsaved changes that this measure does not explain."""
         return bool(self.foreign_lines) and len(self.own_lines) == len(self.foreign_lines)
 
 
