@@ -17,6 +17,11 @@ def stride(sample: int) -> int:
     return int(os.environ.get("CRASH_STRIDE") or (1 if ALL else sample))
 
 
+def each(step: int) -> slice:
+    """Return the slice of the values that are played: all of them, or each ``step``-th, beginning with the first."""
+    return slice(None, None, 1 if ALL else step)
+
+
 def examples(whole: int) -> int:
     """Return how many random examples a property-based test draws: all of them, or a third."""
     return whole if ALL else max(10, whole // 3)
@@ -24,12 +29,12 @@ def examples(whole: int) -> int:
 
 CRASH_STRIDE = stride(127)
 CRASH_STRIDE_GEOBLOCK = stride(193)
-CRASH_SAMPLED_PAIRS = 4
+CRASH_SAMPLED_PAIRS = 8
 """Of the failures of a story on a stage, the sample has each so many-th."""
 CRASH_PAIRS = stride(CRASH_SAMPLED_PAIRS)
 HOSTILE_DEPTH = int(os.environ.get("HOSTILE_DEPTH") or 1)
 """The mutations of each family at each request of a story with a hostile appliance; 0 for all."""
-HOSTILE_STRIDE = 1 if ALL else 31
+HOSTILE_STRIDE = 1 if ALL else 61
 FLEET_STRIDE = 1 if ALL else 7
 """One of so many configurations of the generated fleet is judged by the whole catalogue."""
 LEAVE_STRIDE = 1 if ALL else 23
@@ -38,14 +43,20 @@ HUNT_STRIDE = 1 if ALL else 16
 """One of so many generated appliances is hunted on."""
 WATCH_STRIDE = 1 if ALL else 20
 """One of so many generated appliances is watched."""
-FAILOVER_STRIDE = 1 if ALL or "CRASH_STRIDE" in os.environ else 6
+FAILOVER_STRIDE = 1 if ALL or "CRASH_STRIDE" in os.environ else 12
 PROVE_STRIDE = stride(71)
 """The step between two requests of prove.yml at which its control node dies."""
+SOME_WRITES = () if ALL else (0, 3, 5)
+"""The writes of an apply at which each kind of failure but a lost reply and an error is played; none: all."""
+SWITCHES_TOGETHER = 5 if ALL else 12
+"""How many positions of switches an appliance of tests/playbooks/test_switches.py has: few show sooner which of them fails."""
+STORIES_ONLY_IN_ALL = () if ALL else ("close", "drift", "failover", "resumed")
+"""The stories of Molecule whose playbooks tests/playbooks plays too."""
 RIGHTS_STRIDE = 1 if ALL else 37
 """Of all pairs of a playbook and one of its rights, those of which the playbook is played without the right."""
 
 
-WHITELIST_POSITIONS = slice(None) if ALL else slice(None, None, 2)
+WHITELIST_POSITIONS = each(4)
 """The positions of the switches that concern a whitelist and are played; those of tests/engine/test_simulator_switches.py are all played."""
 
 COUNTRY_SETS: tuple[tuple[str, ...], ...] = (("block", "RU", "UA"), ("block", "CN"), ("allow", "NL", "BE", "DE"))
@@ -77,12 +88,15 @@ def description() -> list[str]:
         f"  generated appliances for the watch: one in {WATCH_STRIDE}, and each marker once",
         f"  failovers in a geoblock: after one write in {FAILOVER_STRIDE}",
         f"  rights of a user: one right in {RIGHTS_STRIDE} is left out",
-        f"  chaos: 1 night of {len(CHAOS_SEEDS)}, seed {CHAOS_SAMPLE[0]}; whitelist: every second position of the switches",
+        f"  chaos: 1 night of {len(CHAOS_SEEDS)}, seed {CHAOS_SAMPLE[0]}; whitelist: every fourth position of the switches",
         f"  prove.yml: death at one request in {PROVE_STRIDE}; the positions of the switches together, and not each alone",
         "  marked text of an appliance: fixed cells for rows, messages, files and attributes; make test-all plays each attribute and type",
-        "  several machines: four appliances by pipes; make test-all plays 200 over a Receptor mesh of which a node is killed",
+        "  several machines: only in make test-all, with ansible-runner, pipes, SSH and a Receptor mesh; a release: likewise",
         "  the page of a report in Chromium with axe-core, and the mandatory tests of CSAF: only in make test-all",
         f"  changes of entries of the catalogue: of {', '.join(CHANGED_ENTRIES)}",
+        f"  stories of Molecule: all but {', '.join(STORIES_ONLY_IN_ALL)}",
+        "  failures of a rollback and a lockdown: every second kind; failures of an apply: of three kinds at the first, the fourth and the last write",
+        "  builds: of each verdict a third",
         "  Ansible in lint, stories, the check of cron, examples of modules, the installed collection: forks of a process that has loaded it;",
         "    make test-all starts each as a person does",
         "  installed collection: this Python and ansible-core; make test-all plays each pair that is installed",

@@ -219,7 +219,7 @@ def test_files_of_others_beside_the_list_stay(stage: OnBoxStage) -> None:
     assert stage.content(f"{STATE}/last") is None
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(16)
 @pytest.mark.parametrize("after", [False, True], ids=["before it is sent", "before its answer is read"])
 @pytest.mark.parametrize("number", range(7, 16))
 @pytest.mark.parametrize("wanted", [Wanted.PRESENT, Wanted.ABSENT], ids=str)
@@ -240,7 +240,7 @@ def test_a_run_that_dies_at_a_command_is_continued(stage: OnBoxStage, wanted: Wa
     continue_to_the_end(stage, wanted)
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(16)
 @pytest.mark.parametrize("after", [False, True], ids=["before it is sent", "before its answer is read"])
 @pytest.mark.parametrize("number", range(10, 60))
 @pytest.mark.parametrize("wanted", [Wanted.PRESENT, Wanted.ABSENT], ids=str)

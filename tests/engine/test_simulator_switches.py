@@ -68,7 +68,7 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
         yield Stage(simulator, tmp_path)
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(("name", "position"), CASES)
 def test_apply_and_rollback_survive_the_position(stage: Stage, name: str, position: Any) -> None:
     before = stage.configuration()

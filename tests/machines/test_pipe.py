@@ -21,6 +21,8 @@ from simulator import Simulator
 from tests.machines.tools import NAMES, command, fleet, inventory, lay_out, piped_nodes, play
 from tests.playbooks.laboratory import PASSWORD
 
+pytestmark = pytest.mark.only_in_all
+
 HOSTS = ("gw-1", "gw-2", "gw-3", "gw-4")
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from simulator.network.certificate_authority import Authority
+from tests import sample
 from tests.playbooks.laboratory import (
     ATTACK,
     CONTROL,
@@ -37,6 +38,8 @@ WRITES: tuple[dict[str, str], ...] = (
 )
 NUMBERS = range(len(WRITES))
 STEPS = range(len(WRITES) - 1)
+SOME = sample.SOME_WRITES or tuple(NUMBERS)
+SOME_STEPS = [number for number in SOME if number in STEPS]
 SAVE = WRITES[-1]
 
 
@@ -50,10 +53,10 @@ def on(write: dict[str, str], kind: str, **more: Any) -> list[dict[str, Any]]:
 
 FAULTS: dict[str, list[dict[str, Any]]] = {
     **{f"lost-{n}": on(WRITES[n], "reply_lost") for n in NUMBERS},
-    **{f"reset-{n}": on(WRITES[n], "reset") for n in NUMBERS},
-    **{f"busy-{n}": on(WRITES[n], "http_error") for n in NUMBERS},
+    **{f"reset-{n}": on(WRITES[n], "reset") for n in SOME},
+    **{f"busy-{n}": on(WRITES[n], "http_error") for n in SOME},
     **{f"error-{n}": on(WRITES[n], "nitro_error") for n in STEPS},
-    **{f"expired-{n}": on(WRITES[n], "expire_session") for n in NUMBERS},
+    **{f"expired-{n}": on(WRITES[n], "expire_session") for n in SOME},
     "expired-read": [{"kind": "expire_session", "method": "GET", "nth": 6}],
     "refused": [{"kind": "refuse"}],
     "read-503": [{"kind": "http_error", "method": "GET", "type": "nsfeature", "times": 2}],
@@ -154,7 +157,7 @@ def test_lost_reply_is_settled_by_reading_and_the_write_is_not_repeated(story: S
     assert_mitigated(story, host)
 
 
-@pytest.mark.parametrize("number", STEPS)
+@pytest.mark.parametrize("number", SOME_STEPS)
 @pytest.mark.parametrize("kind", ["reset", "busy"])
 def test_write_that_never_arrived_is_not_repeated_and_the_others_are_undone(
     story: Story, kind: str, number: int
@@ -182,7 +185,7 @@ def test_save_that_did_not_happen_leaves_the_rule_and_says_that_it_is_not_saved(
     assert (story.records[host]["outcome"], story.records[host]["saved"]) == ("applied", False)
 
 
-@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("number", SOME)
 def test_session_that_expires_is_renewed_and_the_write_goes_on(story: Story, number: int) -> None:
     host = f"expired-{number}"
     logins = [target for _method, target in story.run.nitro(host) if target.endswith("/config/login")]
@@ -312,7 +315,7 @@ def test_next_apply_completes_what_failed(story: Story) -> None:
     finished = [
         host for host in FAULTS if story.run.problem(host) and FAULTS[host][0].get("times", 1) and host != "refused"
     ]
-    assert len(finished) > 15
+    assert len(finished) > 10
     for host in finished:
         assert story.again.problem(host) == "", host
         assert story.again.verdict(host) == "mitigated", host
@@ -322,8 +325,8 @@ def test_next_apply_completes_what_failed(story: Story) -> None:
 
 # -- the control node dies --------------------------------------------------------------------------------------------
 
-AGAIN = tuple(f"again-{n}" for n in NUMBERS)
-BACK = tuple(f"back-{n}" for n in NUMBERS)
+AGAIN = tuple(f"again-{n}" for n in SOME)
+BACK = tuple(f"back-{n}" for n in SOME)
 # The last write is carried out after the control node is dead.
 LATE = ("again-late", "back-late")
 
@@ -341,7 +344,7 @@ class Death:
 
 @pytest.fixture(scope="module")
 def death(open_laboratory: Callable[..., Laboratory]) -> Death:
-    fleet = {host: box(faults=on(WRITES[number], "hang", seconds=90)) for hosts in (AGAIN, BACK) for number, host in enumerate(hosts)}  # fmt: skip
+    fleet = {host: box(faults=on(WRITES[number], "hang", seconds=90)) for hosts in (AGAIN, BACK) for number, host in zip(SOME, hosts, strict=True)}  # fmt: skip
     fleet |= {host: box(faults=on(WRITES[3], "slow", seconds=4)) for host in LATE}
     laboratory = open_laboratory(fleet)
     before = laboratory.texts()
@@ -356,7 +359,7 @@ def death(open_laboratory: Callable[..., Laboratory]) -> Death:
 
 def test_dead_control_node_leaves_a_whole_record_of_what_it_sent(death: Death) -> None:
     for hosts in (AGAIN, BACK):
-        for number, host in enumerate(hosts):
+        for number, host in zip(SOME, hosts, strict=True):
             record = death.records[host]
             assert (record["outcome"], record["finished"]) == ("open", None)
             states = [step["state"] for step in record["steps"]]

@@ -249,6 +249,7 @@ def test_wrong_inputs_of_a_whole_run_send_nothing(story: Story, change: dict[str
     assert said in " ".join(run.output.split())
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("playbook", ["lockdown", "reopen"])
 @pytest.mark.parametrize("vips", [["gww"], ["gw", "gww"]])
 @pytest.mark.parametrize("check", [True, False])

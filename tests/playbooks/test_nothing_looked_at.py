@@ -99,7 +99,7 @@ def no_hosts(laboratory: Laboratory) -> Iterator[None]:
         laboratory.hosts = hosts
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("playbook", PLAYBOOKS)
 def test_an_empty_inventory(laboratory: Laboratory, playbook: str) -> None:
     with no_hosts(laboratory):
@@ -122,7 +122,7 @@ def test_an_unknown_target(laboratory: Laboratory, playbook: str) -> None:
     assert run.requests == []
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("playbook", PLAYBOOKS)
 def test_one_unreachable_of_three(laboratory: Laboratory, playbook: str) -> None:
     nodes = laboratory.hosts["gw-1"]["netscaler_nodes"]
@@ -146,7 +146,7 @@ def test_one_unreachable_of_three(laboratory: Laboratory, playbook: str) -> None
         assert "IN THE WAY" in run.output or "in the way, so nothing was changed anywhere" in flat(run)
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(
     ("options", "text"),
     [

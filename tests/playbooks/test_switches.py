@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from simulator.fleet_file.switches import SWITCHES
+from tests import sample
 from tests.playbooks.laboratory import ATTACK, CONTROL, Answer, Laboratory, Run, box, pair
 
 # Other positions of switches that take any number: small enough to be met.
@@ -28,8 +29,6 @@ NUMBERS: dict[str, Any] = {
 WITHOUT_EFFECT = {("global_policies_see_gateway", False)}
 
 
-# Several positions share an appliance, few enough that a failure is soon found.
-TOGETHER = 5
 OF_A_PAIR = ("secondary_write", "ha_sync_seconds", "save_reaches_secondary", "file_sync_seconds", "boot_seconds")
 
 
@@ -53,7 +52,11 @@ def spread() -> dict[str, dict[str, Any]]:
     for name, other in other_positions():
         kind = name in OF_A_PAIR
         for switches in hosts:
-            if len(switches) < TOGETHER and name not in switches and kind == (next(iter(switches)) in OF_A_PAIR):
+            if (
+                len(switches) < sample.SWITCHES_TOGETHER
+                and name not in switches
+                and kind == (next(iter(switches)) in OF_A_PAIR)
+            ):
                 switches[name] = other
                 break
         else:

@@ -50,7 +50,7 @@ def assert_refused(run: Run, *texts: str) -> None:
     assert run.requests == []
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_measure_given_with_e_does_not_lose_to_a_mitigation_of_the_group(laboratory: Laboratory, verb: str) -> None:
     before = laboratory.texts()

@@ -60,6 +60,6 @@ def test_docs() -> None:
     make("docs")
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("scenario", [name for name in SCENARIOS if name not in sample.STORIES_ONLY_IN_ALL])
 def test_scenario(scenario: str, quick_start: tuple[str, ...]) -> None:
     make("molecule", f"SCENARIO={scenario}", *quick_start)

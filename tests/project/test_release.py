@@ -16,6 +16,8 @@ import pytest
 
 from tests.documentation.tracked import copy_tree
 
+pytestmark = pytest.mark.only_in_all
+
 
 def git(tree: Path, *arguments: str) -> None:
     identity = ("-c", "user.name=Maintainer", "-c", "user.email=maintainer@example.org")

@@ -77,6 +77,7 @@ def theatre(request: pytest.FixtureRequest) -> Iterator[StoryRunner]:
         yield runner
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("theatre", BOXES, indirect=True)
 @pytest.mark.parametrize("failure", DEATHS, ids=["before", "after"])
 @pytest.mark.parametrize("story", STORIES)
