@@ -135,7 +135,7 @@ def _purpose(entry: dict[str, Any]) -> str:
     return "look" if entry["method"] == "GET" else "writes"
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("way", WAYS)
 def test_ru_and_ua_on_one_appliance(simulator: Simulator, tmp_path: Path, way: str) -> None:
     """The first time, a second run that only reads, 200 changed ranges, and the rollback: each request has its purpose."""

@@ -365,6 +365,7 @@ def apply_and_kill(laboratory: Laboratory, choose: Callable[[set[int]], set[int]
     return process.returncode, output
 
 
+@pytest.mark.only_in_all
 def test_a_worker_that_is_killed_has_failed_and_goes_first_the_next_time(open_laboratory: Opener) -> None:
     slow = [{"kind": "slow", "method": "POST", "type": "responderpolicy", "seconds": 20.0}]
     laboratory = open_laboratory({f"gw-{n}": box(faults=slow if n == 1 else []) for n in range(3)})
@@ -398,6 +399,7 @@ def test_a_standing_worker_that_is_killed_is_one_appliance_that_has_failed(open_
     assert {run.verdict(host) for host in run.results} == {"mitigated"}
 
 
+@pytest.mark.only_in_all
 def test_what_is_killed_writes_nothing_beside_the_next_run(open_laboratory: Opener) -> None:
     """Signal 9 to the main process alone: its workers, and the processes of the pool that work for them, end with it."""
     slow = [{"kind": "slow", "method": "POST", "type": "responderpolicy", "seconds": 3.0}]

@@ -41,7 +41,7 @@ def test_what_is_left_out_has_the_same_end(monkeypatch: pytest.MonkeyPatch, defe
 def test_memory_stands_for_the_network() -> None:
     """The same cells over loopback with TLS, and in memory: the same requests, and the same states after the failure and at the end."""
     failures = tuple(name for name in FAILURES if FAILURES[name].hits("alone", STORIES["reopen"]))
-    stride = 1 if sample.ALL else 23
+    stride = 1 if sample.ALL else 41
     found = []
     for in_memory in (True, False):
         with opened("alone", in_memory=in_memory) as runner:
