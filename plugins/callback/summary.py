@@ -59,7 +59,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.collec
     collection_version,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable, printable_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.line_width import (
     columns,
     cut,
@@ -101,6 +101,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.cours
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summary import WHY_HELD
 
+LONGEST_REASON = 300
+"""The characters of what a program of another task has said."""
 MANAGEMENT = "management address of "
 """How the texts of a verdict begin that the node-local half of a measure replaces."""
 COMMANDS = " " * 4
@@ -292,9 +294,9 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         self._display.banner("TOURNIQUET")
         width = columns()
         for line in end_page(run):
-            for part in wrapped(line.text, width):
+            for part in wrapped(printable_lines(line.text), width):
                 self._display.display(part, color=line.colour)
-        for part in fitted([next_action] if next_action else [], width):
+        for part in fitted([printable_lines(next_action)] if next_action else [], width):
             self._display.display(part, color="yellow")
         total = totals(run, numbers)
         for part in wrapped(total.text, width):
@@ -462,8 +464,13 @@ def with_node_local(before: dict[str, Any], result: dict[str, Any]) -> dict[str,
 
 
 def message_of(result: Mapping[str, Any]) -> str:
-    """Return the message of a result, without what Ansible puts before it and without the verdict, which the page shows beside it."""
+    """Return the message of a result, without what Ansible puts before it and without the verdict, which the page shows beside it.
+
+    Of a program that another task ran, Ansible says only that its exit code is not 0: the last line of its errors is added.
+    """
     text = str(result.get("msg", "")).removeprefix("Task failed: ").removeprefix("Action failed: ")
+    if "rc" in result and (reason := str(result.get("stderr", "")).strip().rpartition("\n")[2]):
+        text = f"{text}: {reason[:LONGEST_REASON]}"
     word = (whole_result(result).get("verdict") or {}).get("word", "")
     return text.removesuffix(f" (verdict: {word})")
 

@@ -18,6 +18,11 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 
+def printable_lines(text: str) -> str:
+    """Return a text with :func:`printable` applied to each of its lines."""
+    return "\n".join(map(printable, text.split("\n")))
+
+
 def escaped(value: Any) -> Any:
     """Return a JSON value with :func:`printable` applied to every text and key in it."""
     if isinstance(value, str):

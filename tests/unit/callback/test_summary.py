@@ -153,6 +153,27 @@ def test_other_tasks_are_not_ours_unless_they_fail(callback: CallbackModule, scr
     assert screen.lines[1:3] == ["gw-a  FAILED", "    undefined variable"]
 
 
+def test_a_program_that_fails_says_why(callback: CallbackModule, screen: Screen) -> None:
+    """For the module ``command`` the message of Ansible is the same whatever happened."""
+    failed = {
+        "msg": "non-zero return code",
+        "rc": 1,
+        "stderr": "Traceback:\n  a line\nOSError: address \x1b[31min use\n",
+    }
+    callback.v2_runner_on_failed(task("localhost", failed, "ansible.builtin.command"))
+    callback.v2_playbook_on_stats(STATS)
+    assert screen.lines[1:3] == ["localhost  FAILED", "    non-zero return code: OSError: address \\x1b[31min use"]
+
+
+@pytest.mark.parametrize("result", [{"msg": "bad", "stderr": "of no program"}, {"msg": "bad", "rc": 1, "stderr": "\n"}])
+def test_where_no_program_has_said_anything_the_message_stays(
+    callback: CallbackModule, screen: Screen, result: dict[str, Any]
+) -> None:
+    callback.v2_runner_on_failed(task("gw-a", result, "ansible.builtin.command"))
+    callback.v2_playbook_on_stats(STATS)
+    assert screen.lines[1:3] == ["gw-a  FAILED", "    bad"]
+
+
 def test_a_rollback_has_no_verdict_and_says_what_it_did(callback: CallbackModule, screen: Screen) -> None:
     callback.v2_runner_on_ok(task("gw-a", values(None, msg="demo: removed"), "tourniquet.netscaler.rollback"))
     callback.v2_playbook_on_stats(STATS)
