@@ -11,7 +11,7 @@ import pytest
 from tests import sample
 from tests.playbooks.laboratory import ATTACK, ATTACK_ENCODED, ATTACK_V2, CONTROL, Laboratory, Run, box
 
-# The verdict on each build is that of tests/unit/plugin_utils/catalogue/test_mitigation.py.
+# What each of these builds means is shown in tests/unit/plugin_utils/catalogue/test_mitigation.py too.
 PART = sample.each(3)
 # 12.1 is the branch with the buggy builds; the good ones among them are no range.
 OLDER = ("10.1 135.8", "10.5 70.11", "11.1 63.9", "12.0 63.12", "12.1 50.31", "12.1 51.16", "12.1 51.19", "12.1 55.17")

@@ -38,6 +38,7 @@ def cve() -> Mitigation:
     ("build", "status"),
     [
         # Affected and fixed, per branch (bulletin CTX267027; Nessus plugin 132397).
+        ("10.1 135.8", "AFFECTED"),
         ("10.5 70.11", "AFFECTED"),
         ("10.5 70.12", "FIXED"),
         ("11.1 63.9", "AFFECTED"),
@@ -46,11 +47,15 @@ def cve() -> Mitigation:
         ("12.0 63.13", "FIXED"),
         ("13.0 9.10", "AFFECTED"),
         ("13.0 47.22", "AFFECTED"),
+        ("13.0 41.28", "AFFECTED"),
+        ("13.0 47.23", "AFFECTED"),
         ("13.0 47.24", "FIXED"),
+        ("13.0 58.32", "FIXED"),
         ("13.0 100.1", "FIXED"),
         # The branch 12.1, whose list is not monotonic (corrections, B).
         ("12.1 48.13", "INEFFECTIVE"),
         ("12.1 50.28", "INEFFECTIVE"),
+        ("12.1 50.30", "INEFFECTIVE"),
         ("12.1 50.31", "AFFECTED"),
         ("12.1 50.32", "INEFFECTIVE"),
         ("12.1 51.14", "INEFFECTIVE"),
@@ -61,6 +66,7 @@ def cve() -> Mitigation:
         ("12.1 51.19", "AFFECTED"),
         ("12.1 52.15", "AFFECTED"),
         ("12.1 55.13", "AFFECTED"),
+        ("12.1 55.17", "AFFECTED"),
         ("12.1 55.18", "FIXED"),
         ("12.1 55.180", "FIXED"),
         # Branches without a fix of their own, and later ones.
@@ -68,6 +74,7 @@ def cve() -> Mitigation:
         ("11.0 72.1", "AFFECTED"),
         ("13.1 4.43", "NOT_AFFECTED"),
         ("14.1 4.42", "NOT_AFFECTED"),
+        ("14.1 8.50", "NOT_AFFECTED"),
     ],
 )
 def test_what_a_build_means_for_cve_2019_19781(cve: Mitigation, build: str, status: str) -> None:
