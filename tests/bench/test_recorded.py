@@ -19,6 +19,7 @@ def test_what_is_learnt_is_judged_by_labels(tmp_path: Path) -> None:
     assert found.let_in < naive.let_in
 
 
+@pytest.mark.only_in_all
 def test_the_tables_have_a_line_for_each(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--lines", "2000", "--requests", "400", "--workers", "1"]) == 0
     lines = capsys.readouterr().out.splitlines()

@@ -7,9 +7,12 @@ question and a session take, and `make bench` measures.
 
 from __future__ import annotations
 
+import pytest
+
 from tests.bench.simulator import ASKED, answers, sessions, started
 
 
+@pytest.mark.only_in_all
 def test_a_thousand_appliances() -> None:
     """Measured: 145 MiB."""
     with started(1000) as (start, ready):

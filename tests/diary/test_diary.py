@@ -206,7 +206,7 @@ def test_a_sentence_about_several_services_is_a_statement_about_each(places: tup
         assert len(places) < 4 or language(name).read_all(wrong_count) == [("", {})]
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("name", PLANTED)
 def test_a_wrong_statement_is_found(story: Story, truth: Truth, tmp_path: Path, name: str) -> None:
     file, said, planted = PLANTED[name]

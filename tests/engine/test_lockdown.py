@@ -1007,7 +1007,7 @@ class _FailingSession(Session):
         raise OutcomeUnknown("box: no answer; it may have been carried out")
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("verb", [Lockdown, Reopening])
 @pytest.mark.parametrize("how", ["before", "after", "lost"])
 @pytest.mark.parametrize("next_verb", [Lockdown, Reopening])

@@ -128,6 +128,7 @@ def scene(fleet: Simulator, directory: Path, case: Case, rights: Sequence[Right]
     return prepared
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", CASES)
 def test_these_rights_are_enough_and_none_is_superfluous(fleet: Simulator, tmp_path: Path, name: str) -> None:
     case = CASES[name]

@@ -98,7 +98,7 @@ def stage(simulator: Simulator, tmp_path: Path) -> WhitelistStage:
     return WhitelistStage(simulator, tmp_path)
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(("first", "then"), CHANGES.values(), ids=list(CHANGES))
 def test_a_change_converges_and_all_of_it_comes_off(stage: WhitelistStage, first: Lists, then: Lists) -> None:
     before = stage.configuration()

@@ -11,6 +11,8 @@ import pytest
 
 from tests.playbooks.laboratory import PASSWORD, TOKEN, Laboratory, Run, is_write, pair
 
+pytestmark = pytest.mark.only_in_all  # tests/engine has the lock, the death and the audit
+
 WHY = "their laptop drowned"
 FORGED = "/var/tmp/tourniquet_20990101T000000.000000Z-forged_ended.txt"
 

@@ -110,6 +110,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
         yield Project(tmp_path_factory.mktemp("user"), simulator)
 
 
+@pytest.mark.only_in_all
 def test_the_night_from_the_plan_to_the_undo(project: Project) -> None:
     packed = project.files(project.collection)
     assert "5 changes" in project.play("plan")
@@ -136,6 +137,7 @@ def test_the_night_from_the_plan_to_the_undo(project: Project) -> None:
     assert project.files(project.state) == {"tourniquet/record_key"}
 
 
+@pytest.mark.only_in_all
 def test_a_project_of_awx_with_a_volume(project: Project) -> None:
     """Nothing is left beside the inventory, which goes with the container."""
     volume = project.directory / "volume"

@@ -316,6 +316,7 @@ def test_the_examples_of_a_bundle_of_the_catalogue(project_of: Callable[[str], P
     assert change["exit_code"] == 1
 
 
+@pytest.mark.only_in_all  # it needs make machine-tools
 def test_the_examples_of_slices_over_machines(project_of: Callable[[str], Project]) -> None:
     project = project_of("alone")
     silent = {"execution_nodes": [{"name": "amsterdam", "command": ["sh", "-c", "cat > /dev/null"]}]}

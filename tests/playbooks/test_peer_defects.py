@@ -26,6 +26,8 @@ from tests.playbooks.laboratory import (
     watched,
 )
 
+pytestmark = pytest.mark.only_in_all  # each of them is shown by another test too
+
 ON = ["LB", "SSL", "SSLVPN", "RESPONDER"]
 GLOBAL = "responderglobal_responderpolicy_binding"
 SLOW = 11.0  # seconds; the peer gives up after 10

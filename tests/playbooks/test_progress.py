@@ -87,6 +87,7 @@ FOREIGN = """
 """
 
 
+@pytest.mark.only_in_all
 def test_in_a_project_without_our_callbacks_a_failure_is_its_message(
     laboratory: Laboratory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,8 @@ from tests.playbooks.conftest import Opener
 from tests.playbooks.laboratory import Laboratory, box, vserver
 from tests.synthetic import START, observed
 
+pytestmark = pytest.mark.only_in_all  # tests/hostile/test_taint.py shows the same without a playbook
+
 HOST = "gw-a"
 DAY = 86400
 PLAYS = (

@@ -382,6 +382,7 @@ def test_a_worker_that_is_killed_has_failed_and_goes_first_the_next_time(open_la
     assert {run.verdict(host) for host in run.results} == {"mitigated"}
 
 
+@pytest.mark.only_in_all
 def test_a_standing_worker_that_is_killed_is_one_appliance_that_has_failed(open_laboratory: Opener) -> None:
     """The others continue as far as the limit of failures allows, and the record shows the next run how far this one came."""
     slow = [{"kind": "slow", "method": "POST", "type": "responderpolicy", "seconds": 20.0}]

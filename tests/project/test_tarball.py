@@ -83,6 +83,7 @@ def tarball(tree: Path) -> Path:
     return build(tree, tree.parent / "built")
 
 
+@pytest.mark.only_in_all
 def test_the_tarball_of_a_dirty_tree_has_what_git_has_of_it_and_nothing_else(tarball: Path) -> None:
     with tarfile.open(tarball) as content:
         packed = {member.name for member in content.getmembers() if not member.isdir()}

@@ -32,6 +32,7 @@ def check(programs: Path, simulator: Simulator) -> Check:
     return run
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     ("command", "code", "says"),
     [

@@ -94,6 +94,7 @@ def error_of(theatre: StoryRunner, story: Story) -> str:
     return ""
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("theatre", "story"), CASES, indirect=["theatre"])
 def test_from_then_on_it_writes_nothing_and_says_what_is_left(
     theatre: StoryRunner, story: str, record_property: pytest.RecordProperty

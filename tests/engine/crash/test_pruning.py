@@ -20,6 +20,7 @@ def results(runner: StoryRunner, story: str, failures: tuple[str, ...], stride: 
     return {failure: check(runner, STORIES[story], failure, stride=stride).wrong for failure in failures}
 
 
+@pytest.mark.only_in_all
 @pytest.mark.parametrize("defect", [False, True], ids=["sound", "planted"])
 def test_what_is_left_out_has_the_same_end(monkeypatch: pytest.MonkeyPatch, defect: bool) -> None:
     """With the planted defect, an apply that completes the work of a dead one forgets it: a death after a write shows it in the undo."""
