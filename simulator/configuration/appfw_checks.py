@@ -23,7 +23,7 @@ def _profile(configuration: Rows, row: Row, old: Row | None, env: Environment) -
         if words is None:
             continue
         row[name] = words = list(dict.fromkeys(words))
-        if not words or ("none" in words and len(words) > 1):
+        if "none" in words and len(words) > 1:
             raise NitroError(1097, name, " ".join(words))
     if row.get("htmlerrorobject"):
         raise NitroError(3187, row["htmlerrorobject"])  # no error page can be imported here

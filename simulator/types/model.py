@@ -54,7 +54,9 @@ class Attribute:
             if any(item is None or isinstance(item, dict | list) for item in items):
                 raise NitroError(1234, self.name)
             words = [str(item) for item in items]
-            return [self._word(word) for word in words] if self.enum else words
+            if not self.enum:
+                return words
+            return [self._word(word) for word in words or [""]]  # no word at all is none of the enumeration
         if isinstance(value, dict | list) or value is None:
             raise NitroError(1234, self.name)
         if self.kind == "boolean":
