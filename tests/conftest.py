@@ -19,7 +19,9 @@ from tests import rewritten, sample
 from tests.playbooks import quick_ansible
 from tests.refusals.plugin import Refusals
 
-settings.register_profile("unhurried", settings.default, deadline=None, max_examples=sample.examples(100))
+settings.register_profile(
+    "unhurried", settings.default, deadline=None, max_examples=sample.examples(100), derandomize=sample.SAME_EXAMPLES
+)
 settings.load_profile("unhurried")
 
 # Made here, because the engine must not be imported before: conftest.py of a deeper folder may do so.

@@ -22,6 +22,8 @@ def examples(whole: int) -> int:
     return whole if ALL else max(10, whole // 3)
 
 
+SAME_EXAMPLES = not (ALL or "FUZZ_EXAMPLES" in os.environ)
+"""Whether a property-based test draws the same examples in each run: what new ones find is not about the change that is tested."""
 CRASH_STRIDE = stride(127)
 CRASH_STRIDE_GEOBLOCK = stride(193)
 CRASH_SAMPLED_PAIRS = 8
@@ -75,7 +77,7 @@ def description() -> list[str]:
         "sample of the longest tests (make test-all plays all):",
         f"  crash matrix: of each story one failure in {CRASH_PAIRS}, at one request in {CRASH_STRIDE} (geoblock: {CRASH_STRIDE_GEOBLOCK}), at least one",
         "  cases of functions marked sampled(n): each n-th; bench of the playbooks, of rules and of a thousand appliances: only in make test-all",
-        "  random examples of property-based tests: a third",
+        "  examples of property-based tests: a third, the same in each run; make test-all draws new ones",
         f"  hostile appliance: one cell in {HOSTILE_STRIDE} of each story",
         f"  generated fleet for the verdict of the catalogue: one configuration in {FLEET_STRIDE}",
         f"  death of a control node while it leaves an appliance: at one request in {LEAVE_STRIDE}",
