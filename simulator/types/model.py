@@ -56,7 +56,7 @@ class Attribute:
             words = [str(item) for item in items]
             if not self.enum:
                 return words
-            return [self._word(word) for word in words or [""]]  # no word at all is none of the enumeration
+            return [self._word(word) for word in words or [""]]  # no word is none of the enumeration (inferred: 1097)
         if isinstance(value, dict | list) or value is None:
             raise NitroError(1234, self.name)
         if self.kind == "boolean":

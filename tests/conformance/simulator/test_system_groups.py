@@ -43,7 +43,7 @@ def test_groups_as_objects(box: Any) -> None:
     assert (row["timeout"], row.get("promptstring")) == ("900", None)
     assert box.put("systemgroup", {"groupname": "no", "timeout": 1}).code == box.delete("systemgroup/no").code == 372
     assert [box.put("systemgroup", {"groupname": "ops", "timeout": low}).code for low in (9, 0)] == [1109, 0]
-    for wrong in (["GUI"], [], "", " ", ","):
+    for wrong in (["GUI"], [], "", " ", ","):  # ns.conf could not hold a list without a word
         assert box.post("systemgroup", {"groupname": "x", "allowedmanagementinterface": wrong}).code == 1097
     assert box.post(MEMBERS, {"groupname": "ops", "username": "nobody"}).status == 404
     assert box.post(POLICIES, {"groupname": "ops", "policyname": "no", "priority": 1}).code == 373
