@@ -63,6 +63,18 @@ def test_each_package_says_which_question_it_answers(tree: SourceTree, heading: 
     assert silent == []
 
 
+@both
+def test_docstrings_of_functions_say_what_these_return_or_do(tree: SourceTree, heading: str) -> None:
+    questions = [
+        f"{name}.{function.name}"
+        for name, path in tree.modules.items()
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        and re.match(r"(What|Whether|Who)\b", ast.get_docstring(function) or "")
+    ]
+    assert questions == []
+
+
 @pytest.fixture(scope="module")
 def pages() -> dict[Path, str]:
     return made()

@@ -121,7 +121,7 @@ class Sign:
 
     @property
     def about(self) -> str:
-        """What is read, in words."""
+        """Describe what is read."""
         return f"{self.observation.text} of {' and '.join(repr(label) for label in self.labels)}"
 
     @property

@@ -64,19 +64,19 @@ succeeds = Observation("success", lambda reply: reply.is_success)
 
 
 def has(attribute: str) -> Observation:
-    """Whether a row has an attribute."""
+    """Observe whether a row has an attribute."""
     return _of_success(f"presence of {attribute} in a row", lambda reply: any(attribute in row for row in rows(reply)))
 
 
 def equals(attribute: str, value: str) -> Observation:
-    """Whether a row has an attribute with this value."""
+    """Observe whether a row has an attribute with this value."""
     return _of_success(
         f"presence of {attribute} {value}", lambda reply: any(str(row.get(attribute)) == value for row in rows(reply))
     )
 
 
 def lists(attribute: str, word: str) -> Observation:
-    """Whether an attribute, which is a list, has a word."""
+    """Observe whether an attribute, which is a list, has a word."""
 
     def has_word(row: Mapping[str, Any]) -> bool:
         value = row.get(attribute)
@@ -86,7 +86,7 @@ def lists(attribute: str, word: str) -> Observation:
 
 
 def without(attribute: str) -> Observation:
-    """Whether a row lacks an attribute, or has 0 for it."""
+    """Observe whether a row lacks an attribute, or has 0 for it."""
     return _of_success(
         f"a row without {attribute}", lambda reply: any(str(row.get(attribute, 0)) == "0" for row in rows(reply))
     )
@@ -97,12 +97,12 @@ def _counts(attribute: str, reply: Reply) -> bool:
 
 
 def counts(attribute: str) -> Observation:
-    """Whether a counter of a row is above 0."""
+    """Observe whether a counter of a row is above 0."""
     return _of_success(f"a counter {attribute} above 0", lambda reply: _counts(attribute, reply))
 
 
 def any_counts(attribute: str) -> Observation:
-    """Whether a counter is above 0 in one of several answers."""
+    """Observe whether a counter is above 0 in one of several answers."""
     text = f"a counter {attribute} above 0 in one"
     return Observation(text, lambda *replies: any(reply.is_success and _counts(attribute, reply) for reply in replies))
 
@@ -115,17 +115,17 @@ def form_of(attribute: str) -> Observation:
 
 
 def shows(text: str) -> Observation:
-    """Whether a text is anywhere in the body."""
+    """Observe whether a text is anywhere in the body."""
     return _of_success(f"presence of the text {text!r}", lambda reply: any(text in one for one in _texts(reply.body)))
 
 
 def sets_cookie(name: str) -> Observation:
-    """Whether an answer sets a cookie."""
+    """Observe whether an answer sets a cookie."""
     return Observation(f"presence of the cookie {name}", lambda reply: name in reply.cookies)
 
 
 def changed(attribute: str) -> Observation:
-    """Whether an attribute differs between two answers."""
+    """Observe whether an attribute differs between two answers."""
 
     def read(before: Reply, after: Reply) -> Value:
         first, second = (next(rows(reply), {}).get(attribute) for reply in (before, after))

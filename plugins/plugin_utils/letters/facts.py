@@ -125,7 +125,7 @@ class Fact:
 
     @property
     def claim(self) -> tuple[object, ...]:
-        """What a sentence about it says; its source and the time at which we learnt it are not part of that."""
+        """Return what a sentence about it says, without its source and without the time at which we learnt it."""
         return (self.kind, self.place, self.entry, self.when, self.until, self.by, self.proof, self.count)
 
 

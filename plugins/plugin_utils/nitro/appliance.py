@@ -191,7 +191,7 @@ class Appliance:
 
     @property
     def shares_an_address(self) -> bool:
-        """Whether both nodes are behind one address, each at a port of its own."""
+        """Return whether both nodes are behind one address, each at a port of its own."""
         return len({node.host for node in self.nodes}) < len(self.nodes)
 
     @property

@@ -115,7 +115,7 @@ class ReadNode:
 
     @property
     def missing(self) -> str:
-        """What of ours is not there as we left it, as a clause, or ""."""
+        """Name what of ours is not there as we left it, as a clause, or ""."""
         host, count = self.address.host, self.crontab.count(LINE)
         if self.history.has_script and self.script.content is None:
             return f"{PATH} of {host} is gone, and no run of ours took it out"

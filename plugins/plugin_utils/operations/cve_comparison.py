@@ -44,7 +44,7 @@ class CveComparison:
 
     @property
     def lines(self) -> list[str]:
-        """What a person reads."""
+        """Return the lines that a person reads."""
         shown = [str(one) for one in self.differences[:SHOWN]]
         more = len(self.differences) - len(shown)
         others = sum(not record.is_of_netscaler for record in self.records)

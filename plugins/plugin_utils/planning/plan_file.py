@@ -53,7 +53,7 @@ class PlanFile:
 
     @property
     def foreseen(self) -> list[str]:
-        """What the run would end with besides a proven and saved measure, as sentences."""
+        """List what the run would end with besides a proven and saved measure, as sentences."""
         return list(self.values.get("foreseen", ()))
 
     @property
@@ -68,7 +68,7 @@ class PlanFile:
 
     @property
     def not_agreed(self) -> list[str]:
-        """What stays open because its customer has not agreed to a closing, as sentences."""
+        """List what stays open because its customer has not agreed to a closing, as sentences."""
         return list(self.values.get("not_agreed", ()))
 
     @property

@@ -336,7 +336,7 @@ class RecordProperties(ABC):
 
     @property
     def closing(self) -> RecordedClosing | None:
-        """What the run closed or opened by a step other than off; None for a run that did neither."""
+        """Return what the run closed or opened by a step other than off; None for a run that did neither."""
         value = self._read.values.get("closing")
         if value is None:
             return None

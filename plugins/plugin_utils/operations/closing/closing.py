@@ -78,7 +78,7 @@ class ClosingPlan:
 
     @property
     def not_agreed(self) -> list[str]:
-        """What stays open because its customer has not agreed, as sentences."""
+        """List what stays open because its customer has not agreed, as sentences."""
         return self.scope.not_agreed({(one.partition, one.object_id) for one in self.before})
 
     @property

@@ -91,7 +91,7 @@ class Scope:
 
     @property
     def remarks(self) -> list[str]:
-        """What a person should know of it, as sentences."""
+        """List what a person should know of it, as sentences."""
         return [*unknown_owners(self.vservers, self.appliance), *self.left_out]
 
 

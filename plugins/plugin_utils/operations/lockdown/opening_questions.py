@@ -25,7 +25,7 @@ class StaysClosed(Refused):
 def require_not_exposed(
     where: str, exposure: Sequence[str], unread: Sequence[str], *, accepted: bool, accepted_unread: bool
 ) -> None:
-    """Who accepts what is known does not accept what was not read: it can be read first.
+    """Refuse an exposure that nobody accepts. What was not read needs an acceptance of its own, since it can be read first.
 
     :param exposure: what the appliance is exposed to once it is open, in words
     :param unread: what was not read, so that it is not known whether it is exposed, in words
@@ -46,7 +46,7 @@ def require_not_exposed(
 
 
 def require_an_answer(where: str, answers: Sequence[CustomerAnswer], *, second: str, accepted: bool) -> None:
-    """Who accepts the exposure accepts that it is not fixed, or that no record shows it; that somebody may be in needs a second person.
+    """Refuse an answer that is not open. Accepting the exposure covers what is not fixed or not on record; a possible intruder needs a second person.
 
     An answer that rests on what was not read is refused before: see :func:`not_read`.
 
