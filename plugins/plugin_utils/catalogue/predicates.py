@@ -47,14 +47,20 @@ class Answer:
     reasons: tuple[str, ...] = ()
 
 
+Row = Mapping[str, str]
+
+
 @dataclass(frozen=True)
 class Unknown:
-    """What stands in the place of rows that could not be read."""
+    """What stands in the place of rows that could not all be read.
+
+    :ivar rows: those that could, with the attributes that could: none of them is known to be absent
+    """
 
     reason: str
+    rows: tuple[Row, ...] = ()
 
 
-Row = Mapping[str, str]
 Attribute = tuple[str, str]
 """A NITRO type and the name of one of its attributes."""
 
@@ -200,15 +206,21 @@ class Leaf:
     def _of_type(self, configuration: Configuration, partition: str, nitro_type: str) -> Answer:
         rows = configuration.rows(nitro_type, partition)
         if isinstance(rows, Unknown):
-            return Answer(Truth.UNKNOWN, (f"{nitro_type} could not be read: {printable(rows.reason)}",))
-        if self.setting and not rows:
-            rows = ({},)
-        matching = [row for row in rows if all(condition.holds(row.get(name)) for name, condition in self.where)]
+            matching = [
+                row for row in rows.rows if all(name in row for name, _condition in self.where) and self._is(row)
+            ]
+            if not matching:
+                return Answer(Truth.UNKNOWN, (f"{nitro_type} could not be read: {printable(rows.reason)}",))
+        else:
+            matching = [row for row in (rows or ({},) if self.setting else rows) if self._is(row)]
         conditions = self._conditions()
         if not matching:
             return Answer(Truth.FALSE, (f"no {nitro_type}" + (f" has {conditions}" if conditions else ""),))
         names = "" if self.setting else f" {_names_of(matching)}"
         return Answer(Truth.TRUE, (f"{nitro_type}{names}" + (f": {conditions}" if conditions else ""),))
+
+    def _is(self, row: Row) -> bool:
+        return all(condition.holds(row.get(name)) for name, condition in self.where)
 
 
 class Test(Enum):

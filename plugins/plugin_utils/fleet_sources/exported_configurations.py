@@ -8,7 +8,7 @@ read is an appliance with a problem, and the others are read.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import Row, Unknown
@@ -37,6 +37,7 @@ NOT_TOLD = (
     "unsaved changes, sessions and hits",
 )
 """What an ns.conf does not say."""
+NO_ADDRESS = "it has no line `set ns config -IPAddress ...`"
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,16 @@ class ExportedAppliance:
         """The configuration of the default partition, which has what concerns the node."""
         return self.configurations.get(DEFAULT, ConfigurationFile())
 
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """Why something may have been in its files that is not in the configurations, each with its partition where there are several."""
+        several = len(self.partitions()) > 1
+        return tuple(
+            f"partition {name}: {file.incomplete}" if several else file.incomplete
+            for name, file in self.configurations.items()
+            if file.incomplete
+        )
+
     def partitions(self) -> tuple[str, ...]:
         """Return the names of all partitions; one without a file is among them, so that it makes an answer unknown."""
         return (*self.configurations, *self.unread)
@@ -70,8 +81,8 @@ class ExportedAppliance:
         file = self.configurations.get(partition)
         if file is None:
             return Unknown(self.unread.get(partition, "there is no such partition"))
-        reason = file.why_unknown(nitro_type)
-        return Unknown(reason) if reason else file.rows.get(nitro_type, ())
+        reason, rows = file.why_unknown(nitro_type), file.rows.get(nitro_type, ())
+        return Unknown(reason, rows) if reason else rows
 
 
 def read_exported(folder: Path) -> Iterator[ExportedAppliance]:
@@ -101,9 +112,10 @@ def _read(path: Path, folder: Path, partition_files: list[Path]) -> ExportedAppl
         node = read_rows(read_text(path))
     except InvalidInput as error:
         return ExportedAppliance(fallback, file, str(error))
+    if not node.commands:
+        return ExportedAppliance(fallback, file, f"{path}: no line of it is a command, so it is no ns.conf")
     if not node.address:
-        problem = f"{path}: it has no line `set ns config -IPAddress ...`, so it is not the ns.conf of a node"
-        return ExportedAppliance(fallback, file, problem)
+        node = replace(node, unreadable={**node.unreadable, "nsip": NO_ADDRESS})
     configurations, unread = {DEFAULT: node}, {}
     files = {own.parent.name: own for own in partition_files}
     for name in dict.fromkeys(partitions_of(node)):

@@ -25,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources
     read_file,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_reader import words
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_text import decoded, release_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import VIP_KINDS
 
 NAME = "ns.conf"
@@ -38,7 +39,6 @@ LARGEST_FOLDER = 4 * 1024**3
 MOST_QUOTED = 20
 """The largest number of words of a line that may begin a q-quoted one: the end of each is looked for up to the end of the line."""
 Line = tuple[str, list[str]]
-_BUILD = re.compile(r"#\s*NS(\d{1,5}\.\d{1,5}):? Build (\d{1,5}\.\d{1,5})")
 _LINE = re.compile(
     rf"^(?P<noun>set ns config|set ns hostname|add ha node|add ns partition|add (?:{'|'.join(VIP_KINDS)}) vserver)[ \t]+(?P<rest>[^\r\n]{{1,1000}})",
     re.MULTILINE | re.IGNORECASE,
@@ -121,7 +121,6 @@ def _node(path: Path, folder: Path, levels: Sequence[str], partition_files: Iter
     vips = list(_vips(lines, "default"))
     for file in partition_files:
         vips += _vips(_lines(read_text(file)), file.parent.name)
-    build = _BUILD.match(text)
     meaning = dict(zip(levels, path.relative_to(folder).parts[:-1], strict=False))
     name = (host or name_of_file(path))[:LONGEST_TEXT]
     entry = ListedAppliance(
@@ -130,7 +129,7 @@ def _node(path: Path, folder: Path, levels: Sequence[str], partition_files: Iter
         nodes=(address, peer) if peer else (address,),
         customer=meaning.get("customer", ""),
         site=meaning.get("site", ""),
-        build=f"{build[1]} {build[2]}" if build else "",
+        build=release_of(text),
         partitions=tuple(dict.fromkeys(partitions)),
         found_vips=tuple(vips[:MOST_VIPS]),
     )
@@ -138,8 +137,8 @@ def _node(path: Path, folder: Path, levels: Sequence[str], partition_files: Iter
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a file. A name in it may have any encoding, so bytes that are not UTF-8 are replaced."""
-    return read_file(path, follow=False).decode("utf-8", errors="replace")
+    """Return the text of a file; see :func:`.nsconf_text.decoded`."""
+    return decoded(read_file(path, follow=False))
 
 
 def _lines(text: str) -> list[Line]:

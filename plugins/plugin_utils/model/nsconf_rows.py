@@ -3,14 +3,14 @@
 
 Sources: command reference 12.0 and 13.1 (synopsis of each command), NITRO reference (names and defaults of attributes). ns.conf leaves an attribute out
 that has its default, so the default is added where a precondition depends on it. The first line of a file that a release writes is
-``#NS13.0 Build 47.22``: that is the release that saved it, which need not be the one that runs.
+``#NS13.0 Build 47.22``: that is the release that saved it, which need not be the one that runs. Where a part of a file was lost or could not be read,
+what is in it counts, and nothing counts as absent: neither an object nor an attribute.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import itertools
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -21,16 +21,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_
     Word,
     words,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_text import configuration_text
 
 Row = Mapping[str, str]
 LONGEST_LINE = 64 * 1024
 """Characters. The longest expression of a policy has 8,191, and a certificate is not in ns.conf."""
 MOST_ROWS = 200_000
 """Of all types of one file; an appliance has some thousands."""
-_HEADER = re.compile(r"#\s*NS(\d{1,5}\.\d{1,5}):? Build (\d{1,5}\.\d{1,5})(?!\d)")
 _VSERVER = ("name", "servicetype", "ipv46", "port")
-NOT_THE_NODE = "it has no line `set ns config -IPAddress ...`, so it is not the ns.conf of a node"
-CUT_OFF = "the last line has no end, so the file may be cut off"
 
 
 class RowType(NamedTuple):
@@ -109,7 +107,8 @@ class ConfigurationFile:
     :ivar host_name: the name that the node has; "" where it has none
     :ivar unreadable: by NITRO type, why its rows are not known
     :ivar bound: the names of the policies that are bound somewhere
-    :ivar problem: why nothing of it can be used; "" where it can
+    :ivar commands: how many lines are commands
+    :ivar incomplete: why an object or an attribute that is not in it may have been in the file; "" where it is whole
     """
 
     build: str = ""
@@ -118,13 +117,14 @@ class ConfigurationFile:
     rows: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
     unreadable: Mapping[str, str] = field(default_factory=dict)
     bound: frozenset[str] = frozenset()
-    problem: str = ""
+    commands: int = 0
+    incomplete: str = ""
 
     def why_unknown(self, nitro_type: str) -> str:
-        """Return why the rows of a type are not known; "" where they are."""
+        """Return why there may be more rows of a type, or more attributes of them; "" where these are all."""
         if nitro_type not in ROW_TYPES and nitro_type != "nsfeature":
             return f"{nitro_type} is not read from ns.conf"
-        return self.problem or self.unreadable.get(nitro_type, "")
+        return self.incomplete or self.unreadable.get(nitro_type, "")
 
 
 @dataclass
@@ -141,30 +141,36 @@ class _Reading:
 
 
 def read_rows(text: str) -> ConfigurationFile:
-    """Return the rows of the types of :data:`ROW_TYPES`. What cannot be read makes the rows of its type unknown."""
-    found = _Reading()
-    for line in text.splitlines():
+    """Return the rows of the types of :data:`ROW_TYPES`. What cannot be read makes the other rows of its type unknown, and their defaults."""
+    source, found = configuration_text(text), _Reading()
+    for line in source.commands:
         _take_line(found, line)
     _resolve_servers(found)
-    rows = {name: tuple(own.values()) for name, own in found.rows.items()}
-    for name in SINGLETONS - rows.keys():
-        rows[name] = (dict(ROW_TYPES[name].defaults),)
+    incomplete = source.why_incomplete
+    if found.number > MOST_ROWS:
+        incomplete = f"it has more than {MOST_ROWS:,} objects"
+    rows = {name: _with_defaults(found, name, incomplete) for name in (*found.rows, *SINGLETONS - found.rows.keys())}
     if found.address:
         rows["nsip"] = ({"ipaddress": found.address, "type": "NSIP", "mgmtaccess": "ENABLED"}, *rows.get("nsip", ()))
     rows["nsfeature"] = (dict.fromkeys(map(str.lower, found.features), "true") | {"feature": " ".join(found.features)},)
-    header = _HEADER.match(text)
-    problem = "" if text.endswith("\n") else CUT_OFF
-    if found.number > MOST_ROWS:
-        problem = f"it has more than {MOST_ROWS:,} objects"
     return ConfigurationFile(
-        build=f"{header[1]} {header[2]}" if header else "",
+        build=source.build,
         address=found.address,
         host_name=found.host_name,
         rows=rows,
         unreadable=found.unreadable,
         bound=frozenset(found.bound),
-        problem=problem,
+        commands=len(source.commands),
+        incomplete=incomplete,
     )
+
+
+def _with_defaults(found: _Reading, name: str, incomplete: str) -> tuple[Row, ...]:
+    """Return the rows of a type with the defaults that ns.conf leaves out; without them where a lost line may have set an attribute."""
+    own = tuple(found.rows.get(name, {}).values())
+    if incomplete or name in found.unreadable:
+        return own
+    return tuple({**ROW_TYPES[name].defaults, **row} for row in own or (({},) if name in SINGLETONS else ()))
 
 
 def _take_line(found: _Reading, line: str) -> None:
@@ -220,7 +226,7 @@ def _take_row(found: _Reading, name: str, arguments: list[Word]) -> None:
     rows = found.rows.setdefault(name, {})
     if key not in rows:
         found.number += 1
-        rows[key] = dict(type_.defaults)
+        rows[key] = {}
     rows[key] |= row
 
 

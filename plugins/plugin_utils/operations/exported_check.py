@@ -17,7 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mit
     Mitigation,
     load_mitigation,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import Leaf
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import Leaf, Unknown
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.exported_configurations import (
     NOT_TOLD,
@@ -72,6 +72,7 @@ def builds_of(exported: ExportedAppliance) -> tuple[Build, ...]:
 
 def _missing(exported: ExportedAppliance) -> Iterator[str]:
     yield MISSING
+    yield from exported.gaps
     yield from (f"partition {name}: {why}" for name, why in exported.unread.items())
 
 
@@ -115,6 +116,9 @@ def _of_measure(
         partition, reason = next(iter(idle.items()))
         partial = len(idle) < len(exported.configurations)
         where = f"partition {partition}: " if len(exported.configurations) > 1 else ""
+        lost = next((file.incomplete for name in idle if (file := exported.configurations[name]).incomplete), "")
+        if lost:
+            return _verdict(VerdictWord.UNKNOWN, f"{where}{reason} that was read, and {lost}")
         return _verdict(VerdictWord.PARTLY if partial else VerdictWord.EXPOSED, where + reason)
     return _verdict(VerdictWord.UNPROVEN, "it is in the file, which cannot tell whether it works")
 
@@ -186,7 +190,7 @@ def _lines_of_setting(exported: ExportedAppliance, id_: str, setting: Setting) -
     yield f"  {id_}: set {', '.join(f'{name} {value}' for name, value in setting.attributes.items())}"
     for partition in exported.configurations:
         rows = exported.rows(setting.type, partition)
-        for row in rows if isinstance(rows, tuple) else ():
+        for row in rows.rows if isinstance(rows, Unknown) else rows:
             name = f" {quote(row[type_.places[0]])}" if type_.places else ""
             if not all(condition.holds(row.get(attribute)) for attribute, condition in conditions):
                 continue

@@ -68,7 +68,8 @@ def _hunt(more: Mapping[str, Any]) -> list[str]:
 
 def exported_headline(exported: ExportedAppliance) -> str:
     """Return the line that names an exported configuration."""
-    return f"{exported.name}   NS{exported.node.build or ' of an unknown build'}   from {exported.file}, not connected"
+    gaps = "".join(f"; NOT ALL OF IT WAS READ: {gap}" for gap in exported.gaps[:1])
+    return f"{exported.name}   NS{exported.node.build or ' of an unknown build'}   from {exported.file}, not connected{gaps}"
 
 
 def exported_values(exported: ExportedAppliance) -> dict[str, Any]:

@@ -66,11 +66,33 @@ def test_a_name_from_a_file_is_data(tmp_path: Path) -> None:
     assert found.name == "lookup-1-rm"
 
 
-@pytest.mark.parametrize("content", ["", "no configuration\n", GATEWAY])
-def test_what_is_no_configuration_of_a_node_is_a_problem_of_its_own(tmp_path: Path, content: str) -> None:
+@pytest.mark.parametrize("content", ["", "no configuration\n", f"> {GATEWAY}"])
+def test_what_has_no_command_is_a_problem_of_its_own(tmp_path: Path, content: str) -> None:
     broken, fine = read(tmp_path, {"a.conf": content, "b.conf": text("192.0.2.1")})
-    assert "not the ns.conf of a node" in broken.problem
+    assert "no line of it is a command, so it is no ns.conf" in broken.problem
     assert not fine.problem
+
+
+def test_a_file_without_the_address_of_its_node_is_judged_and_named_by_its_file(tmp_path: Path) -> None:
+    (found,) = read(tmp_path, {"brouwer.conf": f"#NS13.1 Build 49.13\n{GATEWAY}"})
+    assert (found.name, found.problem, found.gaps) == ("brouwer", "", ())
+    assert holds(HAS_GATEWAY, found).truth is Truth.TRUE
+    managed = parse_predicate({"type": "nsip", "where": {"mgmtaccess": "ENABLED"}})
+    assert holds(managed, found).truth is Truth.UNKNOWN, "each node has such an address, and the file does not show it"
+
+
+@pytest.mark.parametrize("before", ["> ", "\x00", "\ufeff", "+"])
+def test_what_may_stand_in_a_line_that_is_no_command_is_unknown(tmp_path: Path, before: str) -> None:
+    (found,) = read(
+        tmp_path, {"a.conf": text("192.0.2.1", f"add lb vserver lb HTTP 198.51.100.9 80\n{before}{GATEWAY}")}
+    )
+    answer = holds(HAS_GATEWAY, found)
+    assert answer.truth is Truth.UNKNOWN
+    assert answer.reasons == ("vpnvserver could not be read: 1 line is no command (the first is line 4)",)
+    assert holds(parse_predicate({"type": "lbvserver"}), found).truth is Truth.TRUE, "what is there is there"
+    secure = parse_predicate({"type": "lbvserver", "where": {"dtls": {"not": "OFF"}}})
+    assert holds(secure, found).truth is Truth.UNKNOWN, "an attribute that is not there may be in the lost line"
+    assert found.gaps == ("1 line is no command (the first is line 4)",)
 
 
 def test_a_file_that_is_too_large_is_a_problem_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

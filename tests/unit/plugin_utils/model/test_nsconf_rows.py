@@ -9,7 +9,6 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model import nsconf_rows
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_rows import (
-    CUT_OFF,
     ROW_TYPES,
     read_rows,
 )
@@ -97,7 +96,22 @@ def test_the_policies_that_are_bound_are_named() -> None:
 def test_what_has_no_line_end_is_unknown() -> None:
     """The rest of a file that was cut off could name a Gateway."""
     found = read_rows(HEAD + "add lb vserver lb1 HTTP 198.51.100.4 80")
-    assert {found.why_unknown(name) for name in ROW_TYPES} == {CUT_OFF}
+    cut_off = "the last line has no end, so the file may be cut off"
+    assert {found.why_unknown(name) for name in ROW_TYPES} == {cut_off}
+    assert [row["name"] for row in found.rows["lbvserver"]] == ["lb1"], "what is there is read"
+
+
+@pytest.mark.parametrize("before", ["\x00", "> ", "+ ", "+", "\ufeff", "\u200b", "12: ", "\x00\x00add\x00 "])
+def test_a_line_with_something_before_its_verb_is_told_and_no_default_is_taken(before: str) -> None:
+    found = read_rows(f"{HEAD}add vpn vserver a SSL 198.51.100.4 443\n{before}set vpn vserver a -dtls OFF\n")
+    assert found.incomplete == "1 line is no command (the first is line 5)"
+    assert "dtls" not in found.rows["vpnvserver"][0], "whether it is on by default is not known"
+    assert found.why_unknown("vpnvserver") == found.why_unknown("gslbsite") == found.incomplete
+
+
+def test_a_file_of_every_verb_and_of_the_command_line_is_whole() -> None:
+    lines = "  ADD lb vserver a HTTP 198.51.100.4 80\r\napply ns acls\r\n# comment\r\n\r\n Done\r\n"
+    assert read_rows(HEAD + lines).incomplete == ""
 
 
 def test_every_type_that_the_catalogue_asks_for_is_read() -> None:

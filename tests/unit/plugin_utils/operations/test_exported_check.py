@@ -22,6 +22,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ex
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import DesiredVersion
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import ApplianceVerdict
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.catalogue_report import exported_headline
 
 CATALOGUE = Path(__file__).parents[4] / "templates" / "mitigations"
 OWN = "cve_2019_19781"
@@ -68,6 +70,37 @@ def test_what_a_file_shows_of_a_measure(
 ) -> None:
     found_word, found_reason = of_own(judged(tmp_path, build, lines, partition)[1])
     assert (found_word, reason in found_reason) == (word, True), found_reason
+
+
+@pytest.mark.parametrize("before", ["> ", "\x00", "\ufeff", "+"])
+def test_a_file_whose_lines_begin_with_something_else_is_never_not_affected(tmp_path: Path, before: str) -> None:
+    exported, found = judged(
+        tmp_path, "13.0 Build 47.22", "enable ns feature LB\n" + before + GATEWAY.replace("vpn", "authentication")
+    )
+    whole = judged(
+        tmp_path / "whole", "13.0 Build 47.22", "enable ns feature LB\n" + GATEWAY.replace("vpn", "authentication")
+    )[1]
+    exposed = {one.entry.id for one in whole.entries if one.verdict.word is VerdictWord.EXPOSED}
+    words = {one.entry.id: one.verdict.word for one in found.entries}
+    assert not {id_ for id_ in exposed if words[id_] in (VerdictWord.NOT_AFFECTED, VerdictWord.FIXED)}
+    told = "1 line is no command (the first is line 4)"
+    assert told in found.verdict.missing
+    assert exported_headline(exported).endswith(f"not connected; NOT ALL OF IT WAS READ: {told}")
+
+
+def test_a_binding_that_a_lost_line_may_hold_is_unknown(tmp_path: Path) -> None:
+    word, reason = of_own(judged(tmp_path, "13.0 Build 47.22", RESPONDER + POLICY + "> " + BINDING)[1])
+    assert (word, reason) == (
+        "unknown",
+        "no policy of the measure is bound that was read, and 1 line is no command (the first is line 5)",
+    )
+
+
+def test_a_file_without_a_line_end_is_judged_by_what_is_in_it(tmp_path: Path) -> None:
+    found = judged(tmp_path, "13.0 Build 47.22", GATEWAY.rstrip("\n"))[1]
+    assert any(
+        one.verdict.word is VerdictWord.EXPOSED and "vpnvserver my gw" in one.verdict.reason for one in found.entries
+    )
 
 
 def test_what_a_file_does_not_tell_is_said(tmp_path: Path) -> None:
