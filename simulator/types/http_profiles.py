@@ -12,7 +12,11 @@ from simulator.types.model import Attribute, Type
 DEFAULT, STRICT = "nshttp_default_profile", "nshttp_default_strict_validation"
 _ON = dict.fromkeys(("dropinvalreqs", "markhttp09inval", "markconnreqinval"), "ENABLED")
 # The profiles of every appliance: command reference, ns httpProfile; the values of the strict one follow from its name (inferred).
-BUILT_IN: dict[str, dict[str, str]] = {DEFAULT: {}, STRICT: _ON, "nshttp_default_internal_apps": _ON}
+BUILT_IN: dict[str, dict[str, str]] = {
+    DEFAULT: {},
+    STRICT: {**_ON, "http2smallwndtimeout": "30"},
+    "nshttp_default_internal_apps": _ON,
+}
 _SWITCHES = {
     "dropInvalReqs": "DISABLED",
     "markHttp09Inval": "DISABLED",
@@ -41,6 +45,8 @@ _NUMBERS = (  # option, default, smallest, largest
     ("http2MaxConcurrentStreams", 100, 0, 1000),
     ("http2InitialWindowSize", 65535, 8192, 20971520),
     ("http2HeaderTableSize", 4096, 0, 16384),
+    # Default 0, and 30 in the strict profile: the bulletin CTX696604, quoted by The Hacker News in July 2026. The range is inferred.
+    ("http2SmallWndTimeout", 0, 0, 65535),
 )
 PROFILE = "httpprofilename"
 

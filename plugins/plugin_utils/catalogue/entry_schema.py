@@ -33,9 +33,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.user_se
 VERSION = 1
 
 _SETTINGS = {"vpnvserver": settings_of("vpnvserver"), "nstcpparam": "nstcpparam"}
+_BY_HAND: Mapping[str, frozenset[str]] = {"nshttpprofile": frozenset({"http2smallwndtimeout"})}
+"""Likewise what no run of ours sets: an entry may say that a person sets it after the fix, and no measure has it (module object_settings)."""
 SETTABLE: Mapping[str, frozenset[str]] = {
     name: frozenset(TYPES[row].attributes) - frozenset(TYPES[row].key) for name, row in _SETTINGS.items()
-}
+} | _BY_HAND
 """By NITRO type, the attributes that an entry may set on an appliance outside a template. A type that is not here is refused."""
 KILLABLE = tuple(kind.type for kind in SESSION_KINDS.values() if kind.action == "kill")
 """The NITRO types of sessions that an entry may end."""
@@ -103,7 +105,9 @@ PREDICATE = _named(
 )
 BUILDS = _named("builds", MapOf(_TRAIN, _optional({"from": _BUILD, "below": _BUILD})))
 
-_TRAIN_FACTS = PlainOr(Choice(tuple(STATES)), _optional({"fixed": _BUILD, "affected_from": _BUILD}, "fixed"))
+_TRAIN_FACTS = PlainOr(
+    Choice(tuple(STATES)), _optional({"fixed": _BUILD, "affected_from": _BUILD, "released": Day()}, "fixed")
+)
 _SOURCE = _optional(
     {
         "name": _LINE,

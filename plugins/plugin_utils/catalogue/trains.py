@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import Enum
 from typing import Any
 
@@ -101,11 +102,13 @@ class TrainFacts:
     :ivar state: FIXED where ``fixed`` counts; NO_FIX, NOT_AFFECTED or UNKNOWN for the whole train
     :ivar fixed: the first fixed build
     :ivar affected_from: the first affected build; None where all builds before the fix are affected
+    :ivar released: the day of the first fixed build where it came after the bulletin; None where it was there with it
     """
 
     state: BuildState
     fixed: Number | None = None
     affected_from: Number | None = None
+    released: date | None = None
 
     def state_of(self, number: Number) -> BuildState:
         if self.fixed is None:
@@ -216,9 +219,16 @@ def _facts(train: Train, given: object) -> TrainFacts:
     if isinstance(given, Mapping):
         start = given.get("affected_from")
         return TrainFacts(
-            BuildState.FIXED, number_in(train, given["fixed"]), number_in(train, start) if start else None
+            BuildState.FIXED,
+            number_in(train, given["fixed"]),
+            number_in(train, start) if start else None,
+            _day(given.get("released")),
         )
     return TrainFacts(STATES[str(given)])
+
+
+def _day(given: object) -> date | None:
+    return date.fromisoformat(str(given)) if given else None
 
 
 def _each(value: Mapping[str, Any]) -> Iterator[tuple[Train, Any]]:

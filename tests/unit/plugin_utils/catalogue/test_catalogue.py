@@ -39,6 +39,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.poli
     passing_actions,
     run_corpus,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import (
+    EntryFacts,
+    entry_verdict,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
 
 from tests.played_together import played_together
 from tests.unit.plugin_utils.catalogue.test_predicates import Box, Rows
@@ -141,16 +146,16 @@ def test_no_entry_calls_an_end_of_life_train_fixed_by_a_bulletin_of_its_afterlif
         ("13.0 47.24", 34),
         ("13.0 92.21", 26),
         ("13.1 49.15", 28),
-        ("13.1 64.24", 3),
-        ("13.1 64.29", 1),
-        ("14.1 73.37", 3),
-        ("14.1 73.46", 1),
-        ("13.1 37.283", 1),
-        ("13.1 37.279", 3),
+        ("13.1 64.24", 4),
+        ("13.1 64.29", 2),
+        ("14.1 73.37", 4),
+        ("14.1 73.46", 2),
+        ("13.1 37.283", 2),
+        ("13.1 37.279", 4),
     ],
 )
 def test_how_many_entries_a_build_is_open_to(build: str, open_: int) -> None:
-    """The one that stays is CVE-2026-88778, which a setting closes; the configuration decides about the others."""
+    """The two that stay are CVE-2026-88778 and CVE-2026-13474, which a setting closes; the configuration decides about the others."""
     found = [
         id_
         for id_ in IDS
@@ -341,6 +346,39 @@ def test_what_is_done_after_the_fix() -> None:
         {"enhancedisngeneration": "ENABLED"},
         True,
     )
+
+
+@pytest.mark.parametrize(
+    ("build", "profile", "word"),
+    [
+        ("14.1 72.61", {"http2": "ENABLED"}, VerdictWord.EXPOSED),
+        ("13.1 63.18", {"http2": "ENABLED", "http2smallwndtimeout": "0"}, VerdictWord.EXPOSED),
+        ("13.1 37.272", {"http2": "ENABLED", "http2smallwndtimeout": "0"}, VerdictWord.EXPOSED),
+        ("14.1 72.61", {"http2": "ENABLED", "http2smallwndtimeout": "30"}, VerdictWord.FIXED),
+        ("14.1 72.61", {"http2": "DISABLED", "http2smallwndtimeout": "0"}, VerdictWord.FIXED),
+    ],
+)
+def test_the_fix_of_http2_needs_a_timeout_in_each_profile_with_it(
+    build: str, profile: dict[str, str], word: str
+) -> None:
+    """The bulletin CTX696604, quoted by The Hacker News in July 2026: "merely upgrading ... will not address the vulnerability completely"."""
+    rows: Rows = [{"name": "p", **profile}]
+    verdict = entry_verdict(
+        entry("2026_13474"),
+        EntryFacts((Build.parse(build),), Box({"default": {"nshttpprofile": rows}})),
+        date(2026, 12, 1),
+    ).verdict
+    assert verdict.word == word
+    if word == VerdictWord.EXPOSED:
+        assert "builds with the fix need a setting too: nshttpprofile p: http2 ENABLED" in verdict.reason
+        assert verdict.next_action == "set http2smallwndtimeout 30 (nshttpprofile) in each partition, and save"
+
+
+def test_13_1_fips_begins_after_the_fix_of_november_2022() -> None:
+    """CTX463706 names 12.1-FIPS and 12.1-NDcPP alone of these editions, and 13.1-FIPS begins after 13.1 33.47."""
+    for build in ("13.1 37.100", "13.1 37.283"):
+        assert entry("2022_27510").build_state(Build.parse(build)) is BuildState.NOT_AFFECTED
+    assert entry("2022_27510").build_state(Build.parse("12.1 55.288")) is BuildState.AFFECTED
 
 
 def test_the_build_that_is_better_than_the_first_fixed_one() -> None:
