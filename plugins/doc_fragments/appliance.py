@@ -145,7 +145,7 @@ options:
     description:
       - The desired state as YAML text, in NITRO's own type and attribute names; usually a rendered template.
       - Unknown types and attributes, and values of a wrong type, are errors that name the line.
-      - Without it, the template of the version in the catalogue is rendered, with priority 10 and a log action.
+      - Without it, the template of the version in the catalogue is rendered, with the priority of its entry and a log action.
     type: str
     default: ""
   version:

@@ -111,7 +111,7 @@ class Stage:
             appliance=self.appliance,
             measure=self.mitigation,
             owner=owner,
-            rendered=_document(template, owner, self.variables["marker"], spares, self.name),
+            rendered=_document(template, owner, self.mitigation.priority, self.variables["marker"], spares, self.name),
             records=self.records,
             trust=self.trust,
             run=self.run,
@@ -257,10 +257,10 @@ def configuration_lines(rows: dict[str, list[dict[str, Any]]]) -> list[str]:
 
 
 @cache
-def _document(template: str, owner: Owner, marker: str, spares: int, where: str) -> Document:
+def _document(template: str, owner: Owner, priority: int, marker: str, spares: int, where: str) -> Document:
     """Return the document of a template; thousands of runs apply the same one."""
     text = jinja2.Environment(trim_blocks=True).from_string(template)
-    content = yaml.safe_load(text.render(name=owner.name, priority=10, log=True, marker=marker))
+    content = yaml.safe_load(text.render(name=owner.name, priority=priority, log=True, marker=marker))
     for type_ in ("auditmessageaction", "responderaction") if spares else ():
         row = content[type_][0]
         content[type_] += [{**row, "name": f"{owner.name}{SEPARATOR}{number}"} for number in range(spares)]

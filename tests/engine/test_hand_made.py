@@ -170,13 +170,16 @@ def test_an_action_that_others_use_stays(open_stage: Callable[..., Stage]) -> No
     assert [line for line in stage.configuration() if '"old_page"' in line]
 
 
-def test_a_priority_that_both_need_is_a_conflict(open_stage: Callable[..., Stage]) -> None:
+def test_where_both_need_a_priority_ours_is_bound_in_front_of_theirs(open_stage: Callable[..., Stage]) -> None:
     content = configuration()
     content[GLOBAL][0]["priority"] = 10
     stage = open_stage(configuration=content)
     before = stage.configuration()
-    with pytest.raises(Refused, match="priority 10 at REQ_OVERRIDE is taken by ctx267027"):
-        stage.apply(found=Found.REPLACE)
+    assert stage.apply(found=Found.REPLACE).verdict.word == "mitigated"
+    assert [line for line in stage.configuration() if '"priority": 9' in line and "tq_cve_2019_19781" in line]
+    assert not [line for line in stage.configuration() if '"ctx267027"' in line]
+    assert not stage.apply(found=Found.REPLACE).changed
+    stage.rollback()
     assert stage.configuration() == before
 
 

@@ -73,7 +73,7 @@ ASLEEP = both(
 )
 FLEET = {
     "name": box(features=ON, configuration={"responderpolicy": [{"name": NAME, "rule": NEVER, "action": "DROP", "comment": "by hand"}]}),
-    "priority": box(features=ON, configuration=both(bound("rp_ten", 10, NEVER), bound("rp_eleven", 11, NEVER))),
+    "priority": box(features=ON, configuration=both(bound("rp_one", 50, NEVER), bound("rp_two", 51, NEVER))),
     "shadow": box(features=ON, configuration=bound("rp_allow", 1, 'HTTP.REQ.URL.STARTSWITH("/vpn")', "NOOP")),
     "licence": box(licensed=["LB", "SSL", "SSLVPN"]),
     "asleep": box(vservers=gateway_and_site(), configuration=ASLEEP),
@@ -144,6 +144,7 @@ class Story:
 @pytest.fixture(scope="module")
 def story(open_laboratory: Callable[..., Laboratory], tmp_path_factory: pytest.TempPathFactory) -> Story:
     variables: dict[str, dict[str, object]] = {
+        "priority": {"measure_priority": 50},
         "without": {"unsaved": "apply_without_save"},
         "first": {"unsaved": "save_first"},
         "quiet": {"netscaler_probe": False},
@@ -199,14 +200,14 @@ def test_taken_name_can_be_adopted_as_the_message_says(story: Story) -> None:
 
 def test_taken_priority_names_a_free_one_and_following_it_works(story: Story) -> None:
     message = assert_stopped(story, story.run, "priority", "priority_taken")
-    assert "priority 10 at REQ_OVERRIDE is taken by rp_ten, somebody else's" in message
+    assert "priority 50 at REQ_OVERRIDE is taken by rp_one, somebody else's" in message
     advice = re.search(r"In host_vars of priority: `(measure_priority): (\d+)`", message)
     assert advice
-    assert advice[2] == "12", "11 is taken too"
+    assert advice[2] == "52", "51 is taken too"
     run = story.laboratory.play("apply", limit="priority", **{advice[1]: int(advice[2])})
     assert run.verdict("priority") == "mitigated"
     bindings = {row["policyname"]: row["priority"] for row in story.laboratory.rows("priority", GLOBAL)}
-    assert bindings == {"rp_ten": 10, "rp_eleven": 11, NAME: 12}
+    assert bindings == {"rp_one": 50, "rp_two": 51, NAME: 52}
     assert story.laboratory.ask("priority", ATTACK).blocked_by(story.laboratory.marker("priority"))
 
 

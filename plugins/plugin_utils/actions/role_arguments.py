@@ -48,7 +48,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.des
     template_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import entries
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import entries, priority_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import state_directory
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import PREFIX
@@ -275,7 +275,8 @@ class RoleArguments:
         }
 
     def _template_variables(self, arguments: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-        priority, log = values.get("priority", 10), values.get("log", True)
+        entry = Path(str(arguments["catalogue"])).expanduser() / str(arguments["mitigation"])
+        priority, log = values.get("priority", priority_of(entry)), values.get("log", True)
         # What only counts is looked at in the log.
         observing = arguments.get("mode") == str(Mode.OBSERVE)
         appliance = arguments.get("appliance")

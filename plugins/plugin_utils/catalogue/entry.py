@@ -176,6 +176,7 @@ class MeasureFacts:
     """The measure of an entry.
 
     :ivar places: by version
+    :ivar priority: the number of its bindings, which no other entry has; None if the entry names none
     :ivar ineffective: the builds on which it has no effect
     :ivar weaknesses: later findings by which it can be bypassed
     :ivar start_up_line: its node-local half, a line of /nsconfig/rc.netscaler; "" if it has none
@@ -185,6 +186,7 @@ class MeasureFacts:
     current_version: int
     versions: Mapping[int, Version] = field(hash=False)
     places: Mapping[int, VersionPlace] = field(hash=False)
+    priority: int | None = None
     setting: Setting | None = None
     supplied: Supplied | None = None
     ineffective: Ineffective = field(default_factory=dict, hash=False)

@@ -201,6 +201,7 @@ def _measure(given: Mapping[str, Any]) -> MeasureFacts:
             number: VersionPlace(tuple(one.get("bind_points", ())), one.get("reboot", ""))
             for number, one in given["versions"].items()
         },
+        priority=given.get("priority"),
         setting=_setting(given["setting"]) if "setting" in given else None,
         supplied=_supplied(given["supplied"]) if "supplied" in given else None,
         ineffective=_ineffective(given.get("ineffective", {})),

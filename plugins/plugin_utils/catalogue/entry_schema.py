@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import FEATURES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.priorities import HIGHEST_PRIORITY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.shapes import (
     Choice,
     Day,
@@ -170,6 +171,7 @@ _MEASURE = _optional(
         "form": Choice(("template", "setting", "supplied")),
         "current_version": Whole(1, 999),
         "versions": MapOf(Whole(1, 999), _VERSION),
+        "priority": Whole(1, HIGHEST_PRIORITY),
         "setting": _SETTING,
         "supplied": _SUPPLIED,
         "ineffective": PlainOr(Choice(("responder_at_gateways",)), MapOf(_BRANCH, _INEFFECTIVE)),

@@ -35,6 +35,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mea
     Placement,
     Weakness,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.priorities import (
+    BEFORE_NUMBERS,
+    derived_number,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic_file import parse_traffic
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import BuildState, TrainTable
@@ -53,6 +57,7 @@ class Mitigation(Measure):
 
     :ivar trains: affected and fixed builds
     :ivar url_weakness: what the catalogue knows of rules that look at a URL, whatever the entry itself says; None where it has no such entry
+    :ivar priority: the number of its bindings where the inventory names none
     :ivar protects_back_ends: the weakness is in the servers behind the appliance, so that no build of the appliance is fixed
     """
 
@@ -61,6 +66,7 @@ class Mitigation(Measure):
     ineffective: Ineffective = field(default_factory=dict)
     weaknesses: tuple[Weakness, ...] = ()
     url_weakness: Weakness | None = None
+    priority: int = BEFORE_NUMBERS
     protects_back_ends: bool = False
 
     setting_types: ClassVar[tuple[str, ...]] = ("auditsyslogparams",)
@@ -128,6 +134,15 @@ def measure_of(directory: Path) -> MeasureFacts:
     if entry.measure is None:
         raise _without_measure(entry)
     return entry.measure
+
+
+def priority_of(directory: Path) -> int:
+    """Return the number at which an entry is bound where the inventory names none. The checks that follow say what is wrong with an entry."""
+    try:
+        measure = load_entry(directory).measure
+    except InvalidInput:
+        measure = None
+    return (measure and measure.priority) or derived_number(directory.name)
 
 
 def _without_measure(entry: Entry) -> InvalidInput:
@@ -217,6 +232,7 @@ def mitigation_of(entry: Entry, measure: MeasureFacts, traffic: Traffic) -> Miti
         trains=entry.trains,
         ineffective=measure.ineffective,
         weaknesses=measure.weaknesses,
+        priority=measure.priority or derived_number(entry.id),
         protects_back_ends=entry.surface is Surface.BACK_ENDS,
         exploit_public=entry.exploit.public,
         exploited_since=entry.exploit.exploited_since or entry.exploit.kev,

@@ -206,6 +206,10 @@ class ResolvedParameters(ApplyParameters):
         """Return the desired state."""
         return self.resolved.document
 
+    def with_document(self, document: Document) -> ResolvedParameters:
+        """Return them with another desired state."""
+        return replace(self, resolved=replace(self.resolved, document=document))
+
     def facts(self, connection: Connection, kind: str, seal: str) -> dict[str, Any]:
         return {**super().facts(connection, kind, seal), **self.resolved.facts()}
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import Mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
     AUDIT_LOG,
@@ -18,6 +19,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
     ObjectId,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Row, Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.binding_numbers import (
+    Numbered,
+    with_numbers,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State, Target
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.restored_settings import (
     FormerSetting,
@@ -47,6 +52,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.hand
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.authority import names_taken_over
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.pending_edits import unapplied
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.unshown_attributes import last_written
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,8 @@ class ConfigurationFacts:
     :ivar sources: by setting, the record that has its former value
     :ivar kept: the settings that keep our values, with the reason for each
     :ivar taken_over: the names of the policies and actions of others that go, because ours takes their place
-    :ivar remarks: what could not be read
+    :ivar remarks: what could not be read, and which bindings are kept from their number
+    :ivar document: the desired state with the numbers that its bindings have on this appliance
     """
 
     observation: Observation = field(default_factory=Observation)
@@ -69,6 +76,7 @@ class ConfigurationFacts:
     kept: tuple[str, ...] = ()
     taken_over: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    document: Document = field(default_factory=lambda: Document((), {}))
 
     @property
     def state(self) -> State:
@@ -107,6 +115,8 @@ def read_configuration(
     # An ACL edit of ours that was not applied does not always show in what NITRO returns.
     objects |= {commit: {"applied": False} for commit in unapplied(records)}
     state = State(objects, observation.state.features)
+    numbered = _numbered(parameters, state, records)
+    parameters = parameters.with_document(numbered.document)
     target = _target(parameters, state, records)
     # Settings of objects that are gone are gone with them.
     kept_on = {id_: left for id_, left in kept_on.items() if id_ in objects or not TYPES[id_[0]].of}
@@ -120,8 +130,23 @@ def read_configuration(
     sources = {id_: record for id_ in restored if (record := former[id_].record) is not None}
     found = replace(observation, state=state)
     return ConfigurationFacts(
-        found, target, restored, sources, tuple(used_by_others), names_taken_over(gone), tuple(remarks)
+        observation=found,
+        target=target,
+        restored=restored,
+        sources=sources,
+        kept=tuple(used_by_others),
+        taken_over=names_taken_over(gone),
+        remarks=(*remarks, *numbered.remarks),
+        document=numbered.document,
     )
+
+
+def _numbered(parameters: ResolvedParameters, state: State, records: Sequence[ChangeRecord]) -> Numbered:
+    """Return the desired state with the numbers of its bindings. A measure that is no mitigation has its numbers from the inventory."""
+    document, measure = parameters.document, parameters.measure
+    if not isinstance(measure, Mitigation):
+        return Numbered(document)
+    return with_numbers(document, measure.priority, state.objects, last_written(records))
 
 
 def _is_kept(parameters: ResolvedParameters, setting: ObjectId) -> bool:

@@ -81,7 +81,7 @@ def _read_facts(
     texts = ConfigurationTexts(session)
     recorded = own_records(parameters, parameters.measure.reach).inside(parameters.scope)
     configuration = read_configuration(session, connection.config, parameters, recorded.records, texts)
-    state = configuration.state
+    parameters, state = parameters.with_document(configuration.document), configuration.state
     planned = plan_configuration(parameters, configuration, status)
     missing, problems = find_missing_files(connection, parameters.document.files)
     nodes = read_nodes(connection, parameters, status)

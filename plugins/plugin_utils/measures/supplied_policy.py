@@ -83,11 +83,12 @@ class SuppliedMeasure(Mitigation):
     """A mitigation with an expression of the operator.
 
     :ivar expression: "" where the operator gives none: then it is only checked who has bound the vendor's policy
+    :ivar chosen_priority: the number that the operator gives; None for that of the entry
     """
 
     supplied: Supplied
     expression: str = ""
-    priority: int = 10
+    chosen_priority: int | None = None
 
     def is_rendered(self) -> bool:
         return False
@@ -136,7 +137,7 @@ class SuppliedMeasure(Mitigation):
             row: Attributes = {
                 type_.parent: place.vserver.name,
                 type_.policy_attribute: owner.name,
-                "priority": self.priority,
+                "priority": self.chosen_priority or self.priority,
                 "bindpoint": place.bindpoint,
             }
             rows.append((place.type, row))
@@ -232,9 +233,10 @@ def _settings(id_: str, settings: Any) -> dict[str, Any]:
         return {}
     if not isinstance(settings, Mapping) or not settings.keys() <= {*_KEYS}:
         raise InvalidInput(f"{where} must be a mapping with {' and '.join(_KEYS)}")
-    expression, priority = settings.get("expression", ""), settings.get("priority", 10)
+    expression, priority = settings.get("expression", ""), settings.get("priority")
     if not isinstance(expression, str) or not 0 < len(expression.strip()) <= LONGEST:
         raise InvalidInput(f"{where}: expression must be a text of 1 to {LONGEST} characters")
-    if type(priority) is not int or not 1 <= priority <= LARGEST_PRIORITY:  # pylint: disable=unidiomatic-typecheck
+    whole = type(priority) is int and 1 <= priority <= LARGEST_PRIORITY  # pylint: disable=unidiomatic-typecheck
+    if priority is not None and not whole:
         raise InvalidInput(f"{where}: priority must be a whole number from 1 to {LARGEST_PRIORITY}")
-    return {"expression": expression.strip(), "priority": priority}
+    return {"expression": expression.strip(), "chosen_priority": priority}

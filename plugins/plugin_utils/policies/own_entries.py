@@ -15,9 +15,16 @@ from pathlib import Path
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bundle_name import FILE as BUNDLE_NAME
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bundle_name import bundle_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.digests import digests
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import FILE, entry_ids
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import MeasureForm
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import (
+    FILE,
+    entry_ids,
+    load_entry,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.foreign_entry import check_files
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import priority_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.new_entry import unfilled
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.priorities import DERIVED
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.published import (
     PUBLISHED,
     changes_of_published,
@@ -59,7 +66,33 @@ def own_problems(own: Path, built_in: Path, id_: str) -> tuple[str, ...]:
     """Return what is wrong with an own entry, its id included; nothing if it may be used."""
     if (built_in / id_ / FILE).is_file():
         return (f"the catalogue has an entry {id_} already, and an own one never replaces it: rename {own / id_}",)
-    return _problems_of_files(own / id_)
+    return _problems_of_files(own / id_) or tuple(_taken_numbers(own, built_in, id_))
+
+
+def _taken_numbers(own: Path, built_in: Path, id_: str) -> Iterator[str]:
+    """Yield the entry that is bound at the same number. A run goes on with both: the second one that is applied goes in front of the first."""
+    if not _binds(own / id_):
+        return
+    number, others = priority_of(own / id_), (path / one for path in (built_in, own) for one in entry_ids(path))
+    for other in others:
+        if other.name != id_ and _binds(other) and priority_of(other) == number:
+            taken = _numbers(own, built_in)
+            free = next(one for one in (*DERIVED, max(taken) + 1) if one not in taken)
+            yield f"it is bound at the priority {number}, as {other.name} is: write `priority: {free}` in its measure"
+            return
+
+
+def _numbers(own: Path, built_in: Path) -> set[int]:
+    return {priority_of(path / one) for path in (built_in, own) for one in entry_ids(path) if _binds(path / one)}
+
+
+def _binds(directory: Path) -> bool:
+    """Return True if the measure of an entry binds a policy. Another entry that cannot be read is not the subject."""
+    try:
+        measure = load_entry(directory).measure
+    except InvalidInput:
+        return False
+    return measure is not None and measure.form is not MeasureForm.SETTING
 
 
 def _problems_of_files(directory: Path) -> tuple[str, ...]:

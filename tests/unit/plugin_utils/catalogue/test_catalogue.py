@@ -29,8 +29,16 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.pre
     Not,
     Truth,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.priorities import (
+    DERIVED,
+    OF_THE_CATALOGUE,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import BuildState, Train
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.closing.measure import PRIORITIES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.settings import (
+    DEFAULT_PRIORITY,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
@@ -403,6 +411,22 @@ def test_only_a_template_has_traffic_and_each_of_its_versions_is_there(id_: str)
         assert names == {"mitigation.yml"}
     else:
         assert names == {"mitigation.yml", "traffic.yml", *(f"v{number}.yml.j2" for number in measure.versions)}
+
+
+def test_each_measure_that_binds_a_policy_has_a_number_that_no_other_measure_has() -> None:
+    numbers = {
+        id_: measure.priority
+        for id_ in entry_ids(CATALOGUE)
+        if (measure := load_entry(CATALOGUE / id_).measure) is not None and measure.form is not MeasureForm.SETTING
+    }
+    assert numbers == {"cve_2019_19781": 10, "cve_2021_44228": 12, "cve_2026_88779": 14}, (
+        "a published one never changes"
+    )
+    assert set(numbers.values()) <= set(OF_THE_CATALOGUE) - set(DERIVED)
+    at_virtual_servers = {DEFAULT_PRIORITY, DEFAULT_PRIORITY + 1, *PRIORITIES.values(), 80, 81}
+    assert len(at_virtual_servers) == 4 + len(PRIORITIES)
+    assert numbers["cve_2026_88779"] not in at_virtual_servers, "it is bound at virtual servers too"
+    assert not at_virtual_servers & set(DERIVED)
 
 
 def test_what_looks_at_the_url_only_reduces_exposure_since_september_2026() -> None:

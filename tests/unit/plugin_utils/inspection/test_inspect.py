@@ -43,7 +43,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
     for name, stand_in in {
         "own_records": lambda *_: recorded,
-        "read_configuration": lambda *_: SimpleNamespace(state="state", target="target"),
+        "read_configuration": lambda *_: SimpleNamespace(state="state", target="target", document="document"),
         "plan_configuration": lambda *_: SimpleNamespace(skipped=seen["skipped"], steps=()),
         "find_missing_files": lambda *_: (["f"], ["p"]),
         "read_nodes": lambda *_: "nodes",
@@ -72,6 +72,7 @@ def facts(
         scope="default",
         document=SimpleNamespace(files=()),
     )
+    parameters.with_document = lambda _document: parameters
     session = SimpleNamespace(unusable_names=["n"])
     connection: Any = SimpleNamespace(primary=session, config={}, build="13.0 47.22", is_cluster=cluster)
     return inspect(connection, parameters)

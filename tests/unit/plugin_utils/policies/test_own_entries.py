@@ -8,8 +8,16 @@ import time
 from pathlib import Path
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import entry_ids, load_catalogue
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import (
+    FILE,
+    entry_ids,
+    load_catalogue,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import (
+    load_mitigation,
+    priority_of,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.priorities import DERIVED
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.published import (
     PUBLISHED,
     present,
@@ -167,3 +175,25 @@ def test_too_many_own_entries_are_refused(tmp_path: Path, state: Path) -> None:
         (tmp_path / "many" / f"e{number}" / "mitigation.yml").write_text("")
     with pytest.raises(InvalidInput, match="has 201 entries; at most 200"):
         catalogue_of_run(BUILT_IN, tmp_path / "many", state)
+
+
+def test_two_entries_at_one_number_are_found_when_one_of_them_is_checked(own: Path) -> None:
+    """A run goes on with both, since each finds its place on the appliance."""
+    entry = add_entry(own, "own_other")
+    text = (entry / FILE).read_text(encoding="utf-8")
+    assert own_problems(own, BUILT_IN, "own_other") == ()
+    for taken, by in ((10, "cve_2019_19781"), (priority_of(own / "own_entry"), "own_entry")):
+        (entry / FILE).write_text(text.replace("current_version: 1", f"current_version: 1\n  priority: {taken}"))
+        (problem,) = own_problems(own, BUILT_IN, "own_other")
+        assert problem.startswith(
+            f"it is bound at the priority {taken}, as {by} is: write `priority: 30` in its measure"
+        )
+    (entry / FILE).write_text(text.replace("current_version: 1", "current_version: 1\n  priority: 30"))
+    assert own_problems(own, BUILT_IN, "own_other") == ()
+
+
+def test_the_number_of_an_entry_that_names_none_follows_from_its_name(own: Path, tmp_path: Path) -> None:
+    add_entry(own, "own_other")
+    add_entry(tmp_path / "elsewhere", "own_other")
+    assert priority_of(own / "own_other") == priority_of(tmp_path / "elsewhere" / "own_other") in DERIVED
+    assert load_mitigation(own / "own_other").priority == priority_of(own / "own_other")

@@ -1,0 +1,133 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Two mitigations on one appliance: each has its number, whatever came first, and what is deployed at an older number stays there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+
+from tests.engine.stage import CATALOGUE, Stage
+
+as_it_is = load_mitigation
+GLOBAL = "responderglobal_responderpolicy_binding"
+LOG4SHELL = CATALOGUE.parent / "cve_2021_44228"
+BOX: dict[str, Any] = {
+    "build": "13.0 47.22",
+    "nodes": ["127.0.0.1:0"],
+    "features": ["LB", "SSL", "SSLVPN", "RESPONDER"],
+    "vservers": [
+        {"type": "vpn", "name": "gw", "address": "127.0.0.2:0", "protocol": "SSL"},
+        {"type": "lb", "name": "site", "address": "127.0.0.3:0", "protocol": "SSL"},
+    ],
+}
+OpenStage = Callable[..., Stage]
+
+
+def using(stage: Stage, entry: Path) -> Stage:
+    """Return the control node with another entry."""
+    stage.entry, stage.mitigation = entry, load_mitigation(entry)
+    return stage
+
+
+def apply(stage: Stage, entry: Path) -> Any:
+    mitigation = load_mitigation(entry)
+    return using(stage, entry).apply(version=mitigation.current_version)
+
+
+def status(stage: Stage, entry: Path) -> Any:
+    return using(stage, entry).status(version=load_mitigation(entry).current_version, probes="none")
+
+
+def bound(stage: Stage) -> dict[str, int]:
+    """The policies that the appliance itself has at REQ_OVERRIDE, with their numbers."""
+    state = stage.simulator.appliance("box").state()
+    return {row["policyname"]: row["priority"] for row in state["nodes"][0]["running"][GLOBAL]}
+
+
+def foreign(
+    stage: Stage, priority: int, name: str = "rp_of_others", rule: str = 'HTTP.REQ.URL.STARTSWITH("/old")'
+) -> None:
+    """Somebody else binds a policy, and saves it."""
+    policy = {"name": name, "rule": rule, "action": "NOOP"}
+    binding = {"policyname": name, "priority": priority, "gotopriorityexpression": "NEXT", "type": "REQ_OVERRIDE"}
+    with Connection(stage.appliance) as connection:
+        session = connection.primary
+        session.write("POST", "responderpolicy", {"responderpolicy": policy})
+        session.write("PUT", GLOBAL, {GLOBAL: binding})
+        session.save()
+
+
+@pytest.mark.parametrize("order", [(CATALOGUE, LOG4SHELL), (LOG4SHELL, CATALOGUE)], ids=["first", "second"])
+def test_the_second_mitigation_is_applied_and_both_are_at_their_own_number(
+    open_stage: OpenStage, order: tuple[Path, Path]
+) -> None:
+    stage = open_stage()
+    for entry in order:
+        result = apply(stage, entry)
+        assert (result.failed, result.saved_now) == ("", True)
+    assert bound(stage) == {"tq_cve_2019_19781": 10, "tq_cve_2021_44228": 12}
+    for entry in order:
+        assert not apply(stage, entry).changed
+        assert status(stage, entry).drift == ()
+
+
+def test_what_is_deployed_at_the_older_number_stays_proven_and_is_not_bound_again(
+    open_stage: OpenStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = open_stage()
+    with monkeypatch.context() as before:
+        # Before entries had numbers, each was bound at 10.
+        before.setattr(f"{__name__}.load_mitigation", lambda entry: replace(as_it_is(entry), priority=10))
+        first = apply(stage, LOG4SHELL)
+        assert first.verdict.word in ("mitigated", "reduces exposure")
+    assert bound(stage) == {"tq_cve_2021_44228": 10}
+    again = status(stage, LOG4SHELL)
+    assert (again.verdict.word, again.drift, again.plan.steps) == (first.verdict.word, (), ())
+    assert again.verdict.reason.startswith("proven ")
+    assert not apply(stage, LOG4SHELL).changed
+    # The other one finds its number taken, goes in front, and says so.
+    second = apply(stage, CATALOGUE)
+    assert (second.failed, bound(stage)) == ("", {"tq_cve_2021_44228": 10, "tq_cve_2019_19781": 9})
+    assert [one for one in second.plan.remarks if "is taken by" in one] == [
+        "priority 10 at REQ_OVERRIDE, that of the entry, is taken by tq_cve_2021_44228 of another measure of ours: ours is bound at 9"
+    ]
+
+
+def test_a_policy_of_others_moves_it_and_it_stays_there_when_they_leave(open_stage: OpenStage) -> None:
+    stage = open_stage()
+    foreign(stage, 10)
+    result = apply(stage, CATALOGUE)
+    assert (result.failed, bound(stage)) == ("", {"rp_of_others": 10, "tq_cve_2019_19781": 9})
+    assert [one for one in result.plan.remarks if "is taken by" in one] == [
+        "priority 10 at REQ_OVERRIDE, that of the entry, is taken by rp_of_others of somebody else: ours is bound at 9"
+    ]
+    again = apply(stage, CATALOGUE)
+    assert (again.changed, [one for one in again.plan.remarks if "is taken by" in one]) == (False, [])
+    with Connection(stage.appliance) as connection:
+        session = connection.primary
+        session.write("DELETE", f"{GLOBAL}?args=policyname:rp_of_others,type:REQ_OVERRIDE,priority:10")
+        session.save()
+    assert not apply(stage, CATALOGUE).changed
+    assert bound(stage) == {"tq_cve_2019_19781": 9}
+    assert status(stage, CATALOGUE).drift == ()
+
+
+def test_a_number_that_somebody_else_gave_our_binding_is_drift(open_stage: OpenStage) -> None:
+    stage = open_stage()
+    apply(stage, CATALOGUE)
+    name = "tq_cve_2019_19781"
+    with Connection(stage.appliance) as connection:
+        session = connection.primary
+        session.write("DELETE", f"{GLOBAL}?args=policyname:{name},type:REQ_OVERRIDE,priority:10")
+        binding = {"policyname": name, "priority": 400, "gotopriorityexpression": "END", "type": "REQ_OVERRIDE"}
+        session.write("PUT", GLOBAL, {GLOBAL: binding})
+        session.save()
+    assert status(stage, CATALOGUE).verdict.word == "drifted"
+    assert apply(stage, CATALOGUE).changed
+    assert bound(stage) == {name: 10}
