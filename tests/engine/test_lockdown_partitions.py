@@ -366,3 +366,16 @@ def test_a_run_that_dies_before_the_register_has_it_is_finished_by_the_same_comm
     assert alone.states("De Wit") == [*before, "closed" if verb == "close" else "reopened"]
     getattr(alone, verb)()
     assert len(alone.states("De Wit")) == len(before) + 1, "once"
+
+
+def test_a_reopening_names_what_it_is_exposed_to_by_the_whole_catalogue(alone: Tenants) -> None:
+    """The catalogue has entries without a rule; the verdict on the others alone would call the appliance not affected."""
+    alone.close()
+    opened = alone.open()
+    verdict = opened["verdict"]
+    assert (verdict["word"], verdict["exit_code"]) == ("exposed", 2)
+    assert verdict["reason"].endswith(" more entries of the catalogue")
+    assert "cve_2026_19490" in verdict["reason"]
+    assert "was never affected" not in opened["msg"]
+    assert "verdict: exposed (" in opened["msg"]
+    assert verdict["next_action"].startswith("status.yml")

@@ -8,7 +8,7 @@ builds. A hunt makes an answer worse, and makes it better only where no record s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -152,12 +152,14 @@ def _hunt_text(row: LedgerRow) -> str:
 class CustomerAnswer:
     """The answer for one customer of an appliance: the worst of its rows.
 
-    :ivar rows: all rows of the customer, the worst first
+    :ivar rows: all rows of the customer that count for an opening, the worst first
+    :ivar rest: those of the other weaknesses, which an opening does not change
     """
 
     appliance: str
     customer: str
     rows: tuple[RowAnswer, ...]
+    rest: tuple[RowAnswer, ...] = ()
 
     @property
     def answer(self) -> ReopenAnswer:
@@ -184,15 +186,24 @@ class CustomerAnswer:
         return f"{who}: {self.answer.words} ({self.rows[0].row.entry}: {self.rows[0].reason}{more})"
 
 
-def customer_answers(appliance: str, customers: Sequence[str], rows: Iterable[LedgerRow]) -> tuple[CustomerAnswer, ...]:
+def customer_answers(
+    appliance: str, customers: Sequence[str], rows: Iterable[LedgerRow], counted: Container[str] | None = None
+) -> tuple[CustomerAnswer, ...]:
     """Return the answer for each customer.
 
     :param customers: those of the appliance; "" is the appliance without a named customer
+    :param counted: the entries that count for an opening; None for all
     """
     answers = sorted((answer_of(row) for row in rows), key=lambda one: (_ORDER.index(one.answer), _newest(one.row)))
+    of_customer = {name: [one for one in answers if one.row.customer == name] for name in customers}
     return tuple(
-        CustomerAnswer(appliance, customer, tuple(one for one in answers if one.row.customer == customer))
-        for customer in customers
+        CustomerAnswer(
+            appliance,
+            name,
+            tuple(one for one in own if counted is None or one.row.entry in counted),
+            tuple(one for one in own if counted is not None and one.row.entry not in counted),
+        )
+        for name, own in of_customer.items()
     )
 
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import parse_document
@@ -35,7 +35,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.re
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import (
     CRITICAL,
-    PRECEDENCE,
     Verdict,
     VerdictWord,
     worst_verdict,
@@ -80,12 +79,6 @@ class Exposure:
         return tuple(
             f"{what}: {one.word} ({one.reason})" if what else f"{one.word}: {one.reason}" for what, one in verdicts
         )
-
-    @property
-    def verdict(self) -> Verdict:
-        """The worst of the verdicts; its reason names the mitigation where there are several."""
-        id_, worst = min(self.verdicts.items(), key=lambda item: PRECEDENCE[item[1].word])
-        return replace(worst, reason=f"{id_}: {worst.reason}") if len(self.verdicts) > 1 else worst
 
 
 @dataclass(frozen=True)

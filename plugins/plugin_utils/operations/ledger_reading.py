@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -86,9 +86,8 @@ class LedgerReader:
 
     def answers(self, connection: Connection, customers: Iterable[str]) -> tuple[CustomerAnswer, ...]:
         """Return whether it may be opened again, for each of these customers."""
-        reached = replace(self, entries=tuple(entry for entry in self.entries if entry.surface in OPENED))
-        rows = reached.read(connection)
-        return customer_answers(self.appliance.name, tuple(customers), rows)
+        reached = {entry.id for entry in self.entries if entry.surface in OPENED}
+        return customer_answers(self.appliance.name, tuple(customers), self.read(connection), reached)
 
 
 def read_hunt(path: str, appliance: str) -> HuntEvidence:

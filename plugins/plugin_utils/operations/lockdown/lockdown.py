@@ -39,6 +39,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
     now,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import SwitchRun
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.verdict_once_open import (
+    verdict_once_open,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import is_changed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.closure_verdict import (
     ClosureEvidence,
@@ -188,7 +191,9 @@ class Reopening(SwitchRun):
         unread = (*found.unread, *not_read(answers))
         require_not_exposed(self.where, found.texts, unread, **accepted)
         require_an_answer(self.where, answers, second=parameters.second, accepted=parameters.accept_exposure)
-        return replace(plan, exposure=found.texts, unread=unread, once_open=found.verdict, answers=answers)
+        return replace(
+            plan, exposure=found.texts, unread=unread, once_open=verdict_once_open(found, answers), answers=answers
+        )
 
     def _answers(self, plan: SwitchPlan) -> tuple[CustomerAnswer, ...]:
         appliance, partition = self.parameters.appliance, self.parameters.scope
