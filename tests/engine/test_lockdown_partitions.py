@@ -379,3 +379,20 @@ def test_a_reopening_names_what_it_is_exposed_to_by_the_whole_catalogue(alone: T
     assert "was never affected" not in opened["msg"]
     assert "verdict: exposed (" in opened["msg"]
     assert verdict["next_action"].startswith("status.yml")
+
+
+def test_the_preview_counts_the_sessions_of_the_appliance_once(alone: Tenants, simulator: Simulator) -> None:
+    """NITRO counts them for the appliance, and says the same in each partition. Whose they are is known only where one customer is closed."""
+    for user in ("user1", "user2"):
+        simulator.appliance(alone.name).session("gw", user)
+    preview = alone.close(check=True)
+    assert (
+        "  closing hits now: 3 virtual servers, 2 Gateway users, 0 client connections, 2 AAA sessions\n"
+        in (preview["diff"]["prepared"])
+    )
+    assert preview["cost"]["sessions"] == 2
+    assert {cost["customer"]: cost["sessions"] for cost in preview["costs"]} == dict.fromkeys(
+        ("Brouwer", "De Wit", "Smit")
+    )
+    alone.variables |= {"partition_customers": {"tenant_a": "Brouwer", "tenant_b": "Brouwer"}}
+    assert [(cost["customer"], cost["sessions"]) for cost in alone.close(check=True)["costs"]] == [("Brouwer", 2)]

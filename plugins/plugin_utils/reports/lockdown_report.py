@@ -131,16 +131,19 @@ def partitioned_switch_values(
 
 
 def _added(costs: Sequence[dict[str, int | None]]) -> dict[str, int | None]:
-    return {name: total(one[name] for one in costs) for name in costs[0]}
+    """Return the usage in several admin partitions. AAA sessions are counted for the appliance, so each partition says the same number."""
+    sessions = max((one["sessions"] for one in costs if one["sessions"] is not None), default=None)
+    return {**{name: total(one[name] for one in costs) for name in costs[0]}, "sessions": sessions}
 
 
 def _costs_by_customer(parts: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the usage by customer, a customer of several admin partitions once."""
+    """Return the usage by customer, a customer of several admin partitions once. Where there are several, nobody knows whose the AAA sessions are."""
     found: dict[str, list[dict[str, Any]]] = {}
     for part in parts.values():
         for cost in part["costs"]:
             found.setdefault(cost["customer"], []).append({k: v for k, v in cost.items() if k != "customer"})
-    return [{"customer": customer, **_added(own)} for customer, own in sorted(found.items())]
+    alone = {} if len(found) == 1 else {"sessions": None}
+    return [{"customer": customer, **_added(own), **alone} for customer, own in sorted(found.items())]
 
 
 def _partitioned_preview(result: PartitionedSwitchResult, run: PartitionedSwitch, connection: Connection) -> str:
