@@ -84,7 +84,7 @@ class Apply(Task):
         values = {**partitioned_values(result, connection), **lock_values(deployment.locks, connection)}
         values["record"] = result.records[0] if result.records else values["record"]
         values["msg"] = problem or f"{result.verdict.word}: {result.verdict.reason}"
-        return failure_values(values, problem) if problem else values
+        return failure_values(values, problem, changed=deployment.leaves_changes) if problem else values
 
 
 class ApplyRecommended(RecommendedApply):

@@ -64,7 +64,7 @@ class EndSessions(Task):
             values["changed"] = bool(plan.entries)
         problem = problem or result.failed
         values["msg"] = problem or message(result, check_mode=self.check_mode)
-        return failure_values(values, problem) if problem else values
+        return failure_values(values, problem, changed=result.changed and not self.check_mode) if problem else values
 
     def _parameters(self) -> EndSessionsParameters:
         options = self.options

@@ -60,6 +60,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
     whole_result,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.closed_report import closed_text
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import Settlement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summary import summary
 
 from simulator import Simulator
 from tests.engine.closing_stage import WHY, ClosingStage
@@ -907,3 +909,39 @@ def test_closing_and_opening_of_lists_that_died_are_completed_by_the_same_comman
         act(LadderStep.PATHS, BOTH)
         assert {page(stage, name)[0] == 403 for name in ("gw", "shop")} == {run == "closing"}
     assert (stage.configuration(), stage.closed()) == (counting, [])
+
+
+# -- what stays open ----------------------------------------------------------------------------------------------------
+
+
+def test_what_stays_open_is_told_before_a_write_and_what_was_written_is_counted(stage: ClosingStage) -> None:
+    """A mail server in scope cannot be closed by a page: the plan says so, the rest is closed, and the run counts what it did."""
+    before = stage.configuration()
+    options = task_options(stage, close.ActionModule, expires="8", vips=["gw", "mail"])
+    shown = CloseByMeasure(stage.appliance, options | {"plans": str(stage.records.parent / "plans")}, True, False).run()
+    left = "mail (lb 192.0.2.9:25) STAYS OPEN: no policy answers TCP. Choose -e step=off"
+    assert stage.configuration() == before
+    assert left in shown["notes"]
+    fleet = [read_plan(stage.records.parent / "plans" / RUN_DIRECTORY, "box")]
+    told = summary({"verb": "close", "measure": "notice"}, fleet, Settlement(waves=[["box"]]), 0.0)
+    assert "  STAYS OPEN  box: mail (lb 192.0.2.9:25): no policy answers TCP. Choose -e step=off" in told
+    closed = CloseByMeasure(stage.appliance, options, False, False).run()
+    assert (closed["failed"], closed["changed"]) == (True, True)
+    assert closed["msg"].startswith(f"box: {left}. The rest of the scope: closed (notice): gw (vpn ")
+    assert page(stage, "gw")[0] == 503
+    assert [one.object_id[1][0] for one in stage.closed()] == ["gw"]
+    again = CloseByMeasure(stage.appliance, options, False, False).run()
+    assert (again["failed"], again["changed"]) == (True, False), (
+        "a run that ends well would say that all of it is closed"
+    )
+
+
+def test_a_closing_that_is_undone_has_changed_nothing(stage: ClosingStage) -> None:
+    before = stage.configuration()
+    appliance = stage.simulator.appliance("box")
+    appliance.fault("nitro_error", code=1, type="responderpolicy", method="POST", nth=1)
+    failed = CloseByMeasure(
+        stage.appliance, task_options(stage, close.ActionModule, expires="8", vips=["gw"]), False, False
+    ).run()
+    appliance.clear_faults()
+    assert (failed["failed"], failed["changed"], stage.configuration()) == (True, False, before)

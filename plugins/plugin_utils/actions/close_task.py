@@ -39,6 +39,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import MEASURES, LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import (
     ConsentState,
     without_agreement,
@@ -177,9 +178,14 @@ class CloseByMeasure(Task):
             *(plan.stays_open if self.check_mode else ()),
         ]
         note_missing(values, missing)
-        problem = problem or ("" if self.check_mode else self._left_open(plan))
+        if not problem and not self.check_mode and (left := self._left_open(plan)):
+            problem = f"{left.rstrip('.')}. The rest of the scope: {self._message(step, plan, result)}"
         values["msg"] = problem or self._message(step, plan, result)
-        return failure_values(values, problem) if problem else values
+        return (
+            failure_values(values, problem, changed=run.deployment is not None and run.deployment.leaves_changes)
+            if problem
+            else values
+        )
 
     def _note_consent(self, plan: ClosingPlan, decision: Decision | None) -> list[str]:
         closed = closed_now(self, LadderStep(self.options["step"]))
@@ -237,13 +243,14 @@ class CloseByMeasure(Task):
 
     @staticmethod
     def _plan_file(written: PlanFile, plan: ClosingPlan, impact: list[dict[str, Any]]) -> PlanFile:
-        idle = bool(written.values["nothing_to_do"]) and not (plan.has_effect or plan.without_effect)
+        idle = bool(written.values["nothing_to_do"]) and not (plan.has_effect or plan.stays_open)
         values = {
             "verb": VERB,
             "impact": impact,
             "unmatched": plan.scope.unmatched,
             "nothing_to_do": idle,
             "without_effect": plan.without_effect,
+            "stays_open": list(map(printable, plan.stays_open)),
             "not_agreed": plan.not_agreed,
         }
         return PlanFile({**written.values, **values})

@@ -113,7 +113,7 @@ class OpenByMeasure(Task):
             "answers": [answer_values(one) for one in plan.answers],
         }
         values["msg"] = problem or self._message(step, plan)
-        return failure_values(values, problem) if problem else values
+        return failure_values(values, problem, changed=run.leaves_changes) if problem else values
 
     def _message(self, step: LadderStep, plan: OpeningPlan) -> str:
         options = self.options

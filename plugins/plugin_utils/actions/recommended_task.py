@@ -124,4 +124,4 @@ class RecommendedApply(RecommendedTask):
             **lock_values(recommended.locks, connection),
         }
         values["msg"] = problem or f"{result.verdict.word}: {result.verdict.reason}"
-        return failure_values(values, problem) if problem else values
+        return failure_values(values, problem, changed=recommended.leaves_changes) if problem else values

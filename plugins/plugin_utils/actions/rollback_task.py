@@ -102,7 +102,7 @@ class Rollback(Task):
             done += ": the last run is undone already. An earlier run is still in place; rollback.yml without why removes it"
         state = [f"verdict: {verdict.word} ({verdict.reason})"] if verdict is not None else []
         values["msg"] = problem or "; ".join([done, *plan.features_left, *state])
-        return failure_values(values, problem) if problem else values
+        return failure_values(values, problem, changed=rollback.leaves_changes) if problem else values
 
     def _verdict(self, connection: Connection, parameters: RollbackParameters) -> Verdict:
         """Return the verdict on what the rollback has left."""

@@ -138,7 +138,7 @@ class SwitchTask(Task):
             values["changed"] = plan.has_steps
         problem = "; ".join(filter(None, (problem or self.problem(result), *consent_problems)))
         values["msg"] = problem or self._message(result)
-        return failure_values(values, problem) if problem else values
+        return failure_values(values, problem, changed=run.leaves_changes) if problem else values
 
     def _message(self, result: PartitionedSwitchResult) -> str:
         """Return the messages of the partitions in which something is switched or was; of all where there is none."""

@@ -67,7 +67,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lease
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import RecordCopies
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome, StepState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.unshown_attributes import (
     last_written,
     whole_steps,
@@ -146,6 +146,12 @@ class ChangeTransaction:
                     objects = self._write(record)
                     self._end_sessions(record)
                     self._prove_and_save(record, objects)
+
+    @property
+    def leaves_changes(self) -> bool:
+        """True if something of this run is on the appliance now, or may be: a failure does not undo all that was done."""
+        states = () if self.record is None else self.record.states
+        return self.saved_now or any(one in (StepState.SENT, StepState.DONE) for one in states)
 
     # -- before the first write ---------------------------------------------------------------------------------------
 

@@ -212,6 +212,11 @@ class Deployment:
         return None if self.transaction is None else self.transaction.record
 
     @property
+    def leaves_changes(self) -> bool:
+        """True if something that the apply wrote is on the appliance now, or may be."""
+        return self.transaction is not None and self.transaction.leaves_changes
+
+    @property
     def lock(self) -> ApplianceLock | None:
         """The lock of the apply, once it is taken."""
         return None if self.transaction is None else self.transaction.lock

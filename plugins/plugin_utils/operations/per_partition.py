@@ -233,6 +233,11 @@ class PartitionedDeployment:
         return self.deployments[DEFAULT].reads if self.choice.is_plain and DEFAULT in self.deployments else None
 
     @property
+    def leaves_changes(self) -> bool:
+        """True if something that the apply wrote is on the appliance now, or may be."""
+        return any(deployment.leaves_changes for deployment in self.deployments.values())
+
+    @property
     def locks(self) -> list[ApplianceLock]:
         """The locks of this run, as they were when it ended."""
         return [deployment.lock for deployment in self.deployments.values() if deployment.lock is not None]

@@ -134,6 +134,11 @@ class RecommendedRun:
         return self.result
 
     @property
+    def leaves_changes(self) -> bool:
+        """True if something that these runs wrote is on the appliance now, or may be."""
+        return any(deployment.leaves_changes for deployment in self.deployments.values())
+
+    @property
     def locks(self) -> list[ApplianceLock]:
         """The locks of these runs, as they were when they ended."""
         return [lock for deployment in self.deployments.values() for lock in deployment.locks]

@@ -85,6 +85,11 @@ class PartitionedRollback:
         self.rollbacks: dict[str, Rollback] = {}
 
     @property
+    def leaves_changes(self) -> bool:
+        """True if something that the rollback wrote is on the appliance now, or may be."""
+        return any(one.transaction is not None and one.transaction.leaves_changes for one in self.rollbacks.values())
+
+    @property
     def locks(self) -> list[ApplianceLock]:
         """The locks of this run, as they were when it ended."""
         return [rollback.lock for rollback in self.rollbacks.values() if rollback.lock is not None]

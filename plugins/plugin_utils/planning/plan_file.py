@@ -37,8 +37,9 @@ class PlanFile:
     """The content of a plan file.
 
     :ivar values: host, verb, measure, version, seal, basis (see :func:`planner.basis_of`), lines, inverse, verdict, conflicts,
-        nothing_to_do, neighbours, foreseen (of an apply), unmatched and not_agreed (of a lockdown or a reopening), clock_skew (seconds or None), customer,
-        site, approvals (those that the inventory demands), impact (of a closing: whom it hits, by customer) ...; JSON values without secrets
+        nothing_to_do, neighbours, foreseen (of an apply), unmatched and not_agreed (of a lockdown or a reopening), stays_open (of a closing),
+        clock_skew (seconds or None), customer, site, approvals (those that the inventory demands), impact (of a closing: whom it hits, by
+        customer) ...; JSON values without secrets
     """
 
     values: Mapping[str, Any]
@@ -70,6 +71,11 @@ class PlanFile:
     def not_agreed(self) -> list[str]:
         """List what stays open because its customer has not agreed to a closing, as sentences."""
         return list(self.values.get("not_agreed", ()))
+
+    @property
+    def stays_open(self) -> list[str]:
+        """List what is in scope of a closing and its step cannot close, as sentences: names, "STAYS OPEN:" and the reason."""
+        return list(self.values.get("stays_open", ()))
 
     @property
     def impact(self) -> list[dict[str, Any]]:
@@ -112,6 +118,7 @@ class PlanFile:
             f"seal {values['seal']}",
             *(f"CONFLICT ({conflict['kind']}): {conflict['message']} {conflict['fix']}" for conflict in self.conflicts),
             *self.not_agreed,
+            *self.stays_open,
             *(f"foreseen: {text}" for text in self.foreseen),
             *(f"neighbour: {neighbour}" for neighbour in values["neighbours"]),
             *(f"note: {note}" for note in clock_notes(self.clock_skew)),

@@ -230,9 +230,13 @@ def lock_values(locks: Sequence[ApplianceLock], connection: Connection) -> dict[
     return {"lock": facts, "notes": list(dict.fromkeys(notes))}
 
 
-def failure_values(values: dict[str, Any], problem: str) -> dict[str, Any]:
-    """Return the result of a run that failed. What was planned and did not happen is in its preview only."""
-    return short_failure({name: values[name] for name in (*KEPT_OF_A_FAILURE, "diff") if name in values}, problem)
+def failure_values(values: dict[str, Any], problem: str, *, changed: bool) -> dict[str, Any]:
+    """Return the result of a run that failed. What was planned and did not happen is in its preview only.
+
+    :param changed: the run has written to the appliance what is there now
+    """
+    kept = {name: values[name] for name in (*KEPT_OF_A_FAILURE, "diff") if name in values}
+    return {**short_failure(kept, problem), "changed": changed}
 
 
 def short_failure(values: dict[str, Any], problem: str) -> dict[str, Any]:

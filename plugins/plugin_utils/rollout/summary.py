@@ -39,6 +39,8 @@ CLOSING = "lockdown"
 CLOSE, REOPEN = "close", "reopen"
 """The verbs whose page has to fit a screen: their commands depend on the virtual servers of each appliance."""
 _OUR_COMMENT = re.compile(r' -comment "tourniquet [^"]*"$')
+NOT_CLOSED = " STAYS OPEN: "
+"""What a plan says between the names of virtual servers and the reason why its step cannot close them."""
 MOST_SHOWN = 160
 """Characters of a command on the page of a closing; the plan of each appliance has it whole."""
 CLOSING_WORDS = {"superseded": "IN PLACE IN PART OR OTHERWISE"}
@@ -94,6 +96,7 @@ def summary(
     refused = _refused_by_customers(plans, settlement.left_open)
     not_agreed = _not_agreed([plan for plan in plans if plan.host in going | refused])
     lines += [*(f"  {text}" for text in not_agreed), f"  {HOW_TO_GO_ON}"] if not_agreed else []
+    lines += [f"  {text}" for text in _not_closed([plan for plan in plans if plan.host in going])]
     left_open = [absence for absence in settlement.left_open if absence.host not in refused]
     lines += [f"  STAYS OPEN  {text}" for text in absences(left_open)]
     lines += _how_to_close(left_open)
@@ -111,6 +114,11 @@ def summary(
         if closes and not plan.nothing_to_do:
             word = CLOSING_WORDS.get(word, word)
             unchanged = "STAYS OPEN" if plan.values.get("without_effect") else "in place, to be proven again"
+            unchanged = (
+                "in place, and a part STAYS OPEN"
+                if plan.stays_open and not plan.values.get("without_effect")
+                else unchanged
+            )
             changes = changes if plan.lines else unchanged
         verdict = f", {word}" if word else ""
         lines.append(f"  {_count(len(hosts))}: {changes}{verdict}: {names_text(hosts)}")
@@ -229,6 +237,22 @@ def _not_agreed(plans: Sequence[PlanFile]) -> list[str]:
         else f"NOT AGREED: {why}: STAYS OPEN at {_count(len(names))}: {folded(names, SHOWN_NAMES)}"
         for why, found in groups.items()
         for names in [list(dict.fromkeys(host for host, _text in found))]
+    ]
+
+
+def _not_closed(plans: Sequence[PlanFile]) -> list[str]:
+    """Return a line for each reason why a step cannot close what is in scope, with the appliances; of one appliance, with its virtual servers."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for plan in plans:
+        for text in plan.stays_open:
+            names, _, why = text.partition(NOT_CLOSED)
+            groups.setdefault(why, []).append((plan.host, names))
+    return [
+        f"STAYS OPEN  {folded(hosts, SHOWN_NAMES)}: {', '.join(own)}: {why}"
+        if len(hosts) == 1
+        else f"STAYS OPEN  virtual servers at {_count(len(hosts))}: {folded(hosts, SHOWN_NAMES)}: {why}"
+        for why, found in groups.items()
+        for hosts, own in [(list(dict.fromkeys(host for host, _names in found)), [names for _host, names in found])]
     ]
 
 

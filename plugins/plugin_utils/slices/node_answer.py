@@ -352,7 +352,8 @@ PLAN_TYPES: Mapping[str, Check] = {
 OPTIONAL_PLAN_TYPES: Mapping[str, Check] = {
     "foreseen": _is_texts,
     "unmatched": _optional(_is_texts),
-    "not_agreed": _is_texts,
+    **dict.fromkeys(("not_agreed", "stays_open"), _is_texts),
+    "without_effect": _is_flag,
     "approvals": _is_mapping,
     "impact": _rows(IMPACT),
 }

@@ -319,6 +319,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
             self.record = None
             self.reads = scene.reads
             self.locks: list[Any] = []
+            self.leaves_changes = False
 
         def plan(self, *, with_rights: bool = False) -> Any:
             scene.calls.append("plan")
@@ -328,6 +329,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
         def apply(self) -> Any:
             scene.calls.append("apply")
+            self.leaves_changes = True
             return SimpleNamespace(failed=scene.failed, verdict=verdict(scene.code), records=["records/gw-a/1.json"])
 
         def status(self) -> Any:
@@ -341,6 +343,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
             self.record = None
             self.reads = scene.reads
             self.locks: list[Any] = []
+            self.leaves_changes = False
 
         def plan(self) -> Any:
             scene.calls.append("plan")
@@ -356,6 +359,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
         def carry_out(self, _plan: Any) -> None:
             scene.calls.append("carry_out")
+            self.leaves_changes = True
             scene.part.changed = True
             if scene.problem:
                 raise scene.problem
@@ -454,6 +458,7 @@ def test_what_could_not_be_proven_is_a_failure(stage: SimpleNamespace, tmp_path:
     stage.failed = "the probes do not prove it"
     result = run(action("apply", arguments("apply", tmp_path)))
     assert (result["failed"], result["msg"]) == (True, "the probes do not prove it")
+    assert result["changed"], "the rule stays, and the run counts it"
 
 
 @pytest.mark.parametrize(

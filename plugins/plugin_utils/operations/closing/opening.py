@@ -191,6 +191,11 @@ class MeasureOpening:
         return result
 
     @property
+    def leaves_changes(self) -> bool:
+        """True if something that the run wrote is on the appliance now, or may be."""
+        return any(run is not None and run.leaves_changes for run in (self.deployment, self.rollback))
+
+    @property
     def locks(self) -> list[ApplianceLock]:
         """The locks of this run, as they were when it ended."""
         return [lock for run in (self.deployment, self.rollback) if run is not None for lock in run.locks]

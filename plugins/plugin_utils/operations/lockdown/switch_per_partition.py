@@ -145,6 +145,11 @@ class PartitionedSwitch:
         self._goes_on = goes_on
 
     @property
+    def leaves_changes(self) -> bool:
+        """True if something that the run switched is on the appliance now, or may be."""
+        return any(run.transaction is not None and run.transaction.leaves_changes for run in self.runs.values())
+
+    @property
     def locks(self) -> list[ApplianceLock]:
         """The locks of this run, as they were when it ended."""
         return [lock for run in self.runs.values() for lock in run.locks]

@@ -104,6 +104,18 @@ def test_the_sentence_on_who_has_not_agreed_ends_once() -> None:
     assert without_agreement([]) == ""
 
 
+def test_what_a_step_cannot_close_is_told_before_the_waves_by_its_reason() -> None:
+    why = "no policy answers TCP. Choose -e step=off"
+    mail, dns = f"mail (lb 192.0.2.9:25) STAYS OPEN: {why}", f"ldap (lb 192.0.2.9:389) STAYS OPEN: {why}"
+    one = plan("a", "one", stays_open=[mail, dns])
+    assert closing_lines(one)[0] == f"  STAYS OPEN  a: mail (lb 192.0.2.9:25), ldap (lb 192.0.2.9:389): {why}"
+    many = closing_lines(*(plan(f"gw-{n}", "one", stays_open=[mail, dns]) for n in range(200)))
+    assert many[0] == f"  STAYS OPEN  virtual servers at 200 appliances: gw-[0-199]: {why}"
+    assert closing_lines(plan("b", stays_open=[mail], nothing_to_do=False))[1].startswith(
+        "  1 appliance: in place, and a part STAYS OPEN, "
+    )
+
+
 def test_an_appliance_that_stays_open_without_a_reason_is_named() -> None:
     """An execution node sends the reason, and may send none."""
     settlement = Settlement(waves=[["a"]], left_open=[Absence("b", False, "")])
