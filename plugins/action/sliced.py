@@ -16,7 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.optio
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import (
     inventory_sources,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import RoleArguments
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import ROLLOUT, RoleArguments
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollout_decision import (
     CLOSE,
     CLOSING,
@@ -273,7 +273,7 @@ class ActionModule(RolloutDecision):
             render = RoleArguments(host, "", own, self._templar, self.OPTIONS).render
             stated = {**options, "mitigation": options["measure"]}
             verb = "apply" if options["verb"] == "plan" else options["verb"]
-            demanded = approval_of(verb, host, stated, own, render, check_mode=True)
+            demanded = approval_of(verb, host, stated, own, render, role=ROLLOUT, check_mode=True)
             if demanded:
                 found[host] = demanded
         return found

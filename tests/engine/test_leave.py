@@ -124,15 +124,18 @@ def test_a_mitigation_that_a_build_needs_is_refused_without_a_person(stage: Stag
 def test_a_removal_that_is_not_the_approved_one_writes_nothing(stage: Stage, tmp_path: Path) -> None:
     stage.apply()
     before = stage.configuration()
-    asked = {"wanted": 1, "place": str(tmp_path / "plans" / "leave" / "pair"), "run_plans": str(tmp_path / "plans")}
+    law = {"wanted": 1, "demand": "d" * 64, "list": "1" * 64}
+    asked = {**law, "place": str(tmp_path / "plans" / "leave" / "pair"), "run_plans": str(tmp_path / "plans")}
     planned = remove(stage, check_mode=True, approval=asked)
     assert "  APPROVALS  1 approval needed before " in next(line for line in planned["report"] if "APPROVALS" in line)
     text = (tmp_path / "plans" / "leave" / "pair" / "approval.txt").read_text(encoding="utf-8")
     seal = text.splitlines()[-1].removesuffix(f" {stage.appliance.name}")
-    refused = remove(stage, approval={"wanted": 1, "seal": "0" * 64 + " v1"})
+    refused = remove(stage, approval={**law, "seal": "0" * 64 + " v1"})
     assert (refused["failed"], stage.configuration()) == (True, before)
     assert "it is not what was approved" in refused["msg"]
-    done = remove(stage, approval={"wanted": 1, "seal": seal, "facts": {"wanted": 1}})
+    other = remove(stage, approval={**law, "list": "2" * 64, "seal": seal})
+    assert (other["failed"], stage.configuration()) == (True, before)
+    done = remove(stage, approval={**law, "seal": seal, "facts": {"wanted": 1}})
     assert done["removed"][0] == "cve_2019_19781 removed, absence read back"
 
 

@@ -142,6 +142,10 @@ def a_signed_bundle(player: Player, _fleet: Fleet) -> None:
 def an_approver(player: Player, _fleet: Fleet) -> None:
     """The demand of the page, and the key of Alice with her line in the list; the page signs with it."""
     player.write_files(HOW_TO / "four-eyes.md")
+    # The environment of a test names another state directory than that of the account, so the inventory names the key of the records.
+    named = f"tourniquet_record_key: {player.clone / 'record_key'}\n"
+    variables = player.clone / "inventory" / "mine" / "group_vars" / "all"
+    (variables / "record_key.yml").write_text(named, encoding="utf-8")
     key = player.clone / "alice"
     done = player.run(f"ssh-keygen -q -t ed25519 -N '' -f {key}")
     assert done.returncode == 0, done.stdout

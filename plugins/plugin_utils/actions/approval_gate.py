@@ -8,8 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_authority import authority_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import (
+    DEMAND,
     FACTS,
+    LISTED,
     LOUD,
     PLACE,
     RUN_PLANS,
@@ -47,6 +50,7 @@ OF_INVENTORY = {
     SIGNERS: "the list counts in the inventory only: whoever applies would say who may approve",
     "records": "the directory of the records counts in the inventory only: without its records, approvals that were used would count again",
     "record_key": "the key of the records counts in the inventory only: it shows who applies",
+    "inventory_dir": "the directory of the inventory is where -i finds it: the list and the records may be named by it",
 }
 """Where approvals are demanded, by variable: why ``-e`` may not set it."""
 EMERGENCY = "In an emergency: -e break_glass=true -e \"who='your name'\" -e \"reason='why now'\""
@@ -84,6 +88,7 @@ def approval_of(
     variables: Mapping[str, Any],
     render: Template,
     *,
+    role: str = "",
     check_mode: bool,
 ) -> dict[str, Any]:
     """Return the approval of a run, as the value of its option; empty where none is demanded.
@@ -91,17 +96,20 @@ def approval_of(
     :param action: such as apply
     :param options: checked, of the task
     :param variables: of the host; they say what is demanded, and who goes on without it
-    :raises InvalidInput: where one of these variables is not valid
+    :param role: whose variables the options come from; "" for none
+    :raises InvalidInput: where one of these variables is not valid, or the person who applies could say who may approve
     :raises Refused: where approvals are missing, and nobody goes on without them; nothing was sent
     """
     wanted = wanted_approvals(render(VARIABLE, variables.get(VARIABLE)), action, str(options.get("mitigation") or ""))
     if not wanted or _writes_nothing(action, options):
         return {}
-    signers = str(options.get("allowed_signers") or "")
+    authority = authority_of(variables, options, role)
+    by_whom = {"signers": str(authority.signers), DEMAND: authority.demand, LISTED: authority.listed}
     plan = text_of("plan", options, variables, render)
     if action in HARMLESS and plan:
         plan = str(place_of(Path(plan).expanduser(), action, host))
-    demanded: dict[str, Any] = {"wanted": wanted, "plan": plan, "signers": signers}
+    demanded: dict[str, Any] = {"wanted": wanted, "plan": plan, **by_whom}
+    recorded = {"wanted": wanted, DEMAND: authority.demand, LISTED: authority.listed}
     if check_mode and not plan and action in HARMLESS and action not in UNSEALED:
         own = Path(plans_directory(variables, render)) / RUN_DIRECTORY
         return {**demanded, PLACE: str(place_of(own, action, host)), RUN_PLANS: str(own)}
@@ -119,7 +127,7 @@ def approval_of(
     if not problem and checked.request is not None:
         by = [{"principal": ",".join(sorted(one.principals)), "key": one.key} for one in checked.approvals]
         facts = {
-            "wanted": wanted,
+            **recorded,
             "request": checked.request.id,
             "by": by,
             "checked": _now().isoformat(timespec="seconds"),
@@ -130,7 +138,7 @@ def approval_of(
         raise Refused(
             f"{host}: {problem}. Nothing was sent. {way_on(demanded['plan'] if checked.request and checked.problem else '')}"
         )
-    return {**demanded, FACTS: {"wanted": wanted, BREAK_GLASS: broken.facts, "missing": problem}, LOUD: broken.text}
+    return {**demanded, FACTS: {**recorded, BREAK_GLASS: broken.facts, "missing": problem}, LOUD: broken.text}
 
 
 def check_demanded(demanded: Mapping[str, Any], verb: str, who: str, record_key: str) -> Checked:
@@ -146,7 +154,8 @@ def check_demanded(demanded: Mapping[str, Any], verb: str, who: str, record_key:
     signers = Path(demanded["signers"]).expanduser()
     appliers = (current_user(), who.strip())
     own_key = public_key_blob(own.public_key()) if own else b""
-    return check_approvals(directory, verb, signers, demanded["wanted"], appliers, _now(), own_key)
+    by_whom = (demanded[DEMAND], demanded[LISTED])
+    return check_approvals(directory, verb, signers, demanded["wanted"], appliers, _now(), by_whom, own_key)
 
 
 def break_glass(variables: Mapping[str, Any], render: Template, options: Mapping[str, Any]) -> BreakGlass | None:

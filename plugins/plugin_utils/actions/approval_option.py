@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.request import sealed
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import APPROVALS, PlanFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import fingerprint
 
 APPROVAL = "approval"
 """The name of the option. It is there where the inventory demands approvals, and only the gate sets it."""
-DEMANDED = ("wanted", "plan", "signers")
-"""What a plan keeps of it: how many approvals, the directory of the reviewed plan ("" for none), the list of allowed signers."""
+DEMAND, LISTED = "demand", "list"
+"""The SHA-256 of the demand, and that of the list of allowed signers."""
+DEMANDED = ("wanted", "plan", "signers", DEMAND, LISTED)
+"""What a plan keeps of it: how many approvals, the directory of the reviewed plan ("" for none), the list of allowed signers, and both digests."""
 FACTS = "facts"
 SEAL = "seal"
 PLACE, RUN_PLANS = "place", "run_plans"
@@ -24,6 +27,18 @@ LOUD = "loud"
 def approval_facts(options: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what the change record says of the approvals; empty where none are demanded."""
     return dict((options.get(APPROVAL) or {}).get(FACTS) or {})
+
+
+def with_demand(plan: PlanFile, demanded: Mapping[str, Any]) -> PlanFile:
+    """Return a plan that keeps what is demanded of it; its seal covers the demand and the list of allowed signers."""
+    basis = {**plan.values["basis"], APPROVALS: {name: demanded[name] for name in (DEMAND, LISTED)}}
+    kept = {name: demanded[name] for name in DEMANDED}
+    return PlanFile({**plan.values, "basis": basis, "seal": fingerprint(basis), APPROVALS: kept})
+
+
+def seal_with_demand(seal: str, demanded: Mapping[str, Any]) -> str:
+    """Return the seal of a plan that is no file, with the demand and the list of allowed signers."""
+    return fingerprint([seal, *(demanded.get(name, "") for name in (DEMAND, LISTED))])
 
 
 def seal_problem(plan: PlanFile, approved: str | None) -> str:

@@ -20,6 +20,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.vars import load_extra_vars
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions import worker_pool
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_gate import (
+    SIGNERS,
     approval_of,
     require_of_inventory,
 )
@@ -47,6 +48,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.typo_
     names_of_roles,
     require_no_near_misses,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.value_origin import origin_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.variable_conflicts import (
     VariableSources,
     require_scope_is_used,
@@ -73,16 +75,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.cours
 NAMES_OF_ROLES = names_of_roles()
 # A garbage collection in a worker would touch everything that it inherited: 50 ms and a copy of each page, in a process that soon ends.
 os.register_at_fork(after_in_child=gc.freeze)
-
-
-def origin_of(value: Any) -> str:
-    """Return file and line of a value of a variable; "" where ansible-core does not tell them."""
-    try:
-        from ansible._internal._datatag._tags import Origin  # noqa: PLC0415 -- not a public name of ansible-core
-    except ImportError:
-        return ""
-    origin = Origin.get_tag(value)
-    return str(origin) if origin is not None and origin.path else ""
 
 
 class RoleTask(ActionBase):  # type: ignore[misc,unused-ignore]
@@ -216,7 +208,7 @@ class TourniquetAction(RoleTask):
             appliance, options = self._prepared(host, variables, plans)
             approval = self._approval(host, variables, options)
             if approval:
-                options[APPROVAL] = approval
+                options |= {APPROVAL: approval, SIGNERS: approval.get("signers", options.get(SIGNERS))}
             hold_reason = entry.start(reads_only=not self.CHANGES)
             if hold_reason:
                 # A failure to Ansible, so that a run which leaves it as it was never ends with exit code 0.
@@ -276,7 +268,7 @@ class TourniquetAction(RoleTask):
         role = str(self._task.args.get("variables_of") or "")
         render = RoleArguments(host, role, variables, self._templar, self.OPTIONS).render
         action = str(self._task.action).rpartition(".")[2]
-        return approval_of(action, host, options, variables, render, check_mode=bool(self._task.check_mode))
+        return approval_of(action, host, options, variables, render, role=role, check_mode=bool(self._task.check_mode))
 
     def _plans(self, host: str, variables: dict[str, Any]) -> str:
         """Return the directory of the plans; "" where the task is not part of a rollout."""

@@ -17,7 +17,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.appro
     way_on,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import (
+    DEMAND,
     DEMANDED,
+    LISTED,
     seal_problem,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.check import (
@@ -30,10 +32,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.req
     expiry,
     sealed,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import Template
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import APPROVALS, PlanFile
 
-DEMANDS = "approvals"  # the value of a plan file
 RECORD_KEY = "tourniquet_record_key"
 
 
@@ -69,11 +71,11 @@ def fleet_approval(
     :param carries_out: waves follow; otherwise the plans are only shown
     :raises InvalidInput: where the text cannot be written, or a variable is not valid
     """
-    demanded = [plan for plan in plans if plan.values.get(DEMANDS)]
+    demanded = [plan for plan in plans if plan.values.get(APPROVALS)]
     if not demanded:
         return FleetApproval()
     if not carries_out:
-        needed = count(max(plan.values[DEMANDS]["wanted"] for plan in demanded))
+        needed = count(max(plan.values[APPROVALS]["wanted"] for plan in demanded))
         return FleetApproval(f"APPROVALS  {needed} needed. {_asked(directory, demanded)}")
     concerned = [plan for plan in demanded if plan.host in going]
     who, key = (text_of(name, {}, variables, render) for name in ("who", RECORD_KEY))
@@ -97,7 +99,7 @@ def fleet_approval(
 def _checked(plans: Sequence[PlanFile], who: str, key: str) -> dict[tuple[Any, ...], Checked]:
     """Return the approvals of these plans, by what they demand: mostly the same for the whole fleet."""
     groups = {_group(plan): plan.values for plan in plans}
-    return {group: check_demanded(values[DEMANDS], values["verb"], who, key) for group, values in groups.items()}
+    return {group: check_demanded(values[APPROVALS], values["verb"], who, key) for group, values in groups.items()}
 
 
 def _missing(plans: Sequence[PlanFile], checked: Mapping[tuple[Any, ...], Checked]) -> Iterator[tuple[str, str]]:
@@ -105,19 +107,31 @@ def _missing(plans: Sequence[PlanFile], checked: Mapping[tuple[Any, ...], Checke
     for plan in plans:
         found = checked[_group(plan)]
         if found.problem:
-            yield found.problem, plan.values[DEMANDS]["plan"] if found.request else ""
+            yield found.problem, plan.values[APPROVALS]["plan"] if found.request else ""
         elif found.request is not None and (problem := seal_problem(plan, found.request.seals.get(plan.host))):
             yield problem, ""
 
 
 def _group(plan: PlanFile) -> tuple[Any, ...]:
-    return tuple(plan.values[DEMANDS][name] for name in DEMANDED)
+    return tuple(plan.values[APPROVALS][name] for name in DEMANDED)
 
 
 def _asked(directory: Path, plans: Sequence[PlanFile]) -> str:
-    """Write the text that is to be signed, and return how."""
+    """Write the text that is to be signed, and return how.
+
+    :raises InvalidInput: where it cannot be written, or different people may approve for different appliances
+    """
     first = plans[0].values
     seals = {plan.host: sealed(plan.values["seal"], plan.values["version"]) for plan in plans}
-    request = ApprovalRequest(first["verb"], first["measure"], directory.name, expiry(datetime.now(UTC)), seals)
+    demands = tuple(sorted({plan.values[APPROVALS][DEMAND] for plan in plans}))
+    lists = {plan.values[APPROVALS][LISTED]: plan.values[APPROVALS]["signers"] for plan in plans}
+    if len(lists) > 1:
+        raise InvalidInput(
+            f"the appliances have different lists of allowed signers: {', '.join(sorted(lists.values()))}. One text is signed for all of them: "
+            "make the lists equal, or plan them one after the other with --limit"
+        )
+    request = ApprovalRequest(
+        first["verb"], first["measure"], directory.name, expiry(datetime.now(UTC)), seals, demands, *lists
+    )
     request.write(directory)
     return how_to_approve(directory, request.expires)

@@ -101,8 +101,18 @@ def default_allowed_signers(sources: Iterable[Path]) -> Path:
     named = _existing_state_directory()
     if named is not None:
         return named / FILE
-    beside = [directory / FILE for directory in _beside(sources)] or [state_directory() / FILE]
-    return next((path for path in beside if path.exists()), beside[0])
+    return _first_list(sources) or state_directory() / FILE
+
+
+def signers_beside(source: Path) -> Path:
+    """Return the list of allowed signers beside one source of the inventory, whatever the environment says; it need not exist."""
+    return _first_list([source]) or source.parent / FILE
+
+
+def _first_list(sources: Iterable[Path]) -> Path | None:
+    """Return the first list beside these sources that exists, or the preferred place for one; None where there is no source."""
+    beside = [directory / FILE for directory in _beside(sources)]
+    return next((path for path in beside if path.exists()), beside[0] if beside else None)
 
 
 def own_entries_directory(given: Any, sources: Iterable[Path]) -> Path | None:

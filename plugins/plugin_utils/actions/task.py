@@ -13,12 +13,15 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import (
     APPROVAL,
-    DEMANDED,
+    DEMAND,
+    LISTED,
     PLACE,
     RUN_PLANS,
     SEAL,
     approval_facts,
     seal_problem,
+    seal_with_demand,
+    with_demand,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.approval import sign_command
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.check import count
@@ -91,7 +94,7 @@ class Task(ABC):
         """
         rollout, demanded = rollout_of(self.options), self.options.get(APPROVAL)
         if demanded:
-            plan = PlanFile({**plan.values, "approvals": {name: demanded[name] for name in DEMANDED}})
+            plan = with_demand(plan, demanded)
         own = None if rollout is None or self.check_mode else rollout
         source = own.directory if own else Path(self.options["plan"]).expanduser()
         wanted = read_plan(source, plan.host) if own or self.options["plan"] else None
@@ -120,10 +123,12 @@ class Task(ABC):
 
         :returns: how it is approved, or, where it is to be carried out, why it is not the approved one; "" where nothing is to be said
         """
-        approval, host, own = self.options.get(APPROVAL) or {}, self.appliance.name, sealed(seal, 1)
+        approval, host = self.options.get(APPROVAL) or {}, self.appliance.name
+        own = sealed(seal_with_demand(seal, approval), 1)
         if PLACE in approval:
             expires = expiry(datetime.now(UTC))
-            request = ApprovalRequest(verb, verb, RUN_DIRECTORY, expires, {host: own})
+            by_whom = ((approval[DEMAND],), approval[LISTED])
+            request = ApprovalRequest(verb, verb, RUN_DIRECTORY, expires, {host: own}, *by_whom)
             request.write(Path(approval[PLACE]))
             return (
                 f"APPROVALS  {count(approval['wanted'])} needed before {expires:%Y-%m-%d %H:%M} UTC: {sign_command(Path(approval[PLACE]))} and the "

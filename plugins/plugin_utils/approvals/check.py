@@ -46,6 +46,7 @@ def check_approvals(
     wanted: int,
     appliers: Collection[str],
     now: datetime,
+    by_whom: tuple[str, str],
     own_key: bytes = b"",
 ) -> Checked:
     """Check the approvals of the plan in a directory.
@@ -54,6 +55,7 @@ def check_approvals(
     :param verb: that is about to be carried out
     :param signers: the list of allowed signers
     :param appliers: see :func:`counted_approvals`
+    :param by_whom: the digests of what the inventory demands and of the list of allowed signers, which the approved text must name
     :param own_key: the public key that signs the record of the run, in the wire form of SSH; whoever the list names for it applies
     """
     needs = f"{verb} needs {count(wanted)}"
@@ -63,7 +65,7 @@ def check_approvals(
         request = read_request(directory)
         if request is None:
             return Checked(None, (), f"{needs}, and {directory} has no plan that can be approved")
-        stale = request.problem(now)
+        stale = request.problem(now, *by_whom)
         if request.verb != verb:
             stale = f"the plan in {directory} is one to {request.verb}"
         if stale:

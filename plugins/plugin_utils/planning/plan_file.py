@@ -28,6 +28,8 @@ FORMAT = 1
 RESERVED_NAMES = ("rollout",)
 # Seconds. Beyond this, times in logs and records of different appliances cannot be compared (the limit of Kerberos, too).
 MOST_CLOCK_SKEW = 300.0
+APPROVALS = "approvals"
+"""The value that says which approvals the inventory demands; in the basis, the digests of the demand and of the list of allowed signers."""
 # The values that must be equal before the configuration is compared.
 IDENTITY = ("host", "verb", "measure", "version")
 
@@ -137,7 +139,8 @@ class PlanFile:
         if self.values["seal"] == now.values["seal"]:
             return []
         old, new = self.values["basis"], now.values["basis"]
-        found = _of_features(old["features"], new["features"])
+        found = _of_approvals(old.get(APPROVALS) or {}, new.get(APPROVALS) or {})
+        found += _of_features(old["features"], new["features"])
         found += _of_objects(_by_id(old["objects"]), _by_id(new["objects"]))
         if old["steps"] != new["steps"]:
             found += _of_lines(self.lines, now.lines)
@@ -218,6 +221,11 @@ def parse_plan(text: str, host: str, where: str) -> PlanFile:
 
 def _by_id(rows: Sequence[Sequence[Any]]) -> dict[tuple[str, ...], Mapping[str, Any]]:
     return {(type_, *key): attributes for key, type_, attributes in rows}
+
+
+def _of_approvals(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    words = {"demand": "the demand for approvals", "list": "the list of allowed signers"}
+    return [f"{words[name]} is another one now" for name in words if old.get(name) != new.get(name)]
 
 
 def _of_features(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:

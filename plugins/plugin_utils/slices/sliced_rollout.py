@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import KEY_FILE, RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import LIFETIME
@@ -338,7 +338,7 @@ class SlicedRollout:
             ident=ident,
             verb=verb,
             slice=one,
-            inventory=part_of(self.fleet.export, one.hosts, self.fleet.common),
+            inventory=part_of(self.fleet.export, one.hosts, {**self.fleet.common, **self._own_places(one)}),
             variables={**given, **variables, "accept_unreachable": 0, "accept_refused": 0},
             files={
                 **self.fleet.files,
@@ -349,6 +349,12 @@ class SlicedRollout:
             forks=self.fleet.forks,
         )
         return self.work_on(job)
+
+    def _own_places(self, one: Slice) -> dict[str, str]:
+        """Return the variables that name the records and the key of a node, where approvals are demanded: there its environment says nothing."""
+        state = Path(one.node.state)
+        named = {"records": str(state / "records"), "tourniquet_record_key": str(state / KEY_FILE)}
+        return named if any(host in self.fleet.demands for host in one.hosts) else {}
 
     def _take(self, one: Slice, answer: NodeAnswer) -> None:
         """Keep the results of a slice."""

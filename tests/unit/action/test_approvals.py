@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,11 +15,18 @@ import pytest
 from ansible.errors import AnsibleActionFail
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions import base
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_gate import approval_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import approval_facts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import (
+    approval_facts,
+    with_demand,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.fleet_approval import fleet_approval
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.approval import NAMESPACE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.demand import HARMLESS, KEYS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.digests import (
+    digest_of_demand,
+    digest_of_list,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.request import (
     FILE,
     ApprovalRequest,
@@ -25,7 +34,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.req
     sealed,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import public_line, signing_key
@@ -42,38 +51,62 @@ def plain(_name: str, value: Any) -> Any:
     return value
 
 
-def approve(directory: Path, plan: PlanFile, verb: str = "apply") -> Path:
+def of_inventory(directory: Path) -> dict[str, Any]:
+    """The variables by which Ansible says which inventory is read: one file, in this directory."""
+    source = directory / "hosts.yml"
+    source.touch()
+    return {"ansible_inventory_sources": [str(source)]}
+
+
+def demanded_of(signers: Path, demand: Any, plan: str = "") -> dict[str, Any]:
+    digests = {"demand": digest_of_demand(demand), "list": digest_of_list(signers)}
+    return {"wanted": 1, "plan": plan, "signers": str(signers), **digests}
+
+
+def approve(directory: Path, plan: PlanFile, verb: str = "apply", home: Path | None = None) -> Path:
     """Write the approved plan of one appliance, and the list with its approver; return that list."""
+    signers = list_alice(home or directory.parent)
+    demanded = demanded_of(signers, {"apply": 1})
+    plan = with_demand(plan, demanded)
     seals = {plan.host: sealed(plan.values["seal"], plan.values["version"])}
-    request = ApprovalRequest(verb, plan.values["measure"], "p", expiry(datetime.now(UTC)), seals)
+    by_whom = ((demanded["demand"],), demanded["list"])
+    request = ApprovalRequest(verb, plan.values["measure"], "p", expiry(datetime.now(UTC)), seals, *by_whom)
     plan.write(directory)
     request.write(directory)
-    return sign_as_alice(directory, request.text, directory.parent)
-
-
-def sign_as_alice(directory: Path, text: str, home: Path | None = None) -> Path:
-    """Sign a text beside it, and return the list of allowed signers."""
-    home = home or next(parent for parent in directory.parents if parent.name == "plans").parent
-    key = signing_key(home / "alice")
-    signature, signers = directory / "approval.alice.sig", home / "allowed_signers"
-    signature.write_text(sign(key, text.encode(), NAMESPACE), encoding="ascii")
-    signers.write_text(f"alice@example.com {public_line(key)}\n", encoding="ascii")
-    for path in (signature, signers):
-        path.chmod(0o600)
+    sign_as_alice(directory, request.text, signers.parent)
     return signers
 
 
+def list_alice(home: Path) -> Path:
+    """Write the list of allowed signers that has Alice alone."""
+    signers = home / "allowed_signers"
+    signers.write_text(f"alice@example.com {public_line(signing_key(home / 'alice'))}\n", encoding="ascii")
+    signers.chmod(0o600)
+    return signers
+
+
+def sign_as_alice(directory: Path, text: str, home: Path) -> None:
+    """Sign a text beside it."""
+    signature = directory / "approval.alice.sig"
+    signature.write_text(sign(signing_key(home / "alice"), text.encode(), NAMESPACE), encoding="ascii")
+    signature.chmod(0o600)
+
+
 def perform(name: str, args: dict[str, Any], *, check_mode: bool = False, **variables: Any) -> dict[str, Any]:
+    """Run a task whose inventory is beside the directory of the records, or in it."""
+    records = Path(args["records"])
+    home = records.parent if records.name == "records" else records
+    args = {"record_key": str(home / "record_key"), **args}
     made = action(name, args, check_mode=check_mode)
-    result: dict[str, Any] = made.run(None, {"inventory_hostname": "gw-a", **variables})
+    result: dict[str, Any] = made.run(None, {"inventory_hostname": "gw-a", **of_inventory(home), **variables})
     return result
 
 
 @pytest.mark.parametrize("name", sorted(KEYS))
 def test_no_action_that_writes_escapes(name: str, tmp_path: Path) -> None:
     option, values = HARMLESS.get(name, ("", ()))
-    options = {"records": str(tmp_path), option: "what is written"}
-    variables = {"tourniquet_approvals": {name: 2}}
+    options = {"records": str(tmp_path), "record_key": str(tmp_path / "key"), option: "what is written"}
+    variables = {"tourniquet_approvals": {name: 2}, **of_inventory(tmp_path)}
     with pytest.raises(
         Refused, match=f"^gw-a: {name} needs 2 approvals of different persons, .* Nothing was sent. .* break_glass=true"
     ):
@@ -141,14 +174,18 @@ def test_a_plan_keeps_what_it_demands(stage: SimpleNamespace, tmp_path: Path) ->
     args = arguments("apply", tmp_path / "records", plans=str(plans))
     perform("apply", args, check_mode=True, tourniquet_approvals={"apply": 2})
     (path,) = plans.glob("*/gw-a.json")
-    assert '"approvals": {"wanted": 2, "plan": "", "signers": ' in path.read_text(encoding="utf-8")
+    values = json.loads(path.read_text(encoding="utf-8"))
+    digests = {"demand": digest_of_demand({"apply": 2}), "list": hashlib.sha256(b"").hexdigest()}
+    assert values["approvals"] == {"wanted": 2, "plan": "", "signers": str(tmp_path / "allowed_signers"), **digests}
+    assert values["basis"]["approvals"] == digests
 
 
 def test_an_approved_plan_is_applied_once(stage: SimpleNamespace, tmp_path: Path) -> None:
     signers = approve(tmp_path / "plan", stage.plan)
     args = arguments("apply", tmp_path / "records", plan=str(tmp_path / "plan"), allowed_signers=str(signers))
-    options = {name: args[name] for name in ("records", "plan", "allowed_signers")}
-    variables = {"tourniquet_approvals": {"apply": 1}}
+    args["record_key"] = str(tmp_path / "record_key")
+    options = {name: args[name] for name in ("records", "plan", "allowed_signers", "record_key")}
+    variables = {"tourniquet_approvals": {"apply": 1}, **of_inventory(tmp_path)}
     perform("apply", dict(args), **variables)
     assert stage.calls == ["plan", "apply"]
     facts = approval_of("apply", "gw-a", options, variables, plain, check_mode=False)["facts"]
@@ -168,7 +205,7 @@ def test_the_key_of_the_records_is_no_approver(stage: SimpleNamespace, tmp_path:
     with pytest.raises(AnsibleActionFail, match=r"alice@example.com \(SHA256:.*\) is the person who applies"):
         perform("apply", args, tourniquet_approvals={"apply": 1})
     assert stage.calls == []
-    demanded = demanding(stage.plan, plan, str(signers))
+    demanded = demanding(stage.plan, plan, signers)
     assert "is the person who applies" in settle(tmp_path / "own", demanded, {"tourniquet_record_key": key}).refusal
     assert settle(tmp_path / "own", demanded, {}).refusal == ""
 
@@ -187,14 +224,14 @@ def record_facts(**more: Any) -> dict[str, Any]:
 def test_another_plan_than_the_approved_one_is_not_applied(stage: SimpleNamespace, tmp_path: Path) -> None:
     approved = PlanFile({**stage.plan.values, "version": 1})
     signers = approve(tmp_path / "plan", approved)
-    stage.plan.write(tmp_path / "plan")  # after it was signed
+    with_demand(stage.plan, demanded_of(signers, {"apply": 1})).write(tmp_path / "plan")  # after it was signed
     args = arguments("apply", tmp_path / "records", plan=str(tmp_path / "plan"), allowed_signers=str(signers))
     result = perform("apply", args, tourniquet_approvals={"apply": 1})
     assert result["failed"]
     assert "gw-a: the approved plan has the seal" in result["msg"]
     assert stage.calls == ["plan"]
-    args["allowed_signers"] = str(approve(tmp_path / "other" / "plan", PlanFile({**stage.plan.values, "host": "gw-b"})))
-    args["plan"] = str(tmp_path / "other" / "plan")
+    approve(tmp_path / "other", PlanFile({**stage.plan.values, "host": "gw-b"}))
+    args["plan"] = str(tmp_path / "other")
     with pytest.raises(AnsibleActionFail, match="the approved plan does not name gw-a"):
         perform("apply", args, tourniquet_approvals={"apply": 1})
 
@@ -211,8 +248,11 @@ def gated(tmp_path: Path, *, check_mode: bool, **variables: Any) -> dict[str, An
     options = {
         "records": str(tmp_path / "records"),
         "allowed_signers": str(tmp_path / "allowed_signers"),
+        "record_key": str(tmp_path / "record_key"),
         "state": "present",
     }
+    list_alice(tmp_path)
+    variables |= of_inventory(tmp_path)
     demanded = {"tourniquet_approvals": {"node_local": 1}, "plans": str(tmp_path / "plans"), **variables}
     return approval_of("node_local", "gw-a", options, demanded, plain, check_mode=check_mode)
 
@@ -227,7 +267,7 @@ def test_the_plan_of_one_appliance_is_approved_by_its_seal(stage: SimpleNamespac
     assert said.endswith(f"-e plan={run} carries it out")
     with pytest.raises(Refused, match="node_local needs 1 approval, and has none"):
         gated(tmp_path, check_mode=False, plan=str(run))
-    sign_as_alice(text.parent, text.read_text(encoding="utf-8"))
+    sign_as_alice(text.parent, text.read_text(encoding="utf-8"), tmp_path)
     approved = gated(tmp_path, check_mode=False, plan=str(run))
     assert approved["facts"]["by"][0]["principal"] == "alice@example.com"
     assert Local(appliance, {"approval": approved}, False, False).run() == {"said": ""}
@@ -241,12 +281,31 @@ def test_the_plan_of_one_appliance_is_approved_by_its_seal(stage: SimpleNamespac
 # -- the whole fleet ---------------------------------------------------------------------------------------------------
 
 
-def demanding(plan: PlanFile, directory: str = "", signers: str = "") -> PlanFile:
-    return PlanFile({**plan.values, "approvals": {"wanted": 1, "plan": directory, "signers": signers}})
+def demanding(plan: PlanFile, directory: str = "", signers: Path = Path("/none")) -> PlanFile:
+    return with_demand(plan, demanded_of(signers, {"apply": 1}, directory))
 
 
 def settle(directory: Path, plan: PlanFile, variables: Mapping[str, Any], *, carries_out: bool = True) -> Any:
     return fleet_approval(directory, [plan], [plan.host], variables, plain, carries_out=carries_out)
+
+
+def test_appliances_with_different_lists_are_not_signed_in_one_text(stage: SimpleNamespace, tmp_path: Path) -> None:
+    plans = [demanding(stage.plan)]
+    plans.append(with_demand(stage.plan, demanded_of(list_alice(tmp_path), {"apply": 1})))
+    with pytest.raises(
+        InvalidInput, match=r"the appliances have different lists of allowed signers: /none, .*allowed_signers"
+    ):
+        fleet_approval(tmp_path / "own", plans, ["gw-a"], {}, plain, carries_out=False)
+
+
+def test_a_list_that_changed_after_it_was_signed_is_named(stage: SimpleNamespace, tmp_path: Path) -> None:
+    signers = approve(tmp_path / "plan", stage.plan)
+    signers.write_text(signers.read_text(encoding="ascii") + "# mallory\n", encoding="ascii")
+    args = arguments("apply", tmp_path / "records", plan=str(tmp_path / "plan"))
+    with pytest.raises(AnsibleActionFail, match="the plan was made under another list of allowed signers"):
+        perform("apply", dict(args), tourniquet_approvals={"apply": 1})
+    result = perform("apply", dict(args), tourniquet_approvals={"apply": 1}, **GLASS)
+    assert "the list of allowed signers is another one now" in result["msg"]
 
 
 def test_the_fleet_is_checked_once_before_the_first_wave(stage: SimpleNamespace, tmp_path: Path) -> None:
@@ -263,7 +322,7 @@ def test_the_fleet_is_checked_once_before_the_first_wave(stage: SimpleNamespace,
     assert f"-e plan={own}" in refused.refusal
     assert settle(own, demanding(plan), GLASS).line.startswith(LOUD)
     signers = approve(tmp_path / "plan", plan)
-    approved = demanding(plan, str(tmp_path / "plan"), str(signers))
+    approved = demanding(plan, str(tmp_path / "plan"), signers)
     assert settle(own, approved, {}).refusal == ""
     changed = PlanFile({**approved.values, "version": 3})
     assert "the approved plan has the seal" in settle(own, changed, {}).refusal

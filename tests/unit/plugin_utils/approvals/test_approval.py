@@ -23,7 +23,16 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sshsi
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 NOW = datetime(2026, 11, 28, 2, 0, tzinfo=UTC)
-PLAN = ApprovalRequest("lockdown", "lockdown", "20261128T0200-a", NOW + timedelta(hours=3), {"gw-a": f"{'a' * 64} v1"})
+BY_WHOM = ("d" * 64, "1" * 64)
+PLAN = ApprovalRequest(
+    "lockdown",
+    "lockdown",
+    "20261128T0200-a",
+    NOW + timedelta(hours=3),
+    {"gw-a": f"{'a' * 64} v1"},
+    BY_WHOM[:1],
+    BY_WHOM[1],
+)
 
 
 class Desk:
@@ -54,7 +63,7 @@ class Desk:
         return path
 
     def checked(self, wanted: int = 1, appliers: tuple[str, ...] = ("carol",), now: datetime = NOW) -> Checked:
-        return check_approvals(self.plan, "lockdown", self.signers, wanted, appliers, now)
+        return check_approvals(self.plan, "lockdown", self.signers, wanted, appliers, now, BY_WHOM)
 
 
 @pytest.fixture
@@ -89,7 +98,7 @@ def test_whose_key_signs_the_records_applies(desk: Desk, own: str, signer: str, 
     desk.listed("alice@example.com", 'namespaces="tourniquet-record"', key="night")
     desk.signs(signer)
     own_key = public_key_blob(desk.key(own).public_key())
-    found = check_approvals(desk.plan, "lockdown", desk.signers, 1, ("shared",), NOW, own_key)
+    found = check_approvals(desk.plan, "lockdown", desk.signers, 1, ("shared",), NOW, BY_WHOM, own_key)
     assert (found.problem == "") is counts
     assert ("is the person who applies" in found.problem) is not counts
     assert desk.checked(appliers=("shared",)).problem == ""
@@ -202,7 +211,7 @@ def test_an_approval_ends_and_cannot_be_asked_for_long(desk: Desk) -> None:
 
 def test_a_plan_of_another_verb_and_an_edited_text_are_refused(desk: Desk) -> None:
     desk.signs("alice@example.com")
-    found = check_approvals(desk.plan, "reopen", desk.signers, 1, (), NOW)
+    found = check_approvals(desk.plan, "reopen", desk.signers, 1, (), NOW, BY_WHOM)
     assert "is one to lockdown" in found.problem
     path = desk.plan / FILE
     path.write_text(path.read_text(encoding="utf-8").replace("gw-a", "gw-b"), encoding="utf-8")

@@ -83,6 +83,8 @@ def request(**changes: Any) -> ApprovalRequest:
         "measure": "m",
         "plan": "p",
         "seals": {"gw a": f"{'0' * 64} v2", "gw-b": f"{'1' * 64} v2"},
+        "demands": ("d" * 64,),
+        "signers": "e" * 64,
     }
     return ApprovalRequest(**{**values, "expires": expiry(datetime(2026, 1, 1, tzinfo=UTC)), **changes})
 
@@ -90,7 +92,7 @@ def request(**changes: Any) -> ApprovalRequest:
 def test_a_text_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert parse_request(request().text) == request()
     assert request().text.startswith(
-        "tourniquet-approval 1\nverb: apply\nmeasure: m\nplan: p\nexpires: 2026-01-02T00:00:00+00:00\n"
+        "tourniquet-approval 2\nverb: apply\nmeasure: m\nplan: p\nexpires: 2026-01-02T00:00:00+00:00\n"
     )
     request().write(tmp_path / "plans")
 
@@ -110,6 +112,8 @@ def test_a_name_that_would_be_another_line_is_not_signed(tmp_path: Path, name: s
         ("2026-01-02", "2026-13-02"),
         ("gw-b\n", "gw-b"),
         ("gw a", "gw z"),
+        ("demand: d", "demand: "),
+        ("signers: e", "signers: E"),
     ],
 )
 def test_an_edited_text_is_no_request(old: str, new: str) -> None:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -23,6 +25,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.dem
     break_glass_of,
     wanted_approvals,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.digests import (
+    digest_of_demand,
+    digest_of_list,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.request import (
     ApprovalRequest,
     expiry,
@@ -37,7 +43,8 @@ NOW = datetime(2026, 11, 28, 5, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 LIMIT = NOW + timedelta(hours=24)
 SEALS = {"gw-b": "b" * 64 + " v2", "gw-a": "a" * 64 + " v2"}
-REQUEST = ApprovalRequest("apply", "m", "p", LIMIT, SEALS)
+BY_WHOM = ("d" * 64, "1" * 64)
+REQUEST = ApprovalRequest("apply", "m", "p", LIMIT, SEALS, ("c" * 64, BY_WHOM[0]), BY_WHOM[1])
 
 
 def test_when_a_plan_can_be_approved() -> None:
@@ -50,7 +57,7 @@ def test_when_a_plan_can_be_approved() -> None:
         (LIMIT, over),
         (LIMIT + SECOND, over),
     ):
-        assert REQUEST.problem(now) == expected, now
+        assert REQUEST.problem(now, *BY_WHOM) == expected, now
     local = datetime(2026, 11, 28, 6, 0, 0, 7, tzinfo=timezone(timedelta(hours=1)))
     assert expiry(local) == LIMIT
 
@@ -61,7 +68,8 @@ def test_the_text_and_its_digests() -> None:
     assert REQUEST.text.endswith(f"\ndigest: {REQUEST.digest}\n{lines}")
     swapped = REQUEST.text.replace(lines, "".join(f"{SEALS[host]} {host}\n" for host in ("gw-b", "gw-a")))
     assert (parse_request(REQUEST.text), parse_request(swapped), parse_request("")) == (REQUEST, None, None)
-    other = ApprovalRequest("apply", "m2", "p", LIMIT, SEALS)
+    assert f"\ndemand: {'c' * 64},{'d' * 64}\nsigners: {'1' * 64}\ndigest: " in REQUEST.text
+    other = replace(REQUEST, measure="m2")
     assert (other.digest == REQUEST.digest, other.id == REQUEST.id) == (True, False)
     assert sealed("ab", 2) == "ab v2"
 
@@ -73,6 +81,40 @@ def test_a_directory_without_the_text_has_nothing_to_approve(tmp_path: Path) -> 
     (tmp_path / "approval.txt").write_text("x", encoding="ascii")
     with pytest.raises(InvalidInput, match="is not what a plan wrote: make a new plan"):
         read_request(tmp_path)
+
+
+def test_a_text_of_an_earlier_version_is_to_be_asked_for_again(tmp_path: Path) -> None:
+    """It names neither the demand nor the list of allowed signers, so nobody can say under which ones it was signed."""
+    head = f"tourniquet-approval 1\nverb: apply\nmeasure: m\nplan: p\nexpires: {LIMIT.isoformat()}\n"
+    path = tmp_path / "approval.txt"
+    path.write_text(f"{head}digest: {'d' * 64}\n{'a' * 64} v2 gw-a\n", encoding="ascii")
+    path.chmod(0o600)
+    with pytest.raises(
+        InvalidInput, match=r"earlier version of Tourniquet, .* plan again, and have the new text signed"
+    ):
+        read_request(tmp_path)
+    found = check_approvals(tmp_path, "apply", tmp_path / "signers", 1, (), NOW, BY_WHOM)
+    assert "plan again, and have the new text signed" in found.problem
+    assert found.request is None
+
+
+def test_a_request_counts_under_its_own_demand_and_list_alone() -> None:
+    now = "than that of now"
+    other = f"another list of allowed signers (SHA-256 {'1' * 12}) {now} ({'2' * 12}): plan again"
+    assert other in REQUEST.problem(NOW, BY_WHOM[0], "2" * 64)
+    other = f"another demand for approvals (SHA-256 {'c' * 12}, {'d' * 12}) {now} ({'e' * 12}): plan again"
+    assert other in REQUEST.problem(NOW, "e" * 64, BY_WHOM[1])
+    assert REQUEST.problem(NOW, "c" * 64, BY_WHOM[1]) == ""
+
+
+def test_the_digests_are_those_of_other_programs(tmp_path: Path) -> None:
+    """The list as sha256sum prints it, the demand as its JSON with sorted keys; a list that is not there is an empty one."""
+    signers = tmp_path / "allowed_signers"
+    assert digest_of_list(signers) == hashlib.sha256(b"").hexdigest()
+    signers.write_text("alice ssh-ed25519 AAAA\n", encoding="ascii")
+    signers.chmod(0o600)
+    assert digest_of_list(signers) == hashlib.sha256(signers.read_bytes()).hexdigest()
+    assert digest_of_demand({"close": 2, "apply": 1}) == hashlib.sha256(b'{"apply":1,"close":2}').hexdigest()
 
 
 def test_at_most_twenty_signatures_are_read(tmp_path: Path) -> None:
@@ -118,7 +160,7 @@ def test_what_approvers_are_told(tmp_path: Path) -> None:
     for directory in (folder, Path("/srv/plans/it's (new)/20261128T020000Z-1")):
         assert [sign_command(directory) in line for line in wrapped(how_to_approve(directory), 60)].count(True) == 1
     assert how_to_approve(folder, NOW) == f"Each approver signs before 2026-11-28 05:00 UTC: {carried}"
-    nowhere = check_approvals(None, "apply", tmp_path / "signers", 2, (), NOW)
+    nowhere = check_approvals(None, "apply", tmp_path / "signers", 2, (), NOW, BY_WHOM)
     assert nowhere.problem == "apply needs 2 approvals of different persons, and no approved plan is named"
 
 

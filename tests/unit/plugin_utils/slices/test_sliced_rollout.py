@@ -302,6 +302,15 @@ def test_what_a_node_says_of_approvals_does_not_count(world: World) -> None:
     assert "approvals" not in of["gw-01"].values
 
 
+def test_a_node_whose_inventory_demands_approvals_is_told_where_its_records_and_key_are(world: World) -> None:
+    """Its environment names a state directory, and where approvals are demanded that says nothing."""
+    world.sliced(demands={"gw-00": {"wanted": 1}}).plan(None, [])
+    for job in world.jobs:
+        state, of_all = Path(job.slice.node.state), job.inventory["all"]["vars"]
+        named = {"records": str(state / "records"), "tourniquet_record_key": str(state / "record_key")}
+        assert of_all == (named if "gw-00" in job.slice.hosts else {})
+
+
 def test_a_wave_is_proven_again_before_the_next_one(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
     monkeypatch.setattr(sliced_rollout.time, "sleep", slept.append)
