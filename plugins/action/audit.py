@@ -3,9 +3,17 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_authority import authority_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import (
+    APPROVAL,
+    DEMAND,
+    LISTED,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
     COMMON_OPTIONS,
@@ -13,7 +21,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.optio
     Options,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task, record_trust
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.audited import DemandOfToday, departure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.demand import VARIABLE, wanted_approvals
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.audit import audit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
@@ -21,7 +31,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
     headline,
     request_values,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.audit_report import audit_lines, audit_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.audit_report import (
+    audit_lines,
+    audit_values,
+    departures,
+)
+
+PROBLEM = "problem"
+"""In the approval option: why it is not known what the inventory demands today."""
 
 
 class Audit(Task):
@@ -41,6 +58,13 @@ class Audit(Task):
             title, requests = f"{self.appliance.name}   NOT READ", {}
             problem = f"the copies on the appliance were not read: {error}"
             found.add_not_read(problem)
+        law = options.get(APPROVAL) or {}
+        if PROBLEM in law:
+            found.add_not_read(f"whether changes were approved under another list of allowed signers: {law[PROBLEM]}")
+        else:
+            today = DemandOfToday(law.get(VARIABLE), law.get(DEMAND, ""), law.get(LISTED, ""))
+            for run in found.runs:
+                run.departure = departure(run.content.values, today) if run.content else ""
         if found.differences and not options["accept_differences"]:
             problem = f"records, copies or chain do not agree: {'; '.join(found.differences)}"
         number = f"{len(found.runs)} run{'' if len(found.runs) == 1 else 's'}"
@@ -49,10 +73,11 @@ class Audit(Task):
             **audit_values(found),
             "report": audit_lines(title, found),
             "requests": requests,
-            "msg": problem or "; ".join([f"{number}; {found.state}", *found.not_read]),
+            "msg": problem or "; ".join(filter(None, [f"{number}; {found.state}", departures(found), *found.not_read])),
         }
         if found.differences and not problem:
-            values["msg"] = f"{number}; {len(found.differences)} differences, which were accepted"
+            accepted = f"{number}; {len(found.differences)} differences, which were accepted"
+            values["msg"] = "; ".join(filter(None, [accepted, departures(found)]))
         return failed_report(values, problem) if problem else values
 
 
@@ -68,3 +93,14 @@ class ActionModule(TourniquetAction):
         "measure": {"type": "str", "default": ""},
         "accept_differences": {"type": "bool", "default": False},
     }
+
+    def _approval(self, _host: str, variables: dict[str, Any], _options: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what the inventory of today demands, with its list of allowed signers, or why that is not known."""
+        if not variables.get(VARIABLE):
+            return {}
+        try:
+            wanted_approvals(variables[VARIABLE], "apply")
+            today = authority_of(variables, {})
+        except InvalidInput as error:
+            return {PROBLEM: str(error)}
+        return {VARIABLE: json.loads(json.dumps(variables[VARIABLE])), DEMAND: today.demand, LISTED: today.listed}

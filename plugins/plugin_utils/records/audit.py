@@ -57,12 +57,14 @@ class AuditedRun:
     :ivar content: the record; None where only the digest of a copy is known
     :ivar places: the control node and the addresses of the nodes that have it
     :ivar provenance: who signed it; None where only the digest is known
+    :ivar departure: how what the change was approved under differs from today, as a sentence; "" where it does not
     """
 
     name: str
     content: RecordContent | None
     places: list[str] = field(default_factory=list)
     provenance: Provenance | None = None
+    departure: str = ""
 
 
 @dataclass

@@ -69,8 +69,16 @@ def run_values(run: AuditedRun) -> dict[str, Any]:
         "proof": {key: proof[key] for key in _PROOF if proof.get(key)},
         "changes": [line for step in values.get("steps", ()) if _was_done(step) for line in step.get("lines", ())],
         "places": run.places,
+        "departure": run.departure,
         "provenance": "" if run.provenance is None else run.provenance.text,
     }
+
+
+def departures(audit: Audit) -> str:
+    """Return how many changes were made under another list or demand than those of today, as half a sentence; "" for none."""
+    number = sum(bool(run.departure) for run in audit.runs)
+    changes = f"{number} change was" if number == 1 else f"{number} changes were"
+    return f"{changes} made under other approvals than today's (see APPROVALS)" if number else ""
 
 
 def audit_lines(headline: str, audit: Audit) -> list[str]:
@@ -134,6 +142,8 @@ def _run_lines(run: AuditedRun, by_name: Mapping[str, AuditedRun]) -> list[str]:
     ]
     if not _is_own(run):
         lines.append(f"      {values['provenance']}")
+    if values["departure"]:
+        lines.append(f"      APPROVALS: {values['departure']}")
     if values["decided_by"]:
         due = f", due again at {values['expires']}" if values["expires"] else ""
         lines.append(f"      decided by {values['decided_by']}{due}")
