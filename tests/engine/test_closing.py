@@ -945,3 +945,78 @@ def test_a_closing_that_is_undone_has_changed_nothing(stage: ClosingStage) -> No
     ).run()
     appliance.clear_faults()
     assert (failed["failed"], failed["changed"], stage.configuration()) == (True, False, before)
+
+
+# -- rules of others that name sets ---------------------------------------------------------------------------------------
+
+AGENTS: dict[str, list[dict[str, Any]]] = {
+    "policypatset": [{"name": "ps_bad_useragents"}, {"name": "ps_other"}],
+    "policypatset_pattern_binding": [{"name": "ps_bad_useragents", "String": "sqlmap"}],
+    "policydataset": [{"name": "ds_office", "type": "ipv4"}],
+    "policydataset_value_binding": [{"name": "ds_office", "value": "198.51.100.7"}],
+    "policyexpression": [
+        {"name": "is_bad", "value": 'HTTP.REQ.HEADER("User-Agent").CONTAINS_ANY("ps_bad_useragents")'}
+    ],
+    "responderpolicy": [
+        {"name": "rp_bad", "rule": "is_bad", "action": "DROP"},
+        {"name": "rp_office", "rule": 'CLIENT.IP.SRC.TYPECAST_TEXT_T.EQUALS_ANY("DS_office")', "action": "DROP"},
+    ],
+    "lbvserver_responderpolicy_binding": [
+        {
+            "name": "shop",
+            "policyname": name,
+            "priority": number,
+            "gotopriorityexpression": "END",
+            "bindpoint": "REQUEST",
+        }
+        for name, number in (("rp_bad", "150"), ("rp_office", "160"))
+    ],
+}
+
+
+def set_reads(simulator: Simulator) -> list[str]:
+    return [
+        request["target"].removeprefix("/nitro/v1/config/")
+        for request in simulator.requests()
+        if "/policy" in request["target"] and request["side"] == "nitro" and request["method"] == "GET"
+    ]
+
+
+@pytest.fixture
+def beside_sets(tmp_path: Path) -> Iterator[ClosingStage]:
+    box = {**BOX, "features": [*BOX["features"], "RESPONDER"], "configuration": AGENTS}
+    with Simulator({"switches": {"counters_lag_seconds": 0}, "appliances": {"box": box}}) as simulator:
+        stage = ClosingStage(simulator, tmp_path)
+        stage.settings[LadderStep.PATHS] = [{"vserver": "shop", "kind": "lb", "allow": [{"prefix": "/shop/"}]}]
+        apply_as_the_inventory_says(stage, LadderStep.PATHS)
+        yield stage
+
+
+def not_evaluated(stage: ClosingStage) -> list[str]:
+    """Return what a closing of the shop says of the rules beside its own."""
+    _plan, result = stage.close(LadderStep.NOTICE, SHOP, only_plan=True)
+    assert result is None
+    plan = _plan.measure
+    assert plan is not None
+    return [text for text in plan.partitions["default"].plan.remarks if "cannot be evaluated" in text]
+
+
+def test_rules_that_name_sets_are_evaluated_with_these_sets(beside_sets: ClosingStage) -> None:
+    """A rule of others, and that of our own whitelist: the run said that there is no such set, of one that exists."""
+    beside_sets.simulator.clear_requests()
+    assert not_evaluated(beside_sets) == []
+    reads = set_reads(beside_sets.simulator)
+    assert any(target.startswith("policypatset_pattern_binding/ps_bad_useragents") for target in reads)
+    assert not any("ps_other" in target for target in reads), "no rule names it"
+
+
+def test_a_rule_whose_set_is_not_read_is_named_and_not_called_wrong(beside_sets: ClosingStage) -> None:
+    appliance = beside_sets.simulator.appliance("box")
+    appliance.fault("nitro_error", code=2138, type="policypatset", method="GET", times=0)
+    found = not_evaluated(beside_sets)
+    appliance.clear_faults()
+    assert len(found) == 2
+    assert any("rp_bad, a neighbour at lb vserver shop REQUEST" in text for text in found)
+    assert all(
+        text.endswith("was not read (allow: show policy patset, policy dataset, policy expression)") for text in found
+    )

@@ -13,6 +13,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.tra
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.access import AccessFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.configuration import ConfigurationFacts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.named_objects import (
+    read_named_objects,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.planned_steps import PlannedSteps
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
@@ -183,8 +186,9 @@ def _assessment_input(
     access: AccessFacts,
 ) -> AssessmentInput:
     measure, resolved = parameters.measure, parameters.resolved
+    present = configuration.state.objects
     return AssessmentInput(
-        present=configuration.state.objects,
+        present={**present, **read_named_objects(connection.primary, present)},
         document=parameters.document.objects,
         gone=tuple(id_ for id_, attributes in configuration.target.objects.items() if attributes is None),
         owner=parameters.owner,

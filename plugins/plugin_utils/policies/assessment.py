@@ -75,6 +75,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.rule
 )
 
 CACHE_DIRECTORY = ".judgements"
+ALLOW = "allow: show policy patset, policy dataset, policy expression"
 # The attributes that decide which policy answers; the answer and the log message of an action do not.
 _DECIDING = ("rule", "value", "gotopriorityexpression")
 # CLIENT.SSLVPN is the state of the session; anything else of CLIENT may be its address.
@@ -320,7 +321,7 @@ def _assess_resulting_banks(
         if place in places and not inputs.has_placements and not blockers:
             blockers += _blockers(run_corpus(bank, expected, passing))
         remarks += [
-            f"{policy}, a neighbour at {place}, cannot be evaluated: {why}"
+            f"{policy}, a neighbour at {place}, cannot be evaluated: {_why_not(bank, policy, why)}"
             for policy, why in bank.unreadable.items()
             if ("responderpolicy", (policy,)) not in inputs.document
         ]
@@ -333,6 +334,12 @@ def _assess_resulting_banks(
     return Assessment(
         blockers_after=blockers, rule_proof=rule_proof, conflicts=tuple(conflicts), remarks=tuple(remarks)
     )
+
+
+def _why_not(bank: PolicyBank, policy: str, why: str) -> str:
+    """Return why a policy that is bound cannot be evaluated. The appliance has accepted its rule, so it has what the rule names."""
+    name = bank.unknown.get(policy)
+    return why if name is None else f"'{name}', which its rule names, was not read ({ALLOW})"
 
 
 def _opened(inputs: AssessmentInput, after: Objects) -> list[Conflict]:

@@ -21,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
     ExpressionError,
     Names,
     Request,
+    UnknownName,
     Value,
     compile_expression,
 )
@@ -145,12 +146,14 @@ class PolicyBank:
     """The responder policies that are bound at one bind point.
 
     :ivar unreadable: the policies whose rules the engine cannot read, with the reason
+    :ivar unknown: by policy of these, a set or named expression that its rule names and that is not among the objects
     """
 
     def __init__(
         self, bindpoint: str, objects: Mapping[ObjectId, Attributes], bindings: Iterable[Attributes], policy: str
     ) -> None:
         self.unreadable: dict[str, str] = {}
+        self.unknown: dict[str, str] = {}
         names = names_of(objects)
         # A bound rule that names them is of a release before 13.1, which has them.
         names = replace(names, expressions={**CLASSIC_NAMES, **names.expressions})
@@ -188,6 +191,9 @@ class PolicyBank:
         text = str(attributes["rule"])
         try:
             rule = compile_expression(text, names)
+        except UnknownName as error:
+            self.unreadable[name], self.unknown[name] = str(error), error.name
+            return Unreadable(text), str(attributes["action"])
         except ExpressionError as error:
             self.unreadable[name] = str(error)
             return Unreadable(text), str(attributes["action"])
@@ -247,6 +253,11 @@ def banks_of(objects: Mapping[ObjectId, Attributes]) -> dict[str, PolicyBank]:
         if type_.policy_type == RESPONDER_POLICY:
             grouped.setdefault(place_of(type_, attributes), (type_.policy_attribute, []))[1].append(attributes)
     return {place: PolicyBank(place, objects, bindings, policy) for place, (policy, bindings) in grouped.items()}
+
+
+def unknown_names(objects: Mapping[ObjectId, Attributes]) -> frozenset[str]:
+    """Return sets and named expressions that bound rules name and that are not among the objects; of each rule one."""
+    return frozenset(name for bank in banks_of(objects).values() for name in bank.unknown.values())
 
 
 def places_of(objects: Mapping[ObjectId, Attributes]) -> tuple[str, ...]:
