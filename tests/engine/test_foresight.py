@@ -80,16 +80,16 @@ CASES = {
         'in host_vars of foreign: `netscaler_probe_networks: ["127.', True,
     ),
     "one VIP without consent": Case(
-        "half", {}, {}, "partly", "other (127.", "netscaler_vips: without probe: false for other", False
+        "half", {}, {}, "partly", "other (127.", "netscaler_vips: without probe: false for other", True
     ),
     "save is never": Case("never", {}, {"save": "never"}, "unsaved", "save is never", "leave out save: never", False),
     "unsaved changes of others": Case(
         "unsaved", {}, {"unsaved": "apply_without_save"}, "unsaved", "unsaved is apply_without_save",
         "in host_vars of unsaved: `measure_unsaved: save_first`", False,
     ),
-    "propagation is off": Case("deaf", {}, {}, "partly", "HA propagation is DISABLED", "repair the pair", False),
+    "propagation is off": Case("deaf", {}, {}, "partly", "HA propagation is DISABLED", "repair the pair", True),
     "the other node is not named": Case(
-        "single", {}, {}, "partly", "is not named in netscaler_nodes", "name both nodes in netscaler_nodes", False
+        "single", {}, {}, "partly", "is not named in netscaler_nodes", "name both nodes in netscaler_nodes", True
     ),
     "no save": Case("no save", {}, {}, "unsaved", "the right to save ns config", "docs/how-to/least-privilege.md", True),
     "no lock": Case(

@@ -64,6 +64,7 @@ def test_a_list_goes_to_its_partition_and_nowhere_else(tmp_path: Path) -> None:
     }
     lists = [{**SHOP[0], "vserver": "portal", "partition": "tenant_a"}]
     with open_stage(tmp_path, {**BOX, "partitions": {"tenant_a": tenant}}) as stage:
+        stage.variables["probe_networks"] = ["192.0.2.0/24"]
         done = stage.play("apply", lists, save="always", probes="none")
         assert done.result.failed == ""
         assert not any(NAME in row for row in stage.configuration())

@@ -28,6 +28,7 @@ from tests.playbooks.laboratory import (
     Run,
     box,
     catalogue,
+    pair,
     wait_until,
 )
 from tests.playbooks.processes import kill_tree, parents
@@ -83,6 +84,33 @@ def meanwhile(moment: Callable[[], bool], deed: Callable[[], Any]) -> Iterator[N
     finally:
         thread.join(timeout=70)
     assert not failures, failures
+
+
+# -- a canary that lacks a part -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def lacking(open_laboratory: Opener) -> tuple[Laboratory, Run, Run]:
+    """A pair whose secondary cannot be read, and an appliance of the next wave; the rollout, and the same command again."""
+    laboratory = open_laboratory({"canary": pair(), "next": box()})
+    laboratory.simulator.appliance("canary").fault("refuse", node=1)
+    runs = [roll(laboratory, "apply", rollout_canary="canary", rollout_waves=[1, "100%"]) for _run in range(2)]
+    return laboratory, runs[0], runs[1]
+
+
+def test_a_canary_that_is_partly_covered_keeps_the_next_wave_from_beginning(
+    lacking: tuple[Laboratory, Run, Run],
+) -> None:
+    _laboratory, first, again = lacking
+    for run in (first, again):
+        assert run.verdict("canary") == "partly"
+        assert run.message("canary").startswith(
+            "canary: the verdict is partly, which is not what the run was to bring: "
+        )
+        assert run.problem("next").startswith("held: ")
+        assert run.writes("next") == []
+        assert run.rc == 2
+        assert run.output.rstrip().endswith("exit code 2")
 
 
 # -- a canary that fails, and what comes after it -----------------------------------------------------------------------

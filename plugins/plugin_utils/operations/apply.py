@@ -29,6 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.ri
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply_proof import ApplyProof
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.brought import not_brought
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.debt import Debt, debts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.foresight import Foreseen, foresee
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_proof import ProofResult
@@ -93,6 +94,11 @@ class Result:
     corrected: tuple[str, ...] = ()
     debts: tuple[Debt, ...] = ()
     foreseen: tuple[Foreseen, ...] = ()
+
+    @property
+    def not_brought(self) -> str:
+        """Why the verdict is not what an apply is to bring, or ""."""
+        return not_brought(self.facts, self.plan, self.verdict)
 
 
 class Deployment:
@@ -187,7 +193,8 @@ class Deployment:
         if not change.writes:
             release_left_lock(self.connection, self.parameters)
         if not self._is_pending:
-            return self._result(changed=False, failed="")
+            result = self._result(changed=False, failed="")
+            return replace(result, failed=result.not_brought)
         transaction = ChangeTransaction(self.connection, self.parameters, change, self.proof, self._still_holds)
         self.transaction = transaction
         try:
@@ -199,7 +206,8 @@ class Deployment:
             problem = "the change could not be proven and was undone (on_unproven: revert)"
             return self._result(changed=False, failed=problem)
         changed = bool(plan.steps) or transaction.saved_now
-        return self._result(changed=changed, failed=self._unproven_text(), saved_now=transaction.saved_now)
+        result = self._result(changed=changed, failed=self._unproven_text(), saved_now=transaction.saved_now)
+        return replace(result, failed=result.failed or result.not_brought)
 
     @property
     def state(self) -> MeasureState:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes, Save, Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.host_setting import host_setting
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import ApplianceFacts
@@ -155,15 +156,17 @@ def _unsaved(facts: ApplianceFacts) -> Iterator[Foreseen]:
 
 
 def _partly(facts: ApplianceFacts) -> Iterator[Foreseen]:
-    """Say which node or VIP will not be covered."""
+    """Say which node or VIP will not be covered. A rule that only counts covers none anyway."""
+    holds = not (facts.parameters.mode is Mode.OBSERVE and facts.parameters.measure.depends_on_build())
     for text in dict.fromkeys([*facts.nodes.not_covered, *facts.nodes.will_not_follow]):
-        yield Foreseen(Effect.PARTLY, text, "repair the pair, or name both nodes in netscaler_nodes, before apply.yml")
+        fix = "repair the pair, or name both nodes in netscaler_nodes, before apply.yml"
+        yield Foreseen(Effect.PARTLY, text, fix, holds)
     vips = facts.access.vips
-    if facts.parameters.measure.is_read_back():
+    if facts.parameters.measure.is_read_back() or not facts.parameters.measure.probes_can_be_blocked():
         return
     are_sent = facts.parameters.appliance.probe and facts.parameters.probes != Probes.NONE
     if are_sent and {vip.probe for vip in vips} == {True, False}:
-        yield Foreseen(Effect.PARTLY, _not_probed(vips), consent(facts))
+        yield Foreseen(Effect.PARTLY, _not_probed(vips), consent(facts), holds)
 
 
 # -- rights -----------------------------------------------------------------------------------------------------------

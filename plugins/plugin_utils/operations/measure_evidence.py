@@ -149,7 +149,8 @@ def _not_covered(connection: Connection, facts: ApplianceFacts, secondary: Secon
     if secondary is not None:
         yield from secondary.not_covered
     if facts.build_status not in GOOD_BUILDS and not facts.parameters.measure.is_read_back():
-        yield from (vip.not_probed for vip in facts.access.vips if not vip.probe)
+        if facts.parameters.measure.probes_can_be_blocked():  # no probe would prove any other there
+            yield from (vip.not_probed for vip in facts.access.vips if not vip.probe)
         names = {*facts.unusable_names, *connection.primary.unusable_names}
         yield from texts_of(one for one in names if one.type in VSERVER_TYPES)
 
@@ -163,6 +164,8 @@ def _remarks(
         return
     if not facts.access.vips and facts.build_status not in GOOD_BUILDS and not plan.skipped:
         yield "no VIP is known, so nothing can be probed"
+    if not facts.parameters.measure.probes_can_be_blocked():
+        yield from (vip.not_probed for vip in facts.access.vips if not vip.probe)
     for vip_proof in proof.after:
         yield from vip_proof.not_sent_texts
 

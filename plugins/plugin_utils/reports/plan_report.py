@@ -62,7 +62,7 @@ def deployment_plan(result: PartitionedResult, parameters: RunParameters, connec
             "neighbours": [printable(text) for plan in plans.values() for text in plan.neighbours],
             "foreseen": [printable(str(one)) for part in result.partitions.values() for one in part.foreseen],
             "nothing_to_do": not result.problems
-            and not any(part.pending for part in result.partitions.values())
+            and not any(part.pending or part.not_brought for part in result.partitions.values())
             and not may_have_left_lock(connection, parameters),
         }
     )

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus, Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes, Save, Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import FEATURE, Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Vip
@@ -49,6 +49,7 @@ def facts(*vips: Vip, **changes: Any) -> Any:
     one = SimpleNamespace(
         scope="default",
         probes=Probes.ALL,
+        mode=Mode.ENFORCE,
         save=Save.PROVEN,
         unsaved=Unsaved.REFUSE,
         probe=True,
@@ -66,11 +67,16 @@ def facts(*vips: Vip, **changes: Any) -> Any:
         lock=True,
     )
     vars(one).update(changes)
-    measure = SimpleNamespace(probes_can_be_blocked=lambda: one.can_be_blocked, is_read_back=lambda: one.is_read_back)
+    measure = SimpleNamespace(
+        probes_can_be_blocked=lambda: one.can_be_blocked,
+        is_read_back=lambda: one.is_read_back,
+        depends_on_build=lambda: True,
+    )
     parameters = SimpleNamespace(
         appliance=SimpleNamespace(name="gw", probe=one.probe, probe_networks=one.networks),
         scope=one.scope,
         probes=one.probes,
+        mode=one.mode,
         save=one.save,
         unsaved=one.unsaved,
         lock=one.lock,
@@ -214,7 +220,9 @@ REPAIR = "repair the pair, or name both nodes in netscaler_nodes, before apply.y
 def test_what_will_not_be_covered_is_named_once() -> None:
     of = facts(GW, not_covered=("n2 is unreachable", "x"), will_not_follow=("x", "n2 does not follow"))
     reasons = ("n2 is unreachable", "x", "n2 does not follow")
-    assert found(of) == [(Effect.PARTLY, reason, REPAIR, False) for reason in reasons]
+    assert found(of) == [(Effect.PARTLY, reason, REPAIR, True) for reason in reasons]
+    observing = facts(GW, not_covered=("n2 is unreachable",), mode=Mode.OBSERVE)
+    assert found(observing) == [(Effect.PARTLY, "n2 is unreachable", REPAIR, False)], "it is to protect nobody"
 
 
 @pytest.mark.parametrize(
@@ -223,6 +231,7 @@ def test_what_will_not_be_covered_is_named_once() -> None:
         ((GW, FORBIDDEN), {}, True),
         ((GW,), {}, False),
         ((GW, FORBIDDEN), {"is_read_back": True}, False),
+        ((GW, FORBIDDEN), {"can_be_blocked": False}, False),
         ((GW, FORBIDDEN), {"can_be_blocked": False, "probe": False}, False),
         ((GW, FORBIDDEN), {"can_be_blocked": False, "probes": Probes.NONE}, False),
         ((FORBIDDEN,), {"can_be_blocked": False}, False),
@@ -233,7 +242,7 @@ def test_a_vip_that_is_not_probed_beside_others_is_a_part(
 ) -> None:
     reason = "web (192.0.2.11:443): not probed, because probe: false"
     setting = f"{HOST}`netscaler_vips: without probe: false for web`"
-    assert found(facts(*vips, **changes)) == ([(Effect.PARTLY, reason, setting, False)] if is_said else [])
+    assert found(facts(*vips, **changes)) == ([(Effect.PARTLY, reason, setting, True)] if is_said else [])
 
 
 def test_the_worst_comes_first() -> None:
