@@ -38,6 +38,7 @@ def departure(record: Mapping[str, Any], today: DemandOfToday) -> str:
         return ""
     if not approval:
         verb = str(record["measure"]) if record.get("measure") in KEYS else str(kind)
+        verb = "retire" if record.get("why") == "retire" else verb
         wanted = wanted_approvals(today.value, verb, str(record.get("measure") or ""))
         return f"made where no approvals were demanded; the inventory of today demands {wanted}" if wanted else ""
     if not today.value:

@@ -41,6 +41,11 @@ OLD = {"wanted": 1, "request": "5c" * 32}
             "made where no approvals were demanded; the inventory of today demands 1",
         ),
         ({"kind": "rollback"}, TODAY, ""),
+        (
+            {"kind": "rollback", "why": "retire"},
+            DemandOfToday({"retire": 2}, "d", "l"),
+            "made where no approvals were demanded; the inventory of today demands 2",
+        ),
         ({"kind": "verify"}, TODAY, ""),
         ({"kind": "apply"}, DemandOfToday(), ""),
         (
