@@ -97,6 +97,17 @@ def test_the_script_is_put_on_old_builds_only(story: Story) -> None:
     assert PASSWORD not in run.output
 
 
+def test_an_undo_that_cannot_take_out_the_node_local_half_leaves_the_rule(story: Story) -> None:
+    """The build needs both halves: the refusal of the second one comes before the first one is gone."""
+    laboratory, before = story.laboratory, story.laboratory.texts(["both"])
+    run = laboratory.play("rollback", limit=["both"], why="undo", accept_refused=0, **ON)
+    assert run.rc == 2
+    assert "Upgrade first" in run.problem("both")
+    assert laboratory.texts(["both"]) == before
+    assert NAME in laboratory.text("both")
+    assert run.writes("both") == []
+
+
 @pytest.mark.only_in_all
 def test_verify_rollback_and_retire_know_it(story: Story) -> None:
     laboratory, limit = story.laboratory, ["both"]
