@@ -40,6 +40,9 @@ options:
   drills:
     description: The directory of the results of drills.
     type: path
+  records:
+    description: The directory of the change records. They say which appliances the run of an undo has written to.
+    type: path
   who:
     description: The name of the person who decides that all appliances go at once, or who does the drill.
     type: str

@@ -138,7 +138,13 @@ def test_after_the_firmware_fix_the_mitigation_is_left_behind(story: Story) -> N
     assert run.verdict(host) == "fixed, mitigation left behind"
     assert run[host]["verdict"]["next_action"] == "retire.yml"
     needy = host_of("13.0 47.23")
-    retired = story.laboratory.play("retire", limit=(host, needy), accept_refused=1)
+    check = story.laboratory.play("retire", limit=(host, needy), accept_refused=0, check=True)
+    retired = story.laboratory.play("retire", limit=(host, needy), accept_refused=0)
+    for each in (check, retired):
+        assert each.rc == 2
+        assert "in the way" not in each.output
+        assert f"STAYS IN PLACE 1 appliance: {needy}; the reasons are at the end" in " ".join(each.output.split())
+    assert check.problem(host) == retired.problem(host) == ""
     assert "the build withstood the attack while our rules only counted; removed, absence read back" in retired.message(
         host
     )

@@ -230,6 +230,9 @@ class Missing:
     half: Run
     after_half: dict[str, tuple[str, ...]]
     accepted: Run
+    undone: Run
+    after_undo: dict[str, tuple[str, ...]]
+    kept: Run
 
 
 @pytest.fixture(scope="module")
@@ -248,7 +251,15 @@ def missing(open_laboratory: Opener) -> Missing:
     half = roll(laboratory, "apply", accept_unreachable="down")
     after_half = laboratory.texts()
     accepted = roll(laboratory, "apply", accept_unreachable=1, accept_refused="taken")
-    return Missing(laboratory, before, dry, refused, half, after_half, accepted)
+    # "down" was not written to, so it is told, and keeps nobody; nobody accepts it here.
+    undone = roll(laboratory, "rollback", why="undo")
+    after_undo = laboratory.texts()
+    # What the run has written to counts: the record of "two" shows it, and it does not answer any more.
+    roll(laboratory, "apply", accept_unreachable=1, accept_refused="taken")
+    laboratory.simulator.appliance("two").unreachable()
+    kept = roll(laboratory, "rollback", why="undo")
+    laboratory.simulator.appliance("two").unreachable(False)
+    return Missing(laboratory, before, dry, refused, half, after_half, accepted, undone, after_undo, kept)
 
 
 def test_a_dry_run_of_apply_writes_nothing_and_an_emergency_keeps_its_canary(missing: Missing) -> None:
@@ -259,6 +270,24 @@ def test_a_dry_run_of_apply_writes_nothing_and_an_emergency_keeps_its_canary(mis
     directory = directory_of(missing.laboratory, 0)
     assert not (directory / "rollout.json").exists(), "nothing was decided"
     assert f"  the plans are in {directory}" in missing.dry.output
+
+
+def test_an_undo_goes_on_without_those_that_the_apply_had_left_out(missing: Missing) -> None:
+    run = missing.undone
+    assert (run.problem("one"), run.problem("two")) == ("", "")
+    assert missing.after_undo == missing.before
+    assert run.rc != 0
+    assert "in the way" not in run.output
+    told = "NOT WRITTEN TO by the undone run, as far as the records here say:"
+    assert f"{told} 1 appliance: down; the reasons are at the end" in " ".join(run.output.split())
+
+
+def test_an_undo_is_kept_by_an_appliance_that_it_has_to_undo(missing: Missing) -> None:
+    run = missing.kept
+    assert run.writes() == []
+    assert "1 appliance in the way, so nothing was changed anywhere" in run.output
+    assert "continue without them: -e accept_unreachable=two" in " ".join(run.output.split())
+    assert run.problem("one").startswith("held: ")
 
 
 def test_nothing_begins_while_somebody_is_in_the_way(missing: Missing) -> None:

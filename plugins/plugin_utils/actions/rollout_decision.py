@@ -17,6 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.fleet
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.host_patterns import exact_pattern
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import ROLLOUT, RoleArguments
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import source_variable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollout_action import RolloutAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN, RUN_DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
@@ -35,15 +36,17 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settl
     require_somewhere,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summary import (
+    STAYS,
     WHY_HELD,
     names_text,
     refusal,
     summary,
     way_on,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.undone_runs import untouched_hosts
 
 FACT = "tourniquet_rollout"
-CLOSE = "close"
+CLOSE, RETIRE, ROLLBACK = "close", "retire", "rollback"
 CLOSING = ("lockdown", CLOSE)
 """The verbs that close all that can be closed: no appliance keeps the others open."""
 
@@ -82,6 +85,7 @@ class RolloutDecision(RolloutAction):
         "accept_refused": {"type": "raw", "default": 0},
         "drill": {"type": "bool", "default": False},
         "drills": {"type": "path"},
+        "records": {"type": "path"},
         "all_at_once": {"type": "bool", "default": False},
         "who": {"type": "str", "default": ""},
         "ticket": {"type": "str", "default": ""},
@@ -104,8 +108,9 @@ class RolloutDecision(RolloutAction):
         closes = options["verb"] in CLOSING
         if closes:
             chosen = replace(chosen, max_failed=len(hosts))
-        settlement = rollout.settle(hosts, chosen, earlier, inventory, goes_on=closes)
         plans = [plan for host in hosts if (plan := rollout.plan_of(host)) is not None]
+        untouched = self._untouched(hosts, plans, options, variables)
+        settlement = rollout.settle(hosts, chosen, earlier, inventory, goes_on=closes, untouched=untouched)
         require_somewhere(plans, settlement)
         lines, page = (
             summary(facts, plans, settlement, chosen.bake_seconds, with_reasons=reasons) for reasons in (True, False)
@@ -167,7 +172,29 @@ class RolloutDecision(RolloutAction):
             }
         left_open = [absence.host for absence in settlement.left_open]
         open_text = f"{len(left_open)} STAY OPEN: {names_text(left_open)}; the others go on: " if left_open else ""
-        return {**values, "msg": open_text + lines[-1].strip(), "ansible_facts": {FACT: _fact(settlement)}}
+        return {
+            **values,
+            "msg": open_text + _stays_text(options["verb"], settlement) + lines[-1].strip(),
+            "ansible_facts": {FACT: _fact(settlement)},
+        }
+
+    @staticmethod
+    def _untouched(
+        hosts: Sequence[str], plans: Sequence[PlanFile], options: Mapping[str, Any], variables: Mapping[str, Any]
+    ) -> list[str] | None:
+        """Return the appliances that keep nobody where they cannot go; None for all of them. See :func:`settlement.settle`.
+
+        A mitigation stays where it cannot be retired, whatever becomes of the others. An undo concerns those that the undone run has written to.
+        """
+        if options["verb"] == RETIRE:
+            return None
+        if options["verb"] != ROLLBACK:
+            return []
+        planned = {plan.host for plan in plans}
+        places = {
+            host: _records_of(variables["hostvars"][host], options["records"]) for host in hosts if host not in planned
+        }
+        return untouched_hosts(places, plans, options["measure"])
 
     @staticmethod
     def _file_drill(
@@ -210,6 +237,19 @@ class RolloutDecision(RolloutAction):
         render = RoleArguments("localhost", ROLLOUT, dict(variables), self._templar, self.OPTIONS).render
         hosts = settlement.hosts
         return fleet_approval(rollout.directory, plans, hosts, variables, render, carries_out=carries_out)
+
+
+def _records_of(variables: Mapping[str, Any], default: str) -> Path:
+    """Return the directory of the records of an appliance, from the variables that the rollback itself takes it from."""
+    name = source_variable("records", ROLLBACK, variables)
+    return Path(str(variables[name] if name else default)).expanduser()
+
+
+def _stays_text(verb: str, settlement: Settlement) -> str:
+    """Return how many appliances cannot go and keep nobody, as the beginning of a sentence; "" where there are none."""
+    names = [absence.host for absence in settlement.stays]
+    text = f"{STAYS.get(verb, '')} {names_text(names)}; the others go on: "
+    return f"{len(names)} {text}" if names else ""
 
 
 def all_at_once_by(options: Mapping[str, Any]) -> str:

@@ -30,6 +30,8 @@ RESERVED_NAMES = ("rollout",)
 MOST_CLOCK_SKEW = 300.0
 APPROVALS = "approvals"
 """The value that says which approvals the inventory demands; in the basis, the digests of the demand and of the list of allowed signers."""
+UNDOES = "undoes"
+"""The value of an undo: the ids of the runs that it undoes."""
 # The values that must be equal before the configuration is compared.
 IDENTITY = ("host", "verb", "measure", "version")
 
@@ -40,8 +42,8 @@ class PlanFile:
 
     :ivar values: host, verb, measure, version, seal, basis (see :func:`planner.basis_of`), lines, inverse, verdict, conflicts,
         nothing_to_do, neighbours, foreseen (of an apply), unmatched and not_agreed (of a lockdown or a reopening), stays_open (of a closing),
-        clock_skew (seconds or None), customer, site, approvals (those that the inventory demands), impact (of a closing: whom it hits, by
-        customer) ...; JSON values without secrets
+        clock_skew (seconds or None), customer, site, approvals (those that the inventory demands), undoes (of an undo, the ids of the runs),
+        impact (of a closing: whom it hits, by customer) ...; JSON values without secrets
     """
 
     values: Mapping[str, Any]

@@ -22,8 +22,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ro
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import (
     RollbackParameters,
     RollbackPlan,
+    RollbackReason,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import UNDOES, PlanFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import (
     basis_of,
     fingerprint,
@@ -73,6 +74,7 @@ def rollback_plan(
 ) -> PlanFile:
     """Return the plan file of a rollback."""
     parts = rollback.partitions
+    is_undo = parameters.why == RollbackReason.UNDO
     return PlanFile(
         {
             **_facts(
@@ -85,6 +87,7 @@ def rollback_plan(
             "verdict": "",
             "conflicts": [],
             "neighbours": [],
+            UNDOES: sorted({record.run for part in parts.values() for record in part.undoes if is_undo}),
             "nothing_to_do": not any(_is_pending(part) for part in parts.values())
             and not may_have_left_lock(connection, parameters),
         }

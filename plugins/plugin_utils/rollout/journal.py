@@ -12,7 +12,7 @@ each appliance).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,17 +56,19 @@ class Rollout:
         inventory: Iterable[str] = (),
         *,
         goes_on: bool = False,
+        untouched: Collection[str] | None = (),
     ) -> Settlement:
         """Decide which appliances go in which wave; see :func:`settlement.settle`.
 
         :param hosts: all appliances of the run, reachable or not, in the inventory's order
         :param earlier: a rollout of the same measure that stopped
         :param goes_on: an appliance that cannot go does not keep the others
+        :param untouched: see :func:`settlement.settle`
         :raises InvalidInput: where an option names an appliance that the inventory does not have
         """
         plans = {host: self.plan_of(host) for host in hosts}
         before = None if earlier is None else (earlier.directory.name, earlier.course())
-        return settle(plans, self.course().last, options, before, inventory, goes_on=goes_on)
+        return settle(plans, self.course().last, options, before, inventory, goes_on=goes_on, untouched=untouched)
 
     def begin(self, settlement: Settlement, options: RolloutOptions, facts: Mapping[str, Any]) -> None:
         """Write the decision down.
@@ -85,6 +87,7 @@ class Rollout:
             "nothing_to_do": settlement.nothing_to_do,
             "left_out": [asdict(absence) for absence in settlement.left_out],
             "left_open": [asdict(absence) for absence in settlement.left_open],
+            "stays": [asdict(absence) for absence in settlement.stays],
             "in_the_way": [asdict(absence) for absence in settlement.in_the_way],
             "continues": settlement.continues,
         }

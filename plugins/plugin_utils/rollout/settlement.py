@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
@@ -39,6 +39,7 @@ class Settlement:
     :ivar left_out: appliances that are unreachable or were refused, which was accepted
     :ivar in_the_way: appliances that are unreachable or were refused, which was not accepted: nothing may start
     :ivar left_open: the same in a lockdown, which goes on without them
+    :ivar stays: the same where what is there stays, and keeps nobody: of a retirement, and of an undo where the undone run has not written
     :ivar continues: the name of the earlier rollout that did not come to its end, or ""
     """
 
@@ -47,6 +48,7 @@ class Settlement:
     left_out: list[Absence] = field(default_factory=list)
     in_the_way: list[Absence] = field(default_factory=list)
     left_open: list[Absence] = field(default_factory=list)
+    stays: list[Absence] = field(default_factory=list)
     continues: str = ""
 
     @property
@@ -63,6 +65,7 @@ def settle(
     inventory: Iterable[str] = (),
     *,
     goes_on: bool = False,
+    untouched: Collection[str] | None = (),
 ) -> Settlement:
     """Decide which appliances go in which wave: those on which something is written come before those that are only proven or left as they are.
 
@@ -71,13 +74,15 @@ def settle(
     :param earlier: name and course of a rollout of the same measure that stopped; the appliances that stopped it go first
     :param inventory: appliances that an option may name although they are not in this run
     :param goes_on: an appliance that cannot go does not keep the others
+    :param untouched: appliances that keep nobody and need not be accepted, where they cannot go; None for all of them
     :raises InvalidInput: where an option names an appliance that the inventory does not have
     """
     nameable = {*plans, *inventory}
     current = {host: _current_plan(plan, last.get(host, NO_LINE)) for host, plan in plans.items()}
     absent = [_absence(host, last.get(host, NO_LINE)) for host, plan in current.items() if plan is None]
     going = {host: plan for host, plan in current.items() if plan is not None and not plan.nothing_to_do}
-    left_out, not_accepted = _accepted(absent, options, nameable)
+    stays = [absence for absence in absent if untouched is None or absence.host in untouched]
+    left_out, not_accepted = _accepted([one for one in absent if one not in stays], options, nameable)
     first = set() if earlier is None else {*earlier[1].failed, *earlier[1].lost()}
     # A canary on which nothing is written, such as one that stays open, would show nothing.
     order = sorted(going, key=lambda host: (host not in first, not going[host].values.get("lines")))
@@ -88,6 +93,7 @@ def settle(
         left_out=left_out,
         in_the_way=[] if goes_on else not_accepted,
         left_open=not_accepted if goes_on else [],
+        stays=stays,
         continues="" if earlier is None else earlier[0],
     )
 
@@ -102,7 +108,7 @@ def require_somewhere(plans: Iterable[PlanFile], settlement: Settlement) -> None
     """
     lists = [set(plan.unmatched) for plan in plans if plan.unmatched is not None]
     nowhere = sorted(set.intersection(*lists)) if lists else []
-    if nowhere and not (settlement.left_out or settlement.in_the_way or settlement.left_open):
+    if nowhere and not (settlement.left_out or settlement.in_the_way or settlement.left_open or settlement.stays):
         raise InvalidInput(
             f"vips names {', '.join(nowhere)}, and no appliance of this run has a virtual server of that name or address, so nothing was changed "
             "anywhere. Correct vips; the same command with --check and without vips shows all virtual servers."

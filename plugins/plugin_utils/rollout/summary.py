@@ -33,6 +33,11 @@ WITHOUT_SAVE = "unsaved=apply_without_save"
 UNSAVED = "apply_without_save"
 PLAIN = frozenset(string.ascii_letters + string.digits + "._-")
 SHOWN_NAMES = 5
+STAYS = {
+    "retire": "STAYS IN PLACE",
+    "rollback": "NOT WRITTEN TO by the undone run, as far as the records here say:",
+}
+"""By verb, how a line begins that names appliances which cannot go and keep nobody."""
 SWITCH = "switch ns partition "
 CLOSING = "lockdown"
 """The measure of a lockdown and of a reopening: their verb says all of it."""
@@ -88,7 +93,7 @@ def summary(
     :param with_reasons: of an appliance that does not go, the reason; False where the screen has it elsewhere
     """
     absences = _grouped if with_reasons else _named
-    absent = [*settlement.left_out, *settlement.in_the_way, *settlement.left_open]
+    absent = [*settlement.left_out, *settlement.in_the_way, *settlement.left_open, *settlement.stays]
     total = len({plan.host for plan in plans} | {absence.host for absence in absent})
     what = facts["verb"] if facts["measure"] in (CLOSING, facts["verb"]) else f"{facts['verb']} {facts['measure']}"
     lines = [f"{what}: {_count(total)}"]
@@ -126,6 +131,7 @@ def summary(
             difference = _difference(plan, shown) if by_step else []
             commands = difference or _commands(plan, shown, undo)
             lines += [f"    {line if difference or not by_step else _cut(line)}" for line in commands]
+    lines += [f"  {STAYS.get(facts['verb'], '')}  {text}" for text in absences(settlement.stays)]
     lines += [f"  LEFT OUT  {text}" for text in absences(settlement.left_out)]
     lines += [f"  IN THE WAY  {text}" for text in absences(settlement.in_the_way)]
     lines += [f"  FORESEEN  {text}" for text in _foreseen([plan for plan in plans if plan.host in settlement.hosts])]
@@ -245,7 +251,7 @@ def _not_closed(plans: Sequence[PlanFile]) -> list[str]:
     groups: dict[str, list[tuple[str, str]]] = {}
     for plan in plans:
         for text in plan.stays_open:
-            names, _, why = text.partition(NOT_CLOSED)
+            names, _mark, why = text.partition(NOT_CLOSED)
             groups.setdefault(why, []).append((plan.host, names))
     return [
         f"STAYS OPEN  {folded(hosts, SHOWN_NAMES)}: {', '.join(own)}: {why}"

@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladde
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import escaped
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import (
+    UNDOES,
     PlanFile,
     parse_plan,
     path_of,
@@ -355,5 +356,6 @@ OPTIONAL_PLAN_TYPES: Mapping[str, Check] = {
     **dict.fromkeys(("not_agreed", "stays_open"), _is_texts),
     "without_effect": _is_flag,
     "approvals": _is_mapping,
+    UNDOES: _is_texts,
     "impact": _rows(IMPACT),
 }

@@ -39,7 +39,13 @@ def test_a_vip_that_one_has_is_not(names: list[list[str] | None]) -> None:
 
 
 @pytest.mark.parametrize(
-    "settlement", [Settlement(left_out=[GONE]), Settlement(in_the_way=[GONE]), Settlement(left_open=[GONE])]
+    "settlement",
+    [
+        Settlement(left_out=[GONE]),
+        Settlement(in_the_way=[GONE]),
+        Settlement(left_open=[GONE]),
+        Settlement(stays=[GONE]),
+    ],
 )
 def test_an_appliance_that_was_not_read_may_have_it(settlement: Settlement) -> None:
     require_somewhere(plans(["gwx"]), settlement)
@@ -51,6 +57,26 @@ def options(**values: Any) -> RolloutOptions:
 
 def line(event: str, text: str = "") -> dict[str, str]:
     return {"event": event, "text": text}
+
+
+def test_who_keeps_nobody_is_told_and_not_counted() -> None:
+    """Of an undo, the appliances to which the undone run has not written; of a retirement, all of them."""
+    plans = dict.fromkeys("abc")
+    last = {name: line(Event.UNREACHABLE_IN_PLAN, "no route") for name in "ab"} | {
+        "c": line(Event.NOT_PLANNED, "taken")
+    }
+    for untouched, given, stays, left_out, in_the_way in (
+        ((), {}, "", "", "abc"),
+        ("ac", {}, "ac", "", "b"),
+        ("ac", {"accept_unreachable": 1}, "ac", "b", ""),
+        ("abc", {}, "abc", "", ""),
+        (None, {}, "abc", "", ""),
+        (None, {"accept_refused": 1}, "abc", "", ""),
+    ):
+        found = settle(plans, last, options(**given), untouched=untouched)
+        names = ["".join(one.host for one in group) for group in (found.stays, found.left_out, found.in_the_way)]
+        assert sorted(names[2]) == list(in_the_way), (untouched, given)
+        assert names[:2] == [stays, left_out], (untouched, given)
 
 
 def test_who_cannot_go_is_accepted_up_to_the_number_or_by_name() -> None:

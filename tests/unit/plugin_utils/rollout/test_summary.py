@@ -54,6 +54,22 @@ def test_what_has_not_agreed_comes_first_and_the_way_on_once() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("verb", "word"),
+    [("retire", "STAYS IN PLACE"), ("rollback", "NOT WRITTEN TO by the undone run, as far as the records here say:")],
+)
+def test_what_keeps_nobody_is_told_with_its_reason(verb: str, word: str) -> None:
+    settlement = Settlement(
+        waves=[["a"]], stays=[Absence("b", False, "node 10.1.0.1 needs it"), Absence("c", True, "x")]
+    )
+    lines = summary({"verb": verb, "measure": "m"}, [plan("a", "one")], settlement, 0.0)
+    assert lines[0] == f"{verb} m: 3 appliances"
+    assert [line for line in lines if word in line] == [
+        f"  {word}  b: node 10.1.0.1 needs it",
+        f"  {word}  c: unreachable: x",
+    ]
+
+
 def test_customers_who_have_not_agreed_are_one_line_each_above_what_cannot_be_closed() -> None:
     def said(server: str, customer: str) -> str:
         return f"NOT AGREED: {server} STAYS OPEN: {customer} has not agreed: nothing is on record"

@@ -1,0 +1,32 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The appliances that the run of an undo has written to, by the records of this control node. Reads files only."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import UNDOES, PlanFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.continued_runs import applies
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
+
+
+def untouched_hosts(places: Mapping[str, Path], plans: Iterable[PlanFile], measure: str) -> list[str]:
+    """Return the appliances to which the runs that are undone have not written.
+
+    :param places: by appliance that could not be planned, the directory of the records
+    :param plans: of the others; they say which runs are undone
+    :returns: none where nothing is undone, since then nobody can say which run is meant
+    """
+    undone = {str(run) for plan in plans for run in plan.values.get(UNDOES, ())}
+    return [host for host, records in places.items() if undone and not _has_written(records, host, measure, undone)]
+
+
+def _has_written(records: Path, host: str, measure: str, runs: Collection[str]) -> bool:
+    """Return True if one of these runs has written to an appliance, or may have: its records cannot be read."""
+    try:
+        found = applies(record for record in all_records(records, host) if record.measure == measure)
+    except InvalidInput:
+        return True
+    return any(record.run in runs and not record.undone_by for record in found)
