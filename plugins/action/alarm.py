@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import COMMON_OPTIONS, Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN, Task
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.what_is_ours import what_is_ours
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import appliance_line
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination, NotSeen
@@ -18,7 +18,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.find
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.alarm_test import AlarmTest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.attempts import (
-    counted_by_others,
     last_reading,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.examination import (
@@ -28,12 +27,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.al
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.receiver import Receiver
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.state_file import (
     read_state,
-    states_of_others,
     write_state,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probe_hits import hits_of_probes
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 
 NONE = "none"
 LONGEST = 600
@@ -45,7 +40,7 @@ class TestAlarm(Task):
     def run(self) -> dict[str, Any]:
         name, directory = self.appliance.name, Path(self.options["alarms"]).expanduser()
         receiver, within = self._receiver(), self._within()
-        before, others = read_state(directory, name), states_of_others(directory, name)
+        before, ours = read_state(directory, name), what_is_ours(self.appliance, self.options)
         requests, sent = 0, 0
         try:
             with Connection(self.appliance) as connection:
@@ -62,12 +57,8 @@ class TestAlarm(Task):
                         within=within,
                     ).run()
                     last = last_reading(before, result.node)
-                    probes = hits_of_probes(
-                        self._records(last.at if last else None),
-                        result.node,
-                        result.hits,
-                        counted_by_others(others, last),
-                    )
+                    since = (last.at, last.hits) if last else ()
+                    probes = ours.hits(result.node, result.hits, *since)
                     at = datetime.now(UTC).replace(microsecond=0)
                     reading = examine(name, result, before, probes, at=at, run=RUN)
                     sent = len(result.answers)
@@ -102,15 +93,6 @@ class TestAlarm(Task):
                 f"{self.appliance.name}: alarm_within is {within}: write the seconds to wait, from 1 to {LONGEST}. Nothing was sent."
             )
         return float(within)
-
-    def _records(self, since: datetime | None) -> list[ChangeRecord]:
-        """Return the change records of the runs that began since a time; all where it is None."""
-        options, allowed = self.options, self.options["allowed_signers"]
-        trust = RecordTrust(
-            key=key_file(options["record_key"]), allowed_signers=Path(allowed).expanduser() if allowed else None
-        )
-        records = all_records(Path(options["records"]), self.appliance.name, trust)
-        return [one for one in records if since is None or datetime.fromisoformat(one.started) >= since]
 
 
 class ActionModule(TourniquetAction):

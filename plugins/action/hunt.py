@@ -11,12 +11,10 @@ from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import COMMON_OPTIONS, Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.own_addresses import own_addresses
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.what_is_ours import what_is_ours
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
-    InvalidInput,
     Refused,
     TourniquetError,
 )
@@ -27,12 +25,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.privat
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.hunt_evidence import ENDED
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import appliance_line
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination, NotSeen
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import OwnChanges, own_changes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.hunt import Hunt
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import address_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.own import own_script
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.state_file import own_tests
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import unique_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ssh.account import SshAccount
 
@@ -42,10 +36,7 @@ class LookForTraces(Task):
 
     def run(self) -> dict[str, Any]:
         name, options = self.appliance.name, self.options
-        wrong = next((text for text in options["sources"] if not address_of(text)), None)
-        if wrong is not None:
-            raise InvalidInput(f"{name}: sources has {wrong!r}: write IP addresses. Nothing was sent.")
-        ours = self._own_changes()
+        ours = what_is_ours(self.appliance, options)
         given = {name: options[f"ssh_{name}"] for name in ("user", "password", "key_file", "host_keys", "port")}
         account = (
             SshAccount.from_options(name, given, "hunt_ssh_", shares_an_address=self.appliance.shares_an_address)
@@ -79,18 +70,6 @@ class LookForTraces(Task):
             "rotation": self._write("rotation", rotation),
             "msg": appliance_line(examined),
         }
-
-    def _own_changes(self) -> OwnChanges:
-        options = self.options
-        allowed = options["allowed_signers"]
-        trust = RecordTrust(
-            key=key_file(options["record_key"]),
-            allowed_signers=Path(allowed).expanduser() if allowed else None,
-        )
-        name, records = self.appliance.name, Path(options["records"])
-        named = map(address_of, options["sources"])
-        ours = own_changes(records, name, trust, [self.appliance.user], own_addresses(self.appliance), named)
-        return replace(ours, tests=own_tests(options["alarms"], name), script=own_script(records, name, trust))
 
     def _write(self, option: str, values: dict[str, Any] | None) -> str:
         """Write a file of the appliance into the directory that an option names, and return its path; "" where none is asked for, and in check mode.

@@ -13,8 +13,8 @@ from typing import Any, ClassVar
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.attack_signatures import AttackSignatures
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import COMMON_OPTIONS, Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.own_addresses import own_addresses
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.what_is_ours import what_is_ours
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.bookmarks import (
     Bookmarks,
     read_bookmarks,
@@ -36,24 +36,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mit
     entries_of_the_appliance,
     load_mitigation,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import BuildState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import write_privately
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.held import times_of_evidence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import appliance_line
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination, Fixed, NotSeen
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding_json import examination_values
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import (
-    OwnChanges,
-    OwnRun,
-    own_changes,
-)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import address_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.own import own_script
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.state_file import own_tests
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import unique_name
 
 ARMABLE = "cve_2026_88771"
@@ -108,35 +98,15 @@ class ReadLogs(Task):
 
     def _known(self) -> Known:
         name, options = self.appliance.name, self.options
-        wrong = next((text for text in options["sources"] if not address_of(text)), None)
-        if wrong is not None:
-            raise InvalidInput(f"{name}: sources has {wrong!r}: write IP addresses. Nothing was sent.")
-        allowed, catalogue = options["allowed_signers"], Path(options["catalogue"])
-        trust = RecordTrust(
-            key=key_file(options["record_key"]), allowed_signers=Path(allowed).expanduser() if allowed else None
-        )
+        catalogue = Path(options["catalogue"])
         return Known(
             appliance=name,
-            own=self._own(trust),
+            own=what_is_ours(self.appliance, options),
             administrators=administrators(name, options["admins"]),
             entries=load_catalogue(catalogue),
             signatures=AttackSignatures(
                 load_mitigation(catalogue / one).traffic for one in entries_of_the_appliance(catalogue)
             ),
-        )
-
-    def _own(self, trust: RecordTrust) -> OwnChanges:
-        """Return what is ours: runs with a change record, runs that took evidence, tests of the alarm, and the script on the nodes."""
-        name, options = self.appliance.name, self.options
-        records, bundles = Path(options["records"]), options["bundles"]
-        named = map(address_of, options["sources"])
-        ours = own_changes(records, name, trust, [self.appliance.user], own_addresses(self.appliance), named)
-        taken = times_of_evidence(Path(bundles).expanduser(), name, trust) if bundles else []
-        return replace(
-            ours,
-            runs=(*ours.runs, *(OwnRun(one, "", began, ended, "evidence") for one, began, ended in taken)),
-            tests=own_tests(options["alarms"], name),
-            script=own_script(records, name, trust),
         )
 
     def _nodes(self, connection: Connection, known: Known) -> list[NodeLogs]:

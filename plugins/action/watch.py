@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import COMMON_OPTIONS, Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.what_is_ours import trust_of, what_is_ours
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Level
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     InvalidInput,
     Refused,
@@ -27,7 +27,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.find
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding_json import examination_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.own import own_script
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.baseline_files import BaselineFiles
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.state import State, builds_text
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.watch import CHANGES, Watch, with_known
@@ -40,14 +39,9 @@ class WatchAppliance(Task):
 
     def run(self) -> dict[str, Any]:
         name, who = self.appliance.name, self._who()
-        allowed = self.options["allowed_signers"]
-        trust = RecordTrust(
-            key=key_file(self.options["record_key"]), allowed_signers=Path(allowed).expanduser() if allowed else None
-        )
-        files = BaselineFiles(Path(self.options["baselines"]).expanduser(), name, trust)
+        files = BaselineFiles(Path(self.options["baselines"]).expanduser(), name, trust_of(self.options))
         shown = files.read(files.shown)
-        records = self.options["records"]
-        script = own_script(Path(records), name, trust) if records else None
+        script = what_is_ours(self.appliance, self.options).script if self.options["records"] else None
         watch = Watch(
             name, shown=shown.state, hash_all=self.options["hash_all"], not_shown=shown.problem, script=script
         )

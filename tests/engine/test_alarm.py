@@ -20,6 +20,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding_json import examination_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_hits import (
+    counted_in,
+    own_hits,
+    since,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log import ID as APPFW_LOG
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log import load_appfw_log
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
@@ -32,7 +37,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.al
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.attempts import (
     AlarmState,
-    counted_by_others,
     last_reading,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.examination import (
@@ -48,7 +52,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.al
     states_of_others,
     write_state,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probe_hits import hits_of_probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Answer, Prober
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 
@@ -234,7 +237,7 @@ def test_status_does_not_count_its_requests_as_hits_by_others_and_it_does_not_co
         records = all_records(stage.records, stage.name, stage.trust)
         new = [one for one in records if one.name not in seen]
         seen.update(one.name for one in records)
-        probes = hits_of_probes(new, result.node, result.hits)
+        probes = own_hits(counted_in(new), result.node, result.hits)
         return examine("other", result, before, probes, at=datetime.now(UTC).replace(microsecond=0), run="run")
 
     def by_others(reading: AlarmReading | None) -> int:
@@ -543,8 +546,9 @@ def read(
     at = datetime(2026, 11, 28, tzinfo=UTC) + timedelta(hours=hours)
     result = scene.test(between=between)
     records = [] if before else all_records(scene.stage.records, scene.stage.name, scene.stage.trust)
-    counted = counted_by_others(others, last_reading(before, result.node))
-    probes = hits_of_probes(records, result.node, result.hits, counted)
+    last, counted = last_reading(before, result.node), [one for state in others for one in state.counted]
+    new = since(counted, last.at, last.hits) if last else counted
+    probes = own_hits([*counted_in(records), *new], result.node, result.hits)
     return examine("box", result, before, probes, at=at, run="run")
 
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The requests of one test of the alarm in the hit counters of a node. The test has no change record."""
+"""Our own requests in the hit counters of the policies of a node, as the run that sent them has counted them."""
 
 from __future__ import annotations
 
@@ -14,10 +14,18 @@ class CountedRequests:
 
     :ivar at: when the counters were read, with its zone
     :ivar node: the node, as change records name it
-    :ivar counters: by policy, its counter at that time; hits: how many of them are requests of this test
+    :ivar counters: by policy, its counter at that time; hits: how many of them are requests of this run
+    :ivar rises: by policy, by how much its counter rose in the run, by others too; empty where it is by the hits alone
+    :ivar partition: the admin partition, whose policies have counters of their own
     """
 
     at: datetime
     node: str
     counters: Mapping[str, int] = field(default_factory=dict)
     hits: Mapping[str, int] = field(default_factory=dict)
+    rises: Mapping[str, int] = field(default_factory=dict)
+    partition: str = "default"
+
+    def before(self, policy: str) -> int:
+        """Return the counter of a policy before the run."""
+        return self.counters.get(policy, 0) - self.rises.get(policy, self.hits.get(policy, 0))

@@ -10,16 +10,23 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.counted_requests import CountedRequests
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.covered_times import CoveredTimes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_hits import (
+    counted_in,
+    noted,
+    own_hits,
+    since,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY, LARGEST
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lease_files import is_lease_name
@@ -141,6 +148,7 @@ class OwnChanges:
     :ivar tests: the tests of the alarm
     :ivar script: None where no run has put one there
     :ivar probes: those of runs without a change record
+    :ivar counted: our requests in hit counters, as the runs have counted them
     """
 
     appliance: str
@@ -151,6 +159,7 @@ class OwnChanges:
     tests: tuple[OwnTest, ...] = ()
     script: OwnScript | None = None
     probes: tuple[OwnProbes, ...] = ()
+    counted: tuple[CountedRequests, ...] = ()
 
     @property
     def not_recognised(self) -> tuple[str, str] | None:
@@ -220,6 +229,18 @@ class OwnChanges:
         :param time: with its zone; None where the line has none
         """
         return time is not None and any(source in sources and time in times for sources, times in self._probing)
+
+    def hits(
+        self, node: str, now: Mapping[str, int], at: datetime | None = None, counters: Mapping[str, int] | None = None
+    ) -> dict[str, int]:
+        """Return by policy of the default partition how many of its hits are our requests.
+
+        :param node: on which the counters were read
+        :param now: by policy, its counter
+        :param at: the time of an earlier reading of the node, and counters what it read: only what came after it counts; None for all
+        """
+        counted = self.counted if at is None else since(self.counted, at, counters or {})
+        return own_hits(counted, node, now)
 
     def time_off(self, user_agent: str, source: str, time: datetime | None) -> timedelta | None:
         """Return how far the time of a request is from the beginning of the run that it names, where run and address fit and the time does not; else None.
@@ -335,12 +356,14 @@ def own_changes(
     records = [record for record in all_records(directory, appliance, trust) if record.provenance.is_trusted]
     theirs = frozenset(named)
     every = theirs.union(sources)
+    own, others = sent_probes(directory, appliance), probes_of_others(directory, appliance)
     probes = (
-        *(OwnProbes(_probing(one), every) for one in sent_probes(directory, appliance)),
-        *(OwnProbes(_probing(one), theirs) for one in probes_of_others(directory, appliance)),
+        *(OwnProbes(_probing(one), every) for one in own),
+        *(OwnProbes(_probing(one), theirs) for one in others),
     )
     runs = tuple(sorted(map(_run, records), key=lambda run: (run.began, run.record)))
-    return OwnChanges(appliance, runs, frozenset(users), every, trust, probes=probes)
+    counted = (*counted_in(records), *noted((*own, *others)))
+    return OwnChanges(appliance, runs, frozenset(users), every, trust, probes=probes, counted=counted)
 
 
 def _probing(one: SentProbes) -> OwnRun:

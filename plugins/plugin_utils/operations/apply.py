@@ -3,17 +3,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import cached_property
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.counted_requests import CountedRequests
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
     ApplyParameters,
     Save,
     Unsaved,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.host_setting import host_setting
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change import Change
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change_transaction import ChangeTransaction
@@ -21,6 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.fil
     FileChanges,
     named_files,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_hits import counted_requests, own_hits
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.earlier_reads import EarlierReads
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import ApplianceFacts, MeasureState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.inspect import inspect
@@ -37,7 +41,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ne
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.command_policies import Rights
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import texts_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Presence
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probe_hits import hits_of_probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict import decide_verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import Verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import (
@@ -50,7 +53,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.conti
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.fetched_records import keep_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome, RecordKind
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_probes import noted_probes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_probes import note_counted, noted_probes
 
 
 def today() -> date:
@@ -157,16 +160,25 @@ class Deployment:
         """
         self._compare_secondary()
         self.proof.note_unlisted_vips()
-        if self.proof.prover.can_probe:
-            with noted_probes(self.parameters.records, self.where, self.parameters.run):
-                self.proof.probe()
+        if not self.proof.prover.can_probe:
+            return self._recorded_status()[0]
+        with noted_probes(self.parameters.records, self.where, self.parameters.run) as note:
+            self.proof.counted_run.begin()
+            self.proof.probe()
             self.proof.read_hits(self.facts.rules.blockers)
+            result, record = self._recorded_status()
+            note.counted = self.proof.counted(record.proof if record else None)
+        return result
+
+    def _recorded_status(self) -> tuple[Result, ChangeRecord | None]:
+        """Return the result of a status, with the record of what it has proven or disproved."""
         result = self._with_probes_counted(self._result(changed=False, failed=""))
         in_place = self.state.presence == Presence.CURRENT and not self.planned.steps
         disproved = self.proof.passing and self.facts.records.known
-        if disproved or (self.proof.is_proven and in_place):
-            return replace(result, record=str(self._record_proof().path))
-        return result
+        if not disproved and not (self.proof.is_proven and in_place):
+            return result, None
+        record = self._record_proof()
+        return replace(result, record=str(record.path)), record
 
     def verdict_if_open(self) -> Verdict:
         """Return the verdict as it would be if no virtual server were switched off. It reads only, and sends no probe."""
@@ -196,10 +208,11 @@ class Deployment:
             result = self._result(changed=False, failed="")
             return replace(result, failed=result.not_brought)
         transaction = ChangeTransaction(self.connection, self.parameters, change, self.proof, self._still_holds)
-        self.transaction = transaction
+        self.transaction, began = transaction, datetime.now(UTC)
         try:
             transaction.run()
         finally:
+            self._note_counted(began)
             undone = bool(transaction.undone_because)
             self.proof.end(saved=transaction.saved, undone=undone, remarks=transaction.remarks)
         if undone:
@@ -208,6 +221,13 @@ class Deployment:
         changed = bool(plan.steps) or transaction.saved_now
         result = self._result(changed=changed, failed=self._unproven_text(), saved_now=transaction.saved_now)
         return replace(result, failed=result.failed or result.not_brought)
+
+    def _note_counted(self, began: datetime) -> None:
+        """Note the requests of this run at policies of other measures. Where that fails they count as those of others."""
+        counted = self.proof.counted(self.record.proof if self.record else None)
+        if counted is not None:
+            with contextlib.suppress(InvalidInput):
+                note_counted(self.parameters.records, self.where, self.parameters.run, began, counted)
 
     @property
     def state(self) -> MeasureState:
@@ -328,6 +348,12 @@ class Deployment:
         ours = {name: result.probe_hits.get(name, 0) + count for name, count in proof.probe_hits.items()}
         return replace(result, counters=proof.counters, probe_hits={**result.probe_hits, **ours})
 
+    @cached_property
+    def _counted_requests(self) -> tuple[CountedRequests, ...]:
+        """Our requests in hit counters before this run, those of all measures and of the alarm."""
+        parameters = self.parameters
+        return (*counted_requests(parameters.records, self.where, parameters.trust), *parameters.counted)
+
     def _result(self, *, changed: bool, failed: str, saved_now: bool = False) -> Result:
         evidence, drift = self.proof.evidence(), self._drift or ()
         measure, given, today = self.parameters.measure, self.parameters.acknowledgements, self.today()
@@ -344,11 +370,11 @@ class Deployment:
             record=str(self.record.path) if self.record else "",
             proof=self.proof.proof,
             probes_sent=self.proof.prover.prober.sent,
-            probe_hits=hits_of_probes(
-                self.facts.records.known,
+            probe_hits=own_hits(
+                self._counted_requests,
                 str(self.connection.primary.node),
                 self.facts.configuration.observation.hits,
-                self.parameters.counted,
+                self.parameters.scope,
             ),
             debts=debts(self.facts, self.state, str(self.connection.build), self.parameters.planned_fix, today),
             drift=drift,

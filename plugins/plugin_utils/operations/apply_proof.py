@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.counted_requests import CountedRequests
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
     OnUnproven,
@@ -24,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.ac
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import ApplianceFacts, MeasureState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.plan import Plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.counted_run import CountedRun
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_evidence import (
     GOOD_BUILDS,
     gather_evidence,
@@ -44,6 +46,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidenc
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Sign, harmed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict import is_proven
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import RecordedProof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import READ_BACK
 
 
@@ -62,6 +65,10 @@ class ApplyProof(Proof):
         self.plan = plan
         self.state = facts.found
         self.prover = MeasureProver(connection.primary, self.parameters, facts, connection.keep_lease)
+        known, new = facts.configuration.observation.hits, frozenset(self._own_policies())
+        if not self.parameters.measure.probes_can_be_blocked():
+            known, new = {name: hits for name, hits in known.items() if name not in new}, frozenset()
+        self.counted_run = CountedRun(connection.primary, self.parameters, known, new)
         self.proof = ProofResult()
         self.secondary = MeasureOnSecondary(connection, self.parameters)
         self._is_recorded = False
@@ -72,6 +79,8 @@ class ApplyProof(Proof):
 
     def before(self) -> None:
         self.note_unlisted_vips()
+        if self.prover.can_probe:
+            self.counted_run.begin()
         if self.prover.can_probe and self.plan.steps:
             self.proof = replace(self.proof, before=self.prover.probe())
 
@@ -148,6 +157,17 @@ class ApplyProof(Proof):
         """Read the hit counters of the policies that block; where ours only count, those of ours."""
         observing = observing_in(self.parameters, self.state)
         self.proof = self.prover.with_hits(self.proof, observing or policies, observing=bool(observing))
+
+    def _own_policies(self) -> Iterator[str]:
+        return (key[0] for type_, key in self.parameters.document.objects if type_ == "responderpolicy")
+
+    def counted(self, recorded: RecordedProof | None) -> CountedRequests | None:
+        """Return the requests of this run in the counters of policies of ours that its record does not say; None where there are none.
+
+        :param recorded: the proof in the record of the run; None where it has none
+        """
+        told = recorded.counters if recorded is not None else ()
+        return self.counted_run.counted(self.prover.prober.sent, told)
 
     def note_unlisted_vips(self) -> None:
         """Note Gateway and AAA virtual servers that the inventory does not name: they are not probed."""

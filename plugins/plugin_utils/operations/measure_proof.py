@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.expecte
     ends_connections,
     enough_hits,
     expected_hits,
+    placements_at,
     unseen,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.hit_counters import wait_for_hits
@@ -135,10 +136,28 @@ class MeasureProver:
             proof,
             hits=hits,
             counters={policy: known.get(policy, 0) + risen for policy, risen in hits.items()},
-            probe_hits=probes_in(hits, expected, by_vip, placements),
+            probe_hits=probes_in(
+                hits, after + self._sent_before(proof, policies), self._most_by_vip(proof, by_vip), placements
+            ),
             hits_rose=rose,
             remarks=(*proof.remarks, *unseen(placements, hits, known)),
         )
+
+    def _sent_before(self, proof: ProofResult, policies: Sequence[str]) -> int:
+        """Return how many attacks a policy that was there already may have matched before the change, whatever it did with them."""
+        known = self.facts.configuration.observation.hits
+        return sum(len(one.signs) for one in proof.before) if any(policy in known for policy in policies) else 0
+
+    def _most_by_vip(self, proof: ProofResult, by_vip: Mapping[Vip, int]) -> dict[Vip, int]:
+        """Return by VIP how many requests the policies of its placements may have matched: those before the change in whatever mode they had then."""
+        placements, known = self.parameters.resolved.placements, self.facts.configuration.observation.hits
+        most = dict(by_vip)
+        for one in proof.before:
+            if all(place.policy in known for place in placements_at(one.vip, placements)):
+                most[one.vip] = max(
+                    most.get(one.vip, 0), sum(len(p.signs) for p in (*proof.before, *proof.after) if p.vip == one.vip)
+                )
+        return most
 
     def _stopped(self, proof: VipProof) -> int:
         """Return the number of attacks that a policy stopped. Only where ours resets or drops them, an attack without an answer is one of them."""

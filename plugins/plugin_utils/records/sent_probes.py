@@ -12,14 +12,15 @@ import contextlib
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.counted_requests import CountedRequests
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import (
     append_privately,
@@ -38,7 +39,11 @@ MONTHS = 6
 """How many months are kept: this one and those before it. Logs of an appliance reach back for weeks at most where it is used."""
 LARGEST = 8 * 1024 * 1024
 """Bytes of a month that are read: a verify each five minutes writes 2.5 MB."""
-LONGEST_LINE = 300
+LONGEST_LINE = 4000
+MOST_POLICIES = 40
+"""Policies of ours whose hits a note has: two for each place of a whitelist, and one for each mitigation."""
+MOST_HITS = 2000
+"""Requests of one run at one policy: the largest entry has some dozens of requests for a virtual server, and a run sends them twice."""
 MOST = 20_000
 """Runs that are kept of another control node, for each appliance."""
 LONGEST = timedelta(hours=1)
@@ -48,6 +53,8 @@ AHEAD = timedelta(minutes=5)
 _FILE = "probes_{:%Y-%m}.jsonl"
 _IS_FILE = re.compile(r"probes_[0-9]{4}-[0-9]{2}\.jsonl")
 _RUN = re.compile(r"[0-9a-f]{10}")
+_POLICY = re.compile(r"tq_[^\x00-\x1f\x7f]{1,124}")
+_PLACE = re.compile(r"[^\x00-\x1f\x7f]{1,100}")
 
 
 @dataclass(frozen=True)
@@ -56,23 +63,38 @@ class SentProbes:
 
     :ivar run: its id, as in the User-Agent
     :ivar began: and ended, with their zone; ended is None where the run was killed
+    :ivar counted: its requests in the hit counters of policies of ours; None where it has counted none that its change record does not have
     """
 
     run: str
     began: datetime
     ended: datetime | None = None
+    counted: CountedRequests | None = None
 
-    def to_json(self) -> dict[str, str]:
-        return {
+    def to_json(self) -> dict[str, Any]:
+        values: dict[str, Any] = {
             "run": self.run,
             "began": self.began.isoformat(),
             "ended": self.ended.isoformat() if self.ended else "",
         }
+        if self.counted is not None:
+            values["counted"] = {**asdict(self.counted), "at": self.counted.at.isoformat()}
+        return values
+
+
+@dataclass
+class Note:
+    """What a run adds to the note of its probes before they end.
+
+    :ivar counted: see :class:`SentProbes`
+    """
+
+    counted: CountedRequests | None = None
 
 
 @contextmanager
-def noted_probes(directory: Path, host: str, run: str) -> Iterator[None]:
-    """Note the beginning and the end of the probes of a run.
+def noted_probes(directory: Path, host: str, run: str) -> Iterator[Note]:
+    """Note the beginning and the end of the probes of a run, and yield what the run may add to the end.
 
     :param directory: of the change records
     :raises InvalidInput: where they cannot be noted; at the beginning, so no probe is sent. An error of the run itself is the one that is raised
@@ -81,13 +103,22 @@ def noted_probes(directory: Path, host: str, run: str) -> Iterator[None]:
     folder = make_folder(directory, host)
     _note(folder, host, [SentProbes(run, began)])
     _delete_old(folder, began)
+    note = Note()
     try:
-        yield
+        yield note
     except BaseException:
         with contextlib.suppress(InvalidInput):
-            _note(folder, host, [SentProbes(run, began, datetime.now(UTC))])
+            _note(folder, host, [SentProbes(run, began, datetime.now(UTC), note.counted)])
         raise
-    _note(folder, host, [SentProbes(run, began, datetime.now(UTC))])
+    _note(folder, host, [SentProbes(run, began, datetime.now(UTC), note.counted)])
+
+
+def note_counted(directory: Path, host: str, run: str, began: datetime, counted: CountedRequests) -> None:
+    """Note the requests of a run with a change record at policies that the record says nothing of.
+
+    :raises InvalidInput: where they cannot be noted
+    """
+    _note(make_folder(directory, host), host, [SentProbes(run, began, datetime.now(UTC), counted)])
 
 
 def sent_probes(directory: Path, host: str) -> tuple[SentProbes, ...]:
@@ -117,6 +148,7 @@ def is_possible(one: SentProbes, now: datetime) -> bool:
     ended = one.ended or one.began
     return (
         _RUN.fullmatch(one.run) is not None
+        and (one.counted is None or one.began <= one.counted.at <= ended)
         and ended <= now + AHEAD
         and _month(now, MONTHS - 1) <= one.began <= ended <= one.began + LONGEST
     )
@@ -129,9 +161,35 @@ def parse_probes(values: Any) -> SentProbes | None:
         moments = list(map(datetime.fromisoformat, times))
         if not isinstance(run, str) or any(one.tzinfo is None for one in moments):
             return None
-        return SentProbes(run, *(one.astimezone(UTC) for one in moments))
-    except (ValueError, TypeError, KeyError, OverflowError):
+        began, *ended = (one.astimezone(UTC) for one in moments)
+        return SentProbes(run, began, ended[0] if ended else None, _parse_counted(values.get("counted")))
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
         return None
+
+
+def _parse_counted(values: Any) -> CountedRequests | None:
+    """Return the counted requests of a note; None where there are none.
+
+    :raises ValueError: where they are more than a run can have sent, or no counts of policies of ours
+    """
+    if values is None:
+        return None
+    at, node, partition = datetime.fromisoformat(values["at"]), values["node"], values["partition"]
+    if at.tzinfo is None or not _PLACE.fullmatch(node) or not _PLACE.fullmatch(partition):
+        raise ValueError("counted")
+    counters, hits, rises = (_counts(values[name]) for name in ("counters", "hits", "rises"))
+    if any(hits[name] > min(MOST_HITS, rises.get(name, 0)) or name not in counters for name in hits):
+        raise ValueError("hits")
+    return CountedRequests(at.astimezone(UTC), node, counters, hits, rises, partition)
+
+
+def _counts(values: Mapping[str, Any]) -> dict[str, int]:
+    """:raises ValueError: where these are no counts of policies of ours"""
+    if len(values) > MOST_POLICIES or not all(
+        _POLICY.fullmatch(name) and type(count) is int and 0 <= count < 2**63 for name, count in values.items()
+    ):
+        raise ValueError("counts")
+    return dict(values)
 
 
 def keep_probes(directory: Path, name: str, host: str, probes: Iterable[SentProbes]) -> int:
@@ -200,7 +258,7 @@ def _note(folder: Path, host: str, probes: Iterable[SentProbes]) -> None:
     """Append a line for each, to the file of the month in which it ended or, as long as it has not, began."""
     lines: dict[Path, list[str]] = {}
     for one in probes:
-        lines.setdefault(folder / _FILE.format(one.ended or one.began), []).append(json.dumps(one.to_json()))
+        lines.setdefault(folder / _FILE.format(one.ended or one.began), []).append(_line(one))
     for path, own in lines.items():
         try:
             append_privately(path, "\n".join(own))
@@ -208,6 +266,12 @@ def _note(folder: Path, host: str, probes: Iterable[SentProbes]) -> None:
             raise InvalidInput(
                 f"{host}: the probes cannot be noted in {path} ({error.strerror}). Make it writable, or name another directory: -e records=..."
             ) from error
+
+
+def _line(one: SentProbes) -> str:
+    """Return the line of a run; without its counts where these are longer than what is read: then its requests count as those of others."""
+    line = json.dumps(one.to_json())
+    return line if len(line) <= LONGEST_LINE else json.dumps(replace(one, counted=None).to_json())
 
 
 def _month(now: datetime, back: int) -> datetime:

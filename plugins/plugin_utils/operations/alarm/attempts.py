@@ -7,8 +7,8 @@ node, and only where the counter is not lower than before; otherwise it counts f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
@@ -81,30 +81,6 @@ class Count:
 def last_reading(before: AlarmState | None, node: str) -> Reading | None:
     """Return the counters of a node at the test before; None where it was not primary at any."""
     return before.readings.get(node) if before else None
-
-
-def counted_by_others(others: Iterable[AlarmState], last: Reading | None) -> list[CountedRequests]:
-    """Return the requests of the tests of other control nodes in the counters of a node that came after its last reading.
-
-    A request that may have been in that reading already is left out: it counts as one of others, rather than hide one.
-
-    :param others: the states of other control nodes
-    :param last: None for all requests
-    """
-    counted = [one for state in others for one in state.counted if last is None or one.at >= last.at]
-    if last is None:
-        return counted
-    return [
-        replace(
-            one,
-            hits={
-                policy: hits
-                for policy, hits in one.hits.items()
-                if one.counters.get(policy, 0) - hits >= last.hits.get(policy, 0)
-            },
-        )
-        for one in counted
-    ]
 
 
 def count(

@@ -243,8 +243,11 @@ def test_after_a_change_it_is_probed_and_undone_where_it_harms(
 def test_before_a_change_it_is_probed(can_probe: bool, steps: tuple[str, ...], probed: bool) -> None:
     one = proof(can_probe=can_probe, vips=None)
     one.plan, one.proof = SimpleNamespace(steps=steps), ProofResult()
+    begun: list[str] = []
     one.prover.probe = lambda: (VIP_PROOF,)
+    one.counted_run = SimpleNamespace(begin=lambda: begun.append("begun"))
     one.before()
+    assert begun == ["begun"] * can_probe, "counters are read before the first request"
     assert one.proof.before == ((VIP_PROOF,) if probed else ())
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.counted_requests import CountedRequests
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import sent_probes as module
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import make_folder
@@ -21,6 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_
     SentProbes,
     is_possible,
     keep_probes,
+    note_counted,
     noted_probes,
     parse_probes,
     probes_of_others,
@@ -189,7 +191,7 @@ def test_what_others_noted_is_bounded_and_said_once(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(module, "LARGEST", len(path.read_bytes()))
     path.write_text(path.read_text() + line("ffffffffff"))
     assert len(probes_of_others(tmp_path, "gw-a")) == 3
-    write(path.parent, [line()[:-1] + " " * 300 + "}"])
+    write(path.parent, [line()[:-1] + " " * module.LONGEST_LINE + "}"])
     assert probes_of_others(tmp_path, "gw-a") == ()
 
 
@@ -223,3 +225,52 @@ def test_a_file_in_the_place_of_the_directory_of_others_is_named(tmp_path: Path)
     (tmp_path / OTHERS).touch()
     with pytest.raises(InvalidInput, match=r"gw-a: .*/probes_of cannot be read \(Not a directory\)\. Make it readable"):
         probes_of_others(tmp_path, "gw-a")
+
+
+COUNTED = CountedRequests(NOW, "10.1.0.11:443", {"tq_x": 9}, {"tq_x": 3}, {"tq_x": 4}, "default")
+
+
+def test_what_a_run_has_counted_is_read_again(tmp_path: Path) -> None:
+    with noted_probes(tmp_path, "gw-a", RUN) as note:
+        note.counted = COUNTED
+    assert [one.counted for one in sent_probes(tmp_path, "gw-a")] == [COUNTED]
+    note_counted(tmp_path, "gw-a", "abd", NOW, replace(COUNTED, counters={"tq_x": 20}))
+    assert [one.counted.counters["tq_x"] for one in sent_probes(tmp_path, "gw-a") if one.counted] == [9, 20]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"hits": {"tq_x": 5}},  # more than the counter rose by
+        {"hits": {"tq_x": module.MOST_HITS + 1}, "rises": {"tq_x": module.MOST_HITS + 1}},
+        {"hits": {"tq_y": 1}},  # it has no counter
+        {"hits": {"tq_x": -1}},
+        {"hits": {"tq_x": True}},
+        {"hits": {"tq_x": 1.5}},
+        {"hits": {"theirs": 1}, "counters": {"theirs": 1}, "rises": {"theirs": 1}},
+        {"hits": []},
+        {"counters": {f"tq_{number}": 1 for number in range(module.MOST_POLICIES + 1)}},
+        {"node": "\x1b[2J"},
+        {"node": 7},
+        {"at": "2026-11-28T06:00:00"},
+        {"partition": ""},
+    ],
+)
+def test_counts_that_no_run_writes_make_the_note_none(change: dict[str, Any]) -> None:
+    values = SentProbes(RUN, NOW, NOW, COUNTED).to_json()
+    assert parse_probes(values) is not None
+    assert parse_probes({**values, "counted": {**values["counted"], **change}}) is None
+
+
+def test_counts_of_another_time_than_the_run_are_not_possible() -> None:
+    late = replace(COUNTED, at=NOW + timedelta(minutes=1))
+    assert is_possible(SentProbes(RUN, NOW, NOW, COUNTED), NOW)
+    assert not is_possible(SentProbes(RUN, NOW, NOW, late), NOW)
+
+
+def test_counts_that_are_too_long_to_be_read_are_left_out(tmp_path: Path) -> None:
+    counts = {f"tq_{number:0120}": 1 for number in range(30)}
+    with noted_probes(tmp_path, "gw-a", RUN) as note:
+        note.counted = replace(COUNTED, counters=counts, hits=counts, rises=counts)
+    (one,) = sent_probes(tmp_path, "gw-a")
+    assert (one.ended is not None, one.counted) == (True, None)

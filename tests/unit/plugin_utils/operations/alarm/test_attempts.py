@@ -9,16 +9,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.counted_requests import CountedRequests
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import OwnTest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.attempts import (
     MOST_TESTS,
     AlarmState,
     Count,
-    Reading,
     count,
-    counted_by_others,
     next_state,
     statement,
 )
@@ -225,24 +222,6 @@ def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
         Refused, match=r"gw: .* cannot be written \(.*\)\. Name another directory with -e alarms=DIRECTORY"
     ):
         write_state(tmp_path / "file" / "alarms", state)
-
-
-@pytest.mark.parametrize(
-    ("hours", "counter", "taken"),
-    [
-        (1, 8, 2),  # the counter was at 6 before both requests, where the last reading left it
-        (1, 7, 0),  # one of them may be in the last reading already
-        (-1, 8, None),  # before the last reading
-    ],
-)
-def test_requests_of_another_control_node_are_taken_that_the_last_reading_cannot_have(
-    hours: int, counter: int, taken: int | None
-) -> None:
-    theirs, _counted = step(None, 0, 1)
-    one = CountedRequests(START + timedelta(hours=hours), ONE, {"tq_x": counter}, {"tq_x": 2})
-    found = counted_by_others([replace(theirs, counted=(one,))], Reading(START, {"tq_x": 6}))
-    assert [of.hits.get("tq_x", 0) for of in found] == ([] if taken is None else [taken])
-    assert counted_by_others([replace(theirs, counted=(one,))], None) == [one]
 
 
 def test_a_state_of_another_control_node_that_others_may_write_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,89 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The requests of one run in the hit counters of all policies of ours, also of those of other measures: what a whitelist counts is no request of others.
+
+Only what the record of the run does not say is counted here. A counter rises by the requests of others too, so never more is ours than the run has sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, datetime
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.counted_requests import CountedRequests
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log import ID as APPFW_LOG
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log import POLICY as APPFW_POLICY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import PREFIX
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.rows import whole
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
+
+RESPONDER_POLICY = "responderpolicy"
+
+
+class CountedRun:
+    """Counts the requests of one run at policies of ours.
+
+    :ivar session: with the node whose counters are read
+    """
+
+    def __init__(
+        self, session: Session, parameters: RunParameters, known: Mapping[str, int], new: Iterable[str]
+    ) -> None:
+        """:param known: by responder policy, its hit counter as it was read before the run
+        :param new: the policies that the run may create, whose counters begin at zero
+        """
+        self.session = session
+        self._parameters = parameters
+        self._known = dict.fromkeys(new, 0) | {name: hits for name, hits in known.items() if name.startswith(PREFIX)}
+        self._has_appfw = False
+
+    def begin(self) -> None:
+        """Read before the first request what was not read yet: the counter of our policy of the application firewall, where a run has brought it in."""
+        parameters = self._parameters
+        self._has_appfw = any(
+            record.measure == APPFW_LOG and record.partition == parameters.scope
+            for record in all_records(parameters.records, parameters.appliance.name, parameters.trust)
+        )
+        if self._has_appfw:
+            self._known |= self._read(APPFW_POLICY)
+
+    def counted(self, sent: int, told: Collection[str]) -> CountedRequests | None:
+        """Return the requests of the run; None where no policy of ours has counted any.
+
+        :param sent: how many requests the run has sent
+        :param told: the policies whose requests the record of the run has
+        """
+        names = self._known.keys() - set(told)
+        if not sent or not names:
+            return None
+        now = {name: count for name, count in self._now().items() if name in names}
+        rises = {name: rise for name, count in now.items() if (rise := _rise(self._known[name], count))}
+        if not rises:
+            return None
+        return CountedRequests(
+            at=datetime.now(UTC),
+            node=str(self.session.node),
+            counters={name: now[name] for name in rises},
+            hits={name: min(rise, sent) for name, rise in rises.items()},
+            rises=rises,
+            partition=self._parameters.scope,
+        )
+
+    def _now(self) -> dict[str, int]:
+        return self._read(RESPONDER_POLICY) | (self._read(APPFW_POLICY) if self._has_appfw else {})
+
+    def _read(self, type_: str) -> dict[str, int]:
+        """Return the counters of the policies of ours; none where they cannot be read: then their requests count as those of others."""
+        try:
+            rows = self.session.read(type_, area="stat")
+        except TourniquetError:
+            return {}
+        counts = {str(row.get("name", "")): whole(row.get("pipolicyhits")) for row in rows}
+        return {name: count for name, count in counts.items() if count is not None and name.startswith(PREFIX)}
+
+
+def _rise(before: int, now: int) -> int:
+    """Return by how much a counter rose. One that is lower than before began again, and counts from zero."""
+    return now - before if now >= before else now

@@ -1,0 +1,169 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Nobody but us is there, and no verb finds anybody else: our requests are ours in status and in the alarm, at all policies of ours and whatever they prove."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.action import alarm as alarm_action
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log import load_appfw_log
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.state_file import counted_requests
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Prober
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_probes import (
+    OTHERS,
+    sent_probes,
+)
+
+from simulator import Simulator
+from tests.engine.settings_stage import AS_OF, Settings
+from tests.engine.stage import CATALOGUE
+from tests.engine.whitelist_stage import WhitelistStage
+
+NAME = "tq_cve_2019_19781"
+BOX: dict[str, Any] = {
+    "build": "13.0 47.22",
+    "nodes": ["127.0.0.1:0"],
+    "features": ["LB", "SSL", "SSLVPN", "RESPONDER", "APPFW"],
+    "user_defined_audit_log": "YES",
+    "vservers": [{"type": "vpn", "name": "gw", "address": "127.0.0.1:0", "protocol": "SSL"}],
+}
+WHITELIST = [{"vserver": "gw", "kind": "vpn", "mode": "observe", "base": ["gateway"]}]
+ATTACK = TrafficCase("attack", True, "GET", "/vpn/../vpns/cfg/smb.conf")
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Simulator]:
+    with Simulator({"switches": {"counters_lag_seconds": 0, "boot_seconds": 0}, "appliances": {"box": BOX}}) as running:
+        yield running
+
+
+@pytest.fixture
+def stage(simulator: Simulator, tmp_path: Path) -> WhitelistStage:
+    simulator.reset()
+    return WhitelistStage(simulator, tmp_path / "records")
+
+
+def runs(stage: WhitelistStage, number: int) -> None:
+    stage.run = f"{number:010x}"
+
+
+def by_others(stage: WhitelistStage, **options: Any) -> dict[str, int]:
+    """Return by policy the hits that a status shows as those of others; none where there are none."""
+    counted = counted_requests(str(stage.records.parent / "alarms"), stage.name)
+    found = stage.status(probes=Probes.NONE, counted=counted, **options)
+    hits = found.facts.configuration.observation.hits
+    return {name: count for name in hits if (count := hits[name] - found.probe_hits.get(name, 0))}
+
+
+def alarm(stage: WhitelistStage) -> dict[str, Any]:
+    """Return the result of alarm.yml."""
+    options = {
+        "catalogue": str(CATALOGUE.parent),
+        "records": str(stage.records),
+        "record_key": "",
+        "allowed_signers": "",
+        "alarms": str(stage.records.parent / "alarms"),
+        "receiver": "none",
+        "within": 1,
+    }
+    return alarm_action.TestAlarm(stage.appliance, options, False, False).run()
+
+
+def attempts(stage: WhitelistStage) -> list[str]:
+    return [f"{one['level']}: {one['what']}" for one in alarm(stage)["findings"]]
+
+
+def test_switched_to_observe_and_back_there_are_no_hits_by_others(stage: WhitelistStage) -> None:
+    for number, mode in enumerate((Mode.ENFORCE, Mode.OBSERVE, Mode.ENFORCE, Mode.OBSERVE)):
+        runs(stage, number)
+        stage.apply(mode=mode)
+        assert by_others(stage, mode=mode) == {}, mode
+
+
+def test_a_verify_that_proves_nothing_counts_its_requests(stage: WhitelistStage) -> None:
+    """The policy observes, and enforcing is asked for: nothing is proven, no record is written."""
+    stage.apply(mode=Mode.OBSERVE)
+    stage.variables["marker"] = "other"
+    for number in range(1, 3):
+        runs(stage, number)
+        found = stage.status(probes=Probes.ALL)
+        assert by_others(stage) == {}, found.verdict
+    assert attempts(stage) == []
+
+
+def test_the_requests_of_one_measure_are_ours_at_the_policies_of_another(stage: WhitelistStage) -> None:
+    """Seen: 'ATTEMPT matched 78 requests of others', which were three verifies of a mitigation, counted by what only logs."""
+    stage.play("apply", WHITELIST)
+    stage.apply()
+    assert attempts(stage) == []
+    for number in range(1, 4):
+        runs(stage, number)
+        stage.status(probes=Probes.ALL)
+    assert by_others(stage) == {}
+    assert attempts(stage) == []
+    vip = next(iter(stage.appliance.vips or ()))
+    Prober("somebody", None).ask(vip, ATTACK)
+    assert sum(by_others(stage).values()) >= 1
+    assert any("1 request of others" in one for one in attempts(stage)), "an attack is one, and no run hides it"
+
+
+def test_what_the_application_firewall_logs_of_our_probes_is_ours(simulator: Simulator, stage: WhitelistStage) -> None:
+    stage.apply()
+    firewall = Settings(simulator, stage.records, load_appfw_log(True, "box", AS_OF))
+    assert firewall.apply().verdict.word == "enforcing"
+    assert attempts(stage) == []
+    for number in range(1, 4):
+        runs(stage, number)
+        stage.status(probes=Probes.ALL)
+    assert attempts(stage) == []
+
+
+def test_a_note_never_has_more_than_the_run_sent(stage: WhitelistStage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody attacks while we verify: what is more than our requests is theirs."""
+    stage.play("apply", WHITELIST)
+    stage.apply()
+    ask_all, vip = Prober.ask_all, next(iter(stage.appliance.vips or ()))
+    sent: list[int] = []
+
+    def beside(prober: Prober, *arguments: Any) -> Any:
+        found = ask_all(prober, *arguments)
+        sent.append(prober.sent)
+        for _number in range(300):
+            Prober("somebody", None).ask(vip, ATTACK)
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Prober, "ask_all", beside)
+        runs(stage, 1)
+        stage.status(probes=Probes.ALL)
+    *_earlier, noted = [one.counted for one in sent_probes(stage.records, "box") if one.counted]
+    assert max(noted.hits.values()) <= sent[-1]
+    assert sum(by_others(stage).values()) >= 300
+
+
+def test_the_verify_of_another_control_node_is_ours_where_its_notes_are_here(
+    simulator: Simulator, stage: WhitelistStage
+) -> None:
+    stage.apply(mode=Mode.OBSERVE)
+    second = WhitelistStage(simulator, stage.records.parent / "second")
+    second.variables["marker"] = "other"
+    runs(second, 7)
+    second.status(probes=Probes.ALL)
+    there = by_others(stage, mode=Mode.OBSERVE)
+    assert there[NAME] > 20, "who sent them is not known here"
+    (stage.records / OTHERS / "second").mkdir(parents=True, mode=0o700)
+    (stage.records / OTHERS).chmod(0o700)
+    (second.records / "box").rename(stage.records / OTHERS / "second" / "box")
+    assert by_others(stage, mode=Mode.OBSERVE) == {}
+    (path,) = (stage.records / OTHERS / "second" / "box").glob("probes_*")
+    last = json.loads(path.read_text().splitlines()[-1])
+    last["counted"]["hits"][NAME] += 1
+    path.write_text(json.dumps(last) + "\n")
+    assert by_others(stage, mode=Mode.OBSERVE) == there, "more than the counter rose is no count"
