@@ -20,19 +20,17 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.des
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state_template import NAMES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import FILE, TEMPLATE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import TRAFFIC, Mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.template_bound import (
+    MOST_DEPTH,
+    require_bounded,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from jinja2 import meta, nodes
 
 MOST_FILES = 20
 LARGEST_TEMPLATE = 64 * 1024  # bytes
 
-_STATEMENTS = (
-    *(nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.Assign, nodes.If),
-    *(nodes.CondExpr, nodes.Concat, nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not),
-)
-"""What such a template may use: texts, names, branches and joined texts. Nothing in it calls, repeats or multiplies, so its output is bounded."""
 _SANDBOX = jinja2.Environment(trim_blocks=True, undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701 - YAML, no HTML
 _SAMPLES: Mapping[str, tuple[Any, ...]] = {"log": (True, False), "marker": ("", "m-1")}
 
@@ -71,7 +69,7 @@ def documents(directory: Path, mitigation: Mitigation) -> Iterator[tuple[int, Do
         template = _bounded_template(path)
         for values in product(*_SAMPLES.values()):
             names = {"name": f"tq_{mitigation.id}", "priority": 10, **dict(zip(_SAMPLES, values, strict=True))}
-            document = parse_document(template.render(names), Owner(mitigation.id, version), where=path.name)
+            document = parse_document(_rendered(template, names, path), Owner(mitigation.id, version), where=path.name)
             undeclared = set(document.features) - mitigation.features
             if undeclared:
                 raise InvalidInput(
@@ -80,20 +78,23 @@ def documents(directory: Path, mitigation: Mitigation) -> Iterator[tuple[int, Do
             yield version, document
 
 
+def _rendered(template: jinja2.Template, names: Mapping[str, Any], path: Path) -> str:
+    """:raises InvalidInput: where a name has no value in this branch, or what is compared cannot be"""
+    try:
+        return template.render(names)
+    except (jinja2.TemplateError, TypeError) as error:
+        raise InvalidInput(f"{path.name}: {printable(str(error))}") from error
+
+
 def _bounded_template(path: Path) -> jinja2.Template:
     try:
         text = path.read_text(encoding="utf-8")
         tree = _SANDBOX.parse(text)
+    except RecursionError:
+        raise InvalidInput(f"{path.name}: more than {MOST_DEPTH} levels are not allowed") from None
     except (OSError, ValueError, jinja2.TemplateSyntaxError) as error:
         raise InvalidInput(f"{path.name}: {printable(str(error))}") from error
-    for node in tree.find_all(nodes.Node):
-        if not isinstance(node, _STATEMENTS):
-            what = type(node).__name__.lower()
-            raise InvalidInput(
-                f"{path.name}, line {node.lineno}: {what} is not allowed; a template has texts, the names "
-                f"{', '.join(sorted(NAMES))}, if, set and ~"
-            )
-    unknown = meta.find_undeclared_variables(tree) - NAMES
-    if unknown or text.startswith("#jinja2:"):
-        raise InvalidInput(f"{path.name}: {', '.join(sorted(unknown)) or 'a line of settings'} is not allowed")
+    if text.startswith("#jinja2:"):
+        raise InvalidInput(f"{path.name}: a line of settings is not allowed")
+    require_bounded(tree, NAMES, path.name)
     return _SANDBOX.from_string(tree)

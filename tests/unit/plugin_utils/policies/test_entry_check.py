@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,12 @@ def facts(**changes: Any) -> Callable[[Path], object]:
 
 def template(text: str) -> Callable[[Path], object]:
     return lambda directory: (directory / "v1.yml.j2").write_text(text)
+
+
+def doubled(times: int) -> str:
+    """Names of which each is twice the one before: a few bytes of text for each doubling."""
+    names = "".join(f"{{% set a{n} = a{n - 1} ~ a{n - 1} %}}" for n in range(1, times))
+    return "{% set a0 = 'x' %}" + names + "{{ a" + str(times - 1) + " }}"
 
 
 def rule(text: str) -> Callable[[Path], object]:
@@ -179,6 +186,57 @@ def test_each_entry_of_the_catalogue_passes_the_same_check(directory: Path) -> N
         (template("{% include '/etc/passwd' %}"), "include is not allowed"),
         (template("{{ hostvars }}"), "hostvars is not allowed"),
         (template("{{ name"), "unexpected end of template"),
+        # What could be larger than its text: found in the tree, before anything is rendered.
+        (
+            template("{% set a = 'x' %}{% set a = a ~ a %}{{ a }}"),
+            "line 1: a is made of itself, so its size has no bound",
+        ),
+        (template("{% set a = 'x' %}{% set a = 'y' if a else a %}"), "a is made of itself"),
+        (template("{% set a = 'x' %}\n{% set a = 'y' %}"), "line 2: a is set twice; each name is set once"),
+        (template("{% if log %}{% set a = 'x' %}{% else %}{% set a = 'y' %}{% endif %}"), "a is set twice"),
+        (template("{% set name = name ~ name %}"), "name is given and not set"),
+        (template("{% set b = a %}{% set a = b %}"), "a is not allowed: it is neither given nor set before"),
+        (template(doubled(20)), "more than 262,144 characters could be made up to here"),
+        (template(doubled(2000)), "more than 262,144 characters could be made up to here"),
+        (template("{% set a = '" + "x" * 3000 + "' %}" + "{{ a }}" * 100), "more than 262,144 characters"),
+        (
+            template("{% set a = '" + "x" * 3000 + "' %}" + "{% if a ~ a == a %}x{% endif %}" * 50),
+            "more than 262,144 char",
+        ),
+        (template("{% set a, b = 'x', 'y' %}"), "tuple is not allowed"),
+        (template("{% set a %}x{% endset %}"), "assignblock is not allowed"),
+        (template("{% set ns = namespace(a='x') %}{% set ns.a = ns.a ~ ns.a %}"), "is not allowed"),
+        (template("{% macro m(a) %}{{ m(a ~ a) }}{% endmacro %}{{ m('x') }}"), "macro is not allowed"),
+        (template("{% call range(9) %}{% endcall %}"), "callblock is not allowed"),
+        (template("{% for a in range(10 ** 9) recursive %}{{ loop(a) }}{% endfor %}"), "for is not allowed"),
+        (template("{% filter upper %}x{% endfilter %}"), "filterblock is not allowed"),
+        (template("{% import 'v1.yml.j2' as a %}"), "import is not allowed"),
+        (template("{% extends 'v1.yml.j2' %}"), "extends is not allowed"),
+        (template("{% block a %}{{ self.a() }}{% endblock %}"), "block is not allowed"),
+        (template("{{ '%1000000000d' % 1 }}"), "mod is not allowed"),
+        (template("{{ 'x'.ljust(1000000000) }}"), "call is not allowed"),
+        (template("{{ ['x'] | join('y') }}"), "filter is not allowed"),
+        (template("{{ 'x' | replace('x', 'y') }}"), "filter is not allowed"),
+        (template("{{ cycler('x').next() }}"), "call is not allowed"),
+        (template("{{ name is string }}"), "test is not allowed"),
+        (template("{{ ['x', 'y'] }}"), "list is not allowed"),
+        (template("{{ {'x': 'y'} }}"), "dict is not allowed"),
+        (template("{{ 'x' + 'y' }}"), "add is not allowed"),
+        (template("{{ name[:9] }}"), "is not allowed"),
+        (template("{{ lipsum }}"), "lipsum is not allowed: it is neither given nor set before"),
+        (template("{{ self }}"), "self is not allowed"),
+        (template("{{ 0x" + "f" * 30000 + " }}"), "a constant is a text, a whole number of at most 64 bits"),
+        (template("{{ 1e308 }}"), "a constant is a text, a whole number of at most 64 bits"),
+        (template("{{ '\\ud800' }}"), "a constant is a text"),
+        (template("{{ " + "(" * 20000 + "name" + ")" * 20000 + " }}"), "more than 40 levels are not allowed"),
+        (template("{{ " + "not " * 10000 + "name }}"), "more than 40 levels are not allowed"),
+        (template("{{ name" + " and name" * 50 + " }}"), "more than 40 levels are not allowed"),
+        (template("{% if log %}" * 45 + "{% endif %}" * 45), "more than 40 levels are not allowed"),
+        (template("{% if log %}" * 2500 + "{% endif %}" * 2500), "more than 40 levels are not allowed"),
+        (template("{% if log %}" + "{% elif log %}" * 4000 + "{% endif %}"), "more than 40 levels are not allowed"),
+        # What no branch has a value for.
+        (template("{% if not log %}{% set a = 'x' %}{% endif %}a: {{ a }}"), "v1.yml.j2: 'a' is undefined"),
+        (template("{% if name < priority %}x{% endif %}"), "v1.yml.j2: '<' not supported between"),
         (template("#jinja2: trim_blocks:False\na: 1"), "a line of settings is not allowed"),
         (template("systemuser: [{username: tq_x, password: x}]"), "unknown type 'systemuser'"),
         (template("systemfile: [{filename: x}]"), "unknown type 'systemfile'"),
@@ -199,6 +257,22 @@ def test_an_entry_that_is_wrong_is_refused(entry: Path, change: Callable[[Path],
     problems = problems_of(entry)
     assert any(problem in text for text in problems), problems
     assert all("\x1b" not in text and "\n" not in text for text in problems)
+
+
+def test_what_it_costs_to_refuse_a_template_does_not_grow_with_what_it_could_make(entry: Path) -> None:
+    """2,000 doublings are more characters than there are atoms; the largest template that is read is refused at once."""
+    for text in (doubled(2000), "{% set a = 'x' %}" + "{{ a ~ a ~ a ~ a }}" * 3300):
+        template(text)(entry)
+        started = time.process_time()
+        assert problems_of(entry) != ()
+        assert time.process_time() - started < 10
+
+
+def test_a_template_of_names_branches_and_joined_texts_is_used(entry: Path) -> None:
+    text = TEMPLATE.replace("RULE", "{{ all if log else all }}").replace("---\n", "")
+    url = "{% set url = 'HTTP.REQ.URL' %}{% set bad = url ~ '.EQ(\"' ~ '/bad' ~ '\")' %}"
+    template(url + "{% set all = bad ~ ' || ' ~ bad %}\n" + text)(entry)
+    assert problems_of(entry) == ()
 
 
 def test_a_directory_that_is_not_there(tmp_path: Path) -> None:
