@@ -98,7 +98,7 @@ def code_of(result: dict[str, Any]) -> int:
     code = (result.get("verdict") or result).get("exit_code", UNKNOWN)
     if is_acknowledged(result):
         code = 0
-    if code == 0 and str(result.get("problem", "")).startswith(("failed", "unreachable")):
+    if code == 0 and str(result.get("problem", "")).startswith(("failed", "refused", "unreachable")):
         return UNKNOWN
     return code if code in (0, 1, 2, 3) else UNKNOWN
 

@@ -13,7 +13,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.what_is_ours import what_is_ours
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import appliance_line
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination, NotSeen
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import (
+    Examination,
+    NotSeen,
+    not_examined,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding_json import examination_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.alarm_test import AlarmTest
@@ -66,8 +70,7 @@ class TestAlarm(Task):
         except InvalidInput:
             raise
         except TourniquetError as error:
-            why = str(error).removeprefix(f"{name}: ")
-            reading = AlarmReading(Examination(name, not_seen=(NotSeen("the alarm", why),)))
+            reading = AlarmReading(not_examined(name, error, "the alarm"))
         if reading.state is not None:
             write_state(directory, reading.state)
         return {

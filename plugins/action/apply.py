@@ -76,6 +76,7 @@ class Apply(Task):
             if rollout and self.check_mode and not self.is_preview and deployment.reads and result.changed:
                 deployment.reads.write(rollout.directory, host)
             problem = self.keep_plan(deployment_plan(result, parameters, connection)) or result.failed
+            refused = bool(problem)
             if not self.check_mode and not problem:
                 # A write may have gone out before a connection gets lost: that is a failure, so that rescue and failure
                 # limits see it.
@@ -84,7 +85,9 @@ class Apply(Task):
         values = {**partitioned_values(result, connection), **lock_values(deployment.locks, connection)}
         values["record"] = result.records[0] if result.records else values["record"]
         values["msg"] = problem or f"{result.verdict.word}: {result.verdict.reason}"
-        return failure_values(values, problem, changed=deployment.leaves_changes) if problem else values
+        return (
+            failure_values(values, problem, changed=deployment.leaves_changes, refused=refused) if problem else values
+        )
 
 
 class ApplyRecommended(RecommendedApply):

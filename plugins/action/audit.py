@@ -23,13 +23,18 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.optio
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task, record_trust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.audited import DemandOfToday, departure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.demand import VARIABLE, wanted_approvals
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
+    CannotConnect,
+    InvalidInput,
+    TourniquetError,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.audit import audit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
     failed_report,
     headline,
     request_values,
+    unreachable_report,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.audit_report import (
     audit_lines,
@@ -51,8 +56,9 @@ class Audit(Task):
             with Connection(self.appliance) as connection:
                 found = audit(connection, *scope)
             title, requests = headline(connection), request_values(connection, 0)
-            problem = ""
+            problem, is_unreachable = "", False
         except TourniquetError as error:
+            is_unreachable = isinstance(error, CannotConnect)
             # The records on the control node are shown anyway.
             found = audit(None, *scope)
             title, requests = f"{self.appliance.name}   NOT READ", {}
@@ -66,7 +72,7 @@ class Audit(Task):
             for run in found.runs:
                 run.departure = departure(run.content.values, today) if run.content else ""
         if found.differences and not options["accept_differences"]:
-            problem = f"records, copies or chain do not agree: {'; '.join(found.differences)}"
+            problem, is_unreachable = f"records, copies or chain do not agree: {'; '.join(found.differences)}", False
         number = f"{len(found.runs)} run{'' if len(found.runs) == 1 else 's'}"
         values = {
             "changed": False,
@@ -78,6 +84,8 @@ class Audit(Task):
         if found.differences and not problem:
             accepted = f"{number}; {len(found.differences)} differences, which were accepted"
             values["msg"] = "; ".join(filter(None, [accepted, departures(found)]))
+        if is_unreachable:
+            return unreachable_report(values, problem)
         return failed_report(values, problem) if problem else values
 
 

@@ -29,7 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.updat
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.opt_out import read_opt_outs
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.planned_fix import read_planned_fix
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import CannotConnect, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
@@ -44,7 +44,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ex
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.acknowledgements import read_acknowledgements
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_change import catalogue_change
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.catalogue_change_page import (
+    FAILED,
     PROBLEM,
+    UNREACHABLE,
     change_values,
 )
 
@@ -68,7 +70,8 @@ class CompareCatalogues(Task):
             requests = len(connection.exchanges)
         except TourniquetError as error:
             problem = printable(str(error).removeprefix(f"{name}: "))
-            return {"changed": False, PROBLEM: f"failed: {problem}", "requests": 0, "msg": f"not compared: {problem}"}
+            kind = UNREACHABLE if isinstance(error, CannotConnect) else FAILED
+            return {"changed": False, PROBLEM: f"{kind}{problem}", "requests": 0, "msg": f"not compared: {problem}"}
         return {"changed": False, **values, "requests": requests, "msg": values["effect"]}
 
     def _check(self, directory: str, desired: Mapping[str, Any]) -> CatalogueCheck:

@@ -7,19 +7,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible.errors import AnsibleActionFail
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import RoleTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.failures import action_failure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.update_options import (
     UPDATE_OPTIONS,
     catalogue_update,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import ExitCode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.catalogue_change_page import (
     PROBLEM,
     change_exit_code,
     change_page,
+    only_unreachable,
 )
 
 REGISTERED = "catalogue_update_result"
@@ -47,14 +48,15 @@ class ActionModule(RoleTask):
             options = self.checked_options(host, variables)
             head = catalogue_update(options, variables, write=False).compare(Path(options["bundle"]).expanduser()).lines
         except TourniquetError as error:
-            raise AnsibleActionFail(printable(str(error))) from None
+            raise action_failure(error) from None
         appliances = _results(variables)
         lines, code = change_page(head, appliances), change_exit_code(appliances)
+        unreachable = only_unreachable(appliances)
         return {
             **result,
             "changed": False,
             "must_fail": code >= options["fail_at"] or any(one[PROBLEM] for one in appliances.values()),
-            "exit_code": code,
+            "exit_code": int(ExitCode.UNREACHABLE) if unreachable else code,
             "appliances": appliances,
             "lines": lines,
             "msg": lines[-1],

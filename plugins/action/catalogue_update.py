@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible.errors import AnsibleActionFail
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import RoleTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.failures import action_failure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import date_option
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.update_options import (
@@ -73,7 +73,7 @@ class ActionModule(RoleTask):
             update = catalogue_update(options, variables, write=not self._task.check_mode)
             values = compared_files(options, update) if options["source"] else _done(options, update)
         except TourniquetError as error:
-            raise AnsibleActionFail(printable(str(error))) from None
+            raise action_failure(error) from None
         return {
             **result,
             "changed": False,

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from ansible.errors import AnsibleActionFail
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import RoleTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.failures import action_failure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import TRUST_OPTIONS, Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import require_outside_collections
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
@@ -60,7 +61,7 @@ class ActionModule(RoleTask):
             listed = list_of(register, {entry.customer} if entry else known, described, others=entry is None)
         except TourniquetError as error:
             text = printable(str(error))
-            raise AnsibleActionFail(text if text.startswith(host) else f"{host}: {text}") from None
+            raise action_failure(error, text if text.startswith(host) else f"{host}: {text}") from None
         except OSError as error:
             raise AnsibleActionFail(printable(f"{host}: {error.filename}: {error.strerror}")) from None
         return {**result, **_values(register, listed, entry, check_mode=bool(self._task.check_mode))}

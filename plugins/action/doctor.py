@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible.errors import AnsibleActionFail
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions import worker_pool
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import NAMES_OF_ROLES, RoleTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.failures import action_failure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import RoleArguments
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import APPLIANCE
@@ -91,7 +91,7 @@ class ActionModule(RoleTask):
         try:
             found = self._examine(host, variables)
         except InvalidInput as error:
-            raise AnsibleActionFail(printable(str(error))) from None
+            raise action_failure(error) from None
         finally:
             # Callbacks see the task as it was written, without a password.
             self._task.args = written

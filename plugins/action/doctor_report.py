@@ -7,14 +7,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible.errors import AnsibleActionFail
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import RoleTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.failures import action_failure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import key_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.control_node import control_node_findings
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.finding import Finding, Severity, exit_code
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.finding import (
+    Finding,
+    Severity,
+    code_of_run,
+    exit_code,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.host_variables import (
     divided_pairs,
     duplicates,
@@ -59,15 +64,15 @@ class ActionModule(RoleTask):
             self.take_arguments(given if arguments is None else arguments.arguments(given, ""))
             options = self.checked_options(host, variables)
         except TourniquetError as error:
-            raise AnsibleActionFail(printable(str(error))) from None
+            raise action_failure(error) from None
         findings = {**_of_control_node(options), **_of_appliances(_results(variables))}
         lines = doctor_lines(findings, options["fail_at"])
-        code = exit_code([finding for own in findings.values() for finding in own])
+        every = [finding for own in findings.values() for finding in own]
         return {
             **result,
             "changed": False,
-            "must_fail": code >= options["fail_at"],
-            "exit_code": code,
+            "must_fail": exit_code(every) >= options["fail_at"],
+            "exit_code": code_of_run(every),
             "appliances": doctor_values(findings),
             "lines": lines,
             "msg": lines[-1],

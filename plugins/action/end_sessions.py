@@ -53,18 +53,23 @@ class EndSessions(Task):
             run = SessionRun(connection, parameters)
             plan = run.plan()
             problem = self.keep_plan(session_plan_file(plan, parameters, connection))
+            refused = bool(problem)
             if not self.check_mode and not problem:
                 try:
                     run.carry_out(plan)
                 except TourniquetError as error:
-                    problem = str(error)
+                    problem, refused = str(error), error.is_refusal and not connection.has_written
         result = run.result(plan)
         values = session_values(result, connection) | lock_values(run.locks, connection)
         if self.check_mode:
             values["changed"] = bool(plan.entries)
         problem = problem or result.failed
         values["msg"] = problem or message(result, check_mode=self.check_mode)
-        return failure_values(values, problem, changed=result.changed and not self.check_mode) if problem else values
+        return (
+            failure_values(values, problem, changed=result.changed and not self.check_mode, refused=refused)
+            if problem
+            else values
+        )
 
     def _parameters(self) -> EndSessionsParameters:
         options = self.options

@@ -49,7 +49,8 @@ class TakeEvidence(Task):
                 taken = run.take(Path(self.options["bundles"]).expanduser(), key)
                 values, changed = taken_values(taken), any(part in run.parts for part in (Part.BACKUP, Part.SUPPORT))
         except (CannotConnect, OutcomeUnknown, NitroError) as error:
-            values = failed_values(str(error).removeprefix(f"{self.appliance.name}: "))
+            is_unreachable = isinstance(error, CannotConnect)
+            values = failed_values(str(error).removeprefix(f"{self.appliance.name}: "), is_unreachable=is_unreachable)
         return {**values, "changed": changed, "msg": evidence_line(self.appliance.name, values)}
 
     def _run(self) -> EvidenceRun:

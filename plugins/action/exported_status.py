@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible.errors import AnsibleActionFail
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import RoleTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.failures import action_failure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import RoleArguments
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import date_option
@@ -71,7 +71,7 @@ class ActionModule(RoleTask):
             options = self.checked_options(host, variables)
             files = dict(_judged(options, self._desired(arguments) if options["plan"] else None))
         except TourniquetError as error:
-            raise AnsibleActionFail(printable(str(error))) from None
+            raise action_failure(error) from None
         unread = [name for name, one in files.items() if "problem" in one]
         worst = max(
             (one["verdict"]["exit_code"] for one in files.values() if "verdict" in one), key=SEVERITY.index, default=3

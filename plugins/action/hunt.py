@@ -24,7 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.privat
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.hunt_evidence import ENDED
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import appliance_line
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination, NotSeen
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import NotSeen, not_examined
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.hunt import Hunt
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import unique_name
@@ -56,7 +56,7 @@ class LookForTraces(Task):
                 examined = hunt.look(connection)
             requests = len(connection.exchanges)
         except TourniquetError as error:
-            examined = Examination(name, not_seen=(NotSeen("the appliance", str(error).removeprefix(f"{name}: ")),))
+            examined = not_examined(name, error)
         if ours.not_recognised:
             left_out = NotSeen(*ours.not_recognised, is_gap=False)
             examined = replace(examined, not_seen=(*examined.not_seen, left_out))

@@ -93,7 +93,7 @@ class Leave(Task):
             )
         if said and removes:
             preview = text_of(values["report"])
-            return short_failure({**values, "diff": {"prepared": preview}}, said)
+            return short_failure({**values, "diff": {"prepared": preview}}, said, refused=True)
         values["remarks"] += filter(None, [said])
         values["report"] += [f"  {said}"] if said else []
         if not removes or (found.is_empty and not found.not_read):

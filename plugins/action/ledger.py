@@ -11,7 +11,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.optio
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task, date_option
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import CannotConnect, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.reopen_answer import customer_answers
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ledger_reading import (
@@ -41,13 +41,13 @@ class ReadLedger(Task):
             read_hunt(options["traces"] or "", name),
             date_option(options["as_of"]),
         )
-        problem, requests = "", 0
+        problem, requests, is_unreachable = "", 0, False
         try:
             with Connection(self.appliance) as connection:
                 rows = reader.read(connection)
             requests = len(connection.exchanges)
         except TourniquetError as error:
-            problem = str(error).removeprefix(f"{name}: ")
+            problem, is_unreachable = str(error).removeprefix(f"{name}: "), isinstance(error, CannotConnect)
             rows = reader.unread(problem)
         customers = dict.fromkeys(row.customer for row in rows)
         answers = [answer_values(one, whole=True) for one in customer_answers(name, tuple(customers), rows)]
@@ -56,7 +56,8 @@ class ReadLedger(Task):
             "answers": answers,
             "requests": requests,
             "problem": problem,
-            "msg": ledger_line(name, answers, problem),
+            "not_reached": is_unreachable,
+            "msg": ledger_line(name, answers, problem, is_unreachable=is_unreachable),
         }
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from ansible.errors import AnsibleActionFail
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import RoleTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.failures import action_failure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import TRUST_OPTIONS, Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import require_outside_collections
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import ROLE_DEFAULTS
@@ -77,7 +78,7 @@ class ActionModule(RoleTask):
             written = run.run()
         except TourniquetError as error:
             text = printable(str(error))
-            raise AnsibleActionFail(text if text.startswith(host) else f"{host}: {text}") from None
+            raise action_failure(error, text if text.startswith(host) else f"{host}: {text}") from None
         except OSError as error:
             raise AnsibleActionFail(
                 printable(f"{host}: {error.filename}: {error.strerror}. Nothing was sent.")

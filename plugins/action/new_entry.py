@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible.errors import AnsibleActionFail
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import RoleTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.failures import action_failure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import (
     inventory_sources,
@@ -19,7 +19,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.new_entry import MARK, Form
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.collection_version import PROJECT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.new_entry import (
     NewEntry,
     NewEntryResult,
@@ -58,7 +57,7 @@ class ActionModule(RoleTask):
             options = self.checked_options(host, variables)
             found = _new_entry(options, variables, write=not self._task.check_mode).run()
         except TourniquetError as error:
-            raise AnsibleActionFail(printable(str(error))) from None
+            raise action_failure(error) from None
         values = {**result, "changed": found.changed, "entry": options["entry"], "directory": str(found.directory)}
         values |= {"problems": list(found.problems), "report": list(found.lines)}
         if found.problems:

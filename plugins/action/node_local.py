@@ -56,7 +56,7 @@ class NodeLocal(Task):
         wanted = parameters.settings.wanted
         if not self.check_mode and wanted is not Wanted.STATUS:
             prepare_signatures(self.appliance.name, parameters.run.records, parameters.run.trust)
-        problem = asked = ""
+        problem, asked, refused = "", "", False
         with Connection(self.appliance) as connection:
             run = NodeLocalRun(connection, parameters)
             if wanted is Wanted.STATUS:
@@ -65,18 +65,19 @@ class NodeLocal(Task):
                 plan = run.plan()
                 said = self.keep_seal("node_local", plan.seal)
                 asked, problem = (said, "") if self.check_mode else ("", said)
+                refused = bool(problem)
                 if not self.check_mode and not problem:
                     try:
                         run.carry_out(plan)
                     except TourniquetError as error:
-                        problem = str(error)
+                        problem, refused = str(error), error.is_refusal and not run.result.record
             values = node_local_values(run.result, connection, planned=self.check_mode)
             values |= lock_values(run.locks, connection)
         result = run.result
         problem = problem or failure_of(result, wanted, self.options["fail_at"], planned=self.check_mode)
         values["notes"] = [*values["lines"], *values["notes"], *evidence_notes(held), *filter(None, [asked])]
         values["msg"] = problem or message_of(result, wanted, planned=self.check_mode)
-        return short_failure(values, problem) | {"changed": result.changed} if problem else values
+        return short_failure(values, problem, refused=refused) | {"changed": result.changed} if problem else values
 
     def parameters(self) -> tuple[NodeLocalParameters, HeldEvidence]:
         """Return the parameters, and the evidence that was looked for.

@@ -68,18 +68,19 @@ class OnBox(Task):
             plan = run.plan()
             said = "" if wanted is Wanted.STATUS else self.keep_seal("on_box", plan.seal)
             asked, problem = (said, "") if self.check_mode else ("", said)
+            refused = bool(problem)
             if not self.check_mode and not problem:
                 try:
                     run.carry_out(plan)
                 except TourniquetError as error:
-                    problem = str(error)
+                    problem, refused = str(error), error.is_refusal and not run.result.record
             values = on_box_values(run.result, connection, planned=self.check_mode)
             values |= lock_values(run.locks, connection)
         result = run.result
         problem = problem or failure_of(result, wanted, options["fail_at"], planned=self.check_mode)
         values["notes"] = [*values["lines"], *values["notes"], *result.notes, *filter(None, [asked])]
         values["msg"] = problem or message_of(result, wanted, planned=self.check_mode)
-        return short_failure(values, problem) | {"changed": result.changed} if problem else values
+        return short_failure(values, problem, refused=refused) | {"changed": result.changed} if problem else values
 
 
 class ActionModule(TourniquetAction):

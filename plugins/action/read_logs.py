@@ -40,7 +40,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.tra
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import write_privately
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import appliance_line
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination, Fixed, NotSeen
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Fixed, not_examined
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding_json import examination_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
@@ -77,9 +77,7 @@ class ReadLogs(Task):
         except InvalidInput:
             raise
         except TourniquetError as error:
-            reading = LogReading(
-                Examination(name, not_seen=(NotSeen("the appliance", str(error).removeprefix(f"{name}: ")),))
-            )
+            reading = LogReading(not_examined(name, error))
         reading.notes += [problem] if problem else []
         reading.notes += [": ".join(known.own.not_recognised)] if known.own.not_recognised else []
         values = {

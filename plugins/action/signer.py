@@ -6,12 +6,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible.errors import AnsibleActionFail
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import RoleTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.failures import action_failure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import TRUST_OPTIONS, Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import key_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.own_signer import (
     add_own_line,
     plan_own_line,
@@ -44,7 +43,7 @@ class ActionModule(RoleTask):
             if plan.is_missing and not self._task.check_mode:
                 line = add_own_line(key, signers, options["principal"])
         except TourniquetError as error:
-            raise AnsibleActionFail(printable(str(error))) from None
+            raise action_failure(error) from None
         return {
             **result,
             "changed": plan.is_missing,

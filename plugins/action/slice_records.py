@@ -6,13 +6,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible.errors import AnsibleActionFail
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import RoleTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.failures import action_failure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import TRUST_OPTIONS, Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import default_places
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import write_privately
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sent_probe_notes import probes_to_send
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sent_records import records_to_send
@@ -46,5 +45,5 @@ class ActionModule(RoleTask):
             write_privately(Path(options["into"]), text)
             write_privately(Path(options["probes_into"]), probes_to_send(records, options["known_probes"]))
         except TourniquetError as error:
-            raise AnsibleActionFail(printable(str(error))) from None
+            raise action_failure(error) from None
         return {**result, "changed": False, "msg": f"{len(text)} bytes of change records were written"}

@@ -294,8 +294,12 @@ class ActionModule(RolloutDecision):
             else (decided or {}).get("msg", "all appliances answered")
         )
         why = _next_action(decided or {})
+        is_bad = bool(failed) or bool((decided or {}).get("failed"))
+        # As where one control node works: an appliance that was not reached decides about the exit code of ansible-playbook.
+        away = any(problem.startswith("unreachable: ") for problem in failed.values())
         return {
-            "failed": bool(failed) or bool((decided or {}).get("failed")),
+            "failed": is_bad and not away,
+            **({"unreachable": True} if is_bad and away else {}),
             "changed": any(result.get("changed") for result in sliced.results.values()) and not planned,
             "results": {host: {**sliced.results.get(host, {})} for host in sliced.fleet.hosts},
             "problems": failed,

@@ -14,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.what_is_ours import trust_of, what_is_ours
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Level
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
+    CannotConnect,
     InvalidInput,
     Refused,
     TourniquetError,
@@ -22,8 +23,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appl
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import (
     Examination,
     Finding,
-    NotSeen,
     evidence_text,
+    not_examined,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding_json import examination_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
@@ -56,8 +57,9 @@ class WatchAppliance(Task):
             requests = len(connection.exchanges)
         except TourniquetError as error:
             if who:
-                raise Refused(f"{name}: nothing was accepted: {str(error).removeprefix(f'{name}: ')}") from error
-            examined = Examination(name, not_seen=(NotSeen("the appliance", str(error).removeprefix(f"{name}: ")),))
+                kind = CannotConnect if isinstance(error, CannotConnect) else Refused
+                raise kind(f"{name}: nothing was accepted: {str(error).removeprefix(f'{name}: ')}") from error
+            examined = not_examined(name, error)
         else:
             if who:
                 examined = self._accept(files, state, examined, who)

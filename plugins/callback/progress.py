@@ -35,7 +35,7 @@ from ansible.utils import color
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.line_width import columns, wrapped
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import whole_result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import REFUSED, whole_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.end_page import ACTIONS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.progress import Progress, TaskEnd
@@ -180,7 +180,8 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc,unused-ignore]
             self._default("v2_runner_on_failed", result, ignore_errors)
         else:
             held = "held" in result._result and str(result._task.action) != ROLLOUT
-            self._ended(result, TaskEnd.OK if ignore_errors else TaskEnd.HELD if held else TaskEnd.FAILED)
+            word = TaskEnd.HELD if held else TaskEnd.REFUSED if result._result.get(REFUSED) else TaskEnd.FAILED
+            self._ended(result, TaskEnd.OK if ignore_errors else word)
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
         if not self._takes(result, failed=True):

@@ -73,7 +73,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.privat
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import read_customers
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.notifications.send import notify
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import whole_result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import REFUSED, whole_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.bootstrap_report import bootstrap_page
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.end_page import (
     ACTIONS,
@@ -115,6 +115,8 @@ HOW_TO_GO_ON = (
     "after apply.yml, rollback.yml with the same mitigation and `-e why=undo` undoes the last run of each appliance."
 )
 NOTHING_BEGUN = "INTERRUPTED before anything was changed. Give the same command again."
+CHECKS = frozenset({"assertion", "argument_errors"})
+"""What a failed result of Ansible's ``assert`` and ``validate_argument_spec`` has: they fail for a mistake of the operator."""
 PAGES_OF_FINDINGS = {
     **{
         f"tourniquet.netscaler.{name}_report": name
@@ -245,8 +247,14 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         self._take(result)
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
-        held = "held" if "held" in result._result else ""
-        self._take(result, held or ("" if ignore_errors else "failed"))
+        kind = "held" if "held" in result._result else "refused" if self._is_refusal(result) else "failed"
+        self._take(result, kind if kind == "held" or not ignore_errors else "")
+
+    def _is_refusal(self, result: Any) -> bool:
+        """Return True if nothing was begun: a task of ours says so, or a check of Ansible has failed where no task has changed the appliance."""
+        if CHECKS & result._result.keys():
+            return not self.results.get(result._host.get_name(), {}).get("changed")
+        return bool(result._result.get(REFUSED))
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
         self._take(result, "unreachable")

@@ -12,7 +12,7 @@ description:
     and the result says which link is broken and why.
   - Counts the requests of others that our policies matched since the test before, by node. It says since when no attempts were seen only while the
     alarm works.
-  - It writes nothing to the appliance. An appliance that cannot be reached is incomplete; the task does not fail.
+  - It writes nothing to the appliance. An appliance that cannot be reached is unreachable in the report; the task does not fail.
     M(tourniquet.netscaler.alarm_report) collects the results of all appliances.
 version_added: 0.1.0
 extends_documentation_fragment:
@@ -65,6 +65,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+not_reached:
+  description: True if no node could be reached.
+  returned: always
+  type: bool
 statement:
   description: Since when no attempts were seen, how many were, or that nothing can be said.
   returned: always

@@ -46,7 +46,9 @@ not_told:
   type: list
   elements: str
 exit_code:
-  description: 0 every alarm works and nothing was seen, 1 requests of others, 2 monitoring unproven; that of the worst appliance.
+  description:
+    - 0 every alarm works and nothing was seen, 1 requests of others, 2 monitoring unproven; that of the worst appliance.
+    - 4 where nothing is worse than that appliances could not be reached.
   returned: always
   type: int
 must_fail:

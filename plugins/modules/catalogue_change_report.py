@@ -62,7 +62,9 @@ appliances:
   returned: always
   type: dict
 exit_code:
-  description: 0 nobody has more to do, 1 somebody has, 3 an appliance could not be compared.
+  description:
+    - 0 nobody has more to do, 1 somebody has, 3 an appliance could not be compared.
+    - 4 where nothing is worse than that appliances could not be reached.
   returned: always
   type: int
 must_fail:

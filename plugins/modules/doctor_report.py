@@ -65,7 +65,9 @@ appliances:
   returned: always
   type: dict
 exit_code:
-  description: 0 ok, 1 warning, 2 error, 3 not checked completely. An error counts more than what was not checked, and that more than a warning.
+  description:
+    - 0 ok, 1 warning, 2 error, 3 not checked completely. An error counts more than what was not checked, and that more than a warning.
+    - 4 where nothing is worse than that appliances could not be reached.
   returned: always
   type: int
 must_fail:

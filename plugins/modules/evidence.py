@@ -11,7 +11,8 @@ description:
     constant scripts over SSH where that is allowed. Each file is hashed; the manifest is signed with the key of this control node.
   - It changes no configuration. A full backup is created, read and deleted, and a support bundle is created and stays; the manifest has all of that.
   - A run that died is continued by the next one. Only the owner may read a bundle, and a place that others may read is refused.
-  - An appliance that cannot be reached is incomplete; the task does not fail. M(tourniquet.netscaler.evidence_report) collects the results of all
+  - An appliance that cannot be reached is unreachable in the report; the task does not fail.
+    M(tourniquet.netscaler.evidence_report) collects the results of all
     appliances.
 version_added: 0.1.0
 extends_documentation_fragment:
@@ -92,6 +93,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+not_reached:
+  description: True if no node could be reached.
+  returned: always
+  type: bool
 bundle:
   description: The directory of the bundle; empty where nothing was taken, and in check mode.
   returned: always

@@ -40,7 +40,9 @@ appliances:
   returned: always
   type: dict
 exit_code:
-  description: 0 whole, 2 something could not be taken; that of the worst appliance.
+  description:
+    - 0 whole, 2 something could not be taken; that of the worst appliance.
+    - 4 where nothing is worse than that appliances could not be reached.
   returned: always
   type: int
 must_fail:

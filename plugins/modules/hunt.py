@@ -9,7 +9,7 @@ short_description: Look for the traces that attackers leave on one NetScaler app
 description:
   - Looks on each node for the files, text in files, cron jobs and lines of logs, and in each admin partition for the configuration, that the entries of
     the catalogue name as indicators. It only reads, over NITRO. Matching is done on the control node, in time that grows with the text alone.
-  - An appliance that cannot be reached is incomplete; the task does not fail. M(tourniquet.netscaler.hunt_report) collects the findings of all
+  - An appliance that cannot be reached is unreachable in the report; the task does not fail. M(tourniquet.netscaler.hunt_report) collects the findings of all
     appliances.
   - What is ours on the appliance (lock, copies of change records, probes) is left out where its content or its signature shows it.
 version_added: 0.1.0
@@ -80,6 +80,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+not_reached:
+  description: True if no node could be reached.
+  returned: always
+  type: bool
 findings:
   description: >-
     The traces, each with appliance, node, level (compromise, attempt or review), what, where, why, evidence, time, before_or_after_fix, seen_by,

@@ -55,6 +55,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+not_reached:
+  description: True if no node could be reached.
+  returned: always
+  type: bool
 answers:
   description: >-
     For each customer C(answer) (open, patch_first, assume_compromised or unknown), C(text), C(sentences) for the customer by language, C(recovery) and C(rows).

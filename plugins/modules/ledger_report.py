@@ -57,7 +57,9 @@ schema:
   returned: always
   type: str
 exit_code:
-  description: 0 all may be opened, 1 patch first, 2 assume compromised or unknown; that of the worst appliance.
+  description:
+    - 0 all may be opened, 1 patch first, 2 assume compromised or unknown; that of the worst appliance.
+    - 4 where nothing is worse than that appliances could not be reached.
   returned: always
   type: int
 must_fail:

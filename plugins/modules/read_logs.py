@@ -11,7 +11,7 @@ description:
     node, also of rotated and compressed files.
   - Every file, line and field is bounded, and stays data; lines are matched on the control node.
   - What could not be read is told, and makes the result incomplete; so does a log that was rotated past the last run.
-  - Nothing is written to the appliance. An appliance that cannot be reached is incomplete, and the task does not fail.
+  - Nothing is written to the appliance. An appliance that cannot be reached is unreachable in the report, and the task does not fail.
 version_added: 0.1.0
 extends_documentation_fragment:
   - tourniquet.netscaler.findings
@@ -76,6 +76,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+not_reached:
+  description: True if no node could be reached.
+  returned: always
+  type: bool
 findings:
   description: What was found, each with node, level, what, where, why, evidence, time, what it cannot mean, and the next step.
   returned: always

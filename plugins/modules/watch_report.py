@@ -46,7 +46,9 @@ appliances:
   returned: always
   type: dict
 exit_code:
-  description: 0 nothing found in what was looked at, 1 review or attempt, 2 compromise or incomplete; that of the worst appliance.
+  description:
+    - 0 nothing found in what was looked at, 1 review or attempt, 2 compromise or incomplete; that of the worst appliance.
+    - 4 where nothing is worse than that appliances could not be reached.
   returned: always
   type: int
 must_fail:

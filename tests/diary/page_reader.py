@@ -52,7 +52,8 @@ _DRILL = re.compile(
 )
 _AS_OF = re.compile(r"([\d-]+); newest fact of cve_2019_19781: ([\d-]+)")
 _TOTALS = re.compile(
-    r"(?P<appliances>\d+) appliances, (?P<changed>\d+) changed, (?P<failed>\d+) failed, (?P<held>\d+) held, (?P<unreachable>\d+) unreachable, in [\d.]+ s\."
+    r"(?P<appliances>\d+) appliances, (?P<changed>\d+) changed, (?P<failed>\d+) failed, (?:(?P<refused>\d+) refused, )?"
+    r"(?P<held>\d+) held, (?P<unreachable>\d+) unreachable, in [\d.]+ s\."
 )
 
 
@@ -193,7 +194,7 @@ def _of_fleet(block: Block) -> Iterator[tuple[str, Mapping[str, Any]]]:
     if block.tag == "li" and (found := re.fullmatch(r"(.+?) (\d+)", block.text)):
         yield "page_total", {"word": found[1], "count": int(found[2])}
     elif found := _TOTALS.fullmatch(block.text):
-        yield "page_totals", {name: int(value) for name, value in found.groupdict().items()}
+        yield "page_totals", {name: int(value or 0) for name, value in found.groupdict().items()}
     elif block.tag == "cell" and block.name == "Customer":
         yield "page_customer", {"name": block.text}
     elif block.tag == "cell" and block.name == "Worst":
@@ -205,7 +206,7 @@ def _of_fleet(block: Block) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _of_absent(block: Block) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    if found := re.fullmatch(r"Left out, failed or held: (nobody|\d+)", block.text):
+    if found := re.fullmatch(r"Left out, failed, refused or held: (nobody|\d+)", block.text):
         yield "page_absent", {"count": 0 if found[1] == "nobody" else int(found[1])}
 
 

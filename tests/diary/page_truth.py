@@ -135,7 +135,7 @@ def _(truth: Truth, one: Statement) -> str:
 
 @check("page_totals")
 def _(truth: Truth, one: Statement) -> str:
-    so = {"appliances": len(truth.world.members), "changed": 0, "failed": 0, "held": 0, "unreachable": 0}
+    so = {"appliances": len(truth.world.members), "changed": 0, "failed": 0, "refused": 0, "held": 0, "unreachable": 0}
     return differs(dict(one.values), so)
 
 

@@ -107,3 +107,32 @@ def test_a_lease_that_somebody_else_has_at_the_renewal_is_lost(ours: Stage) -> N
             seconds[0] += RENEW_AFTER + 1
             with pytest.raises(LeaseLost, match=r"this run has lost the lock"):
                 lock.confirm(connection.primary)
+
+
+# -- a refusal, and a failure behind a write ---------------------------------------------------------------------------
+
+
+def test_a_run_that_is_refused_before_its_first_write_is_a_refusal(ours: Stage) -> None:
+    exists = {"type": "systemfile", "method": "POST", "code": 1642, "times": 0}
+    ours.simulator.appliance("box").fault("nitro_error", **exists)
+    with pytest.raises(Refused) as raised:
+        ours.apply()
+    assert (raised.value.has_written, raised.value.is_refusal) == (False, True)
+
+
+def test_a_run_that_has_written_is_no_refusal_any_more(ours: Stage) -> None:
+    """The screen says REFUSED where nothing was begun; here something was."""
+
+    def fails_over_behind_a_write() -> None:
+        with Connection(ours.appliance) as connection:
+            assert not connection.has_written, "it has read only"
+            connection.primary.write("PUT", "nshostname", {"nshostname": {"hostname": "gw"}})
+            raise Refused("it is taken")
+
+    with pytest.raises(Refused, match="it is taken") as raised:
+        fails_over_behind_a_write()
+    assert (raised.value.has_written, raised.value.is_refusal) == (True, False)
+
+
+def test_a_lost_lease_is_a_failure() -> None:
+    assert not LeaseLost("another run has it").is_refusal

@@ -84,7 +84,7 @@ def test_nobody_goes_on_before_the_lease_has_run_out(story: dict[str, Any]) -> N
     assert locked <= lost(story["runs"]["killed"])
     assert run["rc"] == 2
     assert run["posts"] == {}, "nothing was changed anywhere"
-    refused = {host for host in of_kind(run, "failed") if "holds the lock" in run["results"][host]["problem"]}
+    refused = {host for host in of_kind(run, "refused") if "holds the lock" in run["results"][host]["problem"]}
     assert refused <= locked
     # Killed between the save and the release of its lease: nothing is left to be written, so its plan needs no lease.
     assert locked - refused <= set(story["complete"])

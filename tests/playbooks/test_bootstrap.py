@@ -47,10 +47,10 @@ def test_equal_accounts_are_shown_once_and_what_is_not_ours_fails_alone(made: Ru
     assert "  + bind system user tourniquet tourniquet 100" in lines
     assert made.rc == 2
     assert "the user tourniquet has other command policies (read-only)" in made.output
-    assert lines[-1] == "TOTAL  4 appliances: 3 done, 1 failed"
+    assert lines[-1] == "TOTAL  4 appliances: 3 done, 1 refused"
     states = {host: values.get("state") for host, values in made.results.items()}
     assert states == {"one": "done", "two": "done", "pair": "done", "taken": None}
-    assert made.problem("taken").startswith("failed: taken: the user tourniquet has other command policies")
+    assert made.problem("taken").startswith("refused: taken: the user tourniquet has other command policies")
 
 
 def test_no_password_is_in_the_output_the_report_or_a_url(made: Run, laboratory: Laboratory) -> None:

@@ -174,7 +174,7 @@ def kinds(run: Run, host: str) -> list[str]:
 
 def assert_stopped(story: Story, run: Run, host: str, kind: str) -> str:
     """Stopped for this reason alone, before anything was written; returns the message."""
-    assert run.problem(host).startswith("failed: ")
+    assert run.problem(host).startswith("refused: ")
     assert kinds(run, host) == [kind]
     assert run.writes(host) == []
     assert story.laboratory.texts([host])[host] == story.before[host]
@@ -421,7 +421,7 @@ def test_rule_that_answers_wrongly_is_not_applied(story: Story) -> None:
 
 def test_a_cluster_is_refused_before_anything_is_written(story: Story) -> None:
     assert story.status.verdict("cluster") == "unknown"
-    assert story.run.problem("cluster").startswith("failed: ")
+    assert story.run.problem("cluster").startswith("refused: ")
     assert kinds(story.run, "cluster") == ["cluster"], "one message, and no others beside it"
     assert "this is a NetScaler cluster" in story.run.message("cluster")
     assert story.run.writes("cluster") == []

@@ -99,7 +99,7 @@ def test_a_check_that_did_not_work_is_unknown(laboratory: Laboratory, path: str,
 
 
 @pytest.mark.parametrize(
-    ("limit", "code", "host"), [("good", 1, "good: 2 warning"), ("good,away", 2, "away: failed: TLS: ")]
+    ("limit", "code", "host"), [("good", 1, "good: 2 warning"), ("good,away", 2, "away: unreachable: TLS: ")]
 )
 def test_the_doctor_has_its_exit_code_too(laboratory: Laboratory, path: str, limit: str, code: int, host: str) -> None:
     playbook = {"TOURNIQUET_PLAYBOOK": str(ROOT / "playbooks" / "doctor.yml")}

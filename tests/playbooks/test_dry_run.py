@@ -116,7 +116,7 @@ def test_what_would_change_is_said(story: Story) -> None:
 
 def test_conflicts_fail_the_plan_already(story: Story) -> None:
     plan = story.runs["plan"]
-    assert plan.problem("asleep").startswith("failed: ")
+    assert plan.problem("asleep").startswith("refused: ")
     assert plan["asleep"]["changed"] is False
     assert [conflict["kind"] for conflict in plan["asleep"]["conflicts"]] == ["sleeping_policies"]
     assert plan.rc != 0

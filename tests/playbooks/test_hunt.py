@@ -28,11 +28,12 @@ def test_a_fleet_is_hunted_on(laboratory: Laboratory) -> None:
     assert laboratory.texts(["clean", "owned"]) == before
     lines = run.output.partition("HUNT")[2].splitlines()[1:]
     assert lines[0].startswith("owned: 1 compromise in 2 nodes, ")
-    assert lines[1].startswith("away: INCOMPLETE: the appliance: 127.0.0.1:9 ")
+    assert lines[1].startswith("away: UNREACHABLE: 127.0.0.1:9 ")
     assert not any(line.startswith("clean:") for line in lines)
     text = " ".join(run.output.split())
     assert (
-        "3 appliances: 1 with compromise, 1 incomplete, 1 with nothing found in what was looked at; exit code 2" in text
+        "3 appliances: 1 with compromise, 1 unreachable, 1 with nothing found in what was looked at; exit code 2"
+        in text
     )
     finding = run["owned"]["findings"][0]
     assert finding["where"] == "/var/tmp/netscalerd"

@@ -83,7 +83,7 @@ def story(open_laboratory: Callable[..., Laboratory]) -> Story:
 def test_wrong_value_names_host_variable_and_fix(story: Story, host: str) -> None:
     _variables, problem, fix = WRONG[host]
     for run in story.runs.values():
-        assert run.problem(host).startswith("failed: "), run.message(host)
+        assert run.problem(host).startswith("refused: "), run.message(host)
         message = run.message(host)
         assert host in message
         assert problem in run.output, "the preflight has its line"

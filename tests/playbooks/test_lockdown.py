@@ -217,7 +217,7 @@ def refused(story: Story) -> Run:
 
 @pytest.mark.parametrize("host", WRONG)
 def test_a_missing_or_wrong_input_stops_the_appliance(refused: Run, host: str) -> None:
-    assert refused.problem(host).startswith("failed: ")
+    assert refused.problem(host).startswith("refused: ")
     assert re.search(WRONG[host][1], refused.message(host))
 
 

@@ -105,4 +105,4 @@ def test_the_preview_names_them_too_and_writes_nothing(story: Story) -> None:
     assert story.preview.writes() == []
     (line,) = re.findall(r"^  STAYS OPEN  .*$", story.preview.output, re.MULTILINE)
     assert "stranger" in line
-    assert re.search(r"^stranger +FAILED\n    .*not saved", story.preview.output, re.MULTILINE)
+    assert re.search(r"^stranger +REFUSED\n    .*not saved", story.preview.output, re.MULTILINE)

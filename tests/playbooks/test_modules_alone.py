@@ -259,6 +259,14 @@ def test_the_examples_of_traces_and_logs(project_of: Callable[[str], Project]) -
     ]
 
 
+def test_the_example_of_an_end(project_of: Callable[[str], Project]) -> None:
+    project = project_of("alone")
+    findings = {"ansible.builtin.set_fact": {"hunt_findings": {"must_fail": True}}, "register": "fact"}
+    end = project.example("end_run", msg="1 appliance: 1 incomplete", exit_code=2)
+    found = project.play(findings, {**end, "ignore_errors": True})
+    assert (found["end_run"]["failed"], found["end_run"]["msg"]) == (True, "1 appliance: 1 incomplete")
+
+
 def test_the_example_of_an_own_entry(project_of: Callable[[str], Project]) -> None:
     project = project_of("alone")
     made = project.play(project.example("new_entry"))["new_entry"]

@@ -91,7 +91,7 @@ def test_secondary_that_comes_back_makes_it_whole(story: Story) -> None:
 
 
 def test_secondary_alone_is_refused(story: Story) -> None:
-    assert story.applied.problem("half").startswith("failed: ")
+    assert story.applied.problem("half").startswith("refused: ")
     message = story.applied.message("half")
     assert "no primary node was found" in message
     assert "Name both nodes of the pair in netscaler_nodes" in message

@@ -133,7 +133,7 @@ def test_everything_was_mitigated_before(story: Story) -> None:
 
 
 def test_unfixed_build_refuses_and_names_the_build_that_is_needed(story: Story) -> None:
-    assert story.run.problem("unfixed").startswith("failed: ")
+    assert story.run.problem("unfixed").startswith("refused: ")
     message = story.run.message("unfixed")
     assert "runs 13.0 47.22" in message
     assert "the fix is in 13.0 47.24 or later" in message
@@ -145,7 +145,7 @@ def test_unfixed_build_refuses_and_names_the_build_that_is_needed(story: Story) 
 
 def test_every_node_must_be_known_to_run_the_fix(story: Story) -> None:
     """A node that cannot be asked is not a fixed one."""
-    assert story.run.problem("half_fixed").startswith("failed: ")
+    assert story.run.problem("half_fixed").startswith("refused: ")
     assert story.run.writes("half_fixed") == []
     assert story.attacks["half_fixed"].blocked_by()
 
@@ -207,7 +207,7 @@ def test_record_of_a_rollback_tells_what_it_undid(story: Story) -> None:
 
 
 def test_changed_by_somebody_else_is_refused(story: Story) -> None:
-    assert story.run.problem("touched").startswith("failed: ")
+    assert story.run.problem("touched").startswith("refused: ")
     message = story.run.message("touched")
     assert f"responder action {NAME} was changed since by somebody else" in message
     assert "-e force=true" in message
@@ -305,7 +305,7 @@ def test_records_that_cannot_be_read_are_not_taken_for_none(story: Story) -> Non
     before = laboratory.texts(["unfixed"])
     laboratory.record_files("unfixed")[0].write_text("{", encoding="utf-8")
     run = laboratory.play("rollback", limit="unfixed", accept_exposure=True)
-    assert run.problem("unfixed").startswith("failed: ")
+    assert run.problem("unfixed").startswith("refused: ")
     assert "cannot be read" in run.message("unfixed")
     assert run.writes("unfixed") == []
     assert laboratory.texts(["unfixed"]) == before

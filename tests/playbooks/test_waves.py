@@ -296,7 +296,7 @@ def test_nothing_begins_while_somebody_is_in_the_way(missing: Missing) -> None:
     assert run.rc == 4
     assert "2 appliances in the way, so nothing was changed anywhere." in run.output
     assert re.search(r"^down +UNREACHABLE\n +.* cannot be reached .*firewall\.$", run.output, re.MULTILINE)
-    assert re.search(rf"^taken +FAILED .*\n +.*{NAME} .*$", run.output, re.MULTILINE)
+    assert re.search(rf"^taken +REFUSED .*\n +.*{NAME} .*$", run.output, re.MULTILINE)
     assert "continue without them: -e accept_unreachable=down -e accept_refused=taken" in " ".join(run.output.split())
     for host in ("one", "two"):
         assert run.problem(host) == "held: others are in the way, so nothing was begun"
@@ -314,9 +314,9 @@ def test_the_accepted_are_left_out_and_the_others_go(missing: Missing) -> None:
     assert run.rc == 4, "one is still unreachable"
     assert {host: run.verdict(host) for host in ("one", "two")} == {"one": "mitigated", "two": "mitigated"}
     assert run.problem("down").startswith("unreachable: ")
-    assert run.problem("taken").startswith("failed: ")
+    assert run.problem("taken").startswith("refused: ")
     assert re.search(r"^  LEFT OUT  2 appliances: down, taken; ", run.output, re.MULTILINE)
-    for host, word in {"down": "UNREACHABLE", "taken": "FAILED"}.items():
+    for host, word in {"down": "UNREACHABLE", "taken": "REFUSED"}.items():
         assert re.search(rf"^{host} +{word}", run.output, re.MULTILINE)
     after = missing.laboratory.texts(["down", "taken"])
     assert after == {host: missing.before[host] for host in after}
@@ -622,7 +622,7 @@ def test_a_plan_holds_no_secret_and_is_for_its_owner_only(sealed: Sealed) -> Non
 
 @pytest.mark.parametrize("host", CHANGES)
 def test_what_has_changed_since_is_told_and_refused(sealed: Sealed, host: str) -> None:
-    assert sealed.refused.problem(host).startswith("failed: ")
+    assert sealed.refused.problem(host).startswith("refused: ")
     assert CHANGES[host] in sealed.refused.message(host)
 
 

@@ -25,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.appro
     require_of_inventory,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import APPROVAL, LOUD
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.failures import action_failure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.journal_entry import JournalEntry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import (
@@ -223,12 +224,12 @@ class TourniquetAction(RoleTask):
             result["msg"] = printable(result.get("msg", ""))
         except InvalidInput as error:
             text = printable(str(error))
-            raise AnsibleActionFail(entry.fail(text if text.startswith(host) else f"{host}: {text}")) from None
+            raise action_failure(error, entry.fail(text if text.startswith(host) else f"{host}: {text}")) from None
         except CannotConnect as error:
             # Nothing was written yet: Ansible calls such a host unreachable.
             raise AnsibleConnectionFailure(entry.fail(printable(str(error)), Event.UNREACHABLE_IN_PLAN)) from None
         except TourniquetError as error:
-            raise AnsibleActionFail(entry.fail(printable(str(error)))) from None
+            raise action_failure(error, entry.fail(printable(str(error)))) from None
         except Exception as error:
             # Wrong options, or a defect: written at once, so that the other appliances do not wait for this one.
             entry.fail(

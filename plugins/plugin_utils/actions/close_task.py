@@ -156,7 +156,7 @@ class CloseByMeasure(Task):
             written = deployment_plan(plan.measure, run.parameters, connection)
             file = with_missing_entry(self, ConsentState.CLOSED, self._plan_file(written, plan, impact))
             problem = self.keep_plan(file) or plan.measure.failed
-            result = plan.measure
+            result, refused = plan.measure, bool(problem)
             if not self.check_mode and not problem:
                 result = run.carry_out()
                 problem = "; ".join(filter(None, (result.failed, *self._note_consent(plan, decision))))
@@ -181,11 +181,8 @@ class CloseByMeasure(Task):
         if not problem and not self.check_mode and (left := self._left_open(plan)):
             problem = f"{left.rstrip('.')}. The rest of the scope: {self._message(step, plan, result)}"
         values["msg"] = problem or self._message(step, plan, result)
-        return (
-            failure_values(values, problem, changed=run.deployment is not None and run.deployment.leaves_changes)
-            if problem
-            else values
-        )
+        changed = run.deployment is not None and run.deployment.leaves_changes
+        return failure_values(values, problem, changed=changed, refused=refused) if problem else values
 
     def _note_consent(self, plan: ClosingPlan, decision: Decision | None) -> list[str]:
         closed = closed_now(self, LadderStep(self.options["step"]))

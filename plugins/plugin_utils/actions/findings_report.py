@@ -6,21 +6,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from ansible.errors import AnsibleActionFail
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.alerting import (
     acknowledged_findings,
     tell_people,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import RoleTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.failures import action_failure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import (
     appliance_line,
     code_of_run,
     lines_of,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import (
+    Examination,
+    evidence_text,
+    must_fail,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding_json import (
     examination_of,
     examination_values,
@@ -53,11 +56,11 @@ class FindingsReport(RoleTask):
             options = self.checked_options(host, variables)
             report = self.report(_results(variables, self.REGISTERED), variables, options)
         except TourniquetError as error:
-            raise AnsibleActionFail(printable(str(error))) from None
+            raise action_failure(error) from None
         return {
             **result,
             "changed": False,
-            "must_fail": report["exit_code"] >= options["fail_at"],
+            "must_fail": must_fail(report["exit_code"], options["fail_at"]),
             **report,
             "msg": report["lines"][-1],
         }
@@ -102,12 +105,18 @@ class FindingsReport(RoleTask):
 
 def _values(examined: Examination) -> dict[str, Any]:
     """Return the values of one appliance, with the problem in the form in which the report of other playbooks has a failure."""
-    gap = next((one for one in examined.not_seen if one.is_gap), None)
     return {
         **examination_values(examined),
         "msg": appliance_line(examined),
-        "problem": f"failed: incomplete: {gap}" if gap else "",
+        "problem": _problem(examined),
     }
+
+
+def _problem(examined: Examination) -> str:
+    gap = next((one for one in examined.not_seen if one.is_gap), None)
+    if gap is None:
+        return ""
+    return f"unreachable: {evidence_text(gap.why)}" if examined.is_unreachable else f"failed: incomplete: {gap}"
 
 
 def _results(variables: Mapping[str, Any], name: str) -> dict[str, Mapping[str, Any]]:

@@ -92,6 +92,7 @@ class OpenByMeasure(Task):
             shrunk = plan.shrinks
             if shrunk is not None:
                 problem = problem or shrunk.failed
+            refused = bool(problem)
             if not self.check_mode and not problem:
                 customers: list[str] = []
                 try:
@@ -99,7 +100,7 @@ class OpenByMeasure(Task):
                     problem = "" if shrunk is None else shrunk.failed
                     customers = run.customers(plan, closed_now(self, step))
                 except TourniquetError as error:
-                    problem = str(error)
+                    problem, refused = str(error), error.is_refusal and not connection.has_written
                 # Where one admin partition failed, the change records say of whom the others are.
                 noted = note_consent(self, ConsentState.REOPENED, "reopen.yml", customers, {}, decision)
                 problem = "; ".join(filter(None, (problem, *noted)))
@@ -113,7 +114,7 @@ class OpenByMeasure(Task):
             "answers": [answer_values(one) for one in plan.answers],
         }
         values["msg"] = problem or self._message(step, plan)
-        return failure_values(values, problem, changed=run.leaves_changes) if problem else values
+        return failure_values(values, problem, changed=run.leaves_changes, refused=refused) if problem else values
 
     def _message(self, step: LadderStep, plan: OpeningPlan) -> str:
         options = self.options

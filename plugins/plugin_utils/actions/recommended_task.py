@@ -116,6 +116,7 @@ class RecommendedApply(RecommendedTask):
                 for id_, plan in result.measures.items()
             }
             problem = self.keep_plan(recommended_plan(plans, result, connection, RUN)) or result.failed
+            refused = bool(problem)
             if not self.check_mode and not problem:
                 result = recommended.apply()
                 problem = result.failed
@@ -124,4 +125,6 @@ class RecommendedApply(RecommendedTask):
             **lock_values(recommended.locks, connection),
         }
         values["msg"] = problem or f"{result.verdict.word}: {result.verdict.reason}"
-        return failure_values(values, problem, changed=recommended.leaves_changes) if problem else values
+        return (
+            failure_values(values, problem, changed=recommended.leaves_changes, refused=refused) if problem else values
+        )

@@ -84,11 +84,12 @@ class Rollback(Task):
             if parameters.why == RollbackReason.UNDO and not plan.has_steps and connection.copies_left_alone:
                 # "There is nothing to undo" would be read as "it is undone".
                 problem = problem or f"nothing was undone. {' '.join(dict.fromkeys(connection.copies_left_alone))}"
+            refused = bool(problem)
             if not self.check_mode and not problem:
                 try:
                     rollback.carry_out(plan)
                 except TourniquetError as error:
-                    problem = str(error)
+                    problem, refused = str(error), error.is_refusal and not connection.has_written
             if not self.check_mode:
                 result = rollback.result(plan)
             verdict = None if self.check_mode or problem else self._verdict(connection, parameters)
@@ -102,7 +103,7 @@ class Rollback(Task):
             done += ": the last run is undone already. An earlier run is still in place; rollback.yml without why removes it"
         state = [f"verdict: {verdict.word} ({verdict.reason})"] if verdict is not None else []
         values["msg"] = problem or "; ".join([done, *plan.features_left, *state])
-        return failure_values(values, problem, changed=rollback.leaves_changes) if problem else values
+        return failure_values(values, problem, changed=rollback.leaves_changes, refused=refused) if problem else values
 
     def _verdict(self, connection: Connection, parameters: RollbackParameters) -> Verdict:
         """Return the verdict on what the rollback has left."""

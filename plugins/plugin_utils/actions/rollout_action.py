@@ -7,12 +7,11 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import RoleTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.failures import action_failure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import default_places
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import rollout_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
 
 
@@ -44,7 +43,7 @@ class RolloutAction(RoleTask):
             options = self.checked_options(host, variables)
             rollout = rollout_of(options)
             if rollout is None:
-                raise AnsibleActionFail("plans is empty: name the directory in which the plans are kept")
+                raise InvalidInput("plans is empty: name the directory in which the plans are kept")
             return {**result, **self.perform(rollout, options, variables)}
         except TourniquetError as error:
-            raise AnsibleActionFail(printable(str(error))) from None
+            raise action_failure(error) from None

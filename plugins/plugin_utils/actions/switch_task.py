@@ -111,13 +111,14 @@ class SwitchTask(Task):
             run = PartitionedSwitch(connection, parameters, self.new_run, goes_on=self.goes_on)
             plan = run.plan()
             problem = self.keep_plan(with_missing_entry(self, self.noted, self.plan_file(plan, run)))
+            refused = bool(problem)
             if not self.check_mode and not problem:
                 switched: tuple[str, ...] = ()
                 try:
                     run.carry_out(plan)
                     switched = run.customers(plan)
                 except TourniquetError as error:
-                    problem = str(error)
+                    problem, refused = str(error), error.is_refusal and not connection.has_written
                 # Where one admin partition failed, the change records say of whom the others are.
                 consent_problems = note_consent(
                     self,
@@ -138,7 +139,7 @@ class SwitchTask(Task):
             values["changed"] = plan.has_steps
         problem = "; ".join(filter(None, (problem or self.problem(result), *consent_problems)))
         values["msg"] = problem or self._message(result)
-        return failure_values(values, problem, changed=run.leaves_changes) if problem else values
+        return failure_values(values, problem, changed=run.leaves_changes, refused=refused) if problem else values
 
     def _message(self, result: PartitionedSwitchResult) -> str:
         """Return the messages of the partitions in which something is switched or was; of all where there is none."""

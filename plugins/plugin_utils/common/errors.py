@@ -16,7 +16,17 @@ LONGEST_MESSAGE = 1000
 
 
 class TourniquetError(Exception):
-    """The base of all errors that the engine raises on purpose. Each can be pickled."""
+    """The base of all errors that the engine raises on purpose. Each can be pickled.
+
+    :ivar has_written: the run has changed something on the appliance before, so this is no refusal
+    """
+
+    has_written = False
+
+    @property
+    def is_refusal(self) -> bool:
+        """True where the run was not begun: the operator's mistake, or a plan that may not be carried out."""
+        return False
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _unpickle, (type(self), self.args, self.__dict__)
@@ -32,9 +42,17 @@ def _unpickle(cls: type[TourniquetError], arguments: tuple[Any, ...], attributes
 class InvalidInput(TourniquetError):
     """A variable, a file or a catalogue entry is wrong; nothing was sent."""
 
+    @property
+    def is_refusal(self) -> bool:
+        return not self.has_written
+
 
 class Refused(TourniquetError):
     """The plan has conflicts, or the state of the appliance forbids the change; nothing was written."""
+
+    @property
+    def is_refusal(self) -> bool:
+        return not self.has_written
 
 
 class CannotConnect(TourniquetError):

@@ -40,6 +40,7 @@ class NodeCertificate:
     :ivar problem: why there is no session with it, as a clause; "" where the certificate is trusted
     :ivar line: see :class:`Finding`
     :ivar needs_pin: only a pin, or a CA, is missing
+    :ivar is_unreachable: there was no connection
     """
 
     node: Address
@@ -48,6 +49,7 @@ class NodeCertificate:
     fix: str = ""
     line: str = ""
     needs_pin: bool = False
+    is_unreachable: bool = False
 
 
 def examine(appliance: Appliance, node: Address, budget: TimeBudget) -> NodeCertificate:
@@ -62,6 +64,7 @@ def examine(appliance: Appliance, node: Address, budget: TimeBudget) -> NodeCert
             node,
             problem=f"cannot be reached ({describe(error)})",
             fix="check netscaler_nodes, the route and the firewall",
+            is_unreachable=True,
         )
     return way.compared(seen)
 
@@ -134,6 +137,7 @@ class _Way:
 def certificate_findings(appliance: Appliance, seen: Sequence[NodeCertificate]) -> list[Finding]:
     """Return the findings about the nodes, with the line that holds their fingerprints."""
     line = pin_line([one.fingerprint for one in seen if one.fingerprint])
+    is_away = all(one.is_unreachable for one in seen)  # a node of a pair that is away is an error of the pair
     findings = []
     for one in seen:
         node = str(one.node)
@@ -144,7 +148,8 @@ def certificate_findings(appliance: Appliance, seen: Sequence[NodeCertificate]) 
             fix = f"name the CA of the certificate in netscaler_ca_file; or {COMPARE}"
             findings.append(Finding(Severity.ERROR, CHECK, one.problem, fix, node, line))
         elif one.problem:
-            findings.append(Finding(Severity.ERROR, CHECK, one.problem, one.fix, node, one.line))
+            severity = Severity.UNREACHABLE if is_away else Severity.ERROR
+            findings.append(Finding(severity, CHECK, one.problem, one.fix, node, one.line))
         else:
             findings.append(
                 Finding(Severity.OK, CHECK, f"its certificate is trusted (SHA-256 {one.fingerprint})", "", node)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     AuthenticationFailed,
+    CannotConnect,
     NitroError,
     TourniquetError,
 )
@@ -84,7 +85,8 @@ def diagnose(appliance: Appliance) -> Diagnosis:
         )
     except TourniquetError as error:
         problem, _dot, fix = _without_host(appliance, error).partition(". ")
-        result.findings.append(Finding(Severity.ERROR, "appliance", problem, fix))
+        severity = Severity.UNREACHABLE if isinstance(error, CannotConnect) else Severity.ERROR
+        result.findings.append(Finding(severity, "appliance", problem, fix))
     result.exchanges = connection.exchanges
     return result
 

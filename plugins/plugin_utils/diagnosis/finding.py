@@ -18,11 +18,20 @@ class Severity(StrEnum):
     NOTE = "note"
     WARNING = "warning"
     NOT_CHECKED = "not checked"
+    UNREACHABLE = "unreachable"
     ERROR = "error"
 
 
 # In the sense of Nagios. Of several findings the last one of this order decides: an error is certain, what was not checked is not.
-EXIT_CODES = {Severity.OK: 0, Severity.NOTE: 0, Severity.WARNING: 1, Severity.NOT_CHECKED: 3, Severity.ERROR: 2}
+EXIT_CODES = {
+    Severity.OK: 0,
+    Severity.NOTE: 0,
+    Severity.WARNING: 1,
+    Severity.NOT_CHECKED: 3,
+    Severity.UNREACHABLE: 2,
+    Severity.ERROR: 2,
+}
+ENDS_UNREACHABLE = 4
 
 
 @dataclass(frozen=True)
@@ -58,3 +67,9 @@ def worst(findings: Iterable[Finding]) -> Severity:
 def exit_code(findings: Iterable[Finding]) -> int:
     """Return 0, 1, 2 or 3 in the sense of Nagios. No finding at all is 3: nothing was checked."""
     return EXIT_CODES[worst(findings)]
+
+
+def code_of_run(findings: Iterable[Finding]) -> int:
+    """Return the exit code of a run: that of its findings, or 4 where none is worse than that an appliance could not be reached."""
+    severity = worst(findings)
+    return ENDS_UNREACHABLE if severity is Severity.UNREACHABLE else EXIT_CODES[severity]

@@ -43,6 +43,8 @@ def appliance_line(examined: Examination, number: int = 1) -> str:
     gaps = [one for one in examined.not_seen if one.is_gap]
     more = f" and {len(gaps) - 1} more" if len(gaps) > 1 else ""
     name, reason = evidence_text(examined.appliance), f"{gaps[0]}{more}" if gaps else "nothing was looked at"
+    if examined.is_unreachable and gaps:
+        return f"{name}: UNREACHABLE: {evidence_text(gaps[0].why)}"
     if not examined.findings and not any(count for _what, count in examined.looked_at):
         return f"{name}: INCOMPLETE: {reason}"
     return f"{name}: {found} in {looked}" + (f"; INCOMPLETE: {reason}" if gaps else "")
@@ -75,7 +77,12 @@ def lines_of(examinations: Sequence[Examination], not_told: Sequence[str] = ()) 
 
 def code_of_run(examinations: Iterable[Examination], not_told: Sequence[str]) -> ExitCode:
     """Return the exit code of a run; who could not be told of a finding learns of it by the exit code."""
-    return ExitCode.COMPROMISE_OR_INCOMPLETE if not_told else exit_code(examinations)
+    every = tuple(examinations)
+    code = exit_code(every)
+    if not_told:
+        return ExitCode.COMPROMISE_OR_INCOMPLETE
+    worst = [one for one in every if one.exit_code is ExitCode.COMPROMISE_OR_INCOMPLETE]
+    return ExitCode.UNREACHABLE if worst and all(one.is_unreachable for one in worst) else code
 
 
 def _urgency(examined: Examination) -> tuple[int, str]:
@@ -96,7 +103,7 @@ def _alike_as_one(examinations: Iterable[Examination], shared: Sequence[Group] =
         was_looked_at = any(count for _what, count in one.looked_at)
         levels = sorted(LEVELS.index(finding.level) for finding in one.findings)
         is_alone = Level.COMPROMISE in {finding.level for finding in one.findings} or without(one, shared).findings
-        key: tuple[object, ...] = (one.appliance,) if is_alone else (was_looked_at, *levels, *lacks)
+        key: tuple[object, ...] = (one.appliance,) if is_alone else (was_looked_at, one.is_unreachable, *levels, *lacks)
         groups.setdefault(key, []).append(one)
     return [(group[0] if len(group) == 1 else _merged(group), len(group)) for group in groups.values()]
 
@@ -116,6 +123,7 @@ def _merged(group: Sequence[Examination]) -> Examination:
         not_seen=tuple(dict.fromkeys(replace(gap, node="") for gap in group[0].not_seen)),
         reach=_shortest([reach for one in group for reach in one.reach]),
         looked_at=tuple(looked_at.items()),
+        is_unreachable=group[0].is_unreachable,
     )
 
 
@@ -168,11 +176,13 @@ def _totals(examinations: Iterable[Examination], quiet: Sequence[Examination], c
     every = list(examinations)
     acknowledged = sum(bool(one.findings) for one in quiet)
     count = f"{len(every)} appliance{'' if len(every) == 1 else 's'}"
-    incomplete = sum(one.is_incomplete for one in every)
+    unreachable = sum(one.is_unreachable for one in every)
+    incomplete = sum(one.is_incomplete for one in every) - unreachable
     found = ([LEVELS.index(finding.level) for finding in one.findings if finding.decides] for one in every)
     levels = Counter(min(own, default=None) for own in found)
     parts = [f"{levels[number]} with {level}" for number, level in enumerate(LEVELS) if levels[number]]
     parts += [f"{incomplete} incomplete"] if incomplete else []
+    parts += [f"{unreachable} unreachable"] if unreachable else []
     parts += [f"{acknowledged} with acknowledged findings only"] if acknowledged else []
     nothing = len(quiet) - acknowledged
     parts += [f"{nothing} with nothing found in what was looked at"] if nothing else []

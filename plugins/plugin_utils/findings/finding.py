@@ -15,6 +15,7 @@ from enum import IntEnum, StrEnum
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Level
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import CannotConnect, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import defanged, printable
 
 LEVELS = (Level.COMPROMISE, Level.ATTEMPT, Level.REVIEW)
@@ -34,11 +35,18 @@ class Fixed(StrEnum):
 
 
 class ExitCode(IntEnum):
-    """The exit code of a run that looks for traces; the higher one decides."""
+    """The exit code of a run that looks for traces; the higher one decides, but for the last."""
 
     NOTHING_FOUND = 0
     REVIEW_OR_ATTEMPT = 1
     COMPROMISE_OR_INCOMPLETE = 2
+    UNREACHABLE = 4
+    """Of a run: all that is incomplete are appliances that could not be reached."""
+
+
+def must_fail(code: int, fail_at: int) -> bool:
+    """Return True if a run with this exit code fails: an appliance that was not reached is as bad as what is incomplete."""
+    return (ExitCode.COMPROMISE_OR_INCOMPLETE if code == ExitCode.UNREACHABLE else code) >= fail_at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +147,7 @@ class Examination:
     """What a run has found on one appliance.
 
     :ivar looked_at: how many of what was looked at, such as ``{"directories": 31}``, in the order in which people read it
+    :ivar is_unreachable: no node could be reached, so nothing was looked at
     """
 
     appliance: str
@@ -146,6 +155,7 @@ class Examination:
     not_seen: tuple[NotSeen, ...] = ()
     reach: tuple[LogReach, ...] = ()
     looked_at: tuple[tuple[str, int], ...] = ()
+    is_unreachable: bool = False
 
     @property
     def is_incomplete(self) -> bool:
@@ -158,6 +168,12 @@ class Examination:
         if Level.COMPROMISE in levels or self.is_incomplete:
             return ExitCode.COMPROMISE_OR_INCOMPLETE
         return ExitCode.REVIEW_OR_ATTEMPT if levels else ExitCode.NOTHING_FOUND
+
+
+def not_examined(appliance: str, error: TourniquetError, what: str = "the appliance") -> Examination:
+    """Return the examination of an appliance that did not answer, or answered what cannot be read."""
+    gap = NotSeen(what, str(error).removeprefix(f"{appliance}: "))
+    return Examination(appliance, not_seen=(gap,), is_unreachable=isinstance(error, CannotConnect))
 
 
 def exit_code(examinations: Iterable[Examination]) -> ExitCode:

@@ -39,6 +39,7 @@ def examination_values(examined: Examination) -> dict[str, Any]:
             for one in examined.reach
         ],
         "looked_at": dict(examined.looked_at),
+        "not_reached": examined.is_unreachable,
         "exit_code": int(examined.exit_code),
     }
 
@@ -47,7 +48,8 @@ def examination_of(appliance: str, values: Mapping[str, Any]) -> Examination:
     """Return the examination of its values. Without values it is incomplete."""
     if "findings" not in values:
         problem = str(values.get("msg") or "it has no result")
-        return Examination(appliance, not_seen=(NotSeen("the appliance", problem.removeprefix(f"{appliance}: ")),))
+        gap = NotSeen("the appliance", problem.removeprefix(f"{appliance}: "))
+        return Examination(appliance, not_seen=(gap,), is_unreachable=bool(values.get("unreachable")))
     return Examination(
         appliance,
         tuple(_finding(appliance, one) for one in values["findings"]),
@@ -57,6 +59,7 @@ def examination_of(appliance: str, values: Mapping[str, Any]) -> Examination:
         ),
         tuple(LogReach(str(one["node"]), str(one["log"]), _time(one["oldest"])) for one in values["reach"]),
         tuple((str(what), int(count)) for what, count in values["looked_at"].items()),
+        bool(values.get("not_reached")),
     )
 
 

@@ -139,8 +139,15 @@ class Connection:
             self._stack = stack.pop_all()
         return self
 
-    def __exit__(self, *exception: object) -> None:
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        if isinstance(error, TourniquetError):
+            error.has_written = error.has_written or self.has_written
         self._stack.close()
+
+    @property
+    def has_written(self) -> bool:
+        """True if a request was sent that may have changed more than our own files."""
+        return any(one.may_change for one in self.exchanges)
 
     @property
     def exchanges(self) -> list[Exchange]:

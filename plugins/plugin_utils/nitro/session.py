@@ -76,6 +76,7 @@ _COMMAND = re.compile(r"\[(.*)\]", re.DOTALL)
 _WORDS_OF_A_RIGHT = 4  # verb, noun of two words, name of the object
 _LONGEST_WORD = 60
 _LONGEST_COMMAND = 80
+_NO_CHANGE = frozenset({"login", "logout", "systemfile"})
 _COOKIE = re.compile(r"(?:sessionid|NITRO_AUTH_TOKEN)=([^;]+)")
 
 Row = dict[str, Any]
@@ -121,6 +122,12 @@ class Exchange:
     method: str
     path: str
     status: int | None
+
+    @property
+    def may_change(self) -> bool:
+        """True if it may change more than our own files and the session itself."""
+        type_ = self.path.removeprefix("/nitro/v1/config/").partition("?")[0].partition("/")[0]
+        return self.method != "GET" and type_ not in _NO_CHANGE and not self.path.endswith(SWITCH)
 
 
 def place(appliance: Appliance, node: Address, partition: str | None = None) -> str:

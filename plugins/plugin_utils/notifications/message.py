@@ -25,7 +25,7 @@ _CALL = re.compile(r"@(?=(all|channel|here|everyone)\b)", re.IGNORECASE)
 _CHAT_SIGNS = str.maketrans({"<": "\u2039", ">": "\u203a", "[": "(", "]": ")"})
 _DEFANGED_DOT = "[.]"
 _HEADINGS = {
-    Event.FAILED: "Failed or unreachable",
+    Event.FAILED: "Failed, refused or unreachable",
     Event.HELD: "Held",
     Event.APPLIED: "Changed",
     Event.MAY_GO: "May go, since a fixed build runs",
@@ -59,7 +59,7 @@ class Message:
 def events_of(one: Mapping[str, Any]) -> frozenset[Event]:
     """Return the events of an appliance, from its part of the report."""
     events = {
-        Event.FAILED: one["state"] in ("failed", "unreachable"),
+        Event.FAILED: one["state"] in ("failed", "refused", "unreachable"),
         Event.HELD: one["state"] == "held",
         Event.APPLIED: one["changed"],
         Event.MAY_GO: (one["verdict"] or {}).get("word") == VerdictWord.LEFT_BEHIND,

@@ -43,6 +43,10 @@ _NAME = re.compile(r"tourniquet_lock(?:_([1-9]\d{0,8}))?\.txt")
 class LeaseLost(Refused):
     """Another run has the lease of the appliance, or nobody has: this run writes nothing any more."""
 
+    @property
+    def is_refusal(self) -> bool:
+        return False  # it had the lease, so it may have begun
+
 
 def lease_name(number: int) -> str:
     """Return the name of the file with a number."""

@@ -45,6 +45,8 @@ SHOWN_SEAL = 8
 SHOWN_DRIFT = 12
 MANY_REQUESTS = 20
 MOST_RUNS = 20  # that a result has of earlier runs
+REFUSED = "refused"
+"""The key of a failed result that says that nothing was begun: the operator's mistake, or a plan that may not be carried out."""
 DETAILS = "details"
 """The key of the diff of a failed result under which its other values are."""
 KEPT_OF_A_FAILURE = (
@@ -230,22 +232,27 @@ def lock_values(locks: Sequence[ApplianceLock], connection: Connection) -> dict[
     return {"lock": facts, "notes": list(dict.fromkeys(notes))}
 
 
-def failure_values(values: dict[str, Any], problem: str, *, changed: bool) -> dict[str, Any]:
+def failure_values(values: dict[str, Any], problem: str, *, changed: bool, refused: bool = False) -> dict[str, Any]:
     """Return the result of a run that failed. What was planned and did not happen is in its preview only.
 
     :param changed: the run has written to the appliance what is there now
+    :param refused: nothing was begun
     """
     kept = {name: values[name] for name in (*KEPT_OF_A_FAILURE, "diff") if name in values}
-    return {**short_failure(kept, problem), "changed": changed}
+    return {**short_failure(kept, problem, refused=refused), "changed": changed}
 
 
-def short_failure(values: dict[str, Any], problem: str) -> dict[str, Any]:
-    """Return a failed result of which Ansible prints the message only: it prints all of a failed result but its diff."""
+def short_failure(values: dict[str, Any], problem: str, *, refused: bool = False) -> dict[str, Any]:
+    """Return a failed result of which Ansible prints the message only: it prints all of a failed result but its diff.
+
+    :param refused: nothing was begun
+    """
     preview = values["diff"]["prepared"]
     details = {name: value for name, value in values.items() if name not in ("changed", "failed", "msg", "diff")}
     return {
         "changed": False,
         "failed": True,
+        **({REFUSED: True} if refused else {}),
         "msg": problem,
         "diff": {"prepared": preview, DETAILS: {**details, "preview": preview.splitlines()}},
     }
@@ -254,6 +261,13 @@ def short_failure(values: dict[str, Any], problem: str) -> dict[str, Any]:
 def failed_report(values: dict[str, Any], problem: str) -> dict[str, Any]:
     """Return the failed result of a report, in its short form; the lines of the report are its preview."""
     return short_failure({**values, "diff": {"prepared": "".join(f"{line}\n" for line in values["report"])}}, problem)
+
+
+def unreachable_report(values: dict[str, Any], problem: str) -> dict[str, Any]:
+    """Return the report of an appliance that could not be reached, of which something is known all the same."""
+    result = failed_report(values, problem)
+    del result["failed"]
+    return {**result, "unreachable": True}
 
 
 def whole_result(result: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,8 @@ SHOWN_ENTRIES = 3
 MUST_ACT, NOT_COMPARED = 1, 3
 """The exit codes: somebody has more to do than before; an appliance could not be compared."""
 PROBLEM = "problem"
-"""The key of why an appliance was not compared, which begins with "failed: "; "" where it was."""
+"""The key of why an appliance was not compared, which begins with one of these; "" where it was."""
+FAILED, UNREACHABLE = "failed: ", "unreachable: "
 
 
 def change_values(found: CatalogueChange, build: str | None) -> dict[str, Any]:
@@ -54,6 +55,12 @@ def change_exit_code(appliances: Mapping[str, Values]) -> int:
     if not appliances or Effect.UNKNOWN in effects or any(one.get(PROBLEM) for one in appliances.values()):
         return NOT_COMPARED
     return MUST_ACT if effects & {Effect.MUST_ACT, Effect.MORE} else 0
+
+
+def only_unreachable(appliances: Mapping[str, Values]) -> bool:
+    """Return True if an appliance could not be reached, and nothing else kept one from being compared."""
+    problems = [str(one[PROBLEM]) for one in appliances.values() if one.get(PROBLEM)]
+    return bool(problems) and all(text.startswith(UNREACHABLE) for text in problems)
 
 
 def change_page(head: Sequence[str], appliances: Mapping[str, Values]) -> list[str]:
@@ -131,10 +138,11 @@ def _not_compared(appliances: Mapping[str, Values]) -> Iterator[str]:
     problems: dict[str, list[str]] = {}
     for host, one in sorted(appliances.items()):
         if one.get(PROBLEM):
-            problems.setdefault(str(one[PROBLEM]).removeprefix("failed: "), []).append(host)
+            problems.setdefault(str(one[PROBLEM]).removeprefix(FAILED), []).append(host)
     shown = sorted(problems.items(), key=lambda item: -len(item[1]))
     for problem, hosts in shown[:SHOWN_OF_SMALL]:
-        yield f"NOT COMPARED  {folded(hosts, SHOWN_NAMES)}: {printable(problem)}"
+        word = "UNREACHABLE" if problem.startswith(UNREACHABLE) else "NOT COMPARED"
+        yield f"{word}  {folded(hosts, SHOWN_NAMES)}: {printable(problem.removeprefix(UNREACHABLE))}"
     if len(shown) > SHOWN_OF_SMALL:
         yield f"NOT COMPARED  {sum(len(hosts) for _problem, hosts in shown[SHOWN_OF_SMALL:])} more, with other problems"
 

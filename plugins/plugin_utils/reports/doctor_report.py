@@ -12,8 +12,10 @@ from typing import Any
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.finding import (
+    ENDS_UNREACHABLE,
     Finding,
     Severity,
+    code_of_run,
     exit_code,
     worst,
 )
@@ -26,7 +28,7 @@ WIDTH = 100
 SHOWN_HOSTS = 6
 SHOWN_SUBJECTS = 3  # of one host
 SHOWN_LINES = 10  # of those that are another one for each appliance
-_SHOWN = (Severity.ERROR, Severity.NOT_CHECKED, Severity.WARNING, Severity.NOTE)
+_SHOWN = (Severity.ERROR, Severity.UNREACHABLE, Severity.NOT_CHECKED, Severity.WARNING, Severity.NOTE)
 _INDENT = " " * 13
 
 
@@ -64,13 +66,16 @@ def totals(findings: Mapping[str, Sequence[Finding]], fail_at: int = 2) -> str:
     states = Counter(worst(own) for own in appliances.values())
     names = {
         Severity.ERROR: "with errors",
+        Severity.UNREACHABLE: "unreachable",
         Severity.WARNING: "with warnings",
         Severity.NOT_CHECKED: "not checked completely",
     }
     parts = [f"{states[severity]} {text}" for severity, text in names.items() if states[severity]]
     fine = states[Severity.OK] + states[Severity.NOTE]
-    code = exit_code([finding for own in findings.values() for finding in own])
-    of_playbook = ENDS_FAILED if code >= fail_at else 0
+    every = [finding for own in findings.values() for finding in own]
+    code = code_of_run(every)
+    ends = ENDS_UNREACHABLE if code == ENDS_UNREACHABLE else ENDS_FAILED
+    of_playbook = ends if exit_code(every) >= fail_at else 0
     codes = (
         f"exit code {code}"
         if code == of_playbook
@@ -96,11 +101,12 @@ def doctor_values(findings: Mapping[str, Sequence[Finding]]) -> dict[str, dict[s
 
 
 def _problem(findings: Iterable[Finding]) -> str:
-    """Return the first error, in the form in which the report of other playbooks has a failure; "" where there is none."""
+    """Return the first error, or that it is unreachable, in the form in which the report of other playbooks has a failure; "" where there is none."""
     for finding in findings:
-        if finding.severity is Severity.ERROR:
+        if finding.severity in (Severity.ERROR, Severity.UNREACHABLE):
             about = f"{finding.about} " if finding.about else ""
-            return printable(f"failed: {finding.check}: {about}{finding.what}")
+            kind = "failed" if finding.severity is Severity.ERROR else "unreachable"
+            return printable(f"{kind}: {finding.check}: {about}{finding.what}")
     return ""
 
 

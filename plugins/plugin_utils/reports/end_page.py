@@ -60,7 +60,7 @@ COLOURS = {0: "green", 1: "yellow", 2: "red", 3: "red"}
 MESSAGE_FIRST = ("rollback", "retire", "close", "reopen")
 """The verbs whose message says what was done, with the verdict that it has led to."""
 CLOSE = "close"
-PROBLEMS = ("interrupted", "failed", "unreachable", "held")
+PROBLEMS = ("interrupted", "failed", "refused", "unreachable", "held")
 """The kinds of problems, the worst first."""
 ADDRESS = re.compile(r"(?<![\w.])(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\])(?::\d+)?(?![\w.]*\d)")
 RECORDED = re.compile(r"(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)")
@@ -95,7 +95,7 @@ class PageRun:
     """What a page shows.
 
     :ivar results: of each appliance, its result
-    :ivar problems: of an appliance that failed, was not reached or was held, the kind and the reason: ``failed: it broke``
+    :ivar problems: of an appliance that failed, was refused, was not reached or was held, the kind and the reason: ``failed: it broke``
     :ivar planned: nothing was to be changed, and the page of the fleet has shown the plans with the names
     :ivar verbose: nothing is left out
     """
@@ -351,7 +351,7 @@ def totals(run: PageRun, numbers: Totals) -> PageLine:
     changed = sum(bool(result.get("changed")) for result in run.results.values())
     kinds = Counter(_kind(run, host) for host in run.problems)
     parts = [f"{'to change' if numbers.checked else 'changed'} {changed}"]
-    parts += [f"interrupted {kinds['interrupted']}"] if kinds["interrupted"] else []
+    parts += [f"{kind} {kinds[kind]}" for kind in ("interrupted", "refused") if kinds[kind]]
     parts += [f"{kind} {kinds[kind]}" for kind in ("failed", "held", "unreachable")]
     parts += [duration(numbers.seconds)] + ([] if numbers.exit_code is None else [f"exit code {numbers.exit_code}"])
     # A task of the control node, such as the decision about the waves, fails on localhost, which is no appliance.

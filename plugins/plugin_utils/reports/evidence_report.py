@@ -14,7 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.mani
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.sources import FOOTPRINTS, Part
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import evidence_text
 
-WHOLE, INCOMPLETE = 0, 2
+WHOLE, INCOMPLETE, UNREACHABLE = 0, 2, 4
 SHOWN = 20
 """The most gaps of one appliance that people see; all are in the manifest."""
 NAMED = 8
@@ -51,11 +51,11 @@ def preview_values(preview: Preview, parts: Sequence[Part]) -> dict[str, Any]:
     }
 
 
-def failed_values(problem: str) -> dict[str, Any]:
+def failed_values(problem: str, *, is_unreachable: bool = False) -> dict[str, Any]:
     """Return the values of an appliance of which nothing was taken."""
     missing = (Missing("", "", "the appliance", problem),)
     nothing = {"bundle": "", "manifest_sha256": "", "files": 0, "bytes": 0, "footprint": [], "requests": 0}
-    return {**nothing, **_values((), missing)}
+    return {**nothing, **_values((), missing), "not_reached": is_unreachable}
 
 
 def _values(nodes: Sequence[NodeFacts], missing: Sequence[Missing]) -> dict[str, Any]:
@@ -65,6 +65,7 @@ def _values(nodes: Sequence[NodeFacts], missing: Sequence[Missing]) -> dict[str,
         "gaps": gaps,
         "left_out": [evidence_text(str(one)) for one in missing if not one.is_gap],
         "exit_code": INCOMPLETE if gaps else WHOLE,
+        "not_reached": False,
     }
 
 
@@ -72,6 +73,8 @@ def evidence_line(appliance: str, values: Mapping[str, Any]) -> str:
     """Return the one line of an appliance: what there is, where, and the first thing that is missing."""
     name, gaps = evidence_text(appliance), list(values["gaps"])
     more = f" and {len(gaps) - 1} more" if len(gaps) > 1 else ""
+    if values["not_reached"]:
+        return f"{name}: UNREACHABLE: {str(gaps[0]).removeprefix('the appliance: ')}"
     incomplete = f"INCOMPLETE: {gaps[0]}{more}" if gaps else ""
     if not values["nodes"]:
         return f"{name}: {incomplete or 'nothing was taken'}"
@@ -85,7 +88,10 @@ def fleet_report(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     every = {
         name: values
         if "gaps" in values
-        else failed_values(_without(name, str(values.get("msg") or "it has no result")))
+        else failed_values(
+            _without(name, str(values.get("msg") or "it has no result")),
+            is_unreachable=bool(values.get("unreachable")),
+        )
         for name, values in results.items()
     }
     incomplete = {name: values for name, values in every.items() if values["gaps"]}
@@ -99,6 +105,8 @@ def fleet_report(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         told = dict.fromkeys(one["what"] for values in every.values() for one in values["footprint"])
         lines += ["", "What it leaves on each node:", *(f"  {what}" for what in told)]
     code = max((int(values["exit_code"]) for values in every.values()), default=INCOMPLETE)
+    if incomplete and all(values["not_reached"] for values in incomplete.values()):
+        code = UNREACHABLE
     return {
         "exit_code": code,
         "appliances": {name: _with_problem(name, values) for name, values in every.items()},
@@ -109,6 +117,8 @@ def fleet_report(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 def _with_problem(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values of one appliance, with the problem in the form in which the report of other playbooks has a failure."""
     problem = f"failed: incomplete: {values['gaps'][0]}" if values["gaps"] else ""
+    if values["not_reached"]:
+        problem = f"unreachable: {str(values['gaps'][0]).removeprefix('the appliance: ')}"
     return {**values, "msg": evidence_line(name, values), "problem": problem}
 
 
@@ -155,12 +165,15 @@ def _clocks(every: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 def _totals(every: Mapping[str, Mapping[str, Any]], code: int, *, planned: bool) -> str:
     whole = sum(values["exit_code"] == WHOLE for values in every.values())
+    unreachable = sum(bool(values["not_reached"]) for values in every.values())
+    incomplete = len(every) - whole - unreachable
     size = sum(values["bytes"] for values in every.values())
     files = sum(values["files"] for values in every.values())
     places = dict.fromkeys(str(Path(values["bundle"]).parents[1]) for values in every.values() if values["bundle"])
     where = f" in {', '.join(places)}" if places else ""
     parts = [f"{whole} {'can be taken' if planned else 'whole and sealed'}"] if whole else []
-    parts += [f"{len(every) - whole} incomplete"] if len(every) > whole else []
+    parts += [f"{incomplete} incomplete"] if incomplete else []
+    parts += [f"{unreachable} unreachable"] if unreachable else []
     sum_ = f"; {_count(files, 'file')}, {size:,} bytes{where}" if files else ""
     nothing = "; nothing was taken, and nothing was changed" if planned else ""
     return (

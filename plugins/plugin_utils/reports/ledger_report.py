@@ -35,6 +35,8 @@ EXIT_CODES = {
     ReopenAnswer.ASSUME_COMPROMISED: 2,
 }
 """By answer, the exit code of a run; the worst counts."""
+UNREACHABLE = 4
+"""The exit code where the worst answers are unknown since their appliances were not reached."""
 
 
 def answer_values(one: CustomerAnswer, *, whole: bool = False) -> dict[str, Any]:
@@ -56,7 +58,9 @@ def answer_values(one: CustomerAnswer, *, whole: bool = False) -> dict[str, Any]
     return values
 
 
-def ledger_line(appliance: str, answers: Sequence[Mapping[str, Any]], problem: str = "") -> str:
+def ledger_line(
+    appliance: str, answers: Sequence[Mapping[str, Any]], problem: str = "", *, is_unreachable: bool = False
+) -> str:
     """Return the line of one appliance: the answer for each customer; the worst first.
 
     :param answers: by :func:`answer_values`
@@ -65,7 +69,8 @@ def ledger_line(appliance: str, answers: Sequence[Mapping[str, Any]], problem: s
     texts = [one["text"] for one in ordered] or ["unknown (nothing was judged)"]
     conflicts = {text for one in answers for row in one["rows"] for text in row["conflicts"]}
     said = f"; conflicts between sources: {len(conflicts)}" if conflicts else ""
-    return printable(f"{appliance}: {'; '.join(texts)}{said}{f'; NOT READ: {problem}' if problem else ''}")
+    word = "UNREACHABLE" if is_unreachable else "NOT READ"
+    return printable(f"{appliance}: {'; '.join(texts)}{said}{f'; {word}: {problem}' if problem else ''}")
 
 
 def ledger_lines(appliances: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -90,17 +95,22 @@ def fleet_ledger(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     for name, result in results.items():
         answers = list(result.get("answers") or ())
         problem = str(result.get("problem") or ("" if "answers" in result else result.get("msg") or "no result"))
+        away = bool(result.get("not_reached") or result.get("unreachable"))
         appliances[name] = {
             "customers": list(result.get("customers") or ()),
             "answers": answers,
-            "msg": ledger_line(name, answers, problem),
-            "problem": f"failed: not read: {problem}" if problem else "",
+            "msg": ledger_line(name, answers, problem, is_unreachable=away),
+            "problem": f"{'unreachable' if away else 'failed: not read'}: {problem}" if problem else "",
         }
     count = Counter(worst(one["answers"]) for one in appliances.values())
+    code = max((EXIT_CODES[word] for word in count), default=2)
+    unknown = [one for one in appliances.values() if EXIT_CODES[worst(one["answers"])] == code]
+    if code == EXIT_CODES[ReopenAnswer.UNKNOWN] and unknown and all(_only_unreachable(one) for one in unknown):
+        code = UNREACHABLE
     totals = ", ".join(f"{count[word]} {word.words}" for word in ORDER if count[word]) or "nothing was looked at"
     return {
         "schema": SCHEMA,
-        "exit_code": max((EXIT_CODES[word] for word in count), default=2),
+        "exit_code": code,
         "appliances": appliances,
         "lines": [
             *ledger_lines(appliances),
@@ -108,6 +118,12 @@ def fleet_ledger(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
             f"{len(appliances)} appliance{'' if len(appliances) == 1 else 's'}: {totals}",
         ],
     }
+
+
+def _only_unreachable(appliance: Mapping[str, Any]) -> bool:
+    """Return True if the answer is unknown since the appliance was not reached; that it is to be assumed compromised is known without it."""
+    is_known = worst(appliance["answers"]) is ReopenAnswer.ASSUME_COMPROMISED
+    return str(appliance["problem"]).startswith("unreachable: ") and not is_known
 
 
 def recovery_lines(appliances: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -23,8 +23,13 @@ class TaskEnd(StrEnum):
     OK = "ok"
     CHANGED = "changed"
     FAILED = "failed"
+    REFUSED = "refused"
     UNREACHABLE = "unreachable"
     HELD = "held"
+
+
+BAD = (TaskEnd.FAILED, TaskEnd.REFUSED, TaskEnd.UNREACHABLE)
+"""The ends that stay, whatever is read afterwards."""
 
 
 @dataclass
@@ -89,7 +94,7 @@ class Progress:
         wave.began.add(host)
         before = wave.ended.get(host)
         # An appliance that failed once stays failed, and one that was changed is still changed when it has been proven again.
-        if before not in (TaskEnd.FAILED, TaskEnd.UNREACHABLE) and (before, word) != (TaskEnd.CHANGED, TaskEnd.OK):
+        if before not in BAD and (before, word) != (TaskEnd.CHANGED, TaskEnd.OK):
             wave.ended[host] = TaskEnd.CHANGED if word == TaskEnd.OK and result.get("changed") else word
         verdict = result.get("verdict")
         if isinstance(verdict, Mapping):
@@ -117,12 +122,13 @@ class Progress:
                 continue
             self._reported.add(wave.name)
             done = [host for host, end in wave.ended.items() if end in (TaskEnd.OK, TaskEnd.CHANGED)]
-            bad = [host for host, end in wave.ended.items() if end in (TaskEnd.FAILED, TaskEnd.UNREACHABLE)]
             counts = Counter(self.verdicts[host][0] for host in done if host in self.verdicts)
             parts = [f"{number} {word}" for word, number in counts.most_common()]
             parts.append(f"{wave.count(TaskEnd.CHANGED)} changed")
             parts += [f"{held} held"] if (held := wave.count(TaskEnd.HELD)) else []
-            parts += [f"FAILED: {folded(bad, SHOWN)}"] if bad else []
+            for word in BAD:
+                bad = [host for host, end in wave.ended.items() if end == word]
+                parts += [f"{word.upper()}: {folded(bad, SHOWN)}"] if bad else []
             lines.append(f"{wave.name} of {len(waves)}: {len(done)} of {wave.size} done: {', '.join(parts)}")
         return lines
 
@@ -134,7 +140,7 @@ class Progress:
         for wave in self.waves.values():
             ended = wave.count(TaskEnd.OK, TaskEnd.CHANGED)
             done = str(ended) if wave.size is None else f"{ended} of {wave.size}"
-            failed = str(wave.count(TaskEnd.FAILED, TaskEnd.UNREACHABLE))
+            failed = str(wave.count(*BAD))
             rows.append(
                 (
                     wave.name,

@@ -35,7 +35,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summa
 
 RESULTS = "tourniquet_results.json"
 PLANS = "plans/"
-KINDS = ("failed", "held", "unreachable")
+KINDS = ("failed", "refused", "held", "unreachable")
 LONGEST_TEXT = 1_000_000
 MOST_VALUES = 500_000
 DEEPEST = 30
@@ -51,7 +51,7 @@ class NodeAnswer:
     """What a node says of the appliances of one slice, checked.
 
     :ivar results: by appliance, the result of its last task
-    :ivar problems: by appliance, "failed: ...", "held: ...", "unreachable: ...", or "" where it has none
+    :ivar problems: by appliance, "failed: ...", "refused: ...", "held: ...", "unreachable: ...", or "" where it has none
     :ivar plans: by appliance, its plan
     :ivar missing: by appliance, why there is no result of it
     """

@@ -106,7 +106,7 @@ class SlicedRollout:
     :ivar work_on: runs a job on its node; called by several threads
     :ivar say: shows a line of progress
     :ivar results: by appliance, its result
-    :ivar problems: by appliance, "failed: ...", "held: ..." or "unreachable: ..."
+    :ivar problems: by appliance, "failed: ...", "refused: ...", "held: ..." or "unreachable: ..."
     :ivar lost: by appliance, the node that gave no result of it
     :ivar notes: what a person should know besides, as sentences
     """

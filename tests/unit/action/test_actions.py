@@ -20,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
     InvalidInput,
     NitroError,
     Refused,
+    TourniquetError,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import fingerprint
@@ -207,6 +208,15 @@ def test_a_task_alone_takes_the_catalogue_of_the_collection(
         assert "priority: 10" in options["document"]
 
 
+REFUSAL = "refusal"
+
+
+def written(error: TourniquetError) -> TourniquetError:
+    """Return an error of a run that has changed something on the appliance before."""
+    error.has_written = True
+    return error
+
+
 def test_no_variable_of_a_role_counts_for_a_task_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = replace_task(monkeypatch, "apply", {})
     variables = {"ticket": "CHG1", "measure_priority": 99, "catalogue_version": 1, "measure_save": "never"}
@@ -220,23 +230,29 @@ def test_no_variable_of_a_role_counts_for_a_task_alone(tmp_path: Path, monkeypat
 @pytest.mark.parametrize(
     ("problem", "kind", "text"),
     [
-        (InvalidInput("the file is wrong"), AnsibleActionFail, "gw-a: the file is wrong"),
-        (InvalidInput("gw-a: netscaler_x is wrong"), AnsibleActionFail, "gw-a: netscaler_x is wrong"),
+        (InvalidInput("the file is wrong"), REFUSAL, "gw-a: the file is wrong"),
+        (InvalidInput("gw-a: netscaler_x is wrong"), REFUSAL, "gw-a: netscaler_x is wrong"),
         (CannotConnect("gw-a: no route"), AnsibleConnectionFailure, "gw-a: no route"),
-        (Refused("gw-a: conflicts"), AnsibleActionFail, "gw-a: conflicts"),
+        (Refused("gw-a: conflicts"), REFUSAL, "gw-a: conflicts"),
+        (written(Refused("gw-a: lost")), AnsibleActionFail, "gw-a: lost"),
+        (written(InvalidInput("gw-a: the record is gone")), AnsibleActionFail, "gw-a: the record is gone"),
         (AuthenticationFailed("gw-a", "POST login", 401, 354, "bad"), AnsibleActionFail, "errorcode 354"),
         (NitroError("gw-a", "GET x", 503, 0, "busy"), AnsibleActionFail, "HTTP 503"),
-        (Refused("gw-a: \x1b[2Jtheir comment\nMITIGATED"), AnsibleActionFail, "\\x1b[2Jtheir comment\\x0aMITIGATED"),
+        (Refused("gw-a: \x1b[2Jtheir comment\nMITIGATED"), REFUSAL, "\\x1b[2Jtheir comment\\x0aMITIGATED"),
     ],
 )
 def test_only_what_could_not_be_reached_is_unreachable(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, problem: Exception, kind: type[Exception], text: str
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, problem: Exception, kind: Any, text: str
 ) -> None:
+    """A mistake of the operator and a refused plan are told apart from a failure, unless something was written before."""
     replace_task(monkeypatch, name, problem)
-    with pytest.raises(kind) as raised:
+    exception = AnsibleActionFail if kind == REFUSAL else kind
+    with pytest.raises(exception) as raised:
         run(action(name, arguments(name, tmp_path)))
-    assert type(raised.value) is kind
+    assert type(raised.value) is exception
     assert text in str(raised.value)
+    if exception is AnsibleActionFail:
+        assert raised.value.result.get("refused", False) is (kind == REFUSAL)
 
 
 def test_a_bug_is_not_dressed_up_as_an_error_of_the_user(
@@ -287,6 +303,7 @@ class FakeConnection:
     members = ()
     lock_notes = ()
     copies_left_alone = ()
+    has_written = True
 
     def __init__(self, _appliance: Any) -> None:
         self.open = False
@@ -439,6 +456,7 @@ def test_a_plan_with_conflicts_fails_and_is_not_applied(
     result = run(action("apply", arguments("apply", tmp_path), check_mode=check_mode))
     assert stage.calls == ["plan"]
     assert (result["failed"], result["changed"], result["msg"]) == (True, False, "the priority is taken.")
+    assert result["refused"] is True
     assert whole_result(result)["preview"] == ["line 1", "line 2"]
 
 
@@ -450,6 +468,7 @@ def test_once_writing_has_begun_every_error_is_a_failure_and_never_unreachable(
     for one in ("apply", "rollback"):
         result = run(action(one, arguments(one, tmp_path)))
         assert result["failed"] is True
+        assert "refused" not in result
         assert result["msg"] == str(problem)
         assert whole_result(result)["preview"] == ["line 1", "line 2"]
 
@@ -459,6 +478,7 @@ def test_what_could_not_be_proven_is_a_failure(stage: SimpleNamespace, tmp_path:
     result = run(action("apply", arguments("apply", tmp_path)))
     assert (result["failed"], result["msg"]) == (True, "the probes do not prove it")
     assert result["changed"], "the rule stays, and the run counts it"
+    assert "refused" not in result
 
 
 @pytest.mark.parametrize(

@@ -42,16 +42,18 @@ def run(records: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> dict[
     made = module.ActionModule(task, shell, None, None, None, None)
     made._load_name = "audit"
     result: dict[str, Any] = made.run(None, {"inventory_hostname": "gw-a"})
-    assert result.keys() == {"changed", "failed", "msg", "diff"}, (
+    assert result.keys() - {"failed", "unreachable"} == {"changed", "msg", "diff"}, (
         "all that Ansible prints of it but the diff is its message"
     )
     return whole_result(result)
 
 
-def test_without_the_appliance_the_records_here_are_shown_and_it_is_a_failure(tmp_path: Path, monkeypatch: Any) -> None:
+def test_without_the_appliance_the_records_here_are_shown_and_it_is_unreachable(
+    tmp_path: Path, monkeypatch: Any
+) -> None:
     start_record(tmp_path, "gw-a", [], FACTS).finish(Outcome.APPLIED)
     result = run(tmp_path, monkeypatch)
-    assert result["failed"] is True
+    assert (result["unreachable"], "failed" in result) == (True, False)
     assert "no route\\x1b[2J" in result["msg"]
     assert [values["reason"] for values in result["runs"]] == ["an emergency"]
     assert result["report"][0] == "gw-a   NOT READ"
@@ -68,7 +70,9 @@ def test_a_broken_chain_is_the_reason_then(tmp_path: Path, monkeypatch: Any) -> 
     start_record(tmp_path, "gw-a", [], FACTS).finish(Outcome.APPLIED)
     first.content = first.content.with_values(reason="nothing")
     first.write()
-    assert "was changed after" in run(tmp_path, monkeypatch)["msg"]
+    broken = run(tmp_path, monkeypatch)
+    assert "was changed after" in broken["msg"]
+    assert (broken["failed"], "unreachable" in broken) == (True, False), "that is worse"
     accepted = run(tmp_path, monkeypatch, accept_differences=True)
     assert "were not read" in accepted["msg"], "accepting differences does not make an appliance readable"
     assert accepted["differences"]

@@ -96,3 +96,27 @@ def test_what_a_run_that_was_cut_off_has_closed_is_noted_by_the_next_one(tmp_pat
     trust = RecordTrust(key=tmp_path / "key")
     assert ActionModule._note_customers(sliced, {**options, "who": "J. Jansen", "ticket": "CHG1"}, trust) == []
     assert sorted(ClosedPlaces(tmp_path / "consent").of("Jansen")) == ["gw-a", "gw-b"]
+
+
+@pytest.mark.parametrize(
+    ("problems", "ends"),
+    [
+        ({"a": "unreachable: no route"}, "unreachable"),
+        ({"a": "unreachable: no route", "b": "failed: x"}, "unreachable"),
+        ({"b": "failed: x"}, "failed"),
+        ({"b": "refused: x"}, "failed"),
+        ({}, ""),
+    ],
+)
+def test_a_run_by_slices_ends_as_one_control_node_does(problems: dict[str, str], ends: str) -> None:
+    """Ansible ends with 4 where a host was not reached, whatever others did."""
+    sliced: Any = SimpleNamespace(
+        problems=problems,
+        fleet=SimpleNamespace(hosts=["a", "b"]),
+        results={},
+        lost={},
+        notes=[],
+        next_action=lambda: "",
+    )
+    result = ActionModule._result(object.__new__(ActionModule), sliced, planned=False)
+    assert (bool(result["failed"]), bool(result.get("unreachable"))) == (ends == "failed", ends == "unreachable")

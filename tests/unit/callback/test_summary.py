@@ -153,6 +153,27 @@ def test_other_tasks_are_not_ours_unless_they_fail(callback: CallbackModule, scr
     assert screen.lines[1:3] == ["gw-a  FAILED", "    undefined variable"]
 
 
+@pytest.mark.parametrize("key", ["refused", "assertion", "argument_errors"])
+def test_a_mistake_of_the_operator_and_a_refused_plan_are_no_failure(
+    callback: CallbackModule, screen: Screen, key: str
+) -> None:
+    callback.v2_runner_on_ok(task("gw-a", values(MITIGATED)))
+    callback.v2_runner_on_failed(task("gw-b", {"msg": "gw-b: the priority is taken.", key: True}))
+    callback.v2_runner_on_failed(task("gw-c", {"msg": "it broke"}))
+    callback.v2_playbook_on_stats(STATS)
+    assert screen.lines[2:-1] == ["gw-c  FAILED", "    it broke", "gw-b  REFUSED", "    the priority is taken."]
+    counts = "refused 1, failed 1, held 0, unreachable 0"
+    assert screen.lines[-1] == f"TOTAL  3 appliances: 1 mitigated; changed 0, {counts}, 0 s, exit code 0"
+
+
+def test_a_check_that_fails_behind_a_change_is_a_failure(callback: CallbackModule, screen: Screen) -> None:
+    """Nothing was begun is not true there."""
+    callback.v2_runner_on_ok(task("gw-a", values(MITIGATED, changed=True)))
+    callback.v2_runner_on_failed(task("gw-a", {"msg": "no", "assertion": "x"}, "ansible.builtin.assert"))
+    callback.v2_playbook_on_stats(STATS)
+    assert screen.lines[1].startswith("gw-a  FAILED")
+
+
 def test_a_program_that_fails_says_why(callback: CallbackModule, screen: Screen) -> None:
     """For the module ``command`` the message of Ansible is the same whatever happened."""
     failed = {

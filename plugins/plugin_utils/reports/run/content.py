@@ -20,7 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.proof_text import not_seen, proof_lines
 
 SCHEMA = "tourniquet-run-report/1"
-STATES = ("failed", "unreachable", "held", "ok")
+STATES = ("failed", "refused", "unreachable", "held", "ok")
 NO_VERDICT, NOT_JUDGED = "no verdict", "not judged"
 JUDGE_NOTHING = ("audit", "impact", "learn", "leave")
 """The actions that give no verdict: their success needs none."""
@@ -38,7 +38,7 @@ class Run:
 
     :ivar playbook: its name without a suffix, such as "plan"
     :ivar results: by host, the result of its last task
-    :ivar problems: by host, "failed: ...", "held: ..." or "unreachable: ..."
+    :ivar problems: by host, "failed: ...", "refused: ...", "held: ..." or "unreachable: ..."
     :ivar planned: the hosts of which the result is only a plan
     :ivar customers: by host, the customer that the inventory names; of an appliance that was not reached its result has none
     :ivar shared: by host with a shared appliance that was not reached, the customers of its virtual servers and partitions by their names
@@ -160,7 +160,7 @@ def appliance_values(
         "not_seen": not_seen(result),
         "acknowledged": acknowledged,
         # A verdict from before a failure, or an acknowledgement, does not make the failure good.
-        "exit_code": UNKNOWN if code == OK and kind in ("failed", "unreachable") else code,
+        "exit_code": UNKNOWN if code == OK and kind in ("failed", "refused", "unreachable") else code,
         "catalogue_date": (result.get("catalogue") or {}).get("newest_fact"),
         "changed": bool(result.get("changed")) and not planned,
         "changes": len(result["steps"]) if "steps" in result else None,

@@ -83,6 +83,16 @@ def test_what_was_not_checked_is_not_ok() -> None:
     )
 
 
+def test_an_unreachable_appliance_is_no_error_and_an_error_is_worse() -> None:
+    away = Finding(Severity.UNREACHABLE, "TLS", "cannot be reached (no route)", about="10.1.0.1:443")
+    lines = doctor_lines({CONTROL_NODE: [OK], "a": [away, Finding(Severity.NOT_CHECKED, "rights", "x")]})
+    assert lines[0].startswith("UNREACHABLE  a (10.1.0.1:443)  TLS: cannot be reached")
+    assert lines[-1] == "1 appliance: 0 ok, 1 unreachable; control node: ok; exit code 4"
+    assert doctor_values({"a": [away]})["a"]["problem"] == "unreachable: TLS: 10.1.0.1:443 cannot be reached (no route)"
+    lines = doctor_lines({CONTROL_NODE: [OK], "a": [away], "b": [Finding(Severity.ERROR, "x", "y")]})
+    assert lines[-1].endswith("exit code 2")
+
+
 def test_values_can_be_read_back() -> None:
     finding = Finding(Severity.WARNING, "clock", "late", "ntp", "192.0.2.1:443", "line")
     values = doctor_values({"a": [finding]})["a"]
@@ -103,6 +113,8 @@ def test_one_line_for_one_host() -> None:
         (Severity.WARNING, 1, "exit code 1 for monitoring, 2 of the playbook"),
         (Severity.ERROR, 2, "exit code 2"),
         (Severity.ERROR, 4, "exit code 2 for monitoring, 0 of the playbook"),
+        (Severity.UNREACHABLE, 2, "exit code 4"),
+        (Severity.UNREACHABLE, 4, "exit code 4 for monitoring, 0 of the playbook"),
     ],
 )
 def test_the_exit_code_of_the_playbook_is_said_where_it_is_another_one(

@@ -17,6 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.sour
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.evidence_report import (
     NEXT,
     SHOWN,
+    failed_values,
     fleet_report,
     preview_values,
     taken_values,
@@ -103,3 +104,14 @@ def test_a_preview_says_what_it_leaves_once() -> None:
     assert lines[-1] == (
         "2 appliances: 2 can be taken; 6 files, 80 bytes; nothing was taken, and nothing was changed; exit code 0"
     )
+
+
+def test_an_appliance_that_was_not_reached_is_unreachable_and_alone_ends_with_4() -> None:
+    away = failed_values("no route", is_unreachable=True)
+    report = fleet_report({"gw-a": away, "gw-b": values()})
+    assert report["lines"][0] == "gw-a: UNREACHABLE: no route"
+    assert report["lines"][-1].startswith("2 appliances: 1 whole and sealed, 1 unreachable; ")
+    assert report["exit_code"] == 4
+    assert report["appliances"]["gw-a"]["problem"] == "unreachable: no route"
+    mixed = fleet_report({"gw-a": away, "gw-b": values(gap("/var/log/a"))})
+    assert (mixed["exit_code"], mixed["lines"][-1][:41]) == (2, "2 appliances: 1 incomplete, 1 unreachable")

@@ -107,6 +107,22 @@ def test_the_worst_answer_is_the_exit_code(words: list[str], code: int) -> None:
     assert fleet_ledger({word: {"answers": answers(word)} for word in words})["exit_code"] == code
 
 
+@pytest.mark.parametrize(
+    ("others", "code"), [({}, 4), ({"good": "open"}, 4), ({"x": "unknown"}, 2), ({"bad": "assume_compromised"}, 2)]
+)
+def test_what_is_unknown_since_it_was_not_reached_alone_ends_with_4(others: dict[str, str], code: int) -> None:
+    away = {"answers": answers("unknown"), "problem": "no route", "not_reached": True}
+    found = fleet_ledger({"away": away, **{name: {"answers": answers(word)} for name, word in others.items()}})
+    assert found["exit_code"] == code
+    assert found["appliances"]["away"]["problem"] == "unreachable: no route"
+    assert found["appliances"]["away"]["msg"].endswith("; UNREACHABLE: no route")
+
+
+def test_that_an_unreachable_appliance_is_to_be_assumed_compromised_is_known() -> None:
+    away = {"answers": answers("assume_compromised"), "problem": "no route", "not_reached": True}
+    assert fleet_ledger({"away": away})["exit_code"] == 2
+
+
 def test_each_date_of_a_row_has_its_source_in_the_table() -> None:
     (row,) = rows_of(ledger_csv({"gw": {"answers": answers(hunt_outcome=HuntOutcome.ATTEMPT)}}))
     assert tuple(row) == COLUMNS

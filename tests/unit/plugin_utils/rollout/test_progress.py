@@ -91,6 +91,16 @@ def test_a_wave_is_reported_once_when_it_has_ended() -> None:
     assert progress.wave_lines(at_end=True) == ["wave 2 of 2: 0 of 2 done: 0 changed, 1 held"]
 
 
+def test_each_way_to_end_badly_has_its_word_and_stays() -> None:
+    progress = Progress()
+    progress.decide([["a", "b", "c", "d"]])
+    for host, word in zip("abcd", (TaskEnd.UNREACHABLE, TaskEnd.REFUSED, TaskEnd.FAILED, TaskEnd.REFUSED), strict=True):
+        progress.ended(host, word, {"msg": "m"})
+        progress.ended(host, TaskEnd.OK, {})
+    assert progress.wave_lines() == ["wave 1 of 1: 0 of 4 done: 0 changed, FAILED: c, REFUSED: b, d, UNREACHABLE: a"]
+    assert progress.wave_rows() == [("wave 1", "0 of 4", "0", "0", "4", "0")]
+
+
 def test_an_appliance_that_was_proven_again_is_still_changed() -> None:
     progress = Progress()
     progress.decide([["a"]])
@@ -146,6 +156,6 @@ def test_a_wave_of_unknown_size_is_not_reported_and_one_with_all_ends_once() -> 
     progress.ended("a", TaskEnd.UNREACHABLE, {"msg": "no route"})
     progress.ended("b", TaskEnd.OK, result("mitigated", 0))
     progress.ended("c", TaskEnd.OK, {"changed": False})
-    line = "wave 1 of 2: 2 of 3 done: 1 mitigated, 1 changed, FAILED: a"
+    line = "wave 1 of 2: 2 of 3 done: 1 mitigated, 1 changed, UNREACHABLE: a"
     assert progress.wave_lines(at_end=True) == [line]
     assert progress.wave_rows()[1] == ("wave 1", "2 of 3", "0", "1", "1", "0")

@@ -1,0 +1,17 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The failure of a task for an error of the engine: a mistake of the operator and a refused plan are told apart from what went wrong."""
+
+from __future__ import annotations
+
+from ansible.errors import AnsibleActionFail
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import REFUSED
+
+
+def action_failure(error: TourniquetError, text: str = "") -> AnsibleActionFail:
+    """Return the failure, whose result has ``refused`` where nothing was begun.
+
+    :param text: the message, if not that of the error
+    """
+    return AnsibleActionFail(text or printable(str(error)), result={REFUSED: True} if error.is_refusal else {})
