@@ -14,7 +14,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.optio
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import RoleArguments
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import date_option
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bundle_name import bundle_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import known_on
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.upgrade import earlier_day
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
@@ -22,6 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources
     ExportedAppliance,
     read_exported,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import today
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exported_check import (
     MARKER,
     check_exported,
@@ -100,7 +103,8 @@ def _judged(
     if options["mitigation"]:
         raise InvalidInput("source judges by the whole catalogue: leave out -e mitigation=...")
     catalogue = Path(options["catalogue"]).expanduser()
-    entries, as_of = load_catalogue(catalogue), date_option(options["as_of"])
+    as_of = date_option(options["as_of"])
+    entries = known_on(load_catalogue(catalogue), earlier_day(as_of, today()))
     for exported in read_exported(Path(options["source"]).expanduser()):
         if exported.problem:
             yield exported.name, _unreadable(exported)

@@ -27,6 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task 
     record_trust,
     settings_by_entry,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import upgrades_by
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.opt_out import read_opt_outs
@@ -88,9 +89,11 @@ class CatalogueStatus(Task):
             what = f"{named} has no measure that they could prove" if named else "name it, -e mitigation=..."
             raise InvalidInput(f"probes are requests of one mitigation: {what}")
         read_planned_fix(self.appliance.name, options["planned_fix"], "")  # refused before anything is sent
+        catalogue = load_catalogue(directory)
         check = CatalogueCheck(
             appliance=self.appliance,
-            entries=tuple(entry for entry in load_catalogue(directory) if named in ("", entry.id)),
+            entries=tuple(entry for entry in catalogue if named in ("", entry.id)),
+            upgrades=upgrades_by(catalogue),
             directory=directory,
             records=Path(options["records"]),
             run=RUN,
@@ -115,7 +118,7 @@ class CatalogueStatus(Task):
             "appliance": appliance_values(connection),
             "requests": request_values(connection, 0),
         }
-        values = catalogue_result(found, headline(connection), check.entries, check.as_of, more)
+        values = catalogue_result(found, headline(connection), check.known, check.as_of, more)
         values = with_closures(self, values, check.trust)
         return short_failure(values, values["msg"]) if values["verdict"]["exit_code"] >= options["fail_at"] else values
 

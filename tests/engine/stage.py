@@ -17,10 +17,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.des
     Document,
     parse_document,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ApplyParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.earlier_reads import EarlierReads
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_entry_measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import SEPARATOR, Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
@@ -57,7 +57,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closu
 from simulator import Simulator
 
 CATALOGUE = Path(__file__).parents[2] / "templates" / "mitigations" / "cve_2019_19781"
-MITIGATION = load_mitigation(CATALOGUE)
+MITIGATION = load_entry_measure(CATALOGUE)
 # For tests that play it thousands of times: the same rule, judged by those requests only that are sent from outside too.
 BRIEF = replace(
     MITIGATION,
@@ -85,7 +85,7 @@ class Stage:
         self.name = name
         self.run = "run"
         self.entry = entry
-        self.mitigation = MITIGATION if entry == CATALOGUE else load_mitigation(entry)
+        self.mitigation = MITIGATION if entry == CATALOGUE else load_entry_measure(entry)
         ready = simulator.ready["appliances"][name]
         self.variables: dict[str, Any] = {
             "nodes": [f"{node['address']}:{node['port']}" for node in ready["nodes"]],

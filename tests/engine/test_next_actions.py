@@ -182,7 +182,9 @@ STEPS = {
         change_and_apply, "mitigated",
     ),
     "a build with the fix": Step(upgraded, "fixed, mitigation left behind", "retire.yml", roll_back, "fixed"),
-    "mitigated": Step(applied, "mitigated", "upgrade to 13.0 47.24", upgrade, "fixed, mitigation left behind"),
+    "mitigated": Step(
+        applied, "mitigated", "upgrade to 13.0 47.24", upgrade, "fixed, mitigation left behind", date(2020, 2, 1)
+    ),
     "reduces exposure": Step(
         applied, "reduces exposure", "upgrade to ", upgrade, "fixed, mitigation left behind", TODAY
     ),

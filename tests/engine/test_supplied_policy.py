@@ -92,7 +92,7 @@ def open_vendor(tmp_path: Path) -> Iterator[Callable[..., Vendor]]:
 def test_the_whole_catalogue_says_that_it_is_present_and_not_verified(open_vendor: Callable[..., Vendor]) -> None:
     stage = open_vendor(configuration={"authenticationsamlaction": [{"name": "sp"}]})
     absent = _of_the_catalogue(stage)
-    assert (absent.word, absent.next_action) == ("exposed", "upgrade to 14.1 73.41 or later")
+    assert (absent.word, absent.next_action) == ("exposed", "upgrade to 14.1 73.46 or later")
     stage.policy()
     for place in PLACES:
         stage.bind(*place)

@@ -83,7 +83,10 @@ def test_build_that_ignores_responder_policies_is_skipped_and_said_to_be_so(stor
         assert run.writes(host) == []
     assert story.applied[host]["changed"] is False
     assert "does not work on this build" in story.applied[host]["skipped_because"]
-    assert story.applied[host]["verdict"]["next_action"] == "upgrade to 12.1 55.18 or later, or close external access"
+    assert (
+        story.applied[host]["verdict"]["next_action"]
+        == "close external access (lockdown.yml), then upgrade to 14.1 73.46 or later, since its release gets no fix"
+    )
     assert story.laboratory.texts([host]) == {host: story.before[host]}
     assert story.laboratory.ask(host, ATTACK).passes
 

@@ -136,7 +136,8 @@ def test_unfixed_build_refuses_and_names_the_build_that_is_needed(story: Story) 
     assert story.run.problem("unfixed").startswith("refused: ")
     message = story.run.message("unfixed")
     assert "runs 13.0 47.22" in message
-    assert "the fix is in 13.0 47.24 or later" in message
+    assert "the fix of that alone is in 13.0 47.24 or later" in message
+    assert "First upgrade to 14.1 73.46 or later, since its release gets no fix" in message
     assert "-e accept_exposure=true" in message
     assert story.run.writes("unfixed") == []
     assert story.after["unfixed"] == story.after_apply["unfixed"]

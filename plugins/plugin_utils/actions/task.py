@@ -6,7 +6,7 @@ from __future__ import annotations
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.req
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import parse_document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure, Mode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.opt_out import (
+    entries_in_force,
+    read_opt_outs,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.planned_fix import read_planned_fix
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import (
     RecordTrust,
@@ -189,6 +193,8 @@ def run_parameters(appliance: Appliance, options: Mapping[str, Any]) -> dict[str
     """Return the parameters that apply and rollback share; see :class:`RunParameters`."""
     catalogue = Path(options["catalogue"])
     measure = load_measure(options["mitigation"], catalogue, options["settings"], appliance.name, today())
+    opted_out = entries_in_force(read_opt_outs(appliance.name, options.get("opt_outs")), today())
+    measure = replace(measure, upgrades=measure.upgrades.without(opted_out))
     return {
         "appliance": appliance,
         "measure": measure,

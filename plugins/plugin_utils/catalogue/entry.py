@@ -6,8 +6,8 @@ An entry may have a measure, and most have none. What is deployed is a :class:`M
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
@@ -26,6 +26,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.tra
     Train,
     TrainTable,
     covered,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.upgrade import (
+    FixedBuilds,
+    Upgrades,
+    is_published,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build, Ineffective
 
@@ -102,6 +107,16 @@ class Exploit:
     exploited_since: date | None = None
     kev: date | None = None
     kev_due: date | None = None
+
+    def known_on(self, day: date) -> Exploit:
+        """Return the same without what became known after a day."""
+        kev = self.kev if self.kev and self.kev <= day else None
+        return Exploit(
+            public=self.public if self.public and self.public <= day else None,
+            exploited_since=self.exploited_since if self.exploited_since and self.exploited_since <= day else None,
+            kev=kev,
+            kev_due=self.kev_due if kev else None,
+        )
 
     def earliest(self) -> date | None:
         """Return the first of the days that are known."""
@@ -331,6 +346,18 @@ class Entry:
         actions = [action.setting for action in self.after_the_fix if isinstance(action, SetAfterFix)]
         return tuple(setting for setting in actions if setting.needed_on_fixed_builds)
 
+    def known_on(self, day: date) -> Entry:
+        """Return the same without its exploitation and the findings after a day."""
+        measure = self.measure
+        if measure is not None:
+            measure = replace(measure, weaknesses=tuple(one for one in measure.weaknesses if one.since <= day))
+        return replace(self, exploit=self.exploit.known_on(day), measure=measure)
+
+    def fixed_builds(self) -> FixedBuilds:
+        """Return what it says of builds to upgrade to."""
+        recommended = {train: better.number for train, better in self.recommended.items()}
+        return FixedBuilds(self.id, self.published, self.trains, recommended)
+
     def types(self) -> frozenset[str]:
         """Return the NITRO types that must be read for its preconditions."""
         return frozenset[str]().union(*(case.when.types() for case in self.preconditions))
@@ -338,3 +365,15 @@ class Entry:
     def attributes(self) -> frozenset[Attribute]:
         """Return the attributes on which its preconditions set conditions."""
         return frozenset[Attribute]().union(*(case.when.attributes() for case in self.preconditions))
+
+
+def known_on(entries: Iterable[Entry], day: date | None) -> tuple[Entry, ...]:
+    """Return the entries that were published by a day, as they were known then; all of them where there is none."""
+    if day is None:
+        return tuple(entries)
+    return tuple(entry.known_on(day) for entry in entries if is_published(entry.published, day))
+
+
+def upgrades_by(entries: Iterable[Entry]) -> Upgrades:
+    """Return what decides which build to upgrade to, by these entries."""
+    return Upgrades(tuple(entry.fixed_builds() for entry in entries))

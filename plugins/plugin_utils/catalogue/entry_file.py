@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,13 @@ def load_catalogue(directory: Path) -> tuple[Entry, ...]:
     if not entries:
         raise InvalidInput(f"the catalogue {directory} has no entry: name another one in catalogue_directory")
     return entries
+
+
+def readable_entries(directory: Path) -> Iterator[Entry]:
+    """Yield the entries of a catalogue that can be read: one that cannot is refused by the run that judges by it, and keeps no other run from its own."""
+    for id_ in entry_ids(directory):
+        with suppress(InvalidInput):
+            yield load_entry(directory / id_)
 
 
 @lru_cache(maxsize=256)

@@ -34,7 +34,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.user_se
 VERSION = 1
 
 _SETTINGS = {"vpnvserver": settings_of("vpnvserver"), "nstcpparam": "nstcpparam"}
-_BY_HAND: Mapping[str, frozenset[str]] = {"nshttpprofile": frozenset({"http2smallwndtimeout"})}
+_BY_HAND: dict[str, frozenset[str]] = {"nshttpprofile": frozenset({"http2smallwndtimeout"})}
 """Likewise what no run of ours sets: an entry may say that a person sets it after the fix, and no measure has it (module object_settings)."""
 SETTABLE: Mapping[str, frozenset[str]] = {
     name: frozenset(TYPES[row].attributes) - frozenset(TYPES[row].key) for name, row in _SETTINGS.items()

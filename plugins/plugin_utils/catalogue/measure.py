@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import BuildState, TrainTable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.upgrade import Target, Upgrades
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes, ObjectId
@@ -149,6 +150,7 @@ class Measure:
     :ivar infected_answers: texts in an answer that known malware gives
     :ivar start_up_line: the line of a mitigation in /nsconfig/rc.netscaler of each node; "" if it has none
     :ivar features: the features that it may enable; a mitigation with another one names it in its mitigation.yml
+    :ivar upgrades: what decides which build to upgrade to, for the whole catalogue
     """
 
     id: str
@@ -162,6 +164,7 @@ class Measure:
     infected_answers: tuple[str, ...] = ()
     start_up_line: str = ""
     features: frozenset[str] = frozenset({"RESPONDER"})
+    upgrades: Upgrades = field(default_factory=Upgrades, hash=False, compare=False, repr=False)
 
     file_directory: ClassVar[str] = ""
     """The directory of its files on the nodes; "" if it has none."""
@@ -258,11 +261,31 @@ class Measure:
         return f"{bad.reason}: {', '.join(gateways)}"
 
     def fix_for(self, build: Build, placements: Sequence[Placement] = ()) -> str:
-        """Return, in words, the build that makes it unnecessary or on which it works; "" if no other build is needed."""
+        """Return, in words, the first build that makes it unnecessary or on which it works; "" if no other build is needed.
+
+        It is for a reason; see :meth:`upgrade_for`.
+        """
         if not self.ineffective_because(build, placements):
             return ""
         first, second = RESPONDER_AT_GATEWAYS[build.branch].works_from
         return f"{build.branch_text} {first}.{second} or later"
+
+    def fixed_build(self, _build: Build) -> Build | None:
+        """Return the first build with its fix in the train of a build; None where there is none. It is for a reason; see :meth:`upgrade_for`."""
+        return None
+
+    def upgrade_for(self, builds: Sequence[Build], day: date | None = None) -> Target | None:
+        """Return the build that closes every entry of the catalogue which these builds leave open; None where they leave none open.
+
+        :param builds: of all nodes
+        :param day: what came later does not count; None for all
+        """
+        return self.upgrades.target(builds, day)
+
+    def upgrade_text(self, builds: Sequence[Build], placements: Sequence[Placement], day: date | None = None) -> str:
+        """Return, in words, what a person upgrades to; "" if no other build is needed. See :meth:`upgrade_for`."""
+        target = self.upgrade_for(builds, day)
+        return str(target) if target is not None else self.fix_for(min(builds), placements)
 
     def weakness(self, _build: Build, _as_of: date) -> Weakness | None:
         """Return the later finding that weakens it on a build as of a date; None if there is none."""

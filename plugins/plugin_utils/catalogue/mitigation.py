@@ -94,13 +94,22 @@ class Mitigation(Measure):
         return ineffective.reason if ineffective and ineffective.covers(build.number) else ""
 
     def fix_for(self, build: Build, _placements: Sequence[Placement] = ()) -> str:
-        """Return the build that an administrator should install, in words."""
+        """Return the first build that has its fix, in words."""
         if self.protects_back_ends:
             return "a fixed version of the software on the servers behind the appliance"
         fixed = self.trains.fixed_build(build)
         if fixed is None:
             return "a release that is still maintained (this one never got a fix)"
         return f"{fixed} or later"
+
+    def fixed_build(self, build: Build) -> Build | None:
+        return self.trains.fixed_build(build)
+
+    def upgrade_text(self, builds: Sequence[Build], placements: Sequence[Placement], day: date | None = None) -> str:
+        """Return the same of its back ends where the weakness is there."""
+        if self.protects_back_ends:
+            return self.fix_for(min(builds), placements)
+        return super().upgrade_text(builds, placements, day)
 
     def weakness(self, build: Build, as_of: date) -> Weakness | None:
         return next((weakness for weakness in self.weaknesses if weakness.applies(build, as_of)), None)

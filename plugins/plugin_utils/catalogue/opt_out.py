@@ -51,6 +51,11 @@ def in_force(found: Iterable[OptOut], entry: str, today: date) -> OptOut | None:
     return max(valid, key=lambda one: one.until, default=None)
 
 
+def entries_in_force(found: Iterable[OptOut], today: date) -> frozenset[str]:
+    """Return the ids of the entries that are opted out of today."""
+    return frozenset(one.entry for one in found if one.until >= today)
+
+
 def expired(found: Iterable[OptOut], entry: str, today: date) -> OptOut | None:
     """Return the opt-out of an entry that has expired last; None where there is none."""
     past = [one for one in found if one.entry == entry and one.until < today]

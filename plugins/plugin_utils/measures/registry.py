@@ -8,17 +8,18 @@ roles, the check of misspelt names, the warm-up before workers fork, and the run
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import MeasureForm
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import MeasureForm, upgrades_by
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import (
     FILE,
     load_catalogue,
     load_entry,
+    readable_entries,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import (
@@ -124,7 +125,7 @@ def load_measure(id_: str, catalogue: Path, settings: Any, host: str, today: dat
     if id_ in REGISTRY:
         if REGISTRY[id_].is_heartbeat:
             load_catalogue(catalogue)
-        return REGISTRY[id_].load()(settings, host, today)
+        return replace(REGISTRY[id_].load()(settings, host, today), upgrades=upgrades_by(readable_entries(catalogue)))
     return load_entry_measure(catalogue / id_, settings)
 
 
@@ -134,6 +135,10 @@ def load_entry_measure(directory: Path, settings: Any = None) -> Mitigation:
     :param settings: what the inventory says of it, for a form that needs it
     :raises InvalidInput: if there is no such entry, or it has no measure
     """
+    return replace(_of_its_form(directory, settings), upgrades=upgrades_by(readable_entries(directory.parent)))
+
+
+def _of_its_form(directory: Path, settings: Any) -> Mitigation:
     entry = load_entry(directory) if (directory / FILE).is_file() else None
     if entry is not None and entry.measure is not None and entry.measure.form is MeasureForm.SETTING:
         return setting_measure(entry, entry.measure)

@@ -188,7 +188,7 @@ class Deployment:
         # The next action is one for the open appliance.
         facts = replace(facts, access=replace(facts.access, closures=opened))
         evidence = replace(evidence, next_actions=next_actions(facts, evidence, self.proof.proof))
-        return decide_verdict(evidence, self.parameters.measure, self.parameters.as_of)
+        return decide_verdict(evidence, self.parameters.measure, self.parameters.as_of, today=self.today())
 
     def apply(self) -> Result:
         """Apply, prove, save.

@@ -8,7 +8,7 @@ place; its reads share the answers of this run.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -16,8 +16,13 @@ from typing import Any, NamedTuple
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import parse_document
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry, MeasureForm
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.opt_out import OptOut
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import (
+    Entry,
+    MeasureForm,
+    known_on,
+    upgrades_by,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.opt_out import OptOut, entries_in_force
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.planned_fix import read_planned_fix
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import Truth
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
@@ -27,6 +32,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
     RunParameters,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import BuildState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.upgrade import Upgrades, earlier_day
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     InvalidInput,
     NitroError,
@@ -112,6 +118,7 @@ class CatalogueCheck:
     :ivar settings: by entry, what the inventory says of its measure, such as the expression that the vendor handed out
     :ivar planned_fix: the value of tourniquet_planned_fix
     :ivar opt_outs: the entries that a person has opted out of
+    :ivar upgrades: of the whole catalogue, what decides which build to upgrade to; None where these entries are all of it
     """
 
     appliance: Appliance
@@ -126,6 +133,23 @@ class CatalogueCheck:
     settings: Mapping[str, Any] = field(default_factory=dict)
     planned_fix: Any = None
     opt_outs: tuple[OptOut, ...] = ()
+    upgrades: Upgrades | None = None
+
+    @property
+    def day(self) -> date | None:
+        """The day after which nothing counts; None where the verdicts are those of today."""
+        return earlier_day(self.as_of, today())
+
+    @property
+    def known(self) -> tuple[Entry, ...]:
+        """The entries as they were known on the date of the verdicts."""
+        return known_on(self.entries, self.day)
+
+    @property
+    def to_upgrade(self) -> Upgrades:
+        """The facts that decide which build to upgrade to, without what is opted out of."""
+        upgrades = self.upgrades or upgrades_by(self.entries)
+        return upgrades.without(entries_in_force(self.opt_outs, today()))
 
     def find(self, connection: Connection) -> ApplianceVerdict:
         """Return the verdicts; see :meth:`look`."""
@@ -210,7 +234,8 @@ class _Run:
         self.check = check
         self.connection = connection
         self.builds: tuple[Build, ...] = tuple(node.build for node in connection.nodes if node.build is not None)
-        self.states = {entry.id: state_of(entry, self.builds) for entry in check.entries}
+        self.entries, self.upgrades = check.known, check.to_upgrade
+        self.states = {entry.id: state_of(entry, self.builds) for entry in self.entries}
         self.rows = ConfigurationRows(unread=dict.fromkeys(choice.left_out, "it is not among netscaler_partitions"))
         if choice.unreadable:
             self.rows.unread[ALL_PARTITIONS] = choice.unreadable
@@ -221,21 +246,21 @@ class _Run:
     def verdict(self) -> ApplianceVerdict:
         """Return the verdicts by what was read."""
         given, as_of = self.check.acknowledgements, self.check.as_of
-        verdicts = [entry_verdict(entry, self._facts(entry), as_of, given, today()) for entry in self.check.entries]
+        verdicts = [entry_verdict(entry, self._facts(entry), as_of, given, today()) for entry in self.entries]
         counted = [with_opt_outs(one, self.check.opt_outs, today()) for one in verdicts]
-        return appliance_verdict(counted, self.builds, self._missing())
+        return appliance_verdict(counted, self.builds, self._missing(), self.upgrades, self.check.day)
 
     def look(self, partition: str) -> None:
         """Read the partition of the session, and judge the measures there."""
         self.rows.found[partition] = read_types(self.connection.primary, self._types())
-        for entry in self.check.entries:
+        for entry in self.entries:
             if self._is_relevant(entry, partition):
                 self._measure(entry, partition)
 
     def _types(self) -> frozenset[str]:
         """Return the types that the verdicts need: those of the entries that the builds leave open."""
-        found = {name for entry in self.check.entries for name in needed_types(entry, self.states[entry.id])}
-        return frozenset(found | ({POLICIES} if any(entry.measure for entry in self.check.entries) else set()))
+        found = {name for entry in self.entries for name in needed_types(entry, self.states[entry.id])}
+        return frozenset(found | ({POLICIES} if any(entry.measure for entry in self.entries) else set()))
 
     def _is_relevant(self, entry: Entry, partition: str) -> bool:
         """Return True if the measure of an entry is needed in a partition, or something of it may be there."""
@@ -278,6 +303,7 @@ class _Run:
         """:raises InvalidInput: where the measure or its desired state is not valid"""
         check = self.check
         measure = load_entry_measure(check.directory / entry.id, check.settings.get(entry.id))
+        measure = replace(measure, upgrades=self.upgrades)
         desired = check.desired.get(entry.id, DesiredVersion())
         owner = Owner(measure.id, desired.version or measure.current_version)
         document = parse_document(desired.text, owner, where=check.appliance.name) if measure.is_rendered() else None
@@ -307,6 +333,7 @@ class _Run:
             can_apply=measured.can_apply,
             closures=self._closures(),
             sessions_open=self._are_sessions_open(entry),
+            upgrades=self.upgrades,
         )
 
     def _are_sessions_open(self, entry: Entry) -> bool:

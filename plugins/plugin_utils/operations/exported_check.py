@@ -7,17 +7,24 @@ A file does not tell whether a measure works, so one that is in it is never more
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import parse_document
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry, MeasureForm, Setting
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import (
+    Entry,
+    MeasureForm,
+    Setting,
+    upgrades_by,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import (
     Mitigation,
     load_mitigation,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import Leaf, Unknown
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.upgrade import earlier_day
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.exported_configurations import (
     NOT_TOLD,
@@ -27,6 +34,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_writer import quote, signed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import today
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import DesiredVersion
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State, Target, plan_steps
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import (
@@ -58,11 +66,13 @@ def check_exported(
 ) -> ApplianceVerdict:
     """Return the verdicts on a file that could be read.
 
+    :param entries: of the whole catalogue, as they were known on the date of the verdicts
     :param catalogue: the directory of the entries
     """
-    builds = builds_of(exported)
-    verdicts = [entry_verdict(entry, _facts(exported, entry, builds, catalogue), as_of) for entry in entries]
-    return appliance_verdict(verdicts, builds, list(_missing(exported)))
+    builds, upgrades, now = builds_of(exported), upgrades_by(entries), today()
+    facts = ((entry, replace(_facts(exported, entry, builds, catalogue), upgrades=upgrades)) for entry in entries)
+    verdicts = [entry_verdict(entry, found, as_of, today=now) for entry, found in facts]
+    return appliance_verdict(verdicts, builds, list(_missing(exported)), upgrades, earlier_day(as_of, now))
 
 
 def builds_of(exported: ExportedAppliance) -> tuple[Build, ...]:

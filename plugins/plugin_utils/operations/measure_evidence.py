@@ -113,6 +113,7 @@ def _from_facts(connection: Connection, facts: ApplianceFacts, blockers: Sequenc
     resolved = facts.parameters.resolved
     return Evidence(
         build=connection.build,
+        builds=tuple(node.build for node in connection.nodes if node.build is not None),
         placements=resolved.placements,
         covered_by=facts.rules.covered_by or resolved.covered_by,
         absent_because=resolved.absent_because,

@@ -38,7 +38,7 @@ def next_actions(facts: ApplianceFacts, evidence: Evidence, proof: ProofResult) 
         VerdictWord.EXPOSED: _of_exposed(facts),
         VerdictWord.NOT_SAVED: _of_not_saved(facts, evidence),
         VerdictWord.PARTLY: _of_partly(facts),
-        VerdictWord.CLOSED: _of_closed(facts),
+        VerdictWord.CLOSED: _of_closed(facts, evidence),
         VerdictWord.NOT_IN_PLACE: _of_not_in_place(facts),
         VerdictWord.INEFFECTIVE: _of_ineffective(facts, evidence),
     }
@@ -157,9 +157,12 @@ def _of_not_saved(facts: ApplianceFacts, evidence: Evidence) -> str:
     return _unsaved_first(facts)
 
 
-def _of_closed(facts: ApplianceFacts) -> str:
+def _of_closed(facts: ApplianceFacts, evidence: Evidence) -> str:
     """Return that only the fixed build ends a closing where no measure works."""
-    return "upgrade to the fixed build, then reopen.yml" if facts.build_status is BuildStatus.INEFFECTIVE else ""
+    if facts.build_status is not BuildStatus.INEFFECTIVE:
+        return ""
+    measure = facts.parameters.measure
+    return f"upgrade to {measure.upgrade_text(evidence.all_builds, evidence.placements)}, then reopen.yml"
 
 
 def _of_ineffective(facts: ApplianceFacts, evidence: Evidence) -> str:
@@ -167,7 +170,8 @@ def _of_ineffective(facts: ApplianceFacts, evidence: Evidence) -> str:
     measure = facts.parameters.measure
     if measure.depends_on_build() or not measure.is_read_back():
         return ""
-    return f"upgrade to {measure.fix_for(evidence.build)}, or take it out of the inventory of {facts.parameters.appliance.name}"
+    build = measure.upgrade_text(evidence.all_builds, evidence.placements)
+    return f"upgrade to {build}, or take it out of the inventory of {facts.parameters.appliance.name}"
 
 
 def _of_partly(facts: ApplianceFacts) -> str:

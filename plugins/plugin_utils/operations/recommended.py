@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ApplyParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.upgrade import Upgrades
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
@@ -44,6 +46,8 @@ class RecommendedResult:
     :ivar by_hand: the entries that somebody has to look at, and that no run brings in
     :ivar builds: of all nodes
     :ivar failed: the reason why a run failed, or ""
+    :ivar upgrades: what decides which build to upgrade to, by the whole catalogue
+    :ivar day: the day after which nothing counts; None for today
     """
 
     found: ApplianceVerdict
@@ -51,6 +55,8 @@ class RecommendedResult:
     measures: dict[str, PartitionedResult] = field(default_factory=dict)
     by_hand: tuple[EntryVerdict, ...] = ()
     failed: str = ""
+    upgrades: Upgrades | None = None
+    day: date | None = None
 
     @property
     def changed(self) -> bool:
@@ -71,7 +77,8 @@ class RecommendedResult:
     @property
     def verdict_by_hand(self) -> Verdict:
         """The verdict on what no run brings in, with one next action."""
-        found, number = appliance_verdict(self.by_hand, self.builds).verdict, len(self.by_hand)
+        found = appliance_verdict(self.by_hand, self.builds, (), self.upgrades, self.day).verdict
+        number = len(self.by_hand)
         return replace(
             found,
             reason=found.reason.replace(f"{number} of {number} entries", f"{number} entries that no run brings in"),
@@ -91,7 +98,7 @@ class RecommendedRun:
         self.parameters_of = parameters_of
         self.deployments: dict[str, PartitionedDeployment] = {}
         builds = tuple(node.build for node in connection.nodes if node.build is not None)
-        self.result = RecommendedResult(check.find(connection), builds)
+        self.result = RecommendedResult(check.find(connection), builds, upgrades=check.to_upgrade, day=check.day)
 
     def plan(self, *, with_rights: bool = False) -> RecommendedResult:
         """Return the plans of all mitigations that are needed. Reads only."""

@@ -38,6 +38,7 @@ class Unmet:
 
 def builds_without_fix(connection: Connection, measure: Measure) -> Iterator[Unmet]:
     """Yield each node that is not known to run a build with the fix."""
+    builds = [node.build for node in connection.nodes if node.build is not None]
     if connection.other_nodes and len(connection.nodes) == 1:
         yield Unmet(f"{connection.missing_nodes[0]}, so its build is not known", "Name both nodes")
     for node in connection.nodes:
@@ -49,8 +50,8 @@ def builds_without_fix(connection: Connection, measure: Measure) -> Iterator[Unm
             )
         elif measure.build_status(node.build) not in GOOD_BUILDS:
             yield Unmet(
-                f"node {host} runs {node.build}, which needs {measure.id}; the fix is in {measure.fix_for(node.build)}",
-                "Upgrade first",
+                f"node {host} runs {node.build}, which needs {measure.id}; the fix of that alone is in {measure.fix_for(node.build)}",
+                f"First upgrade to {measure.upgrade_text(builds, ())}",
             )
 
 

@@ -18,7 +18,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.ent
     Entry,
     Setting,
     Surface,
+    upgrades_by,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.opt_out import VARIABLE as OPT_OUTS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.opt_out import (
     OptOut,
     expired,
@@ -34,7 +36,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.pre
     holds,
     parse_condition,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import BuildState, trains_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import BuildState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.upgrade import (
+    ANY_FIX,
+    SUPPORTED,
+    Target,
+    Upgrades,
+    earlier_day,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.acknowledgements import acknowledged
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import (
@@ -65,7 +74,8 @@ BY_CONFIGURATION = "not by its configuration"
 SESSIONS_OPEN = "no record says that the sessions from before it were ended"
 _VERB = re.compile(r"\b(?:apply|verify|rollback|retire)\.yml")
 """The playbooks that need the name of a measure."""
-SUPPORTED = "a release that still gets fixes"
+_UPGRADE = "upgrade to "
+_SETTLE = "ask the vendor, "
 SHOWN = 2
 """The largest number of reasons of one entry that its text has."""
 LONGEST_REASON = 100
@@ -86,6 +96,7 @@ class EntryFacts:
     :ivar can_apply: ``apply.yml`` can bring its measure in here
     :ivar closures: which VIPs are switched off, and by whose decision
     :ivar sessions_open: the sessions that the entry wants to be ended after its fix were not ended, by the records
+    :ivar upgrades: what decides which build to upgrade to; None for this entry alone
     """
 
     builds: tuple[Build, ...]
@@ -96,6 +107,7 @@ class EntryFacts:
     can_apply: bool = False
     closures: ClosureState = field(default_factory=ClosureState)
     sessions_open: bool = False
+    upgrades: Upgrades | None = None
 
     @property
     def is_closed(self) -> bool:
@@ -195,9 +207,8 @@ def entry_verdict(
     :param today: the day by which acknowledgements expire; None for the date of the verdict
     """
     state = state_of(entry, facts.builds)
-    verdict = worst_verdict(
-        _candidates(entry, facts, state, as_of), _rests_on(facts, state), (), fix=_fix_text(entry, facts)
-    )
+    fix = _fix_text(entry, facts, earlier_day(as_of, today) if today else None)
+    verdict = worst_verdict(_candidates(entry, facts, state, as_of), _rests_on(facts, state), (), fix=fix)
     measure = facts.measure
     if measure is not None and (measure.word, measure.reason) == (verdict.word, verdict.reason):
         verdict = replace(measure, rests_on=(*verdict.rests_on, *measure.rests_on))
@@ -206,7 +217,9 @@ def entry_verdict(
     if verdict.word is VerdictWord.FIXED and facts.sessions_open:
         verdict = replace(verdict, next_action=f"end_sessions.yml -e mitigation={entry.id}")
     if verdict.word in UPGRADE_WORDS and not facts.can_apply:
-        verdict = replace(verdict, next_action=_by_hand(entry, facts, state))
+        verdict = replace(verdict, next_action=_by_hand(entry, facts, state, fix))
+    if verdict.word is VerdictWord.UNKNOWN and is_unsettled(facts, state) and facts.measure is None:
+        verdict = replace(verdict, next_action=settle([entry.id]))
     if "mitigation=" not in verdict.next_action:
         action = _VERB.sub(rf"\g<0> -e mitigation={entry.id}", verdict.next_action)
         verdict = replace(verdict, next_action=action)
@@ -275,10 +288,10 @@ def _on_a_good_build(entry: Entry, facts: EntryFacts, state: BuildState) -> Iter
         yield VerdictWord.NOT_AFFECTED, f"{_builds_text(facts)} was never affected"
 
 
-def _by_hand(entry: Entry, facts: EntryFacts, state: BuildState) -> str:
+def _by_hand(entry: Entry, facts: EntryFacts, state: BuildState, fix: str) -> str:
     """Return what a person does about an entry that ``apply.yml`` cannot stop here."""
     if state not in GOOD_STATES:
-        return f"upgrade to {_fix_text(entry, facts)}"
+        return f"upgrade to {fix}"
     lacking = (s for s in entry.settings_on_fixed_builds() if holds(lacks(s), facts.configuration).truth is Truth.TRUE)
     settings = [f"{name} {value} ({s.type})" for s in lacking for name, value in s.attributes.items()]
     return f"set {', '.join(settings)} in each partition, and save"
@@ -334,56 +347,44 @@ def _texts(answer: Answer) -> str:
 # -- the build to install ---------------------------------------------------------------------------------------------
 
 
-def good_build(entry: Entry, build: Build) -> Build | None:
-    """Return the build of the same train that an administrator should install for an entry; None where there is none."""
-    numbers = [entry.recommended[train].number for train in trains_of(build) if train in entry.recommended]
-    fixed = entry.trains.fixed_build(build)
-    numbers += [fixed.number] if fixed else []
-    return Build(build.branch, max(numbers)) if numbers else None
+def is_unsettled(facts: EntryFacts, state: BuildState) -> bool:
+    """Return True if no source says whether the builds are affected, so that nothing on the appliance can settle it."""
+    return bool(facts.builds) and state is BuildState.UNKNOWN
 
 
-def upgrade_text(entries: Iterable[EntryVerdict], builds: Sequence[Build], catalogue: Iterable[Entry]) -> str:
-    """Return the build that closes all these entries, in words.
+def settle(ids: Iterable[str]) -> str:
+    """Return how a person settles what no source says: by name, until a day, as lines of the inventory to complete."""
+    given = ", ".join(f"{{entry: {id_}, why: ..., who: ..., until: ...}}" for id_ in ids)
+    return f"{_SETTLE}then settle it in the inventory: {OPT_OUTS}: [{given}]"
 
-    :param catalogue: all entries, which name the releases that still get fixes
+
+def _fix_text(entry: Entry, facts: EntryFacts, day: date | None) -> str:
+    """Return the build to upgrade to.
+
+    :param day: what came later does not count; None for all
     """
-    if not builds:
-        return "a build that has the fixes"
-    oldest = min(builds)
-    good = [good_build(one.entry, oldest) for one in entries]
-    found = [build for build in good if build is not None]
-    if found and len(found) == len(good):
-        return f"{max(found)} or later"
-    newest = _newest_fix(catalogue)
-    return f"{newest} or later, since its release gets no fix" if newest else SUPPORTED
-
-
-def _newest_fix(catalogue: Iterable[Entry]) -> Build | None:
-    """Return the newest fixed build of the newest branch."""
-    fixes = [
-        Build(train.branch, facts.fixed)
-        for entry in catalogue
-        for train, facts in entry.trains.facts.items()
-        if not train.edition and facts.fixed is not None
-    ]
-    return max(fixes, default=None)
-
-
-def _fix_text(entry: Entry, facts: EntryFacts) -> str:
-    build = good_build(entry, min(facts.builds)) if facts.builds else None
-    return f"{build} or later" if build else SUPPORTED
+    if not facts.builds:
+        return ANY_FIX
+    target = (facts.upgrades or upgrades_by([entry])).target(facts.builds, day)
+    return str(target) if target is not None else SUPPORTED
 
 
 # -- the appliance ----------------------------------------------------------------------------------------------------
 
 
 def appliance_verdict(
-    entries: Iterable[EntryVerdict], builds: Sequence[Build], missing: Sequence[str] = ()
+    entries: Iterable[EntryVerdict],
+    builds: Sequence[Build],
+    missing: Sequence[str] = (),
+    upgrades: Upgrades | None = None,
+    day: date | None = None,
 ) -> ApplianceVerdict:
     """Return the worst of the verdicts with the one next action. Entries that are opted out of come last, and decide nothing.
 
     :param builds: of all nodes; empty where none is known
     :param missing: what was not read, in words
+    :param upgrades: what decides which build to upgrade to, without what is opted out of; None for these entries
+    :param day: for an upgrade what came later does not count; None for all
     """
     every = tuple(sorted(entries, key=lambda one: (one.opted_out is not None, one.urgency)))
     ordered = tuple(one for one in every if one.opted_out is None)
@@ -392,7 +393,8 @@ def appliance_verdict(
         reason = "every entry of the catalogue is opted out of" if every else "the catalogue has no entry"
         return ApplianceVerdict(Verdict(meaning.word, reason, meaning.next_action, meaning.exit_code), every)
     worst = ordered[0]
-    upgrade = _upgrade(ordered, builds)
+    target = (upgrades or upgrades_by(one.entry for one in ordered)).target(builds, day)
+    upgrade = _upgrade(ordered, builds, target)
     verdict = Verdict(
         word=worst.verdict.word,
         reason=_reason(ordered),
@@ -411,10 +413,11 @@ def appliance_verdict(
     return ApplianceVerdict(verdict, every)
 
 
-def _upgrade(entries: Sequence[EntryVerdict], builds: Sequence[Build]) -> str:
-    """Return the build that closes all entries that the builds leave open, whatever the configuration has today."""
-    left = [one for one in entries if one.state not in GOOD_STATES]
-    return upgrade_text(left, builds, [one.entry for one in entries]) if left else ""
+def _upgrade(entries: Sequence[EntryVerdict], builds: Sequence[Build], target: Target | None) -> str:
+    """Return, in words, the build that closes all entries which the builds leave open, whatever the configuration has today; "" where none is open."""
+    if builds:
+        return str(target) if target is not None else ""
+    return ANY_FIX if any(one.state not in GOOD_STATES for one in entries) else ""
 
 
 def _reason(entries: Sequence[EntryVerdict]) -> str:
@@ -441,18 +444,19 @@ def _next_action(entries: Sequence[EntryVerdict], upgrade: str) -> str:
     """
     worst = entries[0]
     action = worst.verdict.next_action
+    if worst.verdict.word is VerdictWord.UNKNOWN and action.startswith(_SETTLE):
+        return settle(one.entry.id for one in entries if one.verdict.next_action.startswith(_SETTLE))
     if not upgrade:
         return action
-    if worst.verdict.exit_code == OK:
-        return f"upgrade to {upgrade}" if action.startswith("upgrade to") else action
-    if worst.verdict.word not in OPEN_WORDS:
-        return f"upgrade to {upgrade}" if action.startswith("upgrade to") else action
+    is_upgrade = _UPGRADE in action
+    if worst.verdict.exit_code == OK or worst.verdict.word not in OPEN_WORDS:
+        return f"upgrade to {upgrade}" if is_upgrade else action
     stays_open = [one for one in entries if one.verdict.word in UPGRADE_WORDS and not one.can_apply]
     urgent = any(is_exploited(one.entry) for one in stays_open)
     if urgent and worst.verdict.word in UPGRADE_WORDS:
         is_closed = any(one.verdict.word in CLOSED_WORDS for one in entries)
-        return f"upgrade to {upgrade}" + ("" if is_closed else ", or close external access until then (lockdown.yml)")
-    if action.startswith("upgrade to"):
+        return ("" if is_closed else "close external access (lockdown.yml), then ") + f"upgrade to {upgrade}"
+    if is_upgrade:
         return f"upgrade to {upgrade}"
     return f"{_apply_all(entries, action)}, then upgrade to {upgrade}" if APPLY in action else action
 

@@ -61,6 +61,7 @@ class Evidence:
     :ivar remarks: what else a person should know
     :ivar is_other_version: False if what is in place carries the version that is asked for
     :ivar heartbeat: the last heartbeat; None for all other measures
+    :ivar builds: of all nodes that were read; empty where they are not known apart
     :ivar next_actions: by verdict, the next action where that of the table would not lead to another state
     """
 
@@ -99,6 +100,12 @@ class Evidence:
     is_other_version: bool = True
     next_actions: Mapping[VerdictWord, str] = field(default_factory=dict)
     heartbeat: LastHeartbeat | None = None
+    builds: tuple[Build, ...] = ()
+
+    @property
+    def all_builds(self) -> tuple[Build, ...]:
+        """The builds of all nodes that were read."""
+        return self.builds or (self.build,)
 
     def is_expected(self, proof: VipProof) -> bool:
         """Return True if the answer of a VIP is one that the policies in place explain."""

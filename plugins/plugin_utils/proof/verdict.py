@@ -12,6 +12,7 @@ from datetime import date
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus, Measure, Mode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.upgrade import Target, earlier_day
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.acknowledgements import (
     acknowledged,
     is_acknowledged,
@@ -51,7 +52,7 @@ def decide_verdict(
     """
     today = today or as_of
     candidates = _with_closed_access(evidence, list(_candidates(evidence, measure, as_of)))
-    fix = measure.fix_for(evidence.build, evidence.placements)
+    fix = measure.upgrade_text(evidence.all_builds, evidence.placements, earlier_day(as_of, today))
     needs_somebody = [
         (word, reason)
         for word, reason in candidates
@@ -59,9 +60,30 @@ def decide_verdict(
     ]
     candidates = needs_somebody or candidates
     verdict = worst_verdict(candidates, evidence.rests_on, evidence.not_covered + evidence.remarks, fix=fix)
-    table = "none" if verdict.word is VerdictWord.MITIGATED and measure.stays_on_fixed_builds() else verdict.next_action
-    verdict = replace(verdict, next_action=evidence.next_actions.get(verdict.word, table))
+    target = measure.upgrade_for(evidence.all_builds, earlier_day(as_of, today))
+    own_action = evidence.next_actions.get(verdict.word) or _after_an_upgrade(verdict, measure, target)
+    verdict = replace(
+        verdict, reason=verdict.reason + _own_fix(verdict, evidence, measure, target), next_action=own_action
+    )
     return acknowledged(verdict, acknowledgements, measure.id, today)
+
+
+def _after_an_upgrade(verdict: Verdict, measure: Measure, target: Target | None) -> str:
+    """Return the next action of the table, or the upgrade where the build is open to other entries: its release gets no fix, or the measure stays."""
+    upgrade = f"upgrade to {target}" if target else "none"
+    if verdict.word is VerdictWord.MITIGATED and measure.stays_on_fixed_builds():
+        return upgrade
+    is_done = verdict.next_action == "none" and measure.depends_on_build()
+    return upgrade if is_done and target is not None and target.leaves_branch else verdict.next_action
+
+
+def _own_fix(verdict: Verdict, evidence: Evidence, measure: Measure, target: Target | None) -> str:
+    """Return the first build with the fix of the entry alone, for the reason, where another build is the one to upgrade to."""
+    names_a_build = "{fix}" in VERDICTS[verdict.word].next_action
+    own = measure.fixed_build(evidence.build)
+    if not names_a_build or own is None or target is None or own == target.build:
+        return ""
+    return f"; {measure.id} alone is fixed in {own}"
 
 
 def is_proven(evidence: Evidence) -> bool:

@@ -73,7 +73,7 @@ VERDICTS: dict[VerdictWord, Meaning] = {
             "the vendor says that what was published, or what is bound at a Gateway, does not work on this build",
             CRITICAL,
             "skips, unless forced",
-            "upgrade to {fix}, or close external access",
+            "close external access (lockdown.yml), then upgrade to {fix}",
         ),
         Meaning(
             VerdictWord.EXPOSED,

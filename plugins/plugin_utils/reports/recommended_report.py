@@ -57,7 +57,7 @@ def recommended_values(
         "verdict_today": verdict_values(result.verdict),
         "acknowledged": acknowledgement_values(result.verdict),
         "as_of": as_of.isoformat(),
-        "catalogue": {"newest_fact": catalogue_date(check.entries)},
+        "catalogue": {"newest_fact": catalogue_date(check.known)},
         "appliance": appliance_values(connection),
         "by_hand": [entry_values(one) for one in result.by_hand],
         **{name: _joined(parts, name) for name in LISTS},

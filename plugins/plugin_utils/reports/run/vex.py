@@ -172,8 +172,9 @@ def status_of(one: Report) -> str:
 def _remediations(one: Report) -> list[dict[str, str]]:
     verdict: Mapping[str, Any] = one["verdict"]
     upgrade = {"category": "vendor_fix", "details": "upgrade to a build that has the fix"}
-    if verdict["next_action"].startswith("upgrade to"):
-        upgrade["details"] = _text(verdict["next_action"])
+    _first, upgrade_to, build = verdict["next_action"].partition("upgrade to ")
+    if upgrade_to:
+        upgrade["details"] = _text(upgrade_to + build)
     if verdict["word"] not in _STOPPED:
         return [{"category": "mitigation", "details": f"not in force; next: {_text(verdict['next_action'])}"}, upgrade]
     rests = "; ".join(one["rests_on"])

@@ -167,6 +167,12 @@ READ_THE_CATALOGUE = {
     "a status without a measure": ("status", "verify", {}),
     "an apply of what is recommended": ("apply", "measure", {"mitigation": "recommended"}),
     "a retirement": ("retire", "retire", {"mitigation": "cve_2019_19781"}),
+    "an apply of one entry, which names the build that closes all": (
+        "apply",
+        "measure",
+        {"mitigation": "cve_2019_19781"},
+    ),
+    "a rollback of one entry": ("rollback", "rollback", {"mitigation": "cve_2019_19781"}),
 }
 
 
@@ -182,12 +188,12 @@ def test_what_reads_the_whole_catalogue_finds_it_read(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("action", "role", "variables"),
-    [("doctor", "doctor", {}), ("rollback", "rollback", {"mitigation": "cve_2019_19781"})],
+    [("doctor", "doctor", {})],
 )
 def test_others_do_not_wait_for_it(action: str, role: str, variables: dict[str, Any]) -> None:
     entry_file._load.cache_clear()
     warm_up_task(action, role, variables, as_it_is)
-    assert entry_file._load.cache_info().misses <= 2, "its own entry, and the one on rules that look at a URL"
+    assert entry_file._load.cache_info().misses <= 1
 
 
 def test_a_worker_finds_the_parser_of_expressions_made() -> None:

@@ -37,7 +37,9 @@ def facts(
 ) -> Any:
     appliance = SimpleNamespace(name="gw-x", probe=True, probe_networks=("10.0.0.0/8",), user="op", marker="")
     measure = SimpleNamespace(
-        depends_on_build=lambda: not reads_back, is_read_back=lambda: reads_back, fix_for=lambda _build: "13.1 or later"
+        depends_on_build=lambda: not reads_back,
+        is_read_back=lambda: reads_back,
+        upgrade_text=lambda _builds, _placements: "14.1 73.46 or later",
     )
     return SimpleNamespace(
         parameters=SimpleNamespace(
@@ -154,7 +156,8 @@ def test_a_closing_on_a_build_where_nothing_works_ends_with_the_upgrade() -> Non
     evidence = Evidence(Build.parse("12.1 51.14"), presence=Presence.ABSENT)
     shut = facts(GW, closures=CLOSED, build_status=BuildStatus.INEFFECTIVE)
     assert (
-        next_actions(shut, evidence, ProofResult())[VerdictWord.CLOSED] == "upgrade to the fixed build, then reopen.yml"
+        next_actions(shut, evidence, ProofResult())[VerdictWord.CLOSED]
+        == "upgrade to 14.1 73.46 or later, then reopen.yml"
     )
     open_again = next_actions(facts(GW, closures=CLOSED), evidence, ProofResult())
     assert VerdictWord.CLOSED not in open_again
@@ -163,7 +166,7 @@ def test_a_closing_on_a_build_where_nothing_works_ends_with_the_upgrade() -> Non
 def test_a_setting_that_a_release_lacks_needs_no_closed_access() -> None:
     evidence = Evidence(Build.parse("13.0 92.31"))
     found = next_actions(facts(GW, reads_back=True), evidence, ProofResult())
-    assert found[VerdictWord.INEFFECTIVE] == "upgrade to 13.1 or later, or take it out of the inventory of gw-x"
+    assert found[VerdictWord.INEFFECTIVE] == "upgrade to 14.1 73.46 or later, or take it out of the inventory of gw-x"
     assert VerdictWord.INEFFECTIVE not in next_actions(facts(GW), evidence, ProofResult())
 
 

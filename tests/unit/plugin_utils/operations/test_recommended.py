@@ -84,7 +84,7 @@ def run(*entries: Any, deployments: Deployments, unusable: tuple[str, ...] = ())
     connection: Any = SimpleNamespace(
         nodes=[SimpleNamespace(build=None)], refresh=lambda: deployments.calls.append("refresh")
     )
-    check: Any = SimpleNamespace(find=lambda _connection: found)
+    check: Any = SimpleNamespace(find=lambda _connection: found, to_upgrade=None, day=None)
     return RecommendedRun(connection, check, parameters_of)
 
 

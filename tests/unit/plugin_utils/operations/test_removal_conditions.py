@@ -36,6 +36,7 @@ def measure(start_up_line: str = LINE, id_: str = "cve_x") -> Any:
         id=id_,
         build_status=lambda build: build,
         fix_for=lambda _build: "13.0 47.24",
+        upgrade_text=lambda _builds, _placements: "14.1 73.46 or later",
         start_up_line=start_up_line,
         traffic="traffic",
         current_version=2,
@@ -51,7 +52,7 @@ OPEN, WEAK, MUTE = node("n3", BuildStatus.AFFECTED), node("n4", BuildStatus.INEF
 
 
 def needs(host: str, status: BuildStatus) -> str:
-    return f"node {host} runs {status}, which needs cve_x; the fix is in 13.0 47.24: upgrade first"
+    return f"node {host} runs {status}, which needs cve_x; the fix of that alone is in 13.0 47.24: first upgrade to 14.1 73.46 or later"
 
 
 @pytest.mark.parametrize(

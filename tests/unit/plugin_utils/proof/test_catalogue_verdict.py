@@ -287,7 +287,7 @@ def test_the_worst_entry_is_the_word_and_one_build_closes_all() -> None:
     verdict = whole("13.1 48.1").verdict
     assert verdict.word == VerdictWord.EXPOSED
     assert verdict.reason == "2 of 2 entries, 1 of them known to be exploited: cve_2023_4966, cve_2026_88771"
-    assert verdict.next_action == ("upgrade to 13.1 64.23 or later, or close external access until then (lockdown.yml)")
+    assert verdict.next_action == ("close external access (lockdown.yml), then upgrade to 13.1 64.23 or later")
 
 
 def test_what_is_fixed_for_one_entry_is_exposed_to_a_later_one() -> None:

@@ -110,6 +110,11 @@ def test_a_workaround_says_what_its_proof_rests_on_and_the_fix_is_named() -> Non
         in workaround["details"]
     )
     assert fix["details"] == "upgrade to 13.0 47.24 or later"
+    closed = verdict("exposed", next_action="close external access (lockdown.yml), then upgrade to 14.1 73.46 or later")
+    _mitigation, fix = vex_documents(report({"gw": result("exposed", verdict=closed)}))["Brouwer"]["vulnerabilities"][
+        0
+    ]["remediations"]
+    assert fix["details"] == "upgrade to 14.1 73.46 or later"
 
 
 def test_currency_and_what_was_not_seen_are_in_the_notes() -> None:

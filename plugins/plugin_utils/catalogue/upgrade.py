@@ -1,0 +1,149 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The build to upgrade to: one for each appliance, that closes every entry which its builds leave open. Pure.
+
+It is in the appliance's own branch where that has one, else the newest one that closes them all. An entry of which no source says whether that build closes
+it is left out and named. Every verdict and every refusal that names a build to upgrade to takes it from here; the first fixed build of one entry may be
+exploited itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import (
+    BuildState,
+    Number,
+    Train,
+    TrainTable,
+    trains_of,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
+
+OPEN = (BuildState.AFFECTED, BuildState.NO_FIX)
+ANY_FIX = "a build that has the fixes"
+"""What to upgrade to where no build is known."""
+SUPPORTED = "a release that still gets fixes"
+SHOWN = 3
+"""The largest number of entries that are named as not settled."""
+
+
+@dataclass(frozen=True)
+class FixedBuilds:
+    """What an entry says of builds.
+
+    :ivar published: the day or the month of its bulletin
+    :ivar recommended: by train, a better build than the first fixed one
+    """
+
+    id: str
+    published: str
+    trains: TrainTable
+    recommended: Mapping[Train, Number] = field(default_factory=dict, hash=False)
+
+    def is_known_on(self, day: date) -> bool:
+        return is_published(self.published, day)
+
+    def number_in(self, train: Train, day: date | None) -> Number | None:
+        """Return the build of a train that closes it and was released by a day; None where there is none."""
+        facts = self.trains.facts.get(train)
+        if facts is None or facts.fixed is None or (day and facts.released and facts.released > day):
+            return None
+        return max(facts.fixed, self.recommended.get(train, facts.fixed))
+
+
+@dataclass(frozen=True)
+class Target:
+    """A build to upgrade to.
+
+    :ivar build: None where none was released yet
+    :ivar leaves_branch: the appliance's own branch gets no fix
+    :ivar not_settled: the entries of which no source says whether this build closes them
+    """
+
+    build: Build | None
+    leaves_branch: bool = False
+    not_settled: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        if self.build is None:
+            return SUPPORTED if self.leaves_branch else "the build with the fix, as soon as it is released"
+        branch = ", since its release gets no fix" if self.leaves_branch else ""
+        return f"{self.build} or later{branch}{self._left_out()}"
+
+    def _left_out(self) -> str:
+        if not self.not_settled:
+            return ""
+        more = len(self.not_settled) - SHOWN
+        names = ", ".join(self.not_settled[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+        return f" (no source says whether that closes {names})"
+
+
+@dataclass(frozen=True)
+class Upgrades:
+    """What decides which build an appliance needs: every entry of the catalogue that a person has not opted out of."""
+
+    entries: tuple[FixedBuilds, ...] = ()
+
+    def without(self, ids: Iterable[str]) -> Upgrades:
+        """Return the same without some entries."""
+        left_out = frozenset(ids)
+        return replace(self, entries=tuple(one for one in self.entries if one.id not in left_out))
+
+    def target(self, builds: Sequence[Build], day: date | None = None) -> Target | None:
+        """Return the build to upgrade to; None where the builds leave no entry open.
+
+        :param builds: of all nodes
+        :param day: entries and builds that are newer do not count; None for all
+        """
+        known = [one for one in self.entries if day is None or one.is_known_on(day)]
+        if not any(one.trains.state(build) in OPEN for one in known for build in builds):
+            return None
+        trains = trains_of(min(builds))
+        own = _closing(known, trains, day)
+        if own is not None:
+            return own
+        gets_a_fix = not any(one.trains.state(min(builds)) is BuildState.NO_FIX for one in known)
+        if gets_a_fix:
+            return Target(None)
+        others = (_closing(known, other, day) for other in _other_trains(known, trains))
+        found = next((one for one in others if one is not None), Target(None))
+        return replace(found, leaves_branch=True)
+
+
+def earlier_day(as_of: date, today: date) -> date | None:
+    """Return the day after which nothing counts; None for a verdict of today. A clock that is behind hides nothing."""
+    return as_of if as_of < today else None
+
+
+def is_published(published: str, day: date) -> bool:
+    """Return True if a bulletin was there on a day.
+
+    :param published: its day or month
+    """
+    return published <= day.isoformat()[: len(published)]
+
+
+def _closing(entries: Sequence[FixedBuilds], trains: Sequence[Train], day: date | None) -> Target | None:
+    """Return the build of one branch that closes all entries; None where one stays open, or its fix was not released.
+
+    :param trains: the editions of that branch
+    """
+    numbers = [number for one in entries for train in trains if (number := one.number_in(train, day)) is not None]
+    if not numbers:
+        return None
+    build = Build(trains[0].branch, max(numbers))
+    states = {one.id: one.trains.state(build) for one in entries}
+    if any(state in OPEN for state in states.values()):
+        return None
+    return Target(build, not_settled=tuple(id_ for id_, state in states.items() if state is BuildState.UNKNOWN))
+
+
+def _other_trains(entries: Iterable[FixedBuilds], own: Sequence[Train]) -> list[tuple[Train, ...]]:
+    """Return the other branches, the newest first; those of the own editions, in which all of them get fixes, before standard ones."""
+    fixed = {train for one in entries for train, facts in one.trains.facts.items() if facts.fixed is not None}
+    branches = sorted({train.branch for train in fixed} - {own[0].branch}, reverse=True)
+    same = [tuple(Train(branch, train.edition) for train in own) for branch in branches]
+    standard = [(Train(branch),) for branch in branches]
+    return [trains for trains in dict.fromkeys([*same, *standard]) if fixed.issuperset(trains)]

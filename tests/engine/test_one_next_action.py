@@ -1,0 +1,189 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""There is one build to upgrade to: every verb names the same one for an appliance, and that build is open to no entry of the catalogue."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.action.status import CatalogueStatus, Status
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state_template import (
+    plain_template,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import BuildState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
+
+from simulator import Simulator
+from tests.catalogue_entries import entry_text
+from tests.engine.stage import CATALOGUE, Stage
+
+OWN = CATALOGUE.name
+NEWEST = "14.1 73.46 or later, since its release gets no fix"
+BOXES = {
+    # Named as the only build that closes all 37 entries: 13.0 has no such build, 13.1-FIPS and 13.1-NDcPP have.
+    "old": ("13.0 47.22", NEWEST),
+    "fips": ("13.1 37.200", "13.1 37.283 or later"),
+    "supported": ("13.1 49.15", "13.1 64.29 or later"),
+    "retired": ("12.1 55.330", "13.1 37.283 or later, since its release gets no fix"),
+}
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Simulator]:
+    fleet = {
+        name: {
+            "build": build,
+            "nodes": [f"127.0.{number}.1:0"],
+            "features": ["LB", "SSL", "SSLVPN"],
+            "vservers": [{"type": "vpn", "name": "gw", "address": f"127.0.{number}.9:0", "protocol": "SSL"}],
+        }
+        for number, (name, (build, _target)) in enumerate(
+            {**BOXES, "done": ("13.1 37.283", ""), "bare": ("13.0 47.22", "")}.items(), 1
+        )
+    }
+    with Simulator({"switches": {"counters_lag_seconds": 0}, "appliances": fleet}) as running:
+        yield running
+
+
+def told(stage: Stage, mitigation: str = "", **options: Any) -> dict[str, Any]:
+    """Return the verdict of status.yml, with a mitigation and without."""
+    given: dict[str, Any] = {
+        **dict.fromkeys(("desired", "acknowledgements", "opt_outs", "measures", "planned_fix", "traces", "settings")),
+        **dict.fromkeys(("accepted_by", "allowed_signers", "as_of", "ticket", "reason", "plans"), ""),
+        "mitigation": mitigation,
+        "catalogue": str(CATALOGUE.parent),
+        "records": str(stage.records),
+        "record_key": str(stage.trust.key),
+        "accept_record": [],
+        "probes": "none",
+        "fail_at": 4,
+        "alarms": "",
+        "mode": "enforce",
+        "audit_log": False,
+        "version": 2,
+        "drills": "",
+        "closures": [],
+        **options,
+    }
+    task = Status if mitigation == OWN else CatalogueStatus
+    given |= {"document": rendered(stage), "desired": {OWN: {"version": 2, "text": rendered(stage)}}}
+    values: dict[str, Any] = task(stage.appliance, given, check_mode=True, is_preview=True).run()
+    verdict: dict[str, Any] = values["verdict"]
+    return verdict
+
+
+def rendered(stage: Stage) -> str:
+    template = plain_template(CATALOGUE / "v2.yml.j2")
+    assert template is not None
+    return template.render({"name": f"tq_{OWN}", "priority": 10, "log": True, "marker": stage.variables["marker"]})
+
+
+@pytest.mark.parametrize("name", BOXES)
+def test_every_entry_alone_names_the_build_of_all(simulator: Simulator, tmp_path: Path, name: str) -> None:
+    """Also the entries without a measure, where the first fixed build of one entry alone is open to the others."""
+    stage = Stage(simulator, tmp_path, name)
+    assert f"upgrade to {BOXES[name][1]}" in told(stage)["next_action"]
+    for id_ in ("cve_2023_4966", "cve_2025_5777", "cve_2026_88771"):
+        verdict = told(stage, id_)
+        if "upgrade" in verdict["next_action"]:
+            assert f"upgrade to {BOXES[name][1]}" in verdict["next_action"], id_
+    assert f"upgrade to {BOXES[name][1]}" in told(stage, "cve_2026_88771")["next_action"]
+
+
+@pytest.mark.parametrize("name", BOXES)
+def test_the_build_that_is_named_is_open_to_nothing(name: str) -> None:
+    found = re.match(r"(\S+ \S+)", BOXES[name][1])
+    assert found
+    states = {entry.build_state(Build.parse(found[1])) for entry in load_catalogue(CATALOGUE.parent)}
+    assert states <= {BuildState.FIXED, BuildState.NOT_AFFECTED}
+
+
+def test_apply_verify_status_and_retire_name_the_same_build(simulator: Simulator, tmp_path: Path) -> None:
+    """13.0 47.24 has the fix of the one entry, and is exploited itself: it is in a reason, and in no next action."""
+    stage = Stage(simulator, tmp_path, "old")
+    actions = {"apply": stage.apply(probes="few").verdict_today.next_action}
+    actions["verify"] = stage.status(probes="few").verdict_today.next_action
+    alone, whole = told(stage, OWN), told(stage)
+    actions |= {"status -e mitigation": alone["next_action"], "status": whole["next_action"]}
+    assert alone["word"] == "reduces exposure"
+    assert "cve_2019_19781 alone is fixed in 13.0 47.24" in alone["reason"]
+    for verb, action in actions.items():
+        assert f"upgrade to {NEWEST}" in action, verb
+        assert "47.24" not in action, verb
+    stage.run = "retire"
+    with pytest.raises(Refused) as refused:
+        stage.rollback(why="after_fix", accept_exposure=False)
+    assert f"First upgrade to {NEWEST}" in str(refused.value)
+
+
+def test_a_build_with_the_fix_of_one_entry_is_not_the_end(simulator: Simulator, tmp_path: Path) -> None:
+    """12.1 55.330 has the fix of 2019, and its release gets none for later entries: "fixed, next: none" would be the end of the story."""
+    verdict = told(Stage(simulator, tmp_path, "retired"), OWN)
+    assert (verdict["word"], verdict["next_action"]) == ("fixed", f"upgrade to {BOXES['retired'][1]}")
+
+
+def test_closing_comes_before_an_upgrade(simulator: Simulator, tmp_path: Path) -> None:
+    verdict = told(Stage(simulator, tmp_path, "bare"))
+    assert verdict["next_action"] == f"close external access (lockdown.yml), then upgrade to {NEWEST}"
+
+
+def test_what_no_source_says_is_settled_by_name_and_keeps_nobody_from_his_build(
+    simulator: Simulator, tmp_path: Path
+) -> None:
+    """One entry without a source for 13.1-FIPS decided for all: the answer was 14.1, and on 13.1 37.283 "make it readable" for ever."""
+    catalogue = catalogue_with_an_open_question(tmp_path)
+    fips, done = (Stage(simulator, tmp_path, name) for name in ("fips", "done"))
+    action = told(fips, catalogue=catalogue)["next_action"]
+    assert "upgrade to 13.1 37.283 or later (no source says whether that closes cve_2027_0001)" in action
+    unknown = told(done, catalogue=catalogue)
+    assert (unknown["word"], unknown["exit_code"]) == ("unknown", 3)
+    wanted = "tourniquet_opt_outs: [{entry: cve_2027_0001, why: ..., who: ..., until: ...}]"
+    assert unknown["next_action"] == f"ask the vendor, then settle it in the inventory: {wanted}"
+    given = [
+        {
+            "entry": "cve_2027_0001",
+            "why": "the vendor's answer of 1 December",
+            "who": "J. Jansen",
+            "until": "2099-12-31",
+        }
+    ]
+    settled = told(done, catalogue=catalogue, opt_outs=given)
+    assert (settled["word"], settled["exit_code"]) == ("fixed", 0)
+    assert "cve_2027_0001" not in told(fips, catalogue=catalogue, opt_outs=given)["next_action"]
+
+
+def catalogue_with_an_open_question(tmp_path: Path) -> str:
+    catalogue = tmp_path / "catalogue"
+    catalogue.mkdir()
+    for one in load_catalogue(CATALOGUE.parent):
+        if one.id not in ("cve_2026_88778", OWN):
+            (catalogue / one.id).symlink_to(CATALOGUE.parent / one.id)
+    (catalogue / "cve_2027_0001").mkdir()
+    text = entry_text("cve_2027_0001", trains={"13.1-FIPS/NDcPP": "unknown", "13.1": {"fixed": "64.29"}})
+    (catalogue / "cve_2027_0001" / "mitigation.yml").write_text(text)
+    return str(catalogue)
+
+
+# -- the date of a verdict ------------------------------------------------------------------------------------------------
+
+CRISIS = "2020-01-15"
+
+
+def test_nothing_later_than_the_date_of_a_verdict_counts(simulator: Simulator, tmp_path: Path) -> None:
+    """Entries of 2026 were "known to be exploited" on 15 January 2020, and 13.0 47.24 was named nine days before it was there."""
+    stage = Stage(simulator, tmp_path, "bare")
+    verdict = told(stage, as_of=CRISIS)
+    assert verdict["word"] == "exposed"
+    assert verdict["reason"].startswith("cve_2019_19781: ")
+    assert "exploit public since 2020-01-10" in verdict["reason"]
+    for later in ("2026", "73.46", "47.24", "CISA"):
+        assert later not in f"{verdict['reason']} {verdict['next_action']}", later
+    released = told(stage, as_of="2020-02-01")["next_action"]
+    assert released == "apply.yml -e mitigation=cve_2019_19781, then upgrade to 13.0 47.24 or later"
+    assert datetime.now(UTC).date() > date(2026, 10, 9), "today is after the newest entry"
