@@ -85,7 +85,7 @@ def test_build_that_ignores_responder_policies_is_skipped_and_said_to_be_so(stor
     assert "does not work on this build" in story.applied[host]["skipped_because"]
     assert (
         story.applied[host]["verdict"]["next_action"]
-        == "close external access (lockdown.yml), then upgrade to 14.1 73.46 or later, since its release gets no fix"
+        == "close external access (lockdown.yml), then upgrade to the build with the fix, as soon as it is released"
     )
     assert story.laboratory.texts([host]) == {host: story.before[host]}
     assert story.laboratory.ask(host, ATTACK).passes
