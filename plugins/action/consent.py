@@ -23,7 +23,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.con
     utc_text,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import is_named_in, read_customers
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import read_customers
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.names_in_text import NamesInText
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.consent_report import ConsentList, list_of
 
 _TEXTS = ("customer", "new_state", "who", "how", "at", "ticket", "note")
@@ -113,10 +114,9 @@ def _entry(options: Mapping[str, Any], known: Collection[str]) -> ConsentEntry |
             f"no customer is called {given['customer']!r}{f'; did you mean {near[0]}' if near else ''}. tourniquet_customers, netscaler_customer and "
             "netscaler_vserver_customers name the customers. Nothing was written"
         )
-    other = next(
-        (name for name in sorted(known) if name != given["customer"] and is_named_in(name, given["who"])), None
-    )
-    if other is not None:
+    customer = given["customer"]
+    other = NamesInText(sorted({*known} - {customer}), customer).first_said_by(given["who"])
+    if other:
         raise InvalidInput(
             f"who is {given['who']!r}, which names the customer {other!r}, and a letter to {given['customer']} says it: name the person otherwise. "
             "Nothing was written"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.spelling import spellings
 
 VARIABLE = "tourniquet_customers"
 EXAMPLE = (
@@ -26,9 +27,14 @@ _PHONE = re.compile(r"\+?[0-9][0-9 ()/-]{2,30}")
 
 
 def is_named_in(name: str, text: str) -> bool:
-    """Return True if a text has a name as whole words, in any case."""
-    name, text = name.casefold(), text.casefold()
-    return name in text and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
+    """Return True if a text has a name as whole words, in any case and in any spelling without accents."""
+    names = [one.casefold() for one in spellings(name)]
+    texts = [one.casefold() for one in spellings(text)]
+    return any(one in other and _is_word(one, other) for one in names for other in texts)
+
+
+def _is_word(name: str, text: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Does a text name a customer, also inside an identifier such as ``vs_de_wit_web`` or ``polDeWit``? Pure.
 
-Names and texts are compared by their pieces: runs of letters, of which an upper-case letter after a lower-case one begins the next, and runs of digits.
+Names and texts are compared in each spelling without accents (:mod:`.spelling`), by their pieces: runs of letters, of which an upper-case letter after a
+lower-case one begins the next, and runs of digits.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, pairwise
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import is_named_in
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.spelling import spellings
 
 LEGAL_FORMS = frozenset({"bv", "b", "v", "nv", "n", "vof", "cv", "ua", "gmbh", "ag", "ltd", "llc", "inc", "plc", "sa"})
 """Pieces at the end of a name that identifiers leave out."""
@@ -45,40 +47,56 @@ class NamesInText:
     """
 
     def __init__(self, names: Iterable[str], own: str = "") -> None:
-        mine = _core(own)
-        core_of_own, whole_own = "".join(mine), "".join(pieces_of(own))
+        own_cores = ["".join(_core(one)) for one in spellings(own)] if own else []
+        own_wholes = ["".join(pieces_of(one)) for one in spellings(own)]
         longer: dict[str, str] = {}
         others: dict[str, str] = {}
         self._words: list[str] = []
         self._whole: set[str] = set()
-        for name in names:
-            core, whole = "".join(_core(name)), "".join(pieces_of(name))
+        for name, spelled in ((one, spelled) for one in names for spelled in spellings(one)):
+            core, whole = "".join(_core(spelled)), "".join(pieces_of(spelled))
             self._whole |= {core, whole}
+            inside = next((one for one in own_cores if one and one in core), "")
             if len(core) < 2 or core.isdigit():  # the pieces of "1" are everywhere
                 self._words.append(name)
-            elif core_of_own and core_of_own in core and whole not in whole_own:
-                longer[core if core != core_of_own else whole] = name
+            elif inside and not any(whole in one for one in own_wholes):
+                longer[core if core != inside else whole] = name
             else:
                 others[core] = name
         self._longer, self._others = _Cores(longer), _Cores(others)
-        self._own = re.compile(r"[\W_]*".join(map(re.escape, mine)), re.IGNORECASE) if mine else None
+        self._own = _pattern_of(own)
 
     def first_in(self, text: str) -> str:
-        """Return a name that a text has; "" where it has none."""
+        """Return a name that a text has, in whatever spelling; "" where it has none."""
+        return next(filter(None, map(self._first_in, spellings(text))), "")
+
+    def _first_in(self, text: str) -> str:
         left = self._own.sub(" ", text) if self._own else text
         found = self._longer.first_in(text) or self._others.first_in(left)
         return found or next((name for name in self._words if is_named_in(name, left)), "")
+
+    def first_said_by(self, who: str) -> str:
+        """Return a name that a field of a person has and that is not the surname of that person; "" where it has none."""
+        return "" if self.is_person(who) else self.first_in(who)
 
     def is_person(self, who: str) -> bool:
         """Return True if a field that holds a person does so: initials and a surname, such as J. Jansen, also where a customer is called Jansen.
 
         A customer whose whole name is that, and anything else than such a name, are none: a field is typed by a person, who may have named a customer in it.
         """
+        who = spellings(who)[0]
         initials = _INITIALS.match(who)
         if initials is None or not _SURNAME.fullmatch(who, initials.end()):
             return False
         is_legal_form = "".join(pieces_of(initials[0])) in LEGAL_FORMS and len(pieces_of(initials[0])) > 1
         return not is_legal_form and not {"".join(pieces_of(who)), "".join(_core(who))} & self._whole
+
+
+def _pattern_of(own: str) -> re.Pattern[str] | None:
+    """Return what the name of the own customer looks like in a text, in each spelling; None where there is no name."""
+    spelled = [[*map(re.escape, _core(one))] for one in spellings(own)]
+    patterns = [r"[\W_]*".join(pieces) for pieces in spelled if pieces]
+    return re.compile("|".join(sorted(patterns, key=len, reverse=True)), re.IGNORECASE) if patterns else None
 
 
 class _Cores:

@@ -180,8 +180,7 @@ def _require_no_other(where: str, own: CustomerFacts, others: Iterable[CustomerF
     mine = {own.customer, *own.services}
     for other in others:
         customer = NamesInText({other.customer} - mine, own.customer)
-        named = texts | {who for who in people if not customer.is_person(who)}
-        names = {customer.first_in(text) for text in named} - {""}
+        names = {*map(customer.first_in, texts), *map(customer.first_said_by, people)} - {""}
         names |= {name for name in {*other.services} - mine if any(is_named_in(name, text) for text in texts | people)}
         if names:
             raise InvalidInput(

@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.action import consent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 
-KNOWN = {"Brouwer", "De Wit"}
+KNOWN = {"Brouwer", "De Wit", "Café Rood", "Kok"}
 GIVEN = {"customer": "De Wit", "new_state": "agreed", "who": "P. de Wit", "how": "by telephone"}
 
 
@@ -36,6 +36,8 @@ def test_an_entry() -> None:
         ({"customer": "De Witt"}, "no customer is called 'De Witt'; did you mean De Wit. tourniquet_customers, "),
         ({"customer": "Kuiper"}, "no customer is called 'Kuiper'. tourniquet_customers, "),
         ({"who": "J. Jansen for brouwer"}, "which names the customer 'Brouwer', and a letter to De Wit says it"),
+        ({"who": "J. Smit, Cafe Rood"}, "which names the customer 'Café Rood', and a letter to De Wit says it"),
+        ({"who": "J. Smit for Bakkerij Kok"}, "which names the customer 'Kok'"),
         ({"at": "yesterday"}, "at is 'yesterday': write a past time with its zone"),
         ({"at": "2020-01-17T14:00"}, "write a past time with its zone"),
         ({"at": "2999-01-17T14:00+00:00"}, "write a past time with its zone"),
@@ -46,6 +48,12 @@ def test_what_is_refused(given: dict[str, str], said: str) -> None:
     with pytest.raises(InvalidInput) as raised:
         consent._entry(options(**{**GIVEN, **given}), KNOWN)
     assert said in str(raised.value)
+
+
+def test_a_person_with_the_surname_of_another_customer_is_a_person_as_in_a_letter() -> None:
+    entry = consent._entry(options(**{**GIVEN, "who": "J. Kok"}), KNOWN)
+    assert entry is not None
+    assert entry.who == "J. Kok"
 
 
 def test_the_customers_of_appliances() -> None:

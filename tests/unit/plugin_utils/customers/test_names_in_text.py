@@ -101,3 +101,57 @@ def test_anything_else_in_the_field_of_a_person_is_none(who: str) -> None:
 
 def test_pieces() -> None:
     assert pieces_of("vs_DeWit2-web HTTPServer") == ["vs", "de", "wit", "2", "web", "httpserver"]
+
+
+DECOMPOSED = "Cafe\u0301 Rood"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        *((name, text) for name in ("Café Rood", DECOMPOSED, "Cafe Rood") for text in ("vs_cafe_rood_web", "vs_CafeRood", "CAFE-ROOD", "caferoodweb")),
+        *((name, text) for name in ("Café Rood", "Cafe Rood") for text in (f"the VPN of {DECOMPOSED}", "polCaféRood")),
+        *(("Müller", text) for text in ("vs_muller", "vs_mueller_web", "lbMueller", "Mu\u0308ller", "MUELLER", "MÜLLER")),
+        ("Mueller", "vs_Müller"),
+        *(("Weiß", text) for text in ("vs_weiss", "WEISS-2", "lbWeiß")),
+        *(("Bjørn & Søn", text) for text in ("vs_bjorn_son", "vs_bjoern_soen", "BjornSon")),
+        *(("Łódź", text) for text in ("vs_lodz", "Lodz", "vs_łódź")),
+        *(("Æro", text) for text in ("vs_aero", "Aero-web")),
+        *(("Ångström", text) for text in ("vs_angstrom", "vs_aangstroem")),
+        *(("Iş\u0131k", text) for text in ("vs_isik", "ISIK", "vs_iş\u0131k", "İŞIK")),
+        *(("Dĳk", text) for text in ("vs_dijk", "DIJK", "lbDijk")),
+        ("van Dijk", "vs_van_dĳk"),
+        ("Zoë", "vs_zoe_web"),
+        ("Één", "vs-een-1"),
+    ],
+)  # fmt: skip
+def test_a_name_with_accents_is_found_in_ascii_and_in_each_form(name: str, text: str) -> None:
+    assert NamesInText(["Nobody", name]).first_in(text) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Zoë", "a zoetrope, zoeken"),
+        ("Één", "iedereen, eenmaal"),
+        ("Müller", "mullen, vs_mulle_1"),
+        ("Łuk", "vs_lukas"),
+        ("Café Rood", "the cafe is red: rode cafe"),
+    ],
+)
+def test_a_name_without_its_accents_is_not_found_in_other_words(name: str, text: str) -> None:
+    assert NamesInText([name]).first_in(text) == ""
+
+
+@pytest.mark.parametrize("own", ["Café Rood", DECOMPOSED, "Cafe Rood B.V."])
+def test_the_own_name_in_another_spelling_is_not_another(own: str) -> None:
+    names = NamesInText(["Café", "Café Rood Bank", "Rood"], own)
+    assert names.first_in("vs_cafe_rood and CaféRood") == ""
+    assert names.first_in("vs_cafe_rood_bank") == "Café Rood Bank"
+    assert names.first_in("vs_rood") == "Rood"
+
+
+@pytest.mark.parametrize("who", ["J. Müller", "J. Mu\u0308ller", "J. Mueller"])
+def test_a_person_with_an_accent_is_a_person(who: str) -> None:
+    assert NamesInText(["Müller"]).first_said_by(who) == ""
+    assert NamesInText(["Müller"]).first_said_by(f"{who} of Muller") == "Müller"

@@ -224,6 +224,17 @@ def test_a_shared_appliance_with_the_name_of_a_customer_is_refused() -> None:
     require_own_names("localhost", READER.facts("ledger.json", ledger(ROW, replace(ROW, customer="De Wit"))))
 
 
+@pytest.mark.parametrize("vserver", ["vs_cafe_rood_web", "CafeRood", "cafe\u0301-rood"])
+@pytest.mark.parametrize("customer", ["Café Rood", "Cafe\u0301 Rood"], ids=["composed", "decomposed"])
+def test_a_virtual_server_with_the_name_of_another_customer_without_its_accent_is_in_no_letter(
+    customer: str, vserver: str
+) -> None:
+    values = ledger(replace(ROW, customer=customer), replace(ROW, customer="De Wit"))
+    values["appliances"]["gw-1"]["customers"] = [{"customer": "De Wit", "vservers": [vserver]}]
+    with pytest.raises(InvalidInput, match=f"a fact of De Wit names '{customer}', which belongs to {customer}"):
+        require_own_names("localhost", READER.facts("ledger.json", values))
+
+
 @pytest.mark.parametrize("vserver", ["vs_brouwer_web", "lbBrouwer", "brouwerweb", "brouwer"])
 def test_a_virtual_server_with_the_name_of_another_customer_is_in_no_letter(vserver: str) -> None:
     """Two customers of one appliance, whose virtual servers carry the names of both."""

@@ -206,6 +206,21 @@ def test_no_identifier_with_the_name_of_another_customer_is_in_a_report_or_a_pag
         assert "shared appliance of vs_" in shown
 
 
+@pytest.mark.parametrize("name", ["Café Rood", "Cafe\u0301 Rood"], ids=["composed", "decomposed"])
+def test_a_customer_with_an_accent_is_not_named_in_ascii_either(tmp_path: Path, name: str) -> None:
+    """Names on the appliance have no accents, so vs_cafe_rood_web is how Café Rood stands there."""
+    said = ["vs_cafe_rood_web is down", "CafeRood has called", f"the VPN of {name}", "a note of its own"]
+    results = {
+        "gw-own-bakery": of_one(BROUWER, "own-bakery", notes=said),
+        "gw-other": of_one(name, "other", notes=["vs_cafe_rood_web is down"]),
+    }
+    write_report(tmp_path, report(results, playbook="status"))
+    shown = (tmp_path / "customers" / BROUWER / "status.html").read_text()
+    assert "a note of its own" in shown
+    assert not [one for one in ("cafe_rood", "CafeRood", name) if one in shown]
+    assert "vs_cafe_rood_web is down" in (tmp_path / "customers" / unique_name(name) / "status.html").read_text()
+
+
 def test_a_customer_who_is_not_in_the_run_is_not_named() -> None:
     own = of_one(BROUWER, "own-bakery", notes=["the ticket of De Wit"])
     crisis = {"consents": [consent(DE_WIT, "P. de Wit", "advised", agreed=False)], "answers": []}
