@@ -128,6 +128,12 @@ def duties(story: Story) -> Iterator[Statement]:
             "breach": one["breach_known"],
         }
         yield Statement(kind="duty", text=f"{said}", values=said, **about)
+        for impact in one["impact"]:
+            said = {"name": one["customer"], "impact": impact}
+            yield Statement(kind="impact", text=f"{said}", values=said, **about)
+    called = {one["name"]: one["impact"] for one in call_list(story) if one.kind == "call"}
+    own = {one["customer"]: (one["impact"] or ["nothing open"])[0] for one in values["customers"]}
+    yield Statement(kind="same", text="impact", values={"said": own, "elsewhere": called}, **about)
     total = {"said": values["minutes_closed_of_all_services"]}
     yield Statement(kind="duty_total", text="minutes of all services", values=total, **about)
 

@@ -58,6 +58,8 @@ def read_ledger(directory: Path, at: datetime) -> Iterator[Statement]:
 
 
 def _cell(row: Mapping[str, Any], column: str) -> str:
+    if column in ("measure", "measure_reason"):
+        return str(row["measure"]["reason" if column == "measure_reason" else "word"])
     if column in row and not isinstance(row[column], Mapping):
         value = row[column]
         texts = [one["text"] if isinstance(one, Mapping) else one for one in value] if isinstance(value, list) else None
@@ -88,6 +90,8 @@ def _row(appliance: str, answer: Mapping[str, Any], row: Mapping[str, Any], at: 
         yield statement("disproved", when=found_out)
     elif row["conflicts"]:
         yield statement("", conflicts=row["conflicts"])
+    fixed = moment(row["fixed"]["time"]) if row["is_fixed"] else None
+    yield statement("measure_word", word=row["measure"]["word"], until=fixed)
     yield statement("same", said=(row["appliance"], row["customer"]), elsewhere=(appliance, answer["customer"]))
     for name in DATES:
         when = moment(row[name]["time"])

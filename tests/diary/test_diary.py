@@ -128,13 +128,18 @@ PLANTED = {
     ),
     "service among the open decisions": (PAGE, "13:00 UTC: portal-delft", "13:00 UTC: portal-utrecht"),
     "due date among the open decisions": (PAGE, "2020-01-19 17:00 UTC</td>", "2020-01-21 17:00 UTC</td>"),
+    "measure that did not work until the fix": (
+        f"{MULDER}/letter-3.en.txt", "did not work on portal-breda. That lasted until 30", "did not work on portal-breda. That lasted until 20",
+    ),
+    "word of a measure": (f"{LEDGER}/ledger.json", '"word": "exposed"', '"word": "mitigated"'),
+    "impact in the duties": (DUTIES, '"BROKEN INTO"', '"closed"'),
     "minutes closed": (DUTIES, '"minutes_closed": 9', '"minutes_closed": 8'),
     "known break-in": (DUTIES, '"breach_known": "2020-01-17', '"breach_known": "2020-01-19'),
 }  # fmt: skip
 SAID = {
     *("weakness", "exploit_public", "users", "open", "closed", "exposed", "mitigated", "proven", "fixed", "broken_in", "no_traces", "logs_too_short"),
     *("traces_unclear", "decide_recovery", "nothing_to_decide", "next_message", "contact", "replaces", "answer", "reopened", "hunt", "stays_closed"),
-    *("closed_notice", "closed_countries", "ineffective", "disproved", "wrote", "quoted", "known_since"),
+    *("closed_notice", "closed_countries", "ineffective", "disproved", "measure_word", "impact", "wrote", "quoted", "known_since"),
     *("call", "duty", "page_verdict", "page_build", "page_customer_word", "page_closed", "page_still_closed", "page_run_of"),
     *("page_closing", "page_whose", "page_total"),
 }  # fmt: skip
@@ -184,6 +189,13 @@ def test_what_the_attacker_got_is_not_what_the_product_recorded(story: Story) ->
     """The log of the world is its own: it has attacks that passed, and no record of the product does."""
     assert {attack.host for attack in story.world.attacks if attack.passed} == {"gw-delft", "gw-utrecht", "gw-breda"}
     assert {attack.host for attack in story.world.attacks if attack.marker} == {"gw-delft"}
+
+
+def test_a_measure_that_did_not_work_is_said_so_in_each_letter_since(story: Story) -> None:
+    """The last one, after the fix, dropped it: it read as if the measure had worked."""
+    found = {path.name: path.read_text() for path in (story.directory / MULDER).glob("letter-*.nl.txt")}
+    assert "De noodmaatregel werkt niet op portal-breda." in found["letter-2.nl.txt"]
+    assert "De noodmaatregel werkte niet op portal-breda. Dat duurde tot 30 januari 2020" in found["letter-3.nl.txt"]
 
 
 def test_both_languages_say_the_same(story: Story) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from tests.diary.days import DAYS, Write
@@ -358,9 +358,36 @@ def _(truth: Truth, one: Statement) -> str:
 
 @check("ineffective")
 def _(truth: Truth, one: Statement) -> str:
-    """What is closed is no work of the measure: the last state before counts."""
-    before = {span.vserver: span for span in truth.spans(one) if span.reach is not Reach.CLOSED}
-    return "" if any(map(truth.possible, before.values())) else "the attack is stopped there"
+    """What is closed is no work of the measure: the last state before counts; of what is over, the last state before the fix."""
+    until = one.moment("until")
+    if not passes(truth, one, until):
+        return "the attack is stopped there"
+    return "" if until is None else CHECKS["fixed"](truth, replace(one, values={**one.values, "when": until}))
+
+
+def passes(truth: Truth, one: Statement, until: date | datetime | None) -> bool:
+    """Return True if the attack passed in the last state before a moment, or before now, in which it was not closed."""
+    spans = [span for span in truth.spans(one) if until is None or span.since < begin(until)]
+    before = {span.vserver: span for span in spans if span.reach is not Reach.CLOSED}
+    return any(map(truth.possible, before.values()))
+
+
+@check("observing", "taken_off", "reduces")
+def _(_truth: Truth, one: Statement) -> str:
+    return f"nobody has done what makes it {one.kind}"
+
+
+@check("measure_word")
+def _(truth: Truth, one: Statement) -> str:
+    """Compare the word of the ledger for our measure with what the attacker and the witness met; a fix and a closing are no work of the measure."""
+    weeks = one.at - begin(BULLETIN)
+    sent = truth.world.writes(truth.host(one), "responderpolicy", one.at - weeks / 2, weeks / 2)
+    if not one["word"]:
+        return "a rule was sent there" if sent else ""
+    if not sent:
+        return "no rule was sent there"
+    got_in = passes(truth, one, one.moment("until"))
+    return "" if got_in is (one["word"] == "exposed") else f"the attack {'passes' if got_in else 'is stopped'} there"
 
 
 @check("disproved")
@@ -553,16 +580,20 @@ def _(_truth: Truth, one: Statement) -> str:
 # -- the call list and the duties ---------------------------------------------------------------------------------------
 
 DECISIONS = {"recover": "decide_recovery", "reopen": "decide_reopen", "close": "decide_close"}
+KEPT_OUT = (Service.REFUSED, Service.NOTHING)
 IMPACTS: dict[str, Callable[[Truth, Statement], str]] = {
     "BROKEN INTO": CHECKS["broken_in"],
     "traces to look at": CHECKS["traces_unclear"],
     "closed": lambda truth, one: "" if all(span.reach is Reach.CLOSED for span in truth.now(one)) else "it is open",
-    "closed, with a page": lambda truth, one: of_user_now(truth, one, User.ANYBODY, Service.PAGE),
-    "open to partners only": lambda truth, one: of_user_now(truth, one, User.ANYBODY, Service.REFUSED),
-    "countries blocked": lambda truth, one: of_user_now(truth, one, User.LISTED, Service.REFUSED),
-    "listed paths only": lambda truth, one: of_user_now(truth, one, User.UNLISTED, Service.REFUSED),
+    "closed, with a page": lambda truth, one: of_user_now(truth, one, User.ANYBODY, (Service.PAGE,)),
+    "open to partners only": lambda truth, one: of_user_now(truth, one, User.ANYBODY, KEPT_OUT),
+    "countries blocked": lambda truth, one: of_user_now(truth, one, User.LISTED, KEPT_OUT),
+    "listed paths only": lambda truth, one: of_user_now(truth, one, User.UNLISTED, KEPT_OUT),
     "measure does not work": CHECKS["ineffective"],
     "measure not proven": CHECKS["not_proven"],
+    "measure only watches": CHECKS["observing"],
+    "measure taken off": CHECKS["taken_off"],
+    "measure can be bypassed": CHECKS["reduces"],
     "logs too short": CHECKS["logs_too_short"],
     "traces not searched": CHECKS["not_searched"],
     "state not known": CHECKS["not_known"],
@@ -570,9 +601,9 @@ IMPACTS: dict[str, Callable[[Truth, Statement], str]] = {
 }
 
 
-def of_user_now(truth: Truth, one: Statement, user: User, service: Service) -> str:
+def of_user_now(truth: Truth, one: Statement, user: User, gets: Collection[Service]) -> str:
     spans = truth.of_user(one, user)
-    return "" if spans and spans[-1].reach is service else f"{user} does not get {service}"
+    return "" if spans and spans[-1].reach in gets else f"{user} does not get {', '.join(gets)}"
 
 
 @check("call")
@@ -624,6 +655,15 @@ def _(truth: Truth, one: Statement) -> str:
         return ""
     in_time = hunts[0].began - MINUTE <= datetime.fromisoformat(one["breach"]) <= hunts[0].ended
     return "" if in_time else f"it was known {hunts[0].ended}"
+
+
+@check("impact")
+def _(truth: Truth, one: Statement) -> str:
+    """Return why no service of a customer is as the duties say; the first one is that of the call list."""
+    name = one["name"]
+    about = [Statement(one.file, one.text, "", one.at, name, {"place": host}) for host in truth.world.hosts(name)]
+    test = IMPACTS.get(one["impact"])
+    return "" if test is not None and not all(test(truth, own) for own in about) else "no service is so"
 
 
 @check("duty_total")

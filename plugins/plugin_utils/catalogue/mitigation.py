@@ -180,7 +180,11 @@ def url_weakness(catalogue: Path) -> Weakness | None:
     """
     if not (catalogue / URL_ENTRY / FILE).is_file():
         return None
-    entry = load_entry(catalogue / URL_ENTRY)
+    return url_weakness_of(load_entry(catalogue / URL_ENTRY))
+
+
+def url_weakness_of(entry: Entry) -> Weakness:
+    """Return what the entry about rules that look at a URL says of such rules."""
     reference = f"{entry.bulletin} ({', '.join(entry.identifiers)})"
     reason = "the vendor says that policies with URL expressions can be bypassed on builds without its fix"
     return Weakness(date.fromisoformat(entry.published), reference, reason, entry.trains)

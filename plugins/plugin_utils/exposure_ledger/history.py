@@ -11,18 +11,26 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry, Surface
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Weakness
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import BuildState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.dated import Confidence, Dated
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.events import (
+    Event,
+    History,
+    parsed_build,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.hunt_evidence import HuntEvidence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.ledger_row import LedgerRow
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.measure_course import (
+    Judging,
+    MeasureCourse,
+    course_of,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.step_closing import StepClosing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closed_time import closed_times
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import LOCKDOWN, REOPEN
@@ -30,13 +38,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import (
     Outcome,
     PartitionState,
-    RecordKind,
 )
 
 GOOD = (BuildState.FIXED, BuildState.NOT_AFFECTED)
 NO_ADDRESS = ("0.0.0.0", "::", "[::]")  # noqa: S104 -- no address is opened
+BEHIND = "the weakness is in the servers behind the appliance, and no build of it says anything about them"
 BAD = (BuildState.AFFECTED, BuildState.NO_FIX)
-POLICY, PASSES = "responderpolicy", "NOOP"
 
 
 @dataclass(frozen=True)
@@ -60,67 +67,6 @@ class Today:
         return not self.problem and None not in self.builds.values()
 
 
-@dataclass(frozen=True)
-class _Event:
-    record: ChangeRecord
-    at: datetime
-
-    @property
-    def source(self) -> str:
-        return f"record {self.record.name.removesuffix('.json')}"
-
-    def dated(self) -> Dated:
-        return Dated(self.at, self.source, Confidence.RECORDED)
-
-    def build(self) -> Build | None:
-        return _parsed(self.record.build)
-
-    def builds(self) -> tuple[str, ...]:
-        """Return the different builds of its record, that of the primary first."""
-        return tuple(dict.fromkeys((self.record.build, *self.record.builds.values())))
-
-    @property
-    def is_of_all_nodes(self) -> bool:
-        """Return True if the record has the builds of all nodes."""
-        return bool(self.record.builds)
-
-
-def _parsed(text: str) -> Build | None:
-    try:
-        return Build.parse(text)
-    except InvalidInput:
-        return None
-
-
-@dataclass(frozen=True)
-class History:
-    """The trusted records of one appliance, in the order of their chain, with times that never go back.
-
-    :ivar conflicts: what is wrong with all of them, as sentences
-    """
-
-    events: tuple[_Event, ...] = ()
-    conflicts: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, records: Sequence[ChangeRecord]) -> History:
-        """:param records: in the order of their chain"""
-        trusted = [record for record in records if record.provenance.is_trusted]
-        left_out = len(records) - len(trusted)
-        conflicts = [f"{left_out} change records are not trusted and not counted"] if left_out else []
-        events: list[_Event] = []
-        for record in trusted:
-            at = datetime.fromisoformat(record.finished or record.started)
-            if events and at < events[-1].at:
-                conflicts.append(
-                    f"record {record.name.removesuffix('.json')} follows {events[-1].source} and has an earlier time: the clock was set back, "
-                    "so the later time counts"
-                )
-                at = events[-1].at
-            events.append(_Event(record, at))
-        return cls(tuple(events), tuple(conflicts))
-
-
 def ledger_rows(
     appliance: Appliance,
     entries: Iterable[Entry],
@@ -128,10 +74,12 @@ def ledger_rows(
     today: Today,
     hunt: HuntEvidence,
     as_of: date,
+    url_weakness: Weakness | None = None,
 ) -> tuple[LedgerRow, ...]:
     """Return a row for each customer of an appliance and each entry that was published by a day.
 
     :param records: of the appliance, in the order of their chain
+    :param url_weakness: what the catalogue knows of rules that look at a URL; None where it has no such entry
     """
     history = History.of(records)
     customers = appliance.customers if appliance.customer else (*appliance.customers, "")
@@ -140,7 +88,7 @@ def ledger_rows(
     rows = []
     for entry in (one for one in entries if is_published(one, as_of)):
         row = replace(
-            _of_entry(entry, appliance, history, today, as_of),
+            _of_entry(entry, appliance, history, today, as_of, url_weakness),
             hunt=hunt.ended,
             logs_from=hunt.logs_from,
             hunt_outcome=hunt.outcome(entry.id),
@@ -173,11 +121,13 @@ def bulletin_day(entry: Entry) -> date:
     return date.fromisoformat(text if len(text) > len("2020-01") else f"{text}-01")
 
 
-def _of_entry(entry: Entry, appliance: Appliance, history: History, today: Today, as_of: date) -> LedgerRow:
+def _of_entry(
+    entry: Entry, appliance: Appliance, history: History, today: Today, as_of: date, url_weakness: Weakness | None
+) -> LedgerRow:
     """Return the row that all customers share."""
     conflicts = list(history.conflicts)
     fixed, is_fixed, affected = _fixed(entry, history, today, conflicts)
-    mitigated, proven, disproved = _mitigated(entry, history, fixed, conflicts)
+    course = _course(entry, history, today, as_of, fixed, url_weakness, conflicts)
     reading = _not_hidden(entry, history, today, conflicts)
     return LedgerRow(
         appliance=appliance.name,
@@ -185,9 +135,10 @@ def _of_entry(entry: Entry, appliance: Appliance, history: History, today: Today
         entry=entry.id,
         exposed_from=_exposed_from(entry, affected, reading, is_fixed=is_fixed),
         exploit_public=_exploit(entry, as_of),
-        mitigated=mitigated,
-        proven=proven,
-        disproved=disproved,
+        mitigated=course.mitigated,
+        proven=course.proven,
+        disproved=course.disproved,
+        measure=course.state,
         fixed=fixed,
         is_fixed=is_fixed,
         is_read=is_fixed is not None or today.is_read,
@@ -218,13 +169,15 @@ def _exploit(entry: Entry, as_of: date) -> Dated:
 
 def _fixed(
     entry: Entry, history: History, today: Today, conflicts: list[str]
-) -> tuple[Dated, bool | None, _Event | None]:
+) -> tuple[Dated, bool | None, Event | None]:
     """Return since when every node has the fix, whether it has it today, and the first record of a build with the weakness."""
-    first_bad: _Event | None = None
-    since: _Event | None = None
-    whole: _Event | None = None  # the first record since then that shows it of all nodes
+    if entry.surface is Surface.BACK_ENDS:
+        return Dated(source=BEHIND), None, None
+    first_bad: Event | None = None
+    since: Event | None = None
+    whole: Event | None = None  # the first record since then that shows it of all nodes
     for event in history.events:
-        recorded = {build: entry.build_state(parsed) for build in event.builds() if (parsed := _parsed(build))}
+        recorded = {build: entry.build_state(parsed) for build in event.builds() if (parsed := parsed_build(build))}
         bad = next((build for build, state in recorded.items() if state in BAD), None)
         if bad is not None:
             if since is not None:
@@ -251,7 +204,9 @@ def _fixed(
     return Dated(today.at, "the builds of all nodes", Confidence.READ), True, first_bad
 
 
-def _exposed_from(entry: Entry, affected: _Event | None, today: Today, *, is_fixed: bool | None) -> Dated:
+def _exposed_from(entry: Entry, affected: Event | None, today: Today, *, is_fixed: bool | None) -> Dated:
+    if entry.surface is Surface.BACK_ENDS:
+        return Dated(source=BEHIND)
     bulletin = bulletin_day(entry)
     builds = [build for build in today.builds.values() if build]
     states = {entry.build_state(build) for build in builds}
@@ -270,90 +225,27 @@ def _exposed_from(entry: Entry, affected: _Event | None, today: Today, *, is_fix
     return Dated.of_day(bulletin, why, Confidence.ASSUMED)
 
 
-def _mitigated(entry: Entry, history: History, fixed: Dated, conflicts: list[str]) -> tuple[Dated, Dated, Dated]:
-    """Return the beginning of the mitigation that lasts until the fix or until today, the first proof in it, and since when an attack passes in it.
-
-    An attack that passed ends the proof before it, since nobody knows from when on it did; a later proof ends that.
-    """
-    standing: dict[str, _Event] = {}
-    start: _Event | None = None
-    proof: _Event | None = None
-    probed: _Event | None = None
-    disproved: _Event | None = None
-    for event in history.events:
-        record = event.record
-        if record.measure != entry.id or (fixed.time is not None and event.at > fixed.time):
-            continue
-        if record.kind is RecordKind.ROLLBACK and record.outcome is not Outcome.REVERTED:
-            standing = {name: one for name, one in standing.items() if name not in record.undoes}
-        elif record.kind is RecordKind.APPLY and record.outcome is Outcome.APPLIED:
-            standing[record.name] = event
-        if _blocks(standing):
-            start = start or event
-        elif start is not None:
-            of = f"the mitigation of {start.dated().text}"
-            conflicts.append(
-                f"{event.source} lets {of} only count" if standing else f"{event.source} took {of} off before the fix"
-            )
-            start = proof = probed = disproved = None
-        if start is not None and _is_disproved(event):
-            conflicts.append(f"{_disproved(event)}, so what was proven before does not count")
-            proof, disproved = None, disproved or event
-        elif proof is not None and record.proof is not None and not record.proof.proven:
-            conflicts.append(f"{event.source} did not prove the mitigation again: look at what it found")
-        if start is not None and _is_proven(entry, event):
-            proof, disproved = proof or event, None
-        probed = event if start is not None and record.proof is not None and record.proof.vips else probed
-    if start is not None and start.record.partition != DEFAULT:
-        conflicts.append(f"the mitigation is recorded in partition {start.record.partition}; the others have their own")
-    none = Dated(source="no record of a run of ours")
-    not_proven = f"{probed.source} has probes that are no proof" if probed else "no record of a proof"
-    if disproved is not None:
-        not_proven = _disproved(disproved)
-    return (
-        start.dated() if start else none,
-        proof.dated() if proof else Dated(source=not_proven),
-        disproved.dated() if disproved else Dated(source="no run of ours saw an attack pass since"),
-    )
-
-
-def _is_disproved(event: _Event) -> bool:
-    """Return True if a run saw an attack pass, and left what is in place."""
-    record = event.record
-    return record.outcome is Outcome.APPLIED and record.proof is not None and bool(record.proof.contradicted)
-
-
-def _disproved(event: _Event) -> str:
-    found = event.record.proof.contradicted if event.record.proof else ()
-    return printable(f"{event.source}: {', '.join(found)}")
-
-
-def _blocks(standing: Mapping[str, _Event]) -> bool:
-    """Return True if the last of the runs whose changes stand that says it has let the policies block, and not only count."""
-    modes = (mode for event in reversed([*standing.values()]) if (mode := _mode(event.record)) is not None)
-    return bool(standing) and next(modes, True)
-
-
-def _mode(record: ChangeRecord) -> bool | None:
-    """Return True if a run has let a policy block, False if only count (observe mode); None where it has changed no policy."""
-    actions = [str(step.after.get("action", "")) for step in record.steps if step.type == POLICY and step.after]
-    return any(action.upper() != PASSES for action in actions) if actions else None
-
-
-def _is_proven(entry: Entry, event: _Event) -> bool:
-    """Return True if a run proved the mitigation, on a build on which it has an effect."""
-    record, build = event.record, event.build()
-    if record.kind not in (RecordKind.APPLY, RecordKind.VERIFY) or record.outcome is not Outcome.APPLIED:
-        return False
-    bad = entry.measure.ineffective.get(build.branch) if entry.measure and build else None
-    is_effective = bad is None or build is None or not bad.covers(build.number)
-    return record.proof is not None and record.proof.proven and is_effective
+def _course(
+    entry: Entry,
+    history: History,
+    today: Today,
+    as_of: date,
+    fixed: Dated,
+    url_weakness: Weakness | None,
+    conflicts: list[str],
+) -> MeasureCourse:
+    """Return the course of our mitigation until the fix, judged by the builds and by what was known until then."""
+    until = fixed.time
+    events = (event for event in history.events if until is None or event.at <= until)
+    builds = () if until is not None else tuple(build for build in today.builds.values() if build is not None)
+    day = as_of if until is None else min(as_of, until.date())
+    return course_of(events, Judging(entry, builds, url_weakness, day), conflicts)
 
 
 def _closing(history: History, appliance: Appliance, customer: str) -> tuple[Dated, Dated, bool]:
     """Return when the virtual servers of a customer were closed and reopened, and whether all of the appliance were closed then."""
-    closed: _Event | None = None
-    reopened: _Event | None = None
+    closed: Event | None = None
+    reopened: Event | None = None
     for event in history.events:
         record = event.record
         if record.kind not in (LOCKDOWN, REOPEN) or record.outcome is not Outcome.APPLIED:
@@ -421,7 +313,7 @@ def _closings(history: History, appliance: Appliance, now: datetime) -> Iterator
         )
 
 
-def _of_step(event: _Event, step: LadderStep) -> Dated:
+def _of_step(event: Event, step: LadderStep) -> Dated:
     dated = event.dated()
     return replace(dated, source=f"{dated.source}, step {step}")
 

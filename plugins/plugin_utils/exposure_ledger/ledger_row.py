@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.dated import Dated
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.measure_state import MeasureState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.step_closing import StepClosing
 
 
@@ -36,8 +37,9 @@ class LedgerRow:
     :ivar entry: its id in the catalogue
     :ivar exposed_from: the earliest evidence, "at the latest"; no time where no evidence shows an exposure
     :ivar exploit_public: the day on which an exploit was public, or the first known use; no time where none is known
-    :ivar mitigated: the beginning of the period that lasts until the fix, or until today
-    :ivar proven: the first proof in that period, or since an attack passed in it
+    :ivar mitigated: since when our measure blocks, until the fix or until today; no time where it does not
+    :ivar proven: the first proof since then, or since an attack passed; no time where what is in place does not protect
+    :ivar measure: what our measure does, in one word
     :ivar disproved: since when it is known that the attack passes although it is mitigated; no time where it was proven again, or never disproved
     :ivar closed: the beginning of the closing of virtual servers of the customer by OFF that lasts, or the last one; likewise reopened
     :ivar switched_off: all closings by OFF, the earliest first
@@ -60,6 +62,7 @@ class LedgerRow:
     mitigated: Dated = field(default_factory=Dated)
     proven: Dated = field(default_factory=Dated)
     disproved: Dated = field(default_factory=Dated)
+    measure: MeasureState = field(default_factory=MeasureState)
     closed: Dated = field(default_factory=Dated)
     reopened: Dated = field(default_factory=Dated)
     fixed: Dated = field(default_factory=Dated)
@@ -82,6 +85,7 @@ class LedgerRow:
             "entry": self.entry,
             **{name: getattr(self, name).values() for name in DATES},
             "disproved": self.disproved.values(),
+            "measure": self.measure.values(),
             "hunt_outcome": str(self.hunt_outcome),
             "is_fixed": self.is_fixed,
             "whole_closed": self.whole_closed,

@@ -2,8 +2,9 @@
 """May an appliance be opened again? The rule is that of NCSC-NL of 20 January 2020, applied to a row of the ledger. Pure.
 
 The rule: patching helps only where nobody has got in. Mitigated before the exploit was public: patch and open. Later, or not: assume that it is
-compromised, make a recovery plan, keep watching. A mitigation counts where it was proven, because mitigations of January 2020 had no effect on some
-builds. A hunt makes an answer worse, and makes it better only where no record says what was before: its logs must reach back to the exploit.
+compromised, make a recovery plan, keep watching. A mitigation counts where it was proven and protects: in January 2020 one had no effect on some
+builds, and one that only observes, or can be bypassed, keeps nobody out. A hunt makes an answer worse, and makes it better only where no record says
+what was before: its logs must reach back to the exploit.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledg
     HuntOutcome,
     LedgerRow,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.measure_state import MeasureWord
 
 MARGIN = timedelta(days=1)
 """How long before the exploit was public something must have been done: NCSC-NL counted from 9 January 2020, other sources from 10 or 11 January."""
@@ -46,6 +48,11 @@ _WORDS = {
     ReopenAnswer.UNKNOWN: "unknown",
 }
 _ORDER = tuple(ReopenAnswer)
+_AWAY = {
+    MeasureWord.OBSERVING: "our measure observes and does not block",
+    MeasureWord.TAKEN_OFF: "no measure of ours is in place",
+}
+_PARTIAL = (MeasureWord.INEFFECTIVE, MeasureWord.PARTLY, MeasureWord.REDUCES)
 
 
 @dataclass(frozen=True)
@@ -64,7 +71,9 @@ class RowAnswer:
 def answer_of(row: LedgerRow) -> RowAnswer:
     """Return the answer for a row."""
     answer, reason = _decide(row)
-    return RowAnswer(row, answer, reason + _hunt_text(row) if answer is not ReopenAnswer.OPEN else reason)
+    if answer is ReopenAnswer.OPEN:
+        return RowAnswer(row, answer, reason)
+    return RowAnswer(row, answer, reason + _measure_text(row, reason) + _hunt_text(row))
 
 
 def _decide(row: LedgerRow) -> tuple[ReopenAnswer, str]:
@@ -118,12 +127,24 @@ def _in_time(row: LedgerRow, what: Dated) -> bool:
 
 def _late(row: LedgerRow) -> str:
     """Return why what was done does not count."""
+    if row.measure.word in _AWAY:
+        return f"{_AWAY[row.measure.word]}: {row.measure.reason}"
     if not row.mitigated.is_known:
         return "never mitigated by a run that is recorded"
+    if row.measure.word in _PARTIAL:
+        return f"mitigated {row.mitigated.text}, {row.measure.word}: {row.measure.reason}"
     if not row.proven.is_known:
         why = f" ({row.proven.source})" if row.proven.source else ""
         return f"mitigated {row.mitigated.text}, and never proven{why}"
     return f"mitigated {row.mitigated.text} and proven only {row.proven.text}"
+
+
+def _measure_text(row: LedgerRow, reason: str) -> str:
+    """Return what our measure does where it does not protect and the reason does not say it, as the rest of a sentence."""
+    word = row.measure.word
+    if word not in (*_AWAY, *_PARTIAL, MeasureWord.EXPOSED) or row.measure.reason in reason:
+        return ""
+    return f"; our measure: {word} ({row.measure.reason})"
 
 
 def _hunt_reaches(row: LedgerRow) -> bool:

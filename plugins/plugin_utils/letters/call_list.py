@@ -18,23 +18,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts
     shown_name,
     told,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.impact import IMPACT, pressing
 
-IMPACT: Mapping[FactKind, str] = {
-    FactKind.BROKEN_IN: "BROKEN INTO",
-    FactKind.ATTACK_SEEN: "attacked, outcome unknown",
-    FactKind.INEFFECTIVE: "measure does not work",
-    FactKind.TRACES_UNCLEAR: "traces to look at",
-    FactKind.CLOSED: "closed",
-    FactKind.CLOSED_NOTICE: "closed, with a page",
-    FactKind.CLOSED_PARTNERS: "open to partners only",
-    FactKind.CLOSED_COUNTRIES: "countries blocked",
-    FactKind.CLOSED_PATHS: "listed paths only",
-    FactKind.NOT_PROVEN: "measure not proven",
-    FactKind.NOT_KNOWN: "state not known",
-    FactKind.LOGS_TOO_SHORT: "logs too short",
-    FactKind.NOT_SEARCHED: "traces not searched",
-}
-"""By fact, the words for it, the largest impact first."""
 QUIET = "nothing open"
 _WIDTHS = (3, 14, 29, 6, 21, 29)
 _HEADINGS = ("", "customer", "impact", "users", "to decide", "person and telephone")
@@ -50,12 +35,7 @@ class _Line:
 
     @property
     def pressing(self) -> list[tuple[FactKind, int]]:
-        """Return the kinds of :data:`IMPACT` that count, with the number of services of each."""
-        return [
-            (kind, len({fact.place for fact in found}))
-            for kind in IMPACT
-            if (found := [fact for fact in self.facts.of(kind) if fact.until is None])
-        ]
+        return pressing(self.facts)
 
     @property
     def users(self) -> int | None:

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts import (
     CONTRADICTED,
+    UNPROTECTED,
     CustomerFacts,
     Fact,
     FactKind,
@@ -67,16 +68,38 @@ def _corrections(previous: Previous, now: CustomerFacts, written: datetime) -> I
         same = [fact for fact in now.of(was.kind, place=was.place) if fact.entry == was.entry]
         right = [
             fact
-            for fact in now.of(*CONTRADICTED.get(was.kind, ()), place=was.place)
-            if was.kind in DISPROVED
-            and fact.claim not in before
+            for fact in now.of(*_contradicting(was, same), place=was.place)
+            if fact.claim not in before
             and fact.entry in (was.entry, "")
-            and not (fact.when and as_time(fact.when) > previous.written)
+            and not (fact.kind is not FactKind.REDUCES and fact.when and as_time(fact.when) > previous.written)
         ]
         if was.kind in MOVED and same and all(fact.when != was.when for fact in same):
             right = same
         if right:
             known = [fact.known for fact in right if fact.known]
             yield Correction(was, tuple(right), max(known, default=written))
-        elif was.kind in SUPPORTED and not same and not now.of(FactKind.FIXED, place=was.place):
+        elif was.kind in SUPPORTED and not (
+            same or now.of(FactKind.FIXED, place=was.place) or _is_over(was, now, previous)
+        ):
             yield Correction(was, (), None)
+
+
+def _contradicting(was: Fact, same: list[Fact]) -> tuple[FactKind, ...]:
+    """Return the kinds of facts that show that a fact was wrong; what was said to have ended an exposure that goes on has not protected.
+
+    :param same: the facts of now of its kind, service and weakness
+    """
+    if was.kind is FactKind.EXPOSED and was.until is not None:
+        end = as_time(was.until)
+        return UNPROTECTED if any(fact.until is None or as_time(fact.until) > end for fact in same) else ()
+    return CONTRADICTED.get(was.kind, ()) if was.kind in DISPROVED else ()
+
+
+def _is_over(was: Fact, now: CustomerFacts, previous: Previous) -> bool:
+    """Return True if we have ended since what a measure did: that was no error. That we put one there stays so, whenever that was."""
+    if was.kind not in (FactKind.MITIGATED, FactKind.PROVEN):
+        return False
+    ended = [
+        fact for fact in now.of(FactKind.OBSERVING, FactKind.TAKEN_OFF, place=was.place) if fact.entry == was.entry
+    ]
+    return any(was.kind is FactKind.MITIGATED or as_time(fact.when) > previous.written for fact in ended)

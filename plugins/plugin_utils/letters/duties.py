@@ -19,7 +19,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts
     FactKind,
     Moment,
     highest_label,
+    told,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.impact import IMPACT, pressing
 
 SCHEMA = "tourniquet-duties/1"
 NOT_ADVICE = "Not legal advice. Have it checked by a person who knows the law and your contracts."
@@ -63,6 +65,7 @@ def _customer(known: CustomerFacts, now: datetime) -> dict[str, Any]:
     return {
         "customer": known.customer,
         "label": str(highest_label(known.facts)),
+        "impact": [IMPACT[kind] for kind, _count in pressing(told(known))],
         "threat_known": _text(min(threat, default=None)),
         "breach_known": _text(min(broken, default=None)),
         "clocks": _clocks(min(broken), now) if broken else [],

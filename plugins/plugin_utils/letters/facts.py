@@ -57,7 +57,10 @@ class FactKind(StrEnum):
     REFUSED = "refused"
     MITIGATED = "mitigated"
     PROVEN = "proven"
+    OBSERVING = "observing"
+    TAKEN_OFF = "taken_off"
     INEFFECTIVE = "ineffective"
+    REDUCES = "reduces"
     FIXED = "fixed"
     ATTACK_STOPPED = "attack_stopped"
     ATTACK_SEEN = "attack_seen"
@@ -79,7 +82,9 @@ SHUT = (FactKind.CLOSED, FactKind.CLOSED_NOTICE)
 """Closings after which nobody gets the service."""
 CLOSINGS = (*SHUT, FactKind.CLOSED_PARTNERS, FactKind.CLOSED_COUNTRIES, FactKind.CLOSED_PATHS)
 """All closings; those that are not in :data:`SHUT` let somebody in."""
-LASTING = (*CLOSINGS, FactKind.EXPOSED)
+UNPROTECTED = (FactKind.OBSERVING, FactKind.TAKEN_OFF, FactKind.INEFFECTIVE, FactKind.REDUCES, FactKind.NOT_PROVEN)
+"""What can be so of a measure that does not protect, or is not known to; a service has at most one of them for a weakness."""
+LASTING = (*CLOSINGS, FactKind.EXPOSED, *(kind for kind in UNPROTECTED if kind is not FactKind.TAKEN_OFF))
 """Kinds that may have an end."""
 
 
@@ -102,7 +107,8 @@ class Fact:
 
     :ivar place: the service (virtual server) that it is about; "" for all services of the customer
     :ivar entry: the weakness that it is about, such as CVE-2019-19781; "" where it is about none
-    :ivar when: when it began or happened; the oldest line of the logs (NO_TRACES); the last day to decide (DECIDE_...); the next message
+    :ivar when: when it began or happened; the day of the vendor's word (REDUCES); the oldest line of the logs (NO_TRACES); the last day to decide
+        (DECIDE_...); the next message
     :ivar until: when it ended; None where it lasts, or happened once
     :ivar by: the person of ADVISED, AGREED and REFUSED
     :ivar proof: of PROVEN
@@ -151,7 +157,7 @@ _TRACES = (
 )
 DECISIONS = (FactKind.DECIDE_CLOSE, FactKind.DECIDE_REOPEN, FactKind.DECIDE_RECOVERY)
 CONTRADICTED = {
-    FactKind.PROVEN: (FactKind.INEFFECTIVE, FactKind.NOT_PROVEN),
+    FactKind.PROVEN: UNPROTECTED,
     FactKind.MITIGATED: (FactKind.INEFFECTIVE,),
     FactKind.NO_TRACES: (
         FactKind.BROKEN_IN,

@@ -156,7 +156,7 @@ def _problem(fact: Fact, services: frozenset[str], *, follows: bool) -> str:
     if missing is not None:
         return f"{missing} is missing: a letter says it, or rests on it"
     if fact.until is not None and kind not in LASTING:
-        return "until counts for closed and exposed only"
+        return f"until counts for {', '.join(LASTING)} only"
     return ""
 
 

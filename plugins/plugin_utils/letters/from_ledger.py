@@ -19,9 +19,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import is_named_in
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.history import bulletin_day
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.ledger_row import HuntOutcome
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.measure_state import (
+    MeasureWord,
+    word_in,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.reopen_answer import ReopenAnswer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts import (
     CLOSINGS,
+    LASTING,
     CustomerFacts,
     Fact,
     FactKind,
@@ -40,6 +45,17 @@ STEPS = {
     LadderStep.OFF: FactKind.CLOSED,
 }
 """By step, what a letter says of a closing by it."""
+_NOT_PROTECTING = {
+    MeasureWord.OBSERVING: FactKind.OBSERVING,
+    MeasureWord.TAKEN_OFF: FactKind.TAKEN_OFF,
+    MeasureWord.INEFFECTIVE: FactKind.INEFFECTIVE,
+    MeasureWord.EXPOSED: FactKind.INEFFECTIVE,
+    MeasureWord.PARTLY: FactKind.NOT_PROVEN,
+    MeasureWord.UNPROVEN: FactKind.NOT_PROVEN,
+    MeasureWord.REDUCES: FactKind.REDUCES,
+}
+"""By the word of the measure, what a letter says of one that does not protect."""
+_SINCE = (FactKind.OBSERVING, FactKind.TAKEN_OFF, FactKind.REDUCES)
 _DECISIONS = {
     ReopenAnswer.OPEN: FactKind.DECIDE_REOPEN,
     ReopenAnswer.ASSUME_COMPROMISED: FactKind.DECIDE_RECOVERY,
@@ -140,20 +156,31 @@ class FromLedger:
             later = [moment for moment in _ends(row) if as_time(moment) > as_time(exposed)]
             until = min(later, key=as_time, default=None)
             yield self._dated(FactKind.EXPOSED, row, "exposed_from", place=place, until=until, **about)
-        mitigated, proven = _when(row, "mitigated"), _when(row, "proven")
-        if mitigated is not None:
-            yield self._dated(FactKind.MITIGATED, row, "mitigated", place=place, **about)
-        if proven is not None:
-            yield self._dated(FactKind.PROVEN, row, "proven", place=place, proof=Proof.RECORD, **about)
-        elif "disproved" in row and isinstance(known := _when(row, "disproved"), datetime):
-            if row["is_fixed"] is not True:
-                source = str(row["disproved"]["source"])
-                yield self._fact(FactKind.INEFFECTIVE, place=place, source=source, **about, known=known)
-        elif mitigated is not None:
-            yield self._fact(FactKind.NOT_PROVEN, place=place, source=str(row["proven"]["source"]), **about)
+        yield from self._of_measure(place, row, about)
         if row["is_fixed"] is True and _when(row, "fixed") is not None:
             yield self._dated(FactKind.FIXED, row, "fixed", place=place, **about)
         yield from self._of_hunt(place, row, about)
+
+    def _of_measure(self, place: str, row: Mapping[str, Any], about: Mapping[str, str]) -> Iterator[Fact]:
+        """Yield what was put in place, and whether it protects. What did not protect until the fix is told, with the fix as its end."""
+        if _when(row, "mitigated") is not None:
+            yield self._dated(FactKind.MITIGATED, row, "mitigated", place=place, **about)
+        word = word_in(row) or _word_of_older(row)
+        if word is MeasureWord.MITIGATED:
+            yield self._dated(FactKind.PROVEN, row, "proven", place=place, proof=Proof.RECORD, **about)
+        kind = _NOT_PROTECTING.get(word)
+        if kind is None:
+            return
+        fixed = _when(row, "fixed") if row["is_fixed"] is True and kind in LASTING else None
+        more: dict[str, Any] = {"place": place, "until": fixed, "source": str(row["proven"]["source"]), **about}
+        if word is MeasureWord.EXPOSED:
+            more |= {"source": str(row["disproved"]["source"]), "known": _when(row, "disproved")}
+        elif kind in _SINCE:
+            since = row["measure"]["since"]
+            more |= {"when": _when(row["measure"], "since"), "source": str(since["source"] or row["measure"]["reason"])}
+            if since["confidence"] == "recorded":
+                more["known"] = more["when"]
+        yield self._fact(kind, **more)
 
     def _of_hunt(self, place: str, row: Mapping[str, Any], about: Mapping[str, str]) -> Iterator[Fact]:
         """Yield what the hunt found. Without a whole hunt there is no fact, and the letter says that nobody has searched all."""
@@ -268,6 +295,15 @@ def _named_by_others(
 
 def _is_word_of(name: str, places: Iterable[str]) -> bool:
     return any(is_named_in(name, place) for place in places)
+
+
+def _word_of_older(row: Mapping[str, Any]) -> MeasureWord:
+    """Return the word for a row of an earlier version, by its dates."""
+    if _when(row, "proven") is not None:
+        return MeasureWord.MITIGATED
+    if isinstance(_when(row, "disproved") if "disproved" in row else None, datetime):
+        return MeasureWord.EXPOSED
+    return MeasureWord.UNPROVEN if _when(row, "mitigated") is not None else MeasureWord.NONE
 
 
 def _ends(row: Mapping[str, Any]) -> list[Moment]:

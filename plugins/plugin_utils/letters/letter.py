@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.corre
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts import (
     LASTING,
+    UNPROTECTED,
     CustomerFacts,
     Fact,
     FactKind,
@@ -36,7 +37,8 @@ PART_OF: Mapping[FactKind, str] = {
         MEANING,
     ),
     **dict.fromkeys((FactKind.ADVISED, FactKind.AGREED, FactKind.REFUSED, FactKind.MITIGATED, FactKind.PROVEN), DONE),
-    **dict.fromkeys((FactKind.INEFFECTIVE, FactKind.FIXED, FactKind.ATTACK_STOPPED, FactKind.NO_TRACES), DONE),
+    **dict.fromkeys(UNPROTECTED, DONE),
+    **dict.fromkeys((FactKind.FIXED, FactKind.ATTACK_STOPPED, FactKind.NO_TRACES), DONE),
     **dict.fromkeys(
         (
             FactKind.NOT_PROVEN,

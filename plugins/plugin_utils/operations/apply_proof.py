@@ -44,8 +44,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import ConfigurationTexts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Evidence, Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Sign, harmed
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict import is_proven
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict import decide_verdict, is_proven
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosureState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import RecordedProof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import READ_BACK
 
@@ -194,6 +196,7 @@ class ApplyProof(Proof):
         proof = self.proof
         return {
             "proven": self.is_proven,
+            "verdict": str(self._word()),
             **({"state": READ_BACK} if self.parameters.measure.is_heartbeat() else {}),
             "unharmed": not self.parameters.measure.probes_can_be_blocked() and bool(proof.after),
             "vips": [str(vip_proof.vip) for vip_proof in proof.after],
@@ -209,6 +212,11 @@ class ApplyProof(Proof):
             "probe_hits": proof.probe_hits,
             "counted_on": str(self.connection.primary.node),
         }
+
+    def _word(self) -> VerdictWord:
+        """Return the word for what is in place, as if it were saved and no virtual server were switched off: records say that elsewhere."""
+        evidence = replace(self.evidence(), saved=True, unsaved_secondary="", closures=ClosureState())
+        return decide_verdict(evidence, self.parameters.measure, self.parameters.as_of).word
 
     def evidence(self) -> Evidence:
         """Return what the verdict rests on."""

@@ -4,12 +4,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry, Surface
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Weakness
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import (
+    URL_ENTRY,
+    url_weakness_of,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import Truth, holds
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
@@ -31,7 +36,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.co
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.fetched_records import fetch_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import (
+    all_records,
+    in_chain_order,
+)
 
 OPENED = (Surface.GATEWAY, Surface.VIRTUAL_SERVERS)
 """The surfaces that a client reaches through a virtual server that is opened."""
@@ -54,7 +64,7 @@ class LedgerReader:
     as_of: date = field(default_factory=lambda: datetime.now(UTC).date())
 
     def read(self, connection: Connection) -> tuple[LedgerRow, ...]:
-        """Return the rows of the appliance.
+        """Return the rows of the appliance. The runs of other control nodes count by their copies on the nodes.
 
         The configuration is read where a row without it is not open, and excludes a weakness only where it lacks what every case of it needs.
 
@@ -62,7 +72,8 @@ class LedgerReader:
         """
         now = datetime.now(UTC)
         builds = {str(node.address): node.build for node in connection.nodes}
-        rows = self.rows(Today(now, builds))
+        others = fetch_records(connection, self.records, self.appliance.name, self.trust)
+        rows = self.rows(Today(now, builds), *others)
         left = {row.entry for row in rows if answer_of(row).answer is not ReopenAnswer.OPEN}
         asked = [entry for entry in self.entries if entry.id in left]
         if not asked:
@@ -73,16 +84,29 @@ class LedgerReader:
             answers = [holds(case.when, found) for case in entry.preconditions]
             if answers and all(one.truth is Truth.FALSE for one in answers):
                 excluded[entry.id] = "; ".join(dict.fromkeys(answers[0].reasons[:2]))
-        return self.rows(Today(now, builds, excluded))
+        return self.rows(Today(now, builds, excluded), *others)
 
     def unread(self, problem: str) -> tuple[LedgerRow, ...]:
         """Return the rows of an appliance that was not reached: what the records show is left."""
         return self.rows(Today(datetime.now(UTC), problem=problem))
 
-    def rows(self, today: Today) -> tuple[LedgerRow, ...]:
-        """Return the rows, with what the appliance shows today."""
-        records = all_records(self.records, self.appliance.name, self.trust)
-        return ledger_rows(self.appliance, self.entries, records, today, self.hunt, self.as_of)
+    def rows(
+        self, today: Today, others: Iterable[ChangeRecord] = (), problems: Sequence[str] = ()
+    ) -> tuple[LedgerRow, ...]:
+        """Return the rows, with what the appliance shows today.
+
+        :param others: the records that only its nodes have
+        :param problems: the copies there that are not used, as sentences
+        """
+        own = all_records(self.records, self.appliance.name, self.trust)
+        records = in_chain_order({record.name: record for record in (*own, *others)}.values())
+        weakness = self._url_weakness()
+        rows = ledger_rows(self.appliance, self.entries, records, today, self.hunt, self.as_of, weakness)
+        return tuple(replace(row, conflicts=(*row.conflicts, *problems)) for row in rows)
+
+    def _url_weakness(self) -> Weakness | None:
+        found = next((entry for entry in self.entries if entry.id == URL_ENTRY), None)
+        return url_weakness_of(found) if found is not None else None
 
     def answers(self, connection: Connection, customers: Iterable[str]) -> tuple[CustomerAnswer, ...]:
         """Return whether it may be opened again, for each of these customers."""

@@ -174,6 +174,7 @@ _STEP = {
 _STEP_LINES = {"lines": _LINES, "inverse": _LINES}
 _PROOF = {
     "proven": _FLAG,
+    "verdict": _TEXT,
     "unharmed": _FLAG,
     "seal": _TEXT,
     "state": _TEXT,

@@ -33,7 +33,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
 class RecordedProof:
     """The part of a proof that later runs decide by.
 
-    :ivar proven: probes showed that attacks are stopped and legitimate traffic passes
+    :ivar proven: probes showed that attacks are stopped and legitimate traffic passes; or, of what only counts, that it does so
+    :ivar is_judged: the run says whether it is proven; others only note the hits of their requests
+    :ivar verdict: the word of the verdict on what is in place, as if it were saved and open; "" in a record of an earlier version
     :ivar unharmed: the measure depends on the client's address, so no probe can show its effect; legitimate traffic passes
     :ivar seal: the fingerprint of the state that was proven
     :ivar vips: the VIPs that were probed, as texts
@@ -46,6 +48,8 @@ class RecordedProof:
     """
 
     proven: bool = False
+    is_judged: bool = False
+    verdict: str = ""
     unharmed: bool = False
     seal: str = ""
     vips: tuple[str, ...] = ()
@@ -62,6 +66,8 @@ class RecordedProof:
         """Read a checked proof."""
         return cls(
             proven=value.get("proven", False),
+            is_judged="proven" in value,
+            verdict=value.get("verdict", ""),
             unharmed=value.get("unharmed", False),
             seal=value.get("seal", ""),
             vips=tuple(value.get("vips", ())),

@@ -10,6 +10,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreig
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.coverage import Coverage
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.history import ADDRESSES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.settings import MEASURE as ON_BOX
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.audit import Audit, AuditedRun
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.provenance import ProvenanceKind
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import (
@@ -22,9 +23,15 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
     RecordKind,
     StepState,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recorded_mode import only_counts
 
 UNDONE = "undone"
 """What a reader sees as the outcome of a rollback that was carried out; the record has the outcome of every kind of run, applied."""
+PROTECTING = (
+    *("", VerdictWord.MITIGATED, VerdictWord.ENFORCING, VerdictWord.HEARTBEAT, VerdictWord.SUPERSEDED),
+    *(VerdictWord.LEFT_BEHIND, VerdictWord.FIXED, VerdictWord.NOT_ASKED_FOR, VerdictWord.NOT_AFFECTED),
+)
+"""The verdicts with which what was proven protects; a record of an earlier version has none."""
 _PLAIN = ("kind", "measure", "version", "run", "started", "finished", "outcome", "saved", "reason", "ticket", "build")
 _MORE = (
     "appliance_user",
@@ -66,6 +73,7 @@ def run_values(run: AuditedRun) -> dict[str, Any]:
         "user": who.get("user"),
         "control_node": who.get("control_node"),
         "proven": run.content is not None and _is_proven(run.content),
+        "verdict": "" if run.content is None else _word(run.content),
         "proof": {key: proof[key] for key in _PROOF if proof.get(key)},
         "changes": [line for step in values.get("steps", ()) if _was_done(step) for line in step.get("lines", ())],
         "places": run.places,
@@ -131,7 +139,7 @@ def _run_lines(run: AuditedRun, by_name: Mapping[str, AuditedRun]) -> list[str]:
         if values["kind"] == RecordKind.ROLLBACK and values["outcome"] == Outcome.APPLIED
         else str(values["outcome"]),
         "saved" if values["saved"] else "not saved",
-        "proven" if values["proven"] else str(values["proof"].get("state") or "not proven"),
+        _proof_words(values),
     ]
     number = len(values["changes"])
     done = _node_local_text(run.content) or f"{number} change{'' if number == 1 else 's'}"
@@ -164,6 +172,20 @@ def _run_lines(run: AuditedRun, by_name: Mapping[str, AuditedRun]) -> list[str]:
     return lines
 
 
+def _proof_words(values: Mapping[str, Any]) -> str:
+    """Return what a run proved: the verdict where what it left does not protect, whatever was proven of it."""
+    if values["proven"]:
+        return "proven"
+    said = values["verdict"] if values["verdict"] not in ("", VerdictWord.UNPROVEN) else values["proof"].get("state")
+    return str(said or "not proven")
+
+
+def _word(record: RecordContent) -> str:
+    """Return the verdict on what a run left; of a record of an earlier version, whether its policies only count."""
+    word = (record.proof or RecordedProof()).verdict
+    return word or (VerdictWord.NOT_BLOCKING.value if only_counts(record) else "")
+
+
 def _is_proven(record: RecordContent) -> bool:
     """True if probes proved that attacks are stopped or, of a lockdown, that the closed virtual servers no longer answer."""
     if record.kind is RecordKind.NODE_LOCAL:
@@ -172,7 +194,7 @@ def _is_proven(record: RecordContent) -> bool:
     proof = record.proof or RecordedProof()
     if record.kind is RecordKind.LOCKDOWN:
         return proof.state == READ_BACK and not proof.contradicted and not proof.unproven
-    return proof.proven
+    return proof.proven and _word(record) in PROTECTING
 
 
 def _node_local_text(record: RecordContent | None) -> str:

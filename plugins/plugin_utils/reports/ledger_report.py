@@ -22,7 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.t
 
 SCHEMA = "tourniquet-exposure-ledger/1"
 COLUMNS = (
-    *("appliance", "customer", "entry", "answer", "reason"),
+    *("appliance", "customer", "entry", "answer", "reason", "measure", "measure_reason"),
     *(name + part for name in DATES for part in ("", "_source", "_confidence")),
     *("hunt_outcome", "is_fixed", "switched_off", "closings", "conflicts"),
 )
@@ -160,6 +160,8 @@ def ledger_csv(appliances: Mapping[str, Mapping[str, Any]]) -> str:
 
 def _text(row: Mapping[str, Any], column: str) -> str:
     """Return the text of a column of a row."""
+    if column in ("measure", "measure_reason"):
+        return str(row["measure"]["word" if column == "measure" else "reason"])
     if column in row and not isinstance(row[column], Mapping):
         value = row[column]
         if column in ("switched_off", "closings"):

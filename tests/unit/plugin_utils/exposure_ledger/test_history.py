@@ -4,12 +4,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_entry
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import (
+    URL_ENTRY,
+    url_weakness_of,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.dated import Confidence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.history import Today, ledger_rows
@@ -21,6 +26,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledg
     HuntOutcome,
     LedgerRow,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.measure_state import MeasureWord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.reopen_answer import (
     ReopenAnswer,
     answer_of,
@@ -177,10 +183,95 @@ def test_a_mitigation_that_only_counts_protects_nobody() -> None:
     assert (found.mitigated.text, found.proven.is_known) == ("2020-01-03 10:00 UTC", False)
 
 
+def test_the_twin_of_a_switch_that_was_removed_again_blocks_nothing() -> None:
+    ours, name = policy("tq_cve_2019_19781")[0], "tq_cve_2019_19781__twin"
+    twin = [{**ours, "key": [name], "after": {**ours["after"], "name": name}}]
+    gone = [{**twin[0], "before": twin[0]["after"], "after": None}]
+    first = record("apply", "2019-12-20T21:00", proof=PROVEN, steps=policy("tq_cve_2019_19781"))
+    switch = record(
+        "apply", "2020-01-02T21:00", proof=PROVEN, steps=[*twin, *gone, *policy("NOOP", "tq_cve_2019_19781")]
+    )
+    (found,) = rows(first, switch, build=BAD)
+    assert (found.mitigated.is_known, found.proven.is_known) == (False, False)
+    assert (found.measure.word, found.measure.since.text) == (MeasureWord.OBSERVING, "2020-01-02 21:00 UTC")
+    assert (
+        "our measure observes and does not block: it only counts since 2020-01-02 21:00 UTC" in answer_of(found).reason
+    )
+
+
+@pytest.mark.parametrize("observing", ["default", "tenant"])
+def test_the_admin_partition_with_the_least_protection_decides(observing: str) -> None:
+    both = [
+        record("apply", f"2019-12-20T21:0{number}", proof=PROVEN, steps=policy("tq_cve_2019_19781"), partition=name)
+        for number, name in enumerate(("default", "tenant"))
+    ]
+    (found,) = rows(*both, build=BAD)
+    assert (found.mitigated.text, found.proven.text) == ("2019-12-20 21:01 UTC", "2019-12-20 21:01 UTC")
+    switch = record("apply", "2020-01-02T21:00", steps=policy("NOOP", "tq_cve_2019_19781"), partition=observing)
+    (found,) = rows(*both, switch, build=BAD)
+    assert (found.measure.word, found.proven.is_known) == (MeasureWord.OBSERVING, False)
+    (found,) = rows(both[0], record("apply", "2019-12-20T21:01", partition="tenant"), build=BAD)
+    assert (found.measure.word, found.mitigated.is_known) == (MeasureWord.UNPROVEN, True)
+
+
+def test_what_a_run_that_did_not_end_has_switched_on_blocks_nothing() -> None:
+    watching = record("apply", "2019-12-18T21:00", steps=policy("NOOP"))
+    died = record("apply", "2019-12-20T21:00", steps=policy("tq_cve_2019_19781", "NOOP"), outcome="open")
+    (found,) = rows(watching, died, build=BAD)
+    assert (found.measure.word, found.mitigated.is_known) == (MeasureWord.OBSERVING, False)
+
+
+def test_what_a_rollback_found_undone_is_away_and_nobody_knows_since_when() -> None:
+    first = record("apply", "2019-12-20T21:00", proof=PROVEN, undone_by="found undone")
+    (found,) = rows(first, build=BAD)
+    assert (found.measure.word, found.proven.is_known) == (MeasureWord.TAKEN_OFF, False)
+    assert "was found undone, and no record says since when" in found.conflicts[0]
+    (found,) = rows(first, record("apply", "2020-01-02T21:00", proof=PROVEN), build=BAD)
+    assert (found.measure.word, found.mitigated.text) == (MeasureWord.MITIGATED, "2020-01-02 21:00 UTC")
+
+
+def test_a_proof_whose_verdict_does_not_protect_is_none() -> None:
+    partly = record("apply", "2019-12-20T21:00", proof={"proven": True, "verdict": "partly", "vips": ["gw"]})
+    (found,) = rows(partly, build=BAD)
+    assert (found.measure.word, found.proven.is_known) == (MeasureWord.PARTLY, False)
+    assert "could not prove it everywhere" in answer_of(found).reason
+
+
+def test_a_rule_of_2020_reduces_exposure_since_the_bulletin_of_2026_unless_the_fix_came_before() -> None:
+    late, rule = date(2026, 11, 28), {"rule": 'HTTP.REQ.URL.CONTAINS("/vpns/")'}
+    steps = [{**policy("tq_cve_2019_19781")[0], "after": {**policy("tq_cve_2019_19781")[0]["after"], **rule}}]
+    first = record("apply", "2019-12-20T21:00", proof=PROVEN, steps=steps)
+    (found,) = rows(first, build=BAD, as_of=late)
+    assert (found.measure.word, found.measure.since.text) == (MeasureWord.REDUCES, "2026-09-27")
+    assert answer_of(found).answer is ReopenAnswer.ASSUME_COMPROMISED
+    (found,) = rows(first, record("verify", "2020-01-25T20:00", GOOD), as_of=late)
+    assert (found.measure.word, answer_of(found).answer) == (MeasureWord.MITIGATED, ReopenAnswer.OPEN)
+
+
+def test_another_entry_says_that_rules_with_a_url_can_be_bypassed() -> None:
+    other = replace(ENTRY, measure=replace(ENTRY.measure, weaknesses=()))
+    known = url_weakness_of(load_entry(ROOT / "templates" / "mitigations" / URL_ENTRY))
+    words = {}
+    for rule in ('HTTP.REQ.URL.CONTAINS("/vpns/")', 'HTTP.REQ.HEADER("X").CONTAINS("/vpns/")'):
+        step = policy("tq_cve_2019_19781")[0]
+        first = record(
+            "apply", "2019-12-20T21:00", proof=PROVEN, steps=[{**step, "after": {**step["after"], "rule": rule}}]
+        )
+        today = Today(NOW, {"10.0.0.1": Build.parse(BAD)})
+        (found,) = ledger_rows(box(), [other], [first], today, HuntEvidence(), date(2026, 11, 28), known)
+        words[rule] = found.measure.word
+    assert [*words.values()] == [MeasureWord.REDUCES, MeasureWord.MITIGATED]
+
+
 def test_a_later_run_that_did_not_prove_it_is_a_conflict() -> None:
-    first, later = record("apply", "2019-12-20T21:00", proof=PROVEN), record("verify", "2020-01-05T10:00", proof={})
+    first, later = (
+        record("apply", "2019-12-20T21:00", proof=PROVEN),
+        record("verify", "2020-01-05T10:00", proof={"proven": False}),
+    )
     (found,) = rows(first, record("verify", "2020-01-02T10:00", proof=PROVEN), later)
     assert found.conflicts == (f"record {later.name[:-5]} did not prove the mitigation again: look at what it found",)
+    (found,) = rows(first, record("verify", "2020-01-05T10:00", proof={"hits": {"tq_x": 2}}))
+    assert found.conflicts == (), "a run that only notes the hits of its requests judges nothing"
 
 
 def test_an_attack_that_passed_ends_the_proof_before_it_until_it_is_proven_again() -> None:

@@ -145,17 +145,32 @@ def test_a_measure_through_which_an_attack_passed_does_not_work_and_corrects_the
     assert not known.of(FactKind.PROVEN, FactKind.NOT_PROVEN)
     said = forms().text(letter("en", known, Previous(1, FIRST, told(facts(ROW)))))
     correction = (
-        'In message 1 of 18 December 2019 at 16:00 we wrote:\n    "On 11 January 2020 at 14:00 it was proven: '
-        'the emergency measure works on gw-1. This proof is in our records."\n'
+        'In message 1 of 18 December 2019 at 16:00 we wrote:\n    "The attack could succeed on gw-1 from 17 December 2019 on. That lasted until '
+        '11 January 2020 at 14:00."\n    "On 11 January 2020 at 14:00 it was proven: the emergency measure works on gw-1. This proof is in our records."\n'
         "Since 16 January 2020 at 17:00 we know:\n    The emergency measure does not work on gw-1."
     )
     assert correction in said
     assert "we put an emergency measure" not in said.partition("1. What is the matter?")[0], "that stays true"
+    again = letter("en", known, Previous(2, SECOND, told(known)))
+    assert again.corrections == (), "it is corrected once"
     fixed = replace(disproved, fixed=recorded(at(25)), is_fixed=True)
-    assert FactKind.INEFFECTIVE not in kinds(facts(fixed))
+    (over,) = facts(fixed).of(FactKind.INEFFECTIVE)
+    assert over.until == at(25), "what did not work until the fix is still told after it"
+    assert "The emergency measure did not work on gw-1. That lasted until 25 January 2020" in forms().text(
+        letter("en", facts(fixed))
+    )
     older = ledger(ROW)
     del older["appliances"]["gw-1"]["answers"][0]["rows"][0]["disproved"]
     assert READER.facts("ledger.json", older) == (facts(ROW),)
+
+
+def test_an_exposure_that_goes_on_because_access_was_opened_again_is_no_error() -> None:
+    closed = replace(ROW, proven=Dated(source="no record of a proof"), whole_closed=True, closed=recorded(at(11)))
+    last = Previous(1, at(12), told(facts(closed)))
+    assert told(facts(closed)).of(FactKind.EXPOSED)[0].until == at(11)
+    opened = facts(replace(closed, reopened=recorded(at(20))))
+    assert opened.of(FactKind.EXPOSED)[0].until is None
+    assert letter("en", opened, last).corrections == ()
 
 
 def test_a_fix_counts_only_where_every_node_has_it() -> None:

@@ -92,7 +92,7 @@ def test_typed_properties() -> None:
     assert (record.kind, record.outcome, record.saved) == (RecordKind.APPLY, Outcome.APPLIED, True)
     assert (record.partition, record.build, record.finished) == ("tenant", "13.0 47.22", None)
     assert record.operator == Operator("night", "desk", "a1")
-    assert record.proof == RecordedProof(proven=True, seal="7f", vips=("gw",))
+    assert record.proof == RecordedProof(proven=True, is_judged=True, seal="7f", vips=("gw",))
     assert (record.origin, record.is_fetched) == (Origin("n", CopyState.ENDED, "0"), True)
     assert (record.undone_by, record.undoes, record.problem) == ("b.json", (), "")
     assert record.states == (StepState.DONE,)

@@ -43,6 +43,14 @@ def run(kind: str, proof: dict[str, Any], **more: Any) -> AuditedRun:
     [
         ("apply", {"proven": True, "state": "mitigated"}, "proven"),
         ("apply", {"proven": False}, "not proven"),
+        ("apply", {"proven": True, "verdict": "mitigated"}, "proven"),
+        ("apply", {"proven": True, "verdict": "enforcing"}, "proven"),
+        ("verify", {"proven": True, "verdict": "observe, not blocking"}, "observe, not blocking"),
+        ("apply", {"proven": True, "verdict": "observing"}, "observing"),
+        ("apply", {"proven": True, "verdict": "partly"}, "partly"),
+        ("apply", {"proven": True, "verdict": "reduces exposure"}, "reduces exposure"),
+        ("apply", {"proven": False, "verdict": "exposed"}, "exposed"),
+        ("apply", {"proven": False, "verdict": "applied, unproven"}, "not proven"),
         ("rollback", {"state": "read back"}, "read back"),
         ("lockdown", READ_BACK, "proven"),
         ("lockdown", {**READ_BACK, "contradicted": ["gw answers"]}, "read back"),
@@ -80,3 +88,16 @@ def test_a_rollback_names_what_it_undid_with_the_ticket() -> None:
     assert not any(line.startswith("      undid") for line in lines[:-1])
     failed = audit_lines("gw", Audit(runs=[run("rollback", {}, outcome="failed")]))
     assert "failed, saved" in failed[2], "what did not come to its end is not undone"
+
+
+def test_a_record_of_an_earlier_version_that_left_a_rule_counting_is_not_called_proven() -> None:
+    def step(name: str, before: str, after: str) -> dict[str, Any]:
+        states = [{"name": name, "rule": "TRUE", "action": action} if action else None for action in (before, after)]
+        return {"type": "responderpolicy", "key": [name], "before": states[0], "after": states[1], "state": "done"}
+
+    switch = [step("tq_x__twin", "", "tq_x"), step("tq_x__twin", "tq_x", ""), step("tq_x", "tq_x", "NOOP")]
+    assert audit_lines("gw", Audit(runs=[run("apply", {"proven": True}, steps=switch)]))[2].endswith(
+        "applied, saved, observe, not blocking"
+    )
+    back = [step("tq_x", "NOOP", "tq_x")]
+    assert audit_lines("gw", Audit(runs=[run("apply", {"proven": True}, steps=back)]))[2].endswith("saved, proven")

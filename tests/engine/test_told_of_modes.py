@@ -1,0 +1,233 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A mitigation that blocks, observes, or does both in turn: ledger, letters, call list, audit and reopen say what the appliance does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
+
+from simulator import Simulator
+from tests.engine import control_nodes
+from tests.engine.control_nodes import DiedError, control_node, dying
+from tests.engine.stage import CATALOGUE, Stage
+from tests.engine.told import Told, read
+
+BOX, PAIR = control_nodes.BOX, control_nodes.PAIR
+OBSERVE, ENFORCE = Mode.OBSERVE, Mode.ENFORCE
+WORKS = ("is bewezen:", "it was proven:")
+ENDED = ("Dat duurde tot", "That lasted until")
+
+
+def attack_passes(stage: Stage) -> bool:
+    """Return True if the simulator's own policies let the attack through: nothing of what our programs think."""
+    lines = [line for line in stage.configuration() if '"responderpolicy"' in line and "tq_cve_2019_19781" in line]
+    return not lines or any('"action": "NOOP"' in line for line in lines)
+
+
+def require_no_protection(found: Told) -> None:
+    row, text = found.row(), found.letters()
+    assert not row["proven"]["time"]
+    assert not row["mitigated"]["time"]
+    assert not [words for words in (*WORKS, *ENDED) if words in text]
+
+
+def require_protection(found: Told) -> None:
+    row, text = found.row(), found.letters()
+    assert row["mitigated"]["time"]
+    assert row["proven"]["time"]
+    assert row["measure"]["word"] == "mitigated"
+    assert all(words in text for words in (*WORKS, *ENDED))
+
+
+@pytest.mark.parametrize("box", [BOX, PAIR], ids=["standalone", "pair"])
+def test_a_switch_to_observe_ends_what_ledger_letters_and_audit_call_proven(
+    open_stage: Callable[..., Stage], box: dict[str, object]
+) -> None:
+    stage = open_stage(box)
+    stage.apply()
+    enforced = read(stage)
+    require_protection(enforced)
+    assert "applied, saved, proven" in enforced.last_run
+
+    stage.apply(mode=OBSERVE)
+    assert attack_passes(stage)
+    found = read(stage)
+    require_no_protection(found)
+    assert found.row()["measure"]["word"] == "observe, not blocking"
+    assert "it only counts" in found.screen
+    assert "applied, saved, observe, not blocking" in found.last_run
+    assert "kijkt de noodmaatregel alleen mee. Hij houdt de aanval op box niet tegen." in found.letter("nl")
+    assert "the emergency measure only watches. It does not stop the attack on box." in found.letter("en")
+    assert "measure only watches" in found.calls
+    assert found.duties["impact"][0] == "measure only watches"
+    assert "schreven wij" not in found.letter("nl", enforced.previous), "it was so when it was written"
+
+
+def test_each_switch_and_undo_in_turn(open_stage: Callable[..., Stage]) -> None:
+    """What people read changes with what the appliance does, at each step."""
+    stage = open_stage()
+    for number, (step, protects) in enumerate(
+        [
+            (lambda: stage.apply(mode=OBSERVE), False),
+            (stage.apply, True),
+            (lambda: stage.apply(mode=OBSERVE), False),
+            (lambda: stage.rollback(why="undo"), None),  # it blocks again, and no run has proved it since
+            (stage.status, True),
+            (lambda: stage.apply(mode=OBSERVE), False),
+            (lambda: stage.rollback(why="after_fix"), None),
+            (stage.apply, True),
+        ]
+    ):
+        step()
+        found = read(stage)
+        passes = attack_passes(stage)
+        word = found.row()["measure"]["word"]
+        if protects:
+            assert not passes
+            require_protection(found)
+        else:
+            assert not found.row()["proven"]["time"], number
+            assert passes is (word in ("observe, not blocking", "taken off")), (number, word)
+            assert not [words for words in (*WORKS, *ENDED) if words in found.letters()], number
+
+
+def test_a_rollback_before_the_fix_is_told(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    stage.apply()
+    before = read(stage)
+    stage.rollback(why="undo")
+    assert attack_passes(stage)
+    found = read(stage)
+    require_no_protection(found)
+    assert found.row()["measure"]["word"] == "taken off"
+    assert "no measure of ours is in place: it was taken off" in found.screen
+    assert "hebben wij de noodmaatregel weggehaald van box." in found.letter("nl")
+    assert "we took the emergency measure off box." in found.letter("en")
+    assert "measure taken off" in found.calls
+    assert "schreven wij" not in found.letter("nl", before.previous)
+
+
+def test_a_newer_version_in_observe_mode_still_only_counts(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    stage.apply(version=1, mode=OBSERVE)
+    stage.apply(version=2, mode=OBSERVE)
+    assert attack_passes(stage)
+    found = read(stage)
+    require_no_protection(found)
+    assert found.row()["measure"]["word"] == "observe, not blocking"
+    assert not found.row()["conflicts"]
+    stage.apply(version=2)
+    require_protection(read(stage))
+
+
+TENANT = {
+    "features": ["LB"],
+    "vservers": [{"type": "lb", "name": "site", "address": "127.0.0.3:0", "protocol": "HTTP"}],
+}
+
+
+def test_all_admin_partitions_switch_to_observe(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage(partitions={"tenant": TENANT})
+    del stage.variables["vips"]  # they are read, in each partition
+    stage.variables["probe_networks"] = ["127.0.0.0/24"]
+    stage.apply_all()
+    require_protection(read(stage))
+    stage.apply_all(mode=OBSERVE)
+    assert attack_passes(stage)
+    found = read(stage)
+    require_no_protection(found)
+    assert found.row()["measure"]["word"] == "observe, not blocking"
+    stage.apply_all()
+    require_protection(read(stage))
+
+
+def using(stage: Stage, entry: Path) -> Stage:
+    stage.entry, stage.mitigation = entry, load_mitigation(entry)
+    return stage
+
+
+def test_a_second_mitigation_beside_it_has_a_mode_of_its_own(open_stage: Callable[..., Stage]) -> None:
+    log4shell, later = CATALOGUE.parent / "cve_2021_44228", date(2022, 1, 1)
+    stage = open_stage()
+    stage.apply()
+    using(stage, log4shell).apply(version=1, mode=OBSERVE)
+    require_protection(read(stage))
+    assert read(stage, as_of=later).row(log4shell.name)["measure"]["word"] == "observe, not blocking"
+
+    using(stage, CATALOGUE).apply(mode=OBSERVE)
+    using(stage, log4shell).apply(version=1)
+    assert attack_passes(stage)
+    require_no_protection(read(stage))
+    found = read(stage, "cve_2019_19781", log4shell.name, as_of=later)
+    words = [found.row(name)["measure"]["word"] for name in ("cve_2019_19781", log4shell.name)]
+    assert words == ["observe, not blocking", "mitigated"]
+    row = found.row(log4shell.name)
+    assert (row["is_fixed"], row["exposed_from"]["time"]) == (None, ""), "no build of the appliance fixes its back ends"
+    assert "verbeterde versie" not in found.letter("nl")
+    assert (
+        "kijkt de noodmaatregel alleen mee. Hij houdt de aanval op box niet tegen. Dit gaat over CVE-2019-19781."
+        in (found.letter("nl"))
+    )
+    using(stage, log4shell).rollback()
+    require_no_protection(read(stage))
+
+
+def test_a_switch_to_observe_by_another_control_node_counts_before_its_record_is_here(
+    box: Simulator, tmp_path: Path
+) -> None:
+    box.reset()
+    ours, theirs = control_node(box, tmp_path, "ours"), control_node(box, tmp_path, "theirs")
+    ours.apply()
+    require_protection(read(ours))
+    theirs.apply(mode=OBSERVE)
+    assert attack_passes(ours)
+    files = sorted((ours.records / "box").glob("*.json"))
+    found = read(ours)
+    require_no_protection(found)
+    assert found.row()["measure"]["word"] == "observe, not blocking"
+    assert sorted((ours.records / "box").glob("*.json")) == files, "the ledger only reads"
+    theirs.apply()
+    require_protection(read(ours))
+
+
+def test_a_switch_that_died_half_way_is_no_protection_any_more(
+    open_stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the last write was: while the appliance lets the attack pass, nobody reads that it is stopped."""
+    let_pass = 0
+    for number in (7, 8, 10, 13):
+        stage = open_stage()
+        stage.records = stage.records / str(number)
+        stage.apply()
+        try:
+            with dying(monkeypatch, number, sends_the_last=True):
+                stage.apply(mode=OBSERVE)
+        except DiedError:
+            pass
+        found = read(stage)
+        if attack_passes(stage):
+            let_pass += 1
+            require_no_protection(found)
+        else:
+            assert found.row()["proven"]["time"]
+    assert let_pass == 3, "the last step but the record lets it pass"
+
+
+def test_probes_that_cannot_be_sent_leave_it_applied_and_unproven(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    stage.variables["probe"] = False
+    stage.apply(save="always")
+    found = read(stage)
+    assert found.row()["measure"]["word"] == "applied, unproven"
+    assert found.row()["mitigated"]["time"]
+    assert not found.row()["proven"]["time"]
+    text = found.letters()
+    assert "Wij hebben nog geen bewijs dat de noodmaatregel werkt op box." in text
+    assert not [words for words in (*WORKS, *ENDED) if words in text]
+    assert "applied, saved, not proven" in found.last_run
+    assert "measure not proven" in found.duties["impact"]

@@ -1,0 +1,132 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""`reduces exposure`, `ineffective on this build` and `partly`: what the verdict says, ledger, letters, call list, audit and reopen say too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.history import Today, ledger_rows
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.hunt_evidence import HuntEvidence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.reopen_answer import (
+    CustomerAnswer,
+    ReopenAnswer,
+    answer_of,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment, Result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.lockdown import Reopening
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.ledger_report import ledger_csv
+
+from tests.engine import control_nodes
+from tests.engine.records import records_of
+from tests.engine.stage import MITIGATION, Stage
+from tests.engine.told import ENTRIES, IN_2020, Told, read
+
+BOX = control_nodes.BOX
+TODAY = date(2026, 11, 28)
+"""After the bulletin of 27 September 2026 on rules with URL expressions."""
+PROTECTED = ("is bewezen:", "it was proven:", "Dat duurde tot", "That lasted until")
+
+
+def applied(stage: Stage, as_of: date = TODAY) -> Result:
+    with Connection(stage.appliance) as connection:
+        return Deployment(connection, replace(stage.parameters(), as_of=as_of)).apply()
+
+
+def require_unprotected(found: Told, word: str) -> None:
+    row, text = found.row(), found.letters()
+    assert row["measure"]["word"] == word
+    assert not row["proven"]["time"]
+    assert not [words for words in PROTECTED if words in text]
+
+
+@pytest.mark.parametrize("as_of", [IN_2020, TODAY], ids=["applied before the bulletin", "applied after it"])
+def test_a_rule_that_can_be_bypassed_ends_no_exposure(open_stage: Callable[..., Stage], as_of: date) -> None:
+    stage = open_stage()
+    result = applied(stage, as_of)
+    in_time = read(stage)
+    found = read(stage, as_of=TODAY)
+    require_unprotected(found, "reduces exposure")
+    assert "reduces exposure: since 2026-09-27 the vendor says" in found.row()["reason"]
+    assert "reduces exposure,since 2026-09-27 the vendor says" in ledger_csv(found.ledger["appliances"])
+    assert "De noodmaatregel houdt niet elke aanval op box tegen." in found.letter("nl")
+    assert "The emergency measure does not stop every attack on box." in found.letter("en")
+    assert "op 27 september 2026." in found.letter("nl")
+    assert "measure can be bypassed" in found.duties["impact"]
+    if as_of == TODAY:
+        assert result.verdict.word == "reduces exposure"
+        assert "applied, saved, reduces exposure" in found.last_run
+    else:
+        assert in_time.row()["measure"]["word"] == "mitigated"
+        said = found.letter("nl", in_time.previous)
+        assert "is bewezen: de noodmaatregel werkt op box" in said.partition("1. Wat is er aan de hand?")[0]
+        assert "weten wij:\n    De noodmaatregel houdt niet elke aanval op box tegen." in said
+
+
+def test_a_measure_without_effect_on_the_build_does_not_work_whatever_its_probes_say(
+    open_stage: Callable[..., Stage],
+) -> None:
+    """A rule was brought in while the build evaluated it, and a node runs an older build of the list now."""
+    stage = open_stage()
+    stage.apply()
+    records = records_of(stage.records, "box", MITIGATION.id)
+    deaf = Today(datetime.fromisoformat("2026-12-24T10:00:00+00:00"), {"10.0.0.1": Build.parse("12.1 50.28")})
+    (row,) = ledger_rows(
+        stage.appliance, [e for e in ENTRIES if e.id == MITIGATION.id], records, deaf, HuntEvidence(), IN_2020
+    )
+    assert row.measure.word == "ineffective on this build"
+    assert not row.proven.is_known
+    assert "ineffective on this build: 12.1 50.28" in answer_of(row).reason
+
+
+def test_a_pair_whose_secondary_was_not_reached_is_not_proven(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage(control_nodes.PAIR)
+    stage.simulator.appliance("box").fault("refuse", node=1)
+    result = stage.apply()
+    found = read(stage)
+    assert result.verdict.word == "partly"
+    require_unprotected(found, "partly")
+    assert "Wij hebben nog geen bewijs dat de noodmaatregel werkt op box." in found.letter("nl")
+    assert "partly" in found.last_run
+
+
+def dated(stage: Stage, *days: str) -> list[datetime]:
+    """Return the records of the stage, in turn moved to some days."""
+    found = records_of(stage.records, "box", MITIGATION.id)
+    for record, day in zip(found, days, strict=True):
+        record.content = record.content.with_values(started=day, finished=day)
+    return found
+
+
+def test_reopen_is_refused_by_what_only_counts(open_stage: Callable[..., Stage]) -> None:
+    """Mitigated and proven before the exploit: patch and open. Observing since: assume that somebody got in."""
+    stage = open_stage()
+    stage.apply()
+    entry = [one for one in ENTRIES if one.id == MITIGATION.id]
+    today = Today(datetime.fromisoformat("2020-01-26T10:00:00+00:00"), {"10.0.0.1": Build.parse("13.0 47.22")})
+
+    def answers(_connection: Connection | None, customers: tuple[str, ...], *days: str) -> tuple[CustomerAnswer, ...]:
+        (row,) = ledger_rows(stage.appliance, entry, dated(stage, *days), today, HuntEvidence(), today.at.date())
+        return tuple(CustomerAnswer("box", one, (answer_of(row),)) for one in customers)
+
+    in_december, later = "2019-12-20T21:00:00+00:00", "2020-01-05T10:00:00+00:00"
+    (before,) = answers(None, ("",), in_december)
+    assert before.answer is ReopenAnswer.PATCH_FIRST
+    stage.apply(mode=Mode.OBSERVE)
+    stage.lockdown()
+    with Connection(stage.appliance) as connection:
+        run = Reopening(
+            connection,
+            stage.switch_parameters("reopen"),
+            find_answers=lambda c, names: answers(c, names, in_december, later),
+        )
+        with pytest.raises(
+            Refused, match="our measure observes and does not block: it only counts since 2020-01-05 10:00 UTC"
+        ):
+            run.plan()

@@ -1,0 +1,103 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What people read of one appliance after some runs: ledger, letters, call list, duties and audit, made as the playbooks make them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Customer
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.reopen_answer import customer_answers
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.call_list import call_list
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.corrections import Previous
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.duties import duties_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts import CustomerFacts, FactKind, told
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.from_ledger import FromLedger
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.letter import letter_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ledger_reading import LedgerReader
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.audit import audit
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.audit_report import audit_lines
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.ledger_report import (
+    answer_values,
+    fleet_ledger,
+)
+
+from tests.engine.stage import CATALOGUE, Stage
+from tests.letters_world import AMSTERDAM, SENDER, forms, wording
+
+IN_2020 = date(2020, 1, 15)
+ENTRIES = load_catalogue(CATALOGUE.parent)
+CUSTOMER = "Brouwer"
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is read at one moment.
+
+    :ivar ledger: ledger.json
+    :ivar facts: those of the letters
+    :ivar audit: the lines of audit.yml
+    """
+
+    ledger: dict[str, Any]
+    facts: CustomerFacts
+    audit: list[str]
+    now: datetime
+
+    def row(self, entry: str = "cve_2019_19781") -> dict[str, Any]:
+        (answer,) = self.ledger["appliances"]["box"]["answers"]
+        return next(row for row in answer["rows"] if row["entry"] == entry)
+
+    @property
+    def screen(self) -> str:
+        return "\n".join(self.ledger["lines"])
+
+    def letter(self, language: str, last: Previous | None = None) -> str:
+        return forms().text(letter_of(self.facts, last, self.now, SENDER, wording(language)))
+
+    def letters(self, last: Previous | None = None) -> str:
+        """Return the letter in both languages."""
+        return self.letter("nl", last) + self.letter("en", last)
+
+    @property
+    def previous(self) -> Previous:
+        """Return the letter as the one before the next, a second earlier: records have whole seconds."""
+        return Previous(1, self.now - timedelta(seconds=1), told(self.facts))
+
+    @property
+    def calls(self) -> str:
+        return call_list([(self.facts, Customer(CUSTOMER))], self.now, AMSTERDAM)[-1]
+
+    @property
+    def duties(self) -> dict[str, Any]:
+        return duties_values([self.facts], self.now)["customers"][0]
+
+    @property
+    def kinds(self) -> set[FactKind]:
+        return {fact.kind for fact in self.facts.facts}
+
+    @property
+    def last_run(self) -> str:
+        """Return the line of the audit about the last run."""
+        return next(line for line in reversed(self.audit) if " by " in line and line.startswith("  2"))
+
+
+def read(stage: Stage, *entries: str, as_of: date = IN_2020) -> Told:
+    """Return what ledger.yml, letters.yml and audit.yml say now.
+
+    :param entries: those that the letters are about
+    """
+    appliance = replace(stage.appliance, customer=CUSTOMER)
+    now = datetime.now(UTC)
+    reader = LedgerReader(appliance, ENTRIES, stage.records, stage.trust, as_of=as_of)
+    with Connection(appliance) as connection:
+        rows = reader.read(connection)
+        runs = audit(connection, stage.records, stage.name, trust=stage.trust)
+    values = [answer_values(one, whole=True) for one in customer_answers(stage.name, (CUSTOMER,), rows)]
+    ledger = fleet_ledger({stage.name: {"answers": values}})
+    about = {one.id: one for one in ENTRIES if one.id in (entries or ("cve_2019_19781",))}
+    (facts,) = FromLedger(about, now, now + timedelta(days=1)).facts("ledger.json", ledger)
+    return Told(ledger, facts, audit_lines(stage.name, runs), now)
