@@ -21,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local import reboot
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.coverage import Coverage
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.run import NodeLocalResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.scripts import READ
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.settings import First, Wanted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.start_up_file import PATH
@@ -37,6 +38,7 @@ from tests.engine.control_nodes import DiedError, dying_at, lease_files
 from tests.engine.node_local_stage import ACCOUNT, BEFORE, LINE, NodeLocalStage
 from tests.engine.records import records_of
 from tests.engine.stage import MITIGATION
+from tests.engine.told import read
 
 PAIR: dict[str, Any] = {
     "build": "13.0 47.22",
@@ -619,3 +621,49 @@ def test_a_node_that_is_not_reached_makes_the_state_unknown(stage: NodeLocalStag
     stage.simulator.appliance("box").clear_faults()
     assert stage.go().state is Coverage.COVERED
     assert [stage.file(0), stage.file(1)] == [AFTER, AFTER]
+
+
+# -- what is read afterwards -----------------------------------------------------------------------------------------------
+
+
+def verified(stage: NodeLocalStage) -> tuple[NodeLocalResult, list[str]]:
+    """Look at the management addresses with all requests, and return what the screen says and the lines of the audit about that run."""
+    result = stage.go(Wanted.STATUS, probes=Probes.ALL)
+    with Connection(stage.appliance) as connection:
+        lines = audit_lines("box", audit(connection, stage.records, stage.name, trust=stage.trust))
+    number = max(place for place, line in enumerate(lines) if " verify cve_2019_19781" in line)
+    return result, lines[number : number + 2]
+
+
+def test_the_audit_says_of_a_verify_what_its_screen_says(stage: NodeLocalStage) -> None:
+    stage.go()
+    result, (run, what) = verified(stage)
+    assert [node.text.partition(" attacks")[0] for node in result.nodes] == [
+        f"management address {host}: covered (33 of 33" for host in ("127.0.0.1", "127.0.0.2")
+    ]
+    assert run.endswith("applied, saved, proven")
+    assert "management addresses: 127.0.0.1 covered (33 of 33), 127.0.0.2 covered (33 of 33) on NS13.0 47.22" in what
+
+
+def test_the_audit_does_not_call_a_verify_proven_that_holds_until_a_reboot_or_for_one_node(
+    stage: NodeLocalStage,
+) -> None:
+    stage.go()
+    stage.nodes[1].files[PATH] = replace(stage.nodes[1].files[PATH], content=BEFORE.encode())
+    result, (run, what) = verified(stage)
+    assert states(result) == [Coverage.COVERED, Coverage.UNTIL_REBOOT]
+    assert run.endswith("applied, not saved, covered until the next reboot")
+    assert "127.0.0.2 covered until the next reboot (33 of 33)" in what
+    stage.simulator.appliance("box").fault("refuse", node=1)
+    result, (run, what) = verified(stage)
+    assert result.state is Coverage.UNKNOWN
+    assert run.endswith("applied, not saved, unknown")
+    assert "127.0.0.1 covered (33 of 33), 127.0.0.2 unknown on" in what
+
+
+def test_the_ledger_takes_a_look_at_the_management_for_no_failed_proof_of_the_rule(stage: NodeLocalStage) -> None:
+    stage.go()
+    verified(stage)
+    row = read(stage).row()
+    assert row["proven"]["time"]
+    assert row["conflicts"] == []

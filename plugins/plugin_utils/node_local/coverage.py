@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
@@ -80,6 +81,12 @@ class NodeCoverage:
         return Coverage.AFTER_REBOOT if self.count else Coverage.NOT_COVERED
 
     @property
+    def stopped_text(self) -> str:
+        """How many of the attacks were stopped, as "33 of 33"; "" where no request was sent."""
+        proof = self.proof
+        return "" if proof is None else f"{proof.blocked + proof.cut} of {len(proof.signs)}"
+
+    @property
     def text(self) -> str:
         """The state with what it rests on, in one line."""
         line = "start-up file not read" if self.count is None else f"line in the start-up file: {self.count or 'none'}"
@@ -87,9 +94,8 @@ class NodeCoverage:
             line = f"line in the start-up file: {self.count} times"
         seen = self.why or "not probed"
         if self.proof is not None:
-            stopped, all_ = self.proof.blocked + self.proof.cut, len(self.proof.signs)
             served = "its page answers" if self.proof.controls_served else "its page does not answer"
-            seen = f"{stopped} of {all_} attacks stopped, {served}"
+            seen = f"{self.stopped_text} attacks stopped, {served}"
         return f"management address {self.address.host}: {self.state} ({seen}; {line})"
 
 
@@ -113,6 +119,18 @@ def _attacks(measure: Measure, version: int, probes: Probes) -> list[TrafficCase
         for case in measure.traffic.for_version(version).attacks
         if case.session != CaseSession.WITH and not case.places and (case.probe or probes is Probes.ALL)
     ]
+
+
+def answers_of(nodes: Sequence[NodeCoverage]) -> list[dict[str, Any]]:
+    """Return the answers of the management addresses as JSON values of a record."""
+    return [
+        {"node": str(node.address), "state": str(node.state), "stopped": node.stopped_text, **_summary(node.proof)}
+        for node in nodes
+    ]
+
+
+def _summary(proof: VipProof | None) -> dict[str, Any]:
+    return {} if proof is None else proof.summary()
 
 
 def worst(nodes: Sequence[NodeCoverage]) -> Coverage:

@@ -13,7 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import create_privately
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.coverage import NodeCoverage
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.coverage import NodeCoverage, answers_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.history import (
     ADDRESSES,
     node_local_records,
@@ -64,10 +64,7 @@ class Progress:
 
     def prove(self, nodes: Sequence[NodeCoverage]) -> None:
         """Note the answers of the management addresses."""
-        self._proof[ADDRESSES] = [
-            {"node": str(node.address), "state": str(node.state), **(node.proof.summary() if node.proof else {})}
-            for node in nodes
-        ]
+        self._proof[ADDRESSES] = answers_of(nodes)
         self._write()
 
     def add_proof(self, facts: Mapping[str, Any]) -> None:

@@ -26,10 +26,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.coverage import (
     Coverage,
     NodeCoverage,
+    answers_of,
     probe_node,
     worst,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.history import (
+    ADDRESSES,
     NodeHistory,
     histories,
     node_local_records,
@@ -273,10 +275,12 @@ class NodeLocalRun:
         return tuple(map(self._coverage_of, self.connection.members))
 
     def _record_hits(self) -> None:
-        """Write a record of requests that a rule stopped in a run without a change: they are in its hit counter."""
+        """Write a record of requests that a rule stopped in a run without a change: they are in its hit counter. It has what they showed too."""
         facts, run = self.hits.facts(), self.parameters.run
         if facts:
-            ending = {"outcome": Outcome.APPLIED, "proof": facts}
+            proof = {ADDRESSES: answers_of(self.result.nodes), **facts}
+            stays = self.result.state in (Coverage.COVERED, Coverage.AFTER_REBOOT)
+            ending = {"outcome": Outcome.APPLIED, "saved": stays, "proof": proof}
             about = run.facts(self.connection, RecordKind.VERIFY, "")
             start_record(run.records, self.where, (), about, ending=ending, trust=run.trust)
 

@@ -73,6 +73,7 @@ def run_values(run: AuditedRun) -> dict[str, Any]:
         "user": who.get("user"),
         "control_node": who.get("control_node"),
         "proven": run.content is not None and _is_proven(run.content),
+        "management_address": "" if run.content is None else _worst_address(run.content),
         "verdict": "" if run.content is None else _word(run.content),
         "proof": {key: proof[key] for key in _PROOF if proof.get(key)},
         "changes": [line for step in values.get("steps", ()) if _was_done(step) for line in step.get("lines", ())],
@@ -142,7 +143,9 @@ def _run_lines(run: AuditedRun, by_name: Mapping[str, AuditedRun]) -> list[str]:
         _proof_words(values),
     ]
     number = len(values["changes"])
-    done = _node_local_text(run.content) or f"{number} change{'' if number == 1 else 's'}"
+    done = (
+        _node_local_text(run.content) or _addresses_text(run.content) or f"{number} change{'' if number == 1 else 's'}"
+    )
     times = str(values["started"]) + (f" to {values['finished']}" if values["finished"] else ", never ended")
     lines = [
         f"  {times}  {values['kind']} {values['measure']}{version} by {values['user']}@{values['control_node']}: {', '.join(words)}",
@@ -176,6 +179,8 @@ def _proof_words(values: Mapping[str, Any]) -> str:
     """Return what a run proved: the verdict where what it left does not protect, whatever was proven of it."""
     if values["proven"]:
         return "proven"
+    if values["management_address"]:
+        return str(values["management_address"])
     said = values["verdict"] if values["verdict"] not in ("", VerdictWord.UNPROVEN) else values["proof"].get("state")
     return str(said or "not proven")
 
@@ -188,13 +193,41 @@ def _word(record: RecordContent) -> str:
 
 def _is_proven(record: RecordContent) -> bool:
     """True if probes proved that attacks are stopped or, of a lockdown, that the closed virtual servers no longer answer."""
-    if record.kind is RecordKind.NODE_LOCAL:
-        seen = (record.values.get("proof") or {}).get(ADDRESSES) or ()
-        return bool(seen) and all(one["state"] == Coverage.COVERED for one in seen)
+    if record.kind is RecordKind.NODE_LOCAL or _addresses(record):
+        return _worst_address(record) == Coverage.COVERED
     proof = record.proof or RecordedProof()
     if record.kind is RecordKind.LOCKDOWN:
         return proof.state == READ_BACK and not proof.contradicted and not proof.unproven
     return proof.proven and _word(record) in PROTECTING
+
+
+def _addresses(record: RecordContent) -> dict[str, Mapping[str, Any]]:
+    """Return by node what its management address showed in a run; a node that was not looked at has nothing."""
+    seen = {str(one["node"]): one for one in (record.values.get("proof") or {}).get(ADDRESSES) or ()}
+    return {node: seen.get(node, {}) for node in dict.fromkeys((*record.nodes, *seen))} if seen else {}
+
+
+def _worst_address(record: RecordContent) -> str:
+    """Return the worst state of the management addresses; "" where none was looked at."""
+    states = [_state(one) for one in _addresses(record).values()]
+    return str(min(states, key=[*Coverage].index)) if states else ""
+
+
+def _state(address: Mapping[str, Any]) -> Coverage:
+    """Return the state of an address; UNKNOWN for a word that this version does not know."""
+    return next((one for one in Coverage if one == address.get("state")), Coverage.UNKNOWN)
+
+
+def _addresses_text(record: RecordContent) -> str:
+    """Return what a run that changed nothing saw at the management addresses; "" for any other run."""
+    found = _addresses(record) if record.kind is RecordKind.VERIFY else {}
+    texts = [f"{node.rpartition(':')[0]} {_state(one)}{_stopped(one)}" for node, one in found.items()]
+    return f"management addresses: {', '.join(texts)}" if texts else ""
+
+
+def _stopped(address: Mapping[str, Any]) -> str:
+    """Return how many of the attacks an address stopped, in brackets; "" where the record does not have it."""
+    return f" ({address['stopped']})" if address.get("stopped") else ""
 
 
 def _node_local_text(record: RecordContent | None) -> str:
