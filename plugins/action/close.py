@@ -11,7 +11,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.optio
     STEP_OPTIONS,
     Options,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.stated_scope import FLEET
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.step_action import StepAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
@@ -26,7 +25,6 @@ class ActionModule(StepAction):
         **CLOSING_OPTIONS,
         **STEP_OPTIONS,
         "step": {"type": "str", "choices": [*map(str, LadderStep)], "required": True},
-        "scope": {"type": "str", "choices": ["", FLEET], "default": ""},
         "drill": {"type": "bool", "default": False},
         "end_sessions": {"type": "bool", "default": False},
         "log_ons": {"type": "bool", "default": True},

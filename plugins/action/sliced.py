@@ -18,7 +18,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.place
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import ROLLOUT, RoleArguments
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollout_decision import (
-    CLOSE,
     CLOSING,
     RolloutDecision,
     person_of_drill,
@@ -163,10 +162,13 @@ class ActionModule(RolloutDecision):
         closes = options["verb"] in CLOSING_VERBS
         extra = load_extra_vars(self._loader)
         require_drill_of_all(extra, drill=options["drill"])
-        if options["verb"] == CLOSE:
+        if closes:
             stated = {name: self._templar.template(extra[name]) for name in SCOPE_VARIABLES if name in extra}
             require_scope(
-                stated, str(context.CLIARGS.get("subset") or ""), check_mode=bool(context.CLIARGS.get("check"))
+                options["verb"],
+                stated,
+                str(context.CLIARGS.get("subset") or ""),
+                check_mode=bool(context.CLIARGS.get("check")),
             )
         hosts = [str(host) for host in variables.get("ansible_play_hosts_all", [])]
         nodes = read_execution_nodes(options["execution_nodes"], options["without_nodes"])

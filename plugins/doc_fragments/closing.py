@@ -32,6 +32,11 @@ options:
     type: list
     elements: str
     default: []
+  scope:
+    description: V(fleet) is the word by which a playbook closes or opens the whole inventory. A task of its own works at its one appliance in any case.
+    type: str
+    choices: ["", fleet]
+    default: ""
   save:
     description: When to save the configuration. V(proven) saves unless a probe contradicts the result.
     type: str

@@ -24,12 +24,13 @@ options:
     description: Whether it is an error that a library is missing. V(false) is for a play that reports what is missing.
     type: bool
     default: true
-  require_scope:
+  scope_of:
     description:
-      - Whether it is an error that nothing names what is closed - C(customers), C(vips), C(partitions), C(target), C(--limit) or C(scope=fleet).
-        With C(--check), and for a drill, it is none.
-    type: bool
-    default: false
+      - The verb whose command has to name what is closed or opened - C(customers), C(vips), C(partitions), C(target), C(--limit) or C(scope=fleet).
+        Without that it is an error. With C(--check), and for a drill, it is none. Empty means that the verb needs no scope.
+    type: str
+    choices: ["", close, lockdown, reopen]
+    default: ""
 """
 
 EXAMPLES = r"""
@@ -98,10 +99,10 @@ class LookupModule(LookupBase):  # type: ignore[misc,unused-ignore]
             require_read(self._loader, sources)
             inventory = known_inventory(self._loader, (variables or {})["groups"], limit)
             patterns = ChosenAppliances(inventory, sources, target, limit).patterns()
-            if self.get_option("require_scope"):
+            if verb := self.get_option("scope_of"):
                 known = variables or {}
                 stated = {name: self._templar.template(known[name]) for name in VARIABLES if name in known}
-                require_scope(stated, limit, check_mode=bool(arguments.get("check")))
+                require_scope(verb, stated, limit, check_mode=bool(arguments.get("check")))
             return patterns
         except InvalidInput as error:
             raise AnsibleLookupError(str(error)) from None

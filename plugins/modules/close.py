@@ -29,11 +29,6 @@ options:
     type: str
     required: true
     choices: [countries, partners, paths, notice, "off"]
-  scope:
-    description: V(fleet) is the word by which C(close.yml) closes the whole inventory. A task of its own closes at its one appliance in any case.
-    type: str
-    choices: ["", fleet]
-    default: ""
   catalogue:
     description: The directory of the catalogue of mitigations.
     type: path

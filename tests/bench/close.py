@@ -28,7 +28,7 @@ STEPS = ("off", "notice")
 WHO = {"ticket": "CHG0044", "who": "J. Visser"}
 CLOSE = {**WHO, "reason": "NCSC-NL advises to switch off", "expires": 24, "scope": "fleet"}
 # A simulated appliance has no fix, so it is opened by two people.
-OPEN = {**WHO, "reason": "the fix runs", "accept_exposure": True, "second": "M. Vis"}
+OPEN = {**WHO, "reason": "the fix runs", "scope": "fleet", "accept_exposure": True, "second": "M. Vis"}
 
 
 @dataclass(frozen=True)

@@ -156,7 +156,7 @@ DAYS = (
     Day(at(17, 15), "Who was broken into? The hunt, and the letters", (Play("hunt", 2), Write(at(18, 9)))),
     Day(at(20, 10), "Fixes of 11.1 and 12.0", (Upgrade(("gw-plein", TENANTS)),)),
     Day(at(24, 9), "Fixes of 12.1, 13.0 and 10.5; opened again from evidence",
-        (Upgrade(("gw-amsterdam", ENTERED, NO_EFFECT, "gw-emmen", "gw-leiden")), Play("reopen", 2, variables={**FIXED, "accept_refused": 10}),
+        (Upgrade(("gw-amsterdam", ENTERED, NO_EFFECT, "gw-emmen", "gw-leiden")), Play("reopen", 2, variables={**FIXED, "scope": "fleet", "accept_refused": 10}),
          Play("reopen", limit=(TENANTS,), variables={**FIXED, "step": "notice"}))),
     Day(at(24, 12), "Letters of what was opened", (Play("reopen", limit=(PARTNERED,), variables={**FIXED, "step": "partners"}), Write(at(27, 9))),
         whole_only=True),

@@ -197,7 +197,7 @@ def _(truth: Truth, one: Statement) -> str:
         for own in vservers
     )
     for _span, step in kept_out(truth, one["host"], one) if not off else ():
-        so = f"close.yml -e step={step} -e extend=true with its scope and a new decision, or reopen.yml -e step={step}"
+        so = f"close.yml -e step={step} -e extend=true with its scope and a new decision, or reopen.yml -e step={step} with its scope"
         return differs(one["said"], so)
     return differs(one["said"], NEXT.get(one["word"]))
 

@@ -95,8 +95,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         told.done["no scope"] = told.done["close"]
         told.jobs_without_scope = [path.name for path in seen.iterdir()]
         told.play("close", **drill)
-        told.play("lockdown", **DECISION)
-        told.play("reopen", **{**DECISION, "second": "K. de Boer", "accept_exposure": True})
+        told.play("lockdown", scope="fleet", **DECISION)
+        told.play("reopen", **{**DECISION, "scope": "fleet", "second": "K. de Boer", "accept_exposure": True})
         yield told
 
 

@@ -43,6 +43,7 @@ class Story:
     answers: dict[str, int | None]
     status: Run
     no_scope: Run
+    no_scope_opening: Run
     sessions: Run
     refused: Run
     reopened: Run
@@ -68,9 +69,22 @@ def story(open_laboratory: Callable[..., Laboratory]) -> Story:
     laboratory.hosts["gw-a"]["end_sessions_accept_exposure"] = True
     sessions = laboratory.play("close", step="notice", end_sessions=True, extend=True, scope="fleet", **WHY)
     del laboratory.hosts["gw-a"]["end_sessions_accept_exposure"]
-    refused = laboratory.play("reopen", step="notice", **BACK)
-    reopened = laboratory.play("reopen", step="notice", accept_exposure=True, second="M. Vis", **BACK)
-    return Story(before, drill, closed, answers, status, no_scope, sessions, refused, reopened, laboratory.texts())
+    no_scope_opening = laboratory.play("reopen", step="notice", accept_exposure=True, second="M. Vis", **BACK)
+    refused = laboratory.play("reopen", step="notice", scope="fleet", **BACK)
+    reopened = laboratory.play("reopen", step="notice", scope="fleet", accept_exposure=True, second="M. Vis", **BACK)
+    return Story(
+        before,
+        drill,
+        closed,
+        answers,
+        status,
+        no_scope,
+        no_scope_opening,
+        sessions,
+        refused,
+        reopened,
+        laboratory.texts(),
+    )
 
 
 def test_page_says_first_whom_it_hits(story: Story) -> None:
@@ -121,6 +135,13 @@ def test_a_closing_without_a_scope_is_refused_once_and_before_anything_is_sent(s
     assert "write -e scope=fleet. Nothing was sent." in output
     assert "PLAY [" not in output
     assert story.no_scope.requests == []
+
+
+def test_an_opening_without_a_scope_is_refused_likewise(story: Story) -> None:
+    """It would open all customers of the inventory."""
+    output = " ".join(story.no_scope_opening.output.split())
+    assert output.count("this opening has no scope, so it would take the whole inventory.") == 1
+    assert (story.no_scope_opening.rc, story.no_scope_opening.requests) == (4, [])
 
 
 def test_sessions_go_on_at_a_node_without_the_fix_and_the_run_says_what_that_means(story: Story) -> None:

@@ -66,11 +66,11 @@ def story(open_laboratory: Callable[..., Laboratory]) -> Story:
     disturbed = disturb(laboratory, UNDEFINED, "rollback", accept_exposure=True)
     again = laboratory.play("rollback", accept_exposure=True)
     after = laboratory.texts()
-    closing = {**DECISION, "expires": "24"}
+    closing = {**DECISION, "expires": "24", "scope": "fleet"}
     disturbed_lockdown = disturb(laboratory, SWITCH, "lockdown", **closing)
     lockdown = laboratory.play("lockdown", **closing)
     closed = {host: laboratory.ask(host, CONTROL).status for host in HOSTS}
-    reopened = laboratory.play("reopen", accept_exposure=True, second="M. Vis", **DECISION)
+    reopened = laboratory.play("reopen", scope="fleet", accept_exposure=True, second="M. Vis", **DECISION)
     return Story(
         laboratory, before, applied, disturbed, again, after,
         disturbed_lockdown, lockdown, closed, reopened, laboratory.texts(),

@@ -69,6 +69,7 @@ class Story:
     again: Run
     answers: dict[str, int | None]
     status: Run
+    no_scope: list[Run]
     not_accepted: Run
     stayed_closed: bool
     reopened: Run
@@ -91,10 +92,11 @@ def story(open_laboratory: Callable[..., Laboratory]) -> Story:
     answers["shop"] = laboratory.ask("gw-a", "/", vserver="shop").status
     status = laboratory.play("status")
     closed = laboratory.texts()
-    not_accepted = laboratory.play("reopen", **{**BACK, "accept_exposure": False})
+    no_scope = [laboratory.play("lockdown", **WHY), laboratory.play("reopen", **BACK)]
+    not_accepted = laboratory.play("reopen", scope="fleet", **{**BACK, "accept_exposure": False})
     stayed_closed = laboratory.texts() == closed
-    reopened = laboratory.play("reopen", **BACK)
-    reopened_again = laboratory.play("reopen", **BACK)
+    reopened = laboratory.play("reopen", scope="fleet", **BACK)
+    reopened_again = laboratory.play("reopen", scope="fleet", **BACK)
     return Story(
         laboratory,
         before,
@@ -104,12 +106,23 @@ def story(open_laboratory: Callable[..., Laboratory]) -> Story:
         again,
         answers,
         status,
+        no_scope,
         not_accepted,
         stayed_closed,
         reopened,
         reopened_again,
         laboratory.texts(),
     )
+
+
+@pytest.mark.parametrize(("position", "what"), [(0, "closing"), (1, "opening")])
+def test_without_a_scope_nothing_is_planned_and_nothing_is_sent(story: Story, position: int, what: str) -> None:
+    """It would take every customer of the inventory; close.yml refuses likewise."""
+    run = story.no_scope[position]
+    assert (run.rc, run.requests) == (4, [])
+    output = " ".join(run.output.split())
+    assert output.count(f"this {what} has no scope, so it would take the whole inventory.") == 1
+    assert "FLEET" not in output
 
 
 def test_preview_counts_users_by_appliance_and_customer_and_changes_nothing(story: Story) -> None:
@@ -353,4 +366,4 @@ def test_a_wave_without_one_of_the_customers_is_closed(story: Story) -> None:
     assert both.rc == 0
     assert "customers names" not in both.output
     assert laboratory.ask("gw-b", CONTROL, vserver="gw").status is None
-    assert laboratory.play("reopen", **BACK).rc == 0
+    assert laboratory.play("reopen", customers=["Brouwer", "De Wit"], **BACK).rc == 0

@@ -61,7 +61,7 @@ def story(open_laboratory: Callable[..., Laboratory]) -> Story:
     put_lock(Stage(laboratory.simulator, laboratory.directory / "theirs", "locked"))
     preview = laboratory.play("lockdown", check=True, **{**DEFAULTS, **DECISION})
     laboratory.simulator.appliance("dies").fault("crash", method="POST", type="vpnvserver", action="disable")
-    run = laboratory.play("lockdown", **{**DEFAULTS, **DECISION})
+    run = laboratory.play("lockdown", scope="fleet", **{**DEFAULTS, **DECISION})
     answers = {host: laboratory.ask(host, CONTROL).status for host in FLEET if host not in ("dies", "down")}
     rest = laboratory.play("lockdown", limit="stranger", unsaved="apply_without_save", **{**DEFAULTS, **DECISION})
     return Story(laboratory, run, answers, rest, laboratory.ask("stranger", CONTROL).status, preview)

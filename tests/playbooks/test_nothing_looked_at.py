@@ -26,8 +26,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "end_sessions": {"mitigation": "cve_2023_4966", "as_of": None},
     "on_box": {"node_local_user": "u", "node_local_password": "p", "node_local_host_keys": [HOST_KEY]},
     "close": {**DECISION, "expires": "1", "step": "notice", "scope": "fleet"},
-    "lockdown": {**DECISION, "expires": "1"},
-    "reopen": {**DECISION, "accept_exposure": True, "second": "M. Vis"},
+    "lockdown": {**DECISION, "expires": "1", "scope": "fleet"},
+    "reopen": {**DECISION, "scope": "fleet", "accept_exposure": True, "second": "M. Vis"},
     "rollback": {"why": "undo", "reason": "a test"},
 }
 STOPPED = ("apply", "rollback", "reopen")  # one that is unreachable, and not accepted, stops them

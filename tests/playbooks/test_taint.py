@@ -27,8 +27,18 @@ PLAYS = (
     ("apply", {"save": "always"}),
     ("verify", {}),
     ("status", {}),
-    ("lockdown", {"who": "P. Jansen", "reason": "r", "ticket": "CHG1", "expires": "8"}),
-    ("reopen", {"who": "P. Jansen", "second": "M. Vis", "reason": "r", "ticket": "CHG1", "accept_exposure": True}),
+    ("lockdown", {"scope": "fleet", "who": "P. Jansen", "reason": "r", "ticket": "CHG1", "expires": "8"}),
+    (
+        "reopen",
+        {
+            "scope": "fleet",
+            "who": "P. Jansen",
+            "second": "M. Vis",
+            "reason": "r",
+            "ticket": "CHG1",
+            "accept_exposure": True,
+        },
+    ),
     ("rollback", {"why": "undo", "accept_exposure": True}),
     ("audit", {}),
 )

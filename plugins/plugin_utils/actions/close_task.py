@@ -214,8 +214,7 @@ class CloseByMeasure(Task):
 
     def _nothing_in_scope(self, plan: ClosingPlan) -> dict[str, Any]:
         """:raises Refused: where something that was asked for stays open: a run that ends well would say that it is closed"""
-        missing = f": there is no {', '.join(plan.scope.unmatched)}" if plan.scope.unmatched else ""
-        values = self._idle(f"nothing here is in scope{missing}", plan)
+        values = self._idle(_why_idle(plan), plan)
         if problem := self._left_open(plan):
             where = f"{self.appliance.name}: "
             raise Refused(problem if problem.startswith(where) else f"{where}{problem}")
@@ -255,6 +254,17 @@ class CloseByMeasure(Task):
     def _impact(self, connection: Connection, plan: ClosingPlan, inputs: StepInputs) -> list[dict[str, Any]]:
         closes: Closes = list(plan.hit_vservers())
         return impact_rows(self, inputs.customers, connection, plan.scope, closes)
+
+
+def _why_idle(plan: ClosingPlan) -> str:
+    """Return why a closing has nothing to do at an appliance."""
+    off = [str(one) for name in plan.scope.partitions for one in plan.scope.in_scope(name) if one.enabled is False]
+    if off:
+        return (
+            f"nothing to close by this step: {', '.join(off)} {'is' if len(off) == 1 else 'are'} switched off already"
+        )
+    missing = f": there is no {', '.join(plan.scope.unmatched)}" if plan.scope.unmatched else ""
+    return f"nothing here is in scope{missing}"
 
 
 def step_inputs(task: Task, step: LadderStep) -> StepInputs:

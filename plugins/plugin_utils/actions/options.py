@@ -59,6 +59,8 @@ DOCUMENT_OPTIONS: Options = {
 # Of the actions that report the verdict on a measure.
 VERDICT_OPTIONS: Options = {name: {"type": "raw"} for name in ("acknowledgements", "planned_fix", "opt_outs")}
 # Of lockdown and reopen.
+FLEET = "fleet"
+"""The word of the option ``scope`` for all appliances of the inventory."""
 SWITCH_OPTIONS: Options = {
     **COMMON_OPTIONS,
     **ROLLOUT_OPTIONS,
@@ -69,6 +71,7 @@ SWITCH_OPTIONS: Options = {
     "customers": {"type": "list", "elements": "str", "default": []},
     "consents": {"type": "path"},
     "partitions": {"type": "list", "elements": "str", "default": []},
+    "scope": {"type": "str", "choices": ["", FLEET], "default": ""},
     "unsaved": UNSAVED,
     "save": SAVE,
 }

@@ -10,6 +10,11 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible import context
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.customers_elsewhere import (
+    MARK,
+    Elsewhere,
+    customers_elsewhere,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.fleet_approval import (
     FleetApproval,
     fleet_approval,
@@ -19,6 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.optio
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import ROLLOUT, RoleArguments
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import source_variable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollout_action import RolloutAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.stated_scope import ROLES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN, RUN_DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
@@ -112,6 +118,7 @@ class RolloutDecision(RolloutAction):
         untouched = self._untouched(hosts, plans, options, variables)
         settlement = rollout.settle(hosts, chosen, earlier, inventory, goes_on=closes, untouched=untouched)
         require_somewhere(plans, settlement)
+        elsewhere = self._elsewhere(options["verb"], hosts, inventory, variables)
         lines, page = (
             summary(facts, plans, settlement, chosen.bake_seconds, with_reasons=reasons) for reasons in (True, False)
         )
@@ -126,7 +133,8 @@ class RolloutDecision(RolloutAction):
         rows = [row for plan in plans for row in plan.impact]
         for one, most in ((lines, None), (page, SHOWN_CUSTOMERS)):
             at_once = [f"  ALL AT ONCE, without a canary: {by} has said so"] if by else []
-            one[1:1] = [*at_once, *(f"  {line}" for line in impact_page(rows, most))]
+            not_here = [f"  {MARK}  {each.text()}" for each in elsewhere]
+            one[1:1] = [*at_once, *(f"  {line}" for line in impact_page(rows, most)), *not_here]
         text = "".join(line + "\n" for line in lines)
         rollout.write("summary.txt", text)
         values = {
@@ -172,10 +180,12 @@ class RolloutDecision(RolloutAction):
             }
         left_open = [absence.host for absence in settlement.left_open]
         open_text = f"{len(left_open)} STAY OPEN: {names_text(left_open)}; the others go on: " if left_open else ""
+        # --limit is the word of Ansible for these hosts and no other, so no play reaches another one.
+        failing = [each for each in elsewhere if each.is_whole and not context.CLIARGS.get("subset")]
         return {
             **values,
             "msg": open_text + _stays_text(options["verb"], settlement) + lines[-1].strip(),
-            "ansible_facts": {FACT: _fact(settlement)},
+            "ansible_facts": {FACT: {**_fact(settlement), **_left_out(failing)}},
         }
 
     @staticmethod
@@ -195,6 +205,15 @@ class RolloutDecision(RolloutAction):
             host: _records_of(variables["hostvars"][host], options["records"]) for host in hosts if host not in planned
         }
         return untouched_hosts(places, plans, options["measure"])
+
+    @staticmethod
+    def _elsewhere(
+        verb: str, hosts: Sequence[str], inventory: Sequence[str], variables: Mapping[str, Any]
+    ) -> list[Elsewhere]:
+        """Return what the customers of a closing or an opening have on appliances that the run does not take."""
+        if verb not in ROLES or len(hosts) == len(inventory):
+            return []
+        return customers_elsewhere(hosts, variables.get("hostvars") or {}, inventory)
 
     @staticmethod
     def _file_drill(
@@ -266,6 +285,12 @@ def all_at_once_by(options: Mapping[str, Any]) -> str:
             "Nothing was changed."
         )
     return who
+
+
+def _left_out(elsewhere: Sequence[Elsewhere]) -> dict[str, Any]:
+    """Return the appliances at which something of a customer stays as it is although the whole customer was meant, as patterns and with a sentence for each."""
+    told = {host: each.text_at(host) for each in elsewhere for host in each.places}
+    return {"not_in_run": [*map(exact_pattern, told)], "why_not_in_run": told} if told else {}
 
 
 def _fact(settlement: Settlement) -> dict[str, Any]:

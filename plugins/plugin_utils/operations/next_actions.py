@@ -56,7 +56,7 @@ def _of_closing(measure: str, own: dict[VerdictWord, str]) -> dict[VerdictWord, 
     step = next(step for step, name in MEASURES.items() if name == measure)
     close, reopen = (
         f"close.yml -e step={step} with its scope, reason, ticket, who and expires",
-        f"reopen.yml -e step={step}",
+        f"reopen.yml -e step={step} with its scope",
     )
     told = {word: meaning.next_action for word, meaning in VERDICTS.items()} | own
     found = {

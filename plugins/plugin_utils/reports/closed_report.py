@@ -54,12 +54,12 @@ def with_overdue(verdict: Values, rows: Iterable[Values]) -> dict[str, Any]:
     word = VERDICTS[VerdictWord.CLOSED_OVERDUE]
     if not overdue or verdict["exit_code"] >= word.exit_code:
         return dict(verdict)
-    reason = "; ".join(row["decision"] for row in overdue)
+    reason, step = "; ".join(row["decision"] for row in overdue), overdue[0]["step"]
     return {
         **verdict,
         "word": str(word.word),
         "reason": reason,
-        "next_action": f"close.yml -e step={overdue[0]['step']} -e extend=true with its scope and a new decision, or reopen.yml -e step={overdue[0]['step']}",
+        "next_action": f"close.yml -e step={step} -e extend=true with its scope and a new decision, or reopen.yml -e step={step} with its scope",
         "exit_code": word.exit_code,
     }
 

@@ -112,7 +112,7 @@ def summary(
     shown: dict[tuple[str, ...], str] = {}
     closes = facts["verb"] == CLOSE
     by_step = closes or (facts["verb"] == REOPEN and facts["measure"] != CLOSING)
-    undo = f"undo: {REOPEN if closes else CLOSE}.yml -e step={facts['measure']}" if by_step else ""
+    undo = f"undo: {REOPEN if closes else CLOSE}.yml -e step={facts['measure']} with the same scope" if by_step else ""
     for plan, hosts in group_plans([plan for plan in plans if plan.host in going]):
         changes = "nothing to do" if plan.nothing_to_do else _changes(plan)
         word = plan.values["verdict"].partition(" (")[0]

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A closing whose command does not say what is closed is refused; one that writes nothing needs no scope."""
+"""A closing or an opening whose command does not say of what is refused; one that writes nothing needs no scope."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.state
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 
 
-def require(variables: dict[str, Any], limit: str = "", *, check_mode: bool = False) -> None:
-    require_scope(variables, limit, check_mode=check_mode)
+def require(variables: dict[str, Any], limit: str = "", *, check_mode: bool = False, verb: str = "close") -> None:
+    require_scope(verb, variables, limit, check_mode=check_mode)
+
+
+VERBS = ("close", "lockdown", "reopen")
 
 
 @pytest.mark.parametrize(
@@ -71,3 +74,26 @@ def test_without_a_scope_it_is_refused_with_the_variables_and_the_fix(variables:
 def test_another_word_is_refused_even_beside_a_limit(scope: Any) -> None:
     with pytest.raises(InvalidInput, match=rf"^scope is '{scope}', and fleet is the only word"):
         require({"scope": scope}, "gw-a", check_mode=True)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize(
+    "given", [{"customers": ["Brouwer"]}, {"vips": "gw"}, {"partitions": ["tenant_a"]}, {"target": "gw-a"}], ids=str
+)
+def test_the_same_words_are_a_scope_of_each_verb(verb: str, given: dict[str, Any]) -> None:
+    role = {"close": "close"}.get(verb, "lockdown")
+    require(given, verb=verb)
+    require({f"{role}_{name}": value for name, value in given.items() if name != "target"} or given, verb=verb)
+    require({"scope": "fleet"}, verb=verb)
+    require({}, "gw-a", verb=verb)
+    require({}, check_mode=True, verb=verb)
+    with pytest.raises(InvalidInput, match=f"^this {'opening' if verb == 'reopen' else 'closing'} has no scope"):
+        require({"kinds": ["vpn"]}, verb=verb)
+
+
+@pytest.mark.parametrize(
+    ("verb", "variable"), [("close", "lockdown_vips"), ("lockdown", "close_vips"), ("reopen", "drill")]
+)
+def test_a_word_of_another_verb_is_no_scope(verb: str, variable: str) -> None:
+    with pytest.raises(InvalidInput, match="has no scope"):
+        require({variable: ["gw"] if variable != "drill" else True}, verb=verb)

@@ -167,7 +167,7 @@ def test_the_page_of_a_closing_names_the_playbook_that_undoes_it_and_cuts_long_c
     assert closing_lines(plan("a", commented))[1] == "    + add policy x"
     lines = closing_lines(plan("a", page, *SAME, inverse=["rm policy gw", "rm policy shop"]))
     assert lines[1] == f"    + {page[:158]} ... 368 more characters"
-    assert lines[-1] == "    undo: reopen.yml -e step=notice"
+    assert lines[-1] == "    undo: reopen.yml -e step=notice with the same scope"
     whole = summary(FACTS, [plan("a", page, inverse=["rm policy gw"])], Settlement(waves=[["a"]]), 0.0)
     assert whole[2:4] == [f"    + {page}", "    undo: rm policy gw"], "other verbs show all"
 
@@ -392,7 +392,7 @@ def test_an_opening_names_the_run_that_takes_it_back() -> None:
         "  2 appliances: 2 changes, EXPOSED: a, b",
         "    - rm policy gw",
         lines[3],
-        "    undo: close.yml -e step=notice",
+        "    undo: close.yml -e step=notice with the same scope",
     ]
     assert lines[3].endswith("more characters")
     whole = summary({"verb": "reopen", "measure": "lockdown"}, opened, Settlement(waves=[["a"], ["b"]]), 0.0)
