@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import base64
+import bz2
 import gzip
 import re
 import time
@@ -17,7 +18,10 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NotFound
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import lines_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import (
+    appliance_line,
+    lines_of,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding_json import (
     examination_of,
@@ -217,6 +221,25 @@ def test_configuration_in_an_admin_partition(simulator: Simulator, tmp_path: Pat
     simulator.reset()
     examined = hunt(simulator, tmp_path, "tenants")
     assert [(str(one.level), one.where) for one in examined.findings] == [("compromise", "the running configuration")]
+
+
+@pytest.mark.parametrize("streams", [1, 2])
+def test_a_log_that_is_packed_by_bzip2_is_read_with_all_its_streams(
+    simulator: Simulator, box: ApplianceHandle, tmp_path: Path, streams: int
+) -> None:
+    text = b'Jan  2 03:04:05 <local7.notice> ns bash[1]: root on (null) shell_command="www.jdjd.com"\n'
+    packed = bz2.compress(b"Jan  2 03:04:04 ns a line\n") * (streams - 1) + bz2.compress(text)
+    box.write_file("/var/log/bash.log.12.bz2", base64=base64.b64encode(packed).decode())
+    examined = hunt(simulator, tmp_path)
+    assert "compromise" in levels(examined, "/var/log/bash.log.12.bz2")
+    assert any(reach.log == "bash.log" and reach.oldest and reach.oldest.month == 1 for reach in examined.reach)
+
+
+def test_a_log_that_cannot_be_unpacked_is_a_gap(simulator: Simulator, box: ApplianceHandle, tmp_path: Path) -> None:
+    box.write_file("/var/log/bash.log.3.xz", base64=base64.b64encode(b"\xfd7zXZ\x00" + b"x" * 99).decode())
+    examined = hunt(simulator, tmp_path)
+    assert examined.exit_code == 2
+    assert "/var/log/bash.log.3.xz: it is packed by xz, which is not unpacked here" in appliance_line(examined)
 
 
 def test_what_may_not_be_read_is_never_clean(simulator: Simulator, box: ApplianceHandle, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import json
 import os
@@ -16,11 +17,12 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.action import read_logs as action
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs import log_sources
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.log_sources import logs_in_folder
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.unpacked import LONGEST_LINE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common import unpacked
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     InvalidInput,
     TourniquetError,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.unpacked import LONGEST_LINE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.collect import EvidenceRun
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.sources import Part
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import OwnTest
@@ -106,6 +108,33 @@ def test_nothing_is_read_twice_and_check_mode_moves_no_bookmark(stage: Stage) ->
     kept = sorted(path.name for path in (stage.records.parent / "bookmarks").iterdir())
     assert kept == ["box.findings.json", "box.json"]
     assert all(path.stat().st_mode & 0o077 == 0 for path in (stage.records.parent / "bookmarks").iterdir())
+
+
+@pytest.mark.parametrize("name", ["bash.log", "bash.log.0.gz"])
+def test_a_log_with_more_lines_than_are_read_is_a_gap_on_the_line_of_the_appliance(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Seen: 'nothing found in what was looked at', exit code 0, with an intruder's command behind the 400,000th line."""
+    monkeypatch.setattr(unpacked, "MOST_LINES", 100)
+    monkeypatch.setattr(unpacked.unpacked, "__defaults__", (unpacked.MOST_BYTES, 100))
+    content = (b"Nov 28 01:00:00 ns noise: x\n" * 150) + f"Nov 28 01:00:01 <local7.notice> ns {SHELL}\n".encode()
+    write(stage, f"/var/log/{name}", gzip.compress(content) if name.endswith(".gz") else content)
+    found = look(stage)
+    assert (found["exit_code"], whats(found)) == (2, [])
+    assert "only its first 100 lines were read" in found["msg"]
+
+
+@pytest.mark.parametrize(("pack", "suffix"), [(gzip.compress, "gz"), (bz2.compress, "bz2")])
+def test_the_second_stream_of_a_packed_log_is_read(stage: Stage, pack: Callable[[bytes], bytes], suffix: str) -> None:
+    lines = [b"Nov 28 01:00:00 ns noise: x\n", f"Nov 28 01:00:01 <local7.notice> ns {SHELL}\n".encode()]
+    write(stage, f"/var/log/bash.log.0.{suffix}", b"".join(map(pack, lines)))
+    assert whats(look(stage)) == ["compromise: indicator of cve_2019_19781"]
+
+
+def test_a_log_that_is_packed_by_another_program_is_a_gap(stage: Stage) -> None:
+    write(stage, "/var/log/bash.log.0.xz", b"\xfd7zXZ\x00" + b"x" * 99)
+    found = look(stage)
+    assert (found["exit_code"], "bash.log.0.xz: it is packed by xz" in found["msg"]) == (2, True)
 
 
 def test_a_rotated_log_is_found_again_and_its_rest_is_read(stage: Stage) -> None:

@@ -41,7 +41,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_log
     Processes,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.traces import Traces
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.unpacked import unpacked
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.unpacked import unpacked
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import (
     Examination,
     Finding,

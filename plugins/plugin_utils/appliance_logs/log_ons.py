@@ -14,7 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_log
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.log_pieces import rotated
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.log_sources import NodeLogs
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.parsers import LineReader, address_in
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.unpacked import lines_of, unpacked
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.unpacked import lines_of, unpacked
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 LOG = "ns.log"

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.bookmarks import Bookmark
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.unpacked import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.unpacked import (
     end_of_lines,
     unpacked,
 )
@@ -88,7 +88,7 @@ def rotated(log: str, names: Iterable[str]) -> list[str]:
     """Return the files of a log, the newest first: NAME, NAME.0, NAME.1.gz; the order of the numbers counts."""
     found = {}
     for name in names:
-        match = re.fullmatch(rf"{re.escape(log)}(?:\.([0-9]{{1,4}})(?:\.(?:gz|bz2))?)?", name, re.ASCII)
+        match = re.fullmatch(rf"{re.escape(log)}(?:\.([0-9]{{1,4}})(?:\.(?:gz|bz2|xz|zst|Z))?)?", name, re.ASCII)
         if match:
             found[name] = -1 if match[1] is None else int(match[1])
     return sorted(found, key=lambda name: (found[name], name))

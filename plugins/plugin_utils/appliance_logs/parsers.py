@@ -26,7 +26,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_log
     log_name,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.node_clock import NodeClock
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.unpacked import RawLine, lines_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.unpacked import RawLine, lines_of
 
 _LEVEL = r"<[A-Za-z0-9]{1,16}\.[A-Za-z]{1,16}>"
 _PREFIX = re.compile(  # of the local file, of a syslog server, or of both

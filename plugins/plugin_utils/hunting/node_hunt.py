@@ -45,7 +45,7 @@ NEXT_STEPS = {
 _SHELL_LOG = re.compile(rb"shell_command=")
 _WITH_TERMINAL = re.compile(rb" on /dev/(?:pts/|tty|console)")
 _SEARCHES = re.compile(rb'shell_command="\s*(?:z?[ef]?grep|bzgrep|find|rg|awk|compgen)\s')
-ROTATED = re.compile(r"(.+?)(?:\.[0-9]{1,4})?(?:\.gz)?")
+ROTATED = re.compile(r"(.+?)(?:\.[0-9]{1,4})?(?:\.(?:gz|bz2|xz|zst|Z))?")
 
 
 @dataclass

@@ -7,7 +7,6 @@ Reading a file changes its access time.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -16,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
     OutcomeUnknown,
     TourniquetError,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.unpacked import unpacked
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import NotSeen, evidence_text
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.clues import has_wildcard, name_matches
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.directory_listing import (
@@ -35,6 +35,8 @@ MOST_BYTES = 128 * 1024 * 1024
 """The most bytes of a node that are read."""
 LARGEST_FILE = 32 * 1024 * 1024
 """The most bytes of one file, as it is or decompressed, that are looked at."""
+LOGS = "/var/log"
+"""Where a packed file is a rotated log: one that cannot be unpacked is a gap."""
 
 
 @dataclass
@@ -136,7 +138,7 @@ class NodeView:
                     self.gap(f"directories more than {DEEPEST} levels deep", "NITRO lists one at a time", is_gap=False)
 
     def content(self, file: ListedFile) -> bytes | None:
-        """Return the content of a file, decompressed where it is gzip; None where it cannot be read, which is noted.
+        """Return the content of a file, unpacked where it is packed by gzip or bzip2; None where it cannot be read, which is noted.
 
         :raises CannotConnect: where the node does not answer any more
         """
@@ -169,27 +171,8 @@ class NodeView:
                 evidence_text(file.path), "it was listed and is gone: rotated or removed in between, so run it again"
             )
             return None
-        plain, problem = decompressed(data)
+        plain, problem = unpacked(data, LARGEST_FILE, lines=0)
         self.bytes_read += max(len(data), len(plain))
         if problem:
-            self.gap(evidence_text(file.path), problem)
+            self.gap(evidence_text(file.path), problem, is_gap=bool(plain) or file.directory.startswith(LOGS))
         return plain
-
-
-def decompressed(data: bytes) -> tuple[bytes, str]:
-    """Return the content of a gzip file, or other data as it is; and why not all of it is there, "" where it is."""
-    if not data.startswith(b"\x1f\x8b"):
-        return data, ""
-    plain, rest = bytearray(), data
-    while rest.startswith(b"\x1f\x8b"):
-        stream = zlib.decompressobj(wbits=31)
-        try:
-            plain += stream.decompress(rest, LARGEST_FILE - len(plain) + 1)
-        except zlib.error as error:
-            return bytes(plain), f"its compression is broken ({error})"
-        if len(plain) > LARGEST_FILE:
-            return bytes(plain[:LARGEST_FILE]), f"it has more than {LARGEST_FILE // 2**20} MiB"
-        if not stream.eof:
-            return bytes(plain), "it ends too early"
-        rest = stream.unused_data
-    return bytes(plain), ""

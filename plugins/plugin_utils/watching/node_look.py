@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.unpacked import lines_of, unpacked
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     CannotConnect,
     OutcomeUnknown,
     TourniquetError,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.unpacked import lines_of, unpacked
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import NotSeen, evidence_text
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.directory_listing import (
     ListedFile,

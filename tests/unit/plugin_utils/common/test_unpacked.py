@@ -6,11 +6,12 @@ from __future__ import annotations
 import bz2
 import gzip
 import tracemalloc
+from collections.abc import Callable
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs import unpacked as module
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.log_line import LogKind
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.unpacked import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common import unpacked as module
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.unpacked import (
     LONGEST_LINE,
     end_of_lines,
     lines_of,
@@ -28,8 +29,16 @@ def test_a_file_is_unpacked_by_its_content(pack: type[bytes]) -> None:
     assert unpacked(pack(TEXT)) == (TEXT, "")
 
 
-def test_the_members_of_a_gzip_file_are_one_file() -> None:
-    assert unpacked(gzip.compress(TEXT) + gzip.compress(b"three\n")) == (TEXT + b"three\n", "")
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress])
+def test_the_members_of_a_packed_file_are_one_file(pack: Callable[[bytes], bytes]) -> None:
+    assert unpacked(pack(TEXT) + pack(b"three\n") + pack(b"four\n")) == (TEXT + b"three\nfour\n", "")
+
+
+@pytest.mark.parametrize(
+    ("head", "program"), [(b"\xfd7zXZ\x00", "xz"), (b"(\xb5/\xfd", "zstd"), (b"\x1f\x9d", "compress")]
+)
+def test_what_cannot_be_unpacked_is_told(head: bytes, program: str) -> None:
+    assert unpacked(head + b"anything") == (b"", f"it is packed by {program}, which is not unpacked here")
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress])
@@ -43,8 +52,9 @@ def test_a_bomb_takes_no_more_memory_than_is_read(pack: type[bytes]) -> None:
     assert peak < 8 * MIB
 
 
-def test_the_number_of_members_is_bounded() -> None:
-    many = gzip.compress(b"") * 999 + gzip.compress(TEXT)
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress])
+def test_the_number_of_members_is_bounded(pack: Callable[[bytes], bytes]) -> None:
+    many = pack(b"") * 999 + pack(TEXT)
     assert unpacked(many) == (TEXT, "")
     assert unpacked(many * 40) == (TEXT, "only its first 1000 members were read")
 
@@ -61,6 +71,8 @@ def test_a_file_that_is_cut_off_or_damaged_says_so(pack: type[bytes], share: flo
 
 def test_other_data_behind_the_end_is_told() -> None:
     assert unpacked(gzip.compress(TEXT) + b"#!/bin/sh") == (TEXT, "it holds other data behind its end")
+    assert unpacked(bz2.compress(TEXT) + b"#!/bin/sh") == (TEXT, "it holds other data behind its end")
+    assert unpacked(bz2.compress(TEXT) + bytes(512)) == (TEXT, "")
 
 
 def test_a_file_that_is_larger_than_what_is_read_is_cut() -> None:
@@ -86,6 +98,10 @@ def test_a_line_without_an_end_is_cut_and_marked() -> None:
     assert parsed("ns.log", b"Feb  6 09:40:58 ns x: " + b"y" * LONGEST_LINE).kind is LogKind.CUT
 
 
-def test_the_number_of_lines_is_bounded() -> None:
-    assert len(list(lines_of(b"\n" * 10, most=4))) == 4
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress])
+def test_the_number_of_lines_is_bounded_and_told(pack: type[bytes]) -> None:
+    assert unpacked(pack(b"1\n2\n3\n4\n5"), lines=4) == (b"1\n2\n3\n4\n5", "")
+    assert unpacked(pack(b"1\n2\n3\n4\n5\n"), lines=4) == (b"1\n2\n3\n4\n", "only its first 4 lines were read")
+    assert unpacked(pack(b"\n" * (module.MOST_LINES + 1))).problem == "only its first 400,000 lines were read"
+    assert unpacked(pack(b"\n" * (module.MOST_LINES + 1)), lines=0).problem == ""
     assert module.MOST_LINES * 42 > module.MOST_BYTES  # shorter lines are none of syslog's
