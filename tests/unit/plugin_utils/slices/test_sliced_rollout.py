@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -31,9 +32,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sliced
     SlicedFleet,
     SlicedRollout,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.worker_stream import WorkerAnswer
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.worker_stream import WorkerAnswer, read_stream
 
 from tests.unit.plugin_utils.slices.pretended_node import answered, plan_values, result
+from tests.unit.plugin_utils.slices.test_worker_stream import broken_lzma, stream
 
 FACTS = {"verb": "apply", "measure": "cve_x", "run": "r1", "who": {}, "ticket": "", "reason": ""}
 NODES = [ExecutionNode(name, ("worker",)) for name in ("amsterdam", "utrecht")]
@@ -282,6 +284,24 @@ def test_who_is_unreachable_or_refused_is_so_for_the_controller(world: World) ->
         ("gw-00", True, "no route"),
         ("gw-01", False, "conflicts"),
     ]
+
+
+def test_a_broken_archive_of_one_node_costs_its_own_appliances_alone(world: World) -> None:
+    """One member with broken LZMA properties: the results of all other nodes are there, and the appliances of that node are named."""
+
+    def node(job: Job) -> WorkerAnswer:
+        if job.slice.node.name != "utrecht":
+            return honest(job)
+        return read_stream(io.BytesIO(stream(files=broken_lzma(job.wanted[0]))), job.wanted)
+
+    world.node = node
+    sliced = world.sliced(verb="status")
+    sliced.read()
+    ours = {host for host in world.hosts if sliced.fleet.assignment[host].name == "utrecht"}
+    assert 0 < len(ours) < len(world.hosts)
+    assert {host for host in world.hosts if not sliced.problems.get(host)} == set(world.hosts) - ours
+    for host in ours:
+        assert "utrecht: its archive is compressed in a way that no job's is" in sliced.problems[host]
 
 
 def test_what_a_node_says_of_approvals_does_not_count(world: World) -> None:

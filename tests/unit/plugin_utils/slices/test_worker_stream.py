@@ -21,12 +21,20 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.worker
 WANTED = ("results.json", "plans/", "stdout")
 
 
-def archive(files: dict[str, bytes]) -> bytes:
+def archive(files: dict[str, bytes], kind: int = zipfile.ZIP_DEFLATED) -> bytes:
     whole = io.BytesIO()
-    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as opened:
+    with zipfile.ZipFile(whole, "w", kind) as opened:
         for name, content in files.items():
             opened.writestr(name, content)
     return whole.getvalue()
+
+
+def broken_lzma(name: str = "results.json") -> bytes:
+    """Properties (the bytes behind the version and their length) that no decoder has."""
+    whole = bytearray(archive({name: b"{}"}, zipfile.ZIP_LZMA))
+    place = whole.index(name.encode()) + len(name) + 4
+    whole[place : place + 5] = b"\xff" * 5
+    return bytes(whole)
 
 
 def stream(*lines: Any, files: bytes | None = None, size: int | None = None, status: str = "successful") -> bytes:
@@ -80,6 +88,9 @@ def test_a_stream_that_ends_in_the_middle_is_a_lost_node() -> None:
         (stream(files=archive({}), size=10**12), "archive is larger"),
         (stream(files=archive({}), size=-1), "archive is larger"),
         (stream(files=archive({}), size=True), "archive is larger"),
+        (stream(files=broken_lzma()), "compressed in a way that no job's is"),
+        (stream(files=archive({"stdout": b"x"}, zipfile.ZIP_LZMA)), "compressed in a way that no job's is"),
+        (stream(files=archive({"stdout": b"x"}, zipfile.ZIP_BZIP2)), "compressed in a way that no job's is"),
         (b'{"zipfile": 6}\n!!!!!!!!', "archive is not whole"),
     ],
 )
@@ -87,6 +98,26 @@ def test_what_is_no_stream_of_a_job_is_named(sent: bytes, problem: str) -> None:
     answer = read(sent)
     assert not answer.is_whole
     assert problem in answer.problem
+
+
+def test_whatever_the_library_says_of_an_archive_is_an_answer_of_the_node() -> None:
+    """Each byte of it is the node's choice: none of them raises anything here."""
+    whole = archive({"results.json": b'{"gw": 1}' * 9, "stdout": b"ok"})
+    for place in range(len(whole)):
+        for value in (0, 1, 0x7F, 0xFF):
+            spoilt = whole[:place] + bytes([value]) + whole[place + 1 :]
+            assert len(read(stream(files=spoilt)).problem) < 200
+
+
+def test_an_exception_that_nobody_foresaw_is_an_answer_of_the_node(monkeypatch: pytest.MonkeyPatch) -> None:
+    for error in (MemoryError(), RecursionError(), KeyError("x"), AttributeError("x"), Exception("x" * 10_000)):
+
+        def fail(*_arguments: Any, error: Exception = error, **_more: Any) -> None:
+            raise error
+
+        monkeypatch.setattr(zipfile.ZipFile, "infolist", fail)
+        answer = read(stream(files=archive({"stdout": b"x"})))
+        assert answer.problem == f"its archive cannot be read ({type(error).__name__})"
 
 
 def test_its_size_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

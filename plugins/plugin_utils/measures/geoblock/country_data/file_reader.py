@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import lzma
 import re
 import zipfile
 import zlib
@@ -23,6 +24,9 @@ _HEADER_LINES = 60
 _DATA = re.compile(r"(?:.*/)?(?!license|readme|copyright|copying|notice)[^/]*\.(?:csv|txt)", re.IGNORECASE)
 _NAME_DATE = re.compile(r"(20\d\d)-?(0[1-9]|1[0-2])(?:-?(0[1-9]|[12]\d|3[01]))?(?!\d)")
 _REGISTRY_DATE = re.compile(r"\d(?:\.\d)?\|[a-z]+\|\d+\|\d+\|\d*\|(\d{8})\|")
+
+_BROKEN = (zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError, RuntimeError)
+"""What the library of archives raises for one that is broken or encrypted."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class Text:
                 yield from io.TextIOWrapper(
                     io.BufferedReader(_Bounded(content, self), 1 << 18), encoding="utf-8-sig", errors="replace"
                 )
-        except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        except (OSError, EOFError, *_BROKEN) as error:
             raise InvalidInput(f"{self.name} can't be unpacked ({error}): get it anew") from error
 
     def _unpacked(self, file: IO[bytes]) -> IO[bytes]:
@@ -112,6 +116,14 @@ def texts(path: Path, *, country: str, max_bytes: int) -> list[Text]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = [info for info in archive.infolist() if _DATA.fullmatch(info.filename)]
-    except zipfile.BadZipFile as error:
+    except _BROKEN as error:
         raise InvalidInput(f"{path} can't be unpacked ({error}): get it anew") from error
-    return [Text(path, info.filename, country, date(*info.date_time[:3]), max_bytes) for info in members]
+    return [Text(path, info.filename, country, _date_of(info, modified), max_bytes) for info in members]
+
+
+def _date_of(member: zipfile.ZipInfo, default: date) -> date:
+    """Return the date of a member; the default where it has none that exists."""
+    try:
+        return date(*member.date_time[:3])
+    except ValueError:
+        return default

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,27 @@ def test_an_archive_that_is_broken_is_refused(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b"PK\x01\x02", b"PK\x00\x00"))
     with pytest.raises(InvalidInput, match=rf"^{path} can't be unpacked \(.+\): get it anew$"):
         texts(path, country="", max_bytes=10**6)
+
+
+def test_a_member_with_broken_lzma_properties_is_refused(tmp_path: Path) -> None:
+    path, name = tmp_path / "world.zip", "world.csv"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr(name, WORLD)
+    whole = bytearray(path.read_bytes())
+    place = whole.index(name.encode()) + len(name) + 4
+    whole[place : place + 5] = b"\xff" * 5
+    path.write_bytes(whole)
+    (text,) = texts(path, country="", max_bytes=10**6)
+    with pytest.raises(InvalidInput, match=rf"^{path}:{name} can't be unpacked \(.+\): get it anew$"):
+        list(text.lines())
+
+
+def test_a_member_with_a_date_that_does_not_exist_has_that_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "world.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("world.csv", (2026, 0, 0, 0, 0, 0)), WORLD)
+    (text,) = texts(path, country="", max_bytes=10**6)
+    assert text.modified == datetime.fromtimestamp(path.stat().st_mtime, UTC).date()
 
 
 def test_an_archive_without_country_data_is_not_an_empty_country(tmp_path: Path) -> None:
