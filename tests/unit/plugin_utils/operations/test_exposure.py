@@ -34,28 +34,21 @@ FIXED, UNSAVED = verdict(VerdictWord.FIXED, "has the fix"), verdict(VerdictWord.
 
 
 @pytest.mark.parametrize(
-    ("verdicts", "texts", "unread", "worst", "reason"),
+    ("verdicts", "texts", "unread"),
     [
-        ({"a": FIXED}, (), (), VerdictWord.FIXED, "has the fix"),
-        ({"a": UNSAVED}, (), (), VerdictWord.NOT_SAVED, "is not saved"),
-        ({"a": EXPOSED}, ("a: exposed (no policy)",), (), VerdictWord.EXPOSED, "no policy"),
-        ({"": UNKNOWN}, (), ("unknown: no right",), VerdictWord.UNKNOWN, "no right"),
-        (
-            {"a": FIXED, "b": EXPOSED, "c": UNKNOWN},
-            ("b: exposed (no policy)",),
-            ("c: unknown (no right)",),
-            VerdictWord.EXPOSED,
-            "b: no policy",
-        ),
-        ({"a": UNSAVED, "b": FIXED}, (), (), VerdictWord.NOT_SAVED, "a: is not saved"),
+        ({"a": FIXED}, (), ()),
+        ({"a": UNSAVED}, (), ()),
+        ({"a": EXPOSED}, ("a: exposed (no policy)",), ()),
+        ({"": UNKNOWN}, (), ("unknown: no right",)),
+        ({"a": FIXED, "b": EXPOSED, "c": UNKNOWN}, ("b: exposed (no policy)",), ("c: unknown (no right)",)),
+        ({"a": UNSAVED, "b": FIXED}, (), ()),
     ],
 )
 def test_critical_and_unknown_verdicts_are_named(
-    verdicts: dict[str, Verdict], texts: tuple[str, ...], unread: tuple[str, ...], worst: VerdictWord, reason: str
+    verdicts: dict[str, Verdict], texts: tuple[str, ...], unread: tuple[str, ...]
 ) -> None:
     found = Exposure(verdicts)
-    assert found.unread == unread
-    assert (found.texts, found.verdict.word, found.verdict.reason) == (texts, worst, reason)
+    assert (found.texts, found.unread) == (texts, unread)
 
 
 def check(build: str, tmp_path: Path, desired: DesiredVersion | None = None, catalogue: Path = CATALOGUE) -> Exposure:
