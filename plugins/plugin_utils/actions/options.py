@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.stated_scope import FLEET
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Save, Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import VIP_KINDS
@@ -59,8 +60,6 @@ DOCUMENT_OPTIONS: Options = {
 # Of the actions that report the verdict on a measure.
 VERDICT_OPTIONS: Options = {name: {"type": "raw"} for name in ("acknowledgements", "planned_fix", "opt_outs")}
 # Of lockdown and reopen.
-FLEET = "fleet"
-"""The word of the option ``scope`` for all appliances of the inventory."""
 SWITCH_OPTIONS: Options = {
     **COMMON_OPTIONS,
     **ROLLOUT_OPTIONS,
