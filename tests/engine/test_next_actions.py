@@ -14,7 +14,9 @@ import pytest
 import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import (
     PartitionedDeployment,
 )
@@ -103,6 +105,25 @@ def beside_others(stage: Stage) -> None:
     stage.apply(unsaved="apply_without_save")
 
 
+def asleep(stage: Stage) -> None:
+    """Policies of others that wake up with the feature, one of which was accepted before the other came."""
+    for number, name in enumerate(("theirs", "older"), 50):
+        by_hand(stage, "POST", "responderpolicy", name=name, rule="FALSE", action="RESET")
+        row = {"policyname": name, "priority": str(number), "gotopriorityexpression": "END", "type": "REQ_DEFAULT"}
+        by_hand(stage, "PUT", "responderglobal_responderpolicy_binding", **row)
+    save(stage)
+
+
+def accept_and_apply(stage: Stage, action: str) -> None:
+    assert set_as_told(stage, action) == {"accept_sleeping_policies": ["theirs", "older"]}
+    with pytest.raises(Refused, match="older"):
+        stage.apply(accept_sleeping_policies=("theirs",))
+    with Connection(stage.appliance) as connection:
+        plan = Deployment(connection, stage.parameters(accept_sleeping_policies=("theirs",))).plan()
+    assert set_as_told(stage, plan.verdict.next_action) == {"accept_sleeping_policies": ["theirs", "older"]}
+    stage.apply(accept_sleeping_policies=("theirs", "older"))
+
+
 def upgraded(stage: Stage) -> None:
     stage.apply()
     stage.simulator.appliance(stage.name).upgrade("13.0 47.24")
@@ -180,6 +201,11 @@ STEPS = {
     "changes of others": Step(
         beside_others, "applied, not saved", "have the changes of others saved or undone, or in host_vars of",
         change_and_apply, "mitigated",
+    ),
+    "policies of others that would wake up": Step(
+        asleep, "exposed",
+        "look at these policies, then accept them by name, in host_vars of box-10: `measure_accept_sleeping_policies: ",
+        accept_and_apply, "mitigated",
     ),
     "a build with the fix": Step(upgraded, "fixed, mitigation left behind", "retire.yml", roll_back, "fixed"),
     "mitigated": Step(

@@ -233,7 +233,7 @@ class ApplyProof(Proof):
             not_covered=[*self._unlisted, *problems],
             remarks=self._remarks,
         )
-        return replace(evidence, next_actions=next_actions(self.facts, evidence, self.proof))
+        return replace(evidence, next_actions=next_actions(self.facts, evidence, self.proof, self.plan.conflicts))
 
     def end(self, *, saved: bool | None, undone: bool, remarks: list[str]) -> None:
         """Note how the transaction ended.

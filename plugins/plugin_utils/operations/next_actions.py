@@ -7,6 +7,8 @@ begin. On a build where the measure does nothing, nothing is ever proven that ``
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import (
@@ -25,14 +27,25 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.me
     COUNTERS_UNREADABLE,
     ProofResult,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import (
+    BY_HAND,
+    Conflict,
+    ConflictCode,
+    way_past,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Evidence, Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VERDICTS, VerdictWord
 
 ACKNOWLEDGE = "acknowledge it (tourniquet_acknowledgements)"
 
 
-def next_actions(facts: ApplianceFacts, evidence: Evidence, proof: ProofResult) -> dict[VerdictWord, str]:
-    """Return by verdict the next action where it differs from that of the table."""
+def next_actions(
+    facts: ApplianceFacts, evidence: Evidence, proof: ProofResult, conflicts: Sequence[Conflict] = ()
+) -> dict[VerdictWord, str]:
+    """Return by verdict the next action where it differs from that of the table.
+
+    :param conflicts: for which a plan is refused
+    """
     found = {
         VerdictWord.UNPROVEN: _of_unproven(facts, evidence, proof),
         VerdictWord.EXPOSED: _of_exposed(facts),
@@ -43,6 +56,7 @@ def next_actions(facts: ApplianceFacts, evidence: Evidence, proof: ProofResult) 
         VerdictWord.INEFFECTIVE: _of_ineffective(facts, evidence),
     }
     own = {word: text for word, text in found.items() if text}
+    own |= _of_a_refused_plan(facts, evidence, own, conflicts)
     return own | _of_closing(facts.parameters.owner.measure, own)
 
 
@@ -68,6 +82,23 @@ def _of_closing(measure: str, own: dict[VerdictWord, str]) -> dict[VerdictWord, 
         **found,
         VerdictWord.INEFFECTIVE: f"close.yml -e step={LadderStep.OFF} with its scope, reason, ticket, who and expires",
     }
+
+
+def _of_a_refused_plan(
+    facts: ApplianceFacts, evidence: Evidence, own: Mapping[VerdictWord, str], conflicts: Sequence[Conflict]
+) -> dict[VerdictWord, str]:
+    """Return what comes before an apply that would be refused as it is, for each verdict whose next action is one."""
+    kinds = {one.kind for one in conflicts}
+    if not kinds - {ConflictCode.UNSAVED_CHANGES}:
+        return {}  # the next actions know of these
+    action = f"{way_past(conflicts)}, then apply.yml"
+    if kinds & BY_HAND:
+        action = way_past(conflicts)
+    if ConflictCode.NOT_LICENSED in kinds:
+        build = facts.parameters.measure.upgrade_text(evidence.all_builds, evidence.placements)
+        action = f"close external access (lockdown.yml), then upgrade to {build}"
+    told = {word: own.get(word, meaning.next_action) for word, meaning in VERDICTS.items()}
+    return {word: action for word, text in told.items() if "apply.yml" in text}
 
 
 def _of_exposed(facts: ApplianceFacts) -> str:

@@ -60,28 +60,69 @@ class Conflict:
 
     :ivar message: the reason
     :ivar fix: what to do
-    :ivar setting: the variable of the appliance that accepts it, as a line of YAML, or ""; :meth:`at` puts it into the fix
+    :ivar setting: the variable of the appliance that accepts it, as a line of YAML, or ""
+    :ivar host: the appliance, for the text of the setting; "" where it is not said
     """
 
     kind: ConflictCode
     message: str
     fix: str
     setting: str = ""
+    host: str = ""
 
     def at(self, host: str) -> Conflict:
-        """Return the conflict of one appliance: its fix says where to put the setting."""
-        if not self.setting:
-            return self
-        where = host_setting(host, self.setting)
-        return replace(self, fix=f"{self.fix} {where[:1].upper()}{where[1:]}.", setting="")
+        """Return the conflict of one appliance: its text says where to put the setting."""
+        return replace(self, host=host) if self.setting and not self.host else self
+
+    @property
+    def whole_fix(self) -> str:
+        """The fix, and where to put the setting."""
+        if not self.setting or not self.host:
+            return self.fix
+        where = host_setting(self.host, self.setting)
+        return f"{self.fix} {where[:1].upper()}{where[1:]}."
 
     def __str__(self) -> str:
-        return f"{self.message} {self.fix}"
+        return f"{self.message} {self.whole_fix}"
 
 
 def texts_of(conflicts: Iterable[Conflict]) -> str:
     """Return the conflicts as one text, or "" if there are none."""
     return " ".join(map(str, conflicts))
+
+
+BY_HAND = frozenset({ConflictCode.CLUSTER, ConflictCode.UNKNOWN})
+"""What no acceptance and no second run gets past."""
+
+
+def way_past(conflicts: Sequence[Conflict]) -> str:
+    """Return, in words, what a person does so that a plan with these conflicts is not refused again: every one of them, or "" where there is none.
+
+    Settings of the same list are put together, since the second line of a variable would take back the first.
+    """
+    fixes = dict.fromkeys(_clause(one.fix) for one in conflicts if not one.setting)
+    if any(one.kind in BY_HAND for one in conflicts):
+        return "; ".join(fixes)
+    settings: dict[str, str] = {}
+    for one in conflicts:
+        if one.setting:
+            name, _colon, value = one.setting.partition(": ")
+            settings[name] = _together(settings.get(name, ""), value)
+            fixes[_clause(one.fix)] = None
+    host = next((one.host for one in conflicts if one.host), "")
+    where = [host_setting(host, f"{name}: {value}") for name, value in settings.items()]
+    return ", ".join(["; ".join(fixes), *where])
+
+
+def _clause(fix: str) -> str:
+    return fix[:1].lower() + fix[1:].removesuffix(".")
+
+
+def _together(first: str, second: str) -> str:
+    """Return the value of a variable that accepts what two conflicts list."""
+    if not (first.startswith("[") and second.startswith("[")):
+        return first or second
+    return json.dumps(list(dict.fromkeys([*json.loads(first), *json.loads(second)])))
 
 
 # -- from the appliance -----------------------------------------------------------------------------------------------
@@ -137,7 +178,11 @@ def not_licensed(feature: str) -> Conflict:
 
 def no_route(refusal: str) -> list[Conflict]:
     """:param refusal: the reason why no order of steps reaches the target"""
-    return [Conflict(ConflictCode.NO_WAY, f"{refusal}.", "Look at the neighbours that the plan shows.")]
+    return [
+        Conflict(
+            ConflictCode.NO_WAY, f"{refusal}.", "Change the priority or the goto of the neighbours that the plan shows."
+        )
+    ]
 
 
 # -- from the configuration -------------------------------------------------------------------------------------------
@@ -299,7 +344,7 @@ def sleeping_policies(
     feature: str, bindings: Mapping[ObjectId, Attributes], owner: Owner, accepted: Iterable[str]
 ) -> list[Conflict]:
     """Return a conflict if policies of others would become active when a feature is enabled."""
-    names = []
+    accepted, names = tuple(accepted), []
     for object_id, attributes in bindings.items():
         type_ = TYPES[object_id[0]]
         policy = str(attributes[type_.policy_attribute])
@@ -312,8 +357,8 @@ def sleeping_policies(
         Conflict(
             ConflictCode.SLEEPING_POLICIES,
             f"the feature {feature} is off, and enabling it activates policies of others: {', '.join(text for _n, text in names)}.",
-            "Look at them, then accept them.",
-            f"measure_accept_sleeping_policies: {json.dumps([name for name, _text in names])}",
+            "Look at these policies, then accept them by name.",
+            f"measure_accept_sleeping_policies: {json.dumps([*dict.fromkeys([*accepted, *(name for name, _text in names)])])}",
         )
     ]
 

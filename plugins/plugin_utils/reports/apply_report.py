@@ -168,7 +168,7 @@ def foreseen_values(foreseen: Iterable[Foreseen]) -> list[dict[str, Any]]:
 
 def conflict_values(conflicts: Iterable[Conflict]) -> list[dict[str, str]]:
     """Return conflicts as JSON values."""
-    return [{"kind": str(c.kind), "message": printable(c.message), "fix": printable(c.fix)} for c in conflicts]
+    return [{"kind": str(c.kind), "message": printable(c.message), "fix": printable(c.whole_fix)} for c in conflicts]
 
 
 def hand_made_values(made: HandMade) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.applian
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_proof import ProofResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.next_actions import next_actions
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import Conflict, ConflictCode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Evidence, Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Sign
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VERDICTS, VerdictWord
@@ -282,3 +283,26 @@ def test_closing_measure_is_never_sent_to_the_playbooks_that_refuse_it() -> None
         found[VerdictWord.NOT_SAVED]
         == f"in host_vars of gw-x: `measure_save: always`, then close.yml -e step=notice {decision}"
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "setting", "action"),
+    [
+        (
+            ConflictCode.SLEEPING_POLICIES,
+            "measure_x: [1]",
+            "look, in host_vars of gw-x: `measure_x: [1]`, then apply.yml",
+        ),
+        (ConflictCode.CLUSTER, "", "look"),
+        (ConflictCode.NOT_LICENSED, "", "close external access (lockdown.yml), then upgrade to 14.1 73.46 or later"),
+        (ConflictCode.UNSAVED_CHANGES, "measure_unsaved: save_first", None),
+    ],
+)
+def test_a_refused_plan_is_settled_before_the_next_apply(kind: ConflictCode, setting: str, action: str | None) -> None:
+    """ "next: apply.yml" after a refusal led to the same refusal."""
+    evidence = Evidence(Build.parse("13.0 47.22"), presence=Presence.ABSENT)
+    conflict = Conflict(kind, "it is in the way.", "Look.", setting).at("gw-x")
+    found = next_actions(facts(GW), evidence, ProofResult(), [conflict])
+    assert found.get(VerdictWord.EXPOSED) == action
+    assert found.get(VerdictWord.SUPERSEDED) == action
+    assert VerdictWord.MITIGATED not in found, "it names no apply"

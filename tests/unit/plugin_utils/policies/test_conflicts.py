@@ -16,12 +16,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State, Target
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import (
     Conflict,
+    ConflictCode,
     bindings_at,
     find_conflicts,
     lockout,
     shadowed,
     sleeping_policies,
     unsaved_changes,
+    way_past,
     wrong_answers,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.evaluation_order import (
@@ -99,8 +101,8 @@ def test_a_priority_that_somebody_else_has_is_a_conflict_and_a_free_one_is_named
     assert "priority 10 at REQ_OVERRIDE is taken by ctx267027, somebody else's." in conflict.message
     assert conflict.setting == "measure_priority: 12"
     at_home = conflict.at("gw-x")
-    assert at_home.fix == "Choose a free one. In host_vars of gw-x: `measure_priority: 12`."
-    assert (at_home.at("gw-y"), at_home.setting) == (at_home, "")
+    assert at_home.whole_fix == "Choose a free one. In host_vars of gw-x: `measure_priority: 12`."
+    assert at_home.at("gw-y") == at_home
 
 
 def test_a_priority_that_another_measure_has_is_not_called_somebody_elses() -> None:
@@ -209,6 +211,9 @@ def test_what_was_accepted_by_name_and_what_another_feature_carries_may_sleep_on
     present = objects(bound("redirect", 100), bound("other", 101))
     (conflict,) = sleeping_policies("RESPONDER", present, OWNER, ["redirect"])
     assert "redirect" not in conflict.message
+    assert conflict.setting == 'measure_accept_sleeping_policies: ["redirect", "other"]', (
+        "the line replaces the one before"
+    )
     assert sleeping_policies("RESPONDER", present, OWNER, ["redirect", "other"]) == []
     assert sleeping_policies("REWRITE", present, OWNER, ()) == []
 
@@ -234,3 +239,20 @@ def test_unsaved_changes_of_others_are_shown_and_the_three_ways_out() -> None:
     assert "+ line 0; + line 1; + line 2; + line 3; + line 4; and 2 more" in conflict.message
     assert "apply_without_save" in conflict.fix
     assert "save_first" in conflict.fix
+
+
+def test_the_way_past_a_refusal_settles_every_conflict_at_once() -> None:
+    """Two lines of one variable would take back each other, and a fix for the first conflict alone would end at the second."""
+    first = Conflict(ConflictCode.SLEEPING_POLICIES, "x.", "Look.", 'measure_accept_sleeping_policies: ["a", "b"]').at(
+        "gw"
+    )
+    second = Conflict(ConflictCode.SLEEPING_POLICIES, "y.", "Look.", 'measure_accept_sleeping_policies: ["b", "c"]').at(
+        "gw"
+    )
+    taken = Conflict(ConflictCode.NAME_TAKEN, "z.", "Rename it.", "measure_adopt: true").at("gw")
+    rule = Conflict(ConflictCode.WRONG_RULE, "r.", "Correct the template.")
+    assert way_past([first, second]) == 'look, in host_vars of gw: `measure_accept_sleeping_policies: ["a", "b", "c"]`'
+    assert way_past([rule, taken]) == "correct the template; rename it, in host_vars of gw: `measure_adopt: true`"
+    by_hand = Conflict(ConflictCode.CLUSTER, "c.", "Mitigate it by hand.")
+    assert way_past([first, by_hand]) == "mitigate it by hand"
+    assert way_past([]) == ""
