@@ -7,14 +7,16 @@ it. Files are opened without following a link, and are checked after they were o
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import pwd
 import stat
-import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.temporary_files import temporary_beside
 
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -24,43 +26,39 @@ def write_privately(path: Path, text: str) -> None:
     """Replace a file as a whole (mode 0600); it is on the disk when this returns.
 
     :raises InvalidInput: where others may write to the directory
-    :raises OSError: where it cannot be written; the old file is then still there
+    :raises OSError: with its name, where it cannot be written; the old file is then still there
     """
     make_private_directory(path.parent)
     replace_file(path, text)
 
 
-def replace_file(path: Path, text: str, *, mode: int = 0o600) -> None:
+def replace_file(path: Path, text: str, *, mode: int = 0o600, durable: bool = True) -> None:
     """Replace a file in a directory that others may share; see :func:`write_privately`. A link in this place is replaced, and not followed.
 
     :param mode: of the file when it is whole; nobody else can read it before
-    :raises OSError: where it cannot be written; the old file is then still there
+    :param durable: it is on the disk when this returns
+    :raises OSError: with its name, where it cannot be written; the old file is then still there
     """
-    temporary = _write_beside(path, text.encode("utf-8"))
-    try:
+    with _naming(path), _written_beside(path, text.encode("utf-8"), durable=durable) as temporary:
         temporary.chmod(mode)
         temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    _sync_directory(path.parent)
+        if durable:
+            _sync_directory(path.parent)
 
 
 def create_privately(path: Path, content: bytes) -> bool:
     """Create a file as a whole (mode 0600), and return False where it exists already; it is on the disk when this returns.
 
     :raises InvalidInput: where others may write to the directory
-    :raises OSError: where it cannot be written
+    :raises OSError: with its name, where it cannot be written
     """
     make_private_directory(path.parent)
-    temporary = _write_beside(path, content)
-    try:
-        os.link(temporary, path, follow_symlinks=False)
-    except FileExistsError:
-        return False
-    finally:
-        temporary.unlink(missing_ok=True)
-    _sync_directory(path.parent)
+    with _naming(path), _written_beside(path, content, durable=True) as temporary:
+        try:
+            os.link(temporary, path, follow_symlinks=False)
+        except FileExistsError:
+            return False
+        _sync_directory(path.parent)
     return True
 
 
@@ -84,14 +82,19 @@ def append_line(path: Path, line: str) -> None:
     """
     descriptor = open_private(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
     try:
-        size = os.fstat(descriptor).st_size
-        is_cut_off = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
-        content = b"\n" * is_cut_off + line.encode() + b"\n"
-        if os.write(descriptor, content) != len(content):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
-        os.fsync(descriptor)
+        with _naming(path):
+            _append(descriptor, line)
     finally:
         os.close(descriptor)
+
+
+def _append(descriptor: int, line: str) -> None:
+    size = os.fstat(descriptor).st_size
+    is_cut_off = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+    content = b"\n" * is_cut_off + line.encode() + b"\n"
+    if os.write(descriptor, content) != len(content):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    os.fsync(descriptor)
 
 
 def read_privately(path: Path, *, errors: str = "strict") -> str:
@@ -210,19 +213,27 @@ def _user_name(uid: int) -> str:
         return str(uid)
 
 
-def _write_beside(path: Path, content: bytes) -> Path:
-    """Write a new file in the directory of another one, and have it on the disk before this returns."""
-    temporary = path.with_name(f".{uuid.uuid4().hex}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+@contextlib.contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Give an error of the operating system the name of the file that was to be written: it has none, or that of a temporary one."""
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+@contextlib.contextmanager
+def _written_beside(path: Path, content: bytes, *, durable: bool) -> Iterator[Path]:
+    """Write a new file in the directory of another one; it is removed at the end, unless it was moved.
+
+    :param durable: it is on the disk
+    """
+    with temporary_beside(path) as (temporary, file):
+        file.write(content)
+        file.flush()
+        if durable:
             os.fsync(file.fileno())
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    return temporary
+        yield temporary
 
 
 def _sync_directory(directory: Path) -> None:

@@ -21,7 +21,10 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.dataclass_json import from_plain, to_plain
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import make_private_directory
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import (
+    make_private_directory,
+    replace_file,
+)
 
 PATIENCE = 30.0  # seconds to wait for the result of another worker before it is computed here too
 KEPT = 30 * 24 * 3600.0  # seconds
@@ -89,22 +92,17 @@ def _write(path: Path, value: Any) -> None:
     text = json.dumps(value)
     if len(text) > LARGEST_RESULT:
         return
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    replace_file(path, text, durable=False)
     _tidy(path.parent)
 
 
 def _tidy(directory: Path) -> None:
     """Delete the results that were written more than a month ago, and the oldest of too many."""
     written = {}
-    for path in directory.glob(f"{PREFIX}*"):
+    for path in (
+        *directory.glob(f"{PREFIX}*"),
+        *directory.glob(f".{PREFIX}*"),
+    ):  # the latter were left by earlier versions
         with contextlib.suppress(OSError):
             written[path] = path.stat().st_mtime
     many = sorted(written, key=lambda path: written[path])[: max(0, len(written) - MOST_FILES)]

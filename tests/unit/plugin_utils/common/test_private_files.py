@@ -57,8 +57,14 @@ def test_a_file_is_replaced_as_a_whole(tmp_path: Path, monkeypatch: pytest.Monke
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(private_files.os, "fsync", full)
-    with pytest.raises(OSError, match="No space left"):
-        write_privately(path, "never")
+    for write, target in ((write_privately, path), (append_privately, path.with_name("journal"))):
+        with pytest.raises(OSError, match="No space left") as raised:
+            write(target, "never")
+        assert raised.value.filename == str(target), "a person reads which file"
+    path.with_name("journal").unlink()
+    with pytest.raises(OSError, match="No space left") as raised:
+        create_privately(path.with_name("new"), b"never")
+    assert raised.value.filename == str(path.with_name("new"))
     assert path.read_text(encoding="utf-8") == "short"
     assert list(tmp_path.iterdir()) == [path], "no temporary file is left behind"
 
@@ -93,8 +99,9 @@ def test_a_torn_line_takes_no_other_with_it(tmp_path: Path) -> None:
 def test_half_a_line_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = os.write
     monkeypatch.setattr(private_files.os, "write", lambda descriptor, content: real(descriptor, content[:3]))
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(OSError, match="No space left") as raised:
         append_privately(tmp_path / "journal", "a whole line")
+    assert raised.value.filename == str(tmp_path / "journal")
 
 
 # -- what somebody else could have written -----------------------------------------------------------------------------

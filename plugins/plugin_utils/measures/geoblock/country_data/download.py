@@ -7,7 +7,6 @@ import contextlib
 import hashlib
 import os
 import ssl
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -18,6 +17,7 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import CannotConnect, InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.temporary_files import temporary_beside
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.source import (
     CountryFile,
     CountrySource,
@@ -72,22 +72,22 @@ def _download(source: CountrySource, file: CountryFile, path: Path) -> None:
         ) from error
     opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=context), _OnlyHttps())
     deadline = time.monotonic() + source.timeout
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
-    temporary = Path(name)
     try:
-        with os.fdopen(descriptor, "wb") as target, opener.open(file.url, timeout=min(30, source.timeout)) as reply:
-            found = _copy(reply, target, source, where, deadline)
-            modified = reply.headers.get("Last-Modified")
-        if found != file.sha256:
-            raise InvalidInput(
-                f"{where} has the SHA-256 {found}, and {file.sha256} is expected. Nothing was kept. If there is a new edition, look at "
-                "it and write down its checksum."
-            )
-        if modified:  # the age of the data, where nothing better is known
-            with contextlib.suppress(ValueError, OverflowError):
-                stamp = parsedate_to_datetime(modified).timestamp()
-                os.utime(temporary, (stamp, stamp))
-        temporary.replace(path)
+        with temporary_beside(path) as (temporary, target):
+            with opener.open(file.url, timeout=min(30, source.timeout)) as reply:
+                found = _copy(reply, target, source, where, deadline)
+                modified = reply.headers.get("Last-Modified")
+            if found != file.sha256:
+                raise InvalidInput(
+                    f"{where} has the SHA-256 {found}, and {file.sha256} is expected. Nothing was kept. If there is a new edition, look at "
+                    "it and write down its checksum."
+                )
+            target.flush()
+            if modified:  # the age of the data, where nothing better is known
+                with contextlib.suppress(ValueError, OverflowError):
+                    stamp = parsedate_to_datetime(modified).timestamp()
+                    os.utime(temporary, (stamp, stamp))
+            temporary.replace(path)
     except (OSError, HTTPException) as error:  # URLError, time-outs and TLS errors are OSErrors
         reason = getattr(error, "reason", None) or error
         if isinstance(error, urllib.error.HTTPError):
@@ -96,8 +96,6 @@ def _download(source: CountrySource, file: CountryFile, path: Path) -> None:
         raise CannotConnect(
             f"{where} can't be downloaded ({printable(str(reason))}). Try again, or download it yourself and give its path."
         ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _copy(reply: Any, target: Any, source: CountrySource, where: str, deadline: float) -> str:
