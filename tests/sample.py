@@ -45,6 +45,8 @@ PROVE_STRIDE = stride(71)
 """The step between two requests of prove.yml at which its control node dies."""
 SOME_WRITES = () if ALL else (0, 3, 5)
 """The writes of an apply at which each kind of failure but a lost reply and an error is played; none: all."""
+FULL_DISK_STRIDE = 1 if ALL else 5
+"""The step between two files of a run at which the disk of the control node is full."""
 SWITCHES_TOGETHER = 5 if ALL else 12
 """How many positions of switches an appliance of tests/playbooks/test_switches.py has: few show sooner which of them fails."""
 STORIES_ONLY_IN_ALL = () if ALL else ("canary", "close", "drift", "failover", "lockdown", "resumed", "upgrade")

@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.optio
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import require_outside_collections
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_problem import file_problem
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import (
     ConsentEntry,
@@ -64,7 +65,7 @@ class ActionModule(RoleTask):
             text = printable(str(error))
             raise action_failure(error, text if text.startswith(host) else f"{host}: {text}") from None
         except OSError as error:
-            raise AnsibleActionFail(printable(f"{host}: {error.filename}: {error.strerror}")) from None
+            raise AnsibleActionFail(printable(f"{host}: {file_problem(error)}")) from None
         return {**result, **_values(register, listed, entry, check_mode=bool(self._task.check_mode))}
 
 

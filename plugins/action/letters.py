@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.ent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.collection_version import PROJECT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_problem import file_problem
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import ConsentEntry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
@@ -80,9 +81,7 @@ class ActionModule(RoleTask):
             text = printable(str(error))
             raise action_failure(error, text if text.startswith(host) else f"{host}: {text}") from None
         except OSError as error:
-            raise AnsibleActionFail(
-                printable(f"{host}: {error.filename}: {error.strerror}. Nothing was sent.")
-            ) from None
+            raise AnsibleActionFail(printable(f"{host}: {file_problem(error)} Nothing was sent.")) from None
         return {**result, **_values(written, run.directory)}
 
 

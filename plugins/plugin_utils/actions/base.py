@@ -63,6 +63,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
     InvalidInput,
     TourniquetError,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_problem import file_problem
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.appliance_lines import BUNDLE
@@ -74,6 +75,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import Event
 
 NAMES_OF_ROLES = names_of_roles()
+GOES_ON = " A run that had begun to write to the appliance goes on from its change record."
 # A garbage collection in a worker would touch everything that it inherited: 50 ms and a copy of each page, in a process that soon ends.
 os.register_at_fork(after_in_child=gc.freeze)
 
@@ -230,6 +232,12 @@ class TourniquetAction(RoleTask):
             raise AnsibleConnectionFailure(entry.fail(printable(str(error)), Event.UNREACHABLE_IN_PLAN)) from None
         except TourniquetError as error:
             raise action_failure(error, entry.fail(printable(str(error)))) from None
+        except OSError as error:
+            if not error.filename:
+                entry.fail(f"an error in Tourniquet: {type(error).__name__}")
+                raise
+            text = printable(f"{host}: {file_problem(error)}{GOES_ON if self.CHANGES else ''}")
+            raise action_failure(TourniquetError(text), entry.fail(text)) from None
         except Exception as error:
             # Wrong options, or a defect: written at once, so that the other appliances do not wait for this one.
             entry.fail(

@@ -12,6 +12,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.failu
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import default_places
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import rollout_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_problem import file_problem
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
 
 
@@ -47,3 +49,7 @@ class RolloutAction(RoleTask):
             return {**result, **self.perform(rollout, options, variables)}
         except TourniquetError as error:
             raise action_failure(error) from None
+        except OSError as error:
+            if not error.filename:
+                raise
+            raise action_failure(TourniquetError(printable(f"{host}: {file_problem(error)}"))) from None

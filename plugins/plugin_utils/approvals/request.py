@@ -119,7 +119,7 @@ class ApprovalRequest:
             write_privately(directory / FILE, self.text)
         except OSError as error:
             raise InvalidInput(
-                f"{directory / FILE} cannot be written ({error.strerror}). Make the directory writable, or name another one: -e plans=..."
+                f"{directory / FILE} cannot be written ({error.strerror}). Make room there or make it writable, or name another one: -e plans=..."
             ) from error
 
 

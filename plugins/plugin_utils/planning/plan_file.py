@@ -108,7 +108,7 @@ class PlanFile:
             write_privately(path, json.dumps(content) + "\n")
         except OSError as error:
             raise InvalidInput(
-                f"{self.host}: the plan cannot be written to {directory} ({error.strerror}). Make the directory writable, or "
+                f"{self.host}: the plan cannot be written to {directory} ({error.strerror}). Make room there or make it writable, or "
                 "name another one: -e plans=..."
             ) from error
         return path

@@ -88,7 +88,7 @@ def not_writable(host: str, folder: Path, error: OSError) -> InvalidInput:
     """Return the error for a directory of records that cannot be written to."""
     return InvalidInput(
         f"{host}: the change record cannot be written to {folder} ({error.strerror}), so nothing was sent. "
-        "Make the directory writable, or name another one: -e records=..."
+        "Make room there or make it writable, or name another one: -e records=..."
     )
 
 

@@ -89,7 +89,7 @@ def file_drill(directory: Path, run: str, drill: Drill) -> Path:
         write_privately(path, json.dumps({"format": FORMAT, **asdict(drill)}) + "\n")
     except OSError as error:
         raise InvalidInput(
-            f"the drill cannot be written to {directory} ({error.strerror}). Make the directory writable, or name another one: -e drills=..."
+            f"the drill cannot be written to {directory} ({error.strerror}). Make room there or make it writable, or name another one: -e drills=..."
         ) from error
     return path
 

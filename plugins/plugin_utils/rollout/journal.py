@@ -33,7 +33,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settl
 FORMAT = 1
 MANIFEST, JOURNAL = "rollout.json", "journal.jsonl"
 MOST_TEXT = 2000
-FIX = "Make the directory writable, or name another one: -e plans=..."
+FIX = "Make room there or make it writable, or name another one: -e plans=..."
 
 
 class Rollout:

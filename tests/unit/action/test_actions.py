@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,6 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
     Refused,
     TourniquetError,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_problem import file_problem
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import fingerprint
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import whole_result
@@ -107,6 +109,44 @@ def test_checked_and_plain_values_reach_the_work(name: str, tmp_path: Path, monk
     assert set(options) == set(ACTIONS[name].ActionModule.OPTIONS)
     assert options["reason"] == ""
     assert made._display.warnings == []
+
+
+def test_a_full_disk_of_the_control_node_is_told_with_host_file_and_fix(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = tmp_path / "gw-a" / "20200115T020000.000000Z-r1.json"
+    replace_task(monkeypatch, name, OSError(errno.ENOSPC, "No space left on device", str(record)))
+    with pytest.raises(AnsibleActionFail) as raised:
+        run(action(name, arguments(name, tmp_path)))
+    text = f"gw-a: {record} cannot be written or read (No space left on device). Make room in {record.parent} on the control node"
+    goes_on = (
+        "" if name == "status" else " A run that had begun to write to the appliance goes on from its change record."
+    )
+    assert str(raised.value) == f"{text}, then give the same command again.{goes_on}"
+
+
+@pytest.mark.parametrize(
+    ("code", "fix"),
+    [
+        (errno.ENOSPC, "Make room in /srv/records on the control node"),
+        (errno.EDQUOT, "Make room in /srv/records on the control node"),
+        (errno.EROFS, "Make it writable for the user of this run"),
+        (errno.EACCES, "Make it writable for the user of this run"),
+        (errno.EIO, "Look at it on the control node"),
+    ],
+)
+def test_each_problem_with_a_file_has_its_fix(code: int, fix: str) -> None:
+    error = OSError(code, "why", "/srv/records/a.json")
+    assert (
+        file_problem(error)
+        == f"/srv/records/a.json cannot be written or read (why). {fix}, then give the same command again."
+    )
+
+
+def test_an_error_of_the_system_without_a_file_is_a_defect(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    replace_task(monkeypatch, "apply", OSError(errno.EMFILE, "Too many open files"))
+    with pytest.raises(OSError, match="Too many open files"):
+        run(action("apply", arguments("apply", tmp_path)))
 
 
 def test_a_rollback_reads_no_other_entry_than_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.contr
 
 NOT_WRITABLE = (
     r"^box: the change record cannot be written to .*/box \(.*\), so nothing was sent\. "
-    r"Make the directory writable, or name another one: -e records=\.\.\.$"
+    r"Make room there or make it writable, or name another one: -e records=\.\.\.$"
 )
 
 
