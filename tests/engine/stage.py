@@ -21,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.rec
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ApplyParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.earlier_reads import EarlierReads
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_entry_measure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.answer_marker import marked_for
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import SEPARATOR, Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
@@ -103,6 +104,11 @@ class Stage:
     def appliance(self) -> Appliance:
         return Appliance.from_variables(self.name, self.variables)
 
+    @property
+    def answer_marker(self) -> str:
+        """Return the marker in the answers of the mitigation."""
+        return marked_for(self.variables["marker"], self.entry.name)
+
     def parameters(self, version: int = 2, *, spares: int = 0, **options: Any) -> ApplyParameters:
         """:param spares: how many actions more than the catalogue's the document has, so that they are written as arrays"""
         owner = Owner(self.entry.name, version)
@@ -111,7 +117,7 @@ class Stage:
             appliance=self.appliance,
             measure=self.mitigation,
             owner=owner,
-            rendered=_document(template, owner, self.mitigation.priority, self.variables["marker"], spares, self.name),
+            rendered=_document(template, owner, self.mitigation.priority, self.answer_marker, spares, self.name),
             records=self.records,
             trust=self.trust,
             run=self.run,

@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.ent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination, Finding
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding_json import examination_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.answer_marker import marked_for
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.catalogue_check import CatalogueCheck
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import DesiredVersion
@@ -92,7 +93,7 @@ def judged(
     """Return the verdicts on an appliance, and its NITRO requests."""
     template = plain_template(CATALOGUE / "v2.yml.j2")
     assert template is not None
-    names = {"name": f"tq_{OWN}", "priority": 10, "log": True, "marker": MARKER}
+    names = {"name": f"tq_{OWN}", "priority": 10, "log": True, "marker": marked_for(MARKER, OWN)}
     check = CatalogueCheck(
         appliance=stage.appliance,
         entries=load_catalogue(catalogue),

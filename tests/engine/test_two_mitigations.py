@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -131,3 +132,27 @@ def test_a_number_that_somebody_else_gave_our_binding_is_drift(open_stage: OpenS
     assert status(stage, CATALOGUE).verdict.word == "drifted"
     assert apply(stage, CATALOGUE).changed
     assert bound(stage) == {name: 10}
+
+
+def test_two_entries_with_the_same_attacks_are_both_proven_by_the_one_that_answers(
+    open_stage: OpenStage, tmp_path: Path
+) -> None:
+    """An own entry may be about the same requests: the first rule answers them, its counter shows it, and nothing holds the fleet."""
+    twin = tmp_path / "cve_2019_99999"
+    shutil.copytree(CATALOGUE, twin)
+    text = (twin / "mitigation.yml").read_text(encoding="utf-8")
+    text = text.replace("id: cve_2019_19781", "id: cve_2019_99999").replace("  priority: 10\n", "")
+    (twin / "mitigation.yml").write_text(text, encoding="utf-8")
+    stage = open_stage()
+    for entry in (CATALOGUE, twin):
+        result = apply(stage, entry)
+        assert (result.verdict.word, result.saved_now) == ("mitigated", True)
+    for entry in (CATALOGUE, twin):
+        found = using(stage, entry).status(version=2, probes="all")
+        assert found.verdict.word == "mitigated"
+    assert [*found.proof.hits] == ["tq_cve_2019_19781"]
+    assert "blocked by another measure of ours" in " ".join(found.verdict.rests_on)
+    # Without the first one, the second one answers; what was proven with the first one is not said of it.
+    using(stage, CATALOGUE).rollback()
+    assert status(stage, twin).verdict.word == "applied, unproven"
+    assert using(stage, twin).status(version=2, probes="all").verdict.word == "mitigated"

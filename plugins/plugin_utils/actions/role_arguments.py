@@ -51,6 +51,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mea
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import entries, priority_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import state_directory
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.answer_marker import marked_for
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import PREFIX
 
 ROLLOUT = "rollout"
@@ -284,7 +285,9 @@ class RoleArguments:
             "name": f"{PREFIX}{arguments['mitigation']}",
             "priority": whole_number(self._source("priority"), priority),
             "log": observing or yes_or_no(self._source("log"), log),
-            "marker": appliance.get("marker", "") if isinstance(appliance, Mapping) else "",
+            "marker": marked_for(appliance.get("marker", ""), arguments["mitigation"])
+            if isinstance(appliance, Mapping)
+            else "",
         }
 
     def _source(self, option: str) -> str:

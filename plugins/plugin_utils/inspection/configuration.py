@@ -23,6 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.bind
     Numbered,
     with_numbers,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.kept_answers import with_present_answers
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State, Target
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.restored_settings import (
     FormerSetting,
@@ -142,8 +143,12 @@ def read_configuration(
 
 
 def _numbered(parameters: ResolvedParameters, state: State, records: Sequence[ChangeRecord]) -> Numbered:
-    """Return the desired state with the numbers of its bindings. A measure that is no mitigation has its numbers from the inventory."""
-    document, measure = parameters.document, parameters.measure
+    """Return the desired state with what is there of its answers, and with the numbers of its bindings.
+
+    A measure that is no mitigation has its numbers from the inventory.
+    """
+    measure = parameters.measure
+    document = with_present_answers(parameters.document, parameters.appliance.marker, measure.id, state.objects)
     if not isinstance(measure, Mitigation):
         return Numbered(document)
     return with_numbers(document, measure.priority, state.objects, last_written(records))

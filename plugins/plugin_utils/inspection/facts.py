@@ -18,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.ru
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.saved_state import SavedFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import UnusableName
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State, Target
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.other_measures import OtherMeasures
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import LockFacts
 
@@ -55,6 +56,7 @@ class FileFacts:
 class ApplianceFacts:
     """The facts that were read from one appliance for one measure.
 
+    :ivar others: the other measures of ours that may stop a probe of this one
     :ivar found: the state of the measure
     :ivar older: what our runs left, if what is in place is an older version; None otherwise
     :ivar drift: the differences of the running and the saved configuration from the target, in words
@@ -73,6 +75,7 @@ class ApplianceFacts:
     saved: SavedFacts = field(default_factory=SavedFacts)
     access: AccessFacts = field(default_factory=AccessFacts)
     rules: RuleFacts = field(default_factory=RuleFacts)
+    others: OtherMeasures = field(default_factory=OtherMeasures)
     found: MeasureState = field(default_factory=MeasureState)
     older: Target | None = None
     drift: tuple[str, ...] = ()

@@ -22,6 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.fe
     read_features_to_enable,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.nodes import NodeFacts, read_nodes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.other_measures import read_other_measures
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.ownership_state import (
     ownership_state,
     read_drift,
@@ -95,6 +96,7 @@ def _read_facts(
     saved = read_saved_state(connection, parameters, target, records.known, texts, verify=verify)
     access = read_access(session, parameters)
     rules = assess_rules(connection, parameters, configuration, planned, access)
+    others = read_other_measures(session, parameters, configuration, planned, access)
     drift = () if planned.skipped else read_drift(parameters, configuration, own, records.known, texts)
     facts = ApplianceFacts(
         parameters,
@@ -108,6 +110,7 @@ def _read_facts(
         saved=saved,
         access=access,
         rules=rules,
+        others=others,
         found=MeasureState(own.presence, own.version, state, rules.modes, saved.saved),
         older=own.older,
         drift=tuple(drift),

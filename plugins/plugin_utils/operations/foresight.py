@@ -20,8 +20,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps i
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.chosen_requests import chosen_requests
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_evidence import GOOD_BUILDS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.command_policies import Rights
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import not_judged_texts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lease_files import LOCK_FILE
 
 SAVE_ANYWAY = "measure_save: always"
@@ -66,7 +68,8 @@ def foresee(facts: ApplianceFacts, plan: Plan, rights: Rights) -> tuple[Foreseen
     """
     if plan.skipped or facts.build_status in GOOD_BUILDS:
         return ()
-    found = [*_rights(facts, plan, rights), *_unproven(facts), *_unsaved(facts), *_partly(facts)]
+    beside = _beside_others(facts)
+    found = [*_rights(facts, plan, rights), *_unproven(facts), *beside, *_unsaved(facts), *_partly(facts)]
     order = list(Effect)
     return tuple(sorted(found, key=lambda one: order.index(one.effect)))
 
@@ -86,6 +89,29 @@ def _unproven(facts: ApplianceFacts) -> Iterator[Foreseen]:
     if reason:
         text = f"{setting}; {anyway}" if setting else anyway
         yield Foreseen(Effect.UNPROVEN, reason, text, holds=parameters.save != Save.ALWAYS)
+
+
+def _beside_others(facts: ApplianceFacts) -> Iterator[Foreseen]:
+    """Say which requests another measure of ours stops, and at which VIP nothing is left that proves this one."""
+    parameters = facts.parameters
+    if facts.others.problem:
+        yield Foreseen(
+            Effect.NOT_CHECKED, facts.others.problem, "allow the user: show responder policy, show policy patset"
+        )
+    if facts.others.policies is None:
+        return
+    for vip in (one for one in facts.access.vips if one.probe):
+        chosen = chosen_requests(facts, vip)
+        why = chosen.lacks(attack=True) or chosen.lacks(attack=False)
+        for text in not_judged_texts(chosen.beside.not_judged):
+            if not why:
+                yield Foreseen(Effect.NOT_CHECKED, f"{vip.name}: {text}", "Other requests prove it")
+        if why:
+            kind = "attack" if chosen.lacks(attack=True) else "legitimate request"
+            anyway = host_setting(parameters.appliance.name, SAVE_ANYWAY) + " saves it without a proof"
+            yield Foreseen(
+                Effect.UNPROVEN, f"{vip.name}: each {kind} is {why}", anyway, holds=parameters.save != Save.ALWAYS
+            )
 
 
 def never_proven(facts: ApplianceFacts) -> tuple[str, str]:

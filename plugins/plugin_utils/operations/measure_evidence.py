@@ -24,6 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.applian
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import texts_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_proof import ProofResult
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.other_measures import is_of_another
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.url_expressions import rules_with_url
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Evidence, Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.expected_hits import (
@@ -183,9 +184,11 @@ def _expected_at(facts: ApplianceFacts) -> dict[Vip, tuple[Sign, ...]]:
 def _expected_signs(parameters: ResolvedParameters, blockers: Sequence[str]) -> tuple[Sign, ...]:
     """Return the answers that the policies in place explain: an unmarked block only where a policy of others may block."""
     marked = _answers_are_marked(parameters.document.objects, parameters.appliance.marker)
-    if marked and all(parameters.owner.owns_name(policy) for policy in blockers):
+    others = [policy for policy in blockers if not parameters.owner.owns_name(policy)]
+    by_another = [Sign.BLOCKED_BY_ANOTHER] if any(is_of_another(one, parameters.owner) for one in others) else []
+    if marked and not others:
         return (Sign.BLOCKED_BY_US,)
-    return (Sign.BLOCKED_BY_US, Sign.BLOCKED)
+    return (Sign.BLOCKED_BY_US, *by_another, Sign.BLOCKED)
 
 
 def _answers_are_marked(objects: Mapping[ObjectId, Attributes], marker: str) -> bool:

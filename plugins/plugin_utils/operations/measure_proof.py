@@ -6,15 +6,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.observing import observing_policies
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
     Probes,
     ResolvedParameters,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import CaseSession, TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import ApplianceFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.chosen_requests import (
+    ChosenRequests,
+    chosen_requests,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.expected_hits import (
     ends_connections,
     enough_hits,
@@ -30,9 +35,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes 
     harmed,
     probe_vip,
 )
-
-MOST_PROBES_AT_APPLY = 3
-
 
 COUNTERS_UNREADABLE = "the hit counters cannot be read"
 """How the remark of a proof begins whose counters were to be read, and could not."""
@@ -92,22 +94,31 @@ class MeasureProver:
         """Probe every VIP from which something is expected."""
         marker = self.parameters.appliance.marker
         return tuple(
-            probe_vip(self.prober, vip, cases, self.parameters.measure, marker)
+            probe_vip(
+                self.prober,
+                vip,
+                chosen.cases,
+                self.parameters.measure,
+                marker,
+                beside=chosen.beside,
+            )
             for vip in self.facts.access.vips
-            if vip.probe and (cases := self._cases(vip))
+            if vip.probe and (chosen := self._chosen(vip)).is_anything
         )
 
-    def _cases(self, vip: Vip) -> list[TrafficCase]:
-        """Return the requests for a VIP; none if nothing is expected of it."""
-        traffic = self.parameters.measure.traffic.for_version(self.parameters.owner.version)
-        cases = [
-            case for case in traffic.at(f"{vip.kind} vserver {vip.name}").cases if case.session != CaseSession.WITH
-        ]
-        if self.parameters.probes == Probes.ALL:
-            return cases
-        cases.sort(key=lambda case: bool(self.prober.why_not_sent(vip, case)))  # those that can be sent come first
-        controls = [case for case in cases if case.probe and not case.attack][:1]
-        return [case for case in cases if case.probe and case.attack][: MOST_PROBES_AT_APPLY - len(controls)] + controls
+    def _chosen(self, vip: Vip) -> ChosenRequests:
+        return chosen_requests(self.facts, vip, self.prober.why_not_sent, only_counts=self._only_counts(vip))
+
+    def _only_counts(self, vip: Vip) -> bool:
+        """Return True if ours lets pass at a VIP what it matches, so that another measure of ours may stop it afterwards."""
+        modes = {placement.mode for placement in placements_at(vip, self.parameters.resolved.placements)}
+        return self.parameters.mode is Mode.OBSERVE or Mode.OBSERVE in modes or bool(self._observing)
+
+    @property
+    def _observing(self) -> tuple[str, ...]:
+        if not self.parameters.measure.depends_on_build():
+            return ()
+        return observing_policies(self.facts.found.configuration.objects, self.parameters.owner)
 
     def with_hits(self, proof: ProofResult, policies: Sequence[str], *, observing: bool = False) -> ProofResult:
         """Add the hit counters of all policies that block, ours and those evaluated before ours; or of ours that only count.
@@ -119,11 +130,13 @@ class MeasureProver:
         """
         placements, known = self.parameters.resolved.placements, self.facts.configuration.observation.hits
         by_vip = expected_hits(placements, proof.before, proof.after, known)
-        after = sum(vip_proof.passed if observing else self._stopped(vip_proof) for vip_proof in proof.after)
-        before = sum(map(self._stopped, proof.before))
+        after = sum(_seen(vip_proof) if observing else self._stopped(vip_proof) for vip_proof in proof.after)
+        own = () if observing else tuple(filter(self.parameters.owner.owns_name, policies))
+        marked = self._marked_before(proof) + sum(vip_proof.blocked_by_us for vip_proof in proof.after)
+        before = self._marked_before(proof)
         # Policies that are not counted here have blocked some before: those of others, if ours was not there, or only counts.
-        if observing or not {*self.facts.rules.blockers} <= {*policies}:
-            before = sum(vip_proof.blocked_by_us for vip_proof in proof.before)
+        if not observing and {*self.facts.rules.blockers} <= {*policies}:
+            before += sum(self._stopped(one) - one.blocked_by_us for one in proof.before)
         expected = sum(by_vip.values()) if placements else after + before
         if not policies or not (by_vip if placements else after):
             return proof
@@ -131,7 +144,9 @@ class MeasureProver:
             hits = wait_for_hits(self.session, policies, known, expected)
         except NitroError as error:
             return replace(proof, remarks=(*proof.remarks, f"{COUNTERS_UNREADABLE}: {error}"))
-        rose = enough_hits(by_vip, hits, placements) if placements else sum(hits.values()) >= expected
+        rose = sum(hits.values()) >= expected and (not own or sum(hits[policy] for policy in own) >= marked)
+        if placements:
+            rose = enough_hits(by_vip, hits, placements)
         return replace(
             proof,
             hits=hits,
@@ -159,6 +174,16 @@ class MeasureProver:
                 )
         return most
 
+    def _marked_before(self, proof: ProofResult) -> int:
+        """Return how many attacks ours stopped before the change: a policy that was not there has counted nothing."""
+        was_there = any(map(self.parameters.owner.owns_name, self.facts.rules.blockers))
+        return sum(vip_proof.blocked_by_us for vip_proof in proof.before) if was_there else 0
+
     def _stopped(self, proof: VipProof) -> int:
         """Return the number of attacks that a policy stopped. Only where ours resets or drops them, an attack without an answer is one of them."""
         return proof.blocked + (proof.cut if ends_connections(self.parameters.document.objects) else 0)
+
+
+def _seen(proof: VipProof) -> int:
+    """Return the number of attacks that ours let pass: to the service, or to another measure of ours that stopped them."""
+    return proof.passed + proof.blocked_by_another

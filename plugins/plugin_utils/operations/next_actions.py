@@ -18,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladde
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.host_setting import host_setting
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import ApplianceFacts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.answer_marker import AnsweredBy, answered_by
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.foresight import (
     SAVE_ANYWAY,
     consent,
@@ -156,11 +157,16 @@ def _after_probes(facts: ApplianceFacts, evidence: Evidence, proof: ProofResult)
     """Return what to do where the probes of this run have not proven it: to send them again changes nothing."""
     silent = next((one for one in evidence.proofs if not one.controls_served), None)
     if silent is not None:
-        marker = facts.parameters.appliance.marker
-        if marker and any(marker in answer.head for answer, _served in silent.controls):
+        if not silent.controls and (reason := silent.why_not_judged(attack=False)):
+            return f"a legitimate request at {silent.vip} is {reason}: verify.yml once that lets one through"
+        marker, measure = facts.parameters.appliance.marker, facts.parameters.measure.id
+        by = {answered_by(answer.head, marker, measure) for answer, _served in silent.controls}
+        if AnsweredBy.THIS in by:
+            return f"our rule stops a legitimate request at {silent.vip}: rollback.yml"
+        if AnsweredBy.SOME in by:
             return (
                 f"an answer of ours stops a legitimate request at {silent.vip}: where access is closed (status.yml), verify.yml once it is open; "
-                "else rollback.yml"
+                "else find out by the hits which measure of ours it is"
             )
         return f"find out why {silent.vip} does not answer a legitimate request, then verify.yml"
     strange = [str(one.vip) for one in evidence.proofs if not evidence.is_expected(one)]

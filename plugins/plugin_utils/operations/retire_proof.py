@@ -25,7 +25,7 @@ _NOT_WITHSTOOD = {
     Sign.VULNERABLE: "answers like a vulnerable appliance",
     Sign.INFECTED: "answers like a machine infected with known malware",
     Sign.NO_ANSWER: "gives no answer",
-    Sign.BLOCKED_BY_US: "is still answered by our rule",
+    Sign.BLOCKED_BY_US: "is still answered by a rule of ours",
 }
 
 
@@ -64,7 +64,7 @@ class RetireProof(RollbackProof):
                 if sign in _NOT_WITHSTOOD:
                     yield f"{proof.vip} {_NOT_WITHSTOOD[sign]} ({answer.case})"
             if not proof.signs:
-                yield f"{proof.vip}: no attack request could be sent"
+                yield f"{proof.vip}: {_nothing_reached(proof)}"
             yield from self._not_counted(proof, before)
         if not any(proof.signs for proof in self._attacks):
             yield "no attack request could be sent"
@@ -92,3 +92,10 @@ class RetireProof(RollbackProof):
             cases = [case for case in at_vip if case.session != CaseSession.WITH]
             if vip.probe and cases:
                 yield vip, cases
+
+
+def _nothing_reached(proof: VipProof) -> str:
+    """Return why no attack has shown anything of the build at a VIP, with the way out where another measure of ours is in the way."""
+    if reason := proof.why_not_judged(attack=True):
+        return f"each attack is {reason}; rollback.yml -e why=after_fix takes it off without this proof"
+    return "no attack request could be sent"

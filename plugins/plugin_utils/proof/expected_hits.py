@@ -17,8 +17,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Sign, VipProof
 
-PASSED_SIGNS = (Sign.NOT_CONFIRMED, Sign.BLOCKED)
-"""The signs where our policy passes a request: any answer of the service, including its own refusals."""
+PASSED_SIGNS = (Sign.NOT_CONFIRMED, Sign.BLOCKED, Sign.BLOCKED_BY_ANOTHER)
+"""The signs where our policy passes a request: any answer of the service, including its own refusals, and of another measure of ours behind it."""
 PASSED_WHERE_EXPOSED = (*PASSED_SIGNS, Sign.VULNERABLE)
 """The same for a mitigation that only counts: the build is affected, so that the service may answer the attack."""
 _BLOCKED_SIGNS = (Sign.BLOCKED_BY_US, Sign.BLOCKED)

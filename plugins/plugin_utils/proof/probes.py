@@ -22,7 +22,7 @@ import socket
 import ssl
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum
@@ -31,6 +31,7 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import CaseSession, TrafficCase
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.answer_marker import AnsweredBy, answered_by
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.bounded_connection import (
     AnswerTooLarge,
@@ -52,13 +53,17 @@ class Sign(Enum):
 
     VULNERABLE = "vulnerable"
     BLOCKED_BY_US = "blocked by us"
+    BLOCKED_BY_ANOTHER = "blocked by another measure of ours"
     BLOCKED = "blocked"
     INFECTED = "answers like an infected machine"
     NOT_CONFIRMED = "not confirmed"
     NO_ANSWER = "no answer"
 
 
-STOPPED = (Sign.BLOCKED_BY_US, Sign.BLOCKED)
+SHOWN = 3
+STOPPED = (Sign.BLOCKED_BY_US, Sign.BLOCKED_BY_ANOTHER, Sign.BLOCKED)
+NOT_JUDGED = "not judged here, stopped by"
+"""How the reason of a case begins that another measure of ours stops: neither an attack nor a legitimate request of this measure is judged by it."""
 
 
 @dataclass(frozen=True)
@@ -256,8 +261,9 @@ def read_sign(answer: Answer, mitigation: Measure, marker: str) -> Sign:
         return Sign.NO_ANSWER
     if any(text in answer.body for text in mitigation.vulnerable_answers):
         return Sign.VULNERABLE
-    if marker and marker in answer.head:
-        return Sign.BLOCKED_BY_US
+    measure_of_ours = answered_by(answer.head, marker, mitigation.id)
+    if measure_of_ours is not AnsweredBy.NONE:
+        return Sign.BLOCKED_BY_ANOTHER if measure_of_ours is AnsweredBy.ANOTHER else Sign.BLOCKED_BY_US
     if answer.status == 403 and not answer.body.strip() and "apache" not in answer.server.lower():
         return Sign.BLOCKED
     if answer.status == 404 and any(text in answer.body for text in mitigation.infected_answers):
@@ -286,12 +292,14 @@ class VipProof:
     :ivar signs: the answers to the attack requests, with their meaning
     :ivar controls: the answers to the legitimate requests, and whether each was served
     :ivar not_sent: the cases that could not be sent, each with the reason; nothing is proven of them
+    :ivar not_judged: the cases that another measure of ours stops, each with the reason; nothing is proven of them either
     """
 
     vip: Vip
     signs: tuple[tuple[Answer, Sign], ...]
     controls: tuple[tuple[Answer, bool], ...]
     not_sent: tuple[tuple[TrafficCase, str], ...] = ()
+    not_judged: tuple[tuple[TrafficCase, str], ...] = ()
 
     @property
     def controls_served(self) -> bool:
@@ -307,7 +315,10 @@ class VipProof:
     def sign(self) -> Sign:
         """The sign of the VIP: the worst of its attack requests; NO_ANSWER where none was sent."""
         signs = [Sign.BLOCKED if sign is Sign.NO_ANSWER and self.cut else sign for _answer, sign in self.signs]
-        order = (Sign.VULNERABLE, Sign.INFECTED, Sign.NO_ANSWER, Sign.NOT_CONFIRMED, Sign.BLOCKED, Sign.BLOCKED_BY_US)
+        order = (
+            *(Sign.VULNERABLE, Sign.INFECTED, Sign.NO_ANSWER, Sign.NOT_CONFIRMED),
+            *(Sign.BLOCKED_BY_ANOTHER, Sign.BLOCKED, Sign.BLOCKED_BY_US),
+        )
         return min(signs, key=order.index, default=Sign.NO_ANSWER)
 
     @property
@@ -319,6 +330,11 @@ class VipProof:
     def blocked_by_us(self) -> int:
         """The number of attack requests that a rule of ours answered."""
         return sum(sign is Sign.BLOCKED_BY_US for _answer, sign in self.signs)
+
+    @property
+    def blocked_by_another(self) -> int:
+        """The number of attack requests that a rule of another measure of ours answered."""
+        return sum(sign is Sign.BLOCKED_BY_ANOTHER for _answer, sign in self.signs)
 
     @property
     def passed(self) -> int:
@@ -337,12 +353,24 @@ class VipProof:
     @property
     def sign_text(self) -> str:
         """The sign in words."""
-        return self.sign.value if self.signs or not self.not_sent else "no attack request could be sent"
+        if self.signs and not self.controls and (reason := self.why_not_judged(attack=False)):
+            return f"{self.sign.value}; legitimate requests are {reason}"
+        if self.signs:
+            return self.sign.value
+        reason = self.why_not_judged(attack=True)
+        return reason or ("no attack request could be sent" if self.not_sent else self.sign.value)
+
+    def why_not_judged(self, *, attack: bool) -> str:
+        """Return why an attack, or a legitimate request, is not judged, in words; "" if each of them is."""
+        return next((reason for case, reason in self.not_judged if case.attack is attack), "")
 
     @property
     def not_sent_texts(self) -> list[str]:
         """The cases that could not be sent, in words."""
-        return [f"{self.vip}: {case} was not sent, so it is not proven: {reason}" for case, reason in self.not_sent]
+        return [
+            *(f"{self.vip}: {case} was not sent, so it is not proven: {reason}" for case, reason in self.not_sent),
+            *(f"{self.vip}: {text}" for text in not_judged_texts(self.not_judged)),
+        ]
 
     @property
     def _head(self) -> dict[str, Any]:
@@ -351,6 +379,10 @@ class VipProof:
         if self.not_sent:
             head["not_sent"] = [
                 {"case": case.id, "request": str(case), "reason": reason} for case, reason in self.not_sent
+            ]
+        if self.not_judged:
+            head["not_judged"] = [
+                {"case": case.id, "request": str(case), "reason": reason} for case, reason in self.not_judged
             ]
         return head
 
@@ -376,22 +408,79 @@ class VipProof:
         }
 
 
-def probe_vip(prober: Prober, vip: Vip, cases: Sequence[TrafficCase], mitigation: Measure, marker: str) -> VipProof:
+@dataclass(frozen=True)
+class BesideOthers:
+    """What is known of the other measures of ours at one VIP before anything is sent.
+
+    :ivar not_judged: the cases that one of them stops, each with the reason; they are not sent
+    :ivar stopped: the cases that are sent although one of them stops them
+    :ivar explained: the answer of another measure to an attack is judged: it is in front of this one and its counter is read, or this one only
+        counts what that one stops behind it
+    """
+
+    not_judged: tuple[tuple[TrafficCase, str], ...] = ()
+    stopped: frozenset[TrafficCase] = frozenset()
+    explained: bool = False
+
+    def read(self, answer: Answer, measure: Measure, marker: str) -> Sign:
+        """Return the meaning of the answer to an attack. Where the marker does not tell the measure, the evaluation of the rules does."""
+        sign = read_sign(answer, measure, marker)
+        is_open = answered_by(answer.head, marker, measure.id) is AnsweredBy.SOME
+        return (
+            Sign.BLOCKED_BY_ANOTHER if is_open and sign is Sign.BLOCKED_BY_US and answer.case in self.stopped else sign
+        )
+
+
+def not_judged_texts(not_judged: Iterable[tuple[TrafficCase, str]]) -> list[str]:
+    """Return by reason how many requests are not judged, with some of them, in words."""
+    by_reason: dict[str, list[str]] = {}
+    for case, reason in not_judged:
+        by_reason.setdefault(reason, []).append(str(case))
+    return [
+        f"{reason}: {', '.join(cases[:SHOWN])}{f' and {len(cases) - SHOWN} more' if len(cases) > SHOWN else ''}"
+        for reason, cases in by_reason.items()
+    ]
+
+
+def probe_vip(
+    prober: Prober,
+    vip: Vip,
+    cases: Sequence[TrafficCase],
+    mitigation: Measure,
+    marker: str,
+    *,
+    beside: BesideOthers | None = None,
+) -> VipProof:
     """Send cases to one VIP; those that a probe cannot send are named in the evidence.
 
     The legitimate requests are sent after the last attack: one that is served then shows that nothing has banned our address.
+    An answer of another measure of ours says nothing about this one, unless that one explains it.
+
+    :param beside: what is known of the other measures of ours; None for nothing
     """
+    beside = beside or BesideOthers()
     reasons = [(case, prober.why_not_sent(vip, case)) for case in cases]
     sent = [case for case, reason in reasons if not reason]
     attacks = prober.ask_all(vip, [case for case in sent if case.attack])
     controls = prober.ask_all(vip, [case for case in sent if not case.attack])
     reasons += [(answer.case, answer.not_sent) for answer in (*attacks, *controls)]
+    signs = [(answer, beside.read(answer, mitigation, marker)) for answer in attacks if not answer.not_sent]
+    served = [(answer, is_served(answer, marker)) for answer in controls if not answer.not_sent]
+    stopped = {
+        *(answer.case for answer, sign in signs if sign is Sign.BLOCKED_BY_ANOTHER and not beside.explained),
+        *(answer.case for answer, _served in served if _is_of_another(answer, mitigation, marker)),
+    }
     return VipProof(
         vip,
-        tuple((answer, read_sign(answer, mitigation, marker)) for answer in attacks if not answer.not_sent),
-        tuple((answer, is_served(answer, marker)) for answer in controls if not answer.not_sent),
+        tuple((answer, sign) for answer, sign in signs if answer.case not in stopped),
+        tuple((answer, is_answered) for answer, is_answered in served if answer.case not in stopped),
         tuple((case, reason) for case, reason in reasons if reason),
+        (*beside.not_judged, *((case, f"{NOT_JUDGED} another measure of ours") for case in sent if case in stopped)),
     )
+
+
+def _is_of_another(answer: Answer, measure: Measure, marker: str) -> bool:
+    return answered_by(answer.head, marker, measure.id) is AnsweredBy.ANOTHER
 
 
 def harmed(before: Sequence[VipProof], after: Sequence[VipProof]) -> list[str]:
@@ -402,4 +491,9 @@ def harmed(before: Sequence[VipProof], after: Sequence[VipProof]) -> list[str]:
         for proof in after
         for answer, served in proof.controls
         if not served and (proof.vip, answer.case.id) in served_before
+    ] + [
+        f"{proof.vip}: {case} was answered before and is {reason}"
+        for proof in after
+        for case, reason in proof.not_judged
+        if (proof.vip, case.id) in served_before
     ]

@@ -234,7 +234,8 @@ def _from_probe(proof: VipProof, evidence: Evidence, reason: str, *, explained: 
         text = f"{proof.vip} blocks the attack, and nothing on the appliance explains it"
         yield VerdictWord.BLOCKED_UNEXPLAINED, text
     elif proof.sign not in evidence.expected_signs or not proof.controls_served:
-        word = VerdictWord.UNPROVEN if explained else VerdictWord.EXPOSED
+        # What only counts explains no block, and is there all the same.
+        word = VerdictWord.UNPROVEN if explained or evidence.observing else VerdictWord.EXPOSED
         yield word, f"{proof.vip}: the probe is inconclusive ({proof.sign_text})"
 
 

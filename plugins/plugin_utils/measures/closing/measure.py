@@ -40,6 +40,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.clos
     Network,
     stranger_rule,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.answer_marker import marked_for
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import PREFIX, SEPARATOR, Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
@@ -122,7 +123,7 @@ class Closing(Measure):
             text = self._environment().get_template(f"{self.template}/v{owner.version}.yml.j2")
             rendered = text.render(
                 name=owner.name,
-                marker=appliance.marker,
+                marker=marked_for(appliance.marker, self.id),
                 kinds=list(dict.fromkeys(point.kind for point in self.points)),
                 placements=[
                     {

@@ -64,6 +64,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     ResolvedGeoblock,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.settings import Settings
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.answer_marker import marked_for
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
@@ -152,7 +153,7 @@ def _basis(settings: Settings, today: date, connection: Connection, owner: Owner
     return Basis(
         owner=owner,
         where=connection.appliance.name,
-        marker=connection.appliance.marker,
+        marker=marked_for(connection.appliance.marker, owner.measure),
         settings=settings,
         templates=templates,
         compiled=compiled,

@@ -51,6 +51,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_
     WhiteList,
     parse_whitelists,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.answer_marker import marked_for
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import PREFIX as OURS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import SEPARATOR, Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
@@ -117,7 +118,7 @@ class UrlWhitelist(Measure):
 
     def resolve(self, connection: Connection, owner: Owner, _rendered: Document | None) -> ResolvedWhitelist:
         appliance = connection.appliance
-        return self.resolved(self.document(owner, where=appliance.name, marker=appliance.marker))
+        return self.resolved(self.document(owner, where=appliance.name, marker=marked_for(appliance.marker, self.id)))
 
     def resolved(self, document: Document) -> ResolvedWhitelist:
         """Return it with its desired state. Nothing of it depends on what an appliance has."""

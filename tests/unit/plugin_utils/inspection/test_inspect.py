@@ -54,6 +54,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "read_saved_state": saved,
         "read_access": lambda *_: "access",
         "assess_rules": assessed,
+        "read_other_measures": lambda *_: "others",
         "read_drift": drift,
         "make_plan": lambda facts, planned, build: ("plan", facts, planned, build),
     }.items():

@@ -22,6 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.comm
     CommandPolicy,
     Rights,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.other_measures import OtherMeasures
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosureState
 
 from tests.played_together import played_together
@@ -65,6 +66,7 @@ def facts(*vips: Vip, **changes: Any) -> Any:
         will_not_follow=(),
         build_status=BuildStatus.AFFECTED,
         lock=True,
+        others_problem="",
     )
     vars(one).update(changes)
     measure = SimpleNamespace(
@@ -92,6 +94,7 @@ def facts(*vips: Vip, **changes: Any) -> Any:
         saved=SimpleNamespace(foreign_lines=one.foreign_lines),
         nodes=SimpleNamespace(not_covered=one.not_covered, will_not_follow=one.will_not_follow),
         build_status=one.build_status,
+        others=OtherMeasures(problem=one.others_problem),
     )
 
 
@@ -100,6 +103,11 @@ def found(
 ) -> list[Any]:
     plan: Any = SimpleNamespace(skipped=skipped, steps=steps, missing_files=())
     return [(one.effect, one.reason, one.setting, one.holds) for one in foresee(of, plan, rights or Rights())]
+
+
+def test_what_cannot_be_read_of_other_measures_of_ours_is_told() -> None:
+    (one,) = found(facts(GW, others_problem="403"))
+    assert one == (Effect.NOT_CHECKED, "403", "allow the user: show responder policy, show policy patset", False)
 
 
 def test_nothing_is_foreseen_where_all_is_well() -> None:

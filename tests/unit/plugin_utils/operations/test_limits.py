@@ -7,7 +7,7 @@ from tests.limits import require_limits
 
 LIMITS: dict[str, dict[str, object]] = {
     "operations.cve_comparison": {"MOST_FILES": 1000, "DIFFERS": 1, "INCOMPLETE": 3},
-    "operations.measure_proof": {"MOST_PROBES_AT_APPLY": 3},
+    "operations.chosen_requests": {"MOST_PROBES_AT_APPLY": 3},
 }
 
 

@@ -185,7 +185,7 @@ UNMARKED = {**MARKED, ("responderaction", ("tq_x__2",)): {"target": '"HTTP/1.1 4
         (MARKED, "f00d", ("tq_x",), OURS_ONLY),
         (MARKED, "f00d", (), OURS_ONLY),
         (MARKED, "f00d", ("tq_x", "theirs"), ANY_BLOCK),
-        (MARKED, "f00d", ("tq_xy",), ANY_BLOCK),
+        (MARKED, "f00d", ("tq_xy",), (Sign.BLOCKED_BY_US, Sign.BLOCKED_BY_ANOTHER, Sign.BLOCKED)),
         (MARKED, "", ("tq_x",), ANY_BLOCK),
         (MARKED, "other", ("tq_x",), ANY_BLOCK),
         (UNMARKED, "f00d", ("tq_x",), ANY_BLOCK),

@@ -3,20 +3,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import CaseSession
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations import measure_proof
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_proof import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.chosen_requests import (
     MOST_PROBES_AT_APPLY,
+    chosen_requests,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_proof import (
     MeasureProver,
     ProofResult,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.other_measures import OtherMeasures, Stopper
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import NOT_JUDGED
 
 GW = Vip("gw", Address("192.0.2.10", 443), "vpn")
 SILENT = Vip("web", Address("192.0.2.11", 443), "lb", probe=False)
@@ -24,7 +32,14 @@ SILENT = Vip("web", Address("192.0.2.11", 443), "lb", probe=False)
 
 def prover(*vips: Vip, cases: tuple[Any, ...] = (), **changes: Any) -> Any:
     one = SimpleNamespace(
-        probes=Probes.ALL, probe=True, placements=(), hits={}, blockers=("tq_x",), unsent=(), action="tq_x"
+        probes=Probes.ALL,
+        probe=True,
+        placements=(),
+        hits={},
+        blockers=("tq_x",),
+        unsent=(),
+        action="tq_x",
+        others=OtherMeasures(),
     )
     vars(one).update(changes)
     made: Any = MeasureProver.__new__(MeasureProver)
@@ -38,15 +53,18 @@ def prover(*vips: Vip, cases: tuple[Any, ...] = (), **changes: Any) -> Any:
     made.parameters = SimpleNamespace(
         probes=one.probes,
         appliance=SimpleNamespace(probe=one.probe, marker="f00d"),
-        measure=SimpleNamespace(traffic=traffic),
-        owner=SimpleNamespace(version=2),
+        measure=SimpleNamespace(traffic=traffic, depends_on_build=lambda: False),
+        mode=Mode.ENFORCE,
+        owner=Owner("x", 2),
         resolved=SimpleNamespace(placements=one.placements),
         document=SimpleNamespace(objects={("responderpolicy", ("tq_x",)): {"action": one.action}}),
     )
     made.facts = SimpleNamespace(
+        parameters=made.parameters,
+        others=one.others,
         access=SimpleNamespace(vips=vips),
         configuration=SimpleNamespace(observation=SimpleNamespace(hits=one.hits)),
-        rules=SimpleNamespace(blockers=one.blockers),
+        rules=SimpleNamespace(blockers=one.blockers, blockers_after=()),
     )
     made.prober = SimpleNamespace(why_not_sent=lambda _vip, case: "it cannot" if case.name in one.unsent else "")
     return made
@@ -67,12 +85,20 @@ def test_whether_anything_is_sent(one: Any, can: bool) -> None:
     assert one.can_probe is can
 
 
+class Case(SimpleNamespace):
+    __hash__ = object.__hash__
+
+
 def case(name: str, *, attack: bool = True, probe: bool = True, session: CaseSession | None = None) -> Any:
-    return SimpleNamespace(name=name, attack=attack, probe=probe, session=session)
+    return Case(name=name, attack=attack, probe=probe, session=session)
 
 
-def names(cases: list[Any]) -> list[str]:
+def names(cases: Iterable[Any]) -> list[str]:
     return [one.name for one in cases]
+
+
+def chosen(of: Any) -> list[str]:
+    return names(chosen_requests(of.facts, GW, of.prober.why_not_sent).cases)
 
 
 CASES = (
@@ -87,27 +113,66 @@ CASES = (
 
 
 def test_a_proof_sends_all_and_an_apply_some_attacks_and_one_control() -> None:
-    assert names(prover(cases=CASES)._cases(GW)) == ["a1", "quiet", "c1", "c2", "c0", "a2"]
+    assert chosen(prover(cases=CASES)) == ["a1", "quiet", "c1", "c2", "c0", "a2"]
     few = prover(cases=CASES, probes=Probes.FEW)
-    assert names(few._cases(GW)) == ["a1", "a2", "c1"]
+    assert chosen(few) == ["a1", "a2", "c1"]
 
 
 def test_an_apply_sends_a_bounded_number_and_first_what_can_be_sent() -> None:
     many = tuple(case(f"a{number}") for number in range(MOST_PROBES_AT_APPLY + 3))
-    assert len(prover(cases=many, probes=Probes.FEW)._cases(GW)) == MOST_PROBES_AT_APPLY
-    found = prover(cases=(*many, case("c", attack=False)), probes=Probes.FEW, unsent=("a0",))._cases(GW)
-    assert names(found) == [*(f"a{number}" for number in range(1, MOST_PROBES_AT_APPLY)), "c"]
-    assert names(prover(cases=many[:2], probes=Probes.FEW, unsent=("a0",))._cases(GW)) == ["a1", "a0"]
+    assert len(chosen(prover(cases=many, probes=Probes.FEW))) == MOST_PROBES_AT_APPLY
+    found = chosen(prover(cases=(*many, case("c", attack=False)), probes=Probes.FEW, unsent=("a0",)))
+    assert found == [*(f"a{number}" for number in range(1, MOST_PROBES_AT_APPLY)), "c"]
+    assert chosen(prover(cases=many[:2], probes=Probes.FEW, unsent=("a0",))) == ["a1", "a0"]
+
+
+class Stopping(OtherMeasures):
+    """Another measure of ours that stops some requests, and that allows one."""
+
+    def stops(self, kind: str, vserver: str, case: Any) -> str:
+        assert (kind, vserver) == ("vpn", "gw")
+        return Stopper(self.problem) if case.name in self.client.split() else None
+
+    def allowed(self, kind: str, vserver: str) -> Any:
+        assert (kind, vserver) == ("vpn", "gw")
+        return iter([case("listed", attack=False), case("listed too", attack=False)])
+
+
+@pytest.mark.parametrize(
+    ("stopped", "probes", "sent", "not_judged"),
+    [
+        ("c1", Probes.FEW, ["a1", "a2", "c2"], ["c1"]),
+        ("c1 c2", Probes.FEW, ["a1", "a2", "c0"], ["c1", "c2"]),
+        ("c1 c2 c0", Probes.FEW, ["a1", "a2", "listed"], ["c1", "c2"]),
+        ("c1 c2 c0", Probes.ALL, ["a1", "quiet", "a2", "listed"], ["c1", "c2", "c0"]),
+        ("a1", Probes.FEW, ["a2", "c1"], ["a1"]),
+        ("a1 a2", Probes.FEW, ["quiet", "c1"], ["a1", "a2"]),
+        ("a1 a2 quiet", Probes.FEW, ["c1"], ["a1", "a2"]),
+    ],
+)
+def test_what_another_measure_of_ours_stops_is_not_sent_and_another_request_is(
+    stopped: str, probes: Probes, sent: list[str], not_judged: list[str]
+) -> None:
+    one = prover(cases=CASES, probes=probes, others=Stopping(client=stopped, problem="tq_whitelist"))
+    assert chosen(one) == sent
+    found = chosen_requests(one.facts, GW)
+    assert [(case.name, why) for case, why in found.beside.not_judged] == [
+        (name, f"{NOT_JUDGED} our whitelist (tq_whitelist)") for name in not_judged
+    ]
+    assert bool(found.lacks(attack=True)) is not any(name[0] == "a" or name == "quiet" for name in sent)
+    assert found.lacks(attack=False) == ""
 
 
 def test_only_vips_that_may_be_asked_for_something_are_probed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(measure_proof, "probe_vip", lambda _prober, vip, cases, *_: (vip.name, names(cases)))
+    monkeypatch.setattr(measure_proof, "probe_vip", lambda _prober, vip, cases, *_, **__: (vip.name, names(cases)))
     assert prover(SILENT, GW, cases=CASES[:1]).probe() == (("gw", ["a1"]),)
     assert prover(SILENT, GW).probe() == ()
 
 
 def answers(*, blocked: int = 0, by_us: int = 0, passed: int = 0, cut: int = 0) -> Any:
-    return SimpleNamespace(vip=GW, blocked=blocked, blocked_by_us=by_us, passed=passed, signs=(), cut=cut)
+    return SimpleNamespace(
+        vip=GW, blocked=blocked, blocked_by_us=by_us, blocked_by_another=0, passed=passed, signs=(), cut=cut
+    )
 
 
 BEFORE, AFTER = answers(blocked=3, by_us=1), answers(blocked=9, by_us=6, passed=17)
@@ -118,7 +183,7 @@ BEFORE, AFTER = answers(blocked=3, by_us=1), answers(blocked=9, by_us=6, passed=
     [
         (("tq_x",), False, ("tq_x",), 12),
         (("tq_x", "theirs"), False, ("tq_x",), 12),
-        (("tq_x",), False, ("theirs",), 10),
+        (("tq_x",), False, ("theirs",), 9),  # what was not there has counted nothing
         (("tq_x",), False, ("tq_x", "theirs"), 10),
         (("tq_x",), True, ("tq_x",), 18),
     ],

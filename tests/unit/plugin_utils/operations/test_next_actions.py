@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.saved_state import SavedFacts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.answer_marker import marked_for
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
@@ -38,6 +39,7 @@ def facts(
 ) -> Any:
     appliance = SimpleNamespace(name="gw-x", probe=True, probe_networks=("10.0.0.0/8",), user="op", marker="")
     measure = SimpleNamespace(
+        id="x",
         depends_on_build=lambda: not reads_back,
         is_read_back=lambda: reads_back,
         upgrade_text=lambda _builds, _placements: "14.1 73.46 or later",
@@ -206,7 +208,9 @@ def test_probes_that_did_not_prove_it_lead_to_their_cause(
     served: bool, expected: bool, hits_rose: Any, action: str
 ) -> None:
     sign = Sign.BLOCKED if expected else Sign.NOT_CONFIRMED
-    answer: Any = SimpleNamespace(vip=GW, controls_served=served, controls=(), sign=sign)
+    answer: Any = SimpleNamespace(
+        vip=GW, controls_served=served, controls=(), sign=sign, why_not_judged=lambda attack: ""
+    )
     evidence = Evidence(Build.parse("13.0 47.22"), presence=Presence.CURRENT, saved=True, proofs=(answer,))
     proof = ProofResult(hits_rose=hits_rose, remarks=("the hit counters cannot be read: 403",))
     if hits_rose is ...:  # they were not to be read
@@ -216,17 +220,31 @@ def test_probes_that_did_not_prove_it_lead_to_their_cause(
 
 
 def test_an_answer_of_ours_to_a_legitimate_request_leads_to_the_opening() -> None:
-    """Access was closed by a step of ours before the measure was applied."""
+    """Access was closed by a step of ours before the measure was applied, and before the markers told the measures apart."""
     ours = SimpleNamespace(head="HTTP/1.1 503 Service Unavailable\r\nX-Request-Reference: 0123456789ab\r\n")
     closed: Any = SimpleNamespace(vip=GW, controls_served=False, controls=((ours, False),), sign=Sign.BLOCKED_BY_US)
     found = facts(GW)
     found.parameters.appliance.marker = "0123456789ab"
     assert unproven(found, proofs=(closed,)) == (
         "an answer of ours stops a legitimate request at gw (192.0.2.10:443): where access is closed (status.yml), verify.yml once it is open; "
-        "else rollback.yml"
+        "else find out by the hits which measure of ours it is"
+    )
+    ours.head = ours.head.replace("0123456789ab", marked_for("0123456789ab", "x"))
+    assert unproven(found, proofs=(closed,)) == (
+        "our rule stops a legitimate request at gw (192.0.2.10:443): rollback.yml"
     )
     found.parameters.appliance.marker = "another"
     assert unproven(found, proofs=(closed,)).startswith("find out why gw")
+
+
+def test_a_whitelist_of_ours_in_the_way_does_not_lead_to_less_protection() -> None:
+    reason = "not judged here, stopped by our url_whitelist (tq_url_whitelist__gw)"
+    silent: Any = SimpleNamespace(
+        vip=GW, controls_served=False, controls=(), sign=Sign.BLOCKED_BY_US, why_not_judged=lambda attack: reason
+    )
+    assert unproven(facts(GW), proofs=(silent,)) == (
+        f"a legitimate request at gw (192.0.2.10:443) is {reason}: verify.yml once that lets one through"
+    )
 
 
 def test_a_policy_whose_content_nothing_proves_is_compared_by_a_person() -> None:

@@ -120,7 +120,7 @@ COUNTED = "attack requests passed, and our rule counted"
             ["gw (192.0.2.10:443) answers like a machine infected with known malware (attack 1)"],
         ),
         ((answers(GW, SERVICE, Sign.NO_ANSWER),), 1, ["gw (192.0.2.10:443) gives no answer (attack 2)"]),
-        ((answers(GW, SERVICE, Sign.BLOCKED_BY_US),), 1, ["gw (192.0.2.10:443) is still answered by our rule (attack 2)"]),
+        ((answers(GW, SERVICE, Sign.BLOCKED_BY_US),), 1, ["gw (192.0.2.10:443) is still answered by a rule of ours (attack 2)"]),
         ((answers(GW, Sign.BLOCKED),), 0, [NOTHING_REACHED]),
         ((answers(GW, SERVICE, SERVICE, SERVICE),), 2, [f"gw (192.0.2.10:443): 3 {COUNTED} 2 of them, so"]),
         (

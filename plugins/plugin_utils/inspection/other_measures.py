@@ -1,0 +1,70 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Read the other measures of ours that may stop a probe of this one. Nothing is read where there are none."""
+
+from __future__ import annotations
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
+    Probes,
+    ResolvedParameters,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.access import AccessFacts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.configuration import ConfigurationFacts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.planned_steps import PlannedSteps
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.rule_assessment import features_on
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes, ObjectId
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import (
+    read_everywhere,
+    read_members,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.other_measures import (
+    OtherMeasures,
+    others_of_ours,
+    sets_of,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.request_paths import AppliancePolicies
+
+SET = "policypatset"
+
+
+def read_other_measures(
+    session: Session,
+    parameters: ResolvedParameters,
+    configuration: ConfigurationFacts,
+    planned: PlannedSteps,
+    access: AccessFacts,
+) -> OtherMeasures:
+    """Read where the other measures of ours are bound, and the sets that their rules compare with.
+
+    The entries of data sets, of which there may be thousands, are not read: a geoblock lets the address of our probes through.
+    """
+    others = others_of_ours(configuration.state.objects, parameters.owner)
+    asks = (
+        parameters.probes != Probes.NONE and parameters.appliance.probe and parameters.measure.probes_can_be_blocked()
+    )
+    if not others or not asks:
+        return OtherMeasures(parameters.owner)
+    try:
+        objects = _objects(session, configuration, others)
+    except NitroError as error:
+        return OtherMeasures(
+            parameters.owner, problem=f"whether another measure of ours stops a probe cannot be read: {error}"
+        )
+    if not planned.skipped:
+        gone = {id_ for id_, attributes in configuration.target.objects.items() if attributes is None}
+        objects = {id_: a for id_, a in {**objects, **parameters.document.objects}.items() if id_ not in gone}
+    policies = AppliancePolicies(
+        objects,
+        feature_on=bool(planned.steps) or features_on(parameters, configuration.state),
+        vservers=[(vip.kind, vip.name) for vip in access.vips],
+    )
+    return OtherMeasures(parameters.owner, policies, parameters.appliance.probe_from or session.local_address)
+
+
+def _objects(session: Session, configuration: ConfigurationFacts, others: list[str]) -> dict[ObjectId, Attributes]:
+    present = configuration.state.objects
+    objects = {**present, **read_everywhere(session)}
+    sets: dict[ObjectId, Attributes] = {(SET, (name,)): {"name": name} for name in sets_of(present, others)}
+    unread = {id_: attributes for id_, attributes in sets.items() if id_ not in objects}
+    return objects | unread | read_members(session, unread)

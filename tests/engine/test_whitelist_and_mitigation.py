@@ -1,0 +1,134 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A whitelist that blocks and a mitigation on the same virtual servers: each is proven beside the other, in both orders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist import measure as whitelist
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import NOT_JUDGED
+
+from simulator import Simulator
+from tests.engine import stage as stage_module
+from tests.engine.whitelist_stage import Lists, WhitelistStage
+
+BOX: dict[str, Any] = {
+    "build": "13.0 47.22",
+    "nodes": ["127.0.0.1:0"],
+    "features": ["LB", "SSL", "SSLVPN", "RESPONDER"],
+    "vservers": [
+        {"type": "vpn", "name": "gw", "address": "127.0.0.2:0", "protocol": "SSL"},
+        {"type": "lb", "name": "shop", "address": "127.0.0.3:0", "protocol": "SSL"},
+    ],
+}
+GATEWAY = {"vserver": "gw", "kind": "vpn", "mode": "enforce", "base": ["gateway", "storefront"]}
+SHOP = {"vserver": "shop", "kind": "lb", "mode": "enforce", "allow": [{"exact": "/start"}, {"prefix": "/shop/"}]}
+PLACES: dict[str, Lists] = {"gateway": [GATEWAY], "shop": [SHOP], "both": [GATEWAY, SHOP]}
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Simulator]:
+    with Simulator({"switches": {"counters_lag_seconds": 0}, "appliances": {"box": BOX}}) as running:
+        yield running
+
+
+@pytest.fixture
+def stage(simulator: Simulator, tmp_path: Path) -> WhitelistStage:
+    simulator.reset()
+    return WhitelistStage(simulator, tmp_path)
+
+
+def assert_all_is_well(stage: WhitelistStage, lists: Lists) -> None:
+    """Each is proven by itself, is saved, and nothing is left to be done."""
+    for probes in (Probes.FEW, Probes.ALL):
+        mitigation = stage.status(probes=probes)
+        assert (mitigation.verdict.word, mitigation.verdict.exit_code) == ("mitigated", 0), mitigation.verdict
+        assert mitigation.proof.after
+        assert mitigation.proof.hits_rose
+        whitelist = stage.play("status", lists, probes=probes)
+        assert whitelist.verdict == "enforcing", whitelist.values["verdict"]
+    assert not stage.apply().changed
+    assert not stage.play("apply", lists).values["changed"]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_mitigation_is_proven_behind_a_whitelist_that_blocks(stage: WhitelistStage, place: str) -> None:
+    lists = PLACES[place]
+    assert stage.play("apply", lists).verdict == "enforcing"
+    result = stage.apply()
+    assert (result.failed, result.verdict.word, result.saved_now) == ("", "mitigated", True)
+    assert_all_is_well(stage, lists)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_whitelist_that_blocks_is_proven_beside_a_mitigation(stage: WhitelistStage, place: str) -> None:
+    lists = PLACES[place]
+    assert stage.apply().verdict.word == "mitigated"
+    played = stage.play("apply", lists)
+    assert (played.verdict, played.values["saved"]) == ("enforcing", True)
+    assert_all_is_well(stage, lists)
+
+
+def without_endings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bring in what an older version did: each measure has the same marker."""
+    for module in (whitelist, stage_module):
+        monkeypatch.setattr(module, "marked_for", lambda marker, _measure: marker)
+
+
+def markers(stage: WhitelistStage) -> list[str]:
+    """The markers in the answers that the appliance itself has."""
+    state = stage.simulator.appliance("box").state()
+    targets = [str(row["target"]) for row in state["nodes"][0]["running"]["responderaction"]]
+    return sorted(target.partition("X-Request-Reference: ")[2].partition("\\r")[0] for target in targets)
+
+
+@pytest.mark.parametrize("first", ["whitelist", "mitigation", "both"])
+def test_what_was_brought_in_before_the_markers_told_measures_apart_stays_proven(
+    stage: WhitelistStage, first: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lists = PLACES["both"]
+    with monkeypatch.context() as older:
+        without_endings(older)
+        if first != "mitigation":
+            assert stage.play("apply", lists).verdict == "enforcing"
+        if first != "whitelist":
+            assert stage.apply().verdict.word == "mitigated"
+    for _again in range(2):
+        assert stage.play("apply", lists).verdict == "enforcing"
+        result = stage.apply()
+        assert (result.verdict.word, result.verdict.exit_code) == ("mitigated", 0)
+    assert markers(stage).count("f00d") == {"whitelist": 2, "mitigation": 1, "both": 3}[first], "it is as it was"
+    assert_all_is_well(stage, lists)
+
+
+def test_the_plan_says_what_is_not_judged_where_a_whitelist_of_ours_stops_it(stage: WhitelistStage) -> None:
+    stage.play("apply", [SHOP])
+    with Connection(stage.appliance) as connection:
+        foreseen = list(map(str, Deployment(connection, stage.parameters()).plan().foreseen))
+    assert [one for one in foreseen if "not judged" in one] == [
+        f"not checked: shop: {NOT_JUDGED} our url_whitelist (tq_url_whitelist__shop): GET /vpn/index.html. Other requests prove it"
+    ]
+
+
+def test_a_whitelist_that_lets_no_known_request_through_is_foreseen_and_costs_no_protection(
+    stage: WhitelistStage,
+) -> None:
+    only_images = [{**SHOP, "allow": [{"suffix": ".nowhere"}]}]
+    stage.play("apply", only_images)
+    with Connection(stage.appliance) as connection:
+        foreseen = list(map(str, Deployment(connection, stage.parameters()).plan().foreseen))
+    assert [
+        one
+        for one in foreseen
+        if one.startswith("would end unproven, and the rollout would stop here: shop: each legitimate")
+    ]
+    result = stage.apply()
+    assert result.verdict.word == "applied, unproven"
+    assert "stopped by our url_whitelist" in result.verdict.reason
+    assert "rollback" not in result.verdict.next_action
