@@ -63,6 +63,17 @@ class RowAnswer:
     answer: ReopenAnswer
     reason: str
 
+    @property
+    def was_in_time(self) -> bool:
+        """Return True if the records show that what is exposed was protected, or repaired before an exploit was public."""
+        row = self.row
+        if self.answer is ReopenAnswer.PATCH_FIRST:
+            return bool(protected_before(row)) or row.measure.word is MeasureWord.MITIGATED
+        is_known = row.exploit_public.is_known
+        return self.answer is ReopenAnswer.OPEN and (
+            not is_known or _in_time(row, row.fixed) or bool(protected_before(row))
+        )
+
     def values(self) -> dict[str, Any]:
         """Return the row with its answer as JSON values."""
         return {**self.row.values(), "answer": str(self.answer), "reason": self.reason}
@@ -191,6 +202,12 @@ class CustomerAnswer:
     def is_closed(self) -> bool:
         """Return True if the last record about it closed the virtual servers of the customer."""
         return any(one.row.closed.is_known and not one.row.reopened.is_known for one in self.rows)
+
+    @property
+    def was_in_time(self) -> bool:
+        """Return True if that is so of all that the customer is or was exposed to, and of something."""
+        exposed = [one for one in self.rows if one.row.exposed_from.is_known]
+        return bool(exposed) and all(one.was_in_time for one in exposed)
 
     @property
     def decisive(self) -> tuple[RowAnswer, ...]:

@@ -50,7 +50,10 @@ def answer_values(one: CustomerAnswer, *, whole: bool = False) -> dict[str, Any]
             "customer": one.customer,
             "answer": str(one.answer),
             "text": one.text,
-            "sentences": {language: sentence(one.answer, language, closed=one.is_closed) for language in SENTENCES},
+            "sentences": {
+                language: sentence(one.answer, language, closed=one.is_closed, in_time=one.was_in_time)
+                for language in SENTENCES
+            },
             "recovery": plan.values() if plan is not None else None,
             "rows": [row.values() for row in (one.rows if whole else one.decisive)],
         }

@@ -14,12 +14,17 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledg
     HuntOutcome,
     LedgerRow,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.measure_state import (
+    MeasureState,
+    MeasureWord,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.reopen_answer import (
     ReopenAnswer,
     answer_of,
     customer_answers,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.sentences import SENTENCES, sentence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.ledger_report import answer_values
 
 A, U, P, O = (  # noqa: E741 -- the letters of the table
     ReopenAnswer.ASSUME_COMPROMISED,
@@ -61,8 +66,14 @@ RECORDED = {"recorded": {"is_affected_before": True}, "no record": {"is_affected
 
 
 def row(**values: Any) -> LedgerRow:
-    given: dict[str, Any] = {"exposed_from": BULLETIN, "exploit_public": PUBLIC, "hunt": HUNT, **values}
-    return LedgerRow(appliance="gw", customer="Brouwer", entry="cve_2019_19781", **given)
+    given: dict[str, Any] = {
+        "exposed_from": BULLETIN,
+        "exploit_public": PUBLIC,
+        "hunt": HUNT,
+        "entry": "cve_2019_19781",
+        **values,
+    }
+    return LedgerRow(appliance="gw", customer="Brouwer", **given)
 
 
 # By (fixed, mitigated): the answer where a record shows the exposure and the hunt found no compromise, whatever the hunt and its logs are.
@@ -187,8 +198,11 @@ def test_the_worst_row_of_a_customer_decides_and_the_other_customer_is_not_touch
 @pytest.mark.parametrize("language", ["nl", "en"])
 @pytest.mark.parametrize("answer", list(ReopenAnswer))
 @pytest.mark.parametrize("closed", [True, False])
-def test_each_answer_has_a_plain_sentence_in_each_language(answer: ReopenAnswer, language: str, closed: bool) -> None:
-    text = sentence(answer, language, closed=closed)
+@pytest.mark.parametrize("in_time", [True, False])
+def test_each_answer_has_a_plain_sentence_in_each_language(
+    answer: ReopenAnswer, language: str, closed: bool, in_time: bool
+) -> None:
+    text = sentence(answer, language, closed=closed, in_time=in_time)
     assert closed or not any(word in text for word in ("closed", "opened", "dicht", "open"))
     assert all(len(one.split()) <= 20 for one in re.split(r"(?<=[.])\s", text))
     banned = (
@@ -204,6 +218,37 @@ def test_each_answer_has_a_plain_sentence_in_each_language(answer: ReopenAnswer,
     )
     assert not any(word.lower() in text.lower() for word in banned)
     assert set(SENTENCES) == {"nl", "en"}
+
+
+OBSERVED = MeasureState(MeasureWord.OBSERVING, EARLY, "it only counts")
+WORKING = MeasureState(MeasureWord.MITIGATED, EARLY, "proven")
+PROTECTS = {"mitigated": EARLY, "proven": EARLY, "measure": WORKING}
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"is_fixed": False, "exploit_public": Dated(), "measure": OBSERVED}, False),
+        ({"is_fixed": False, "exploit_public": Dated()}, False),
+        ({"is_fixed": False, "exploit_public": Dated(), **PROTECTS}, True),
+        ({"is_fixed": False, **PROTECTS}, True),
+        ({"is_fixed": False, "measure": OBSERVED}, False),
+        ({"is_fixed": True, "fixed": FIXED, **PROTECTS}, True),
+        ({"exposed_from": Dated(source="it never had it")}, False),
+    ],
+)
+def test_only_what_was_protected_is_said_to_have_been(values: dict[str, Any], said: bool) -> None:
+    """Of a rule that only counts it was said that access was protected in time, or that somebody may have got in before it was."""
+    (one,) = customer_answers("gw", ["Brouwer"], [row(**values)])
+    for language, words in (("en", "protected"), ("nl", "beschermd")):
+        text = answer_values(one)["sentences"][language]
+        assert (words in text) is said, text
+
+
+def test_one_weakness_that_was_not_protected_in_time_is_enough() -> None:
+    rows = [row(is_fixed=False, **PROTECTS), row(is_fixed=False, exploit_public=Dated(), entry="other")]
+    (one,) = customer_answers("gw", ["Brouwer"], rows)
+    assert (one.answer, one.was_in_time) == (ReopenAnswer.PATCH_FIRST, False)
 
 
 def test_access_is_closed_where_the_last_record_closed_it() -> None:
