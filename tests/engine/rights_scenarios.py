@@ -20,7 +20,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_log
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.known import Known
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.log_ons import read_log_ons
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.log_sources import logs_of_nodes
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import (
+    load_catalogue,
+    load_entry,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
@@ -564,10 +567,13 @@ def _reopen(scene: Scene, find_answers: AnswerFinder) -> None:
 
 
 def ledger_of_records(scene: Scene) -> None:
-    """Of an appliance on which no weakness is left, so that the builds say all."""
+    """Of a mitigation that another control node has put in place, and whose entry needs nothing of the configuration."""
+    scene.by("nsroot", "theirs").mitigation.apply()
     stage = scene.mitigation
+    entry = load_entry(CATALOGUE)
     with scene.connected() as connection:
-        assert LedgerReader(stage.appliance, (), stage.records, stage.trust).read(connection) == ()
+        (row,) = LedgerReader(stage.appliance, (entry,), stage.records, stage.trust).read(connection)
+    assert (row.measure.word.is_blocking, row.conflicts) == (True, ())
 
 
 def ledger(scene: Scene) -> None:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.history import Today, ledger_rows
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.hunt_evidence import HuntEvidence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.reopen_answer import (
@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledg
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations import measure_in_place
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment, Result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.lockdown import Reopening
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.ledger_report import ledger_csv
@@ -130,3 +131,54 @@ def test_reopen_is_refused_by_what_only_counts(open_stage: Callable[..., Stage])
             Refused, match="our measure observes and does not block: it only counts since 2020-01-05 10:00 UTC"
         ):
             run.plan()
+
+
+def by_hand(stage: Stage, method: str, path: str, body: dict[str, object] | None = None) -> None:
+    """A colleague changes the appliance, and saves it."""
+    with Connection(stage.appliance) as connection:
+        connection.primary.write(method, path, body)
+        connection.primary.save()
+
+
+NAME = "tq_cve_2019_19781"
+BY_HAND = {
+    "it is unbound": ("DELETE", f"responderglobal_responderpolicy_binding?args=policyname:{NAME},type:REQ_OVERRIDE,priority:10", None),
+    "it only counts": ("PUT", "responderpolicy", {"responderpolicy": {"name": NAME, "action": "NOOP"}}),
+    "its rule is another": ("PUT", "responderpolicy", {"responderpolicy": {"name": NAME, "rule": 'HTTP.REQ.URL.CONTAINS("/nobody")'}}),
+    "the feature is off": ("POST", "nsfeature?action=disable", {"nsfeature": {"feature": ["RESPONDER"]}}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", BY_HAND)
+def test_what_somebody_changed_on_the_appliance_since_is_not_called_proven(
+    open_stage: Callable[..., Stage], change: str
+) -> None:
+    """Status says it of the same minute; the records know nothing of it."""
+    stage = open_stage()
+    stage.apply()
+    before = read(stage)
+    assert before.row()["measure"]["word"] == "mitigated"
+    by_hand(stage, *BY_HAND[change])
+    assert stage.status(probes="none").verdict.word in ("drifted", "exposed", "observe, not blocking")
+    found = read(stage)
+    require_unprotected(found, "drifted")
+    assert "Wij hebben nog geen bewijs dat de noodmaatregel werkt op box." in found.letter("nl")
+    said = found.letter("nl", before.previous).partition("1. Wat is er aan de hand?")[0]
+    assert "is bewezen: de noodmaatregel werkt op box" in said
+
+
+def test_what_cannot_be_read_of_the_measure_is_told(
+    open_stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = open_stage()
+    stage.apply()
+
+    def broken(*_arguments: object) -> None:
+        raise NitroError("box", "GET responderpolicy", 403, 1000, "not authorized")
+
+    monkeypatch.setattr(measure_in_place, "observe", broken)
+    found = read(stage)
+    assert any(
+        "what is in place of cve_2019_19781 was not read: box: GET responderpolicy: HTTP 403" in one
+        for one in found.row()["conflicts"]
+    )

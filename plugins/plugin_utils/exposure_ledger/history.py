@@ -53,12 +53,14 @@ class Today:
     :ivar at: with its zone
     :ivar builds: by address of the node; None where it is not known
     :ivar not_by_configuration: by entry, why its configuration does not have what the weakness needs
+    :ivar drift: by entry, what of our measure is otherwise than our runs left it
     :ivar problem: why nothing was read, or ""
     """
 
     at: datetime
     builds: Mapping[str, Build | None] = field(default_factory=dict)
     not_by_configuration: Mapping[str, str] = field(default_factory=dict)
+    drift: Mapping[str, str] = field(default_factory=dict)
     problem: str = ""
 
     @property
@@ -239,7 +241,9 @@ def _course(
     events = (event for event in history.events if until is None or event.at <= until)
     builds = () if until is not None else tuple(build for build in today.builds.values() if build is not None)
     day = as_of if until is None else min(as_of, until.date())
-    return course_of(events, Judging(entry, builds, url_weakness, day), conflicts)
+    read_at = Dated(today.at, "the configuration of the appliance", Confidence.READ)
+    drift = today.drift.get(entry.id, "") if until is None else ""
+    return course_of(events, Judging(entry, builds, url_weakness, day, drift, read_at), conflicts)
 
 
 def _closing(history: History, appliance: Appliance, customer: str) -> tuple[Dated, Dated, bool]:

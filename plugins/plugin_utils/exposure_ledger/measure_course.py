@@ -7,7 +7,7 @@ Each admin partition has its own course. The appliance is protected where all of
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry
@@ -21,7 +21,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledg
     MeasureWord,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes, ObjectId
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
+    TYPES,
+    Attributes,
+    ObjectId,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.url_expressions import rules_with_url
@@ -44,12 +48,15 @@ class Judging:
     :ivar builds: those that the nodes run, or ran before the fix; empty where none is known
     :ivar url_weakness: what the catalogue knows of rules that look at a URL; None where it has no such entry
     :ivar as_of: what was not known on that day does not count
+    :ivar drift: what the appliance shows otherwise today than our runs left it, with the time of the reading; "" where nothing is, or was not read
     """
 
     entry: Entry
     builds: tuple[Build, ...]
     url_weakness: Weakness | None
     as_of: date
+    drift: str = ""
+    read_at: Dated = field(default_factory=Dated)
 
 
 @dataclass(frozen=True)
@@ -76,7 +83,8 @@ def course_of(events: Iterable[Event], judging: Judging, conflicts: list[str]) -
     parts: dict[str, _Partition] = {}
     for event in events:
         if event.record.measure == judging.entry.id:
-            parts.setdefault(event.record.partition, _Partition(judging)).add(event, conflicts)
+            name = event.record.partition
+            parts.setdefault(name, _Partition(judging, name)).add(event, conflicts)
     applied = {name: part for name, part in parts.items() if part.was_applied}
     if not applied:
         return MeasureCourse()
@@ -94,6 +102,7 @@ def _together(parts: list[_Partition]) -> MeasureCourse:
     state, worst = min(states, key=lambda one: order.index(one[0].word))
     starts, proofs = [part.start for part in parts], [part.proof for part in parts]
     disproved = next((part.disproved for part in parts if part.disproved is not None), None)
+    state = replace(state, left={part.name: dict(part.objects) for part in parts})
     is_proven = state.word is MeasureWord.MITIGATED
     none = MeasureCourse()
     return MeasureCourse(
@@ -114,7 +123,7 @@ class _Partition:
     """The course of a mitigation in one admin partition.
 
     :ivar standing: the runs whose changes are in place, by record
-    :ivar policies: our responder policies as the runs left them
+    :ivar objects: our policies, actions and bindings as the runs left them
     :ivar start: the run since which it blocks; None where it does not
     :ivar proof: the first proof since then, or since an attack passed; probed: the last run with probes;
         judged: the last run that says whether it is proven
@@ -122,11 +131,12 @@ class _Partition:
     :ivar observing: the run since which it only counts; likewise off, since which it is away
     """
 
-    def __init__(self, judging: Judging) -> None:
+    def __init__(self, judging: Judging, name: str) -> None:
         self.judging = judging
+        self.name = name
         self.owner = Owner(judging.entry.id, 1)
         self.standing: dict[str, Event] = {}
-        self.policies: dict[ObjectId, Attributes] = {}
+        self.objects: dict[ObjectId, Attributes] = {}
         self.start: Event | None = None
         self.proof: Event | None = None
         self.probed: Event | None = None
@@ -159,7 +169,7 @@ class _Partition:
         if not found:
             return
         self.standing = {name: one for name, one in self.standing.items() if name not in found}
-        self.policies, self.start, self.proof, self.disproved, self.observing = {}, None, None, None, None
+        self.objects, self.start, self.proof, self.disproved, self.observing = {}, None, None, None, None
         self.off = event
         conflicts.append(f"record {found[0].removesuffix('.json')} was found undone, and no record says since when")
 
@@ -183,17 +193,26 @@ class _Partition:
                 self._left(step.object_id, step.before)
 
     def _left(self, object_id: ObjectId, attributes: Attributes | None) -> None:
-        if object_id[0] != POLICY or not self.owner.owns_name(object_id[1][0]):
-            return
         if attributes is None:
-            self.policies.pop(object_id, None)
-        else:
-            self.policies[object_id] = attributes
+            self.objects.pop(object_id, None)
+        elif self._is_ours(object_id, attributes):
+            self.objects[object_id] = attributes
+
+    def _is_ours(self, object_id: ObjectId, attributes: Attributes) -> bool:
+        """Return True for what our measure consists of; a feature and a setting are of the appliance."""
+        type_ = TYPES.get(object_id[0])
+        if type_ is None or type_.only_set:
+            return False
+        return self.owner.owns_name(str(attributes.get(type_.policy_attribute, "")) if type_.bound else object_id[1][0])
+
+    @property
+    def _policies(self) -> dict[ObjectId, Attributes]:
+        return {id_: attributes for id_, attributes in self.objects.items() if id_[0] == POLICY}
 
     @property
     def _blocks(self) -> bool:
         """Return True if something of ours stands, and none of our policies only counts."""
-        return bool(self.standing) and not any(map(is_passing, self.policies.values()))
+        return bool(self.standing) and not any(map(is_passing, self._policies.values()))
 
     def _note_change(self, event: Event, conflicts: list[str]) -> None:
         """Note since when it blocks, only counts or is away. What a run that did not come to its end has let block does not count."""
@@ -266,6 +285,8 @@ class _Partition:
             return MeasureState(MeasureWord.INEFFECTIVE, start.dated(), ineffective)
         if self.disproved is not None:
             return MeasureState(MeasureWord.EXPOSED, self.disproved.dated(), _disproved(self.disproved))
+        if self.judging.drift:
+            return MeasureState(MeasureWord.DRIFTED, self.judging.read_at, self.judging.drift)
         if self.proof is None:
             return self._unproven(start)
         weakness = self._weakness(builds)
@@ -299,7 +320,7 @@ class _Partition:
     def _weaknesses(self) -> Iterator[Weakness]:
         measure, of_urls = self.judging.entry.measure, self.judging.url_weakness
         yield from measure.weaknesses if measure else ()
-        if of_urls is not None and rules_with_url({id_: a for id_, a in self.policies.items() if "rule" in a}, {}):
+        if of_urls is not None and rules_with_url(self._policies, {}):
             yield of_urls
 
 

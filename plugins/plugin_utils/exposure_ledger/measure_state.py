@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.dated import Dated
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes, ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
 
 
@@ -19,6 +20,7 @@ class MeasureWord(StrEnum):
     OBSERVING = VerdictWord.NOT_BLOCKING.value
     INEFFECTIVE = VerdictWord.INEFFECTIVE.value
     EXPOSED = VerdictWord.EXPOSED.value
+    DRIFTED = VerdictWord.DRIFTED.value
     PARTLY = VerdictWord.PARTLY.value
     UNPROVEN = VerdictWord.UNPROVEN.value
     REDUCES = VerdictWord.REDUCES_EXPOSURE.value
@@ -38,11 +40,13 @@ class MeasureState:
 
     :ivar since: when it began, or when it was found
     :ivar reason: a clause for people
+    :ivar left: by admin partition, the policies, actions and bindings of ours as our runs left them
     """
 
     word: MeasureWord = MeasureWord.NONE
     since: Dated = field(default_factory=Dated)
     reason: str = ""
+    left: Mapping[str, Mapping[ObjectId, Attributes]] = field(default_factory=dict, repr=False)
 
     def values(self) -> dict[str, Any]:
         """Return it as JSON values."""

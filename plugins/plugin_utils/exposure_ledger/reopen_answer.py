@@ -52,7 +52,7 @@ _AWAY = {
     MeasureWord.OBSERVING: "our measure observes and does not block",
     MeasureWord.TAKEN_OFF: "no measure of ours is in place",
 }
-_PARTIAL = (MeasureWord.INEFFECTIVE, MeasureWord.PARTLY, MeasureWord.REDUCES)
+_PARTIAL = (MeasureWord.INEFFECTIVE, MeasureWord.DRIFTED, MeasureWord.PARTLY, MeasureWord.REDUCES)
 
 
 @dataclass(frozen=True)

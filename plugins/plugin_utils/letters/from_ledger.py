@@ -50,6 +50,7 @@ _NOT_PROTECTING = {
     MeasureWord.TAKEN_OFF: FactKind.TAKEN_OFF,
     MeasureWord.INEFFECTIVE: FactKind.INEFFECTIVE,
     MeasureWord.EXPOSED: FactKind.INEFFECTIVE,
+    MeasureWord.DRIFTED: FactKind.NOT_PROVEN,
     MeasureWord.PARTLY: FactKind.NOT_PROVEN,
     MeasureWord.UNPROVEN: FactKind.NOT_PROVEN,
     MeasureWord.REDUCES: FactKind.REDUCES,

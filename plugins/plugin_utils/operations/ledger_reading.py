@@ -17,7 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mit
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import Truth, holds
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import read_privately
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.history import Today, ledger_rows
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.hunt_evidence import (
@@ -36,6 +36,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.co
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_in_place import drift_since
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.fetched_records import fetch_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import (
@@ -74,6 +75,9 @@ class LedgerReader:
         builds = {str(node.address): node.build for node in connection.nodes}
         others = fetch_records(connection, self.records, self.appliance.name, self.trust)
         rows = self.rows(Today(now, builds), *others)
+        drift, not_read = _in_place(connection, rows)
+        others = (others[0], [*others[1], *not_read])
+        rows = self.rows(Today(now, builds, drift=drift), *others) if drift or not_read else rows
         left = {row.entry for row in rows if answer_of(row).answer is not ReopenAnswer.OPEN}
         asked = [entry for entry in self.entries if entry.id in left]
         if not asked:
@@ -84,7 +88,7 @@ class LedgerReader:
             answers = [holds(case.when, found) for case in entry.preconditions]
             if answers and all(one.truth is Truth.FALSE for one in answers):
                 excluded[entry.id] = "; ".join(dict.fromkeys(answers[0].reasons[:2]))
-        return self.rows(Today(now, builds, excluded), *others)
+        return self.rows(Today(now, builds, excluded, drift), *others)
 
     def unread(self, problem: str) -> tuple[LedgerRow, ...]:
         """Return the rows of an appliance that was not reached: what the records show is left."""
@@ -112,6 +116,21 @@ class LedgerReader:
         """Return whether it may be opened again, for each of these customers."""
         reached = {entry.id for entry in self.entries if entry.surface in OPENED}
         return customer_answers(self.appliance.name, tuple(customers), self.read(connection), reached)
+
+
+def _in_place(connection: Connection, rows: Iterable[LedgerRow]) -> tuple[dict[str, str], list[str]]:
+    """Return by entry what of our measure is otherwise than our runs left it, where the records say that it blocks; and what was not read."""
+    drift, problems = {}, []
+    blocking = {row.entry: row.measure for row in rows if row.measure.word.is_blocking and row.is_fixed is not True}
+    for entry, state in blocking.items():
+        try:
+            found = drift_since(connection, state.left)
+        except TourniquetError as error:
+            problems.append(f"what is in place of {entry} was not read: {error}")
+            continue
+        if found:
+            drift[entry] = found
+    return drift, problems
 
 
 def read_hunt(path: str, appliance: str) -> HuntEvidence:

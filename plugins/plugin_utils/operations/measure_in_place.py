@@ -1,0 +1,48 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Is a measure still in place as our runs left it? Reads only, and few: what the records say that we left is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.observing import POLICY, is_passing
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
+    TYPES,
+    Attributes,
+    ObjectId,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import Scope, observe
+
+FEATURE = "RESPONDER"
+
+
+def drift_since(connection: Connection, left: Mapping[str, Mapping[ObjectId, Attributes]]) -> str:
+    """Return the first difference of what is in place from what our runs left; "" where there is none.
+
+    :param left: by admin partition, the policies, actions and bindings that the runs left
+    :raises TourniquetError: where something cannot be read
+    """
+    for partition, objects in left.items():
+        with connection.inside(partition):
+            found = observe(connection.primary, Scope.only(objects)).state
+        there = next(_differences(objects, found.objects, found.features), "")
+        if there:
+            return there if partition == DEFAULT else f"partition {partition}: {there}"
+    return ""
+
+
+def _differences(
+    left: Mapping[ObjectId, Attributes], there: Mapping[ObjectId, Attributes], features: Mapping[str, bool]
+) -> Iterator[str]:
+    if any(type_ == POLICY for type_, _key in left) and not features.get(FEATURE):
+        yield f"the feature {FEATURE} is off"
+    for (type_, key), before in left.items():
+        now, noun = there.get((type_, key)), f"{TYPES[type_].noun} {key[0]}"
+        if now is None:
+            yield f"{noun} is not there any more, and no run of ours has removed it"
+        elif type_ == POLICY and is_passing(now) and not is_passing(before):
+            yield f"{noun} only counts, and no run of ours has let it"
+        elif not TYPES[type_].same(now, before):
+            yield f"{noun} is not as our last run left it"
