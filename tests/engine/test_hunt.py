@@ -110,6 +110,7 @@ def test_each_marker_alone(simulator: Simulator, box: ApplianceHandle, tmp_path:
     finding = next(one for one in examined.findings if marker.where in one.where)
     assert str(finding.level) == marker.level
     assert finding.node == str(Stage(simulator, tmp_path).appliance.nodes[0])
+    assert "both nodes" not in finding.next_step, "it is a standalone appliance"
     for text in (finding.why, finding.evidence, finding.cannot_mean, finding.next_step):
         assert text
 

@@ -85,6 +85,7 @@ def test_each_marker_alone(
         return
     finding = next(one for one in examined.findings if marker.where in one.where)
     assert str(finding.level) == marker.level
+    assert "both nodes" not in finding.next_step, "it is a standalone appliance"
     for text in (finding.why, finding.evidence, finding.cannot_mean, finding.next_step):
         assert text
     assert examined.exit_code == (2 if marker.level == COMPROMISE else 1)

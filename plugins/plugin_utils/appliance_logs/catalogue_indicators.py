@@ -96,7 +96,7 @@ def _of_indicator(entry: Entry, indicator: Indicator) -> list[Pattern]:
         f"indicator of {entry.id}",
         indicator.about or f"named by {entry.sources[indicator.source].name}",
         _CANNOT_MEAN[indicator.level],
-        "look at the line, then hunt on both nodes",
+        "look at the line, then hunt on each node",
         (entry.id,),
     )
     return [

@@ -6,8 +6,8 @@ from __future__ import annotations
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.traces import Rule
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Level
 
-_EVIDENCE = "take evidence before anything is cleaned or rebooted, then hunt on both nodes"
-_ASK = "ask the administrators; if nobody did it, take evidence and hunt on both nodes"
+_EVIDENCE = "take evidence before anything is cleaned or rebooted, then hunt on each node"
+_ASK = "ask the administrators; if nobody did it, take evidence and hunt on each node"
 
 ARMED = Rule(
     0,
@@ -33,7 +33,7 @@ ATTACK = Rule(
     "attack that httpd refused",
     "the request has the form of an attack of the catalogue",
     "that it worked; a request that a policy answered is not in this log",
-    "nothing at once; see that the mitigation is applied on both nodes",
+    "nothing at once; see that the mitigation is applied on each node",
 )
 ATTACK_LOGGED = Rule(
     1,
@@ -49,7 +49,7 @@ ATTACK_AT_THE_FIREWALL = Rule(
     "attack that the application firewall logged",
     "a deny URL matched a request that has the form of an attack",
     "that it reached the weakness: a profile that blocks has answered it. The profile tq_appfw_log only logs",
-    "see that the mitigation is applied on both nodes; hunt where it was not",
+    "see that the mitigation is applied on each node; hunt where it was not",
 )
 PROBE_WITHOUT_CLIENT = Rule(
     1,
@@ -229,7 +229,7 @@ HTTPD_START = Rule(
     "start of httpd without a boot",
     "a changed httpd.conf, such as one that runs PHP, takes effect at a start (TP, NCSC-NL)",
     "an intrusion, if an administrator or a licence change restarted it",
-    "compare httpd.conf on both nodes with that of another appliance of this build",
+    "compare httpd.conf on each node with that of another appliance of this build",
 )
 NOT_PHP = Rule(
     9,

@@ -18,6 +18,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.ent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import CannotConnect, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import defanged, printable
 
+AFTER_A_COMPROMISE = "take evidence before anything is rebooted, upgraded or cleaned; then decide whether to isolate the appliance, each node of it"
+"""The next step after a trace that no clean appliance has, of a standalone appliance and of a pair."""
 LEVELS = (Level.COMPROMISE, Level.ATTEMPT, Level.REVIEW)
 """The most urgent first."""
 LONGEST_EVIDENCE = 200

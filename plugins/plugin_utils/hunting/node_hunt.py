@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Level
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import (
+    AFTER_A_COMPROMISE,
     Finding,
     LogReach,
     evidence_text,
@@ -38,7 +39,7 @@ CRON_LOGS = "/var/log/cron*"
 OWN_NAMES = (f"{DIRECTORY}/tourniquet_*", "/nsconfig/tourniquet_*")
 """The files with a name that we give."""
 NEXT_STEPS = {
-    Level.COMPROMISE: "take evidence before anything is rebooted, upgraded or cleaned; then decide whether to isolate both nodes",
+    Level.COMPROMISE: AFTER_A_COMPROMISE,
     Level.ATTEMPT: "look for traces from that time on, with the SSH half too; an attempt on a build without the fix may have had success",
     Level.REVIEW: "ask who looks after this appliance whether it is expected",
 }

@@ -12,7 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Level
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Finding, evidence_text
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import (
+    AFTER_A_COMPROMISE,
+    Finding,
+    evidence_text,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import OwnScript
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.integrity_messages import IntegrityMessage
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.watching.places import (
@@ -33,7 +37,6 @@ SHOWN = 5
 """The most files of one finding that it names."""
 BURST = 20
 """So many files of one minute are a theme that was written anew, an upgrade or HA file synchronisation (README of netscaler-ctx697096-checker)."""
-ALARM_STEP = "take evidence before anything is rebooted, upgraded or cleaned; then decide whether to isolate both nodes"
 REVIEW_STEP = "ask who looks after this appliance whether it is expected; then accept the state (-e accept=NAME)"
 REVIEW_MEANING = "it is no proof of an intrusion: administrators, upgrades and HA file synchronisation change files too"
 ALARM_MEANING = "it does not show who placed it, or on which node first: HA file synchronisation copies files"
@@ -149,7 +152,7 @@ class Comparison:
             evidence=self._evidence(changes),
             time=max(known, default=None),
             cannot_mean=ALARM_MEANING if is_alarm else REVIEW_MEANING,
-            next_step=ALARM_STEP if is_alarm else REVIEW_STEP,
+            next_step=AFTER_A_COMPROMISE if is_alarm else REVIEW_STEP,
             identity=_identity(changes),
         )
 
@@ -237,7 +240,7 @@ def message_findings(appliance: str, node: str, messages: Sequence[IntegrityMess
                 identity="\n".join([what, *sorted(path.decode("latin-1") for path in counts)]),
                 seen_by="log",
                 cannot_mean=ALARM_MEANING if is_changed else "scripts of administrators have no signature either",
-                next_step=ALARM_STEP
+                next_step=AFTER_A_COMPROMISE
                 if is_changed
                 else "ask who looks after this appliance what this file is, and read it with hunt.yml",
             )
