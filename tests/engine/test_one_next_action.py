@@ -5,19 +5,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.action.status import CatalogueStatus, Status
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import parse_document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state_template import (
     plain_template,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import BuildState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import (
+    PartitionedDeployment,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import deployment_plan
 
 from simulator import Simulator
 from tests.catalogue_entries import entry_text
@@ -187,3 +196,23 @@ def test_nothing_later_than_the_date_of_a_verdict_counts(simulator: Simulator, t
     released = told(stage, as_of="2020-02-01")["next_action"]
     assert released == "apply.yml -e mitigation=cve_2019_19781, then upgrade to 13.0 47.24 or later"
     assert datetime.now(UTC).date() > date(2026, 10, 9), "today is after the newest entry"
+
+
+# -- what a refused run says ----------------------------------------------------------------------------------------------
+
+
+def test_another_ticket_is_named_and_not_called_a_change(simulator: Simulator, tmp_path: Path) -> None:
+    """The comments of our objects have the ticket, so that the plans differ; the appliance is as it was."""
+    stage = Stage(simulator, tmp_path, "bare")
+    first, second, third = (planned(stage, ticket) for ticket in ("CHG1", "CHG2", "CHG2"))
+    assert first.changes_since(second) == ["the plan is for the ticket CHG1, this run for the ticket CHG2"]
+    assert first.is_of_another_run(second)
+    assert second.changes_since(third) == []
+
+
+def planned(stage: Stage, ticket: str) -> PlanFile:
+    owner = Owner(OWN, 2, ticket)
+    document = parse_document(rendered(stage), owner, where=stage.name)
+    parameters = replace(stage.parameters(), owner=owner, rendered=document)
+    with Connection(stage.appliance) as connection:
+        return deployment_plan(PartitionedDeployment(connection, parameters).plan(), parameters, connection)

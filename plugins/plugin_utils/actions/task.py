@@ -111,6 +111,8 @@ class Task(ABC):
             approved = {} if self.check_mode else demanded or {}
             return seal_problem(plan, approved[SEAL]) if SEAL in approved else ""
         shown = "; ".join(changes[:5]) + (f"; and {len(changes) - 5} more" if len(changes) > 5 else "")
+        if wanted is not None and wanted.is_of_another_run(plan):
+            return f"{plan.host}: the plan in {source} is not that of this run: {shown}. Give what the plan was made for, or plan again. Nothing was changed."
         return f"{plan.host}: it has changed since {source} was made: {shown}. Check the change, and plan again. Nothing was changed."
 
     def keep_idle_plan(self, plan: PlanFile) -> None:

@@ -42,7 +42,7 @@ class PlanFile:
 
     :ivar values: host, verb, measure, version, seal, basis (see :func:`planner.basis_of`), lines, inverse, verdict, conflicts,
         nothing_to_do, neighbours, foreseen (of an apply), unmatched and not_agreed (of a lockdown or a reopening), stays_open (of a closing),
-        clock_skew (seconds or None), customer, site, approvals (those that the inventory demands), undoes (of an undo, the ids of the runs),
+        clock_skew (seconds or None), ticket, customer, site, approvals (those that the inventory demands), undoes (of an undo, the ids of the runs),
         impact (of a closing: whom it hits, by customer) ...; JSON values without secrets
     """
 
@@ -140,13 +140,32 @@ class PlanFile:
                 return [f"the plan is for {name} {self.values[name]}, this run for {now.values[name]}"]
         if self.values["seal"] == now.values["seal"]:
             return []
-        old, new = self.values["basis"], now.values["basis"]
-        found = _of_approvals(old.get(APPROVALS) or {}, new.get(APPROVALS) or {})
+        old, new = self._under_the_ticket_of(now).values["basis"], now.values["basis"]
+        found = self._ticket_of_another_run(now)
+        found += _of_approvals(old.get(APPROVALS) or {}, new.get(APPROVALS) or {})
         found += _of_features(old["features"], new["features"])
         found += _of_objects(_by_id(old["objects"]), _by_id(new["objects"]))
         if old["steps"] != new["steps"]:
-            found += _of_lines(self.lines, now.lines)
+            found += _of_lines(self._under_the_ticket_of(now).lines, now.lines)
         return found or ["the two plans differ in their basis"]
+
+    def is_of_another_run(self, now: PlanFile) -> bool:
+        """Return True if a later plan differs in what it is asked for alone, such as its ticket: nothing has changed on the appliance."""
+        if any(self.values[name] != now.values[name] for name in IDENTITY):
+            return True
+        other_ticket = bool(self._ticket_of_another_run(now))
+        return other_ticket and self._under_the_ticket_of(now).values["basis"] == now.values["basis"]
+
+    def _ticket_of_another_run(self, now: PlanFile) -> list[str]:
+        old, new = (str(one.values.get("ticket", "")) for one in (self, now))
+        return [f"the plan is for {_ticket(old)}, this run for {_ticket(new)}"] if old != new else []
+
+    def _under_the_ticket_of(self, now: PlanFile) -> PlanFile:
+        """Return the plan as its steps would be under the ticket of another run: the comments of our objects name it."""
+        old, new = (_comment(one.values) for one in (self, now))
+        steps = json.loads(json.dumps(self.values["basis"]["steps"]).replace(json.dumps(old), json.dumps(new)))
+        lines = [line.replace(f'"{old}"', f'"{new}"') for line in self.lines]
+        return PlanFile({**self.values, "basis": {**self.values["basis"], "steps": steps}, "lines": lines})
 
 
 def clock_notes(skew: float | None) -> list[str]:
@@ -219,6 +238,16 @@ def parse_plan(text: str, host: str, where: str) -> PlanFile:
     if values["host"] != host:
         raise InvalidInput(f"{host}: {where} is the plan of {printable(values['host'])}: make a new one with plan.yml")
     return PlanFile(values)
+
+
+def _ticket(text: str) -> str:
+    return f"the ticket {text}" if text else "no ticket"
+
+
+def _comment(values: Mapping[str, Any]) -> str:
+    """Return how the comments of our objects begin in a plan; see :class:`.Owner`."""
+    ticket = str(values.get("ticket", ""))
+    return f"tourniquet {values['measure']} v{values['version']}" + (f" {ticket}" if ticket else "")
 
 
 def _by_id(rows: Sequence[Sequence[Any]]) -> dict[tuple[str, ...], Mapping[str, Any]]:

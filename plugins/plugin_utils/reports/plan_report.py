@@ -156,6 +156,7 @@ def _facts(
         "verb": verb,
         "measure": parameters.owner.measure,
         "version": parameters.owner.version,
+        "ticket": parameters.owner.ticket,
         "run": parameters.run,
         "seal": fingerprint(basis),
         "basis": basis,

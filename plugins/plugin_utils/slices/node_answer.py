@@ -352,6 +352,7 @@ PLAN_TYPES: Mapping[str, Check] = {
 }
 OPTIONAL_PLAN_TYPES: Mapping[str, Check] = {
     "foreseen": _is_texts,
+    "ticket": _is_text,
     "unmatched": _optional(_is_texts),
     **dict.fromkeys(("not_agreed", "stays_open"), _is_texts),
     "without_effect": _is_flag,

@@ -188,6 +188,17 @@ def test_an_end_that_cannot_be_written_down_is_no_good_end(
 # -- the plan that it is held to ---------------------------------------------------------------------------------------
 
 
+def test_the_plan_of_another_run_is_no_change_of_the_appliance(
+    stage: SimpleNamespace, tmp_path: Path, plans: Path, journal: Rollout
+) -> None:
+    begin(journal, ["gw-a"])
+    plan_file(verb="lockdown").write(journal.directory)
+    message = run(action("apply", arguments("apply", tmp_path, plans=str(plans))))["msg"]
+    assert "is not that of this run: the plan is for verb lockdown, this run for apply" in message
+    assert message.endswith("Give what the plan was made for, or plan again. Nothing was changed.")
+    assert stage.calls == ["plan"]
+
+
 @pytest.mark.parametrize("name", ["apply", "rollback"])
 def test_in_its_wave_an_appliance_is_held_to_its_plan(
     stage: SimpleNamespace, tmp_path: Path, plans: Path, journal: Rollout, name: str

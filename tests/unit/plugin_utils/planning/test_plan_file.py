@@ -219,6 +219,31 @@ def test_other_steps_are_named_by_their_lines() -> None:
     ]
 
 
+def under(ticket: str, **changes: Any) -> PlanFile:
+    comment = f"tourniquet cve_x v2 {ticket}".strip()
+    basis = {**BASIS, "steps": [{"after": {"comment": comment, "rule": "true"}}], **changes}
+    return plan(basis=basis, ticket=ticket, lines=[f'add responder policy tq_x true NOOP -comment "{comment}"'])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "text"),
+    [
+        ("CHG1", "CHG2", "the plan is for the ticket CHG1, this run for the ticket CHG2"),
+        ("", "CHG2", "the plan is for no ticket, this run for the ticket CHG2"),
+        ("CHG1", "", "the plan is for the ticket CHG1, this run for no ticket"),
+    ],
+)
+def test_another_ticket_is_no_change_of_the_appliance(old: str, new: str, text: str) -> None:
+    """It was "it has changed since", with the comments of our own objects as what had changed."""
+    assert under(old).changes_since(under(new)) == [text]
+    assert under(old).is_of_another_run(under(new))
+    without = under(new, features={})
+    assert under(old).changes_since(without) == [text, "the feature RESPONDER was on and is off"]
+    assert not under(old).is_of_another_run(without)
+    assert not under(new).is_of_another_run(without)
+    assert under(new).is_of_another_run(plan(verb="rollback"))
+
+
 def test_a_difference_without_words_is_one_all_the_same() -> None:
     assert plan().changes_since(changed(steps=[{"type": "x"}])) == ["the two plans differ in their basis"]
 
