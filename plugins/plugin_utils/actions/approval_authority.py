@@ -35,6 +35,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_
     state_directory,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.allowed_signers import FILE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.revoked_keys import revoked_file
 
 _FIXED = re.compile(r"(?:/|\{\{ *inventory_dir *\}\})(?:[^$~{}]|\{\{ *inventory_hostname *\}\})*")
 """A path that no ``-e``, environment variable or working directory moves."""
@@ -76,14 +77,21 @@ def authority_of(variables: Mapping[str, Any], options: Mapping[str, Any], role:
     listed = digest_of_list(signers)
     for other in _other_lists(sources, demanding, options):
         if digest_of_list(other) != listed:
-            raise InvalidInput(
-                f"{other} is another list of allowed signers than {signers}, which is beside the inventory that demands approvals "
-                f"({VARIABLE}). Only that list counts: remove the other one, or make both equal. Nothing was sent."
-            )
+            raise _different("list of allowed signers", other, signers)
+    for other in map(revoked_file, map(signers_beside, sources)):
+        if other.exists() and digest_of_list(other) != digest_of_list(revoked_file(signers)):
+            raise _different("list of revoked keys", other, revoked_file(signers))
     if options:
         _require_records(variables, options, role)
         _require_key(variables, options, role)
     return Authority(signers, digest_of_demand(demand), listed)
+
+
+def _different(what: str, other: Path, own: Path) -> InvalidInput:
+    return InvalidInput(
+        f"{other} is another {what} than {own}, which is beside the inventory that demands approvals ({VARIABLE}). Only that one counts: "
+        "remove the other one, or make both equal. Nothing was sent."
+    )
 
 
 def _require_no_link(source: Path) -> None:

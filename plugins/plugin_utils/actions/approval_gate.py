@@ -38,7 +38,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.dem
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import key_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import Template
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import current_user, unique_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import (
+    account_user,
+    current_user,
+    unique_name,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import existing_key
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sshsig import public_key_blob
@@ -152,7 +156,7 @@ def check_demanded(demanded: Mapping[str, Any], verb: str, who: str, record_key:
     own = existing_key(key_file(record_key or None))
     directory = Path(demanded["plan"]).expanduser() if demanded["plan"] else None
     signers = Path(demanded["signers"]).expanduser()
-    appliers = (current_user(), who.strip())
+    appliers = (current_user(), account_user(), who.strip())  # LOGNAME and USER name the first one
     own_key = public_key_blob(own.public_key()) if own else b""
     by_whom = (demanded[DEMAND], demanded[LISTED])
     return check_approvals(directory, verb, signers, demanded["wanted"], appliers, _now(), by_whom, own_key)

@@ -8,6 +8,7 @@ import getpass
 import hashlib
 import json
 import os
+import pwd
 import re
 import socket
 from pathlib import Path
@@ -109,6 +110,14 @@ def unique_name(text: str) -> str:
 def current_operator() -> dict[str, str]:
     """Return the user and the control node of this process, as a record has them."""
     return {"user": current_user(), "control_node": socket.gethostname()}
+
+
+def account_user() -> str:
+    """Return the name of the account of this process, whatever its environment says; "" where the user database has none."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return ""
 
 
 def current_user() -> str:

@@ -36,6 +36,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.req
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import folder
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import public_line, signing_key
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sshsig import sign
@@ -208,6 +209,21 @@ def test_the_key_of_the_records_is_no_approver(stage: SimpleNamespace, tmp_path:
     demanded = demanding(stage.plan, plan, signers)
     assert "is the person who applies" in settle(tmp_path / "own", demanded, {"tourniquet_record_key": key}).refusal
     assert settle(tmp_path / "own", demanded, {}).refusal == ""
+
+
+def test_the_environment_does_not_say_who_applies(
+    stage: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Alice applies, and has approved with a second key of hers; LOGNAME names another person."""
+    signers = approve(tmp_path / "plan", stage.plan)
+    monkeypatch.setenv("LOGNAME", "bob")
+    monkeypatch.setattr(folder.pwd, "getpwuid", lambda _uid: SimpleNamespace(pw_name="alice"))
+    plan = str(tmp_path / "plan")
+    args = arguments("apply", tmp_path / "records", plan=plan, allowed_signers=str(signers))
+    with pytest.raises(AnsibleActionFail, match=r"alice@example.com \(SHA256:.*\) is the person who applies"):
+        perform("apply", args, tourniquet_approvals={"apply": 1})
+    assert "is the person who applies" in settle(tmp_path / "own", demanding(stage.plan, plan, signers), {}).refusal
+    assert stage.calls == []
 
 
 def record_facts(**more: Any) -> dict[str, Any]:

@@ -95,6 +95,18 @@ def test_another_list_is_refused_wherever_it_is(place: Place, tmp_path: Path, mo
     assert place.found(listed=mine).signers == place.signers
 
 
+def test_a_second_source_does_not_bring_a_revoked_key_back(place: Place) -> None:
+    """It demands the same, has the same list beside it, and no file of revoked keys."""
+    revoked = write(place.signers.with_name("revoked_keys"), "# alice\n")
+    write(place.own.parent / "allowed_signers", "# alice\n")
+    place.demand = write(place.own.parent / "group_vars" / "all.yml", DEMAND)
+    place.sources = [place.source, place.own]
+    mine = place.own.parent / "revoked_keys"
+    assert f"{revoked} is another list of revoked keys than {mine}" in place.refusal()
+    write(mine, "# alice\n")
+    assert place.found().signers == place.own.parent / "allowed_signers"
+
+
 def test_no_list_beside_it_is_no_reason_to_take_another(place: Place) -> None:
     mine = write(place.own.parent / "allowed_signers", "# mallory\n")
     place.signers.unlink()

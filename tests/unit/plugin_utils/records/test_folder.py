@@ -4,10 +4,14 @@
 from __future__ import annotations
 
 import json
+import os
+import pwd
 from itertools import combinations
 from pathlib import Path
 
+import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import (
+    account_user,
     folder_of,
     make_folder,
     unique_name,
@@ -50,3 +54,15 @@ def test_a_file_that_is_no_record_claims_no_directory(tmp_path: Path) -> None:
     for text in ("", "[]", '{"host": ["gw a"]}', "{"):
         record(tmp_path / "gw_a", text)
         assert folder_of(tmp_path, "gw a") == tmp_path / unique_name("gw a")
+
+
+def test_the_account_is_not_what_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("LOGNAME", "USER"):
+        monkeypatch.setenv(variable, "somebody else")
+    assert account_user() == pwd.getpwuid(os.getuid()).pw_name
+
+    def unknown(_uid: int) -> None:
+        raise KeyError
+
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    assert account_user() == ""
