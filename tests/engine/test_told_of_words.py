@@ -182,3 +182,20 @@ def test_what_cannot_be_read_of_the_measure_is_told(
         "what is in place of cve_2019_19781 was not read: box: GET responderpolicy: HTTP 403" in one
         for one in found.row()["conflicts"]
     )
+
+
+def test_a_build_with_the_fix_that_needs_a_setting_too_is_fixed_once_it_has_it(
+    open_stage: Callable[..., Stage],
+) -> None:
+    """Status says exposed of the same appliance; the ledger said fixed, and the letter that the exposure was over."""
+    isn = "cve_2026_88778"
+    stage = open_stage(BOX, build="14.1 73.46")
+    found = read(stage, isn, as_of=TODAY)
+    row = found.row(isn)
+    assert (row["is_fixed"], row["answer"]) == (False, "patch_first")
+    assert "builds with the fix need a setting too: " in row["reason"]
+    assert not [words for words in ("verbeterde versie", "corrected version", *PROTECTED) if words in found.letters()]
+    by_hand(stage, "PUT", "nstcpparam", {"nstcpparam": {"enhancedisngeneration": "ENABLED"}})
+    found = read(stage, isn, as_of=TODAY)
+    assert (found.row(isn)["is_fixed"], found.row(isn)["answer"]) == (True, "open")
+    assert "De verbeterde versie van de leverancier staat op box." in found.letter("nl")

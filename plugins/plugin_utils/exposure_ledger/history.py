@@ -31,6 +31,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledg
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.step_closing import StepClosing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import NEEDS_SETTING
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closed_time import closed_times
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import LOCKDOWN, REOPEN
@@ -53,6 +54,7 @@ class Today:
     :ivar at: with its zone
     :ivar builds: by address of the node; None where it is not known
     :ivar not_by_configuration: by entry, why its configuration does not have what the weakness needs
+    :ivar unset: by entry of which the builds have the fix, which setting it needs too and does not have, or is not known; with whether it is known
     :ivar drift: by entry, what of our measure is otherwise than our runs left it
     :ivar problem: why nothing was read, or ""
     """
@@ -60,6 +62,7 @@ class Today:
     at: datetime
     builds: Mapping[str, Build | None] = field(default_factory=dict)
     not_by_configuration: Mapping[str, str] = field(default_factory=dict)
+    unset: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
     drift: Mapping[str, str] = field(default_factory=dict)
     problem: str = ""
 
@@ -199,6 +202,15 @@ def _fixed(
             f"the build of {nodes} is not known" if nodes else "no source says what its build means"
         )
         return Dated(source=why), None, first_bad
+    if entry.id in today.unset:
+        text, is_known = today.unset[entry.id]
+        return Dated(source=f"{NEEDS_SETTING}: {text}"), False if is_known else None, first_bad
+    if entry.settings_on_fixed_builds():  # no record says since when it has the setting
+        return (
+            Dated(today.at, "the builds of all nodes, and the setting that they need too", Confidence.READ),
+            True,
+            first_bad,
+        )
     # A record of an earlier version has the build of the primary alone: then the date of the other node is that of the reading.
     shown = since if len(today.builds) == 1 else whole
     if shown is not None:

@@ -21,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledg
     LedgerRow,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.measure_state import MeasureWord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import NEEDS_SETTING
 
 MARGIN = timedelta(days=1)
 """How long before the exploit was public something must have been done: NCSC-NL counted from 9 January 2020, other sources from 10 or 11 January."""
@@ -98,7 +99,7 @@ def _decide(row: LedgerRow) -> tuple[ReopenAnswer, str]:
     if not exploit.is_known:
         if row.is_fixed:
             return ReopenAnswer.OPEN, f"fixed {row.fixed.text}, and no exploit is known to be public"
-        return ReopenAnswer.PATCH_FIRST, "not every node has the fix, and no exploit is known to be public"
+        return ReopenAnswer.PATCH_FIRST, f"{_not_fixed(row)}, and no exploit is known to be public"
     if row.is_fixed and _in_time(row, row.fixed):
         return ReopenAnswer.OPEN, f"fixed {row.fixed.text}, before the exploit was public ({exploit.text})"
     protection = protected_before(row)
@@ -118,6 +119,10 @@ def _decide(row: LedgerRow) -> tuple[ReopenAnswer, str]:
         why = f"fixed today, but no record says since when, and the exploit is public since {exploit.text}"
         return ReopenAnswer.UNKNOWN, why
     return ReopenAnswer.ASSUME_COMPROMISED, f"{_late(row)}; the exploit is public since {exploit.text}"
+
+
+def _not_fixed(row: LedgerRow) -> str:
+    return row.fixed.source if row.fixed.source.startswith(NEEDS_SETTING) else "not every node has the fix"
 
 
 def protected_before(row: LedgerRow) -> str:

@@ -37,6 +37,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.co
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_in_place import drift_since
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import (
+    EntryFacts,
+    missing_settings,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.fetched_records import fetch_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import (
@@ -80,15 +84,19 @@ class LedgerReader:
         rows = self.rows(Today(now, builds, drift=drift), *others) if drift or not_read else rows
         left = {row.entry for row in rows if answer_of(row).answer is not ReopenAnswer.OPEN}
         asked = [entry for entry in self.entries if entry.id in left]
-        if not asked:
+        fixed = {row.entry for row in rows if row.is_fixed}
+        set_too = [entry for entry in self.entries if entry.id in fixed and entry.settings_on_fixed_builds()]
+        if not asked and not set_too:
             return rows
-        found = read_configuration(connection, {name for entry in asked for name in entry.types()})
+        found = read_configuration(connection, _types([*asked, *set_too]))
         excluded = {}
         for entry in asked:
             answers = [holds(case.when, found) for case in entry.preconditions]
             if answers and all(one.truth is Truth.FALSE for one in answers):
                 excluded[entry.id] = "; ".join(dict.fromkeys(answers[0].reasons[:2]))
-        return self.rows(Today(now, builds, excluded, drift), *others)
+        known = EntryFacts(tuple(build for build in builds.values() if build is not None), found)
+        unset = {entry.id: one for entry in set_too if (one := _unset(entry, known)) is not None}
+        return self.rows(Today(now, builds, excluded, unset, drift), *others)
 
     def unread(self, problem: str) -> tuple[LedgerRow, ...]:
         """Return the rows of an appliance that was not reached: what the records show is left."""
@@ -116,6 +124,22 @@ class LedgerReader:
         """Return whether it may be opened again, for each of these customers."""
         reached = {entry.id for entry in self.entries if entry.surface in OPENED}
         return customer_answers(self.appliance.name, tuple(customers), self.read(connection), reached)
+
+
+def _types(entries: Iterable[Entry]) -> set[str]:
+    """Return the types that the preconditions of some entries ask about, and those of the settings that builds with their fix need too."""
+    preconditions = {name for entry in entries for name in entry.types()}
+    return preconditions | {setting.type for entry in entries for setting in entry.settings_on_fixed_builds()}
+
+
+def _unset(entry: Entry, known: EntryFacts) -> tuple[str, bool] | None:
+    """Return which setting a build with the fix needs too and does not have, or is not known, and whether it is known; None where nothing is missing."""
+    answers = [*missing_settings(entry, known)]
+    for truth in (Truth.TRUE, Truth.UNKNOWN):
+        answer = next((one for one in answers if one.truth is truth), None)
+        if answer is not None:
+            return "; ".join(dict.fromkeys(answer.reasons[:2])), truth is Truth.TRUE
+    return None
 
 
 def _in_place(connection: Connection, rows: Iterable[LedgerRow]) -> tuple[dict[str, str], list[str]]:

@@ -187,6 +187,10 @@ def needed_types(entry: Entry, state: BuildState) -> frozenset[str]:
     return entry.types() | {setting.type for setting in settings}
 
 
+NEEDS_SETTING = "builds with the fix need a setting too"
+"""How the reason begins where a build has the fix, and the configuration lacks what the fix needs."""
+
+
 def lacks(setting: Setting) -> Predicate:
     """Return a predicate that holds where an object of a setting does not have one of its values."""
     where = setting.where.where if isinstance(setting.where, Leaf) else ()
@@ -271,10 +275,9 @@ def _candidates(entry: Entry, facts: EntryFacts, state: BuildState, as_of: date)
 
 
 def _on_a_good_build(entry: Entry, facts: EntryFacts, state: BuildState) -> Iterator[Candidate]:
-    for setting in entry.settings_on_fixed_builds():
-        answer = _of_all([_precondition(entry, facts), holds(lacks(setting), facts.configuration)])
+    for answer in missing_settings(entry, facts):
         if answer.truth is Truth.TRUE:
-            yield VerdictWord.EXPOSED, f"builds with the fix need a setting too: {_texts(answer)}"
+            yield VerdictWord.EXPOSED, f"{NEEDS_SETTING}: {_texts(answer)}"
         elif answer.truth is Truth.UNKNOWN:
             yield VerdictWord.UNKNOWN, _texts(answer)
     if facts.unread_nodes:
@@ -286,6 +289,12 @@ def _on_a_good_build(entry: Entry, facts: EntryFacts, state: BuildState) -> Iter
         yield VerdictWord.NOT_AFFECTED, "the appliance is not affected; whether servers behind it are is not known here"
     else:
         yield VerdictWord.NOT_AFFECTED, f"{_builds_text(facts)} was never affected"
+
+
+def missing_settings(entry: Entry, facts: EntryFacts) -> Iterator[Answer]:
+    """Yield for each setting that builds with the fix need too whether it is missing where the weakness is."""
+    for setting in entry.settings_on_fixed_builds():
+        yield _of_all([_precondition(entry, facts), holds(lacks(setting), facts.configuration)])
 
 
 def _by_hand(entry: Entry, facts: EntryFacts, state: BuildState, fix: str) -> str:
