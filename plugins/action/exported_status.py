@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bundle_name import bundle_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import known_on
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.published import edited_in
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.upgrade import earlier_day
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
@@ -105,6 +106,7 @@ def _judged(
     catalogue = Path(options["catalogue"]).expanduser()
     as_of = date_option(options["as_of"])
     entries = known_on(load_catalogue(catalogue), earlier_day(as_of, today()))
+    edited = edited_in(catalogue, (entry.id for entry in entries))
     for exported in read_exported(Path(options["source"]).expanduser()):
         if exported.problem:
             yield exported.name, _unreadable(exported)
@@ -114,7 +116,7 @@ def _judged(
         more = {**exported_values(exported), **bundle}
         if desired is not None:
             more["report"] = [printable(text) for text in (head, *planned_lines(exported, found, desired))]
-        yield exported.name, catalogue_result(found, head, entries, as_of, more)
+        yield exported.name, catalogue_result(found, head, entries, as_of, more, edited)
 
 
 def _unreadable(exported: ExportedAppliance) -> dict[str, Any]:

@@ -118,7 +118,7 @@ class CatalogueStatus(Task):
             "appliance": appliance_values(connection),
             "requests": request_values(connection, 0),
         }
-        values = catalogue_result(found, headline(connection), check.known, check.as_of, more)
+        values = catalogue_result(found, headline(connection), check.known, check.as_of, more, check.edited)
         values = with_closures(self, values, check.trust)
         return short_failure(values, values["msg"]) if values["verdict"]["exit_code"] >= options["fail_at"] else values
 

@@ -90,7 +90,9 @@ def told(stage: Stage, mitigation: str = "", **options: Any) -> dict[str, Any]:
 def rendered(stage: Stage) -> str:
     template = plain_template(CATALOGUE / "v2.yml.j2")
     assert template is not None
-    return template.render({"name": f"tq_{OWN}", "priority": 10, "log": True, "marker": stage.variables["marker"]})
+    return template.render(
+        {"name": f"tq_{OWN}", "priority": stage.mitigation.priority, "log": True, "marker": stage.answer_marker}
+    )
 
 
 @pytest.mark.parametrize("name", BOXES)

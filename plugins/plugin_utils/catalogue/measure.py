@@ -150,6 +150,7 @@ class Measure:
     :ivar infected_answers: texts in an answer that known malware gives
     :ivar start_up_line: the line of a mitigation in /nsconfig/rc.netscaler of each node; "" if it has none
     :ivar features: the features that it may enable; a mitigation with another one names it in its mitigation.yml
+    :ivar edited: what of its built-in entry is not what was published, in words, each with its digest
     :ivar upgrades: what decides which build to upgrade to, for the whole catalogue
     """
 
@@ -164,6 +165,7 @@ class Measure:
     infected_answers: tuple[str, ...] = ()
     start_up_line: str = ""
     features: frozenset[str] = frozenset({"RESPONDER"})
+    edited: tuple[str, ...] = field(default=(), hash=False, compare=False)
     upgrades: Upgrades = field(default_factory=Upgrades, hash=False, compare=False, repr=False)
 
     file_directory: ClassVar[str] = ""

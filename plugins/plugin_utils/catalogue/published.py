@@ -6,13 +6,17 @@ A line is never changed or removed, so the file is also the list of all revision
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.digests import digests
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import entry_ids
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_stamp import Stamp, stamp
 
 PUBLISHED = "published.txt"
+SHOWN = 16
+"""Characters of a digest."""
 
 
 def published(catalogue: Path) -> dict[str, str]:
@@ -47,6 +51,37 @@ def changes_of_published(pinned: Mapping[str, str], there: Mapping[str, str]) ->
                 f"{name} was published and is gone: put it back, since a record of an appliance may name its version"
             )
     return found
+
+
+def edited(directory: Path) -> tuple[str, ...]:
+    """Return what of a built-in entry is not what was published, each with its digest, as sentences; nothing of an entry of one's own.
+
+    :param directory: of the entry, or a link to it
+    :raises InvalidInput: if the entry cannot be read
+    """
+    home = directory.resolve()
+    files = [path for path in (home.parent / PUBLISHED, *sorted(home.iterdir())) if path.is_file()]
+    return _edited(home, stamp(*files)) if (home.parent / PUBLISHED) in files else ()
+
+
+def edited_in(catalogue: Path, ids: Iterable[str]) -> tuple[str, ...]:
+    """Return the same of several entries of a catalogue."""
+    return tuple(text for id_ in ids for text in edited(catalogue / id_))
+
+
+@lru_cache(maxsize=256)
+def _edited(directory: Path, _stamp: Stamp) -> tuple[str, ...]:
+    id_ = directory.name
+    pinned = {name: digest for name, digest in published(directory.parent).items() if name.partition(" ")[0] == id_}
+    found = {name: digest for name, digest in digests(directory) if pinned and pinned.get(name) != digest}
+    return tuple(
+        f"the built-in entry {id_} was edited: {name.removeprefix(f'{id_} ')} has the digest {digest[:SHOWN]}, {_was(pinned.get(name))}"
+        for name, digest in found.items()
+    )
+
+
+def _was(digest: str | None) -> str:
+    return "which was never published" if digest is None else f"and {digest[:SHOWN]} was published"
 
 
 def with_new(pinned: Mapping[str, str], there: Mapping[str, str]) -> str:

@@ -138,8 +138,10 @@ def _configuration_conflicts(facts: ApplianceFacts, planned: PlannedSteps) -> li
 
 
 def _remarks(facts: ApplianceFacts, planned: PlannedSteps, plan: Plan) -> Iterable[str]:
+    parameters = facts.parameters
     if not planned.refusal:
         yield from facts.configuration.kept
+    yield from parameters.measure.edited
     yield from facts.configuration.remarks
     yield from facts.nodes.remarks
     yield from facts.features.remarks

@@ -27,6 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mit
     load_mitigation,
     with_measure,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.published import edited
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.collection_version import PROJECT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import (
@@ -135,7 +136,8 @@ def load_entry_measure(directory: Path, settings: Any = None) -> Mitigation:
     :param settings: what the inventory says of it, for a form that needs it
     :raises InvalidInput: if there is no such entry, or it has no measure
     """
-    return replace(_of_its_form(directory, settings), upgrades=upgrades_by(readable_entries(directory.parent)))
+    found, upgrades = _of_its_form(directory, settings), upgrades_by(readable_entries(directory.parent))
+    return replace(found, upgrades=upgrades, edited=edited(directory))
 
 
 def _of_its_form(directory: Path, settings: Any) -> Mitigation:

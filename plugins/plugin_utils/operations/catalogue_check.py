@@ -25,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.ent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.opt_out import OptOut, entries_in_force
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.planned_fix import read_planned_fix
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import Truth
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.published import edited_in
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
     ApplyParameters,
@@ -144,6 +145,11 @@ class CatalogueCheck:
     def known(self) -> tuple[Entry, ...]:
         """The entries as they were known on the date of the verdicts."""
         return known_on(self.entries, self.day)
+
+    @property
+    def edited(self) -> tuple[str, ...]:
+        """The built-in entries that are not what was published, in words, each with its digest."""
+        return edited_in(self.directory, (entry.id for entry in self.known))
 
     @property
     def to_upgrade(self) -> Upgrades:

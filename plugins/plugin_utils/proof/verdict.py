@@ -256,10 +256,8 @@ def _from_configuration(evidence: Evidence, measure: Measure, as_of: date) -> It
     if evidence.shadowed_by:
         yield VerdictWord.DRIFTED, evidence.shadowed_by
     if evidence.presence == Presence.OLDER and not evidence.is_other_version:
-        text = (
-            f"v{evidence.version} is in place as our last run left it, and the inventory asks for something else since"
-        )
-        yield VerdictWord.SUPERSEDED, text
+        cause = "; ".join(measure.edited) or "the inventory asks for something else since"
+        yield VerdictWord.SUPERSEDED, f"v{evidence.version} is in place as our last run left it, and {cause}"
         return  # the proof of what is in place does not cover what is wanted now
     if evidence.presence == Presence.OLDER:
         older = f"v{evidence.version} is in place, v{measure.current_version} is current"

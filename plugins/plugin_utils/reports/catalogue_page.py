@@ -23,6 +23,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.appliance_lines import Result
 
+EDITED = "edited"
+"""The key of the catalogue in a result that has the built-in entries which are not what was published."""
 ENTRIES = "entries"
 """The key of a result that has the verdicts on all entries."""
 HUNT = "hunt"
@@ -66,12 +68,18 @@ def catalogue_page(results: Mapping[str, Result], *, verbose: bool) -> list[Line
         lines.append((f"and {len(rest)} more, with less urgent things to do: {folded(rest, SHOWN_NAMES)}; -v shows them", -1))  # fmt: skip
     lines += _opt_outs(results, verbose=verbose)
     lines += _hunts(results, verbose=verbose)
+    lines += [(text, -1) for text in dict.fromkeys(_edited(results))]
     dates = sorted({str((result.get("catalogue") or {}).get("newest_fact")) for result in results.values()})
     number = max((len(result[ENTRIES]) for result in results.values()), default=0)
     silent = sum(HUNT not in result for result in results.values())
     of_whom = "" if silent == len(results) else f" at {silent} of them"
     told = f"; traces of an intrusion were not looked for{of_whom}" if silent else ""
     return [*lines, (f"catalogue of {', '.join(dates)}: {number} entries{told}", -1)]
+
+
+def _edited(results: Mapping[str, Result]) -> Iterator[str]:
+    """Yield each built-in entry that is not what was published: every verdict here may rest on it."""
+    return (str(text) for result in results.values() for text in (result.get("catalogue") or {}).get(EDITED) or ())
 
 
 def _paragraph(

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -25,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
     verdict_text,
     verdict_values,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.catalogue_page import EDITED
 
 MEASURE = "catalogue"
 """The name in a result where those of one measure have the id of it."""
@@ -36,13 +37,27 @@ def catalogue_date(entries: Iterable[Entry]) -> str | None:
     return newest.isoformat() if newest else None
 
 
+def catalogue_values(entries: Iterable[Entry], edited: Sequence[str]) -> dict[str, Any]:
+    """Return what a result says of the catalogue.
+
+    :param edited: the built-in entries that are not what was published, in words
+    """
+    return {"newest_fact": catalogue_date(entries), EDITED: [printable(text) for text in edited]}
+
+
 def catalogue_result(
-    found: ApplianceVerdict, head: str, entries: Iterable[Entry], as_of: date, more: Mapping[str, Any]
+    found: ApplianceVerdict,
+    head: str,
+    entries: Iterable[Entry],
+    as_of: date,
+    more: Mapping[str, Any],
+    edited: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return the result of a task on one appliance.
 
     :param head: the line that names the appliance
     :param more: what the source of the facts adds, such as the requests
+    :param edited: the built-in entries that are not what was published, in words
     """
     verdict = found.verdict
     return {
@@ -54,7 +69,7 @@ def catalogue_result(
         "verdict_today": verdict_values(verdict),
         "acknowledged": acknowledgement_values(verdict),
         "as_of": as_of.isoformat(),
-        "catalogue": {"newest_fact": catalogue_date(entries)},
+        "catalogue": catalogue_values(entries, edited),
         "entries": [entry_values(one) for one in found.entries],
         "msg": f"{verdict.word}: {verdict.reason}. Next action: {verdict.next_action}",
         "diff": {"prepared": "".join(f"{printable(line)}\n" for line in [head, *verdict_lines(verdict), *_hunt(more)])},

@@ -25,7 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
     verdict_values,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.catalogue_report import (
-    catalogue_date,
+    catalogue_values,
     entry_values,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import (
@@ -57,7 +57,7 @@ def recommended_values(
         "verdict_today": verdict_values(result.verdict),
         "acknowledged": acknowledgement_values(result.verdict),
         "as_of": as_of.isoformat(),
-        "catalogue": {"newest_fact": catalogue_date(check.known)},
+        "catalogue": catalogue_values(check.known, check.edited),
         "appliance": appliance_values(connection),
         "by_hand": [entry_values(one) for one in result.by_hand],
         **{name: _joined(parts, name) for name in LISTS},

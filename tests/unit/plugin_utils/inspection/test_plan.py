@@ -147,7 +147,9 @@ def facts(**changes: Any) -> Any:
             unsaved=one.unsaved,
             owner=Owner("demo", 1),
             appliance=SimpleNamespace(name="gw"),
-            measure=SimpleNamespace(priority_variable="measure_priority", is_saved=lambda: one.is_saved),
+            measure=SimpleNamespace(
+                priority_variable="measure_priority", is_saved=lambda: one.is_saved, edited=("of the entry",)
+            ),
             adopt=False,
             accept_sleeping_policies=(),
         ),
@@ -237,7 +239,7 @@ def test_a_record_or_a_lock_of_others_forbids_only_a_plan_that_writes(steps: tup
 
 def test_the_remarks_of_a_plan_in_their_order() -> None:
     *first, name = planned(facts()).remarks
-    of = ("configuration", "nodes", "lock", "records", "save", "VIPs", "rules")
+    of = ("entry", "configuration", "nodes", "lock", "records", "save", "VIPs", "rules")
     assert first == [f"of the {what}" for what in of]
     assert name.startswith('responderpolicy "a b": '), "virtual servers are told as not covered"
 
