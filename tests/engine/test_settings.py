@@ -17,8 +17,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.regi
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 
 from simulator import Simulator
-from tests.engine.settings_stage import Settings
+from tests.engine.settings_stage import AS_OF, Settings
 from tests.engine.test_retire import retire
+from tests.engine.told import read
 
 CATALOGUE = Path(__file__).parents[2] / "templates" / "mitigations"
 REDUCES = "reduces exposure"
@@ -247,3 +248,16 @@ def test_it_is_retired_once_every_node_has_the_fix(
     stage.simulator.appliance("box").upgrade(FIXED)
     assert retire(stage, conditions=conditions).changed
     assert shown(stage) == ["ON", "ON"]
+
+
+@pytest.mark.parametrize("entry", ["cve_2026_88772", "cve_2026_88778"])
+def test_of_a_setting_that_is_read_back_ledger_letter_and_audit_say_what_the_screen_says(
+    open_settings: Callable[..., Settings], entry: str
+) -> None:
+    stage = open_settings(load_entry_measure(CATALOGUE / entry))
+    word = stage.apply().verdict.word
+    found = read(stage, entry, as_of=AS_OF)
+    assert found.row(entry)["measure"]["word"] == word
+    is_proven = word == "mitigated"
+    assert ("is bewezen: de noodmaatregel werkt op box." in found.letter("nl")) is is_proven
+    assert f"applied, saved, {'proven' if is_proven else word}" in found.last_run

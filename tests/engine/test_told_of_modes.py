@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 
 from simulator import Simulator
 from tests.engine import control_nodes
@@ -231,3 +232,21 @@ def test_probes_that_cannot_be_sent_leave_it_applied_and_unproven(open_stage: Ca
     assert not [words for words in (*WORKS, *ENDED) if words in text]
     assert "applied, saved, not proven" in found.last_run
     assert "measure not proven" in found.duties["impact"]
+
+
+def test_an_admin_partition_that_came_later_has_no_rule_and_the_appliance_is_not_called_protected(
+    open_stage: Callable[..., Stage],
+) -> None:
+    stage = open_stage(partitions={"tenant": TENANT})
+    del stage.variables["vips"]
+    stage.variables["probe_networks"] = ["127.0.0.0/24"]
+    stage.apply_all()
+    require_protection(read(stage))
+    with Connection(stage.appliance) as connection:
+        connection.primary.write("POST", "nspartition", {"nspartition": {"partitionname": "later"}})
+        connection.primary.save()
+    assert stage.status_all(probes="none").verdict.word == "partly"
+    found = read(stage)
+    assert found.row()["measure"]["word"] == "partly"
+    assert "partition later: no run of ours has brought it in there" in found.row()["measure"]["reason"]
+    assert not [words for words in (*WORKS, *ENDED) if words in found.letters()]

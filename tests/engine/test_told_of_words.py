@@ -199,3 +199,14 @@ def test_a_build_with_the_fix_that_needs_a_setting_too_is_fixed_once_it_has_it(
     found = read(stage, isn, as_of=TODAY)
     assert (found.row(isn)["is_fixed"], found.row(isn)["answer"]) == (True, "open")
     assert "De verbeterde versie van de leverancier staat op box." in found.letter("nl")
+
+
+def test_admin_partitions_that_cannot_be_listed_are_told(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    stage.apply()
+    stage.simulator.appliance("box").fault("nitro_error", type="nspartition", method="GET", code=2138)
+    (problem,) = read(stage).row()["conflicts"]
+    assert (
+        "what is in place of cve_2019_19781 was not read: box: whether there are admin partitions cannot be read"
+        in problem
+    )

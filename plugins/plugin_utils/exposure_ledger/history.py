@@ -28,6 +28,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledg
     MeasureCourse,
     course_of,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.measure_state import (
+    MeasureState,
+    MeasureWord,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.step_closing import StepClosing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
@@ -55,7 +59,7 @@ class Today:
     :ivar builds: by address of the node; None where it is not known
     :ivar not_by_configuration: by entry, why its configuration does not have what the weakness needs
     :ivar unset: by entry of which the builds have the fix, which setting it needs too and does not have, or is not known; with whether it is known
-    :ivar drift: by entry, what of our measure is otherwise than our runs left it
+    :ivar drift: by entry, the word for our measure where it is otherwise than our runs left it, with the reason
     :ivar problem: why nothing was read, or ""
     """
 
@@ -63,7 +67,7 @@ class Today:
     builds: Mapping[str, Build | None] = field(default_factory=dict)
     not_by_configuration: Mapping[str, str] = field(default_factory=dict)
     unset: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
-    drift: Mapping[str, str] = field(default_factory=dict)
+    drift: Mapping[str, tuple[MeasureWord, str]] = field(default_factory=dict)
     problem: str = ""
 
     @property
@@ -253,9 +257,11 @@ def _course(
     events = (event for event in history.events if until is None or event.at <= until)
     builds = () if until is not None else tuple(build for build in today.builds.values() if build is not None)
     day = as_of if until is None else min(as_of, until.date())
-    read_at = Dated(today.at, "the configuration of the appliance", Confidence.READ)
-    drift = today.drift.get(entry.id, "") if until is None else ""
-    return course_of(events, Judging(entry, builds, url_weakness, day, drift, read_at), conflicts)
+    drift = None
+    if until is None and entry.id in today.drift:
+        word, reason = today.drift[entry.id]
+        drift = MeasureState(word, Dated(today.at, "the configuration of the appliance", Confidence.READ), reason)
+    return course_of(events, Judging(entry, builds, url_weakness, day, drift), conflicts)
 
 
 def _closing(history: History, appliance: Appliance, customer: str) -> tuple[Dated, Dated, bool]:

@@ -34,10 +34,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome, RecordKind
 
 NO_RUN = Dated(source="no record of a run of ours")
-_PROVES = (
-    *("", VerdictWord.MITIGATED, VerdictWord.REDUCES_EXPOSURE),
-    *(VerdictWord.SUPERSEDED, VerdictWord.NOT_SAVED),
-)
+_WORKS = (VerdictWord.MITIGATED, VerdictWord.REDUCES_EXPOSURE)
+"""The verdicts of a run that proved that the measure works, by probes or, of a setting, by reading it back."""
+_PROVES = ("", *_WORKS, VerdictWord.SUPERSEDED, VerdictWord.NOT_SAVED)
 """The verdicts of a run whose proof counts; a record of an earlier version has none. What reduces exposure is worked out for the day of the ledger."""
 
 
@@ -48,15 +47,14 @@ class Judging:
     :ivar builds: those that the nodes run, or ran before the fix; empty where none is known
     :ivar url_weakness: what the catalogue knows of rules that look at a URL; None where it has no such entry
     :ivar as_of: what was not known on that day does not count
-    :ivar drift: what the appliance shows otherwise today than our runs left it, with the time of the reading; "" where nothing is, or was not read
+    :ivar drift: what the appliance shows otherwise today than our runs left it; None where nothing is, or was not read
     """
 
     entry: Entry
     builds: tuple[Build, ...]
     url_weakness: Weakness | None
     as_of: date
-    drift: str = ""
-    read_at: Dated = field(default_factory=Dated)
+    drift: MeasureState | None = None
 
 
 @dataclass(frozen=True)
@@ -251,7 +249,9 @@ class _Partition:
         record, proof = event.record, event.record.proof
         if record.kind not in (RecordKind.APPLY, RecordKind.VERIFY) or record.outcome is not Outcome.APPLIED:
             return False
-        return proof is not None and proof.proven and proof.verdict in _PROVES and not self._ineffective(event)
+        if proof is None or self._ineffective(event):
+            return False
+        return proof.verdict in _WORKS or (proof.proven and proof.verdict in _PROVES)
 
     def _ineffective(self, event: Event) -> str:
         """Return why the rule has no effect on a build of a run; "" where it has one."""
@@ -285,8 +285,8 @@ class _Partition:
             return MeasureState(MeasureWord.INEFFECTIVE, start.dated(), ineffective)
         if self.disproved is not None:
             return MeasureState(MeasureWord.EXPOSED, self.disproved.dated(), _disproved(self.disproved))
-        if self.judging.drift:
-            return MeasureState(MeasureWord.DRIFTED, self.judging.read_at, self.judging.drift)
+        if self.judging.drift is not None:
+            return self.judging.drift
         if self.proof is None:
             return self._unproven(start)
         weakness = self._weakness(builds)

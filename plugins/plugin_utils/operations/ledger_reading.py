@@ -25,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledg
     hunt_evidence,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.ledger_row import LedgerRow
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.measure_state import MeasureWord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.reopen_answer import (
     CustomerAnswer,
     ReopenAnswer,
@@ -142,9 +143,12 @@ def _unset(entry: Entry, known: EntryFacts) -> tuple[str, bool] | None:
     return None
 
 
-def _in_place(connection: Connection, rows: Iterable[LedgerRow]) -> tuple[dict[str, str], list[str]]:
+def _in_place(
+    connection: Connection, rows: Iterable[LedgerRow]
+) -> tuple[dict[str, tuple[MeasureWord, str]], list[str]]:
     """Return by entry what of our measure is otherwise than our runs left it, where the records say that it blocks; and what was not read."""
-    drift, problems = {}, []
+    drift: dict[str, tuple[MeasureWord, str]] = {}
+    problems: list[str] = []
     blocking = {row.entry: row.measure for row in rows if row.measure.word.is_blocking and row.is_fixed is not True}
     for entry, state in blocking.items():
         try:
@@ -152,7 +156,7 @@ def _in_place(connection: Connection, rows: Iterable[LedgerRow]) -> tuple[dict[s
         except TourniquetError as error:
             problems.append(f"what is in place of {entry} was not read: {error}")
             continue
-        if found:
+        if found is not None:
             drift[entry] = found
     return drift, problems
 

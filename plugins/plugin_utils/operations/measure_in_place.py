@@ -1,36 +1,45 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Is a measure still in place as our runs left it? Reads only, and few: what the records say that we left is compared."""
+"""Is a measure in place everywhere, and as our runs left it? Reads only, and few: what the records say that we left is compared."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.observing import POLICY, is_passing
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.measure_state import MeasureWord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
     TYPES,
     Attributes,
     ObjectId,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import UNREADABLE, read_partitions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import Scope, observe
 
 FEATURE = "RESPONDER"
 
 
-def drift_since(connection: Connection, left: Mapping[str, Mapping[ObjectId, Attributes]]) -> str:
-    """Return the first difference of what is in place from what our runs left; "" where there is none.
+def drift_since(
+    connection: Connection, left: Mapping[str, Mapping[ObjectId, Attributes]]
+) -> tuple[MeasureWord, str] | None:
+    """Return the first difference of what is in place from what our runs left, or a partition to which none has brought it; None where there is none.
 
     :param left: by admin partition, the policies, actions and bindings that the runs left
     :raises TourniquetError: where something cannot be read
     """
-    for partition, objects in left.items():
+    for partition, objects in ((name, own) for name, own in left.items() if own):
         with connection.inside(partition):
             found = observe(connection.primary, Scope.only(objects)).state
         there = next(_differences(objects, found.objects, found.features), "")
         if there:
-            return there if partition == DEFAULT else f"partition {partition}: {there}"
-    return ""
+            return MeasureWord.DRIFTED, there if partition == DEFAULT else f"partition {partition}: {there}"
+    found_partitions = read_partitions(connection.primary)
+    if found_partitions is None:
+        raise InvalidInput(f"{connection.primary.where}: {UNREADABLE}")
+    without = next((name for name in found_partitions if name not in left), "")
+    return (MeasureWord.PARTLY, f"partition {without}: no run of ours has brought it in there") if without else None
 
 
 def _differences(

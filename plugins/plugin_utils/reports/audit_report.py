@@ -27,8 +27,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
 
 UNDONE = "undone"
 """What a reader sees as the outcome of a rollback that was carried out; the record has the outcome of every kind of run, applied."""
+_WORKS = (VerdictWord.MITIGATED, VerdictWord.ENFORCING)
+"""The verdicts of a run that proved that a measure works, by probes or by reading it back."""
 PROTECTING = (
-    *("", VerdictWord.MITIGATED, VerdictWord.ENFORCING, VerdictWord.HEARTBEAT, VerdictWord.SUPERSEDED),
+    *("", *_WORKS, VerdictWord.HEARTBEAT, VerdictWord.SUPERSEDED),
     *(VerdictWord.LEFT_BEHIND, VerdictWord.FIXED, VerdictWord.NOT_ASKED_FOR, VerdictWord.NOT_AFFECTED),
 )
 """The verdicts with which what was proven protects; a record of an earlier version has none."""
@@ -198,7 +200,7 @@ def _is_proven(record: RecordContent) -> bool:
     proof = record.proof or RecordedProof()
     if record.kind is RecordKind.LOCKDOWN:
         return proof.state == READ_BACK and not proof.contradicted and not proof.unproven
-    return proof.proven and _word(record) in PROTECTING
+    return _word(record) in _WORKS or (proof.proven and _word(record) in PROTECTING)
 
 
 def _addresses(record: RecordContent) -> dict[str, Mapping[str, Any]]:
