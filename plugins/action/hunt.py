@@ -49,6 +49,7 @@ class LookForTraces(Task):
             ours,
             account,
             saved_configurations=options["saved_configurations"],
+            lists_secrets=bool(options["rotation"]),
         )
         requests = 0
         try:
@@ -61,6 +62,9 @@ class LookForTraces(Task):
             left_out = NotSeen(*ours.not_recognised, is_gap=False)
             examined = replace(examined, not_seen=(*examined.not_seen, left_out))
         rotation = hunt.rotation.values(name) if hunt.rotation else None
+        if options["rotation"] and rotation is None and not examined.is_unreachable:
+            no_list = NotSeen("the secrets to replace", "no node could be read to its end")
+            examined = replace(examined, not_seen=(*examined.not_seen, no_list))
         return {
             "changed": False,
             **hunt.values(examined),
@@ -68,6 +72,7 @@ class LookForTraces(Task):
             "requests": requests,
             "own_changes": self._write("own_changes", ours.values()),
             "rotation": self._write("rotation", rotation),
+            "secrets": len(rotation["secrets"]) if rotation else 0,
             "msg": appliance_line(examined),
         }
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.ent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import write_privately
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.hunt_evidence import ENDED
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination, evidence_text
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.exported_indicators import exported
 
 BUNDLE, RULES = "indicators.stix.json", "sigma"
@@ -41,6 +42,20 @@ class ActionModule(FindingsReport):
             return {**found, "indicators": []}
         catalogue = Path(options["catalogue"] or MODULE_DEFAULTS["catalogue"])
         return {**found, "indicators": write_indicators(catalogue, Path(options["indicators"]).expanduser())}
+
+    def lines(
+        self, examined: Sequence[Examination], not_told: Sequence[str], results: Mapping[str, Mapping[str, Any]]
+    ) -> list[str]:
+        """Return what people read, with where the secrets to replace are listed before the totals."""
+        *lines, total = super().lines(examined, not_told, results)
+        listed = {name: str(one["rotation"]) for name, one in results.items() if one.get("rotation")}
+        secrets = sum(int(results[name].get("secrets", 0)) for name in listed)
+        if listed:
+            where = evidence_text(str(Path(next(iter(listed.values()))).parent))
+            lines.append(
+                f"secrets to replace: {secrets} of {len(listed)} of {len(results)} appliances are listed by name in {where}"
+            )
+        return [*lines, total]
 
     def more(self, result: Mapping[str, Any]) -> dict[str, Any]:
         """Return when the hunt on an appliance ended, for the exposure ledger."""

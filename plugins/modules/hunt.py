@@ -121,6 +121,10 @@ rotation:
   description: The file with the list of secrets; empty where none was asked for.
   returned: always
   type: str
+secrets:
+  description: The number of secrets in that list, or, in check mode, that it would have.
+  returned: always
+  type: int
 exit_code:
   description: 0 nothing found in what was looked at, 1 review or attempt, 2 compromise or incomplete.
   returned: always

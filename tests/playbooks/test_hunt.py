@@ -23,7 +23,8 @@ def test_a_fleet_is_hunted_on(laboratory: Laboratory) -> None:
     laboratory.hosts["away"]["netscaler_nodes"] = ["127.0.0.1:9"]
     lists = laboratory.directory / "own"
     before = laboratory.texts(["clean", "owned"])
-    run = laboratory.play("hunt", own_changes=str(lists))
+    secrets = laboratory.directory / "secrets"
+    run = laboratory.play("hunt", own_changes=str(lists), rotation=str(secrets))
     assert run.rc == 2
     assert laboratory.texts(["clean", "owned"]) == before
     lines = run.output.partition("HUNT")[2].splitlines()[1:]
@@ -41,6 +42,10 @@ def test_a_fleet_is_hunted_on(laboratory: Laboratory) -> None:
     assert run["clean"]["exit_code"] == 0
     assert run["away"]["exit_code"] == 2
     assert json.loads((lists / "clean.json").read_text())["appliance"] == "clean"
+    rows = [row for name in ("clean", "owned") for row in json.loads((secrets / f"{name}.json").read_text())["secrets"]]
+    assert ("password of an administrator", "tourniquet") in {(row["what"], row["name"]) for row in rows}
+    assert f"secrets to replace: {len(rows)} of 2 of 3 appliances are listed by name in {secrets}" in text
+    assert not (secrets / "away.json").exists()
     evidence = {name: hunt_evidence(run.results, name) for name in ("clean", "owned", "away")}
     outcomes = {name: one.outcome("cve_2019_19781") for name, one in evidence.items()}
     assert outcomes == {
