@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.noted_shell import noted_shell
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import COMMON_OPTIONS, Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import key_file
@@ -46,7 +47,8 @@ class TakeEvidence(Task):
                 values = preview_values(run.preview(), run.parts)
             else:
                 key = signing_key(key_file(self.options["record_key"]))
-                taken = run.take(Path(self.options["bundles"]).expanduser(), key)
+                with noted_shell(self, run.account):
+                    taken = run.take(Path(self.options["bundles"]).expanduser(), key)
                 values, changed = taken_values(taken), any(part in run.parts for part in (Part.BACKUP, Part.SUPPORT))
         except (CannotConnect, OutcomeUnknown, NitroError) as error:
             is_unreachable = isinstance(error, CannotConnect)
@@ -92,6 +94,7 @@ class ActionModule(TourniquetAction):
         "variables_of": COMMON_OPTIONS["variables_of"],
         "appliance": COMMON_OPTIONS["appliance"],
         "reason": COMMON_OPTIONS["reason"],
+        "records": COMMON_OPTIONS["records"],
         "record_key": COMMON_OPTIONS["record_key"],
         "bundles": {"type": "path"},
         "parts": {

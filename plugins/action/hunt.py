@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.noted_shell import noted_shell
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import COMMON_OPTIONS, Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.what_is_ours import what_is_ours
@@ -53,7 +54,7 @@ class LookForTraces(Task):
         )
         requests = 0
         try:
-            with Connection(self.appliance) as connection:
+            with noted_shell(self, account), Connection(self.appliance) as connection:
                 examined = hunt.look(connection)
             requests = len(connection.exchanges)
         except TourniquetError as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.noted_shell import noted_shell
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
     COMMON_OPTIONS,
     LOCK_OPTIONS,
@@ -57,7 +58,7 @@ class NodeLocal(Task):
         if not self.check_mode and wanted is not Wanted.STATUS:
             prepare_signatures(self.appliance.name, parameters.run.records, parameters.run.trust)
         problem, asked, refused = "", "", False
-        with Connection(self.appliance) as connection:
+        with noted_shell(self, parameters.account), Connection(self.appliance) as connection:
             run = NodeLocalRun(connection, parameters)
             if wanted is Wanted.STATUS:
                 run.status()

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import approval_facts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.noted_shell import noted_shell
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
     COMMON_OPTIONS,
     LOCK_OPTIONS,
@@ -63,7 +64,7 @@ class OnBox(Task):
         if not self.check_mode and wanted is not Wanted.STATUS:
             prepare_signatures(host, parameters.records, parameters.trust)
         problem = asked = ""
-        with Connection(self.appliance) as connection:
+        with noted_shell(self, account), Connection(self.appliance) as connection:
             run = OnBoxRun(connection, parameters, settings, account)
             plan = run.plan()
             said = "" if wanted is Wanted.STATUS else self.keep_seal("on_box", plan.seal)

@@ -33,6 +33,9 @@ options:
     description: Why it is taken, such as the number of a case, for the manifest.
     type: str
     default: ""
+  records:
+    description: The directory of the change records on the control node, where the commands of the SSH half are noted as ours.
+    type: path
   record_key:
     description:
       - The file of the private key of this control node, which seals the bundle; see M(tourniquet.netscaler.apply).

@@ -79,6 +79,13 @@ def test_a_node_with_another_host_key_is_a_failure_and_keeps_its_rule(story: Sto
     assert story.applied.rc == 2
 
 
+def test_the_logs_show_nobody_but_us(story: Story) -> None:
+    """No administrator is named: commands by NITRO and over SSH, and the probes of a log that has lost the client, are ours."""
+    run = story.laboratory.play("read_logs", limit=["both"], fail_at=1)
+    assert [f"{one['what']}: {one['evidence']}" for one in run["both"]["findings"]] == []
+    assert run.rc == 0
+
+
 def test_no_password_is_shown_or_recorded(story: Story) -> None:
     assert PASSWORD not in story.applied.output
     written = [path for path in story.laboratory.directory.rglob("*") if path.is_file() and path.suffix != ".yml"]

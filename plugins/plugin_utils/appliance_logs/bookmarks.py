@@ -50,10 +50,12 @@ class Bookmarks:
 
     :ivar logs: by node and log
     :ivar sessions: by the id of a Gateway session, the network of its log-on; the newest last
+    :ivar probes: how many lines without a client were ours, see :class:`.LostClients`
     """
 
     logs: dict[str, dict[str, Bookmark]] = field(default_factory=dict)
     sessions: dict[str, str] = field(default_factory=dict)
+    probes: dict[str, int] = field(default_factory=dict)
 
     def of(self, node: str, log: str) -> Bookmark | None:
         return self.logs.get(node, {}).get(log)
@@ -106,7 +108,7 @@ def write_bookmarks(directory: Path, host: str, bookmarks: Bookmarks) -> Path:
     """
     path = bookmark_file(directory, host)
     logs = {node: {log: asdict(mark) for log, mark in of_node.items()} for node, of_node in bookmarks.logs.items()}
-    content = {"schema": SCHEMA, "host": host, "logs": logs, "sessions": bookmarks.sessions}
+    content = {"schema": SCHEMA, "host": host, "logs": logs, "sessions": bookmarks.sessions, "probes": bookmarks.probes}
     try:
         write_privately(path, json.dumps(content, indent=1) + "\n")
     except OSError as error:
@@ -126,7 +128,16 @@ def _parsed(content: Any, host: str) -> Bookmarks:
         for node, of_node in content["logs"].items()
     }
     sessions = {_matching(_SESSION, key): _matching(_SESSION, value) for key, value in content["sessions"].items()}
-    return Bookmarks(logs, sessions)
+    probes = {
+        _short(key): _whole(count) for key, count in content.get("probes", {}).items()
+    }  # an earlier version has none
+    return Bookmarks(logs, sessions, probes)
+
+
+def _whole(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError(value)
+    return value
 
 
 def _bookmark(given: Mapping[str, Any]) -> Bookmark:

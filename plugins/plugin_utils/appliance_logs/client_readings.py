@@ -14,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_log
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.log_line import LogKind, LogLine
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.parsers import address_in
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_logs.traces import Traces
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.lost_clients import LostClients
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log import ID as APPFW_LOG
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import PREFIX
 
@@ -37,8 +38,9 @@ _MOST_CLIENTS = 10_000
 class Requests:
     """Reading 1: requests with the form of an attack, by client and answer; our own probes are left out where run, address and time fit."""
 
-    def __init__(self, known: Known, traces: Traces) -> None:
-        self._known, self._traces = known, traces
+    def __init__(self, known: Known, traces: Traces, lost: LostClients) -> None:
+        """:param lost: the lines of ours without a client"""
+        self._known, self._traces, self._lost = known, traces, lost
         self._entries = frozenset(entry.id for entry in known.entries)
         self.own = 0
 
@@ -57,6 +59,10 @@ class Requests:
         ):
             self.own += 1
             return True
+        without_client = (fields["agent"], fields["method"], fields["url"], fields["client"])
+        if self._lost.takes(own, without_client, line.time, f"{line.node} {line.log}"):
+            self.own += 1
+            return True
         status = int(fields["status"] or 0)
         request = RecordedRequest(
             fields["url"],
@@ -70,7 +76,7 @@ class Requests:
             self._traces.add(rules.LARGE_404, line, resolved(fields["url"])[0])
         if self._known.signatures is None or not self._known.signatures.matches(request):
             return False
-        if own.lacks_only_the_client(fields["agent"], fields["url"], fields["client"], line.time):
+        if own.without_client(*without_client, line.time) is not None:
             self._traces.add(rules.PROBE_WITHOUT_CLIENT, line, f"status {status}")
             return True
         rule = rules.ATTACK_ANSWERED if 200 <= status < 300 or status == 304 else rules.ATTACK

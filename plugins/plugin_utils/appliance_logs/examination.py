@@ -48,6 +48,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.find
     LogReach,
     NotSeen,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.lost_clients import LostClients
 
 ALWAYS_READ = ("ns.log", "messages")
 """Logs that are read whole each time for armed text, which stays armed until it is gone."""
@@ -136,9 +137,10 @@ class _NodeReading:
         self.reach: list[LogReach] = []
         self.logs_read = 0
         self._first: dict[str, dict[str, str]] = {}
+        self._lost = LostClients(bookmarks.probes)
 
     def read(self) -> None:
-        commands, requests = Commands(self._known, self.traces), Requests(self._known, self.traces)
+        commands, requests = Commands(self._known, self.traces), Requests(self._known, self.traces, self._lost)
         processes, continuity = Processes(self.traces), Continuity(self.traces)
         sessions = Sessions(
             self.traces, self._bookmarks, is_first=self._bookmarks.of(self._logs.node, "ns.log") is None
@@ -189,6 +191,8 @@ class _NodeReading:
     def _pieces(self, log: str) -> LogPieces:
         """Return what of a log is new. Where a rotation since its files were listed would explain what is found, they are listed once more."""
         self.logs_read += bool(rotated(log, self._logs.listed))
+        if self._bookmarks.of(self._logs.node, log) is None:
+            self._lost.forget(f"{self._logs.node} {log}")
         for _reading in range(_READINGS):
             found = self._read(log)
             if not found.is_in_doubt or self._is_as_listed(log):

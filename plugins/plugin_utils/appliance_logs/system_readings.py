@@ -67,7 +67,8 @@ class Commands:
             fields.get("source", ""),
         )
         if command.lower().startswith("login"):
-            if "ERROR" in fields.get("status", "") and is_public(source):
+            is_ours = self._known.own.is_own_log_on(user, source)
+            if "ERROR" in fields.get("status", "") and is_public(source) and not is_ours:
                 self._traces.add(rules.MANAGEMENT_EXPOSED, line, source)
             return False
         if not command or command.lower().startswith(_READS):

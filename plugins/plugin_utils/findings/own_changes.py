@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -34,9 +35,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lock_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lock_content import Lock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import Copy, stems
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import RecordKind
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_probes import (
     SentProbes,
     probes_of_others,
+    request_key,
     sent_probes,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing import provenance_of
@@ -49,6 +52,10 @@ UNFINISHED = timedelta(hours=1)
 """How long a run may have lasted that has no end in its record."""
 LOST_CLIENTS = ("", "127.0.0.1", "::1")
 """What a log has where it has lost the client: httpd of some builds logs its own address for the clients of a Gateway (samples of January 2020)."""
+_BY_US = ("blocked by us", "blocked by another measure of ours")
+"""The signs of probes that a policy of ours has answered, as records have them."""
+_LONGEST_NUMBER = 8
+"""Characters of the number of a request behind the tag of a test of the alarm."""
 _REPORT = rb"[A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} (?:<[a-z0-9.]+> )?\S+ (?:%b)(?:\[\d+\])?: (?:checked \d+ files: |(?:new|changed|gone) /)"
 """A report as syslogd writes it; templates/on_box/watch.j2 has its forms."""
 _RUN_OF_A_PROBE = re.compile(r"tourniquet-probe/([A-Za-z0-9._-]{1,64})")
@@ -62,6 +69,7 @@ class OwnRun:
     :ivar began: and ended, with their zone; ended is None where its end is not known
     :ivar objects: what the run created, changed or removed, as NITRO's type and name
     :ivar copies: the nodes that have a copy of its record
+    :ivar sent: by request, how often it has sent a probe that no policy of ours has answered; see :func:`.request_key`
     """
 
     id: str
@@ -71,6 +79,7 @@ class OwnRun:
     measure: str = ""
     objects: tuple[str, ...] = ()
     copies: tuple[str, ...] = ()
+    sent: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def span(self) -> tuple[datetime, datetime]:
@@ -93,6 +102,17 @@ class OwnProbes:
 
     run: OwnRun
     sources: frozenset[str]
+
+
+@dataclass(frozen=True)
+class OwnShell:
+    """The commands that one run gave to the nodes over SSH.
+
+    :ivar user: the account
+    """
+
+    run: OwnRun
+    user: str
 
 
 @dataclass(frozen=True)
@@ -148,6 +168,7 @@ class OwnChanges:
     :ivar tests: the tests of the alarm
     :ivar script: None where no run has put one there
     :ivar probes: those of runs without a change record
+    :ivar shells: the commands over SSH of this control node
     :ivar counted: our requests in hit counters, as the runs have counted them
     """
 
@@ -159,6 +180,7 @@ class OwnChanges:
     tests: tuple[OwnTest, ...] = ()
     script: OwnScript | None = None
     probes: tuple[OwnProbes, ...] = ()
+    shells: tuple[OwnShell, ...] = ()
     counted: tuple[CountedRequests, ...] = ()
 
     @property
@@ -210,11 +232,14 @@ class OwnChanges:
         return self.script is not None and self.script.is_report(line)
 
     def is_own_command(self, user: str, source: str, time: datetime | None) -> bool:
-        """Return True if a command in a log was given by one of the runs: account, address and time must fit.
+        """Return True if a command in a log was given by one of the runs, by NITRO or over SSH: account, address and time must fit.
 
         :param time: with its zone; None where the line has none
         """
-        return user in self.users and source in self.sources and self._run_at(time) is not None
+        if source not in self.sources or time is None:
+            return False
+        by_ssh = any(one.user == user and one.run.covers(time) for one in self.shells)
+        return by_ssh or (user in self.users and self._run_at(time) is not None)
 
     def is_own_request(self, user_agent: str, source: str, time: datetime | None) -> bool:
         """Return True if a request in a log is a probe of one of the runs: run, address and time must fit, since anyone can send the same text.
@@ -241,6 +266,10 @@ class OwnChanges:
         """
         counted = self.counted if at is None else since(self.counted, at, counters or {})
         return own_hits(counted, node, now)
+
+    def is_own_log_on(self, user: str, source: str) -> bool:
+        """Return True if a log-on came from an address of this control node with the account of the playbooks, or one that has given commands over SSH."""
+        return source in self.sources and (user in self.users or any(one.user == user for one in self.shells))
 
     def time_off(self, user_agent: str, source: str, time: datetime | None) -> timedelta | None:
         """Return how far the time of a request is from the beginning of the run that it names, where run and address fit and the time does not; else None.
@@ -288,11 +317,27 @@ class OwnChanges:
 
         :param time: with its zone; None where the line has none
         """
+        return self.without_client(user_agent, "", url, source, time) is not None
+
+    def without_client(
+        self, user_agent: str, method: str, url: str, source: str, time: datetime | None
+    ) -> tuple[str, int] | None:
+        """Return for such a request what it is one of, and how often we have sent exactly this one; None for any other request.
+
+        :param time: with its zone; None where the line has none
+        """
         found = _RUN_OF_A_PROBE.fullmatch(user_agent)
         if source not in LOST_CLIENTS or found is None or time is None:
-            return False
-        runs = self._by_id.get(found[1], ())
-        return any(run.covers(time) for _sources, run in runs) or any(self._tests_at(url, time))
+            return None
+        test = next(self._tests_at(url, time), None)
+        if test is not None:
+            number = url.partition(test.tag)[2][:_LONGEST_NUMBER].split("-")[1:2]
+            return f"{test.tag}-{''.join(number)}", 1
+        runs = [run for _sources, run in self._by_id.get(found[1], ())]
+        if not any(run.covers(time) for run in runs):
+            return None
+        key = request_key(method, url)
+        return f"{found[1]} {key}", sum(run.sent.get(key, 0) for run in runs)
 
     def _tests_at(self, url: str, time: datetime | None) -> Iterator[OwnTest]:
         """Yield the tests whose tag a URL has, at their time."""
@@ -358,16 +403,17 @@ def own_changes(
     every = theirs.union(sources)
     own, others = sent_probes(directory, appliance), probes_of_others(directory, appliance)
     probes = (
-        *(OwnProbes(_probing(one), every) for one in own),
-        *(OwnProbes(_probing(one), theirs) for one in others),
+        *(OwnProbes(_probing(one), every) for one in own if not one.shell),
+        *(OwnProbes(_probing(one), theirs) for one in others if not one.shell),
     )
+    shells = tuple(OwnShell(_probing(one), one.shell) for one in own if one.shell)
     runs = tuple(sorted(map(_run, records), key=lambda run: (run.began, run.record)))
     counted = (*counted_in(records), *noted((*own, *others)))
-    return OwnChanges(appliance, runs, frozenset(users), every, trust, probes=probes, counted=counted)
+    return OwnChanges(appliance, runs, frozenset(users), every, trust, probes=probes, shells=shells, counted=counted)
 
 
 def _probing(one: SentProbes) -> OwnRun:
-    return OwnRun(one.run, "", one.began, one.ended, "probes")
+    return OwnRun(one.run, "", one.began, one.ended, "shell" if one.shell else "probes", sent=one.sent)
 
 
 def _run(record: ChangeRecord) -> OwnRun:
@@ -379,7 +425,23 @@ def _run(record: ChangeRecord) -> OwnRun:
         measure=record.measure,
         objects=_objects(record),
         copies=record.copies,
+        sent={}
+        if record.kind is RecordKind.VERIFY
+        else _sent(record.content.values.get("proof")),  # a verify has a note
     )
+
+
+def _sent(proof: Any) -> dict[str, int]:
+    """Return the probes that the proof of a record lists and no policy of ours has answered: the others reach no web server and no log of it."""
+    proof = proof if isinstance(proof, dict) else {}
+    vips = [one for part in ("before", "after", "controls") for one in _list(proof.get(part)) if isinstance(one, dict)]
+    asked = [one for vip in vips for one in (*_list(vip.get("attacks")), *_list(vip.get("controls")))]
+    texts = [str(one.get("request")) for one in asked if isinstance(one, dict) and one.get("sign") not in _BY_US]
+    return dict(Counter(request_key(*f"{text} ".split(" ")[:2]) for text in texts))
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _objects(record: ChangeRecord) -> tuple[str, ...]:

@@ -43,6 +43,7 @@ NEXT_STEPS = {
     Level.ATTEMPT: "look for traces from that time on, with the SSH half too; an attempt on a build without the fix may have had success",
     Level.REVIEW: "ask who looks after this appliance whether it is expected",
 }
+_REQUEST = re.compile(rb'"([A-Z]{1,20} [^"]{1,8190}) HTTP/\d')
 _SHELL_LOG = re.compile(rb"shell_command=")
 _WITH_TERMINAL = re.compile(rb" on /dev/(?:pts/|tty|console)")
 _SEARCHES = re.compile(rb'shell_command="\s*(?:z?[ef]?grep|bzgrep|find|rg|awk|compgen)\s')
@@ -118,6 +119,7 @@ class NodeHunt:
     oldest: dict[str, datetime | None] = field(default_factory=dict)
     _log_directories: set[str] = field(default_factory=set)
     _seen: dict[str, _Seen] = field(default_factory=dict)
+    _lost: Counter[tuple[str, str]] = field(default_factory=Counter)
     _at_other_times: _AtOtherTimes = field(default_factory=_AtOtherTimes)
 
     def findings(self) -> list[Finding]:
@@ -223,6 +225,7 @@ class NodeHunt:
         patterns = dict.fromkeys(pattern for clue in clues for pattern in clue.indicator.places)
         if clues and not any(True for pattern in patterns for _file in self.view.files(pattern)):
             self.view.gap("the logs", "the node shows none of the log files that each NetScaler has")
+        self._count_without_client(file for pattern in patterns for file in self.view.files(pattern))
         for clue in clues:
             by_level = {level: _Seen() for level in (clue.level, Level.REVIEW)}
             for pattern in clue.indicator.places:
@@ -234,6 +237,8 @@ class NodeHunt:
                     self._note_reach(file, data)
                     for line in self._matching_lines(clue, data):
                         if self._is_own_request(file, line) or self.ours.is_own_report(line):
+                            continue
+                        if self._is_own_without_client(file, line):
                             continue
                         level = Level.REVIEW if self._has_lost_our_client(line) else _level_of_line(clue, line)
                         text = f"{clue.match(line)}: {evidence_text(line, 160)}"
@@ -282,12 +287,32 @@ class NodeHunt:
         except OverflowError:  # a line may say the year 1
             return None
 
-    def _has_lost_our_client(self, line: bytes) -> bool:
-        """Return True if a line is a probe of ours but for its client, which the log has lost: that is for review."""
+    def _count_without_client(self, files: Iterable[ListedFile]) -> None:
+        """Count by run and log the lines that are ours but for their client: as many as were sent are ours."""
+        for file in {file.path: file for file in files}.values():
+            for line in (self.view.content(file) or b"").split(b"\n"):
+                found = self._without_client(line) if b"tourniquet-probe/" in line else None
+                if found is not None:
+                    self._lost[found[0], _log_of(file)] += 1
+
+    def _without_client(self, line: bytes) -> tuple[str, int] | None:
         agent, source, time = zoned_request(line)
         if not agent or time is None:
-            return False
-        return self.ours.lacks_only_the_client(agent, line.decode("latin-1"), source, self._by_our_clock(time))
+            return None
+        asked = _REQUEST.search(line)
+        method, url = asked[1].decode("latin-1").split(" ", 1) if asked else ("", line.decode("latin-1"))
+        return self.ours.without_client(agent, method, url, source, self._by_our_clock(time))
+
+    def _is_own_without_client(self, file: ListedFile, line: bytes) -> bool:
+        """Return True if a line is one of as many as we have sent, and the log has lost its client."""
+        found = self._without_client(line)
+        is_ours = found is not None and self._lost[found[0], _log_of(file)] <= found[1]
+        self.own_requests += is_ours
+        return is_ours
+
+    def _has_lost_our_client(self, line: bytes) -> bool:
+        """Return True if a line is a probe of ours but for its client, which the log has lost: that is for review."""
+        return self._without_client(line) is not None
 
     def _probes_at_other_times(self) -> Iterator[Finding]:
         """Yield a finding for probes that name a run of ours at another time than that of the run."""
@@ -309,8 +334,7 @@ class NodeHunt:
         )
 
     def _note_reach(self, file: ListedFile, data: bytes) -> None:
-        log = ROTATED.fullmatch(file.name)
-        name = log[1] if log else file.name
+        name = _log_of(file)
         first = next((time for line in data.split(b"\n", 3)[:3] if (time := line_time(line, self.now))), None)
         known = self.oldest.get(name)
         self.oldest[name] = first if known is None or (first is not None and first < known) else known
@@ -347,6 +371,12 @@ def cannot_mean(kind: str, level: Level) -> str:
     if kind in ("files", "content"):
         return "it does not show who placed it, when it was used, or on which node first: HA file synchronisation copies files"
     return "it does not show what else was done: logs turn over, and traces can be removed"
+
+
+def _log_of(file: ListedFile) -> str:
+    """Return the log that a file belongs to."""
+    log = ROTATED.fullmatch(file.name)
+    return log[1] if log else file.name
 
 
 def _level_of_line(clue: Clue, line: bytes) -> Level:

@@ -56,7 +56,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.se
     Wanted,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.start_up_file import PATH, StartUpFile
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Prober, VipProof
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Prober, VipProof, sent_in
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import (
     ApplianceLock,
     release_left_lock,
@@ -268,8 +268,7 @@ class NodeLocalRun:
         if self.parameters.probes is Probes.NONE or not run.appliance.probe:
             return self._coverage_of_members()
         self.hits.begin()
-        with noted_probes(run.records, self.where, run.run):
-            return self._coverage_of_members()
+        return self._coverage_of_members()
 
     def _coverage_of_members(self) -> tuple[NodeCoverage, ...]:
         return tuple(map(self._coverage_of, self.connection.members))
@@ -303,9 +302,13 @@ class NodeLocalRun:
     def _probe(self, address: Address) -> VipProof | None:
         parameters = self.parameters
         run = parameters.run
-        proof = probe_node(
-            self.prober, run.appliance, address, parameters.measure, run.owner.version, parameters.probes
-        )
+        if parameters.probes is Probes.NONE or not run.appliance.probe:
+            return None
+        with noted_probes(run.records, self.where, run.run) as note:
+            proof = probe_node(
+                self.prober, run.appliance, address, parameters.measure, run.owner.version, parameters.probes
+            )
+            note.sent = sent_in([proof] if proof else [])
         self.hits.add(address, proof)
         return proof
 

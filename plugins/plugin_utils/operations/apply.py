@@ -167,7 +167,10 @@ class Deployment:
             self.proof.probe()
             self.proof.read_hits(self.facts.rules.blockers)
             result, record = self._recorded_status()
-            note.counted = self.proof.counted(record.proof if record else None)
+            note.counted, note.sent = (
+                self.proof.counted(record.proof if record else None),
+                self.proof.sent,
+            )
         return result
 
     def _recorded_status(self) -> tuple[Result, ChangeRecord | None]:

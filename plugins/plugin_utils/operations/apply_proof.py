@@ -43,7 +43,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.drif
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import seal
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import ConfigurationTexts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Evidence, Presence
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Sign, harmed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Sign, harmed, sent_in
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict import decide_verdict, is_proven
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
@@ -159,6 +159,11 @@ class ApplyProof(Proof):
         """Read the hit counters of the policies that block; where ours only count, those of ours."""
         observing = observing_in(self.parameters, self.state)
         self.proof = self.prover.with_hits(self.proof, observing or policies, observing=bool(observing))
+
+    @property
+    def sent(self) -> dict[str, int]:
+        """The probes of this run that no policy of ours has answered, as a note has them."""
+        return sent_in(self.proof.after)
 
     def _own_policies(self) -> Iterator[str]:
         return (key[0] for type_, key in self.parameters.document.objects if type_ == "responderpolicy")

@@ -41,6 +41,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.bounded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import describe
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.time_budget import TimeBudget
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.tls import P_256, client_context, fingerprint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_probes import request_key
 
 BODY_LIMIT = 16 * 1024
 DEADLINE = 15.0  # seconds for one probe in all, from the first packet of its connection
@@ -337,6 +338,14 @@ class VipProof:
         return sum(sign is Sign.BLOCKED_BY_ANOTHER for _answer, sign in self.signs)
 
     @property
+    def unanswered(self) -> list[TrafficCase]:
+        """The requests that no rule of ours answered, so that they may be in the log of a web server."""
+        attacks = [
+            answer.case for answer, sign in self.signs if sign not in (Sign.BLOCKED_BY_US, Sign.BLOCKED_BY_ANOTHER)
+        ]
+        return [*attacks, *(answer.case for answer, _served in self.controls)]
+
+    @property
     def passed(self) -> int:
         """The number of attack requests that no rule answered: the service did."""
         return sum(sign not in (*STOPPED, Sign.NO_ANSWER) for _answer, sign in self.signs)
@@ -440,6 +449,11 @@ def not_judged_texts(not_judged: Iterable[tuple[TrafficCase, str]]) -> list[str]
         f"{reason}: {', '.join(cases[:SHOWN])}{f' and {len(cases) - SHOWN} more' if len(cases) > SHOWN else ''}"
         for reason, cases in by_reason.items()
     ]
+
+
+def sent_in(proofs: Iterable[VipProof]) -> dict[str, int]:
+    """Return the requests of some proofs that no policy of ours has answered, as the note of a run has them."""
+    return dict(Counter(request_key(case.method, case.url) for one in proofs for case in one.unanswered))
 
 
 def probe_vip(

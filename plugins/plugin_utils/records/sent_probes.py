@@ -1,5 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The runs that sent probes and left no change record, such as a verify of an exposed appliance: by them a hunt knows the lines of these probes in the logs.
+The runs that asked the nodes over SSH are noted beside them, with the account: by them a reading of logs knows these commands.
 
 ``<records>/<appliance>/probes_<month>.jsonl`` on the control node has a line for the beginning and one for the end of each; older months are deleted.
 ``<records>/probes_of/<control node>/<appliance>/`` has the same files of another one: ``sliced.yml`` writes those of its execution nodes, a person copies
@@ -14,9 +15,10 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +52,9 @@ LONGEST = timedelta(hours=1)
 """How long the probes of one run of another control node may last."""
 AHEAD = timedelta(minutes=5)
 """How far the clock of another control node may be ahead of ours."""
+MOST_SENT = 1000
+"""How often a run sends one request to an appliance: once or twice to each virtual server."""
+_KEY = re.compile(r"[0-9a-f]{10}")
 _FILE = "probes_{:%Y-%m}.jsonl"
 _IS_FILE = re.compile(r"probes_[0-9]{4}-[0-9]{2}\.jsonl")
 _RUN = re.compile(r"[0-9a-f]{10}")
@@ -64,12 +69,16 @@ class SentProbes:
     :ivar run: its id, as in the User-Agent
     :ivar began: and ended, with their zone; ended is None where the run was killed
     :ivar counted: its requests in the hit counters of policies of ours; None where it has counted none that its change record does not have
+    :ivar sent: by :func:`request_key`, how often it has sent a request that no policy of ours has answered
+    :ivar shell: the account with which it gave commands to the nodes over SSH; "" where it gave none
     """
 
     run: str
     began: datetime
     ended: datetime | None = None
     counted: CountedRequests | None = None
+    sent: Mapping[str, int] = field(default_factory=dict)
+    shell: str = ""
 
     def to_json(self) -> dict[str, Any]:
         values: dict[str, Any] = {
@@ -79,38 +88,46 @@ class SentProbes:
         }
         if self.counted is not None:
             values["counted"] = {**asdict(self.counted), "at": self.counted.at.isoformat()}
-        return values
+        more = {"sent": dict(self.sent), "shell": self.shell}
+        return values | {name: value for name, value in more.items() if value}
 
 
 @dataclass
 class Note:
     """What a run adds to the note of its probes before they end.
 
-    :ivar counted: see :class:`SentProbes`
+    :ivar counted: and sent: see :class:`SentProbes`
     """
 
     counted: CountedRequests | None = None
+    sent: Mapping[str, int] = field(default_factory=dict)
+
+
+def request_key(method: str, url: str) -> str:
+    """Return a few characters that stand for a request in a note: who knows a note cannot send the request again, and a note stays short."""
+    return sha256(f"{method} {url}".encode("utf-8", "replace")).hexdigest()[:10]
 
 
 @contextmanager
-def noted_probes(directory: Path, host: str, run: str) -> Iterator[Note]:
-    """Note the beginning and the end of the probes of a run, and yield what the run may add to the end.
+def noted_probes(directory: Path, host: str, run: str, shell: str = "") -> Iterator[Note]:
+    """Note the beginning and the end of the probes of a run, or of its commands over SSH, and yield what the run may add to the end.
 
     :param directory: of the change records
+    :param shell: the account of the commands
     :raises InvalidInput: where they cannot be noted; at the beginning, so no probe is sent. An error of the run itself is the one that is raised
     """
     began = datetime.now(UTC)
     folder = make_folder(directory, host)
-    _note(folder, host, [SentProbes(run, began)])
+    _note(folder, host, [SentProbes(run, began, shell=shell)])
     _delete_old(folder, began)
     note = Note()
     try:
         yield note
     except BaseException:
         with contextlib.suppress(InvalidInput):
-            _note(folder, host, [SentProbes(run, began, datetime.now(UTC), note.counted)])
+            _note(folder, host, [SentProbes(run, began, datetime.now(UTC), note.counted, note.sent, shell)])
         raise
-    _note(folder, host, [SentProbes(run, began, datetime.now(UTC), note.counted)])
+    _note(folder, host, [SentProbes(run, began, datetime.now(UTC), note.counted, note.sent, shell)])
 
 
 def note_counted(directory: Path, host: str, run: str, began: datetime, counted: CountedRequests) -> None:
@@ -162,9 +179,19 @@ def parse_probes(values: Any) -> SentProbes | None:
         if not isinstance(run, str) or any(one.tzinfo is None for one in moments):
             return None
         began, *ended = (one.astimezone(UTC) for one in moments)
-        return SentProbes(run, began, ended[0] if ended else None, _parse_counted(values.get("counted")))
+        counted, sent, shell = _parse_counted(values.get("counted")), values.get("sent", {}), values.get("shell", "")
+        if not _are_sent(sent) or (shell and not _PLACE.fullmatch(shell)):
+            return None
+        return SentProbes(run, began, ended[0] if ended else None, counted, sent, shell)
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
         return None
+
+
+def _are_sent(values: Any) -> bool:
+    """Return True if these are numbers of requests by their keys."""
+    return isinstance(values, dict) and all(
+        _KEY.fullmatch(key) and type(count) is int and 0 < count <= MOST_SENT for key, count in values.items()
+    )
 
 
 def _parse_counted(values: Any) -> CountedRequests | None:
@@ -271,7 +298,7 @@ def _note(folder: Path, host: str, probes: Iterable[SentProbes]) -> None:
 def _line(one: SentProbes) -> str:
     """Return the line of a run; without its counts where these are longer than what is read: then its requests count as those of others."""
     line = json.dumps(one.to_json())
-    return line if len(line) <= LONGEST_LINE else json.dumps(replace(one, counted=None).to_json())
+    return line if len(line) <= LONGEST_LINE else json.dumps(replace(one, counted=None, sent={}).to_json())
 
 
 def _month(now: datetime, back: int) -> datetime:

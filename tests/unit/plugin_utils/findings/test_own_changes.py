@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings import lost_clients
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.lost_clients import LostClients
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import (
     OwnChanges,
     OwnScript,
@@ -27,6 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_
     SentProbes,
     keep_probes,
     noted_probes,
+    request_key,
 )
 
 STEP = Step("responderpolicy", ("tq_demo",), None, {"name": "tq_demo", "rule": "true", "action": "NOOP"})
@@ -267,3 +270,56 @@ def test_the_script_of_a_run_is_ours_by_its_content(ours: OwnChanges) -> None:
 def test_a_report_is_ours_by_one_of_its_tags_and_its_form(ours: OwnChanges, line: str, is_ours: bool) -> None:
     assert replace(ours, script=SCRIPT).is_own_report(line.encode()) is is_ours
     assert not ours.is_own_report(line.encode())
+
+
+def test_commands_over_ssh_are_ours_only_where_all_fits_and_never_by_the_word_of_another_node(tmp_path: Path) -> None:
+    now, run = datetime.now(UTC), "0123456789"
+    with noted_probes(tmp_path, "gw-a", run, "hunter"):
+        pass
+    keep_probes(tmp_path, "utrecht", "gw-a", [SentProbes("1123456789", now, now, shell="intruder")])
+    ours = own_changes(tmp_path, "gw-a", RecordTrust(), ["tq"], ["192.0.2.1"], ["192.0.2.2"])
+    assert ours.is_own_command("hunter", "192.0.2.1", now)
+    assert ours.is_own_log_on("hunter", "192.0.2.1")
+    assert ours.is_own_log_on("tq", "192.0.2.1")
+    for user, source, time in (
+        ("hunter", "198.51.100.7", now),
+        ("nsroot", "192.0.2.1", now),
+        ("hunter", "192.0.2.1", now + timedelta(hours=2)),
+        ("hunter", "192.0.2.1", None),
+        ("intruder", "192.0.2.2", now),
+        ("tq", "192.0.2.1", now),
+    ):
+        assert not ours.is_own_command(user, source, time), user
+    assert not ours.is_own_log_on("intruder", "192.0.2.2")
+    assert not ours.is_own_log_on("tq", "198.51.100.7")
+    assert not ours.is_own_request(f"tourniquet-probe/{run}", "192.0.2.1", now), "a run over SSH sends no probe"
+
+
+def test_a_request_without_a_client_is_ours_as_often_as_it_was_sent(tmp_path: Path) -> None:
+    now, agent = datetime.now(UTC), "tourniquet-probe/0123456789"
+    with noted_probes(tmp_path, "gw-a", "0123456789") as note:
+        note.sent = {request_key("GET", "/vpns/"): 2}
+    ours, lost = own_changes(tmp_path, "gw-a", RecordTrust(), [], ["192.0.2.1"]), LostClients()
+
+    def takes(method: str, url: str, source: str = "", log: str = "n httpaccess.log") -> bool:
+        return lost.takes(ours, (agent, method, url, source), now, log)
+
+    assert [takes("GET", "/vpns/") for _ in range(3)] == [True, True, False]
+    assert takes("GET", "/vpns/", log="n other.log"), "each log counts by itself"
+    assert not takes("POST", "/vpns/", log="x")
+    assert not takes("GET", "/vpns/x", log="x")
+    assert not takes("GET", "/vpns/", "198.51.100.7", log="x")
+    lost.forget("n httpaccess.log")
+    assert takes("GET", "/vpns/"), "a log that is read whole again is counted anew"
+
+
+def test_what_is_remembered_of_lines_without_a_client_is_bounded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lost_clients, "MOST", 2)
+    with noted_probes(tmp_path, "gw-a", "0123456789") as note:
+        note.sent = {request_key("GET", "/"): 1}
+    ours, lost = own_changes(tmp_path, "gw-a", RecordTrust(), [], ["192.0.2.1"]), LostClients()
+    for number in range(4):
+        assert lost.takes(ours, ("tourniquet-probe/0123456789", "GET", "/", ""), datetime.now(UTC), f"n{number}")
+    assert len(lost.seen) == 2

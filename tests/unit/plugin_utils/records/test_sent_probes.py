@@ -26,6 +26,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_
     noted_probes,
     parse_probes,
     probes_of_others,
+    request_key,
     sent_probes,
 )
 
@@ -260,6 +261,22 @@ def test_counts_that_no_run_writes_make_the_note_none(change: dict[str, Any]) ->
     values = SentProbes(RUN, NOW, NOW, COUNTED).to_json()
     assert parse_probes(values) is not None
     assert parse_probes({**values, "counted": {**values["counted"], **change}}) is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *(
+            {"sent": value}
+            for value in (7, [], {"x": 1}, {"0" * 10: 0}, {"0" * 10: True}, {"0" * 10: module.MOST_SENT + 1})
+        ),
+        *({"shell": value} for value in ("\x1b[2J", "x" * 101)),
+    ],
+)
+def test_requests_and_accounts_that_no_run_notes_make_the_note_none(change: dict[str, Any]) -> None:
+    values = SentProbes(RUN, NOW, NOW, None, {request_key("GET", "/vpns/"): 2}, "nsroot").to_json()
+    assert parse_probes(values) == SentProbes(RUN, NOW, NOW, None, {request_key("GET", "/vpns/"): 2}, "nsroot")
+    assert parse_probes({**values, **change}) is None
 
 
 def test_counts_of_another_time_than_the_run_are_not_possible() -> None:
