@@ -31,6 +31,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.dig
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import (
+    VARIABLE as STATE_VARIABLE,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import (
     named_state_directory,
     state_directory,
 )
@@ -145,7 +148,7 @@ def _require_records(variables: Mapping[str, Any], options: Mapping[str, Any], r
     if name is not None:
         _require_fixed(name, variables[name])
     elif _is_below(str(options.get("records") or ""), named_state_directory(), state_directory()):
-        raise InvalidInput(_moved("the records are in a state directory, which the environment names", "records"))
+        raise InvalidInput(_moved("the records are", "records"))
 
 
 def _require_key(variables: Mapping[str, Any], options: Mapping[str, Any], role: str) -> None:
@@ -154,9 +157,7 @@ def _require_key(variables: Mapping[str, Any], options: Mapping[str, Any], role:
     if name is not None:
         _require_fixed(name, variables[name])
     elif not options.get("record_key") and state_directory() != _state_of_account():
-        raise InvalidInput(
-            _moved("the key of the records is in a state directory that the environment names", "tourniquet_record_key")
-        )
+        raise InvalidInput(_moved("the key of the records is", "tourniquet_record_key"))
 
 
 def _require_fixed(name: str, value: Any) -> None:
@@ -168,9 +169,13 @@ def _require_fixed(name: str, value: Any) -> None:
 
 
 def _moved(what: str, variable: str) -> str:
+    named = next(
+        (name for name in (STATE_VARIABLE, "XDG_STATE_HOME") if Path(os.environ.get(name, "")).is_absolute()), "HOME"
+    )
     return (
-        f"{what}. Where {VARIABLE} demands approvals, the environment of the person who applies says nothing: write an absolute path in the "
-        f"inventory, {variable}: /... Nothing was sent."
+        f"{what} in a state directory that {named} names. Where {VARIABLE} demands approvals, the environment of the person who applies says "
+        f"nothing: write an absolute path in the inventory, {variable}: /..., or give the same command without that variable, env -u {named} ... "
+        "Nothing was sent."
     )
 
 

@@ -178,8 +178,11 @@ def test_the_environment_names_neither_records_nor_key(place: Place, monkeypatch
         with monkeypatch.context() as changed:
             changed.setenv(variable, str(place.own.parent))
             key = place.refusal(tourniquet_record_key=None)
-            assert "the key of the records is in a state directory that the environment names. Where " in key
-            assert "tourniquet_record_key: /..." in key
+            assert f"the key of the records is in a state directory that {variable} names. Where " in key
+            assert (
+                f"tourniquet_record_key: /..., or give the same command without that variable, env -u {variable} ..."
+                in key
+            )
             assert place.found().signers == place.signers
     monkeypatch.setattr(pwd, "getpwuid", unknown_account)
     assert "the key of the records is in a state directory" in place.refusal(tourniquet_record_key=None)
@@ -194,7 +197,7 @@ def test_records_in_a_state_directory_are_named_in_the_inventory(place: Place, m
     options = {"records": str(place.own.parent / "records"), "record_key": "/srv/key"}
     for role in ("measure", ""):
         with pytest.raises(
-            InvalidInput, match=re.escape("the records are in a state directory, which the environment names.")
+            InvalidInput, match=re.escape("the records are in a state directory that TOURNIQUET_STATE_DIRECTORY names.")
         ):
             authority_of(place.variables(records=None), options, role)
     assert authority_of(place.variables(), options, "measure").signers == place.signers
