@@ -6,7 +6,10 @@ from __future__ import annotations
 import email
 import email.policy
 import json
+import multiprocessing
+import os
 import re
+import signal
 import socket
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,6 +18,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common import private_files, temporary_files
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import ConsentEntry, ConsentState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Contact, Customer
@@ -86,6 +90,38 @@ def files(directory: Path) -> set[str]:
 
 def mail_of(path: Path) -> Any:
     return email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+
+
+def killed(directory: Path, write: int) -> None:
+    """Run, and kill the process (signal 9) at this write of a file, before it is on the disk."""
+    left = [write]
+
+    def fsync(_descriptor: int) -> None:
+        left[0] -= 1
+        if not left[0]:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def child() -> None:
+        private_files.os.fsync = fsync  # type: ignore[assignment]
+        run(directory, now())
+
+    process: Any = multiprocessing.get_context("fork").Process(target=child)
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("writes", [(1,), (3, 3), (5, 7), (9, 11)])
+def test_killed_runs_leave_no_file_beside_the_letters(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, writes: tuple[int, ...]
+) -> None:
+    for write in writes:
+        killed(directory, write)
+    assert any(Path(name).name.startswith(".") for name in files(directory.parent))
+    monkeypatch.setattr(temporary_files, "_LOOKED_THROUGH", set())  # as in a process of its own
+    run(directory, now())
+    assert not [name for name in files(directory.parent) if Path(name).name.startswith(".")]
+    assert (directory / HANDED_OUT / "Brouwer" / "letter-1.nl.txt").is_file()
 
 
 # -- the series --------------------------------------------------------------------------------------------------------
