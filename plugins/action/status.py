@@ -33,6 +33,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mea
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.opt_out import read_opt_outs
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.planned_fix import read_planned_fix
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.upgrade import require_published
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.hunt_word import hunt_word, with_hunt
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
@@ -105,6 +106,8 @@ class CatalogueStatus(Task):
             settings=settings_by_entry(options["measures"]),
             planned_fix=options["planned_fix"],
         )
+        for entry in check.entries if named else ():
+            require_published(entry.fixed_builds(), check.day)
         traces = options["traces"] or ""
         evidence = read_hunt(traces, self.appliance.name)
         with Connection(self.appliance) as connection:

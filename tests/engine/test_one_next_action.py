@@ -18,10 +18,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.des
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import BuildState
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.exported_configurations import (
+    read_exported,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exported_check import check_exported
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import (
     PartitionedDeployment,
 )
@@ -198,6 +202,32 @@ def test_nothing_later_than_the_date_of_a_verdict_counts(simulator: Simulator, t
     released = told(stage, as_of="2020-02-01")["next_action"]
     assert released == "apply.yml -e mitigation=cve_2019_19781, then upgrade to 13.0 47.24 or later"
     assert datetime.now(UTC).date() > date(2026, 10, 9), "today is after the newest entry"
+
+
+@pytest.mark.parametrize(("id_", "published"), [("cve_2026_88771", "2026-09-27"), ("cve_2020_8300", "2021-06")])
+def test_an_entry_of_a_later_day_has_no_verdict_as_of_an_earlier_one(
+    simulator: Simulator, tmp_path: Path, id_: str, published: str
+) -> None:
+    text = f"{id_} was published in {published}, after as_of (2020-01-15): name a later day, or leave -e as_of=... out. Nothing was sent."
+    with pytest.raises(InvalidInput, match=re.escape(text)):
+        told(Stage(simulator, tmp_path, "bare"), id_, as_of=CRISIS)
+    with pytest.raises(InvalidInput, match="cve_2019_19781 was published in 2019-12-17, after as_of"):
+        told(Stage(simulator, tmp_path, "bare"), OWN, as_of="2019-12-16")
+
+
+def test_an_exported_file_is_judged_as_of_a_day_too(tmp_path: Path) -> None:
+    (tmp_path / "brouwer.conf").write_text(
+        "#NS13.0 Build 47.22\nset ns config -IPAddress 192.0.2.21 -netmask 255.255.255.0\nadd vpn vserver gw SSL 198.51.100.21 443\n"
+    )
+    (exported,) = read_exported(tmp_path)
+    entries = load_catalogue(CATALOGUE.parent)
+    found = check_exported(exported, entries, CATALOGUE.parent, date(2020, 1, 15)).verdict
+    assert found.reason.startswith("cve_2019_19781: exploit public since 2020-01-10")
+    assert "2026" not in found.reason
+    assert found.next_action.endswith("upgrade to the build with the fix, as soon as it is released")
+    today = check_exported(exported, entries, CATALOGUE.parent, date(2030, 1, 1)).verdict
+    assert "known to be exploited" in today.reason
+    assert today.next_action == f"close external access (lockdown.yml), then upgrade to {NEWEST}"
 
 
 # -- what a refused run says ----------------------------------------------------------------------------------------------

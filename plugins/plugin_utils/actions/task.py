@@ -42,6 +42,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.rec
     key_file,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ApplyParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.upgrade import (
+    earlier_day,
+    require_published,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
@@ -213,14 +217,16 @@ def run_parameters(appliance: Appliance, options: Mapping[str, Any]) -> dict[str
 
 def apply_parameters(appliance: Appliance, options: Mapping[str, Any], **more: Any) -> ApplyParameters:
     """Return the parameters of a run with a desired state."""
-    common = run_parameters(appliance, options)
+    common, as_of = run_parameters(appliance, options), date_option(options["as_of"])
+    measure: Measure = common["measure"]
+    require_published(measure.upgrades.of(measure.id), earlier_day(as_of, today()))
     rendered = None
     if common["measure"].is_rendered():
         rendered = parse_document(options["document"], common["owner"], where=appliance.name)
     return ApplyParameters(
         **common,
         rendered=rendered,
-        as_of=date_option(options["as_of"]),
+        as_of=as_of,
         mode=Mode(options["mode"]),
         audit_log=options["audit_log"],
         acknowledgements=read_acknowledgements(appliance.name, options.get("acknowledgements")),

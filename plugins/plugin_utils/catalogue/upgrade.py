@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.tra
     TrainTable,
     trains_of,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 
 OPEN = (BuildState.AFFECTED, BuildState.NO_FIX)
@@ -91,6 +92,10 @@ class Upgrades:
         left_out = frozenset(ids)
         return replace(self, entries=tuple(one for one in self.entries if one.id not in left_out))
 
+    def of(self, id_: str) -> FixedBuilds | None:
+        """Return what an entry says of builds; None where there is no such entry."""
+        return next((one for one in self.entries if one.id == id_), None)
+
     def target(self, builds: Sequence[Build], day: date | None = None) -> Target | None:
         """Return the build to upgrade to; None where the builds leave no entry open.
 
@@ -123,6 +128,18 @@ def is_published(published: str, day: date) -> bool:
     :param published: its day or month
     """
     return published <= day.isoformat()[: len(published)]
+
+
+def require_published(entry: FixedBuilds | None, day: date | None) -> None:
+    """Refuse the verdict of a named entry as of a day on which it was not published: no word of the table says that.
+
+    :param day: None for a verdict of today
+    :raises InvalidInput: naming the entry, its day and the fix
+    """
+    if entry is not None and day is not None and not entry.is_known_on(day):
+        raise InvalidInput(
+            f"{entry.id} was published in {entry.published}, after as_of ({day}): name a later day, or leave -e as_of=... out. Nothing was sent."
+        )
 
 
 def _closing(entries: Sequence[FixedBuilds], trains: Sequence[Train], day: date | None) -> Target | None:

@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.ent
     Entry,
     MeasureForm,
     Setting,
+    known_on,
     upgrades_by,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
@@ -66,10 +67,12 @@ def check_exported(
 ) -> ApplianceVerdict:
     """Return the verdicts on a file that could be read.
 
-    :param entries: of the whole catalogue, as they were known on the date of the verdicts
+    :param entries: of the whole catalogue; those of later days than the date of the verdicts do not count
     :param catalogue: the directory of the entries
     """
-    builds, upgrades, now = builds_of(exported), upgrades_by(entries), today()
+    builds, now = builds_of(exported), today()
+    entries = known_on(entries, earlier_day(as_of, now))
+    upgrades = upgrades_by(entries)
     facts = ((entry, replace(_facts(exported, entry, builds, catalogue), upgrades=upgrades)) for entry in entries)
     verdicts = [entry_verdict(entry, found, as_of, today=now) for entry, found in facts]
     return appliance_verdict(verdicts, builds, list(_missing(exported)), upgrades, earlier_day(as_of, now))
