@@ -146,7 +146,7 @@ def test_after_the_firmware_fix_the_mitigation_is_left_behind(story: Story) -> N
     for each in (check, retired):
         assert each.rc == 2
         assert "in the way" not in each.output
-        assert f"STAYS IN PLACE 1 appliance: {needy}; the reasons are at the end" in " ".join(each.output.split())
+        assert f"NOT RETIRED 1 appliance: {needy}; the reasons are at the end" in " ".join(each.output.split())
     assert check.problem(host) == retired.problem(host) == ""
     assert "the build withstood the attack while our rules only counted; removed, absence read back" in retired.message(
         host

@@ -34,7 +34,7 @@ UNSAVED = "apply_without_save"
 PLAIN = frozenset(string.ascii_letters + string.digits + "._-")
 SHOWN_NAMES = 5
 STAYS = {
-    "retire": "STAYS IN PLACE",
+    "retire": "NOT RETIRED",
     "rollback": "NOT WRITTEN TO by the undone run, as far as the records here say:",
 }
 """By verb, how a line begins that names appliances which cannot go and keep nobody."""

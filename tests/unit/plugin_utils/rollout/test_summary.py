@@ -56,7 +56,7 @@ def test_what_has_not_agreed_comes_first_and_the_way_on_once() -> None:
 
 @pytest.mark.parametrize(
     ("verb", "word"),
-    [("retire", "STAYS IN PLACE"), ("rollback", "NOT WRITTEN TO by the undone run, as far as the records here say:")],
+    [("retire", "NOT RETIRED"), ("rollback", "NOT WRITTEN TO by the undone run, as far as the records here say:")],
 )
 def test_what_keeps_nobody_is_told_with_its_reason(verb: str, word: str) -> None:
     settlement = Settlement(
