@@ -29,6 +29,8 @@ CRASH_STRIDE_GEOBLOCK = stride(193)
 CRASH_SAMPLED_PAIRS = 8
 """Of the failures of a story on a stage, the sample has each so many-th."""
 CRASH_PAIRS = stride(CRASH_SAMPLED_PAIRS)
+PAIRS_STRIDE = int(os.environ.get("PAIRS_STRIDE") or (1 if ALL else 17))
+"""Of the matrix of pairs of measures, one cell in so many is played."""
 HOSTILE_DEPTH = int(os.environ.get("HOSTILE_DEPTH") or 1)
 """The mutations of each family at each request of a story with a hostile appliance; 0 for all."""
 HOSTILE_STRIDE = 1 if ALL else 101
@@ -78,6 +80,7 @@ def description() -> list[str]:
     return [
         "sample of the longest tests (make test-all plays all):",
         f"  crash matrix: of each story one failure in {CRASH_PAIRS}, at one request in {CRASH_STRIDE} (geoblock: {CRASH_STRIDE_GEOBLOCK}), at least one",
+        f"  pairs of measures: one pair in {PAIRS_STRIDE}",
         "  cases of functions marked sampled(n): each n-th; bench of the playbooks, of rules and of a thousand appliances: only in make test-all",
         "  examples of property-based tests: a third, the same in each run; make test-all draws new ones",
         f"  hostile appliance: one cell in {HOSTILE_STRIDE} of each story",

@@ -244,11 +244,11 @@ def test_a_vip_that_something_else_answers_for_is_not_shown_by_the_requests_to_a
     stage.variables["vips"] = [vip, {**vip, "name": "other", "address": "127.0.0.9", "kind": "lb"}]
     found: list[VipProof] = []
 
-    def twice_to_the_first(prober: Any, vip: Any, *words: Any) -> VipProof:
+    def twice_to_the_first(prober: Any, vip: Any, *words: Any, **more: Any) -> VipProof:
         if vip.name == "other":  # something that is no appliance answers there
             return dataclasses.replace(found[0], vip=vip)
-        probe_vip(prober, vip, *words)
-        found.append(probe_vip(prober, vip, *words))
+        probe_vip(prober, vip, *words, **more)
+        found.append(probe_vip(prober, vip, *words, **more))
         return found[0]
 
     monkeypatch.setattr(hit_counters, "HITS_PATIENCE", 0.25)
@@ -284,8 +284,8 @@ def test_attacks_that_something_else_answers_show_nothing(
     """A firewall before the appliance, or a policy of others, blocks them all: the build saw none of them."""
     stage = applied(open_stage)
 
-    def behind_a_firewall(*words: Any) -> VipProof:
-        found = probe_vip(*words)
+    def behind_a_firewall(*words: Any, **more: Any) -> VipProof:
+        found = probe_vip(*words, **more)
         return dataclasses.replace(found, signs=tuple((answer, Sign.BLOCKED) for answer, _sign in found.signs))
 
     monkeypatch.setattr(retire_proof, "probe_vip", behind_a_firewall)

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
     Probes,
     ResolvedParameters,
@@ -12,13 +14,18 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.ac
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.configuration import ConfigurationFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.planned_steps import PlannedSteps
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.rule_assessment import features_on
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes, ObjectId
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import (
+    Scope,
+    observe,
     read_everywhere,
     read_members,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.other_measures import (
+    POLICY,
     OtherMeasures,
     others_of_ours,
     sets_of,
@@ -46,7 +53,7 @@ def read_other_measures(
     if not others or not asks:
         return OtherMeasures(parameters.owner)
     try:
-        objects = _objects(session, configuration, others)
+        objects = _objects(session, configuration.state.objects, others)
     except NitroError as error:
         return OtherMeasures(
             parameters.owner, problem=f"whether another measure of ours stops a probe cannot be read: {error}"
@@ -62,8 +69,21 @@ def read_other_measures(
     return OtherMeasures(parameters.owner, policies, parameters.appliance.probe_from or session.local_address)
 
 
-def _objects(session: Session, configuration: ConfigurationFacts, others: list[str]) -> dict[ObjectId, Attributes]:
-    present = configuration.state.objects
+def read_others_as_they_are(session: Session, owner: Owner, vips: Iterable[Vip], client: str) -> OtherMeasures:
+    """Read the other measures of ours as the appliance is now, such as while a mitigation that is to go only counts."""
+    try:
+        observed = observe(session, Scope(frozenset({POLICY}), frozenset())).state
+        others = others_of_ours(observed.objects, owner)
+        if not others:
+            return OtherMeasures(owner)
+        objects = _objects(session, observed.objects, others)
+    except NitroError as error:
+        return OtherMeasures(owner, problem=f"whether another measure of ours stops a probe cannot be read: {error}")
+    policies = AppliancePolicies(objects, vservers=[(vip.kind, vip.name) for vip in vips])
+    return OtherMeasures(owner, policies, client)
+
+
+def _objects(session: Session, present: Mapping[ObjectId, Attributes], others: list[str]) -> dict[ObjectId, Attributes]:
     objects = {**present, **read_everywhere(session)}
     sets: dict[ObjectId, Attributes] = {(SET, (name,)): {"name": name} for name in sets_of(present, others)}
     unread = {id_: attributes for id_, attributes in sets.items() if id_ not in objects}

@@ -63,7 +63,8 @@ def chosen_requests(
         not_judged = [one for one in not_judged if one[0].probe]
     if any(not case.attack for case in cases) and all(case.attack for case in left):
         left += islice(facts.others.allowed(vip.kind, vip.name), 1)
-    beside = BesideOthers(tuple(not_judged), explained, bool(explaining(facts)) or only_counts)
+    behind = {case for case in left if only_counts and facts.others.stops_behind(vip.kind, vip.name, case)}
+    beside = BesideOthers(tuple(not_judged), explained | behind, bool(explaining(facts)) or only_counts)
     return ChosenRequests(tuple(left), beside)
 
 

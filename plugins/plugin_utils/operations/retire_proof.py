@@ -6,7 +6,7 @@ No answer is taken for "withstood" where the attack did not reach our rule, or w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,11 +14,21 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.tra
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change import Harm, ProofFindings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.read_back import Objects
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.other_measures import (
+    read_others_as_they_are,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_proof import RollbackProof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import read_hits
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.other_measures import OtherMeasures
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.hit_counters import wait_for_hits
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Sign, VipProof, probe_vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import (
+    NOT_JUDGED,
+    BesideOthers,
+    Sign,
+    VipProof,
+    probe_vip,
+)
 
 NOT_SHOWN = "the build is not shown to withstand the attack"
 _NOT_WITHSTOOD = {
@@ -52,13 +62,17 @@ class RetireProof(RollbackProof):
         The counters are compared after the requests to each VIP: a policy counts the requests to all of them together, so that one VIP
         would answer for another one, which something else answers for.
         """
-        for vip, cases in self._requests():
+        others = self._others()
+        for vip, every in self._requests():
+            beside = _beside(others, vip, every)
+            cases = [case for case in every if case not in {stopped for stopped, _reason in beside.not_judged}]
             try:
                 before = {policy: read_hits(self.connection.primary, policy) for policy in self.plan.observing}
             except NitroError as error:
                 yield f"the hit counters cannot be read: {error}"
                 return
-            proof = probe_vip(self.prober, vip, cases, self.parameters.measure, self.parameters.appliance.marker)
+            marker = self.parameters.appliance.marker
+            proof = probe_vip(self.prober, vip, cases, self.parameters.measure, marker, beside=beside)
             self._attacks += (proof,)
             for answer, sign in proof.signs:
                 if sign in _NOT_WITHSTOOD:
@@ -70,6 +84,11 @@ class RetireProof(RollbackProof):
             yield "no attack request could be sent"
         if not any(proof.passed for proof in self._attacks):
             yield "no attack request reached the build: policies of others, or a firewall before it, answered them all"
+
+    def _others(self) -> OtherMeasures:
+        session, parameters = self.connection.primary, self.parameters
+        client = parameters.appliance.probe_from or session.local_address
+        return read_others_as_they_are(session, parameters.owner, self._vips, client)
 
     def _not_counted(self, proof: VipProof, before: Mapping[str, int]) -> Iterator[str]:
         """Yield that our rule did not see the requests to a VIP that passed, if it did not."""
@@ -99,3 +118,10 @@ def _nothing_reached(proof: VipProof) -> str:
     if reason := proof.why_not_judged(attack=True):
         return f"each attack is {reason}; rollback.yml -e why=after_fix takes it off without this proof"
     return "no attack request could be sent"
+
+
+def _beside(others: OtherMeasures, vip: Vip, cases: Iterable[TrafficCase]) -> BesideOthers:
+    """Return what is known of the other measures of ours at a VIP: an attack that one of them stops, behind ours too, shows nothing of the build."""
+    kind, name = vip.kind, vip.name
+    found = ((case, others.stops(kind, name, case) or others.stops_behind(kind, name, case)) for case in cases)
+    return BesideOthers(tuple((case, f"{NOT_JUDGED} {by}") for case, by in found if by is not None))

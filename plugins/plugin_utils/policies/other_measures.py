@@ -72,7 +72,15 @@ class OtherMeasures:
 
         A request whose way the documents leave open is sent: its answer tells.
         """
-        return next((found for path in self._paths(kind, vserver) if (found := self._stop(path, case))), None)
+        return next(
+            (found for path in self._paths(kind, vserver) if (found := self._stop(path, case, seen=False))), None
+        )
+
+    def stops_behind(self, kind: str, vserver: str, case: TrafficCase) -> Stopper | None:
+        """Return the policy of another measure of ours that stops a request after this measure has counted it; None if none does."""
+        return next(
+            (found for path in self._paths(kind, vserver) if (found := self._stop(path, case, seen=True))), None
+        )
 
     def allowed(self, kind: str, vserver: str) -> Iterator[TrafficCase]:
         """Yield requests that the whitelists of ours at a virtual server allow, and that no other policy stops."""
@@ -91,10 +99,10 @@ class OtherMeasures:
             return ()
         return self.policies.decisions(path, request_of(case, False, self.client)).every
 
-    def _stop(self, path: Path, case: TrafficCase) -> Stopper | None:
+    def _stop(self, path: Path, case: TrafficCase, *, seen: bool) -> Stopper | None:
         found = self._decisions(path, case)
         policies = {one.policy or "" for one in found}
-        if len(policies) != 1 or any(one.undetermined or self._is_ours(one) for one in found):
+        if len(policies) != 1 or any(one.undetermined or self._is_ours(one) is not seen for one in found):
             return None
         (policy,) = policies
         is_stopped = is_of_another(policy, self.owner) and not self._lets_pass(found[0])

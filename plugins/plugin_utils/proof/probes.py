@@ -432,12 +432,11 @@ class BesideOthers:
     explained: bool = False
 
     def read(self, answer: Answer, measure: Measure, marker: str) -> Sign:
-        """Return the meaning of the answer to an attack. Where the marker does not tell the measure, the evaluation of the rules does."""
+        """Return the meaning of the answer to an attack. Where the answer does not tell the measure, the evaluation of the rules does."""
         sign = read_sign(answer, measure, marker)
-        is_open = answered_by(answer.head, marker, measure.id) is AnsweredBy.SOME
-        return (
-            Sign.BLOCKED_BY_ANOTHER if is_open and sign is Sign.BLOCKED_BY_US and answer.case in self.stopped else sign
-        )
+        if answer.case not in self.stopped or answered_by(answer.head, marker, measure.id) is AnsweredBy.THIS:
+            return sign
+        return Sign.BLOCKED_BY_ANOTHER if sign in (*STOPPED, Sign.NO_ANSWER) else sign
 
 
 def not_judged_texts(not_judged: Iterable[tuple[TrafficCase, str]]) -> list[str]:

@@ -247,7 +247,8 @@ def _from_configuration(evidence: Evidence, measure: Measure, as_of: date) -> It
         yield VerdictWord.EXPOSED, off + absent_because + exposed_reason(measure, as_of)
         return
     if evidence.observing and not evidence.covered_by:
-        text = f"{', '.join(evidence.observing)} only counts and logs what it would block"
+        unsaved = ", and is not saved" if evidence.saved is False else ""
+        text = f"{', '.join(evidence.observing)} only counts and logs what it would block{unsaved}"
         yield VerdictWord.NOT_BLOCKING, f"{text}; {exposed_reason(measure, as_of)}"
     if evidence.presence == Presence.DRIFTED:
         version = f" v{evidence.version}" if evidence.version is not None else ""

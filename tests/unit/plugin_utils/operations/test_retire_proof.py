@@ -16,7 +16,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.re
     NOT_SHOWN,
     RetireProof,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Answer, Sign, VipProof
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.other_measures import OtherMeasures
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import (
+    Answer,
+    BesideOthers,
+    Sign,
+    VipProof,
+)
 
 BUSY = NitroError("gw", "GET", 503, 0, "busy")
 SILENT = Vip("silent", Address("192.0.2.12", 443), "vpn", probe=False)
@@ -24,6 +30,10 @@ NO_CASE = Vip("other", Address("192.0.2.13", 443), "cs")
 GW, WEB = Vip("gw", Address("192.0.2.10", 443), "vpn"), Vip("web", Address("192.0.2.11", 443), "lb")
 SERVED = ((Answer("GET /", 200, b"", ""), True),)
 SERVICE = Sign.NOT_CONFIRMED
+
+
+class Case(SimpleNamespace):
+    __hash__ = object.__hash__
 
 
 def answers(vip: Vip, *signs: Sign) -> VipProof:
@@ -53,13 +63,15 @@ def proof(
         found = _given(rose)
         return {"tq_x": found - 1, "tq_x__twin": 1} if found else {"tq_x": 0}
 
-    def probe(prober: str, vip: Vip, cases: list[Any], measure: Any, marker: str) -> VipProof:
+    def probe(prober: str, vip: Vip, cases: list[Any], measure: Any, marker: str, *, beside: BesideOthers) -> VipProof:
         assert (prober, cases, measure is parameters.measure, marker) == ("prober", [plain], True, "f00d")
+        assert beside == BesideOthers()
         asked.append(vip)
         return next(one for one in proofs if one.vip == vip)
 
     asked: list[Vip] = []
-    plain, in_session = SimpleNamespace(session=CaseSession.WITHOUT), SimpleNamespace(session=CaseSession.WITH)
+    plain, in_session = Case(session=CaseSession.WITHOUT), Case(session=CaseSession.WITH)
+    monkeypatch.setattr(RetireProof, "_others", lambda _proof: OtherMeasures())
     monkeypatch.setattr(retire_proof, "read_hits", read)
     monkeypatch.setattr(retire_proof, "wait_for_hits", wait)
     monkeypatch.setattr(retire_proof, "probe_vip", probe)
@@ -160,3 +172,15 @@ def test_the_record_names_what_of_others_goes(
     one = proof(monkeypatch)
     one.plan.taken_over = taken_over  # type: ignore[misc]
     assert one.record_facts() == {"why": "retire", "undoes": [], **facts}
+
+
+def test_an_attack_that_another_measure_of_ours_stops_shows_nothing_and_the_way_out_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    attack: Any = SimpleNamespace(attack=True)
+    stopped = VipProof(GW, (), SERVED, not_judged=((attack, "not judged here, stopped by our url_whitelist (tq_w)"),))
+    first = next(iter(proof(monkeypatch, stopped)._problems()))
+    assert first == (
+        "gw (192.0.2.10:443): each attack is not judged here, stopped by our url_whitelist (tq_w); "
+        "rollback.yml -e why=after_fix takes it off without this proof"
+    )

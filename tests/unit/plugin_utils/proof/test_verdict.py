@@ -107,6 +107,11 @@ OLD, BUGGY, FIXED, NEVER = "13.0 47.22", "12.1 51.14", "13.0 47.24", "14.1 73.37
         ("observe, not blocking", OLD, {**PROVEN, **OBSERVES, "proofs": (probe(Sign.VULNERABLE),)}),
         ("observe, not blocking", OLD, {**PROVEN, **OBSERVES, "proofs": (probe(Sign.NOT_CONFIRMED),)}),
         ("observe, not blocking", OLD, {**OURS, **OBSERVES, "proven_before": "2020-01-14"}),
+        (
+            "observe, not blocking",
+            OLD,
+            {**OURS, **OBSERVES, "explained": False, "proofs": (probe(Sign.BLOCKED_BY_ANOTHER, served=False),)},
+        ),
         ("observe, not blocking", OLD, {**OURS, **OBSERVES, "presence": Presence.OLDER, "is_other_version": False}),
         ("observe, not blocking", OLD, {**OURS, **OBSERVES, "presence": Presence.DRIFTED}),
         ("exposed", OLD, {**OURS, **OBSERVES, "feature_on": False}),
@@ -387,3 +392,9 @@ def test_verdict_on_a_lockdown(word: str, evidence: dict[str, Any]) -> None:
 
 def test_where_nothing_is_closed_there_is_no_verdict_on_it() -> None:
     assert decide_closure(ClosureEvidence(ClosureState((), ("gw",)))) is None
+
+
+def test_what_only_counts_and_is_not_saved_says_so() -> None:
+    says = "tq_cve_2019_19781 only counts and logs what it would block"
+    assert decide(**{**OURS, **OBSERVES}).reason.startswith(f"{says}; ")
+    assert decide(**{**OURS, **OBSERVES, "saved": False}).reason.startswith(f"{says}, and is not saved; ")
