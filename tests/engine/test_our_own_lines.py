@@ -15,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.hunting.hunt import Hunt
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import read_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_probes import OTHERS
 
 from simulator import Simulator
 from tests.engine.control_nodes import PAIR, control_node
@@ -148,3 +149,40 @@ def test_the_same_command_of_somebody_else_is_not(stage: Stage, monkeypatch: pyt
     append(stage, "/var/log/ns.log", f"{other}\n")
     (one,) = look(stage, admins=[])["findings"]
     assert one["what"] == f"changing commands, neither ours nor of a known administrator: {user} from {source}"
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_the_verify_of_another_control_node_is_of_unknown_origin_until_its_notes_are_here(
+    fleet: Simulator, stage: Stage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    second = control_node(fleet, tmp_path / "second", "second")
+    second.run = "f123456789"
+    verified(second)
+    path = stage.simulator.fleet.appliances["box"]
+    theirs = log(stage, ACCESS).replace(b"127.0.0.1 - -", b"192.0.2.99 - -")
+    path.nodes[0].write_file(ACCESS, theirs)
+    unknown = look(stage)
+    told = {one["what"].partition(",")[0] for one in unknown["findings"]}
+    assert ({one["level"] for one in unknown["findings"]}, told) == (
+        {"review"},
+        {"requests in the form of our probes"},
+    )
+    assert "of unknown origin: from 192.0.2.99, " in unknown["findings"][0]["what"]
+    hunted = hunt(stage, monkeypatch)["findings"]
+    assert [one["level"] for one in hunted] == ["review"]
+    assert hunted[0]["what"].endswith(" in the form of our probes, of unknown origin, from 192.0.2.99")
+    (stage.records / OTHERS / "second").mkdir(parents=True, mode=0o700)
+    (stage.records / OTHERS).chmod(0o700)
+    (second.records / "box").rename(stage.records / OTHERS / "second" / "box")
+    known = look(stage, from_start=True, sources=["192.0.2.99"])
+    assert (whats(known), known["exit_code"]) == ([], 0)
+
+
+@pytest.mark.usefixtures("elsewhere")
+@pytest.mark.parametrize(
+    "request_line", ["POST /vpn/../vpns/portal/scripts/newbm.pl", "GET /vpn/../vpns/cfg/other.conf"]
+)
+def test_our_user_agent_makes_no_attack_less(stage: Stage, request_line: str) -> None:
+    line = f'198.51.100.7 - - [28/Nov/2026:01:00:00 +0000] "{request_line} HTTP/1.1" 200 83 "-" "tourniquet-probe/f123456789" "Time: 4 microsecs"'
+    append(stage, ACCESS, f"{line}\n")
+    assert {one["level"] for one in look(stage)["findings"]} == {"attempt"}

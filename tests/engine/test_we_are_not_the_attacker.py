@@ -14,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mea
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log import load_appfw_log
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.hit_meanings import meaning_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.state_file import counted_requests
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Prober
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_probes import (
@@ -167,3 +168,32 @@ def test_the_verify_of_another_control_node_is_ours_where_its_notes_are_here(
     last["counted"]["hits"][NAME] += 1
     path.write_text(json.dumps(last) + "\n")
     assert by_others(stage, mode=Mode.OBSERVE) == there, "more than the counter rose is no count"
+
+
+def test_a_page_that_a_whitelist_lacks_is_no_attack(stage: WhitelistStage) -> None:
+    """Seen: 'ATTEMPT', 'the rule matches requests that an attack needs', of an ordinary page."""
+    stage.play("apply", WHITELIST)
+    stage.apply()
+    assert attempts(stage) == []
+    Prober("somebody", None).ask(next(iter(stage.appliance.vips or ())), TrafficCase("page", False, "GET", "/new-page"))
+    found = alarm(stage)
+    (one,) = found["findings"]
+    assert (one["level"], one["why"].startswith("the whitelist lists what the application needs")) == ("review", True)
+    assert one["what"].startswith("matched 1 request of others whose URL the whitelist does not hold since ")
+    assert "attack needs" not in json.dumps(found)
+    assert found["statement"].startswith("no attempts seen since "), found["statement"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "level"),
+    [
+        ("tq_cve_2019_19781", "attempt"),
+        ("tq_cve_2019_19781__observe", "attempt"),
+        ("tq_appfw_log", "attempt"),
+        ("tq_url_whitelist__gw__observe", "review"),
+        ("tq_geoblock__gw", "review"),
+        ("tq_closing_notice__gw", ""),
+    ],
+)
+def test_what_a_hit_means_depends_on_the_measure(policy: str, level: str) -> None:
+    assert str(meaning_of(policy).level or "") == level

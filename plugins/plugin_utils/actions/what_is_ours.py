@@ -13,6 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.own_addresses import own_addresses
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import (
+    entries_of_the_appliance,
+    load_mitigation,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.held import times_of_evidence
@@ -28,6 +32,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.al
     counted_requests,
     own_tests,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_probes import request_key
 
 
 def trust_of(options: Mapping[str, Any]) -> RecordTrust:
@@ -58,4 +63,15 @@ def what_is_ours(appliance: Appliance, options: Mapping[str, Any]) -> OwnChanges
         tests=own_tests(alarms, name),
         counted=(*ours.counted, *counted_requests(alarms, name)),
         script=own_script(records, name, trust),
+        harmless=_harmless(Path(options["catalogue"])) if "sources" in options else frozenset(),
+    )
+
+
+def _harmless(catalogue: Path) -> frozenset[str]:
+    """Return the requests of the catalogue whose whole trigger a log shows: one with a header or a body may be anything."""
+    return frozenset(
+        request_key(case.method, case.url)
+        for id_ in entries_of_the_appliance(catalogue)
+        for case in load_mitigation(catalogue / id_).traffic.cases
+        if not case.headers and not case.body
     )

@@ -79,6 +79,9 @@ class Requests:
         if own.without_client(*without_client, line.time) is not None:
             self._traces.add(rules.PROBE_WITHOUT_CLIENT, line, f"status {status}")
             return True
+        if own.is_of_unknown_origin(*without_client[:3], status):
+            self._traces.add(rules.UNKNOWN_ORIGIN, line, f"from {client}")
+            return True
         rule = rules.ATTACK_ANSWERED if 200 <= status < 300 or status == 304 else rules.ATTACK
         self._traces.add(rule, line, f"{client} status {status}")
         return False

@@ -59,6 +59,14 @@ PROBE_WITHOUT_CLIENT = Rule(
     "that somebody attacked; nor that it was us: who reads the log can send the same text",
     "nothing, if the number of lines is that of our probes which no policy answered",
 )
+UNKNOWN_ORIGIN = Rule(
+    1,
+    Level.REVIEW,
+    "requests in the form of our probes, of unknown origin",
+    "another control node may have sent them: its notes, or its address, are not here. Anybody can send the same text",
+    "that somebody attacked: the requests are those of the catalogue, which read only",
+    "ask who runs verify.yml there; bring the notes of that control node (docs/how-to/second-control-node.md), and name its address in sources",
+)
 LARGE_404 = Rule(
     1,
     Level.COMPROMISE,

@@ -170,6 +170,7 @@ class OwnChanges:
     :ivar probes: those of runs without a change record
     :ivar shells: the commands over SSH of this control node
     :ivar counted: our requests in hit counters, as the runs have counted them
+    :ivar harmless: by :func:`.request_key`, the requests of the catalogue that a log shows whole
     """
 
     appliance: str
@@ -182,6 +183,7 @@ class OwnChanges:
     probes: tuple[OwnProbes, ...] = ()
     shells: tuple[OwnShell, ...] = ()
     counted: tuple[CountedRequests, ...] = ()
+    harmless: frozenset[str] = frozenset()
 
     @property
     def not_recognised(self) -> tuple[str, str] | None:
@@ -318,6 +320,15 @@ class OwnChanges:
         :param time: with its zone; None where the line has none
         """
         return self.without_client(user_agent, "", url, source, time) is not None
+
+    def is_of_unknown_origin(self, user_agent: str, method: str, url: str, status: int) -> bool:
+        """Return True if a request is one of the catalogue in the form of a probe: another control node may have sent it, and so may anybody.
+
+        A User-Agent proves nothing, so the request itself decides: it reads only, or was refused.
+        """
+        if _RUN_OF_A_PROBE.fullmatch(user_agent) is None or request_key(method, url) not in self.harmless:
+            return False
+        return method in ("GET", "HEAD") or status >= 400
 
     def without_client(
         self, user_agent: str, method: str, url: str, source: str, time: datetime | None

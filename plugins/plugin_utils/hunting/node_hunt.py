@@ -44,6 +44,8 @@ NEXT_STEPS = {
     Level.REVIEW: "ask who looks after this appliance whether it is expected",
 }
 _REQUEST = re.compile(rb'"([A-Z]{1,20} [^"]{1,8190}) HTTP/\d')
+_STATUS = re.compile(rb' HTTP/\d\.\d" (\d{3}) ')
+_MOST_SOURCES = 20
 _SHELL_LOG = re.compile(rb"shell_command=")
 _WITH_TERMINAL = re.compile(rb" on /dev/(?:pts/|tty|console)")
 _SEARCHES = re.compile(rb'shell_command="\s*(?:z?[ef]?grep|bzgrep|find|rg|awk|compgen)\s')
@@ -119,6 +121,7 @@ class NodeHunt:
     oldest: dict[str, datetime | None] = field(default_factory=dict)
     _log_directories: set[str] = field(default_factory=set)
     _seen: dict[str, _Seen] = field(default_factory=dict)
+    _unknown: dict[str, _AtOtherTimes] = field(default_factory=dict)
     _lost: Counter[tuple[str, str]] = field(default_factory=Counter)
     _at_other_times: _AtOtherTimes = field(default_factory=_AtOtherTimes)
 
@@ -141,6 +144,7 @@ class NodeHunt:
         self._note_rotations()
         found += self._names_of_ours()
         found += self._probes_at_other_times()
+        found += self._probes_of_unknown_origin()
         return found
 
     def _without_weaker(self, found: Sequence[Finding]) -> list[Finding]:
@@ -238,7 +242,7 @@ class NodeHunt:
                     for line in self._matching_lines(clue, data):
                         if self._is_own_request(file, line) or self.ours.is_own_report(line):
                             continue
-                        if self._is_own_without_client(file, line):
+                        if self._is_own_without_client(file, line) or self._is_of_unknown_origin(file, line):
                             continue
                         level = Level.REVIEW if self._has_lost_our_client(line) else _level_of_line(clue, line)
                         text = f"{clue.match(line)}: {evidence_text(line, 160)}"
@@ -295,12 +299,38 @@ class NodeHunt:
                 if found is not None:
                     self._lost[found[0], _log_of(file)] += 1
 
+    def _is_of_unknown_origin(self, file: ListedFile, line: bytes) -> bool:
+        """Return True if a line is a probe that nobody's notes explain, which is reported by its address."""
+        agent, source, _time = zoned_request(line)
+        if self._has_lost_our_client(line) or not self.ours.is_of_unknown_origin(agent, *_asked(line), _status(line)):
+            return False
+        seen = self._unknown.setdefault(
+            source if len(self._unknown) < _MOST_SOURCES else "other addresses", _AtOtherTimes()
+        )
+        seen.add(file.path, line, timedelta(0), line_time(line, self.now))
+        return True
+
+    def _probes_of_unknown_origin(self) -> Iterator[Finding]:
+        """Yield a finding for each address from which such probes came."""
+        for source, found in self._unknown.items():
+            yield Finding(
+                appliance=self.appliance,
+                node=self.view.node,
+                level=Level.REVIEW,
+                what=f"{_lines_text(len(found.lines))} in the form of our probes, of unknown origin, from {source or 'a client that the log does not name'}",
+                where=", ".join(found.seen.places),
+                why="another control node may have sent them: its notes, or its address, are not here. Anybody can send the same text",
+                evidence="; ".join(found.seen.evidence),
+                time=found.seen.newest,
+                cannot_mean="that somebody attacked: the requests are those of the catalogue, which read only",
+                next_step="ask who runs verify.yml there; bring the notes of that control node, and name its address in sources",
+            )
+
     def _without_client(self, line: bytes) -> tuple[str, int] | None:
         agent, source, time = zoned_request(line)
         if not agent or time is None:
             return None
-        asked = _REQUEST.search(line)
-        method, url = asked[1].decode("latin-1").split(" ", 1) if asked else ("", line.decode("latin-1"))
+        method, url = _asked(line)
         return self.ours.without_client(agent, method, url, source, self._by_our_clock(time))
 
     def _is_own_without_client(self, file: ListedFile, line: bytes) -> bool:
@@ -371,6 +401,19 @@ def cannot_mean(kind: str, level: Level) -> str:
     if kind in ("files", "content"):
         return "it does not show who placed it, when it was used, or on which node first: HA file synchronisation copies files"
     return "it does not show what else was done: logs turn over, and traces can be removed"
+
+
+def _asked(line: bytes) -> tuple[str, str]:
+    """Return the method and the URL of a line of httpd; "" and the line where it shows none."""
+    asked = _REQUEST.search(line)
+    method, _blank, url = asked[1].decode("latin-1").partition(" ") if asked else ("", "", line.decode("latin-1"))
+    return method, url
+
+
+def _status(line: bytes) -> int:
+    """Return the status of a line of httpd; 0 where it shows none."""
+    found = _STATUS.search(line)
+    return int(found[1]) if found else 0
 
 
 def _log_of(file: ListedFile) -> str:

@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Level
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import (
     Examination,
@@ -28,6 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.al
     next_state,
     statement,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.hit_meanings import meaning_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.links import Chain, Link
 
 UNPROVEN = "monitoring unproven"
@@ -87,7 +87,10 @@ def examine(
     if result.chains and not result.started:
         not_seen.append(NotSeen(UNPROVEN, "when the node was started cannot be read (allow the user: stat ns)"))
     not_seen += [NotSeen(UNPROVEN, f"{policy} was there at the test before, and is gone") for policy in gone]
-    counted = count(before, result.node, at, result.hits, result.tested, probes, result.started)
+    all_hits = count(before, result.node, at, result.hits, result.tested, probes, result.started)
+    counted = replace(
+        all_hits, others={name: hits for name, hits in all_hits.others.items() if meaning_of(name).is_attempt}
+    )
     works = not any(one.is_gap for one in not_seen)
     tests = tuple(OwnTest(run, at, answer.source, result.tag) for answer in result.answers[:1] if answer.source)
     state = next_state(
@@ -104,7 +107,7 @@ def examine(
     )
     working = sum(chain.works for chain in result.chains)
     looked = (("working alarm" if working == 1 else "working alarms", working),)
-    examined = Examination(name, tuple(_attempts(name, result, counted)), tuple(not_seen), (), looked)
+    examined = Examination(name, tuple(_findings(name, result, all_hits)), tuple(not_seen), (), looked)
     return AlarmReading(examined, statement(state, counted), state, [_values(chain) for chain in result.chains])
 
 
@@ -115,22 +118,23 @@ def _unproven(chain: Chain) -> NotSeen:
     return NotSeen(f"{UNPROVEN}: {chain.alarm}", f"{chain.broken}: {chain.cause}")
 
 
-def _attempts(name: str, result: AlarmResult, counted: Count) -> list[Finding]:
+def _findings(name: str, result: AlarmResult, counted: Count) -> Iterator[Finding]:
+    """Yield what the requests of others mean, by policy."""
     then = f"since {counted.since:%Y-%m-%d %H:%M} UTC" if counted.since else "since the counter began"
-    return [
-        Finding(
-            appliance=name,
-            node=result.node,
-            level=Level.ATTEMPT,
-            what=f"matched {number} request{'' if number == 1 else 's'} of others {then}",
-            where=f"{_type_of(policy, result)} {policy}",
-            why="the rule matches requests that an attack needs",
-            evidence=f"counter {result.hits[policy]}, {result.tested.get(policy, 0)} of this test",
-            cannot_mean="an intrusion: a policy that blocks has answered the request. Scanners and testers count too",
-            next_step="run read_logs.yml, which names the clients; hunt.yml where the policy only observes",
-        )
-        for policy, number in counted.others.items()
-    ]
+    for policy, number in counted.others.items():
+        meaning = meaning_of(policy)
+        if meaning.level is not None:
+            yield Finding(
+                appliance=name,
+                node=result.node,
+                level=meaning.level,
+                what=f"matched {number} request{'' if number == 1 else 's'} of others{meaning.what} {then}",
+                where=f"{_type_of(policy, result)} {policy}",
+                why=meaning.why,
+                evidence=f"counter {result.hits[policy]}, {result.tested.get(policy, 0)} of this test",
+                cannot_mean=meaning.cannot_mean,
+                next_step=meaning.next_step,
+            )
 
 
 def _type_of(policy: str, result: AlarmResult) -> str:
