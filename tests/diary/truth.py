@@ -480,8 +480,9 @@ def _(truth: Truth, one: Statement) -> str:
 
 
 @check("not_known")
-def _(_truth: Truth, _one: Statement) -> str:
-    return "whether it answers can be seen from outside"
+def _(truth: Truth, one: Statement) -> str:
+    cut_off = truth.world.is_cut_off(truth.host(one), one.at)
+    return "" if cut_off else "whether it answers can be seen from outside, and its management was reached"
 
 
 # -- what is to be decided ----------------------------------------------------------------------------------------------

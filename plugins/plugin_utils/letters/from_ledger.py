@@ -106,7 +106,8 @@ class FromLedger:
                     own = dict.fromkeys([*named, *_not_named(answer, named)] if named else [str(appliance)])
                     for place in own:
                         places[place] = None
-                        facts += self._of_answer(place, answer, own)
+                        about_it = self._of_answer(place, answer, own)
+                        facts += self._of_unread(place, about_it) if about.get("problem") else about_it
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise InvalidInput(f"{where}: it is no whole ledger ({error!r}): make it again with ledger.yml") from error
         return tuple(
@@ -147,6 +148,11 @@ class FromLedger:
         if said is ReopenAnswer.ASSUME_COMPROMISED or (said is ReopenAnswer.OPEN and is_closed):
             source = f"the ledger says {said.words}"
             yield self._fact(_DECISIONS[said], place=place, when=self.next_message, source=source)
+
+    def _of_unread(self, place: str, known: Iterable[Fact]) -> Iterator[Fact]:
+        """Yield the facts of a service whose appliance was not read: nobody knows that it is open now."""
+        yield self._fact(FactKind.NOT_KNOWN, place=place, source="its appliance was not read")
+        yield from (fact for fact in known if fact.kind is not FactKind.OPEN)
 
     def _of_row(self, place: str, row: Mapping[str, Any]) -> Iterator[Fact]:
         about = {"entry": ", ".join(self.entries[row["entry"]].identifiers)}

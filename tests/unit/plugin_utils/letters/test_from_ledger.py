@@ -173,6 +173,20 @@ def test_an_exposure_that_goes_on_because_access_was_opened_again_is_no_error() 
     assert letter("en", opened, last).corrections == ()
 
 
+def test_an_appliance_that_was_not_read_is_not_said_to_be_known() -> None:
+    """Its records say what was so at its last run; that nobody could look today stood in the ledger alone."""
+    opened = replace(ROW, is_fixed=None, reopened=recorded(at(20, 6)))
+    values = ledger(opened)
+    values["appliances"]["gw-1"]["problem"] = f"failed: not read: no answer {'x' * 600}"
+    (known,) = READER.facts("ledger.json", values)
+    assert read_customer_facts("f", customer_values(known)) == known
+    text = forms().text(letter("nl", known))
+    assert "Wij weten nog niet hoe het staat met gw-1." in text
+    assert "via gw-1 is open" not in text
+    assert "via gw-1 ging dicht op 17 januari 2020" in text
+    assert "hoe het staat met" not in forms().text(letter("nl", facts(opened)))
+
+
 def test_a_fix_counts_only_where_every_node_has_it() -> None:
     fixed = replace(ROW, fixed=recorded(at(25)), is_fixed=True)
     assert facts(fixed).of(FactKind.FIXED)[0].when == at(25)
