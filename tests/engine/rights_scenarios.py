@@ -567,8 +567,9 @@ def _reopen(scene: Scene, find_answers: AnswerFinder) -> None:
 
 
 def ledger_of_records(scene: Scene) -> None:
-    """Of a mitigation that another control node has put in place, and whose entry needs nothing of the configuration."""
-    scene.by("nsroot", "theirs").mitigation.apply()
+    """Of a mitigation and a closing of another control node; the entry needs nothing of the configuration."""
+    scene.by("nsroot", "theirs").mitigation.apply(save="always")
+    scene.by("nsroot", "theirs").mitigation.lockdown()
     stage = scene.mitigation
     entry = load_entry(CATALOGUE)
     with scene.connected() as connection:

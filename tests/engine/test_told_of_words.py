@@ -210,3 +210,23 @@ def test_admin_partitions_that_cannot_be_listed_are_told(open_stage: Callable[..
         "what is in place of cve_2019_19781 was not read: box: whether there are admin partitions cannot be read"
         in problem
     )
+
+
+def test_what_somebody_switched_on_again_is_not_told_to_be_closed(open_stage: Callable[..., Stage]) -> None:
+    """It ended the exposure too, and nobody but the appliance knew."""
+    stage = open_stage()
+    stage.lockdown()
+    closed = read(stage)
+    assert "De toegang via box is dicht sinds" in closed.letter("nl")
+    assert closed.row()["whole_closed"]
+    assert "Dat duurde tot" in closed.letter("nl"), "the end of the exposure"
+    by_hand(stage, "POST", "vpnvserver?action=enable", {"vpnvserver": {"name": "gw"}})
+    found = read(stage)
+    text = found.letter("nl")
+    assert "is dicht sinds" not in text
+    assert "De toegang via box ging dicht op" in text
+    assert "De toegang via box is open." in text
+    assert "Wij hebben geen bewijs dat dit voorbij is." in text
+    assert "no run of ours has opened it" in found.row()["reopened"]["source"]
+    assert "closed" not in found.duties["impact"]
+    assert "blijft dicht" not in str(found.ledger)

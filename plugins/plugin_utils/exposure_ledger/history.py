@@ -7,7 +7,7 @@ the chain counts as that one: an event is never dated earlier than what came bef
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -33,6 +33,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledg
     MeasureWord,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.step_closing import StepClosing
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import NEEDS_SETTING
@@ -47,6 +48,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
 
 GOOD = (BuildState.FIXED, BuildState.NOT_AFFECTED)
 NO_ADDRESS = ("0.0.0.0", "::", "[::]")  # noqa: S104 -- no address is opened
+ON_AGAIN = "the appliance: it is switched on, and no run of ours has opened it"
 BEHIND = "the weakness is in the servers behind the appliance, and no build of it says anything about them"
 BAD = (BuildState.AFFECTED, BuildState.NO_FIX)
 
@@ -59,6 +61,7 @@ class Today:
     :ivar builds: by address of the node; None where it is not known
     :ivar not_by_configuration: by entry, why its configuration does not have what the weakness needs
     :ivar unset: by entry of which the builds have the fix, which setting it needs too and does not have, or is not known; with whether it is known
+    :ivar switched_on: of the virtual servers that are closed by the records, with their admin partition, those that the appliance shows as switched on
     :ivar drift: by entry, the word for our measure where it is otherwise than our runs left it, with the reason
     :ivar problem: why nothing was read, or ""
     """
@@ -67,6 +70,7 @@ class Today:
     builds: Mapping[str, Build | None] = field(default_factory=dict)
     not_by_configuration: Mapping[str, str] = field(default_factory=dict)
     unset: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
+    switched_on: Collection[tuple[str, ObjectId]] = ()
     drift: Mapping[str, tuple[MeasureWord, str]] = field(default_factory=dict)
     problem: str = ""
 
@@ -92,8 +96,9 @@ def ledger_rows(
     """
     history = History.of(records)
     customers = appliance.customers if appliance.customer else (*appliance.customers, "")
-    switched_off = {customer: _closing(history, appliance, customer) for customer in customers}
-    closings = [*_closings(history, appliance, today.at)]
+    closings = [*_closings(history, appliance, today)]
+    on_again = {owner: one.reopened for owner, one in closings if one.reopened.source == ON_AGAIN}
+    switched_off = {customer: _closing(history, appliance, customer, on_again.get(customer)) for customer in customers}
     rows = []
     for entry in (one for one in entries if is_published(one, as_of)):
         row = replace(
@@ -264,8 +269,13 @@ def _course(
     return course_of(events, Judging(entry, builds, url_weakness, day, drift), conflicts)
 
 
-def _closing(history: History, appliance: Appliance, customer: str) -> tuple[Dated, Dated, bool]:
-    """Return when the virtual servers of a customer were closed and reopened, and whether all of the appliance were closed then."""
+def _closing(
+    history: History, appliance: Appliance, customer: str, on_again: Dated | None
+) -> tuple[Dated, Dated, bool]:
+    """Return when the virtual servers of a customer were closed and reopened, and whether all of the appliance were closed then.
+
+    :param on_again: when one of them was found switched on although no run of ours has opened it
+    """
     closed: Event | None = None
     reopened: Event | None = None
     for event in history.events:
@@ -286,7 +296,8 @@ def _closing(history: History, appliance: Appliance, customer: str) -> tuple[Dat
             closed, reopened = event, None
     whole = closed is not None and _is_whole(closed.record, history)
     none = Dated(source="no record of a run of ours")
-    return (closed.dated() if closed else none), (reopened.dated() if reopened else none), whole
+    opened = reopened.dated() if reopened else on_again or none
+    return (closed.dated() if closed else none), opened, whole
 
 
 def _is_whole(record: ChangeRecord, history: History) -> bool:
@@ -314,7 +325,7 @@ def _is_all_closed(record: ChangeRecord) -> bool:
     return not left_on and record.proof is not None and not (record.proof.contradicted or record.proof.unproven)
 
 
-def _closings(history: History, appliance: Appliance, now: datetime) -> Iterator[tuple[str, StepClosing]]:
+def _closings(history: History, appliance: Appliance, today: Today) -> Iterator[tuple[str, StepClosing]]:
     """Yield the customer and the closing of each virtual server by a step, the earliest first."""
     events = {event.record.name: event for event in history.events}
     for one in closed_times(event.record for event in history.events):
@@ -322,6 +333,9 @@ def _closings(history: History, appliance: Appliance, now: datetime) -> Iterator
         customer = appliance.customer_of(names, one.partition)
         known = appliance.vservers_of(customer)
         closed, opened = events[one.record], events.get(one.opened_by)
+        reopened = _of_step(opened, one.step) if opened else Dated(source="no record of a run of ours")
+        if opened is None and one.step is LadderStep.OFF and (one.partition, one.object_id) in today.switched_on:
+            reopened = Dated(today.at, ON_AGAIN, Confidence.READ)
         yield (
             customer,
             StepClosing(
@@ -329,8 +343,8 @@ def _closings(history: History, appliance: Appliance, now: datetime) -> Iterator
                 vserver=one.object_id[1][0],
                 service=next((name for name in (*names, one.partition) if name in known), ""),
                 closed=_of_step(closed, one.step),
-                reopened=_of_step(opened, one.step) if opened else Dated(source="no record of a run of ours"),
-                minutes=one.minutes(now),
+                reopened=reopened,
+                minutes=one.minutes(today.at),
             ),
         )
 

@@ -17,6 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mit
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import Truth, holds
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import read_privately
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.history import Today, ledger_rows
@@ -35,14 +36,19 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledg
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.configuration_rows import (
     read_configuration,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_in_place import drift_since
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_in_place import (
+    drift_since,
+    switched_on,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import (
     EntryFacts,
     missing_settings,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closed_time import still_closed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.fetched_records import fetch_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import (
     all_records,
@@ -76,13 +82,12 @@ class LedgerReader:
 
         :raises TourniquetError: where the appliance does not answer any more, or a record cannot be read
         """
-        now = datetime.now(UTC)
-        builds = {str(node.address): node.build for node in connection.nodes}
-        others = fetch_records(connection, self.records, self.appliance.name, self.trust)
-        rows = self.rows(Today(now, builds), *others)
-        drift, not_read = _in_place(connection, rows)
-        others = (others[0], [*others[1], *not_read])
-        rows = self.rows(Today(now, builds, drift=drift), *others) if drift or not_read else rows
+        today = Today(datetime.now(UTC), {str(node.address): node.build for node in connection.nodes})
+        others, problems = fetch_records(connection, self.records, self.appliance.name, self.trust)
+        drift, not_read = _in_place(connection, self.rows(today, others))
+        on_again, not_seen = _switched_on(connection, self._records(others))
+        today, problems = replace(today, drift=drift, switched_on=on_again), [*problems, *not_read, *not_seen]
+        rows = self.rows(today, others, problems)
         left = {row.entry for row in rows if answer_of(row).answer is not ReopenAnswer.OPEN}
         asked = [entry for entry in self.entries if entry.id in left]
         fixed = {row.entry for row in rows if row.is_fixed}
@@ -95,9 +100,9 @@ class LedgerReader:
             answers = [holds(case.when, found) for case in entry.preconditions]
             if answers and all(one.truth is Truth.FALSE for one in answers):
                 excluded[entry.id] = "; ".join(dict.fromkeys(answers[0].reasons[:2]))
-        known = EntryFacts(tuple(build for build in builds.values() if build is not None), found)
+        known = EntryFacts(tuple(build for build in today.builds.values() if build is not None), found)
         unset = {entry.id: one for entry in set_too if (one := _unset(entry, known)) is not None}
-        return self.rows(Today(now, builds, excluded, unset, drift), *others)
+        return self.rows(replace(today, not_by_configuration=excluded, unset=unset), others, problems)
 
     def unread(self, problem: str) -> tuple[LedgerRow, ...]:
         """Return the rows of an appliance that was not reached: what the records show is left."""
@@ -111,11 +116,13 @@ class LedgerReader:
         :param others: the records that only its nodes have
         :param problems: the copies there that are not used, as sentences
         """
-        own = all_records(self.records, self.appliance.name, self.trust)
-        records = in_chain_order({record.name: record for record in (*own, *others)}.values())
-        weakness = self._url_weakness()
+        records, weakness = self._records(others), self._url_weakness()
         rows = ledger_rows(self.appliance, self.entries, records, today, self.hunt, self.as_of, weakness)
         return tuple(replace(row, conflicts=(*row.conflicts, *problems)) for row in rows)
+
+    def _records(self, others: Iterable[ChangeRecord]) -> list[ChangeRecord]:
+        own = all_records(self.records, self.appliance.name, self.trust)
+        return in_chain_order({record.name: record for record in (*own, *others)}.values())
 
     def _url_weakness(self) -> Weakness | None:
         found = next((entry for entry in self.entries if entry.id == URL_ENTRY), None)
@@ -125,6 +132,18 @@ class LedgerReader:
         """Return whether it may be opened again, for each of these customers."""
         reached = {entry.id for entry in self.entries if entry.surface in OPENED}
         return customer_answers(self.appliance.name, tuple(customers), self.read(connection), reached)
+
+
+def _switched_on(
+    connection: Connection, records: Iterable[ChangeRecord]
+) -> tuple[frozenset[tuple[str, ObjectId]], list[str]]:
+    """Return which virtual servers that are switched off by the records are on, each with its admin partition; and what was not read."""
+    trusted = [record for record in records if record.provenance.is_trusted]
+    closed = {(one.partition, one.object_id) for one in still_closed(trusted) if one.step is LadderStep.OFF}
+    try:
+        return switched_on(connection, closed), []
+    except TourniquetError as error:
+        return frozenset(), [f"whether what was switched off still is was not read: {error}"]
 
 
 def _types(entries: Iterable[Entry]) -> set[str]:

@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Is a measure in place everywhere, and as our runs left it? Reads only, and few: what the records say that we left is compared."""
+"""Is a measure in place everywhere and as our runs left it, and is closed what they closed? Reads only, and few: what the records say is compared."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.observing import POLICY, is_passing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
@@ -13,6 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
     Attributes,
     ObjectId,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import read_vservers
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import UNREADABLE, read_partitions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
@@ -40,6 +41,19 @@ def drift_since(
         raise InvalidInput(f"{connection.primary.where}: {UNREADABLE}")
     without = next((name for name in found_partitions if name not in left), "")
     return (MeasureWord.PARTLY, f"partition {without}: no run of ours has brought it in there") if without else None
+
+
+def switched_on(connection: Connection, closed: Collection[tuple[str, ObjectId]]) -> frozenset[tuple[str, ObjectId]]:
+    """Return those of the virtual servers that are closed by the records which the appliance shows as switched on.
+
+    :param closed: each with its admin partition
+    :raises TourniquetError: where something cannot be read
+    """
+    found: set[tuple[str, ObjectId]] = set()
+    for partition in sorted({name for name, _object_id in closed}):
+        with connection.inside(partition):
+            found |= {(partition, one.object_id) for one in read_vservers(connection.primary) if one.enabled}
+    return frozenset(found & {*closed})
 
 
 def _differences(

@@ -286,8 +286,8 @@ _WHOLE_CATALOGUE = (
     *_SETTING_READS,
     *_rights("show", "ns license"),
 )
-# The copies of other control nodes' records, and whether a mitigation is still as the records say.
-PLAYBOOKS["ledger"] = (*_LOG_ON, *_RECORDS, *_POLICIES)
+# The copies of other control nodes' records, and whether mitigations and closings are still as the records say.
+PLAYBOOKS["ledger"] = (*_LOG_ON, *_RECORDS, *_POLICIES, *_rights("show", _VSERVERS))
 _CONFIGURATION = tuple(right for right in _WHOLE_CATALOGUE if right.noun not in ("vpn icaConnection", "ns license"))
 _LOGS = (
     *_rights("show", "system file", Objects.NAMES_OF_FILES),
