@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import (
+    default_directory,
     inventory_sources,
     signers_beside,
 )
@@ -42,6 +43,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.revok
 
 _FIXED = re.compile(r"(?:/|\{\{ *inventory_dir *\}\})(?:[^$~{}]|\{\{ *inventory_hostname *\}\})*")
 """A path that no ``-e``, environment variable or working directory moves."""
+_INVENTORY = "inventory_dir"
 
 
 @dataclass(frozen=True)
@@ -85,8 +87,8 @@ def authority_of(variables: Mapping[str, Any], options: Mapping[str, Any], role:
         if other.exists() and digest_of_list(other) != digest_of_list(revoked_file(signers)):
             raise _different("list of revoked keys", other, revoked_file(signers))
     if options:
-        _require_records(variables, options, role)
-        _require_key(variables, options, role)
+        _require_records(variables, options, role, demanding[0])
+        _require_key(variables, options, role, demanding[0])
     return Authority(signers, digest_of_demand(demand), listed)
 
 
@@ -142,25 +144,37 @@ def _other_lists(sources: Sequence[Path], demanding: Sequence[Path], options: Ma
         yield Path(given).expanduser()
 
 
-def _require_records(variables: Mapping[str, Any], options: Mapping[str, Any], role: str) -> None:
+def _require_records(variables: Mapping[str, Any], options: Mapping[str, Any], role: str, demanding: Path) -> None:
     """:raises InvalidInput: where the person who applies could name the records: without them, approvals that were used would count again"""
     name = source_variable("records", role, variables) if role else None
     if name is not None:
-        _require_fixed(name, variables[name])
+        _require_fixed(name, variables, demanding)
     elif _is_below(str(options.get("records") or ""), named_state_directory(), state_directory()):
         raise InvalidInput(_moved("the records are", "records"))
+    elif role and (found := Path(str(options.get("records")))) != (own := default_directory("records", [demanding])):
+        raise InvalidInput(
+            f"the records would be in {found}, beside another source of the inventory than {demanding}, which demands approvals ({VARIABLE}): "
+            f"write in the inventory where they are, records: {own}, or name that source first. Nothing was sent."
+        )
 
 
-def _require_key(variables: Mapping[str, Any], options: Mapping[str, Any], role: str) -> None:
+def _require_key(variables: Mapping[str, Any], options: Mapping[str, Any], role: str, demanding: Path) -> None:
     """:raises InvalidInput: where the person who applies could name the key of the records: it shows who applies"""
     name = source_variable("record_key", role, variables) if role else None
     if name is not None:
-        _require_fixed(name, variables[name])
+        _require_fixed(name, variables, demanding)
     elif not options.get("record_key") and state_directory() != _state_of_account():
         raise InvalidInput(_moved("the key of the records is", "tourniquet_record_key"))
 
 
-def _require_fixed(name: str, value: Any) -> None:
+def _require_fixed(name: str, variables: Mapping[str, Any], demanding: Path) -> None:
+    value = variables[name]
+    root = demanding if demanding.is_dir() else demanding.parent
+    if _INVENTORY in str(value) and not Path(str(variables.get(_INVENTORY))).resolve().is_relative_to(root.resolve()):
+        raise InvalidInput(
+            f"{name} is {str(value)!r}, and {_INVENTORY} is {variables.get(_INVENTORY)}, which is not that of {demanding}, the source that demands "
+            f"approvals ({VARIABLE}): name that source first with -i, or write an absolute path. Nothing was sent."
+        )
     if not _FIXED.fullmatch(str(value)):
         raise InvalidInput(
             f"{name} is {str(value)!r}: where {VARIABLE} demands approvals, write an absolute path in the inventory, at most with "

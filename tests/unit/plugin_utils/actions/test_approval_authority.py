@@ -15,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.appro
     Authority,
     authority_of,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import default_directory
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.digests import (
     digest_of_demand,
     digest_of_list,
@@ -40,16 +41,23 @@ class Place:
         self.signers = write(directory / "prod" / "allowed_signers", "# alice\n")
         self.own = write(directory / "own" / "hosts.yml", "")
         self.sources = [self.source]
+        self.inventory_dir = str(self.source.parent)
 
     def variables(self, **more: Any) -> dict[str, Any]:
         """As Ansible reads them: each value with the file that it is from."""
-        named = {"records": "/srv/records", "tourniquet_record_key": "/srv/key", **more}
+        named = {
+            "records": "/srv/records",
+            "tourniquet_record_key": "/srv/key",
+            "inventory_dir": self.inventory_dir,
+            **more,
+        }
         read = DataLoader().load_from_file(str(self.demand))
         return {**read, "ansible_inventory_sources": list(map(str, self.sources)), **named}
 
     def found(self, role: str = "measure", listed: Path | None = None, **more: Any) -> Authority:
         variables = self.variables(**more)
-        options = {"records": "/srv/records", "allowed_signers": str(listed or self.signers)}
+        records = variables["records"] or default_directory("records", [self.source])
+        options = {"records": str(records), "allowed_signers": str(listed or self.signers)}
         return authority_of(variables, options, role)
 
     def refusal(self, role: str = "measure", listed: Path | None = None, **more: Any) -> str:
@@ -164,6 +172,22 @@ def test_what_the_person_who_applies_could_move_is_refused(place: Place, value: 
         text = f"{name} is {value!r}: where tourniquet_approvals demands approvals, write an absolute path"
         assert text in place.refusal(**{"records": None, name: value})
     assert f"tourniquet_record_key is {value!r}: " in place.refusal(tourniquet_record_key=value)
+
+
+def test_another_source_of_the_inventory_moves_no_records(place: Place) -> None:
+    """It only lists the appliance too, and is named first: then Ansible calls its directory that of the inventory."""
+    place.sources = [place.own, place.source]
+    named = {"records": "{{ inventory_dir }}/records", "inventory_dir": str(place.own.parent)}
+    text = f"and inventory_dir is {place.own.parent}, which is not that of {place.source}"
+    assert text in place.refusal(**named)
+    assert text in place.refusal(tourniquet_record_key="{{ inventory_dir }}/key", inventory_dir=str(place.own.parent))
+    assert place.found(**{**named, "inventory_dir": str(place.source.parent)}).signers == place.signers
+    mine, theirs = place.own.parent / "records", default_directory("records", [place.source])
+    mine.mkdir()
+    options = {"records": str(mine), "allowed_signers": str(place.signers)}
+    with pytest.raises(InvalidInput, match=f"the records would be in {mine}, beside another source of the inventory"):
+        authority_of(place.variables(records=None), options, "measure")
+    assert authority_of(place.variables(records=None), {**options, "records": str(theirs)}, "measure")
 
 
 def test_paths_that_nobody_moves(place: Place) -> None:
