@@ -57,7 +57,7 @@ def simulator() -> Iterator[Simulator]:
             "vservers": [{"type": "vpn", "name": "gw", "address": f"127.0.{number}.9:0", "protocol": "SSL"}],
         }
         for number, (name, (build, _target)) in enumerate(
-            {**BOXES, "done": ("13.1 37.283", ""), "bare": ("13.0 47.22", "")}.items(), 1
+            {**BOXES, "done": ("13.1 37.283", ""), "bare": ("13.0 47.22", ""), "asleep": ("13.0 47.22", "")}.items(), 1
         )
     }
     with Simulator({"switches": {"counters_lag_seconds": 0}, "appliances": fleet}) as running:
@@ -202,6 +202,26 @@ def test_nothing_later_than_the_date_of_a_verdict_counts(simulator: Simulator, t
     released = told(stage, as_of="2020-02-01")["next_action"]
     assert released == "apply.yml -e mitigation=cve_2019_19781, then upgrade to 13.0 47.24 or later"
     assert datetime.now(UTC).date() > date(2026, 10, 9), "today is after the newest entry"
+
+
+def test_what_helps_tonight_comes_first_also_where_something_is_accepted_before_it(
+    simulator: Simulator, tmp_path: Path
+) -> None:
+    """The rule helps on 15 January 2020; a policy of others that wakes up with the feature is looked at and accepted by name."""
+    stage = Stage(simulator, tmp_path, "asleep")
+    with Connection(stage.appliance) as connection:
+        session = connection.primary
+        session.write(
+            "POST", "responderpolicy", {"responderpolicy": {"name": "theirs", "rule": "FALSE", "action": "RESET"}}
+        )
+        bound = {"policyname": "theirs", "priority": "50", "gotopriorityexpression": "END", "type": "REQ_DEFAULT"}
+        binding = "responderglobal_responderpolicy_binding"
+        session.write("PUT", binding, {binding: bound})
+        session.write("POST", "nsconfig?action=save", {"nsconfig": {}})
+    assert told(stage, as_of=CRISIS)["next_action"] == (
+        'look at these policies, then accept them by name, in host_vars of asleep: `measure_accept_sleeping_policies: ["theirs"]`, '
+        "then apply.yml -e mitigation=cve_2019_19781, then upgrade to the build with the fix, as soon as it is released"
+    )
 
 
 @pytest.mark.parametrize(("id_", "published"), [("cve_2026_88771", "2026-09-27"), ("cve_2020_8300", "2021-06")])

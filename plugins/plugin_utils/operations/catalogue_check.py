@@ -210,6 +210,13 @@ class _Measured:
             result.plan.skipped or result.plan.conflicts for result in self.results.values()
         )
 
+    @property
+    def can_accept(self) -> bool:
+        """Return True if a plan is refused for what a person may accept, and for nothing else."""
+        plans = [result.plan for result in self.results.values()]
+        conflicts = [one for plan in plans for one in plan.conflicts]
+        return bool(conflicts) and not any(plan.skipped for plan in plans) and all(one.setting for one in conflicts)
+
 
 def _partitions(appliance: Appliance, connection: Connection) -> PartitionChoice:
     """Return the admin partitions that a check reads."""
@@ -337,6 +344,7 @@ class _Run:
             measure=measured.verdict(self.choice.left_out),
             in_place=measured.is_in_place,
             can_apply=measured.can_apply,
+            can_accept=measured.can_accept,
             closures=self._closures(),
             sessions_open=self._are_sessions_open(entry),
             upgrades=self.upgrades,

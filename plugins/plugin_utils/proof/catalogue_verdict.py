@@ -94,6 +94,7 @@ class EntryFacts:
     :ivar measure: the verdict on its measure; None where it has none, or the appliance was not asked
     :ivar in_place: something of its measure is on the appliance
     :ivar can_apply: ``apply.yml`` can bring its measure in here
+    :ivar can_accept: the same once a person has accepted, by a variable of the host, what its plan is refused for
     :ivar closures: which VIPs are switched off, and by whose decision
     :ivar sessions_open: the sessions that the entry wants to be ended after its fix were not ended, by the records
     :ivar upgrades: what decides which build to upgrade to; None for this entry alone
@@ -105,6 +106,7 @@ class EntryFacts:
     measure: Verdict | None = None
     in_place: bool = False
     can_apply: bool = False
+    can_accept: bool = False
     closures: ClosureState = field(default_factory=ClosureState)
     sessions_open: bool = False
     upgrades: Upgrades | None = None
@@ -120,6 +122,7 @@ class EntryVerdict:
     """The verdict on one entry.
 
     :ivar state: of the worst build; UNKNOWN where no build is known
+    :ivar can_accept: its measure can be applied once a person accepts what its plan is refused for
     :ivar opted_out: who has opted out of it here, where it would need somebody otherwise: then it does not count for the appliance
     """
 
@@ -128,6 +131,12 @@ class EntryVerdict:
     verdict: Verdict
     can_apply: bool = False
     opted_out: OptOut | None = None
+    can_accept: bool = False
+
+    @property
+    def helps_tonight(self) -> bool:
+        """Return True if its measure can be applied, at once or after what refuses its plan is accepted."""
+        return self.can_apply or self.can_accept
 
     @property
     def urgency(self) -> tuple[object, ...]:
@@ -220,14 +229,14 @@ def entry_verdict(
         verdict = acknowledged(verdict, acknowledgements, entry.id, today or as_of)
     if verdict.word is VerdictWord.FIXED and facts.sessions_open:
         verdict = replace(verdict, next_action=f"end_sessions.yml -e mitigation={entry.id}")
-    if verdict.word in UPGRADE_WORDS and not facts.can_apply:
+    if verdict.word in UPGRADE_WORDS and not (facts.can_apply or facts.can_accept):
         verdict = replace(verdict, next_action=_by_hand(entry, facts, state, fix))
     if verdict.word is VerdictWord.UNKNOWN and is_unsettled(facts, state) and facts.measure is None:
         verdict = replace(verdict, next_action=settle([entry.id]))
     if "mitigation=" not in verdict.next_action:
         action = _VERB.sub(rf"\g<0> -e mitigation={entry.id}", verdict.next_action)
         verdict = replace(verdict, next_action=action)
-    return EntryVerdict(entry, state, verdict, facts.can_apply)
+    return EntryVerdict(entry, state, verdict, facts.can_apply, can_accept=facts.can_accept)
 
 
 def with_opt_outs(one: EntryVerdict, found: Sequence[OptOut], today: date) -> EntryVerdict:
@@ -460,7 +469,7 @@ def _next_action(entries: Sequence[EntryVerdict], upgrade: str) -> str:
     is_upgrade = _UPGRADE in action
     if worst.verdict.exit_code == OK or worst.verdict.word not in OPEN_WORDS:
         return f"upgrade to {upgrade}" if is_upgrade else action
-    stays_open = [one for one in entries if one.verdict.word in UPGRADE_WORDS and not one.can_apply]
+    stays_open = [one for one in entries if one.verdict.word in UPGRADE_WORDS and not one.helps_tonight]
     urgent = any(is_exploited(one.entry) for one in stays_open)
     if urgent and worst.verdict.word in UPGRADE_WORDS:
         is_closed = any(one.verdict.word in CLOSED_WORDS for one in entries)
