@@ -176,7 +176,7 @@ def test_the_choices_of_the_inventory_are_those_of_the_door() -> None:
     assert options["netscaler_minimum_tls"]["choices"] == list(appliance_module.TLS_VERSIONS)
     vip = options["netscaler_vips"]["options"]
     assert vip["kind"]["choices"] == list(appliance_module.VIP_KINDS)
-    assert set(vip) == {"name", "address", "port", "kind", "tls", "probe", "partition", "vserver"}
+    assert set(vip) == {"name", "address", "port", "kind", "tls", "probe", "partition", "vserver", "host"}
 
 
 @played_together("role", ROLES)

@@ -7,10 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ResolvedParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
+    Probes,
+    ResolvedParameters,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import OWN_MEASURES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.closed_by_policy import closed_to_us
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.probe_hosts import ProbeHosts, with_hosts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import (
     VSERVER_TYPES,
     Vserver,
@@ -35,6 +39,7 @@ class AccessFacts:
     :ivar vservers: by NITRO type, the virtual servers of the types that were read
     :ivar closures: which of the VIPs are closed, and by whose decision
     :ivar closed_to_us: the VIPs that a step of closing keeps from our requests, each with the decision; empty for such a step itself
+    :ivar nameless: the content switching virtual servers that serve no request by address, and for which no host name was found
     :ivar unprovable: the placements of the measure that have no address to which a probe could be sent
     """
 
@@ -43,6 +48,7 @@ class AccessFacts:
     closures: closures.ClosureState = field(default_factory=closures.ClosureState)
     closed_to_us: tuple[tuple[Vip, ClosedTime], ...] = ()
     unprovable: tuple[str, ...] = ()
+    nameless: tuple[Vip, ...] = ()
     remarks: tuple[str, ...] = ()
 
 
@@ -70,9 +76,19 @@ def read_access(session: Session, parameters: ResolvedParameters) -> AccessFacts
     state = closures.closure_state(
         vservers, vips, appliance, usable.records, datetime.now(UTC), records_left_alone=bool(left_out)
     )
-    remarks = (*left_out, *_stand_ins(listed or (), vservers))
     kept = _closed_to_us(session, parameters, vservers, vips)
-    return AccessFacts(vips, by_type, state, kept, unprovable, remarks)
+    hosts = with_hosts(session, vips, vservers) if parameters.probes != Probes.NONE else ProbeHosts(tuple(vips))
+    remarks = (*left_out, *_stand_ins(listed or (), vservers), *hosts.remarks)
+    asked = dict(zip(vips, hosts.vips, strict=True))
+    return AccessFacts(
+        vips=hosts.vips,
+        vservers=by_type,
+        closures=state,
+        closed_to_us=tuple((asked[vip], one) for vip, one in kept),
+        unprovable=unprovable,
+        nameless=hosts.nameless,
+        remarks=remarks,
+    )
 
 
 def _closed_to_us(

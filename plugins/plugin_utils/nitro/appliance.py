@@ -54,6 +54,12 @@ _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST_NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
 _ENDPOINT = re.compile(r"(?:\[([^\[\]]+)\]|([^:\[\]]+))(?::(.*))?", re.DOTALL)
 _PIN = re.compile(r"[0-9a-f]{64}")
+_OF_A_VIP = frozenset(("name", "address", "port", "kind", "tls", "probe", "partition", "vserver", "host"))
+
+
+def is_host_name(text: str) -> bool:
+    """Return True for a DNS name of at most 253 characters. What ends in a number is an address, or looks like one."""
+    return bool(_HOST_NAME.fullmatch(text)) and not text.rpartition(".")[2].isdecimal()
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,7 @@ class Vip:
     :ivar probe: requests from outside may be sent to it
     :ivar vserver: the virtual server that it stands for, where the inventory says it (behind NAT or a tunnel): its name, or its address as the appliance
         has it; "" for the one at this address
+    :ivar host: the DNS name of the Host header and of TLS; "" for the address. A request goes to the address in any case
     :ivar withheld: why no request may be sent, where the inventory does not forbid it (:mod:`probe_consent`); then probe is False
     """
 
@@ -85,6 +92,7 @@ class Vip:
     partition: str = "default"
     withheld: str = ""
     vserver: str = ""
+    host: str = ""
 
     def __str__(self) -> str:
         return f"{self.name} ({self.address})"
@@ -361,7 +369,7 @@ class _Reader:
                 raise self.wrong(
                     "vips", f"holds {kind_of(value)} where a mapping is expected", f"Write it as {example}."
                 )
-            unknown = sorted(set(value) - {"name", "address", "port", "kind", "tls", "probe", "partition", "vserver"})
+            unknown = sorted(set(value) - _OF_A_VIP)
             if unknown:
                 raise self.wrong("vips", f"has an unknown key {unknown[0]!r}", f"Write it as {example}.")
             name, kind, port = value.get("name"), value.get("kind"), value.get("port", 443)
@@ -384,7 +392,8 @@ class _Reader:
             if "port" in value and address.port != port:
                 raise self.wrong("vips", f"says two ports for {name}, {address.port} and {port}", "Name one of them.")
             tls = value.get("tls", address.port != 80)
-            vips.append(Vip(name, address, str(kind), tls, value.get("probe", True), partition, vserver=vserver))
+            probe, host = value.get("probe", True), self._host(name, value)
+            vips.append(Vip(name, address, str(kind), tls, probe, partition, vserver=vserver, host=host))
         return tuple(vips)
 
     def _vserver(self, name: str, value: Mapping[str, Any]) -> str:
@@ -393,6 +402,13 @@ class _Reader:
             fix = "Write the name or the address of a virtual server."
             raise self.wrong("vips", f"says vserver: {vserver!r} for {name}", fix)
         return vserver
+
+    def _host(self, name: str, value: Mapping[str, Any]) -> str:
+        host = value.get("host", "")
+        if "host" in value and not (isinstance(host, str) and is_host_name(host)):
+            fix = "Write the DNS name by which users reach it, such as www.example.com, without a port."
+            raise self.wrong("vips", f"says host: {host!r} for {name}", fix)
+        return str(host).lower()
 
     def partitions(self) -> tuple[str, ...] | None:
         example = "[default, tenant_a], or leave it out for all"

@@ -198,17 +198,21 @@ class BoundedConnection(http.client.HTTPConnection):
     """A connection to one address, with TLS where a context is given. Call :meth:`allow` before each exchange.
 
     :param source: the local address; None for the one that the operating system chooses
+    :param server_name: the name to ask for by TLS; "" for the host. The connection goes to the host in any case
     """
 
     response_class = _Response
     auto_open = 0  # nothing connects without limits; see open()
     sock: Any
 
-    def __init__(self, host: str, port: int, *, context: ssl.SSLContext | None, source: str | None = None) -> None:
+    def __init__(
+        self, host: str, port: int, *, context: ssl.SSLContext | None, source: str | None = None, server_name: str = ""
+    ) -> None:
         if context is not None:
             self.default_port = http.client.HTTPS_PORT
         super().__init__(host, port)
         self._source = source
+        self._server_name = server_name or host
         self._tls = context
         self._limits = ExchangeLimits(0)
 
@@ -235,7 +239,8 @@ class BoundedConnection(http.client.HTTPConnection):
             connected.settimeout(min(timeout, self._limits.seconds_left()))
             if self._tls is not None:
                 self._tls.sslsocket_class = _TlsSocket
-                connected = self._tls.wrap_socket(connected, server_hostname=self.host, do_handshake_on_connect=False)
+                name = self._server_name
+                connected = self._tls.wrap_socket(connected, server_hostname=name, do_handshake_on_connect=False)
                 connected.do_handshake()
         except BaseException:
             connected.close()

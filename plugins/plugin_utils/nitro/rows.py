@@ -22,7 +22,7 @@ NUMBERS = frozenset(
 """The attributes that are read as numbers."""
 SINGLES = NUMBERS | frozenset(
     """
-    acl6action acl6name aclaction aclname action appflowaction appfw applied archivename bindpoint boundto bypasssafetycheck charset cmdspec comment
+    acl6action acl6name aclaction aclname action appflowaction appfw applied archivename bindpoint boundto bypasssafetycheck certkeyname charset cmdspec comment
     configchanged currentconn currentsytemtime curstate defaultprofile denyurl destip destipdataset destipop destipv6 destipv6val destipval destport destportval
     domain dtls endrange enhancedisngeneration established expression fileaccesstime filecontent fileencoding filemodifiedtime filename format gateway
     gotopriorityexpression haprop hastatus hasync htmlpage icmpcode icmptype id interface invoke ip ipaddress ipv46 ipv6address
@@ -30,7 +30,7 @@ SINGLES = NUMBERS | frozenset(
     loading locationfile locationfile6 logaction logstate logtonewnslog matchwildcardtoany message name partitionname partitiontype
     pitboolerrorresult pitboolresult policy policyname profilename protocol protocolnumber reasonphrase response responder rule serverdomainname
     serverip servername servicetype srcip srcipdataset srcipop srcipv6 srcipv6val srcipval srcmac srcport srcportval state string
-    stringbuilderexpr systemtype target textblob type undefaction userdefinedauditlog username value values version vlan vxlan
+    stringbuilderexpr subject systemtype target textblob type undefaction userdefinedauditlog username value values version vlan vxlan
     """.split()  # noqa: SIM905 -- a table of words
 )
 """The attributes that are read as one value."""

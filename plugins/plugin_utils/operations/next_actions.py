@@ -18,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladde
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.host_setting import host_setting
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import ApplianceFacts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.probe_hosts import EXAMPLE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.answer_marker import AnsweredBy, answered_by
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.foresight import (
     SAVE_ANYWAY,
@@ -156,6 +157,8 @@ def _without_a_proof(facts: ApplianceFacts, evidence: Evidence) -> str:
 def _after_probes(facts: ApplianceFacts, evidence: Evidence, proof: ProofResult) -> str:
     """Return what to do where the probes of this run have not proven it: to send them again changes nothing."""
     silent = next((one for one in evidence.proofs if not one.controls_served), None)
+    if silent is not None and silent.vip in facts.access.nameless:
+        return f"name a host that {silent.vip} serves in netscaler_vips ({EXAMPLE}), then apply.yml, which proves it by that name"
     if silent is not None:
         if not silent.controls and (reason := silent.why_not_judged(attack=False)):
             return f"a legitimate request at {silent.vip} is {reason}: verify.yml once that lets one through"

@@ -20,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.sec
     ensure_secondary_saved,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.write_permission import ConfirmLease
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.probe_hosts import with_hosts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_reader import read_configuration
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import vips_of
@@ -64,7 +65,8 @@ class RollbackProof(Proof):
     def before(self) -> None:
         appliance = self.parameters.appliance
         if self.parameters.probe and appliance.probe:
-            self._vips = vips_of(appliance, self.connection.primary)
+            session = self.connection.primary
+            self._vips = with_hosts(session, vips_of(appliance, session)).vips
             self.remarks += [vip.not_probed for vip in self._vips if vip.withheld]
         if self.plan.steps:
             self._before = self.probe_controls()

@@ -46,6 +46,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_
 BODY_LIMIT = 16 * 1024
 DEADLINE = 15.0  # seconds for one probe in all, from the first packet of its connection
 NO_TIME = "the time that the requests and probes of one task may take (netscaler_task_timeout) is used up"
+MOST_STATUSES = 3
 AT_ONCE = 6  # requests to one VIP, as many connections as a browser opens to a host (docs/decisions/0008)
 
 
@@ -170,7 +171,7 @@ class Prober:
                 source_address = str(connection.sock.getsockname()[0])
                 if isinstance(connection.sock, ssl.SSLSocket):
                     certificate = fingerprint(connection.sock.getpeercert(binary_form=True) or b"")
-                self._send(connection, case)
+                self._send(connection, case, vip.host)
                 with connection.getresponse() as reply:
                     limits.expect_body(2 * BODY_LIMIT)  # with the framing of chunks
                     body = self._read(reply).decode("latin-1")
@@ -180,10 +181,15 @@ class Prober:
         server, location = (_one_line(reply.getheader(name) or "") for name in ("Server", "Location"))
         return Answer(case, reply.status, server, location, body, head, "", certificate, at, source_address)
 
-    def _send(self, connection: http.client.HTTPConnection, case: TrafficCase) -> None:
-        """Send the request of a case. Its own headers replace those that every probe has."""
-        skip_host = bool(case.header_values("host"))
-        connection.putrequest(case.method, case.url, skip_host=skip_host, skip_accept_encoding=True)
+    def _send(self, connection: http.client.HTTPConnection, case: TrafficCase, host: str) -> None:
+        """Send the request of a case. Its own headers replace those that every probe has.
+
+        :param host: for the Host header; "" for the address
+        """
+        has_host = bool(case.header_values("host"))
+        connection.putrequest(case.method, case.url, skip_host=has_host or bool(host), skip_accept_encoding=True)
+        if host and not has_host:
+            connection.putheader("Host", host)
         for name, value in (("User-Agent", self.user_agent), ("Accept", "*/*"), ("Connection", "close")):
             if not case.header_values(name):
                 connection.putheader(name, value)
@@ -229,7 +235,8 @@ class Prober:
 
     def _connection(self, vip: Vip, curve: str | None) -> BoundedConnection:
         context = client_context(ca_file=None, verify=False, minimum_tls="1.0", curve=curve) if vip.tls else None
-        return BoundedConnection(vip.address.host, vip.address.port, context=context, source=self.source)
+        host, port = vip.address.host, vip.address.port
+        return BoundedConnection(host, port, context=context, source=self.source, server_name=vip.host)
 
     @staticmethod
     def _read(reply: http.client.HTTPResponse) -> bytes:
@@ -356,16 +363,29 @@ class VipProof:
         stopped, served = self.blocked + self.cut, sum(served for _answer, served in self.controls)
         return (
             f"{stopped} of {len(self.signs)} attacks blocked, {served} of {len(self.controls)} legitimate requests answered "
-            f"at {self.vip}"
+            f"{f'(a request got {self.not_served}) ' if self.not_served else ''}at {self.asked}"
         )
 
     @property
+    def asked(self) -> str:
+        """The VIP, with the host name by which it was asked."""
+        return f"{self.vip} as {self.vip.host}" if self.vip.host else str(self.vip)
+
+    @property
+    def not_served(self) -> str:
+        """The status that legitimate requests got that were not served, in words; "" where each was."""
+        got = dict.fromkeys(str(answer.status or "no answer") for answer, served in self.controls if not served)
+        return ", ".join([*got][:MOST_STATUSES])
+
+    @property
     def sign_text(self) -> str:
-        """The sign in words."""
+        """The sign in words, with what a legitimate request got that was not served."""
         if self.signs and not self.controls and (reason := self.why_not_judged(attack=False)):
             return f"{self.sign.value}; legitimate requests are {reason}"
         if self.signs:
-            return self.sign.value
+            return (
+                f"{self.sign.value}; a legitimate request got {self.not_served}" if self.not_served else self.sign.value
+            )
         reason = self.why_not_judged(attack=True)
         return reason or ("no attack request could be sent" if self.not_sent else self.sign.value)
 
@@ -385,6 +405,8 @@ class VipProof:
     def _head(self) -> dict[str, Any]:
         certificate = next((answer.certificate for answer, _sign in self.signs if answer.certificate), "")
         head: dict[str, Any] = {"vip": str(self.vip), "sign": self.sign.value, "certificate_sha256": certificate}
+        if self.vip.host:
+            head["host"] = self.vip.host
         if self.not_sent:
             head["not_sent"] = [
                 {"case": case.id, "request": str(case), "reason": reason} for case, reason in self.not_sent

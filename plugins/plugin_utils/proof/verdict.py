@@ -236,7 +236,7 @@ def _from_probe(proof: VipProof, evidence: Evidence, reason: str, *, explained: 
     elif proof.sign not in evidence.expected_signs or not proof.controls_served:
         # What only counts explains no block, and is there all the same.
         word = VerdictWord.UNPROVEN if explained or evidence.observing else VerdictWord.EXPOSED
-        yield word, f"{proof.vip}: the probe is inconclusive ({proof.sign_text})"
+        yield word, f"{proof.asked}: the probe is inconclusive ({proof.sign_text})"
 
 
 def _from_configuration(evidence: Evidence, measure: Measure, as_of: date) -> Iterator[Candidate]:

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 
@@ -63,4 +64,5 @@ def resolved(records: Path, at: Appliance, placements: Sequence[Placed] = ()) ->
         trust=RecordTrust(),
         partition="default",
         scope="default",
+        probes=Probes.FEW,
     )

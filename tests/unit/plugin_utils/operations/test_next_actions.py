@@ -53,7 +53,9 @@ def facts(
             measure=measure,
             owner=Owner(owner, 1),
         ),
-        access=SimpleNamespace(vips=vips, closures=closures or ClosureState(), closed_to_us=(), unprovable=()),
+        access=SimpleNamespace(
+            vips=vips, closures=closures or ClosureState(), closed_to_us=(), unprovable=(), nameless=()
+        ),
         saved=SavedFacts(foreign_lines=foreign, own_lines=tuple(line for line in foreign if " tq_" in line)),
         nodes=SimpleNamespace(not_covered=()),
         build_status=build_status,

@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -123,6 +124,30 @@ def test_headers_and_body_go_out_as_they_are_written(http: Server) -> None:
     assert request.headers["content-length"] == "9"
     assert request.body == b"<a>\x00\xff</a>"
     assert request.headers["user-agent"] == "tourniquet-probe/run-1"
+
+
+def test_a_vip_with_a_host_is_asked_by_that_name_at_its_address(https: Server) -> None:
+    """The name is that of the Host header and of TLS. It opens no other destination, and no name is resolved."""
+    asked: list[str | None] = []
+    assert https._context is not None
+    https._context.sni_callback = lambda _socket, name, _context: asked.append(name)
+    vip = replace(vip_of(https, tls=True), host="shop.invalid")
+    own = TrafficCase("c", True, "GET", "/x", headers=(("host", "attack.example"),))
+    answers = [Prober("run-1", None).ask(vip, case) for case in (ATTACK, own)]
+    assert [answer.error for answer in answers] == ["", ""]
+    assert [request.headers["host"] for request in https.received] == ["shop.invalid", "attack.example"]
+    assert asked == ["shop.invalid", "shop.invalid"]
+
+
+def test_the_proof_says_as_whom_it_asked_and_what_was_not_served(http: Server) -> None:
+    vip = replace(vip_of(http), host="shop.example")
+    http.answer = lambda request: Reply(503, b"") if request.target == CONTROL.url else Reply(403, b"")
+    proof = probe_vip(Prober("run-1", None), vip, [ATTACK, CONTROL], MITIGATION, MARKER)
+    assert proof.counts == (
+        f"1 of 1 attacks blocked, 0 of 1 legitimate requests answered (a request got 503) at gw (127.0.0.1:{http.port}) as shop.example"
+    )
+    assert proof.sign_text == "blocked; a legitimate request got 503"
+    assert (proof.summary()["host"], proof.outline()["host"]) == ("shop.example", "shop.example")
 
 
 def test_own_headers_of_a_case_replace_those_of_every_probe(http: Server) -> None:

@@ -1,0 +1,115 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The name by which a content switching virtual server is asked: one that its rules have a target for, and never anything but a DNS name."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.switching_hosts import (
+    SwitchingRule,
+    host_for,
+)
+
+
+def rules(*texts: str, domain: str = "") -> list[SwitchingRule]:
+    return [SwitchingRule(100 + number, text, domain) for number, text in enumerate(texts)]
+
+
+@pytest.mark.parametrize(
+    ("texts", "host"),
+    [
+        (['HTTP.REQ.HOSTNAME.EQ("shop.example.com")'], "shop.example.com"),
+        (['HTTP.REQ.HOSTNAME.SET_TEXT_MODE(IGNORECASE).EQ("Shop.Example.com")'], "shop.example.com"),
+        (['HTTP.REQ.HEADER("Host").CONTAINS("shop.example.com")'], "shop.example.com"),
+        (
+            [
+                'HTTP.REQ.HOSTNAME.EQ("a.example") && HTTP.REQ.URL.STARTSWITH("/a/")',
+                'HTTP.REQ.HOSTNAME.EQ("b.example")',
+            ],
+            "b.example",
+        ),
+        (['HTTP.REQ.HOSTNAME.EQ("a.example").NOT', 'HTTP.REQ.HOSTNAME.EQ("b.example")'], "b.example"),
+        (['HTTP.REQ.URL.STARTSWITH("/shop.html")'], ""),
+        (['HTTP.REQ.METHOD.EQ("GET")'], ""),
+        (["TRUE"], ""),
+        (['NOT.A.FUNCTION("a.example")'], "a.example"),
+        (['NOT.A.FUNCTION("a.example")', 'HTTP.REQ.HOSTNAME.EQ("b.example")'], "b.example"),
+        ([], ""),
+    ],
+)
+def test_the_first_name_that_has_a_target_is_taken(texts: list[str], host: str) -> None:
+    assert host_for(rules(*texts)) == host
+
+
+def test_the_lowest_priority_comes_first() -> None:
+    late, early = SwitchingRule(200, 'HTTP.REQ.HOSTNAME.EQ("late.example")'), SwitchingRule(10, domain="early.example")
+    assert host_for([late, early]) == "early.example"
+
+
+@pytest.mark.parametrize(
+    ("subject", "host"),
+    [
+        (" C=NL,O=Example,CN=www.example.com", "www.example.com"),
+        ("CN = www.example.com", "www.example.com"),
+        ("/C=NL/CN=www.example.com", "www.example.com"),
+        ("C=NL,CN=*.example.com", ""),
+        ("C=NL,O=CN", ""),
+        ("", ""),
+    ],
+)
+def test_the_certificate_names_one_where_the_rules_have_none(subject: str, host: str) -> None:
+    assert host_for(rules('HTTP.REQ.HOSTNAME.ENDSWITH(".example.com")'), [subject]) == host
+
+
+def test_a_name_of_the_certificate_without_a_target_is_not_asked() -> None:
+    assert host_for(rules('HTTP.REQ.HOSTNAME.EQ("shop.example")'), ["CN=other.example"]) == "shop.example"
+    assert host_for(rules('HTTP.REQ.HOSTNAME.STARTSWITH("shop")'), ["CN=other.example"]) == ""
+
+
+def test_a_domain_with_a_wildcard_is_no_name_and_matches_one() -> None:
+    assert host_for(rules("", domain="*.example.com")) == ""
+    assert host_for(rules("", domain="*.example.com"), ["CN=www.example.com"]) == "www.example.com"
+    assert host_for(rules("", domain="*.example.com"), ["CN=www.example.org"]) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "192.0.2.7",
+        "169.254.169.254",
+        "a.example:8080",
+        "a.example/path",
+        "user@a.example",
+        "a.example\\r\\nX-Evil: 1",
+        "a b.example",
+        "localhost",
+        "-a.example",
+        "a..example",
+        "\u0430.example",
+        "x" * 64 + ".example",
+        ("a" * 60 + ".") * 5 + "example",
+    ],
+)
+def test_what_is_no_dns_name_is_never_asked(text: str) -> None:
+    """It would be another destination, another header, or nothing that TLS can ask for."""
+    assert (
+        host_for([SwitchingRule(1, f'HTTP.REQ.HOSTNAME.EQ("{text}")'), SwitchingRule(2, domain=text)], [f"CN={text}"])
+        == ""
+    )
+
+
+def test_many_names_take_bounded_time() -> None:
+    many = [
+        SwitchingRule(n, "||".join(f'HTTP.REQ.HOSTNAME.EQ("h{n}-{m}.example").NOT.NOT.NOT' for m in range(40)))
+        for n in range(60)
+    ]
+    started = time.monotonic()
+    host_for(many)
+    assert time.monotonic() - started < 20
+
+
+@pytest.mark.parametrize("row", [{"rule": 5, "domain": ["a.example"]}, {"rule": None}, {}])
+def test_a_policy_that_is_no_text_has_no_name(row: dict[str, Any]) -> None:
+    assert host_for([SwitchingRule.of({"priority": "high", "policyname": "p"}, row)]) == ""
