@@ -21,8 +21,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import is_host_name
 
-MOST_TRIED = 50
-"""So many names of one virtual server are tried."""
+MOST_TRIED, MOST_RULES = 20, 100
+"""So many names of one virtual server are tried, by so many rules."""
 _TEXT = re.compile(r'"([^"\\]{1,253})"')
 _COMMON_NAME = re.compile(r"(?:^|[,/ ])CN ?= ?([^,/]+)")
 _ANY = "*."
@@ -55,12 +55,16 @@ def host_for(rules: Sequence[SwitchingRule], subjects: Iterable[str] = ()) -> st
 
     :param subjects: of the certificates of the virtual server
     """
-    ordered = sorted(rules, key=lambda one: one.priority)
+    ordered = sorted(rules, key=lambda one: one.priority)[:MOST_RULES]
     names = [*_names_of(ordered), *(found.group(1) for one in subjects if (found := _COMMON_NAME.search(one)))]
     usable = [name for name in dict.fromkeys(text.strip().lower() for text in names) if _is_name(name)][:MOST_TRIED]
-    answers = {name: _is_switched(ordered, name) for name in usable}
-    good = [name for wanted in (True, None) for name, answer in answers.items() if answer is wanted]
-    return good[0] if good else ""
+    open_ones = []
+    for name in usable:
+        answer = _is_switched(ordered, name)
+        if answer:
+            return name
+        open_ones += [name] if answer is None else []
+    return open_ones[0] if open_ones else ""
 
 
 def _names_of(rules: Iterable[SwitchingRule]) -> Iterator[str]:
@@ -76,8 +80,13 @@ def _is_name(text: str) -> bool:
 
 def _is_switched(rules: Iterable[SwitchingRule], name: str) -> bool | None:
     """Return True if a request to a name has a target; None where that is not known."""
-    answers = [_matches(one, name) for one in rules]
-    return True if True in answers else None if None in answers else False
+    is_open = False
+    for one in rules:
+        answer = _matches(one, name)
+        if answer:
+            return True
+        is_open = is_open or answer is None
+    return None if is_open else False
 
 
 def _matches(rule: SwitchingRule, name: str) -> bool | None:
