@@ -51,6 +51,18 @@ def test_it_has_the_slice_and_nothing_of_others() -> None:
         assert text not in str(part)
 
 
+def test_where_the_controller_keeps_its_records_and_key_is_no_place_of_a_node() -> None:
+    """A node keeps both in its own state directory, from where the records come home."""
+    places = {"records": "/srv/records", "catalogue_records": "/srv/records", "tourniquet_record_key": "/srv/key"}
+    export = {
+        "all": {"vars": places},
+        "sites": {"hosts": ["gw-a"], "vars": places},
+        "_meta": {"hostvars": {"gw-a": places}},
+    }
+    assert "/srv/" not in str(part_of(export, ["gw-a"], {}))
+    assert part_of(export, ["gw-a"], {"records": "/var/lib"})["all"]["vars"] == {"records": "/var/lib"}
+
+
 def test_the_groups_have_the_hosts_of_their_children() -> None:
     assert members(EXPORT)["netscalers"] == {"gw-a", "gw-b", "gw-c"}
     assert members({"a": {"children": ["b"]}, "b": {"children": ["a"], "hosts": ["gw"]}})["b"] == {"gw"}
