@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.optio
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import require_outside_collections
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import ROLE_DEFAULTS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_name import entry_name, named_nearly
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.collection_version import PROJECT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
@@ -167,10 +168,14 @@ def _facts(host: str, options: Mapping[str, Any], now: datetime) -> tuple[Custom
             )
         catalogue = Path(options["catalogue"] or ROLE_DEFAULTS["catalogue"]).expanduser()
         known = {entry.id: entry for entry in load_catalogue(catalogue)}
-        missing = next((name for name in options["entries"] if name not in known), None)
+        named = [str(entry_name(name)) for name in options["entries"]]
+        missing = next((name for name in named if name not in known), None)
         if missing is not None:
-            raise InvalidInput(f"{host}: letters_entries names {missing!r}, which the catalogue does not have")
-        entries = {name: known[name] for name in options["entries"]}
+            near = named_nearly(missing, known)
+            raise InvalidInput(
+                f"{host}: letters_entries names {missing!r}, which the catalogue does not have{f'; {near}' if near else ''}"
+            )
+        entries = {name: known[name] for name in named}
         path = Path(options["ledger"]).expanduser()
         found.append(FromLedger(entries, now, next_message).facts(str(path), read_json(path)))
     if options["facts_file"]:

@@ -58,6 +58,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.dem
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bundle_name import bundle_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import entry_ids, load_entry
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_name import entry_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     CannotConnect,
     InvalidInput,
@@ -128,7 +129,7 @@ class RoleTask(ActionBase):  # type: ignore[misc,unused-ignore]
         stated = self._task.args.get("mitigation") or self._unchecked(variables).values(["mitigation"]).get(
             "mitigation"
         )
-        return str(stated or "")
+        return str(entry_name(stated) or "")
 
     def named_entry(self, variables: Mapping[str, Any]) -> Entry | None:
         """Return the entry of the catalogue that the task or a variable names; None where it names none, or none that can be read: that is told later."""

@@ -27,6 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.place
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import (
     DEPRECATED_ROLES,
     MODULE_DEFAULTS,
+    OF_MEASURE,
     ROLE_DEFAULTS,
     appliance_values,
     deprecated_names,
@@ -39,7 +40,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_
     whole_number,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.variable_conflicts import (
-    OF_MEASURE,
     VariableSources,
     require_no_conflicts,
 )
@@ -47,6 +47,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.des
     plain_template,
     template_of,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_name import entry_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import entries, priority_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
@@ -202,6 +203,7 @@ class RoleArguments:
         with_place = self.options if self.role else DIRECTORIES.keys() & self.options.keys()
         places = default_places([name for name in with_place if name not in stated], self.variables)
         arguments = {**defaults, **places, **stated}
+        arguments |= {name: entry_name(arguments[name]) for name in OF_MEASURE if name in arguments}
         if "catalogue" in self.options and arguments.get("catalogue"):
             joining = self.values(OF_THE_CATALOGUE)
             arguments["catalogue"] = str(catalogue_of(str(arguments["catalogue"]), joining, self.variables))

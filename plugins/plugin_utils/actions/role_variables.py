@@ -28,6 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.place
     inventory_sources,
     require_outside_collections,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_name import entry_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.collection_version import PROJECT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import (
@@ -66,6 +67,8 @@ OF_CATALOGUE = {"catalogue": "catalogue_directory"} | {
         *("own_entries", "updates"),
     )
 }
+OF_MEASURE = ("mitigation", "measure")
+"""The options that name the measure of a run, an entry of the catalogue or another one."""
 # The short names that are not simply the name of the option. Options of a measure, a rollout or of learning that are set in the inventory have none.
 SHORT: dict[str, tuple[str, ...]] = {
     "mitigation": ("mitigation", "measure"),
@@ -169,7 +172,8 @@ def option_values(
 ) -> dict[str, Any]:
     """Return the values of those options for which a variable is set."""
     sources = {option: source_variable(option, role, variables) for option in options}
-    return {option: template(name, variables[name]) for option, name in sources.items() if name is not None}
+    found = {option: template(name, variables[name]) for option, name in sources.items() if name is not None}
+    return {option: entry_name(value) if option in OF_MEASURE else value for option, value in found.items()}
 
 
 def deprecated_names(

@@ -12,12 +12,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import variable_names
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import (
+    OF_MEASURE,
+    variable_names,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_name import entry_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import Template
 
-# The options that name the measure of a run. All their variables must agree, wherever each is set.
-OF_MEASURE = ("mitigation", "measure")
 # The options of a lockdown or a closing that narrow what a run changes.
 SCOPE = ("vips", "kinds", "customers", "partitions")
 
@@ -90,13 +92,14 @@ def require_scope_is_used(extra: Collection[str], options: Collection[str]) -> N
 
 
 def _require_one_measure(found: list[_Setting], sources: VariableSources) -> None:
-    values = list(dict.fromkeys(_comparable(setting.value) for setting in found))
+    # All of them must agree, wherever each is set.
+    values = list(dict.fromkeys(_comparable(entry_name(setting.value)) for setting in found))
     if len(values) == 1:
         return
     stated = " and ".join(f"{each.name} is {each.value} ({sources.of(each.name, each.raw)})" for each in found)
     fixes = [
         f"for {value} give "
-        + " ".join(_as_extra(each.name, value) for each in found if _comparable(each.value) != value)
+        + " ".join(_as_extra(each.name, value) for each in found if _comparable(entry_name(each.value)) != value)
         for value in values
     ]
     raise InvalidInput(

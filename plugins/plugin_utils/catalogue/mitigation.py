@@ -6,6 +6,7 @@ Verdicts have a date: a rule that mitigated in 2020 may only reduce exposure sin
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -29,6 +30,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.ent
     entry_ids,
     load_entry,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_name import named_nearly
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import (
     BuildStatus,
     Measure,
@@ -135,14 +137,33 @@ def measure_of(directory: Path) -> MeasureFacts:
     :raises InvalidInput: if it has no measure
     """
     if not (directory / FILE).is_file():
-        known = with_measure(directory.parent)
-        raise NoSuchEntry(
-            f"there is no mitigation {directory.name!r} in {directory.parent}; it has: {', '.join(known) or 'none'}"
-        )
+        raise no_such_entry(directory.name, directory.parent)
     entry = load_entry(directory)
     if entry.measure is None:
         raise _without_measure(entry)
     return entry.measure
+
+
+def no_such_entry(named: str, catalogue: Path, others: Sequence[str] = ()) -> NoSuchEntry:
+    """Return the error of a name that no entry has, with the one that may be meant.
+
+    :param others: the measures that are no entries, and may be meant as well
+    """
+    known, near = (
+        with_measure(catalogue),
+        named_nearly(named, [*entry_ids(catalogue), *others], _identifiers(catalogue)),
+    )
+    has = f"{'It' if near else 'it'} has: {', '.join(known) or 'none'}"
+    return NoSuchEntry(f"there is no mitigation {named!r} in {catalogue}; {f'{near} ' if near else ''}{has}")
+
+
+def _identifiers(catalogue: Path) -> dict[str, tuple[str, ...]]:
+    """Return the CVEs of each entry that can be read."""
+    found = {}
+    for id_ in entry_ids(catalogue):
+        with contextlib.suppress(InvalidInput):
+            found[id_] = load_entry(catalogue / id_).identifiers
+    return found
 
 
 def priority_of(directory: Path) -> int:

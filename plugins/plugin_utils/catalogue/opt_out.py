@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_name import entry_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 
 VARIABLE = "tourniquet_opt_outs"
@@ -74,7 +75,7 @@ def _one(host: str, where: str, value: Any) -> OptOut:
             raise _wrong(host, f"{where} has no {key} that is a text")
     entry, why, who, until = (str(text).strip() for text in texts.values())
     try:
-        return OptOut(entry, why, who, date.fromisoformat(until))
+        return OptOut(str(entry_name(entry)), why, who, date.fromisoformat(until))
     except ValueError:
         raise _wrong(host, f"{where}: until is {until!r}, which is no day as 2026-12-31") from None
 

@@ -25,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mea
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import (
     Mitigation,
     load_mitigation,
+    no_such_entry,
     with_measure,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.published import edited
@@ -127,6 +128,8 @@ def load_measure(id_: str, catalogue: Path, settings: Any, host: str, today: dat
         if REGISTRY[id_].is_heartbeat:
             load_catalogue(catalogue)
         return replace(REGISTRY[id_].load()(settings, host, today), upgrades=upgrades_by(readable_entries(catalogue)))
+    if not (catalogue / id_ / FILE).is_file():
+        raise no_such_entry(id_, catalogue, list(REGISTRY))
     return load_entry_measure(catalogue / id_, settings)
 
 

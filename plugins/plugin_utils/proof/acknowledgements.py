@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.ack
     expired,
     in_force,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_name import entry_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import FINDING_ID
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import (
@@ -89,7 +90,8 @@ def _entry(host: str, number: int, value: Any) -> Acknowledgement:
             host, f"{where} names the verdict {texts['verdict']!r}; only a warning can be acknowledged: {known}"
         )
     until = _day(host, where, texts["until"])
-    return Acknowledgement(texts["who"], texts["why"], until, texts["verdict"], texts["mitigation"], texts["finding"])
+    measure = str(entry_name(texts["mitigation"]))
+    return Acknowledgement(texts["who"], texts["why"], until, texts["verdict"], measure, texts["finding"])
 
 
 def _text(host: str, where: str, key: str, value: Any) -> str:

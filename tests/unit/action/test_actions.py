@@ -257,6 +257,16 @@ def written(error: TourniquetError) -> TourniquetError:
     return error
 
 
+@pytest.mark.parametrize("written", ["CVE-2019-19781", "cve-2019-19781", "CVE_2019_19781"])
+def test_an_entry_is_found_by_its_cve_as_people_write_it(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str
+) -> None:
+    calls = replace_task(monkeypatch, name, {"msg": ""})
+    run(action(name, arguments(name, tmp_path, mitigation=written)))
+    ((_appliance, options),) = calls
+    assert options["mitigation"] == "cve_2019_19781"
+
+
 def test_no_variable_of_a_role_counts_for_a_task_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = replace_task(monkeypatch, "apply", {})
     variables = {"ticket": "CHG1", "measure_priority": 99, "catalogue_version": 1, "measure_save": "never"}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Clear, Entry, Kill
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import entry_ids, load_entry
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_name import named_nearly
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import BuildState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
@@ -27,7 +28,9 @@ def session_actions(catalogue: Path, named: str) -> tuple[SessionAction, ...]:
     """
     ids = entry_ids(catalogue)
     if named and named not in ids:
-        raise InvalidInput(f"there is no entry {named!r} in {catalogue}; it has: {', '.join(ids) or 'none'}")
+        near = named_nearly(named, ids)
+        has = f"{'It' if near else 'it'} has: {', '.join(ids) or 'none'}"
+        raise InvalidInput(f"there is no entry {named!r} in {catalogue}; {f'{near} ' if near else ''}{has}")
     found = {id_: action for id_ in ids if (action := session_action(load_entry(catalogue / id_)))}
     if named and named not in found:
         raise InvalidInput(f"{named} asks for no sessions to be ended after its fix; these do: {', '.join(found)}")
