@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+from ansible import context
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import approval_facts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
@@ -72,6 +73,7 @@ NO_PERSON = (
 )
 
 
+NOT_YET = "; nothing was removed"
 SCRIPT_LEFT = "{}: the script of on_box.yml is still on {}. Take it out with on_box.yml -e on_box=absent, which leave.yml does by itself. Nothing was removed."
 
 
@@ -152,14 +154,17 @@ class Leave(Task):
 
     def _values(self, title: str, found: Leftovers, plans: Mapping[str, PartitionedRollbackPlan]) -> dict[str, Any]:
         would_change = self.options["remove"] and not found.is_empty
+        # Before a removal everything is listed first, which another appliance may stop.
+        is_first_half = self.check_mode and not self.is_preview
+        said = "" if not (would_change and self.check_mode) else NOT_YET if is_first_half else "; it would be removed"
         return {
-            "changed": bool(would_change),
+            "changed": bool(would_change) and not is_first_half,
             "measure": MEASURE,
             "left": leftover_values(found),
             "removed": [],
             "remarks": [],
             "report": leave_lines(title, found, plans),
-            "msg": f"{summary(found)}{'; it would be removed' if would_change and self.check_mode else ''}",
+            "msg": f"{summary(found)}{said}",
         }
 
     def _parameters(self) -> LeaveParameters:
@@ -182,6 +187,7 @@ class Leave(Task):
                 accept_exposure=options["accept_exposure"],
                 force=options["force"],
                 unsaved=Unsaved(options["unsaved"]),
+                leaves=True,
             )
 
         return LeaveParameters(
@@ -225,6 +231,11 @@ class ActionModule(TourniquetAction):
         "force": {"type": "bool", "default": False},
         "unsaved": UNSAVED,
     }
+
+    @property
+    def is_preview(self) -> bool:
+        """True for a run with --check; without it, a task in check mode is the first half of a removal."""
+        return bool(self._task.check_mode) and bool(context.CLIARGS.get("check"))
 
     def _prepared(self, host: str, variables: dict[str, Any], plans: str) -> tuple[Appliance, dict[str, Any]]:
         """Return the options, with the settings of all measures that the inventory can ask for."""

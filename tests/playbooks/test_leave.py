@@ -18,11 +18,19 @@ def test_a_fleet_is_left(open_laboratory: Callable[..., Laboratory]) -> None:
     assert laboratory.play("apply", limit=["gw-b", "gw-c"]).rc == 0
     applied = laboratory.texts()
 
+    laboratory.hosts["gw-c"] |= {"leave_accept_exposure": True, "leave_who": "J. Jansen"}
     refused = laboratory.play("leave", **WITHOUT_A_MEASURE, remove=True)
     assert refused.rc == 2
     assert "which needs cve_2019_19781" in refused.problem("gw-b")
+    assert "why=undo" not in refused.problem("gw-b"), "leave.yml has no undo"
+    assert "-e accept_exposure=true -e \"who='the name of the person'\"" in refused.problem("gw-b")
+    assert refused.message("gw-c") == "left: 1 measure, 4 objects, 1 file; nothing was removed"
+    assert "would be removed" not in refused.output
     assert laboratory.texts() == applied
     assert refused.writes() == []
+    shown = laboratory.play("leave", **WITHOUT_A_MEASURE, limit=["gw-c"], check=True, remove=True)
+    assert shown.message("gw-c").endswith("; it would be removed")
+    assert shown.writes() == []
 
     done = laboratory.play("leave", **WITHOUT_A_MEASURE, **ACCEPTED)
     assert done.rc == 0

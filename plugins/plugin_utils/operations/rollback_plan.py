@@ -46,6 +46,7 @@ class RollbackParameters(RunParameters):
     :ivar accept_exposure: go on although a node runs a build that needs the mitigation
     :ivar force: go on although somebody else has changed the objects since
     :ivar probe: probe legitimate traffic before and after
+    :ivar leaves: leave.yml removes everything, and has no undo of a single run
     """
 
     measure: Measure
@@ -54,6 +55,7 @@ class RollbackParameters(RunParameters):
     force: bool = False
     unsaved: Unsaved = Unsaved.REFUSE
     probe: bool = True
+    leaves: bool = False
 
     @property
     def verb(self) -> str:

@@ -416,12 +416,12 @@ class RollbackPlanner:
     def _require_fixed_builds(self) -> None:
         if not self.parameters.measure.depends_on_build():
             return
-        accepted = option_for(self.where, "-e accept_exposure=true")
+        accepted = f"accept the exposure with {option_for(self.where, '-e accept_exposure=true')}"
+        ways = f"undo only the last run with -e why=undo, or {accepted}"
+        if self.parameters.leaves:
+            ways = f"""or {accepted} -e "who='the name of the person'\""""
         for unmet in builds_without_fix(self.connection, self.parameters.measure):
-            raise Refused(
-                f"{self.where}: {unmet.text}. {unmet.fix}, undo only the last run with -e why=undo, or accept the exposure with {accepted}. "
-                "Nothing was changed."
-            )
+            raise Refused(f"{self.where}: {unmet.text}. {unmet.fix}, {ways}. Nothing was changed.")
 
     def _require_no_condition_unmet(self, state: State, target: Target, steps: Sequence[Step]) -> None:
         """:raises Refused: naming all conditions of a retirement that are not met, if there is something to remove"""
