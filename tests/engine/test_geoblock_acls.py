@@ -394,6 +394,32 @@ def test_others_at_the_same_address_are_told(simulator: Simulator, tmp_path: Pat
     assert "beside (cs 127.0.0.3:8081) has the same address as a virtual server of geoblock_vservers" in text
 
 
+@pytest.mark.parametrize("way", ["acls", "location", "datasets"])
+def test_virtual_servers_that_only_others_of_the_group_have_are_told(
+    simulator: Simulator, tmp_path: Path, way: str
+) -> None:
+    """geoblock_vservers in group_vars names those of all appliances of the group."""
+    simulator.reset()
+    stage = GeoblockStage(simulator, tmp_path / "records", "two", way=way, vservers=["portal"])
+    before = stage.configuration()
+    played = stage.play("apply")
+    assert (played.result.failed, played.verdict) == ("", "not asked for")
+    assert "there is no virtual server portal here (geoblock_vservers)" in played.result.verdict.reason
+    assert stage.configuration() == before
+    assert stage.play("status").verdict == "not asked for"
+
+    stage.settings["vservers"] = ["site", "portal"]
+    assert "NOT COVERED: there is no virtual server portal here (geoblock_vservers)" in stage.play("plan").preview
+    assert stage.play("apply").result.failed == ""
+    assert (stage.ask(LAB).status, stage.ask(UNLISTED).status) == (0, 200)
+
+    in_place = stage.configuration()
+    stage.settings["vservers"] = ["portal"]
+    with pytest.raises(InvalidInput, match=r"^two: there is no virtual server portal\. Correct geoblock_vservers"):
+        stage.play("apply")
+    assert stage.configuration() == in_place, "an empty document would remove it"
+
+
 def test_without_anything_to_protect_nothing_is_taken_off(box: GeoblockStage) -> None:
     """A misspelt name means no virtual server, and not no geoblock; a rollback needs none."""
     box.play("apply")

@@ -322,7 +322,7 @@ def _of_placements(evidence: Evidence, measure: Measure) -> Iterator[Candidate]:
     if not evidence.is_asked_for:
         if not absent:
             yield VerdictWord.SUPERSEDED, f"{measure.id} is in place, and the inventory no longer asks for it"
-        yield VerdictWord.NOT_ASKED_FOR, f"the inventory asks for no {measure.id} here"
+        yield VerdictWord.NOT_ASKED_FOR, evidence.nothing_to_protect or f"the inventory asks for no {measure.id} here"
         return
     if absent or not evidence.feature_on:
         reason = f"{measure.id} is not there" if evidence.feature_on else f"the feature {_features(measure)} is off"

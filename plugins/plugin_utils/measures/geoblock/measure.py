@@ -135,6 +135,8 @@ class Geoblock(Measure):
             return ResolvedMeasure(measure=self, document=Document((), {}))
         with _naming(connection.appliance.name):
             basis = _basis(self.settings, self.today, connection, owner)
+            if isinstance(basis, str):
+                return ResolvedMeasure(measure=self, document=Document((), {}), nothing_to_protect=basis)
             return METHODS[basis.method](self, basis, connection)
 
     def users_of_setting(self, setting: ObjectId, text: str, owner: Owner) -> str:
@@ -143,12 +145,18 @@ class Geoblock(Measure):
         )
 
 
-def _basis(settings: Settings, today: date, connection: Connection, owner: Owner) -> Basis:
+def _basis(settings: Settings, today: date, connection: Connection, owner: Owner) -> Basis | str:
+    """Return what a geoblock is made from, or why there is nothing on the appliance that it could protect.
+
+    :raises InvalidInput: if what is in place would be removed for that reason, or the method has no address
+    """
     templates = settings.own_templates(owner.version)
     templates.require_known_names()
     compiled = compile_policy(settings.policy, settings.source, settings.cache, accept=settings.accept, today=today)
     appliance = read_appliance_facts(connection, owner, settings)
-    _refuse_nothing(settings, appliance)
+    if not appliance.vservers:
+        return _nothing_here(appliance, owner)
+    _require_addresses(settings, appliance)
     method, reason = choose_method(settings, appliance, owner)
     return Basis(
         owner=owner,
@@ -176,13 +184,26 @@ def _naming(host: str) -> Iterator[None]:
         raise type(error)(f"{host}: {error}") from None
 
 
-def _refuse_nothing(settings: Settings, appliance: ApplianceFacts) -> None:
-    """Refuse a geoblock without a virtual server: its document would be empty, and an empty one removes the geoblock.
+def _nothing_here(appliance: ApplianceFacts, owner: Owner) -> str:
+    """Return why an appliance gets no geoblock: geoblock_vservers of a group may name virtual servers that others have.
 
-    :raises InvalidInput: if nothing that is named can be protected
+    :raises InvalidInput: if one is in place: an empty document would remove it
     """
-    if not appliance.vservers:
-        raise InvalidInput(f"there is no {', no '.join(appliance.missing)}. Correct geoblock_vservers.")
+    names = f"there is no {', no '.join(appliance.missing)}"
+    acls = (
+        str(value)
+        for rows in appliance.acls.values()
+        for row in rows
+        for key, value in row.items()
+        if key.lower() in ("aclname", "acl6name")
+    )
+    if appliance.sets or appliance.rules or any(map(owner.owns_name, acls)):
+        raise InvalidInput(f"{names}. Correct geoblock_vservers.")
+    return f"{names} here (geoblock_vservers)"
+
+
+def _require_addresses(settings: Settings, appliance: ApplianceFacts) -> None:
+    """:raises InvalidInput: if the method needs addresses, and nothing that is named has one"""
     if settings.method == ACLS and not acl_plan.destinations_of(appliance, settings):
         raise InvalidInput(
             "geoblock_way: acls needs addresses, and none of geoblock_vservers has one of its own in geoblock_families. "

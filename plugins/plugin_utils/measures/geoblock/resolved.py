@@ -86,8 +86,6 @@ class ResolvedGeoblock(ResolvedMeasure, ABC):
 
     def _problems(self) -> Iterator[tuple[str, str]]:
         basis = self.basis
-        for name in basis.appliance.missing:
-            yield f"there is no {name}.", "Correct geoblock_vservers."
         yield from _large_changes(basis)
         yield from lockout_problems(basis.compiled, basis.protection.everybody)
 
@@ -101,6 +99,7 @@ class ResolvedGeoblock(ResolvedMeasure, ABC):
             *preview(basis.compiled, basis.current.spans),
             f"method {basis.method}: {basis.reason}",
             *self.method_remarks(),
+            *(f"NOT COVERED: there is no {name} here (geoblock_vservers)" for name in basis.appliance.missing),
             *(f"NOT COVERED: {text}" for text in gaps),
             *(f"NOT CHECKED: {text}" for text in (*basis.protection.unread, *basis.current.unread)),
         ]
