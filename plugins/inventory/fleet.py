@@ -44,7 +44,7 @@ options:
   columns:
     description:
       - Of a CSV file, by column the header that means it, such as C(customer) for a header C(Account). Headers with the name of a column, and the
-        usual ones, need no entry.
+        usual ones, English and Dutch, need no entry. Of a column that nobody uses a warning tells.
       - The columns are C(name) (C(hostname), C(host)), C(nodes) (C(nsip), C(ip_address)), C(secondary) (C(peer), C(ha_ip_address)), C(customer)
         (C(client), C(tenant)), C(site) (C(location), C(datacenter)), C(build) (C(version), C(firmware)), C(partitions), C(vips) and
         C(certificate_pin) (C(fingerprint)). The separator is a comma, a semicolon or a tab.
@@ -137,7 +137,7 @@ path: fleet.csv
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -145,6 +145,7 @@ from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.csv_file import unused_columns
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.fleet_list import (
     FleetList,
     Settings,
@@ -157,6 +158,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources
 
 SUFFIXES = (".fleet.yml", ".fleet.yaml")
 PLACES = ("path", "ca_file")
+USING = ("compose", "groups", "keyed_groups")
+"""The options that may use a column."""
+SHOWN = 8
 TEMPLATES = ("url", "user", "password", *PLACES)
 DEFAULT_GROUPS = [
     {"key": "netscaler_customer", "prefix": "customer"},
@@ -185,9 +189,23 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         except TourniquetError as error:
             REASONS[path] = str(error)
             raise AnsibleParserError(str(error)) from None
+        self._name_unused_columns(hosts.values())
         inventory.add_group(group)
         for host, appliance in hosts.items():
             self._add(host, appliance, group)
+
+    def _name_unused_columns(self, appliances: Iterable[ListedAppliance]) -> None:
+        """Warn of columns that nobody uses: a header that is not known would leave out what it means without a word."""
+        uses = [json.dumps(self.get_option(name), default=str) for name in USING]
+        unused = unused_columns(appliances, uses)
+        if unused:
+            more = f" and {len(unused) - SHOWN} more" if len(unused) > SHOWN else ""
+            self.display.warning(
+                printable(
+                    f"{self.get_option('path')}: nobody uses the columns {', '.join(unused[:SHOWN])}{more}. Name in `columns` what one means, "
+                    f"such as {{customer: {unused[0]}}}; all are in the variable fleet_columns."
+                )
+            )
 
     def _require_own_nodes(self, hosts: Mapping[str, ListedAppliance]) -> None:
         """:raises InvalidInput: where a host of another source would get other nodes: its password would be sent to them"""

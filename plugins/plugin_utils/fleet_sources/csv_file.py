@@ -6,7 +6,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,28 +21,27 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds 
 
 MOST_LINES = 50_000
 MOST_COLUMNS = 100
-# By column, the headers that mean it, in the form of :func:`_plain`.
+# By column, the headers that mean it, English and Dutch, in the form of :func:`_plain`.
 HEADERS: Mapping[str, tuple[str, ...]] = {
-    "name": ("name", "hostname", "host_name", "host", "appliance", "device", "display_name"),
-    "nodes": (
-        "nodes",
-        "node",
-        "nsip",
-        "nsip_address",
-        "ip",
-        "ip_address",
-        "address",
-        "management_ip",
-        "mgmt_ip_address",
-        "primary",
+    "name": (
+        *("name", "hostname", "host_name", "host", "appliance", "device", "display_name"),
+        *("naam", "hostnaam", "apparaat", "toestel"),
     ),
-    "secondary": ("secondary", "peer", "ha_peer", "ha_ip_address", "node_2", "secondary_nsip"),
-    "customer": ("customer", "client", "tenant"),
-    "site": ("site", "location", "datacenter", "data_center"),
-    "build": ("build", "version", "firmware"),
-    "partitions": ("partitions", "partition", "partition_name"),
-    "vips": ("vips", "vip"),
-    "certificate_pin": ("certificate_pin", "certificate_pins", "fingerprint", "sha256"),
+    "nodes": (
+        *("nodes", "node", "nsip", "nsip_address", "ip", "ip_address", "address"),
+        *("management_ip", "mgmt_ip_address", "primary"),
+        *("ip_adres", "ipadres", "beheeradres", "beheer_ip", "beheer_adres", "primair", "primaire"),
+    ),
+    "secondary": (
+        *("secondary", "peer", "ha_peer", "ha_ip_address", "node_2", "secondary_nsip"),
+        *("secundair", "secundaire", "tweede_node"),
+    ),
+    "customer": ("customer", "client", "tenant", "klant", "klantnaam", "opdrachtgever"),
+    "site": ("site", "location", "datacenter", "data_center", "locatie", "vestiging", "datacentrum"),
+    "build": ("build", "version", "firmware", "versie", "firmwareversie"),
+    "partitions": ("partitions", "partition", "partition_name", "partities", "partitie"),
+    "vips": ("vips", "vip", "virtuele_servers"),
+    "certificate_pin": ("certificate_pin", "certificate_pins", "fingerprint", "sha256", "vingerafdruk"),
 }
 _COLUMN_OF = {header: column for column, headers in HEADERS.items() for header in headers}
 _SECRET = re.compile(r"passw|passphrase|secret|token|credential")
@@ -103,6 +102,16 @@ def _meanings(path: Path, header: list[str], columns: Mapping[str, str]) -> list
         )
     problems.raise_if_any()
     return meanings
+
+
+def unused_columns(appliances: Iterable[ListedAppliance], uses: Iterable[str]) -> list[str]:
+    """Return the further columns that nobody uses, in the form of ``fleet_columns``.
+
+    :param uses: the texts of the settings that may use a column
+    """
+    texts = list(uses)
+    columns = dict.fromkeys(name for appliance in appliances for name in appliance.columns)
+    return [name for name in columns if not any(re.search(rf"\b{re.escape(name)}\b", text) for text in texts)]
 
 
 def _entries(path: Path, rows: Any, header: list[str], meanings: list[str]) -> list[ListedAppliance]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ import yaml
 from ansible import constants as C  # noqa: N812 -- its usual name
 from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
+from ansible.plugins import inventory as ansible_inventory
 from ansible.plugins.loader import fragment_loader
 from ansible.template import Templar
 from ansible.utils.plugin_docs import add_fragments
@@ -277,3 +279,20 @@ def test_only_files_with_its_suffix_are_its_own(fleet: Fleet) -> None:
 
 def test_each_option_of_the_documentation_that_names_a_list_is_a_setting() -> None:
     assert set(fleet_list.Settings.OPTIONS) <= set(OPTIONS)
+
+
+def test_a_column_that_nobody_uses_is_named(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A header that is not known would leave out the customer without a word."""
+    warned: list[str] = []
+    monkeypatch.setattr(ansible_inventory, "display", SimpleNamespace(warning=warned.append, vvv=lambda *_a: None))
+    fleet.csv("naam,nsip,afdeling,owner", "gw,10.1.0.11,Brouwer,ann")
+    fleet.parsed()
+    assert warned == [
+        (
+            "fleet.csv: nobody uses the columns afdeling, owner. Name in `columns` what one means, such as {customer: afdeling}; "
+            "all are in the variable fleet_columns."
+        )
+    ]
+    warned.clear()
+    fleet.parsed(columns={"customer": "afdeling"}, keyed_groups=[{"key": "fleet_columns.owner", "prefix": "by"}])
+    assert warned == []

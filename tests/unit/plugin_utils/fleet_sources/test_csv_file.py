@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.csv_file import read_csv
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.csv_file import (
+    read_csv,
+    unused_columns,
+)
 
 
 def written(tmp_path: Path, text: str | bytes) -> Path:
@@ -52,6 +55,32 @@ def test_a_spreadsheet_of_another_language(tmp_path: Path, separator: str) -> No
     )
     (entry,) = read_csv(written(tmp_path, text), {"name": "naam", "customer": "Klant"})
     assert (entry.name, entry.nodes, entry.customer) == ("gw", ("10.1.0.11",), "De Wit")
+
+
+def test_dutch_headers_are_known(tmp_path: Path) -> None:
+    text = (
+        "Hostnaam;Beheer-adres;Secundair;Klantnaam;Locatie;Versie;Partities;Vingerafdruk\n"
+        f"gw;10.1.0.11;10.1.0.12;De Wit;Utrecht;13.0 47.22;default;{'ab' * 32}\n"
+    )
+    (entry,) = read_csv(written(tmp_path, text), {})
+    assert (entry.name, entry.nodes, entry.customer, entry.site, entry.build, entry.partitions) == (
+        "gw",
+        ("10.1.0.11", "10.1.0.12"),
+        "De Wit",
+        "Utrecht",
+        "13.0 47.22",
+        ("default",),
+    )
+    assert (entry.certificate_pins, entry.columns) == (("ab" * 32,), {})
+    (other,) = read_csv(written(tmp_path, "naam,ip adres,klant,vestiging\ngw,10.1.0.11,Smit,Breda\n"), {})
+    assert (other.name, other.nodes, other.customer, other.site) == ("gw", ("10.1.0.11",), "Smit", "Breda")
+
+
+def test_columns_that_nobody_uses_are_found(tmp_path: Path) -> None:
+    entries = read_csv(written(tmp_path, "name,nsip,Contract No,Owner,contract\ngw,10.1.0.11,C-1,ann,x\n"), {})
+    assert unused_columns(entries, []) == ["contract_no", "owner", "contract"]
+    assert unused_columns(entries, ['{"x": "fleet_columns.contract_no"}']) == ["owner", "contract"]
+    assert unused_columns(read_csv(written(tmp_path, "name,nsip\ngw,10.1.0.11\n"), {}), []) == []
 
 
 def test_an_own_header_takes_the_place_of_the_usual_one(tmp_path: Path) -> None:
