@@ -34,12 +34,14 @@ import atexit
 import json
 import os
 import re
+import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ansible import context
 from ansible.plugins.callback import CallbackBase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import (
     DIRECTORIES,
@@ -115,6 +117,9 @@ HOW_TO_GO_ON = (
     "after apply.yml, rollback.yml with the same mitigation and `-e why=undo` undoes the last run of each appliance."
 )
 NOTHING_BEGUN = "INTERRUPTED before anything was changed. Give the same command again."
+DEMO = (
+    "DEMO  no -i was given: this run works on inventory/demo, the inventory of the simulated fleet. Name yours with -i."
+)
 CHECKS = frozenset({"assertion", "argument_errors"})
 """What a failed result of Ansible's ``assert`` and ``validate_argument_spec`` has: they fail for a mistake of the operator."""
 PAGES_OF_FINDINGS = {
@@ -160,6 +165,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
     def v2_playbook_on_start(self, playbook: Any) -> None:
         """Ansible tells a callback neither of Ctrl-C nor of its own errors: the page is then shown when the process ends."""
         self.playbook = Path(str(playbook._file_name)).stem
+        if inventory_is_the_demo(context.CLIARGS.get("inventory") or (), sys.argv, os.environ):
+            self._display.display(DEMO, color="yellow")
         atexit.register(self._show_interrupted, os.getpid())
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
@@ -469,6 +476,18 @@ def with_node_local(before: dict[str, Any], result: dict[str, Any]) -> dict[str,
     notes = [*before.get("notes", ()), *result.get("notes", ())]
     changed = bool(before.get("changed") or result.get("changed"))
     return {**before, "notes": notes, "changed": changed, "node_local": result}
+
+
+def inventory_is_the_demo(sources: Iterable[str], words: Iterable[str], environment: Mapping[str, str]) -> bool:
+    """Return True if nobody has named an inventory, so that the configuration of this clone names the one of the simulated fleet.
+
+    :param sources: of the inventory
+    :param words: the command line
+    """
+    is_named = any(re.match(r"-i|--inventory", word) for word in words) or "ANSIBLE_INVENTORY" in environment
+    return not is_named and [Path(str(source)).resolve() for source in sources] == [
+        (PROJECT / "inventory/demo").resolve()
+    ]
 
 
 def message_of(result: Mapping[str, Any]) -> str:

@@ -68,6 +68,7 @@ _LONGEST_TOKEN = 4096  # characters; those of the traces have some 200
 ENCODED = "its body is encoded, which was not asked for"
 """The problem of an answer with a compressed body."""
 LOGOUT_TIMEOUT = 10.0  # seconds
+_LONGEST_REASON = 200  # characters of why a log-on was refused, before the fix
 _SHOWN = 200  # characters of what a broken answer has
 DEFAULT = "default"
 """The default admin partition."""
@@ -213,7 +214,8 @@ class Session:
                 "minutes). Try again later."
             )
         if reply.status == 401:
-            self._raise(request, reply, AuthenticationFailed)
+            said = (self._not_nitro(reply) if reply.problem else reply.message)[:_LONGEST_REASON].rstrip(".")
+            raise self._error(AuthenticationFailed, request, reply, f"{said or 'no message'}. {self._log_on_fix}")
         token = reply.body.get("sessionid") or cookie
         if not reply.is_success or not token:
             problem = self._not_nitro(reply) if reply.problem else reply.message or "no session in the answer"
@@ -504,6 +506,14 @@ class Session:
             raise Refused(
                 f"{self.where}: the session ended while it changed its partition. Run the same playbook again."
             )
+
+    @property
+    def _log_on_fix(self) -> str:
+        return (
+            f"The appliance does not accept the user {self.appliance.user} with this password: correct netscaler_user or netscaler_password of "
+            f"{self.appliance.name} in the inventory or its vault (in bootstrap.yml bootstrap_admin_user, bootstrap_admin_password). Repeated "
+            "attempts may lock the user."
+        )
 
     def _raise(self, request: str, reply: Reply, kind: type[NitroError] | None = None) -> None:
         if kind is None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible import context
 from ansible_collections.tourniquet.netscaler.plugins.callback.summary import (
     CallbackModule,
     exit_code,
@@ -24,6 +26,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journ
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import RolloutOptions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import Settlement
 
+ROOT = Path(__file__).parents[3]
 APPLY, STATUS = "tourniquet.netscaler.apply", "tourniquet.netscaler.status"
 MITIGATED = {"word": "mitigated", "reason": "blocked", "exit_code": 0, "missing": [], "next_action": "none"}
 EXPOSED = {
@@ -164,6 +167,36 @@ def test_a_mistake_of_the_operator_and_a_refused_plan_are_no_failure(
     assert screen.lines[2:-1] == ["gw-c  FAILED", "    it broke", "gw-b  REFUSED", "    the priority is taken."]
     counts = "refused 1, failed 1, held 0, unreachable 0"
     assert screen.lines[-1] == f"TOTAL  3 appliances: 1 mitigated; changed 0, {counts}, 0 s, exit code 0"
+
+
+@pytest.mark.parametrize(
+    ("source", "words", "environment", "is_demo"),
+    [
+        ("inventory/demo", ["ansible-playbook", "playbooks/status.yml"], {}, True),
+        ("inventory/demo", ["ansible-playbook", "-i", "inventory/demo", "playbooks/status.yml"], {}, False),
+        ("inventory/demo", ["ansible-playbook", "-iinventory/demo"], {}, False),
+        ("inventory/demo", ["ansible-playbook", "--inventory=inventory/demo"], {}, False),
+        ("inventory/demo", ["ansible-playbook"], {"ANSIBLE_INVENTORY": "inventory/demo"}, False),
+        ("inventory/example", ["ansible-playbook"], {}, False),
+        ("", ["ansible-playbook"], {}, False),
+    ],
+)
+def test_a_run_without_an_inventory_says_that_it_is_the_demo(
+    callback: CallbackModule,
+    screen: Screen,
+    monkeypatch: pytest.MonkeyPatch,
+    source: str,
+    words: list[str],
+    environment: dict[str, str],
+    is_demo: bool,
+) -> None:
+    monkeypatch.setattr(context, "CLIARGS", {"inventory": (str(ROOT / source),) if source else ()})
+    monkeypatch.setattr(sys, "argv", words)
+    monkeypatch.delenv("ANSIBLE_INVENTORY", raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    callback.v2_playbook_on_start(SimpleNamespace(_file_name="/x/playbooks/status.yml"))
+    assert [line.startswith("DEMO  no -i was given: ") for line in screen.lines] == [True] * is_demo
 
 
 def test_a_check_that_fails_behind_a_change_is_a_failure(callback: CallbackModule, screen: Screen) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +15,7 @@ from ansible.playbook.play import Play
 from ansible.template import Templar, trust_as_template
 from ansible.utils.context_objects import CLIArgs
 from ansible_collections.tourniquet.netscaler.plugins.action import bake, doctor, status
+from ansible_collections.tourniquet.netscaler.plugins.lookup import appliances
 from ansible_collections.tourniquet.netscaler.plugins.lookup.appliances import LookupModule
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.play_strategy import (
     require_linear,
@@ -68,9 +70,25 @@ def test_a_task_in_a_play_of_ones_own_sends_nothing(module: Any) -> None:
         made.run(None, {"inventory_hostname": "gw-a"})
 
 
-def test_the_playbooks_stop_before_their_first_task(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_playbooks_stop_before_their_first_task(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(constants, "DEFAULT_STRATEGY", "free")
     monkeypatch.setattr(context, "CLIARGS", CLIArgs({"inventory": ("hosts.yml",)}))
     monkeypatch.setattr(LookupModule, "get_option", lambda _self, name: name == "require_libraries")
+    with pytest.raises(SystemExit) as ended:
+        LookupModule().run(["netscalers"], {"groups": {}})
+    assert ended.value.code == 4
+    text = " ".join(capsys.readouterr().err.split())
+    assert re.search("^REFUSED " + SENTENCE.format("free"), text), text
+    assert "lookup plugin" not in text, "our words, and not those of Ansible"
+
+
+def test_in_another_process_it_is_an_error_of_the_lookup(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process reads how that one ends."""
+    monkeypatch.setattr(constants, "DEFAULT_STRATEGY", "free")
+    monkeypatch.setattr(context, "CLIARGS", CLIArgs({"inventory": ("hosts.yml",)}))
+    monkeypatch.setattr(LookupModule, "get_option", lambda _self, name: name == "require_libraries")
+    monkeypatch.setattr(appliances.multiprocessing, "parent_process", lambda: 1)
     with pytest.raises(AnsibleLookupError, match="^" + SENTENCE.format("free")):
         LookupModule().run(["netscalers"], {"groups": {}})

@@ -180,9 +180,10 @@ def test_a_wrong_password_is_said_as_such(server: Server, connect: Callable[...,
     with pytest.raises(AuthenticationFailed) as raised, connect():
         pass
     assert (raised.value.status, raised.value.errorcode) == (401, 354)
-    assert str(raised.value) == (
-        "gw-a: POST /nitro/v1/config/login: HTTP 401, errorcode 354: Invalid username or password"
-    )
+    said, _dot, fix = str(raised.value).partition(". ")
+    assert said == "gw-a: POST /nitro/v1/config/login: HTTP 401, errorcode 354: Invalid username or password"
+    assert fix.startswith("The appliance does not accept the user ")
+    assert "correct netscaler_user or netscaler_password of gw-a in the inventory or its vault" in fix
     assert len(server.received) == 1, "no second try that locks the account, and no logout without a session"
 
 
@@ -246,6 +247,14 @@ def test_a_session_that_expires_again_at_once_is_an_error(server: Server, sessio
     assert raised.value.errorcode == 444
     assert len(sent(server, method)) == 2
     assert len(server.requests("POST", LOGIN)) == 2
+
+
+def test_no_message_of_an_appliance_hides_the_fix_of_a_wrong_password(
+    server: Server, connect: Callable[..., Session]
+) -> None:
+    server.script("POST", LOGIN, error(401, 354, "no " * 5000))
+    with pytest.raises(AuthenticationFailed, match=r"Repeated attempts may lock the user\.$"), connect():
+        pass
 
 
 def test_a_password_that_was_changed_meanwhile(server: Server, session: Session) -> None:
