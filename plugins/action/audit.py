@@ -23,6 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.optio
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task, record_trust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.audited import DemandOfToday, departure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.demand import VARIABLE, wanted_approvals
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     CannotConnect,
     InvalidInput,
@@ -82,7 +83,7 @@ class Audit(Task):
             "msg": problem or "; ".join(filter(None, [f"{number}; {found.state}", departures(found), *found.not_read])),
         }
         if found.differences and not problem:
-            accepted = f"{number}; {len(found.differences)} differences, which were accepted"
+            accepted = f"{number}; {counted(len(found.differences), 'difference')}, which were accepted"
             values["msg"] = "; ".join(filter(None, [accepted, departures(found)]))
         if is_unreachable:
             return unreachable_report(values, problem)

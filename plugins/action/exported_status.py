@@ -18,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.ent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.published import edited_in
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.upgrade import earlier_day
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
@@ -80,7 +81,7 @@ class ActionModule(RoleTask):
         worst = max(
             (one["verdict"]["exit_code"] for one in files.values() if "verdict" in one), key=SEVERITY.index, default=3
         )
-        message = f"{len(files)} configurations in {options['source']}: the worst exit code of a verdict is {worst}"
+        message = f"{counted(len(files), 'configuration')} in {options['source']}: the worst exit code of a verdict is {worst}"
         message += f"; {len(unread)} could not be read: {folded(unread, SHOWN)}" if unread else ""
         values = {"changed": False, "files": files, "exit_code": worst, "diff": {"prepared": ""}}
         failed = unread or worst >= options["fail_at"]

@@ -30,6 +30,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
     RunParameters,
     Unsaved,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     InvalidInput,
     Refused,
@@ -130,7 +131,7 @@ class Leave(Task):
             with Connection(self.appliance) as connection:
                 number = remove_files(connection, parameters.run)
                 remarks += connection.lock_notes
-            done.append(f"{number} copies of records deleted")
+            done.append(f"{counted(number, 'copy of a record', 'copies of records')} deleted")
         except TourniquetError as error:
             problem = str(error)
         with Connection(self.appliance) as connection:

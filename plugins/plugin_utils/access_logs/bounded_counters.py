@@ -14,6 +14,8 @@ from functools import lru_cache, wraps
 from hashlib import blake2b
 from typing import Generic, TypeVar
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
+
 K = 4096  # exact up to 4,096; 1.6 % above
 _SPACE = 2**64
 LONG = 1024
@@ -48,6 +50,10 @@ class Count:
 
     def __str__(self) -> str:
         return f"{self.value:,}" if self.exact else f"about {self.value:,}"
+
+    def of(self, noun: str) -> str:
+        """Return it with the noun that it counts."""
+        return f"{'' if self.exact else 'about '}{counted(self.value, noun)}"
 
 
 class Distinct:

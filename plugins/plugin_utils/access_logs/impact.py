@@ -31,6 +31,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.r
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.replay import OR, Replayer, ReplayOutcome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import LogFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 
@@ -204,9 +205,9 @@ class Thresholds:
         clients, share = both.count(), 100 * requests / max(impact.requests, 1)
         found = []
         if self.requests is not None and requests > self.requests:
-            found.append(f"{requests:,} requests would or may be blocked, more than {self.requests:,}")
+            found.append(f"{counted(requests, 'request')} would or may be blocked, more than {self.requests:,}")
         if self.clients is not None and clients.value > self.clients:
-            found.append(f"{clients} clients would or may be locked out, more than {self.clients:,}")
+            found.append(f"{clients.of('client')} would or may be locked out, more than {self.clients:,}")
         if self.percent is not None and share > self.percent:
             found.append(f"{share:.4g} % of the requests would or may be blocked, more than {self.percent:g} %")
         unknown = impact.why_not_known()

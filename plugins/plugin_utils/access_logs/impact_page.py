@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.bounded_counters import Count
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 
 _STYLE = (
@@ -43,6 +45,10 @@ def impact_page(appliances: Sequence[Mapping[str, Any]]) -> str:
 
 def _text(value: object) -> str:
     return escape(printable(str(value)))
+
+
+def _clients(number: Mapping[str, Any]) -> str:
+    return Count(number["count"], exact=number["exact"]).of("client")
 
 
 def _count(number: Mapping[str, Any]) -> str:
@@ -130,17 +136,19 @@ def _appliance(one: Mapping[str, Any], number: int) -> str:
 def _undecided(one: Mapping[str, Any]) -> str:
     """Return the requests that may be attacks whose trigger the log lacks; nothing where there are none."""
     return "".join(
-        f"<p>{count:,} requests may be attacks and are not counted as such: the log lacks the {_text(lacking)}</p>"
+        f"<p>{counted(count, 'request')} may be attacks, not counted as such: the log lacks the {_text(lacking)}</p>"
         for lacking, count in one.get("undecided_attacks", {}).items()
     )
 
 
 def _vip(vip: Mapping[str, Any]) -> str:
-    text = f"<h3>{_text(vip['vip'])}</h3><p>{vip['requests']:,} requests of {_count(vip['clients'])} clients</p>"
+    text = f"<h3>{_text(vip['vip'])}</h3><p>{counted(vip['requests'], 'request')} of {_clients(vip['clients'])}</p>"
     for outcome, found in vip["outcomes"].items():
         if not found["requests"]:
             continue
-        text += f"<p><b>{_text(outcome)}</b>: {found['requests']:,} requests of {_count(found['clients'])} clients</p>"
+        text += (
+            f"<p><b>{_text(outcome)}</b>: {counted(found['requests'], 'request')} of {_clients(found['clients'])}</p>"
+        )
         text += _table(
             ("Policy", "What decides", "Requests", "Clients"),
             (

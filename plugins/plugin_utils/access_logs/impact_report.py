@@ -15,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.i
     rows,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.reader import ReadStatistics
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import escaped, printable
 
 TOP = 20
@@ -104,9 +105,9 @@ def impact_lines(impact: Impact, about: ReportContext) -> list[str]:
     for name, vip in sorted(impact.vips.items()):
         lines += _vip_lines(name, vip)
     for outcome, count in sorted(impact.unplaced.items(), key=str):
-        lines.append(f"  {count:,} requests: {outcome.value}")
+        lines.append(f"  {counted(count, 'request')}: {outcome.value}")
     for lacking, count in sorted(impact.undecided.items()):
-        lines.append(f"  {count:,} requests may be attacks and are not counted as such: the log lacks the {lacking}")
+        lines.append(f"  {counted(count, 'request')} may be attacks, not counted as such: the log lacks the {lacking}")
     lines += [f"  not known: {reason}" for reason in impact.why_not_known()]
     lines += [f"  {remark}" for remark in about.remarks]
     lines += source_lines(impact.statistics)
@@ -114,17 +115,17 @@ def impact_lines(impact: Impact, about: ReportContext) -> list[str]:
 
 
 def _vip_lines(name: str, vip: VipImpact) -> Iterable[str]:
-    yield f"  {name}: {vip.requests:,} requests of {vip.clients.count()} clients"
+    yield f"  {name}: {counted(vip.requests, 'request')} of {vip.clients.count().of('client')}"
     for outcome in COUNTED:
         count = vip.outcomes[outcome]
         if not count:
             continue
         share = 100 * count / vip.requests
-        yield f"    {outcome.value}: {count:,} requests ({share:.2g} %) of {vip.affected[outcome].count()} clients"
+        yield f"    {outcome.value}: {counted(count, 'request')} ({share:.2g} %) of {vip.affected[outcome].count().of('client')}"
         for (_outcome, policy, clause), row in rows(vip.rules, outcome, SHOWN):
-            yield f"      by {policy}: {_short(clause)}: {row.requests:,} requests of {row.clients.count()} clients"
+            yield f"      by {policy}: {_short(clause)}: {counted(row.requests, 'request')} of {row.clients.count().of('client')}"
         for (_outcome, method, path, _policy), row in rows(vip.urls, outcome, SHOWN):
-            yield f"      {method} {path}: {row.requests:,} requests of {row.clients.count()} clients"
+            yield f"      {method} {path}: {counted(row.requests, 'request')} of {row.clients.count().of('client')}"
 
 
 def _short(clause: str) -> str:
@@ -135,7 +136,7 @@ def source_lines(by_format: Mapping[str, ReadStatistics]) -> Iterable[str]:
     """Yield what was read, the time range, and what it lacks."""
     for format_, statistics in sorted(by_format.items()):
         values = statistics.values(format_)
-        yield f"  read: {statistics.requests:,} requests in {statistics.lines:,} lines ({format_}: {values['holds']})"
+        yield f"  read: {counted(statistics.requests, 'request')} in {counted(statistics.lines, 'line')} ({format_}: {values['holds']})"
         yield f"    reaches from {statistics.reach()}"
         yield from (f"    {text}" for text in statistics.missing())
         if statistics.management:
@@ -143,6 +144,7 @@ def source_lines(by_format: Mapping[str, ReadStatistics]) -> Iterable[str]:
         if statistics.timeless:
             yield f"    {statistics.timeless:,} requests have no time, so no window has them"
         yield from (
-            f"    {count:,} lines unparsable: {reason}" for reason, count in sorted(statistics.unparsable.items())
+            f"    {counted(count, 'line')} unparsable: {reason}"
+            for reason, count in sorted(statistics.unparsable.items())
         )
         yield from (f"    {text}" for text in statistics.damaged)

@@ -36,6 +36,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.w
     render,
     variable,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.base_lists import (
@@ -246,21 +247,21 @@ def learning_lines(learning: Learning, parameters: LearnParameters) -> list[str]
     for one in learning.vips:
         counts, paths = learning.counts.vips[one.vip.name], one.paths
         lines.append(
-            f"  {one.vip}: {paths.new} new entries from {counts.requests:,} requests, {counts.attacks:,} of them attacks and scans; "
+            f"  {one.vip}: {counted(paths.new, 'new entry')} from {counted(counts.requests, 'request')}, {counts.attacks:,} of them attacks and scans; "
             f"{paths.doubtful} are doubtful and {len(paths.refused):,} paths were not learnt"
         )
         lines += [
-            f"    not learnt: {refused.path} ({refused.requests:,} requests): {refused.reason}"
+            f"    not learnt: {refused.path} ({counted(refused.requests, 'request')}): {refused.reason}"
             for refused in paths.refused[:5]
         ]
         if counts.dropped:
             lines.append(
-                f"    {counts.dropped:,} requests of rare paths were dropped: there are too many different paths"
+                f"    {counted(counts.dropped, 'request')} of rare paths dropped: there are too many different paths"
             )
         found = learning.coverage.vips.get(one.vip.name)
         if found is not None:
             lines += [
-                f"    would not pass: {method} {path}: {row.requests:,} requests of {row.clients.count()} clients"
+                f"    would not pass: {method} {path}: {counted(row.requests, 'request')} of {row.clients.count().of('client')}"
                 for (method, path), row in found.urls.top(5)
             ]
     lines += [
@@ -270,7 +271,7 @@ def learning_lines(learning: Learning, parameters: LearnParameters) -> list[str]
     if attackers:
         more = "" if learning.counts.clients.complete else "more than "
         lines.append(
-            f"  {more}{len(attackers):,} clients attacked, scanned or got mostly errors; nothing was learnt from them"
+            f"  {more}{counted(len(attackers), 'client')} attacked, scanned or got mostly errors; nothing was learnt from them"
         )
     lines += [f"  left out: {count:,} requests lack {what}" for what, count in sorted(learning.counts.unusable.items())]
     if learning.counts.elsewhere:
@@ -290,9 +291,9 @@ def coverage_text(learning: Learning, parameters: LearnParameters) -> str:
         f"{share:.2f} % of the last {parameters.coverage_days} days' {coverage.requests:,} recorded requests would pass"
     )
     whose = f" of customer {parameters.customer}" if parameters.customer else ""
-    text += f"; {urls:,} URLs{whose} would not" if coverage.blocked else ""
+    text += f"; {counted(urls, 'URL')}{whose} would not" if coverage.blocked else ""
     text += (
-        f"; {coverage.errors:,} requests would not that were answered with an error anyway" if coverage.errors else ""
+        f"; {counted(coverage.errors, 'request')} would not, answered with an error anyway" if coverage.errors else ""
     )
     attacks = sum(coverage.attacks_passed.values())
     return text + (f"; {attacks:,} ATTACK-SHAPED REQUESTS WOULD PASS TOO" if attacks else "")

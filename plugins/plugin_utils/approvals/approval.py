@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.request import FILE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.bounded_file import read_bounded
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.allowed_signers import AllowedSigner
@@ -52,7 +53,7 @@ def signature_files(directory: Path) -> list[Path]:
     """
     paths = sorted(directory.glob("approval*.sig"))
     if len(paths) > MOST_SIGNATURES:
-        raise InvalidInput(f"{directory} has {len(paths)} signatures: leave at most {MOST_SIGNATURES} there")
+        raise InvalidInput(f"{directory} has {counted(len(paths), 'signature')}: leave at most {MOST_SIGNATURES} there")
     return paths
 
 

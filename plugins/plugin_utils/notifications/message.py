@@ -14,6 +14,7 @@ from enum import IntEnum
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.demand import LOUD
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import defanged, printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.notifications.settings import Event
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
@@ -81,7 +82,7 @@ def message(
         return None
     counts = ", ".join(f"{len(own)} {event.replace('_', ' ')}" for event, own in found.items())
     subject = f"Tourniquet {report['playbook']}: {'; '.join([*loud, counts])}"[:MOST_TEXT]
-    lines = [subject, f"{report['finished']}, {len(appliances)} appliances", ""]
+    lines = [subject, f"{report['finished']}, {counted(len(appliances), 'appliance')}", ""]
     for event, own in found.items():
         lines += [f"{_HEADINGS[event]}:", *(f"  {_line(one)}" for one in own[:MOST_LINES])]
         lines += [f"  and {len(own) - MOST_LINES} more"] * (len(own) > MOST_LINES) + [""]

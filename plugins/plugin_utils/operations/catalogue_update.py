@@ -24,6 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.pub
     present,
     published,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
@@ -102,13 +103,13 @@ class CatalogueUpdate:
         """
         catalogue = self._base()
         number, taken = len(entry_ids(catalogue)), read_taken(self.folder)
-        lines = [f"in use: {bundle_of(catalogue) or RELEASE}: {number} entries"]
+        lines = [f"in use: {bundle_of(catalogue) or RELEASE}: {counted(number, 'entry')}"]
         if taken:
             lines.append(f"taken by {taken[-1].by} on {taken[-1].when:%Y-%m-%d %H:%M} UTC, in {self.folder}")
             lines.append(f"-e go_back=true goes back to {_last_of(self._that_count(taken[:-1]))}")
         own = len(entry_ids(self.own)) if self.own else 0
         return UpdateResult(
-            changed=False, lines=(*lines, *([f"and {own} entries of your own, in {self.own}"] * bool(own)))
+            changed=False, lines=(*lines, *([f"and {counted(own, 'entry')} of your own, in {self.own}"] * bool(own)))
         )
 
     def directory(self) -> Path:

@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.cve
     read_cve_record,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 
 MOST_FILES = 1000
@@ -48,9 +49,9 @@ class CveComparison:
         shown = [str(one) for one in self.differences[:SHOWN]]
         more = len(self.differences) - len(shown)
         others = sum(not record.is_of_netscaler for record in self.records)
-        total = f"{len(self.records) - others} CVE records compared: {len(self.differences)} differences"
+        total = f"{counted(len(self.records) - others, 'CVE record')} compared: {counted(len(self.differences), 'difference')}"
         total += f"; {others} of other products" if others else ""
-        total += f"; {len(self.problems)} files not read" if self.problems else ""
+        total += f"; {counted(len(self.problems), 'file')} not read" if self.problems else ""
         return [
             *shown,
             *([f"and {more} more; the report has them"] if more else []),

@@ -26,6 +26,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mit
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import Leaf, Unknown
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.upgrade import earlier_day
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.exported_configurations import (
     NOT_TOLD,
@@ -189,7 +190,7 @@ def _lines_of(exported: ExportedAppliance, entry: Entry, desired: DesiredVersion
     steps = plan_steps(State({}, features), target)
     where = f", in each of the partitions {', '.join(exported.partitions())}" if len(exported.partitions()) > 1 else ""
     return [
-        f"  {entry.id} v{owner.version}: {len(steps)} changes{where}",
+        f"  {entry.id} v{owner.version}: {counted(len(steps), 'change')}{where}",
         *(f"  {signed(line)}" for step in steps for line in step.lines()),
         "    undo:",
         *(f"      {line}" for step in reversed(steps) for line in step.inverse.lines()),

@@ -13,6 +13,7 @@ from datetime import date
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus, Measure, Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.upgrade import Target, earlier_day
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.acknowledgements import (
     acknowledged,
     is_acknowledged,
@@ -358,7 +359,7 @@ def _proof_of_placements(evidence: Evidence) -> tuple[str, str]:
     if evidence.placement_hits is not None:
         unseen = [name for name, hits in evidence.placement_hits.items() if not hits]
         why_not = f"no client that the rule is for has been seen yet at {', '.join(unseen)}" if unseen else ""
-        return f"proven by {sum(evidence.placement_hits.values()):,} hits", why_not
+        return f"proven by {counted(sum(evidence.placement_hits.values()), 'hit')}", why_not
     if is_proven(evidence):
         return "proven at " + ", ".join(str(proof.vip) for proof in evidence.proofs), ""
     if not evidence.proofs and evidence.proven_before:

@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import OWN_MEASURES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import escaped, printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.read_back import first_states, last_states
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.rule_assessment import RuleFacts
@@ -453,7 +454,7 @@ def cost_line(steps: Sequence[Step], what: str) -> list[str]:
     if singly < MANY_REQUESTS:
         return []
     either = "" if singly == len(sent) else f", or {singly:,} where this appliance removes nothing in bulk"
-    return [f"    {what}: {len(sent):,} requests{either}"]
+    return [f"    {what}: {counted(len(sent), 'request')}{either}"]
 
 
 def step_lines(measure: str, steps: Sequence[Step], seal: str) -> list[str]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import escaped, printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.coverage import Coverage
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.history import ADDRESSES
@@ -88,7 +89,7 @@ def run_values(run: AuditedRun) -> dict[str, Any]:
 def departures(audit: Audit) -> str:
     """Return how many changes were made under another list or demand than those of today, as half a sentence; "" for none."""
     number = sum(bool(run.departure) for run in audit.runs)
-    changes = f"{number} change was" if number == 1 else f"{number} changes were"
+    changes = f"{counted(number, 'change')} {'was' if number == 1 else 'were'}"
     return f"{changes} made under other approvals than today's (see APPROVALS)" if number else ""
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_change import (
@@ -129,9 +130,9 @@ def _same(appliances: Mapping[str, Values]) -> Iterator[str]:
         one["after"]["word"] for one in appliances.values() if not one.get(PROBLEM) and one["effect"] == Effect.SAME
     )
     if words:
-        counted = ", ".join(f"{number} {word}" for word, number in words.most_common())
+        told = ", ".join(f"{number} {word}" for word, number in words.most_common())
         size = sum(words.values())
-        yield f"{Effect.SAME}  {size} appliance{'' if size == 1 else 's'}: {counted}"
+        yield f"{Effect.SAME}  {counted(size, 'appliance')}: {told}"
 
 
 def _not_compared(appliances: Mapping[str, Values]) -> Iterator[str]:
@@ -149,5 +150,5 @@ def _not_compared(appliances: Mapping[str, Values]) -> Iterator[str]:
 
 def _total(appliances: Mapping[str, Values]) -> str:
     effects = Counter("not compared" if one.get(PROBLEM) else str(one["effect"]) for one in appliances.values())
-    counted = [f"{effects[name]} {name}" for name in (*map(str, Effect), "not compared") if effects[name]]
-    return f"{len(appliances)} appliances: {', '.join(counted) or 'none was compared'}. Nothing was changed or taken"
+    told = [f"{effects[name]} {name}" for name in (*map(str, Effect), "not compared") if effects[name]]
+    return f"{counted(len(appliances), 'appliance')}: {', '.join(told) or 'none was compared'}. Nothing was changed or taken"

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.ledger_row import HuntOutcome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import (
@@ -74,7 +75,7 @@ def catalogue_page(results: Mapping[str, Result], *, verbose: bool) -> list[Line
     silent = sum(HUNT not in result for result in results.values())
     of_whom = "" if silent == len(results) else f" at {silent} of them"
     told = f"; traces of an intrusion were not looked for{of_whom}" if silent else ""
-    return [*lines, (f"catalogue of {', '.join(dates)}: {number} entries{told}", -1)]
+    return [*lines, (f"catalogue of {', '.join(dates)}: {counted(number, 'entry')}{told}", -1)]
 
 
 def _edited(results: Mapping[str, Result]) -> Iterator[str]:
@@ -153,11 +154,12 @@ def _reason(word: str, results: Sequence[Result]) -> str:
         return "all entries, by the build or by the configuration"
     fewest, most = min(map(len, same)), max(map(len, same))
     span = f"{most}" if fewest == most else f"{fewest} to {most}"
-    exploited = max(sum(bool(entry["exploited"]) for entry in own) for own in same)
-    known = f", up to {exploited} of them known to be exploited" if exploited else ""
+    exploited = {sum(bool(entry["exploited"]) for entry in own) for own in same}
+    up_to = "up to " if len(exploited) > 1 else ""
+    known = f", {up_to}{max(exploited)} of them known to be exploited" if max(exploited) else ""
     counts = Counter(entry["id"] for own in same for entry in own[:SHOWN_ENTRIES])
     names = [id_ for id_, _number in counts.most_common(SHOWN_ENTRIES)]
-    return f"{span} of {len(results[0][ENTRIES])} entries{known}; first: {', '.join(names)}"
+    return f"{span} of {counted(len(results[0][ENTRIES]), 'entry')}{known}; first: {', '.join(names)}"
 
 
 def _entries(host: str, result: Result) -> Iterable[str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.finding import (
@@ -153,4 +154,4 @@ def state_text(findings: Sequence[Finding]) -> str:
     """Return how many findings of which severity there are, as one line."""
     counts = Counter(finding.severity for finding in findings)
     parts = [f"{counts[severity]} {severity}" for severity in _SHOWN if counts[severity]]
-    return ", ".join(parts) or f"ok ({counts[Severity.OK]} checks)"
+    return ", ".join(parts) or f"ok ({counted(counts[Severity.OK], 'check')})"

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.collect import Preview, Taken
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evidence.manifest import Missing, NodeFacts
@@ -78,7 +79,7 @@ def evidence_line(appliance: str, values: Mapping[str, Any]) -> str:
     incomplete = f"INCOMPLETE: {gaps[0]}{more}" if gaps else ""
     if not values["nodes"]:
         return f"{name}: {incomplete or 'nothing was taken'}"
-    what = f"{_count(len(values['nodes']), 'node')}, {_count(values['files'], 'file')}, {values['bytes']:,} bytes"
+    what = f"{counted(len(values['nodes']), 'node')}, {counted(values['files'], 'file')}, {values['bytes']:,} bytes"
     where = f" in {values['bundle']}" if values["bundle"] else " would be taken"
     return f"{name}: {what}{where}" + (f"; {incomplete}" if gaps else "")
 
@@ -157,7 +158,7 @@ def _clocks(every: Mapping[str, Mapping[str, Any]]) -> list[str]:
     appliances = len({name for name, _node, _ahead in wrong})
     if len(wrong) == 1:
         return [f"the clock of {text}; the manifest has it"]
-    where = f"{len(wrong)} nodes of {_count(appliances, 'appliance')}"
+    where = f"{counted(len(wrong), 'node')} of {counted(appliances, 'appliance')}"
     return [
         f"the clocks of {where} differ from ours by more than {WRONG_CLOCK:.0f} s, the most: {text}; the manifests have each"
     ]
@@ -174,15 +175,9 @@ def _totals(every: Mapping[str, Mapping[str, Any]], code: int, *, planned: bool)
     parts = [f"{whole} {'can be taken' if planned else 'whole and sealed'}"] if whole else []
     parts += [f"{incomplete} incomplete"] if incomplete else []
     parts += [f"{unreachable} unreachable"] if unreachable else []
-    sum_ = f"; {_count(files, 'file')}, {size:,} bytes{where}" if files else ""
+    sum_ = f"; {counted(files, 'file')}, {size:,} bytes{where}" if files else ""
     nothing = "; nothing was taken, and nothing was changed" if planned else ""
-    return (
-        f"{_count(len(every), 'appliance')}: {', '.join(parts) or 'nothing was taken'}{sum_}{nothing}; exit code {code}"
-    )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return f"{counted(len(every), 'appliance')}: {', '.join(parts) or 'nothing was taken'}{sum_}{nothing}; exit code {code}"
 
 
 def _without(name: str, text: str) -> str:

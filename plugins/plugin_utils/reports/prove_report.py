@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.by_hand import BY_HAND
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.experiment import Risk, word
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.experiments.measurement import (
@@ -47,7 +48,7 @@ def found_lines(host: str, found: Measurement, files: Sequence[Path]) -> list[st
     lines += [f"  {fact}: {word(one.position)}" for fact, one in sorted(found.settled.items())]
     lines += [f"  not settled: {fact}: {_open_text(fact, one)}" for fact, one in sorted(found.open.items())]
     lines += [f"  {text}" for text in _not_carried_out(found)]
-    lines.append(f"  by hand: {len(BY_HAND)} facts; {REGISTER} says how")
+    lines.append(f"  by hand: {counted(len(BY_HAND), 'fact')}; {REGISTER} says how")
     lines += [f"  removed: {name}, which an earlier run had left" for name in found.removed]
     lines += [f"  {note}" for note in found.notes]
     if found.left:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_probes import (
     LONGEST,
     MOST,
@@ -68,5 +69,7 @@ def keep_sent_probes(content: bytes, node: str, hosts: Collection[str], director
         left_alone += None in found
         keep_probes(directory, node, host, filter(None, found))
     return (
-        f"{node}: some of the probes that it has noted were left alone ({left_alone} appliances)" if left_alone else ""
+        f"{node}: some of the probes that it has noted were left alone ({counted(left_alone, 'appliance')})"
+        if left_alone
+        else ""
     )

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import KEY_FILE, RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import LIFETIME
@@ -189,7 +190,7 @@ class SlicedRollout:
             slices = self.fleet.slices(wave)
             nodes = folded(dict.fromkeys(one.node.name for one in slices))
             self.say(
-                f"wave {number + 1} of {len(waves)}: {_count(len(wave), 'appliance')} in {_count(len(slices), 'slice')}: {nodes}"
+                f"wave {number + 1} of {len(waves)}: {counted(len(wave), 'appliance')} in {counted(len(slices), 'slice')}: {nodes}"
             )
             dispatch(
                 slices,
@@ -224,7 +225,7 @@ class SlicedRollout:
             self._note_end(host)
         failed = sum(bool(self.problems.get(host)) for host in one.hosts)
         self.say(
-            f"  {one.node.name}: {_count(len(one.hosts), 'appliance')} in {time.monotonic() - began:.0f} s, {failed or 'none'} failed"
+            f"  {one.node.name}: {counted(len(one.hosts), 'appliance')} in {time.monotonic() - began:.0f} s, {failed or 'none'} failed"
         )
 
     def _note_end(self, host: str) -> None:
@@ -381,13 +382,9 @@ class SlicedRollout:
         if not self.lost:
             return ""
         names = dict.fromkeys(self.lost.values())
-        count, minutes = _count(len(self.lost), "appliance"), f"{LIFETIME.total_seconds() / 60:g}"
+        count, minutes = counted(len(self.lost), "appliance"), f"{LIFETIME.total_seconds() / 60:g}"
         return (
             f"LOST  {count} without a result ({folded(names)}): {folded(self.lost, 5)}. What was done there is not known. The node may still be at work: "
             f"its lease on an appliance ends {minutes} minutes after its last write. Then give the same command again, or without the node: "
             f"-e without_nodes={','.join(names)}"
         )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

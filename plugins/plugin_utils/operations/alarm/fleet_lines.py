@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import evidence_text
 
 SLOWEST = ("hits", "log_action", "log", "receiver")
@@ -29,7 +30,7 @@ def _needless(results: Mapping[str, Mapping[str, Any]]) -> str:
     if len(names) == 1:
         return f"{evidence_text(names[0])}: nothing to alarm: {evidence_text(str(results[names[0]]['needless']))}"
     why = "their builds need no mitigation with a policy"
-    return f"{len(names)} appliances: nothing to alarm: {why}" if names else ""
+    return f"{counted(len(names), 'appliance')}: nothing to alarm: {why}" if names else ""
 
 
 def _quiet(results: Mapping[str, Mapping[str, Any]]) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import defanged, printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VERDICTS, VerdictWord
@@ -68,7 +69,7 @@ def page(report: Report, customer: str = "") -> str:
     :param customer: of whom the report is a view; "" for the whole fleet
     """
     appliances = report["appliances"]
-    heading = f"{report['playbook']}: {_count(len(appliances), 'appliance')}"
+    heading = f"{report['playbook']}: {counted(len(appliances), 'appliance')}"
     return _template().render(
         report=report,
         title=f"{customer}: {heading}" if customer else heading,
@@ -113,7 +114,7 @@ def _template() -> jinja2.Template:
     environment.filters |= {
         "exact": lambda text: Exact(printable(str(text))),
         "code": lambda number: CODES[number],
-        "count": _count,
+        "count": counted,
         "moment": _moment,
         "whose": lambda one: ", ".join(own["customer"] for own in one["customers"]) or one["customer"],
         "word": word_of,
@@ -141,10 +142,6 @@ def _moment(text: object) -> str:
         return moment(str(text))
     except ValueError:
         return str(text)
-
-
-def _count(number: int, noun: str, plural: str = "") -> str:
-    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def _words(appliances: Sequence[Report]) -> list[str]:

@@ -114,7 +114,7 @@ def test_a_report_says_how_many_requests_are_undecided(tmp_path: Path) -> None:
     about = ReportContext("gw-a", "", "demo v1")
     values = impact_values(impact, about)
     assert values["undecided_attacks"] == {"body": 3}
-    text = "3 requests may be attacks and are not counted as such: the log lacks the body"
+    text = "3 requests may be attacks, not counted as such: the log lacks the body"
     assert f"  {text}" in impact_lines(impact, about)
     assert f"<p>{text}</p>" in impact_page([values])
     replayer = Replayer({}, {}, (WWW,), signatures(attack("/evil")), on_before=True)

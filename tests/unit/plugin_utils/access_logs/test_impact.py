@@ -503,7 +503,7 @@ def test_one_address_for_everybody_that_attacks_once_does_not_excuse_everybody(t
 def test_somebody_who_is_not_named_is_somebody(tmp_path: Path) -> None:
     requests = [request("/vpn/1")] * 500 + [request("/new", client=None)] * 2
     found = impact_of(tmp_path, requests, '!HTTP.REQ.URL.PATH.STARTSWITH("/vpn/")', json_line)
-    assert Thresholds(clients=0).problems(found) == ["1 clients would or may be locked out, more than 0"]
+    assert Thresholds(clients=0).problems(found) == ["1 client would or may be locked out, more than 0"]
 
 
 @pytest.mark.parametrize("limits", [{"requests": -1}, {"clients": -1}, {"percent": float("nan")}, {"percent": -0.1}])
@@ -553,7 +553,7 @@ def test_who_attacks_or_scans_is_counted_apart_and_hides_nobody_else(tmp_path: P
         ReplayOutcome.NEWLY_BLOCKED: 1,
         ReplayOutcome.UNCHANGED: 3,
     }
-    assert Thresholds(clients=0).problems(impact) == ["1 clients would or may be locked out, more than 0"]
+    assert Thresholds(clients=0).problems(impact) == ["1 client would or may be locked out, more than 0"]
     nobody = impact_of(tmp_path, [*scanner, *others, *others], rule, json_line)
     assert (nobody.conclusion(), Thresholds(clients=0).problems(nobody)) == ("nobody in these logs", [])
 

@@ -474,9 +474,9 @@ def test_the_coverage_is_that_of_the_last_days(tmp_path: Path) -> None:
     ]
     found = learnt(tmp_path, requests, coverage_days=7)
     assert coverage_text(found, parameters(coverage_days=7)) == (
-        "90.00 % of the last 7 days' 10 recorded requests would pass; 1 URLs of customer Brouwer would not"
+        "90.00 % of the last 7 days' 10 recorded requests would pass; 1 URL of customer Brouwer would not"
     )
-    assert "    would not pass: GET /new: 1 requests of 1 clients" in learning_lines(found, parameters())
+    assert "    would not pass: GET /new: 1 request of 1 client" in learning_lines(found, parameters())
 
 
 def test_an_attack_that_would_pass_is_told_loudly(tmp_path: Path) -> None:
@@ -512,4 +512,4 @@ def test_a_flood_of_paths_pushes_out_only_rare_ones(tmp_path: Path, monkeypatch:
     found = learnt(tmp_path, [*by_many("/a"), *flood, *by_many("/b")])
     assert {"exact": "/a"} in allow(found)
     assert found.counts.vips["www"].dropped > 300
-    assert any("requests of rare paths were dropped" in line for line in learning_lines(found, parameters()))
+    assert any("requests of rare paths dropped" in line for line in learning_lines(found, parameters()))

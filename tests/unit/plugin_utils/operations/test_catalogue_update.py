@@ -52,7 +52,7 @@ def test_what_ssh_keygen_signs_is_taken_and_given_back(desk: Desk) -> None:
     assert shutil.which("ssh-keygen"), "install OpenSSH's client: apt install openssh-client"
     command = ["ssh-keygen", "-q", "-Y", "sign", "-n", NAMESPACE, "-f", str(desk.place / "author" / "key"), str(target)]
     subprocess.run(command, check=True, timeout=60)
-    assert update.in_use().lines == ("in use: the entries of the release: 1 entries",)
+    assert update.in_use().lines == ("in use: the entries of the release: 1 entry",)
     looked = update.compare(target)
     assert looked.lines[0].endswith("1 new, 0 changed, 1 as in use; the night")
     assert looked.lines[1] == f"  new      {NEW} (unknown) A new one"
@@ -185,8 +185,8 @@ def test_own_entries_stay_beside_a_bundle_and_one_of_the_same_name_is_told_befor
     desk.write(own, {"own_entry": entry("own_entry")})
     update = user(desk, own=own)
     assert update.in_use().lines == (
-        "in use: the entries of the release: 1 entries",
-        f"and 1 entries of your own, in {own}",
+        "in use: the entries of the release: 1 entry",
+        f"and 1 entry of your own, in {own}",
     )
     path = desk.bundle({NEW: entry(NEW)})
     update.take(path, "x")

@@ -34,7 +34,7 @@ def test_a_record_that_agrees_is_zero(tmp_path: Path, catalogue: Path) -> None:
     found = compare_cve_records(write(tmp_path / "r.json"), catalogue)
     assert (found.exit_code, found.lines) == (
         0,
-        ["1 CVE records compared: 0 differences. Look at each in its sources: nothing was decided or changed"],
+        ["1 CVE record compared: 0 differences. Look at each in its sources: nothing was decided or changed"],
     )
 
 
@@ -54,7 +54,7 @@ def test_a_directory_is_read_whole(tmp_path: Path, catalogue: Path) -> None:
     broken = compare_cve_records(tmp_path / "r", catalogue)
     assert broken.exit_code == 3
     assert broken.lines[2].startswith(f"NOT READ  {tmp_path / 'r' / 'd.json'} is no CVE record")
-    assert "; 1 files not read." in broken.lines[-1]
+    assert "; 1 file not read." in broken.lines[-1]
 
 
 def test_nothing_compared_is_no_zero(tmp_path: Path, catalogue: Path) -> None:

@@ -89,6 +89,16 @@ def test_what_differs_is_a_range_and_what_is_the_same_is_said_once() -> None:
     assert texts[0] == "EXPOSED  3 appliances  13.0 47.22, 13.0 92.31"
 
 
+def test_one_is_not_several_and_equal_appliances_have_no_range() -> None:
+    one, other = judged("13.0 47.22", 4), judged("13.0 47.22", 4)
+    other["verdict"]["reason"] = "another one"
+    lines = [line for line, _code in catalogue_page({"gw-a": one, "gw-b": other}, verbose=False)]
+    assert any(" of 37 entries, 2 of them known to be exploited; first: " in line for line in lines), lines
+    single = {**one, "entries": one["entries"][:1]}
+    lines = [line for line, _code in catalogue_page({"gw": single}, verbose=False)]
+    assert any(line.startswith("catalogue of ") and ": 1 entry" in line for line in lines), lines
+
+
 def test_the_html_page_has_each_entry_and_no_markup_of_an_appliance() -> None:
     text = page(report({"gw": judged("13.0 47.22", 2, reason=HOSTILE)}, playbook="status"))
     assert text.count('<th scope="row" class="short">cve_2026_') == len(IDS)

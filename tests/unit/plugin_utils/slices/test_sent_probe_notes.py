@@ -54,10 +54,10 @@ def note(**changes: Any) -> dict[str, Any]:
         (b"\xff", "cannot be read"),
         (b"[]", "cannot be read"),
         (b"[" * 100_000, "cannot be read"),
-        (json.dumps({"gw-z": [note()]}), "left alone (1 appliances)"),
-        (json.dumps({"../gw-a": [note()]}), "left alone (1 appliances)"),
+        (json.dumps({"gw-z": [note()]}), "left alone (1 appliance)"),
+        (json.dumps({"../gw-a": [note()]}), "left alone (1 appliance)"),
         (json.dumps({"gw-a": "x", "gw-b": [note(), [note()]]}), "left alone (2 appliances)"),
-        (json.dumps({"gw-b": [note(), note(began="2020-01-15T02:00:00")]}), "left alone (1 appliances)"),
+        (json.dumps({"gw-b": [note(), note(began="2020-01-15T02:00:00")]}), "left alone (1 appliance)"),
     ],
 )
 def test_what_a_node_makes_up_is_left_alone(tmp_path: Path, content: str | bytes, problem: str) -> None:

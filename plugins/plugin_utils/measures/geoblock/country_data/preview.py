@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
     Spans,
@@ -89,11 +90,11 @@ def preview(compiled: Compiled, before: Mapping[int, Spans] | None = None) -> li
     ]
     for version in policy.families:
         spans = compiled.spans[version]
-        lines.append(f"  IPv{version}: {_counted(len(spans), 'range')}, {_addresses(version, count(spans))}")
+        lines.append(f"  IPv{version}: {counted(len(spans), 'range')}, {_addresses(version, count(spans))}")
         for label in policy.labels:
             own = [(first, last) for first, last, found in compiled.rows[version] if found == label]
             if len(policy.labels) > 1:
-                lines.append(f"    {label}: {_counted(len(own), 'range')}, {_addresses(version, count(own))}")
+                lines.append(f"    {label}: {counted(len(own), 'range')}, {_addresses(version, count(own))}")
     if before is None:
         lines.append("  no set before this one is known: nothing to compare it with")
     else:
@@ -107,14 +108,10 @@ def _change_line(change: Change) -> str:
     if change.before == change.after:
         return f"  IPv{change.version} since the last data: no change"
     return (
-        f"  IPv{change.version} since the last data: {_counted(len(change.ranges_added), 'range')} added, "
+        f"  IPv{change.version} since the last data: {counted(len(change.ranges_added), 'range')} added, "
         f"{len(change.ranges_removed):,} removed; {_addresses(change.version, count(change.added))} added, "
         f"{_addresses(change.version, count(change.removed))} removed ({change.share:.1%})"
     )
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'s' * (number != 1)}"
 
 
 def _addresses(version: int, number: int) -> str:
@@ -123,4 +120,4 @@ def _addresses(version: int, number: int) -> str:
         return "1 address" if number == 1 else f"{number:,} addresses"
     if not number >> 80:
         return "less than one /48 network" if number else "nothing"
-    return _counted(number >> 80, "/48 network")
+    return counted(number >> 80, "/48 network")
