@@ -127,6 +127,7 @@ class _Partition:
         judged: the last run that says whether it is proven
     :ivar disproved: the first run that saw an attack pass, since the start or since the last proof
     :ivar observing: the run since which it only counts; likewise off, since which it is away
+    :ivar lost: that a rollback found it undone by somebody else, in words
     """
 
     def __init__(self, judging: Judging, name: str) -> None:
@@ -142,6 +143,7 @@ class _Partition:
         self.disproved: Event | None = None
         self.observing: Event | None = None
         self.off: Event | None = None
+        self.lost = ""
         self.last: Event | None = None
         self.was_applied = False
 
@@ -151,7 +153,7 @@ class _Partition:
         """Take one more run into account."""
         record = event.record
         if record.kind is RecordKind.APPLY and record.outcome is Outcome.APPLIED:
-            self._without_found_undone(event, conflicts)
+            self._without_found_undone(conflicts)
         self._carry_out(event)
         self._note_change(event, conflicts)
         self._note_proof(event, conflicts)
@@ -159,17 +161,16 @@ class _Partition:
 
     def end(self, conflicts: list[str]) -> None:
         """Take into account that a rollback found something undone, of which no record says when."""
-        if self.last is not None:
-            self._without_found_undone(self.last, conflicts)
+        self._without_found_undone(conflicts)
 
-    def _without_found_undone(self, event: Event, conflicts: list[str]) -> None:
+    def _without_found_undone(self, conflicts: list[str]) -> None:
         found = [name for name, one in self.standing.items() if one.record.undone_by == FOUND_UNDONE]
         if not found:
             return
         self.standing = {name: one for name, one in self.standing.items() if name not in found}
         self.objects, self.start, self.proof, self.disproved, self.observing = {}, None, None, None, None
-        self.off = event
-        conflicts.append(f"record {found[0].removesuffix('.json')} was found undone, and no record says since when")
+        self.lost = f"record {found[0].removesuffix('.json')} was found undone, and no record says since when"
+        conflicts.append(self.lost)
 
     def _carry_out(self, event: Event) -> None:
         """Follow which runs stand, and what they left of our policies."""
@@ -216,7 +217,7 @@ class _Partition:
         """Note since when it blocks, only counts or is away. What a run that did not come to its end has let block does not count."""
         if self._blocks:
             if event.record.outcome is Outcome.APPLIED:
-                self.start, self.observing, self.off = self.start or event, None, None
+                self.start, self.observing, self.off, self.lost = self.start or event, None, None, ""
             return
         if self.start is not None:
             of = f"the mitigation of {self.start.dated().text}"
@@ -225,9 +226,11 @@ class _Partition:
         was_there = self.start is not None or self.observing is not None
         self.start = self.proof = self.probed = self.judged = self.disproved = None
         if self.standing:
-            self.observing, self.off = self.observing or event, None
+            self.observing, self.off, self.lost = self.observing or event, None, ""
         elif was_there:
             self.observing, self.off = None, event
+            if event.record.outcome is not Outcome.APPLIED:
+                self.lost = f"{event.source}, which takes it off, did not come to its end"
 
     def _note_proof(self, event: Event, conflicts: list[str]) -> None:
         """Note what a run proved. An attack that passed ends the proof before it, since nobody knows from when on it did; a later proof ends that."""
@@ -273,6 +276,8 @@ class _Partition:
                 since,
                 f"it only counts since {since.text} ({since.source}), and lets the attack pass",
             )
+        if self.lost:
+            return MeasureState(MeasureWord.DRIFTED, reason=self.lost)
         if self.start is None:
             since = self.off.dated() if self.off else Dated()
             return MeasureState(MeasureWord.TAKEN_OFF, since, f"it was taken off {since.text} ({since.source})")

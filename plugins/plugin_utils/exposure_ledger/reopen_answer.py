@@ -145,6 +145,8 @@ def _late(row: LedgerRow) -> str:
     """Return why what was done does not count."""
     if row.measure.word in _AWAY:
         return f"{_AWAY[row.measure.word]}: {row.measure.reason}"
+    if row.measure.word is MeasureWord.DRIFTED and not row.mitigated.is_known:
+        return f"{row.measure.word}: {row.measure.reason}"
     if not row.mitigated.is_known:
         return "never mitigated by a run that is recorded"
     if row.measure.word in _PARTIAL:

@@ -221,11 +221,21 @@ def test_what_a_run_that_did_not_end_has_switched_on_blocks_nothing() -> None:
     assert (found.measure.word, found.mitigated.is_known) == (MeasureWord.OBSERVING, False)
 
 
+def test_a_rollback_that_did_not_end_has_taken_off_nobody_knows_what() -> None:
+    first = record("apply", "2019-12-20T21:00", proof=PROVEN)
+    (found,) = rows(first, record("rollback", "2020-01-02T21:00", undoes=[first.name], outcome="failed"), build=BAD)
+    assert (found.measure.word, found.proven.is_known) == (MeasureWord.DRIFTED, False)
+    assert "which takes it off, did not come to its end" in answer_of(found).reason
+    (found,) = rows(first, record("rollback", "2020-01-02T21:00", undoes=[first.name]), build=BAD)
+    assert (found.measure.word, found.measure.since.text) == (MeasureWord.TAKEN_OFF, "2020-01-02 21:00 UTC")
+
+
 def test_what_a_rollback_found_undone_is_away_and_nobody_knows_since_when() -> None:
     first = record("apply", "2019-12-20T21:00", proof=PROVEN, undone_by="found undone")
     (found,) = rows(first, build=BAD)
-    assert (found.measure.word, found.proven.is_known) == (MeasureWord.TAKEN_OFF, False)
+    assert (found.measure.word, found.proven.is_known) == (MeasureWord.DRIFTED, False)
     assert "was found undone, and no record says since when" in found.conflicts[0]
+    assert answer_of(found).reason.startswith(f"drifted: record {first.name[:-5]} was found undone, and no record says")
     (found,) = rows(first, record("apply", "2020-01-02T21:00", proof=PROVEN), build=BAD)
     assert (found.measure.word, found.mitigated.text) == (MeasureWord.MITIGATED, "2020-01-02 21:00 UTC")
 
