@@ -356,7 +356,8 @@ class Entry:
     def fixed_builds(self) -> FixedBuilds:
         """Return what it says of builds to upgrade to."""
         recommended = {train: better.number for train, better in self.recommended.items()}
-        return FixedBuilds(self.id, self.published, self.trains, recommended)
+        exploited = min((day for day in (self.exploit.exploited_since, self.exploit.kev) if day), default=None)
+        return FixedBuilds(self.id, self.published, self.trains, recommended, exploited)
 
     def types(self) -> frozenset[str]:
         """Return the NITRO types that must be read for its preconditions."""

@@ -36,15 +36,20 @@ class FixedBuilds:
 
     :ivar published: the day or the month of its bulletin
     :ivar recommended: by train, a better build than the first fixed one
+    :ivar exploited: the day since which its weakness is known to be exploited; None if it is not
     """
 
     id: str
     published: str
     trains: TrainTable
     recommended: Mapping[Train, Number] = field(default_factory=dict, hash=False)
+    exploited: date | None = None
 
     def is_known_on(self, day: date) -> bool:
         return is_published(self.published, day)
+
+    def is_exploited_on(self, day: date | None) -> bool:
+        return self.exploited is not None and (day is None or self.exploited <= day)
 
     def number_in(self, train: Train, day: date | None) -> Number | None:
         """Return the build of a train that closes it and was released by a day; None where there is none."""
@@ -95,6 +100,14 @@ class Upgrades:
     def of(self, id_: str) -> FixedBuilds | None:
         """Return what an entry says of builds; None where there is no such entry."""
         return next((one for one in self.entries if one.id == id_), None)
+
+    def exploited_besides(self, id_: str, builds: Sequence[Build], day: date | None = None) -> int:
+        """Return how many other entries the builds leave open that are known to be exploited, whatever the configuration has.
+
+        :param day: what became known later does not count; None for all
+        """
+        others = [one for one in self.entries if one.id != id_ and one.is_exploited_on(day)]
+        return sum(any(one.trains.state(build) in OPEN for build in builds) for one in others)
 
     def target(self, builds: Sequence[Build], day: date | None = None) -> Target | None:
         """Return the build to upgrade to; None where the builds leave no entry open.

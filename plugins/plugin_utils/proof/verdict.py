@@ -62,7 +62,10 @@ def decide_verdict(
     candidates = needs_somebody or candidates
     verdict = worst_verdict(candidates, evidence.rests_on, evidence.not_covered + evidence.remarks, fix=fix)
     target = measure.upgrade_for(evidence.all_builds, earlier_day(as_of, today))
-    own_action = evidence.next_actions.get(verdict.word) or _after_an_upgrade(verdict, measure, target)
+    upgrade = _after_an_upgrade(verdict, measure, target)
+    own_action = evidence.next_actions.get(verdict.word) or upgrade + _until_then(
+        upgrade, evidence, measure, as_of, today
+    )
     verdict = replace(
         verdict, reason=verdict.reason + _own_fix(verdict, evidence, measure, target), next_action=own_action
     )
@@ -76,6 +79,15 @@ def _after_an_upgrade(verdict: Verdict, measure: Measure, target: Target | None)
         return upgrade
     is_done = verdict.next_action == "none" and measure.depends_on_build()
     return upgrade if is_done and target is not None and target.leaves_branch else verdict.next_action
+
+
+def _until_then(action: str, evidence: Evidence, measure: Measure, as_of: date, today: date) -> str:
+    """Return what comes before an upgrade, for an action that begins with one: one entry alone does not say whether access must be closed for others."""
+    number = measure.upgrades.exploited_besides(measure.id, evidence.all_builds, earlier_day(as_of, today))
+    if not action.startswith("upgrade to ") or not number:
+        return ""
+    entries = "1 more entry" if number == 1 else f"{number} more entries"
+    return f"; until then see status.yml, since this build leaves {entries} open that {'is' if number == 1 else 'are'} known to be exploited"
 
 
 def _own_fix(verdict: Verdict, evidence: Evidence, measure: Measure, target: Target | None) -> str:
