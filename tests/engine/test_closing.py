@@ -519,9 +519,13 @@ def test_lost_records_do_not_open_what_another_run_closed(stage: ClosingStage, t
     assert stage.configuration() == closed
 
 
-def test_partition_that_is_not_there_is_refused(stage: ClosingStage) -> None:
-    with pytest.raises(Refused, match="partitions names tenant_a, and this run reads default"):
-        stage.close(LadderStep.NOTICE, ClosureScope(partitions=("tenant_a",)))
+def test_a_partition_of_another_appliance_leaves_nothing_in_scope(stage: ClosingStage) -> None:
+    """As a VIP of another appliance: the run refuses one that no appliance has."""
+    before = stage.configuration()
+    options = task_options(stage, close.ActionModule, expires="8", vips=[], partitions=["tenant_a"])
+    closed = CloseByMeasure(stage.appliance, options, False, False).run()
+    assert closed["msg"] == "nothing here is in scope: there is no admin partition tenant_a"
+    assert (closed["unmatched"], stage.configuration()) == (["admin partition tenant_a"], before)
 
 
 def test_cluster_and_unknown_partitions_are_refused(stage: ClosingStage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,6 +28,8 @@ FORMAT = 1
 RESERVED_NAMES = ("rollout",)
 # Seconds. Beyond this, times in logs and records of different appliances cannot be compared (the limit of Kerberos, too).
 MOST_CLOCK_SKEW = 300.0
+ADMIN_PARTITION = "admin partition "
+"""How the name of a requested admin partition begins among what an appliance does not have; a VIP has its name alone."""
 APPROVALS = "approvals"
 """The value that says which approvals the inventory demands; in the basis, the digests of the demand and of the list of allowed signers."""
 UNDOES = "undoes"
@@ -67,7 +69,7 @@ class PlanFile:
 
     @property
     def unmatched(self) -> list[str] | None:
-        """The requested VIPs that the appliance does not have; None where none can be requested, or it was not read."""
+        """The requested VIPs and admin partitions that the appliance does not have; None where none can be requested, or it was not read."""
         names = self.values.get("unmatched")
         return None if names is None else list(names)
 

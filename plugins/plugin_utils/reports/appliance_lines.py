@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import ADMIN_PARTITION
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probe_hits import counter_text
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.heartbeats import ID as HEARTBEAT
 
@@ -228,7 +229,10 @@ def sum_text(costs: list[dict[str, int | None]]) -> str:
 
 
 def unmatched_text(results: Iterable[Result]) -> list[str]:
-    """Return a line for requested VIPs that no appliance of the run has: a misspelt one would stay open without a message."""
+    """Return lines for requested VIPs and admin partitions that no appliance of the run has: a misspelt one would stay open without a message."""
     lists = [set(result["unmatched"]) for result in results if "unmatched" in result]
     nowhere = sorted(set.intersection(*lists)) if lists else []
-    return [f"no appliance has the virtual server {', '.join(nowhere)}"] if nowhere else []
+    partitions = [name for name in nowhere if name.startswith(ADMIN_PARTITION)]
+    vips = [name for name in nowhere if name not in partitions]
+    lines = [f"no appliance has the virtual server {', '.join(vips)}"] if vips else []
+    return [*lines, *(f"no appliance has the {name}" for name in partitions)]

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import ADMIN_PARTITION, PlanFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import Event, Line, RolloutCourse
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import (
     RolloutOptions,
@@ -99,9 +99,9 @@ def settle(
 
 
 def require_somewhere(plans: Iterable[PlanFile], settlement: Settlement) -> None:
-    """Refuse a requested VIP that no appliance has: it is misspelt, and the one that is meant would stay as it is.
+    """Refuse a requested VIP or admin partition that no appliance has: it is misspelt, and the one that is meant would stay as it is.
 
-    Nothing is refused where an appliance could not be read, since it may have the VIP.
+    Nothing is refused where an appliance could not be read, since it may have it.
 
     :param plans: of the appliances of this run
     :raises InvalidInput: with the names
@@ -110,9 +110,25 @@ def require_somewhere(plans: Iterable[PlanFile], settlement: Settlement) -> None
     nowhere = sorted(set.intersection(*lists)) if lists else []
     if nowhere and not (settlement.left_out or settlement.in_the_way or settlement.left_open or settlement.stays):
         raise InvalidInput(
-            f"vips names {', '.join(nowhere)}, and no appliance of this run has a virtual server of that name or address, so nothing was changed "
-            "anywhere. Correct vips; the same command with --check and without vips shows all virtual servers."
+            f"{_nowhere_text(nowhere)} The same command with --check and without it shows all virtual servers."
         )
+
+
+def _nowhere_text(names: Sequence[str]) -> str:
+    partitions = [name.removeprefix(ADMIN_PARTITION) for name in names if name.startswith(ADMIN_PARTITION)]
+    vips = [name for name in names if not name.startswith(ADMIN_PARTITION)]
+    texts = (
+        [f"vips names {', '.join(vips)}, and no appliance of this run has a virtual server of that name or address"]
+        if vips
+        else []
+    )
+    texts += (
+        [f"partitions names {', '.join(partitions)}, and no appliance of this run has such an admin partition"]
+        if partitions
+        else []
+    )
+    correct = " and ".join([*(["vips"] if vips else []), *(["partitions"] if partitions else [])])
+    return f"{'; '.join(texts)}, so nothing was changed anywhere. Correct {correct}."
 
 
 def _current_plan(plan: PlanFile | None, line: Line) -> PlanFile | None:

@@ -23,6 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partiti
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
     ClosureScope,
     VserverChoice,
+    absent_partitions,
     choose,
     left_open,
     not_agreed,
@@ -37,12 +38,14 @@ class Scope:
 
     :ivar partitions: by admin partition, each virtual server with the reason why it is out of scope
     :ivar left_out: the admin partitions that are not read, in words
+    :ivar absent: the wanted admin partitions that are not on this appliance, in words
     """
 
     appliance: Appliance
     wanted: ClosureScope
     partitions: Mapping[str, tuple[VserverChoice, ...]]
     left_out: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
 
     def in_scope(self, partition: str) -> list[Vserver]:
         """Return the virtual servers of an admin partition that are in scope."""
@@ -85,9 +88,9 @@ class Scope:
 
     @property
     def unmatched(self) -> list[str]:
-        """The wanted virtual servers that are not on this appliance."""
+        """The wanted virtual servers and admin partitions that are not on this appliance."""
         known = {name for vserver in self.vservers for name in names_of(vserver, self.appliance)}
-        return [vip for vip in self.wanted.vips if vip not in known]
+        return [*(vip for vip in self.wanted.vips if vip not in known), *self.absent]
 
     @property
     def remarks(self) -> list[str]:
@@ -110,17 +113,13 @@ def read_scope(connection: Connection, wanted: ClosureScope, appliance: Applianc
     choice = choose_partitions(where, read_partitions(connection.primary), appliance.partitions)
     if choice.unreadable:
         raise Refused(f"{where}: {choice.unreadable}. Nothing was changed.")
-    missing = [name for name in wanted.partitions if name not in choice.names]
-    if missing:
-        raise Refused(
-            f"{where}: partitions names {', '.join(missing)}, and this run reads {', '.join(choice.names)}. Correct it. Nothing was changed."
-        )
+    absent = absent_partitions(where, wanted, choice)
     found = {}
     with back_to_default(connection):
         for name in choice.names:
             connection.enter(name)
             found[name] = tuple(choose(read_vservers(connection.primary), wanted, appliance, name))
-    return Scope(appliance, wanted, found, tuple(map(left_open, choice.left_out)))
+    return Scope(appliance, wanted, found, tuple(map(left_open, choice.left_out)), absent)
 
 
 def named(vservers: Sequence[Vserver]) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import (
     Vserver,
     customer_of,
@@ -17,7 +17,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import VIP_KINDS, Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import is_stand_in
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import PartitionChoice
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import ADMIN_PARTITION
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,20 @@ def unmatched(vservers: Sequence[Vserver], wanted: ClosureScope, appliance: Appl
     """Return the wanted VIPs that are not on this appliance."""
     known = {name for vserver in vservers for name in names_of(vserver, appliance)}
     return [vip for vip in wanted.vips if vip not in known]
+
+
+def absent_partitions(where: str, wanted: ClosureScope, choice: PartitionChoice) -> tuple[str, ...]:
+    """Return the wanted admin partitions that are not on this appliance, as names for people: like a VIP, one is on some appliance of a run.
+
+    :raises Refused: where one is there, and the inventory leaves it out: it would stay as it is
+    """
+    left_out = [name for name in wanted.partitions if name in choice.left_out]
+    if left_out:
+        raise Refused(
+            f"{where}: partitions names {', '.join(left_out)}, which netscaler_partitions leaves out: this run reads {', '.join(choice.names)}. "
+            "Correct one of them. Nothing was changed."
+        )
+    return tuple(f"{ADMIN_PARTITION}{name}" for name in wanted.partitions if name not in choice.names)
 
 
 def unknown_owners(vservers: Sequence[Vserver], appliance: Appliance) -> list[str]:

@@ -25,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partiti
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
     VserverChoice,
+    absent_partitions,
     left_open,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.opening_questions import (
@@ -170,6 +171,7 @@ class PartitionedSwitch:
         :raises Refused: for a cluster, where the partitions are not known, and where one of them cannot be planned
         """
         choice, wanted = self._choose(), self.parameters.wanted.partitions
+        absent = absent_partitions(self.where, self.parameters.wanted, choice)
         plans: dict[str, SwitchPlan] = {}
         with back_to_default(self.connection):
             found = self._vservers(choice)
@@ -190,6 +192,8 @@ class PartitionedSwitch:
                 **dict.fromkeys(choice.left_out, PartitionState.LEFT_OPEN),
             }
             plans = {name: replace(own, partitions=states) for name, own in plans.items()}
+        if absent:
+            plans = {name: replace(own, unmatched=(*own.unmatched, *absent)) for name, own in plans.items()}
         left_out = tuple(left_open(name) for name in choice.left_out if not wanted or name in wanted)
         return PartitionedSwitchPlan(plans, left_out)
 
@@ -228,19 +232,13 @@ class PartitionedSwitch:
         return all(self.runs[name].is_idle(own) for name, own in plan.partitions.items())
 
     def _choose(self) -> PartitionChoice:
-        appliance, wanted = self.parameters.appliance, self.parameters.wanted.partitions
+        appliance = self.parameters.appliance
         if self.connection.is_cluster:
             raise Refused(f"{self.where}: {CLUSTER}")
         found = read_partitions(self.connection.primary)
         if found is None and appliance.partitions != (DEFAULT,):
             raise Refused(f"{self.where}: whether there are admin partitions cannot be read (allow: show ns partition)")
-        choice = choose_partitions(self.where, found, appliance.partitions)
-        missing = [name for name in wanted if name not in choice.names]
-        if missing:
-            raise Refused(
-                f"{self.where}: partitions names {', '.join(missing)}, and this run reads {', '.join(choice.names)}. Correct it. Nothing was changed."
-            )
-        return choice
+        return choose_partitions(self.where, found, appliance.partitions)
 
     def _vservers(self, choice: PartitionChoice) -> dict[str, list[Vserver]]:
         """Return the virtual servers by partition; none where there is only one partition, since a run reads its own."""

@@ -81,6 +81,10 @@ def test_whom_a_closing_hits_is_summed_up_by_customer_and_what_is_not_told_is_sa
     ("lists", "lines"),
     [
         ([["gww"], ["gww", "shop"]], ["no appliance has the virtual server gww"]),
+        (
+            [["gww", "admin partition tenant_x"]] * 2,
+            ["no appliance has the virtual server gww", "no appliance has the admin partition tenant_x"],
+        ),
         ([["gw"], []], []),
         ([], []),
     ],

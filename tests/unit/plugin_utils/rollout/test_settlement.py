@@ -21,6 +21,19 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settl
 GONE = Absence("gw-c", unreachable=True, problem="no route")
 
 
+def test_an_admin_partition_that_no_appliance_has_is_refused_likewise() -> None:
+    names = ["admin partition tenant_x", "gwx"]
+    with pytest.raises(
+        InvalidInput, match=r"vips names gwx, .*; partitions names tenant_x, .* Correct vips and partitions\."
+    ):
+        require_somewhere(plans(names, names), Settlement())
+    with pytest.raises(
+        InvalidInput, match=r"^partitions names tenant_x, and no appliance of this run has such .* Correct partitions\."
+    ):
+        require_somewhere(plans(names[:1], names), Settlement())
+    require_somewhere(plans(names[:1], []), Settlement())
+
+
 def plans(*unmatched: list[str] | None) -> list[PlanFile]:
     return [PlanFile({"host": "gw"} | ({} if names is None else {"unmatched": names})) for names in unmatched]
 
