@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import partitioned_values
 
 from tests.engine.stage import CATALOGUE, Stage
 
@@ -43,6 +45,14 @@ def apply(stage: Stage, entry: Path) -> Any:
 
 def status(stage: Stage, entry: Path) -> Any:
     return using(stage, entry).status(version=load_mitigation(entry).current_version, probes="none")
+
+
+def preview(stage: Stage, entry: Path) -> str:
+    """The page of a plan, as a person reads it."""
+    parameters = using(stage, entry).parameters(version=load_mitigation(entry).current_version)
+    with Connection(stage.appliance) as connection:
+        result = PartitionedDeployment(connection, parameters).plan()
+        return str(partitioned_values(result, connection)["diff"]["prepared"])
 
 
 def bound(stage: Stage) -> dict[str, int]:
@@ -103,6 +113,9 @@ def test_what_is_deployed_at_the_older_number_stays_proven_and_is_not_bound_agai
 def test_a_policy_of_others_moves_it_and_it_stays_there_when_they_leave(open_stage: OpenStage) -> None:
     stage = open_stage()
     foreign(stage, 10)
+    page = preview(stage, CATALOGUE)
+    assert "bind responder global tq_cve_2019_19781 9 END -type REQ_OVERRIDE" in page
+    assert "is taken by rp_of_others of somebody else: ours is bound at 9" in page
     result = apply(stage, CATALOGUE)
     assert (result.failed, bound(stage)) == ("", {"rp_of_others": 10, "tq_cve_2019_19781": 9})
     assert [one for one in result.plan.remarks if "is taken by" in one] == [

@@ -12,7 +12,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist import measure as whitelist
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import NOT_JUDGED
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import partitioned_values
 
 from simulator import Simulator
 from tests.engine import stage as stage_module
@@ -110,7 +112,10 @@ def test_what_was_brought_in_before_the_markers_told_measures_apart_stays_proven
 def test_the_plan_says_what_is_not_judged_where_a_whitelist_of_ours_stops_it(stage: WhitelistStage) -> None:
     stage.play("apply", [SHOP])
     with Connection(stage.appliance) as connection:
-        foreseen = list(map(str, Deployment(connection, stage.parameters()).plan().foreseen))
+        result = PartitionedDeployment(connection, stage.parameters()).plan()
+        page = str(partitioned_values(result, connection)["diff"]["prepared"])
+    foreseen = list(map(str, result.partitions["default"].foreseen))
+    assert f"shop: {NOT_JUDGED} our url_whitelist" in page
     assert [one for one in foreseen if "not judged" in one] == [
         f"not checked: shop: {NOT_JUDGED} our url_whitelist (tq_url_whitelist__shop): GET /vpn/index.html. Other requests prove it"
     ]

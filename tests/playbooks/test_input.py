@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from ansible.parsing.vault import VaultLib, VaultSecret
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.answer_marker import marked_for
 
 from tests.playbooks.laboratory import ATTACK, NAME, PASSWORD, Laboratory, Run, box, pair
 
@@ -263,7 +264,7 @@ def test_marker_can_be_chosen_and_switched_off(story: Story) -> None:
     laboratory.hosts["other"]["netscaler_marker"] = ""
     run = laboratory.play("apply", limit="good,other")
     assert run.writes("good") == ["PUT responderaction", "POST nsconfig?action=save"]
-    assert laboratory.ask("good", ATTACK).blocked_by("desk-7")
+    assert laboratory.ask("good", ATTACK).blocked_by(marked_for("desk-7", "cve_2019_19781"))
     assert laboratory.ask("other", ATTACK).blocked_by()
     assert "x-request-reference" not in laboratory.ask("other", ATTACK).headers
     assert run.verdict("other") == run.verdict("good") == "mitigated"
