@@ -20,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.mana
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import (
     STOPPED,
+    BesideOthers,
     Prober,
     VipProof,
     probe_vip,
@@ -109,7 +110,9 @@ def probe_node(
     if probes is Probes.NONE or not appliance.probe:
         return None
     vip = Vip("management", address, "management")
-    return probe_vip(prober, vip, (*_attacks(measure, version, probes), *_CONTROLS), measure, appliance.marker)
+    cases = (*_attacks(measure, version, probes), *_CONTROLS)
+    # The question here is whether policies are evaluated for this address at all: the answer of another measure of ours shows that too.
+    return probe_vip(prober, vip, cases, measure, appliance.marker, beside=BesideOthers(explained=True))
 
 
 def _attacks(measure: Measure, version: int, probes: Probes) -> list[TrafficCase]:
