@@ -165,7 +165,7 @@ def has_private_directory(path: Path, *, secret: bool = False) -> bool:
     """
     try:
         status = path.lstat()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # below a file there is nothing either
         return False
     if stat.S_ISLNK(status.st_mode):
         raise InvalidInput(f"{path} is a link, which is not followed. Name the directory itself: {path.resolve()}")

@@ -270,7 +270,7 @@ def _lines(path: Path, host: str) -> Iterator[SentProbes]:
     try:
         with os.fdopen(open_private(path, os.O_RDONLY), "rb") as file:
             lines = file.read(LARGEST).splitlines()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
         raise _unreadable(host, path, error) from error
