@@ -243,5 +243,6 @@ options:
         C(2026-12-31), and with C(verdict) or C(mitigation) or both. The exit code of such a verdict is 0.
       - A verdict whose exit code is not 1 cannot be acknowledged. Without C(verdict) an entry is about every warning of the mitigation, without
         C(mitigation) about that verdict of all measures.
+      - With C(policy) an entry is about a responder policy of somebody else in front of ours that lets chosen requests go on past it.
     type: raw
 """

@@ -6,11 +6,12 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Prober
@@ -52,7 +53,9 @@ def simulator() -> Iterator[Simulator]:
 @pytest.fixture
 def stage(simulator: Simulator, tmp_path: Path) -> WhitelistStage:
     simulator.reset()
-    return WhitelistStage(simulator, tmp_path)
+    stage = WhitelistStage(simulator, tmp_path)
+    stage.acknowledgements = (Acknowledgement("J. Jansen", "our monitoring", date(2099, 12, 31), policy="rp_first"),)
+    return stage
 
 
 def shop(mode: str = "observe", *allow: dict[str, Any], **more: Any) -> Lists:

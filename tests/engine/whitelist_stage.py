@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ApplyParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.measure import (
@@ -98,11 +99,14 @@ def take_off(stage: Stage, measure: Measure, why: RollbackReason) -> Played:
 
 
 class WhitelistStage(Stage):
-    """:ivar today: the day on which the lists are read"""
+    """:ivar today: the day on which the lists are read
+    :ivar acknowledgements: what a person has acknowledged
+    """
 
     def __init__(self, simulator: Simulator, records: Path, name: str = "box") -> None:
         super().__init__(simulator, records, name)
         self.today = TODAY
+        self.acknowledgements: tuple[Acknowledgement, ...] = ()
 
     def measure(self, lists: Lists) -> UrlWhitelist:
         return load_url_whitelist(lists, self.name, self.today)
@@ -117,6 +121,7 @@ class WhitelistStage(Stage):
             records=self.records,
             run=self.run,
             as_of=self.today,
+            acknowledgements=self.acknowledgements,
             **options,
         )
 

@@ -16,6 +16,7 @@ class Acknowledgement:
     :ivar verdict: the word that it is about; "" for every warning of the measure
     :ivar measure: the id of the mitigation or other measure; "" for all measures of the appliance
     :ivar finding: the id of the finding that it is about; "" where it is about a verdict
+    :ivar policy: the policy of others that it is about, which lets requests go on past ours; "" where it is about a verdict
     """
 
     who: str
@@ -24,10 +25,11 @@ class Acknowledgement:
     verdict: str = ""
     measure: str = ""
     finding: str = ""
+    policy: str = ""
 
     def is_about(self, word: str, measure: str) -> bool:
         """Return True if it is about a verdict on a measure, whether it has expired or not."""
-        return not self.finding and self.verdict in ("", word) and self.measure in ("", measure)
+        return not self.finding and not self.policy and self.verdict in ("", word) and self.measure in ("", measure)
 
     def __str__(self) -> str:
         return f"acknowledged by {self.who} until {self.until}: {self.why}"
@@ -36,6 +38,12 @@ class Acknowledgement:
 def in_force(found: Iterable[Acknowledgement], word: str, measure: str, today: date) -> Acknowledgement | None:
     """Return the acknowledgement of a verdict that counts today and longest; None where there is none."""
     valid = [one for one in found if one.is_about(word, measure) and one.until >= today]
+    return max(valid, key=lambda one: one.until, default=None)
+
+
+def of_policy(found: Iterable[Acknowledgement], policy: str, measure: str, today: date) -> Acknowledgement | None:
+    """Return the acknowledgement of a policy in front of a measure that counts today and longest; None where there is none."""
+    valid = [one for one in found if one.policy == policy and one.measure in ("", measure) and one.until >= today]
     return max(valid, key=lambda one: one.until, default=None)
 
 

@@ -22,6 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.e
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.expression import (
     Expression,
     compile_expression,
+    compile_node,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.names import Dataset, Names
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import (
@@ -59,6 +60,7 @@ __all__ = [
     "UnsupportedExpression",
     "Value",
     "compile_expression",
+    "compile_node",
     "http_request_text",
     "parse_http_request",
     "substitute",

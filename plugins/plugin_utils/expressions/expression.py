@@ -115,7 +115,21 @@ def compile_expression(
     settled = dict(readings or {})
     if url_is_urlencoded_by_default is not None:
         settled[Ambiguity.URL_TEXT] = "urlencoded" if url_is_urlencoded_by_default else "bytes"
-    tree = parse(text)
+    return compile_node(parse(text), names, text=text, readings=settled, responses=responses)
+
+
+def compile_node(
+    tree: Node,
+    names: Names = Names(),  # noqa: B008 -- immutable
+    *,
+    text: str = "",
+    readings: Mapping[Ambiguity, str] | None = None,
+    responses: bool = False,
+) -> Expression:
+    """Compile a tree, or a part of one, as `compile_expression` does.
+
+    :param text: of the tree, for errors and warnings
+    """
     kinds: list[str] = []
 
     def build(chooser: ReadingChooser) -> Evaluate:
@@ -125,7 +139,7 @@ def compile_expression(
 
     followed: list[Interpreted[Evaluate]] = []
     try:
-        for variant in every_reading(build, settled):
+        for variant in every_reading(build, readings or {}):
             followed.append(variant)
             if len(followed) > MAX_COMBINATIONS:
                 raise UnsupportedExpression("too many ambiguities: settle some of them with `readings`")

@@ -7,11 +7,13 @@ All of it is read before the first wave, so that a rollout does not find it out 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import of_policy
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import FREE, Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes, Save, Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.host_setting import host_setting
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import ApplianceFacts
@@ -23,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.chosen_requests import chosen_requests
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_evidence import GOOD_BUILDS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.command_policies import Rights
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.let_past import LetPast
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import not_judged_texts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lease_files import LOCK_FILE
 
@@ -187,12 +190,34 @@ def _partly(facts: ApplianceFacts) -> Iterator[Foreseen]:
     for text in dict.fromkeys([*facts.nodes.not_covered, *facts.nodes.will_not_follow]):
         fix = "repair the pair, or name both nodes in netscaler_nodes, before apply.yml"
         yield Foreseen(Effect.PARTLY, text, fix, holds)
+    for one in unacknowledged(facts, facts.rules.rule_proof.let_past) if holds else ():
+        yield Foreseen(Effect.PARTLY, str(one), in_front_of_ours(facts, one), holds)
     vips = facts.access.vips
     if facts.parameters.measure.is_read_back() or not facts.parameters.measure.probes_can_be_blocked():
         return
     are_sent = facts.parameters.appliance.probe and facts.parameters.probes != Probes.NONE
     if are_sent and {vip.probe for vip in vips} == {True, False}:
         yield Foreseen(Effect.PARTLY, _not_probed(vips), consent(facts), holds)
+
+
+def unacknowledged(facts: ApplianceFacts, found: Iterable[LetPast]) -> list[LetPast]:
+    """Return those policies of others that are sure to let attacks go on past ours, and that nobody has acknowledged by name."""
+    day, parameters = datetime.now(UTC).date(), facts.parameters
+    sure = (one for one in found if one.is_sure)
+    return [
+        one for one in sure if of_policy(parameters.acknowledgements, one.policy, parameters.measure.id, day) is None
+    ]
+
+
+def in_front_of_ours(facts: ApplianceFacts, one: LetPast) -> str:
+    """Return what to do about a policy of others in front of ours: ours goes in front of it, or a person acknowledges it by name."""
+    entry = f"{{policy: {one.policy}, why: ..., who: ..., until: ...}}"
+    acknowledge = host_setting(facts.parameters.appliance.name, f"tourniquet_acknowledgements: [{entry}]")
+    if not one.free:
+        return f"acknowledge {one.policy} by name, {acknowledge}"
+    variable = facts.parameters.measure.priority_variable.replace(FREE, str(one.free))
+    first = host_setting(facts.parameters.appliance.name, variable)
+    return f"let ours be evaluated first, {first}, then apply.yml; or acknowledge {one.policy} by name, {acknowledge}"
 
 
 # -- rights -----------------------------------------------------------------------------------------------------------

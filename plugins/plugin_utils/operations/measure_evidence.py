@@ -132,6 +132,7 @@ def _from_facts(connection: Connection, facts: ApplianceFacts, blockers: Sequenc
         closures=facts.access.closures,
         drift=facts.drift,
         shadowed_by=facts.shadowed_by,
+        let_past=facts.rules.rule_proof.let_past,
         unreadable=facts.nodes.unreadable,
     )
 

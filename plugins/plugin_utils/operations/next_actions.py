@@ -23,7 +23,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.answer_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.foresight import (
     SAVE_ANYWAY,
     consent,
+    in_front_of_ours,
     never_proven,
+    unacknowledged,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_proof import (
     COUNTERS_UNREADABLE,
@@ -52,7 +54,7 @@ def next_actions(
         VerdictWord.UNPROVEN: _of_unproven(facts, evidence, proof),
         VerdictWord.EXPOSED: _of_exposed(facts),
         VerdictWord.NOT_SAVED: _of_not_saved(facts, evidence),
-        VerdictWord.PARTLY: _of_partly(facts),
+        VerdictWord.PARTLY: _of_partly(facts, evidence),
         VerdictWord.CLOSED: _of_closed(facts, evidence),
         VerdictWord.NOT_IN_PLACE: _of_not_in_place(facts),
         VerdictWord.INEFFECTIVE: _of_ineffective(facts, evidence),
@@ -214,9 +216,12 @@ def _of_ineffective(facts: ApplianceFacts, evidence: Evidence) -> str:
     return f"upgrade to {build}, or take it out of the inventory of {facts.parameters.appliance.name}"
 
 
-def _of_partly(facts: ApplianceFacts) -> str:
+def _of_partly(facts: ApplianceFacts, evidence: Evidence) -> str:
     """Return the consent to probe the VIPs that are not probed, if nothing else is missing; of settings what keeps the rest from being set."""
     if facts.parameters.measure.is_read_back():
         return _of_refusals(facts)
+    in_front = unacknowledged(facts, evidence.let_past)
+    if in_front and not facts.nodes.not_covered:
+        return in_front_of_ours(facts, in_front[0])
     silent = any(not vip.probe for vip in facts.access.vips)
     return f"{consent(facts)}, then verify.yml" if silent and not facts.nodes.not_covered else ""

@@ -36,7 +36,8 @@ def with_numbers(document: Document, number: int, present: Objects, left: Left) 
     """Return the desired state with the number of each binding on one appliance.
 
     A binding of ours stays where every mitigation was bound before entries had numbers, and where our last run left it: a rule that protects is not
-    bound again because of a number. A new one takes the nearest free number in front of a policy that has its own.
+    bound again because of a number. A new one takes the nearest free number in front of a policy that has its own, and in front of those of others that
+    let requests go on past it: ours answers attacks alone, so that nothing else changes for these requests.
 
     :param number: that of the entry; another one in the document is the operator's, and stays
     :param present: the objects of the appliance
@@ -66,12 +67,41 @@ def _number(object_id: ObjectId, wanted: Attributes, present: Objects, left: Lef
         if there == BEFORE_NUMBERS or (ours is not None and ours["priority"] == there):
             return there
     taken = _taken(object_id, wanted, present)
-    return number if number not in taken else _nearest_free(number, taken)
+    free = number if number not in taken else _nearest_free(number, taken)
+    ahead = [one for one in _lead_past(object_id, wanted, present) if one < free]
+    return (_free_in_front(min(ahead), taken) or free) if ahead else free
 
 
 def _nearest_free(number: int, taken: Mapping[int, str]) -> int:
     """Return the nearest free number in front of one, since the first policy decides; the next one behind it where there is none."""
-    return next((one for one in range(number - 1, 0, -1) if one not in taken), 0) or next_free(number, {*taken})
+    return _free_in_front(number, taken) or next_free(number, {*taken})
+
+
+def _free_in_front(number: int, taken: Mapping[int, str]) -> int:
+    """Return the nearest free number in front of one; 0 where there is none."""
+    return next((one for one in range(number - 1, 0, -1) if one not in taken), 0)
+
+
+def _lead_past(object_id: ObjectId, wanted: Attributes, present: Objects) -> dict[int, str]:
+    """Return the responder policies of others at the bind point that let a request pass and lead it past those behind them, by their number."""
+    point, own = bind_point(object_id, wanted), _taken(object_id, wanted, present)
+    found = {}
+    for id_, attributes in present.items():
+        type_ = TYPES[id_[0]]
+        policy = str(attributes.get(type_.policy_attribute, "")) if type_.policy_type == "responderpolicy" else ""
+        if not policy or policy.startswith(PREFIX) or bind_point(id_, attributes) != point:
+            continue
+        goes_on = str(attributes.get("gotopriorityexpression", "END")).upper() in ("NEXT", "USE_INVOCATION_RESULT")
+        if (attributes.get("invoke") or not goes_on) and _passes(policy, present):
+            found[int(attributes["priority"])] = policy
+    return {number: policy for number, policy in found.items() if own.get(number) == policy}
+
+
+def _passes(policy: str, present: Objects) -> bool:
+    """Return True if a policy lets the requests pass that it matches; NOPOLICY is that of a binding which only invokes a label."""
+    action = str(present.get(("responderpolicy", (policy,)), {}).get("action", ""))
+    noop = present.get(("responderaction", (action,)), {}).get("type") == "noop"
+    return policy.upper() == "NOPOLICY" or action.upper() == "NOOP" or noop
 
 
 def _taken(object_id: ObjectId, wanted: Attributes, present: Objects) -> dict[int, str]:
@@ -87,10 +117,15 @@ def _taken(object_id: ObjectId, wanted: Attributes, present: Objects) -> dict[in
 
 
 def _moved(object_id: ObjectId, wanted: Attributes, number: int, present: Objects) -> Iterator[str]:
-    before, entry = present.get(object_id), wanted["priority"]
-    policy = _taken(object_id, wanted, present).get(int(entry))
-    if policy is None or (before is not None and before["priority"] == number):
+    before, entry = present.get(object_id), int(wanted["priority"])
+    if number == entry or (before is not None and before["priority"] == number):
         return
-    whose = "of another measure of ours" if policy.startswith(PREFIX) else "of somebody else"
+    policy = _taken(object_id, wanted, present).get(entry)
     place = " ".join(bind_point(object_id, wanted)[1:])
-    yield f"priority {entry} at {place}, that of the entry, is taken by {policy} {whose}: ours is bound at {number}"
+    if policy is not None:
+        whose = "of another measure of ours" if policy.startswith(PREFIX) else "of somebody else"
+        yield f"priority {entry} at {place}, that of the entry, is taken by {policy} {whose}: ours is bound at {number}"
+    ahead = {one: name for one, name in _lead_past(object_id, wanted, present).items() if one < entry}
+    if number < min(ahead, default=0):
+        names = ", ".join(f"{name} ({one})" for one, name in sorted(ahead.items()))
+        yield f"at {place} {names} of somebody else would lead requests past priority {entry}, that of the entry: ours is bound at {number}"

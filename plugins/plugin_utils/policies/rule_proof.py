@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.eval
     EvaluationOrder,
     describe,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.let_past import LetPast, let_past
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
     CorpusCounts,
     Finding,
@@ -50,11 +51,13 @@ class RuleProof:
     """The results.
 
     :ivar variants: the attack variants, each evaluated by our rule alone
+    :ivar let_past: the policies of others that let requests go on past ours
     """
 
     order: EvaluationOrder = field(default_factory=EvaluationOrder)
     diff: PolicyDiff = field(default_factory=PolicyDiff)
     variants: CorpusCounts = field(default_factory=CorpusCounts)
+    let_past: tuple[LetPast, ...] = ()
 
     def variants_summary(self, stopped: str = "attacks") -> str:
         """Return one line for a preview, or "" if there are no variants.
@@ -108,6 +111,7 @@ def prove(
         variants=attack_variants(
             banks_of(as_blocking(document)), passing_actions({**before, **document}), traffic, owner.version
         ),
+        let_past=let_past(then, owner, expected),
     )
 
 

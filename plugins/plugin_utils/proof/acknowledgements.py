@@ -29,7 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict
 
 VARIABLE = "tourniquet_acknowledgements"
 EXAMPLE = "{verdict: reduces exposure, mitigation: cve_2019_19781, why: the upgrade is planned, who: J. Jansen, until: '2026-12-31'}"
-KEYS = ("verdict", "mitigation", "finding", "why", "who", "until")
+KEYS = ("verdict", "mitigation", "finding", "policy", "why", "who", "until")
 ACKNOWLEDGEABLE = tuple(str(word) for word, meaning in VERDICTS.items() if meaning.exit_code == WARNING)
 """The verdicts that are a warning. One that is critical or unknown needs somebody, whatever a person has written."""
 
@@ -76,22 +76,25 @@ def _entry(host: str, number: int, value: Any) -> Acknowledgement:
     missing = next((key for key in ("why", "who", "until") if not texts[key]), None)
     if missing is not None:
         raise _wrong(host, f"{where} has no {missing}")
-    if texts["finding"]:
+    if texts["policy"]:
+        if texts["verdict"] or texts["finding"]:
+            raise _wrong(host, f"{where}: policy stands alone or with mitigation")
+    elif texts["finding"]:
         if texts["verdict"] or texts["mitigation"] or not FINDING_ID.fullmatch(texts["finding"]):
             raise _wrong(
                 host,
                 f"{where}: finding must be the 16 digits in brackets behind a finding, without verdict and mitigation",
             )
     elif not texts["verdict"] and not texts["mitigation"]:
-        raise _wrong(host, f"{where} names neither a verdict nor a mitigation nor a finding")
+        raise _wrong(host, f"{where} names neither a verdict nor a mitigation nor a finding nor a policy")
     if texts["verdict"] and texts["verdict"] not in ACKNOWLEDGEABLE:
         known = ", ".join(ACKNOWLEDGEABLE)
         raise _wrong(
             host, f"{where} names the verdict {texts['verdict']!r}; only a warning can be acknowledged: {known}"
         )
     until = _day(host, where, texts["until"])
-    measure = str(entry_name(texts["mitigation"]))
-    return Acknowledgement(texts["who"], texts["why"], until, texts["verdict"], measure, texts["finding"])
+    about = (texts["verdict"], str(entry_name(texts["mitigation"])), texts["finding"], texts["policy"])
+    return Acknowledgement(texts["who"], texts["why"], until, *about)
 
 
 def _text(host: str, where: str, key: str, value: Any) -> str:

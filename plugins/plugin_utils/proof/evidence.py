@@ -10,6 +10,7 @@ from enum import StrEnum
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode, Placement, Weakness
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.let_past import LetPast
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Sign, VipProof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosureState
@@ -56,6 +57,7 @@ class Evidence:
     :ivar unsaved_secondary: that the secondary has not saved the measure, in words, or ""
     :ivar drift: the differences of what is in place from the target, in words
     :ivar shadowed_by: a policy that ends the evaluation before ours, in words, or ""
+    :ivar let_past: the policies of others in front of ours that let requests go on past it
     :ivar not_covered: nodes, VIPs or partitions that are missing, in words
     :ivar unreadable: the reasons why something that the verdict needs could not be read
     :ivar remarks: what else a person should know
@@ -93,6 +95,7 @@ class Evidence:
     unsaved_secondary: str = ""
     drift: tuple[str, ...] = ()
     shadowed_by: str = ""
+    let_past: tuple[LetPast, ...] = ()
     not_covered: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()

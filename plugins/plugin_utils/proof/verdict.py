@@ -10,7 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import (
+    Acknowledgement,
+    of_policy,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus, Measure, Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.upgrade import Target, earlier_day
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
@@ -52,6 +55,7 @@ def decide_verdict(
     :param today: the day by which acknowledgements expire; None for the date of the verdict
     """
     today = today or as_of
+    evidence = _with_policies_in_front(evidence, acknowledgements, measure.id, today)
     candidates = _with_closed_access(evidence, list(_candidates(evidence, measure, as_of)))
     fix = measure.upgrade_text(evidence.all_builds, evidence.placements, earlier_day(as_of, today))
     needs_somebody = [
@@ -155,6 +159,28 @@ def _candidates(evidence: Evidence, measure: Measure, as_of: date) -> Iterator[C
     if ineffective and evidence.is_asked_for:
         yield VerdictWord.INEFFECTIVE, f"{evidence.build}: {ineffective}"
     yield from _of_placements(evidence, measure)
+
+
+def _with_policies_in_front(
+    evidence: Evidence, acknowledgements: Sequence[Acknowledgement], measure: str, today: date
+) -> Evidence:
+    """Return the evidence with those policies in front of ours that nobody has acknowledged by name; each is named in what is missing."""
+    given = {one.policy: of_policy(acknowledgements, one.policy, measure, today) for one in evidence.let_past}
+    said = (f"{one} ({by})" if (by := given[one.policy]) is not None else str(one) for one in evidence.let_past)
+    counts = tuple(one for one in evidence.let_past if one.is_sure and given[one.policy] is None)
+    is_there = evidence.presence != Presence.ABSENT and not evidence.observing
+    return (
+        replace(evidence, let_past=counts, remarks=(*evidence.remarks, *said))
+        if is_there
+        else replace(evidence, let_past=())
+    )
+
+
+def _let_past(evidence: Evidence) -> Iterator[Candidate]:
+    """Report what others in front of ours let go on: no probe from one place shows it."""
+    if evidence.let_past:
+        more = f" (and {len(evidence.let_past) - 1} more)" if len(evidence.let_past) > 1 else ""
+        yield VerdictWord.PARTLY, f"{evidence.let_past[0]}{more}"
 
 
 def _with_closed_access(evidence: Evidence, candidates: list[Candidate]) -> list[Candidate]:
@@ -269,6 +295,7 @@ def _from_configuration(evidence: Evidence, measure: Measure, as_of: date) -> It
         yield VerdictWord.DRIFTED, text
     if evidence.shadowed_by:
         yield VerdictWord.DRIFTED, evidence.shadowed_by
+    yield from _let_past(evidence)
     if evidence.presence == Presence.OLDER and not evidence.is_other_version:
         cause = "; ".join(measure.edited) or "the inventory asks for something else since"
         yield VerdictWord.SUPERSEDED, f"v{evidence.version} is in place as our last run left it, and {cause}"
@@ -347,6 +374,7 @@ def _of_placements(evidence: Evidence, measure: Measure) -> Iterator[Candidate]:
         yield VerdictWord.DRIFTED, text + _first_difference(evidence)
     if evidence.shadowed_by:
         yield VerdictWord.DRIFTED, evidence.shadowed_by
+    yield from _let_past(evidence)
     if evidence.presence == Presence.OLDER:
         yield VerdictWord.SUPERSEDED, "the inventory asks for something else than what is in place"
         return  # the proof of what is in place does not cover what is wanted now

@@ -67,6 +67,7 @@ def facts(*vips: Vip, **changes: Any) -> Any:
         build_status=BuildStatus.AFFECTED,
         lock=True,
         others_problem="",
+        let_past=(),
     )
     vars(one).update(changes)
     measure = SimpleNamespace(
@@ -93,6 +94,7 @@ def facts(*vips: Vip, **changes: Any) -> Any:
         ),
         saved=SimpleNamespace(foreign_lines=one.foreign_lines),
         nodes=SimpleNamespace(not_covered=one.not_covered, will_not_follow=one.will_not_follow),
+        rules=SimpleNamespace(rule_proof=SimpleNamespace(let_past=one.let_past)),
         build_status=one.build_status,
         others=OtherMeasures(problem=one.others_problem),
     )

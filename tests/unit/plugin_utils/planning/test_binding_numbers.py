@@ -68,3 +68,34 @@ def test_a_number_by_somebody_else_is_not_kept() -> None:
 
 def test_the_number_of_the_operator_is_not_moved() -> None:
     assert numbered(bound(theirs=50), wanted=50) == (50, ())
+
+
+def leading(number: int, goto: str = "END", action: str = "NOOP") -> Any:
+    """A policy of somebody else with its action."""
+    (id_,) = one = bound(rp_allow=number)
+    policy = {("responderpolicy", ("rp_allow",)): {"name": "rp_allow", "rule": "true", "action": action}}
+    return {id_: {**one[id_], "gotopriorityexpression": goto}, **policy}
+
+
+@pytest.mark.parametrize(
+    ("present", "number"),
+    [
+        (leading(5), 4),
+        (leading(5, "100"), 4),
+        (leading(5, "NEXT"), 12),
+        (leading(5, action="DROP"), 12),
+        (leading(13), 12),
+        (leading(1), 12),
+        ({**leading(5), **bound(theirs=4)}, 3),
+        ({**leading(5), **bound(theirs=12)}, 4),
+        (bound(NOPOLICY=5), 4),
+    ],
+)
+def test_a_new_binding_goes_in_front_of_what_would_lead_past_it(present: Any, number: int) -> None:
+    found, remarks = numbered(present)
+    assert found == number
+    assert any("would lead requests past priority 12" in text for text in remarks) is (number < 5)
+
+
+def test_what_is_bound_already_is_not_moved_by_it() -> None:
+    assert numbered({**leading(5), **bound(tq_x=12)}, bound(tq_x=12)) == (12, ())

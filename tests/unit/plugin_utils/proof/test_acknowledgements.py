@@ -40,6 +40,9 @@ def test_an_entry_is_read() -> None:
     (of_finding,) = read_acknowledgements("gw-a", [{**ENTRY, "verdict": None, "finding": "0123456789abcdef"}])
     assert of_finding.finding == "0123456789abcdef"
     assert not any(of_finding.is_about(word, CVE) for word in VERDICTS), "it is about no verdict"
+    (of_policy,) = read_acknowledgements("gw-a", [{**ENTRY, "verdict": None, "policy": "rp_allow"}])
+    assert of_policy.policy == "rp_allow"
+    assert not any(of_policy.is_about(word, CVE) for word in VERDICTS), "it is about no verdict"
     assert read_acknowledgements("gw-a", None) == read_acknowledgements("gw-a", []) == ()
 
 
@@ -58,6 +61,11 @@ def test_an_entry_is_read() -> None:
         ([{**ENTRY, "why": None}], "entry 1 has no why"),
         ([{**ENTRY, "who": ["J. Jansen"]}], "entry 1: who must be text"),
         ([{**ENTRY, "verdict": None}], "entry 1 names neither a verdict nor a mitigation"),
+        ([{**ENTRY, "policy": "rp_allow"}], "entry 1: policy stands alone or with mitigation"),
+        (
+            [{**ENTRY, "verdict": None, "policy": "rp_allow", "finding": "0123456789abcdef"}],
+            "entry 1: policy stands alone",
+        ),
         ([{**ENTRY, "finding": "0123456789abcdef"}], "entry 1: finding must be the 16 digits in brackets"),
         ([{**ENTRY, "verdict": None, "finding": "*"}], "entry 1: finding must be the 16 digits in brackets"),
         ([{**ENTRY, "verdict": "all"}], "names the verdict 'all'; only a warning can be acknowledged: closed, applied"),

@@ -1,0 +1,229 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Responder policies of others in front of ours that let requests go on past it, and may do so with an attack. Pure.
+
+Such a policy is for chosen clients, headers, times or ports, so no probe from one place shows it. It counts where its action lets a request pass, its
+binding leads past ours (END, a jump, an earlier bank with END by one of the two readings of the guide), and its condition can hold together with a
+request that ours would answer. A policy that answers, redirects, resets or drops is another answer, and never counts. A policy that invokes a label,
+or whose condition cannot be evaluated, is open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import HOST, Traffic
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.banks import BoundPolicy
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.attack_witnesses import (
+    AttackChooser,
+    Holds,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.evaluation_order import free_before
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
+    NO_POLICY,
+    Unreadable,
+    names_of,
+    request_of,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.request_paths import (
+    MANAGEMENT,
+    AppliancePolicies,
+    Path,
+)
+
+MOST_ATTACKS = 8
+"""The attacks of the traffic from which requests are made, spread over all of them."""
+MOST_CONDITION = 200
+"""The characters of a condition that are shown."""
+
+
+@dataclass(frozen=True)
+class LetPast:
+    """A policy of others that lets requests go on before ours is evaluated.
+
+    :ivar where: its bind point, with priority and goto
+    :ivar condition: its rule
+    :ivar example: an attack that it would let pass, in words; "" where it is not known if there is one
+    :ivar free: the number at which ours would be evaluated before all such policies of its bind point; 0 where there is none
+    """
+
+    policy: str
+    where: str
+    condition: str
+    example: str = ""
+    free: int = 0
+
+    @property
+    def is_sure(self) -> bool:
+        """True if there is an attack that it lets pass."""
+        return bool(self.example)
+
+    def __str__(self) -> str:
+        condition = self.condition
+        if len(condition) > MOST_CONDITION:
+            condition = f"{condition[:MOST_CONDITION]} ... {len(condition) - MOST_CONDITION} more characters"
+        text = f"{self.policy} ({self.where}) lets requests go on before ours where {condition}"
+        return (
+            f"{text}; so would an attack, {self.example}"
+            if self.is_sure
+            else f"{text}; not decided: is an attack among them?"
+        )
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A bound policy in the order in which requests meet them.
+
+    :ivar bank: the number of its bank on the path
+    :ivar at: the bind point of that bank
+    """
+
+    bank: int
+    at: str
+    bound: BoundPolicy
+
+    @property
+    def order(self) -> tuple[int, int]:
+        return self.bank, self.bound.priority
+
+
+def let_past(policies: AppliancePolicies, owner: Owner, traffic: Traffic) -> tuple[LetPast, ...]:
+    """Return the policies of others that let requests go on past ours, each once, in the order in which requests meet them.
+
+    :param traffic: the requests that ours is to answer
+    """
+    if not policies.feature_on:
+        return ()
+    found: dict[str, LetPast] = {}
+    chooser = AttackChooser(names_of(policies.objects))
+    known: dict[Hashable, tuple[Holds, str]] = {}
+    for path in policies.paths:
+        if set(path.places) != {MANAGEMENT}:
+            for one in _PathInFront(policies, path, owner, chooser, known).judged(traffic):
+                if one.policy not in found or (one.is_sure and not found[one.policy].is_sure):
+                    found[one.policy] = one
+    return tuple(found.values())
+
+
+class _PathInFront:
+    """What stands in front of ours on one path.
+
+    :ivar known: by what they depend on, the answers for other paths: many virtual servers have the same banks
+    """
+
+    def __init__(
+        self,
+        policies: AppliancePolicies,
+        path: Path,
+        owner: Owner,
+        chooser: AttackChooser,
+        known: dict[Hashable, tuple[Holds, str]],
+    ) -> None:
+        self.policies, self.path, self.owner, self.chooser, self.known = policies, path, owner, chooser, known
+        self.row = [_Place(bank, one.bindpoint, bound) for bank, one in enumerate(path.banks) for bound in one.in_order]
+        self.ours = [one for one in self.row if owner.owns_name(one.bound.policy) and not self._lets_go_on(one)]
+        self.last = {bank: one.in_order[-1].priority for bank, one in enumerate(path.banks) if one.policies}
+
+    def judged(self, traffic: Traffic) -> Iterator[LetPast]:
+        """Yield each policy that lets requests go on past one of ours, unless no attack can be among them."""
+        passing = [one for one in self.row if not self.owner.owns_name(one.bound.policy) and self._lets_go_on(one)]
+        in_front = [(one, skipped) for one in passing if (skipped := self._skipped(one))]
+        attacks = self._attacks(traffic) if in_front else ()
+        judged = [(one, skipped, *self._holds(one, skipped, attacks)) for one, skipped in in_front]
+        counts = [one for one, _skipped, holds, _example in judged if holds is not Holds.NO]
+        for one, skipped, _holds, example in judged:
+            if one in counts:
+                free = self._free(one.bank, skipped, counts)
+                yield LetPast(one.bound.policy, _where(one), self._condition(one), example, free)
+
+    def _lets_go_on(self, one: _Place) -> bool:
+        """Return True if the action lets a request pass; a binding that only invokes a label has none."""
+        return not one.bound.action or self.policies.passes(one.bound.action)
+
+    def _skipped(self, one: _Place) -> list[_Place]:
+        """Return those of ours that a request does not meet once it has matched a policy, by any reading of the guide."""
+        behind = [own for own in self.ours if own.order > one.order]
+        goto = one.bound.goto.strip().upper()
+        if one.bound.invoke is not None or goto in ("", "END"):
+            return behind  # what a label holds is not read; END ends the later banks too, or only its own
+        if goto in ("NEXT", "USE_INVOCATION_RESULT"):
+            return []
+        if not goto.isdecimal():
+            return behind  # an expression
+        number = int(goto)
+        if number > self.last[one.bank]:
+            return behind
+        return [own for own in behind if own.bank == one.bank and own.bound.priority < number]
+
+    def _free(self, bank: int, skipped: Sequence[_Place], counts: Sequence[_Place]) -> int:
+        """Return a free number in front of all that let requests go on past ours at one bind point; 0 where ours is at another."""
+        if not any(own.bank == bank for own in skipped):
+            return 0
+        taken = [one.bound.priority for one in self.row if one.bank == bank]
+        return free_before(taken, [one.bound.priority for one in counts if one.bank == bank]) or 0
+
+    def _attacks(self, traffic: Traffic) -> list[Request]:
+        """Return attacks that ours would answer there, spread over those of the traffic."""
+        every = [
+            request_of(case, session)
+            for case, session in traffic.evaluations()
+            if case.attack
+            and (self.path.sessions or not session)
+            and any(case.is_at(place) for place in self.path.places)
+        ]
+        answered = [request for request in every if self._answers(self.ours, request)]
+        return answered[:: -(-len(answered) // MOST_ATTACKS)] if answered else []
+
+    @staticmethod
+    def _answers(places: Sequence[_Place], request: Request) -> bool:
+        """Return True if one of these policies is sure to match a request."""
+        return any(one.bound.rule.evaluate(request) is True for one in places)
+
+    def _holds(self, one: _Place, skipped: Sequence[_Place], attacks: Sequence[Request]) -> tuple[Holds, str]:
+        """Return if a request that ours would answer can match a policy, and one that does, in words."""
+        if isinstance(one.bound.rule, Unreadable):
+            return Holds.OPEN, ""
+        answering = [other for other in self.row if other.order < one.order and not self._lets_go_on(other)]
+        bound = tuple(id(each.bound) for each in (one, *skipped, *answering))
+        key = (bound, len(skipped), self.path.sessions, tuple(attacks))
+        if key not in self.known:
+            self.known[key] = self._asked(one, skipped, answering, attacks)
+        return self.known[key]
+
+    def _asked(
+        self, one: _Place, skipped: Sequence[_Place], answering: Sequence[_Place], attacks: Sequence[Request]
+    ) -> tuple[Holds, str]:
+        """:param answering: the policies of anybody that answer before it"""
+        best = Holds.NO
+        for chosen in self.chooser.choose(one.bound.rule.text, attacks):
+            request = chosen.request
+            if request is None:
+                best = Holds.OPEN
+            elif request.is_sslvpn and not self.path.sessions:
+                continue
+            elif self._answers(skipped, request) and not self._answers(answering, request):
+                if chosen.holds is Holds.YES and one.bound.invoke is None:
+                    return Holds.YES, _shown(request)
+                best = Holds.OPEN
+        return best, ""
+
+    def _condition(self, one: _Place) -> str:
+        """Return the rule of a policy, as the appliance has it."""
+        if one.bound.policy.upper() == NO_POLICY and one.bound.invoke is not None:
+            return f"{' '.join(one.bound.invoke)}, which is not read, says so"
+        attributes = self.policies.objects.get(("responderpolicy", (one.bound.policy,)), {})
+        return str(attributes.get("rule", one.bound.rule.text))
+
+
+def _where(one: _Place) -> str:
+    return f"{one.at} {one.bound.priority}, {one.bound.goto or 'END'}"
+
+
+def _shown(request: Request) -> str:
+    """Return a request in words; what every request has is left out."""
+    headers = [f"{name}: {value}" for name, value in request.headers if (name, value) != ("Host", HOST)]
+    said = f" with {' and '.join(headers)}" if headers else ""
+    session = " in a session" if request.is_sslvpn else ""
+    return f"{request.method} {request.url}{said}{session}"
