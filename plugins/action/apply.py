@@ -42,6 +42,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalog
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
     failure_values,
     lock_values,
+    taken_away_text,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import partitioned_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import deployment_plan
@@ -58,6 +59,7 @@ def how_far_to_go(options: Mapping[str, Any]) -> dict[str, Any]:
         "on_unproven": OnUnproven(options["on_unproven"]),
         "save": Save(options["save"]),
         "probes": Probes(options["probes"]),
+        "who": " ".join(options["who"].split()),
     }
 
 
@@ -65,7 +67,9 @@ class Apply(Task):
     """Plan; unless in check mode, also apply, prove and save."""
 
     def run(self) -> dict[str, Any]:
-        parameters = apply_parameters(self.appliance, self.options, **how_far_to_go(self.options))
+        parameters = apply_parameters(
+            self.appliance, self.options, is_preview=self.is_preview, **how_far_to_go(self.options)
+        )
         if not self.check_mode:
             prepare_signatures(self.appliance.name, parameters.records, parameters.trust)
         rollout, host = rollout_of(self.options), self.appliance.name
@@ -84,7 +88,8 @@ class Apply(Task):
                 problem = result.failed
         values = {**partitioned_values(result, connection), **lock_values(deployment.locks, connection)}
         values["record"] = result.records[0] if result.records else values["record"]
-        values["msg"] = problem or f"{result.verdict.word}: {result.verdict.reason}"
+        lost = taken_away_text(values.get("takes_away", ()), self.options["who"], planned=self.check_mode)
+        values["msg"] = problem or f"{result.verdict.word}: {result.verdict.reason}{lost}"
         return (
             failure_values(values, problem, changed=deployment.leaves_changes, refused=refused) if problem else values
         )
@@ -94,7 +99,7 @@ class ApplyRecommended(RecommendedApply):
     """The same with all mitigations that the appliance needs."""
 
     def parameters(self) -> dict[str, Any]:
-        return how_far_to_go(self.options)
+        return {"is_preview": self.is_preview, **how_far_to_go(self.options)}
 
 
 class ActionModule(TourniquetAction):
@@ -116,6 +121,7 @@ class ActionModule(TourniquetAction):
         "on_unproven": {"type": "str", "choices": [*map(str, OnUnproven)], "default": "keep"},
         "probes": {"type": "str", "choices": [*map(str, Probes)], "default": "few"},
         "save": SAVE,
+        "who": {"type": "str", "default": ""},
     }
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:

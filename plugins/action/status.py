@@ -62,7 +62,9 @@ class Status(Task):
     """Read the appliance, and send probes if the options say so. Nothing is ever written to the appliance."""
 
     def run(self) -> dict[str, Any]:
-        parameters = apply_parameters(self.appliance, self.options, probes=Probes(self.options["probes"]))
+        parameters = apply_parameters(
+            self.appliance, self.options, probes=Probes(self.options["probes"]), is_preview=True
+        )
         if not self.check_mode:
             sign_accepted(parameters.records, self.appliance.name, parameters.trust)
         with Connection(self.appliance) as connection:

@@ -67,6 +67,11 @@ options:
     type: str
     choices: [proven, always, never]
     default: proven
+  who:
+    description:
+      - The person who decides, for the record. Mandatory with O(reason) where the run takes protection away, such as a rule that blocks and would only count.
+    type: str
+    default: ""
 """
 
 EXAMPLES = r"""
@@ -83,6 +88,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+takes_away:
+  description: The services from which the run takes protection away, or would in check mode. Empty where it takes none away.
+  returned: always
+  type: list
+  elements: str
 hand_made:
   description:
     - The policies of others that are this mitigation by their rule, or are named after the vendor's article. C(complete) where it matches every attack of the

@@ -96,7 +96,7 @@ class GeoblockStage(Stage):
             records=self.records,
             run=self.run,
             as_of=TODAY,
-            **options,
+            **{"who": "J. Jansen", "reason": "a test", **options},
         )
 
     def play(self, verb: str, **options: Any) -> Played:

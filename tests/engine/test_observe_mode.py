@@ -98,7 +98,7 @@ def test_it_is_switched_to_blocking_in_place_and_back(open_stage: Callable[..., 
         step.after is not None or step.key[0].endswith("__twin") or step.type.endswith("binding")
         for step in blocking.plan.steps
     )
-    back = stage.apply(mode=Mode.OBSERVE)
+    back = stage.apply(mode=Mode.OBSERVE, who="J. Jansen", reason="it stops a customer")
     assert back.verdict.word == "observe, not blocking"
     states = blocking_after_each(back.plan.steps, {NAME})
     assert states[:-1] == [True] * (len(states) - 1)  # it blocks until its very last step lets the attack pass

@@ -113,6 +113,63 @@ def test_a_canary_that_is_partly_covered_keeps_the_next_wave_from_beginning(
         assert run.output.rstrip().endswith("exit code 2")
 
 
+# -- protection that is taken away ----------------------------------------------------------------------------------------
+
+DECIDED = {"who": "J. Jansen", "reason": "it stops a customer"}
+
+
+@pytest.fixture(scope="module")
+def observing(open_laboratory: Opener) -> tuple[Laboratory, dict[str, Run]]:
+    """Two of three appliances block, and all are told to observe."""
+    laboratory = open_laboratory({name: box() for name in ("gw-blocks", "gw-too", "gw-new")})
+    blocking = roll(laboratory, "apply", limit="gw-blocks,gw-too")
+    assert blocking.rc == 0, blocking.output[-2000:]
+    before = laboratory.texts()
+    told = {"mitigation_mode": "observe"}
+    runs = {
+        "plan": roll(laboratory, "plan", **told),
+        "refused": roll(laboratory, "apply", **told),
+    }
+    assert laboratory.texts() == before
+    runs["done"] = roll(laboratory, "apply", **told, **DECIDED)
+    runs["again"] = roll(laboratory, "apply", **told)
+    return laboratory, runs
+
+
+def test_a_plan_names_the_services_that_lose_their_protection(observing: tuple[Laboratory, dict[str, Run]]) -> None:
+    plan = observing[1]["plan"]
+    assert plan.rc == 0
+    assert "  TAKES PROTECTION AWAY  gw-blocks: vpn vserver gw" in plan.output
+    assert "  TAKES PROTECTION AWAY  gw-too: vpn vserver gw" in plan.output
+    assert "TAKES PROTECTION AWAY  gw-new" not in plan.output
+    assert plan.verdict("gw-blocks") == "mitigated"
+    assert "PROTECTION would be taken away from vpn vserver gw, by nobody's decision yet" in plan.message("gw-blocks")
+
+
+def test_without_who_and_reason_nothing_is_begun_anywhere(observing: tuple[Laboratory, dict[str, Run]]) -> None:
+    refused = observing[1]["refused"]
+    assert refused.rc == 2
+    for host in ("gw-blocks", "gw-too"):
+        assert "this takes protection away from vpn vserver gw" in refused.message(host)
+        assert """-e "who='""" in refused.message(host)
+    assert refused.writes() == []
+
+
+def test_a_decided_run_goes_through_all_waves_and_ends_with_2(observing: tuple[Laboratory, dict[str, Run]]) -> None:
+    laboratory, runs = observing
+    done = runs["done"]
+    for host in ("gw-blocks", "gw-too", "gw-new"):
+        assert done.verdict(host) == "observe, not blocking"
+        assert laboratory.ask(host, ATTACK).passes
+    for host in ("gw-blocks", "gw-too"):
+        assert done.problem(host) == "failed: PROTECTION WAS TAKEN AWAY from vpn vserver gw"
+        assert laboratory.record(host)["decided_by"] == "J. Jansen"
+    assert done.problem("gw-new") == ""
+    assert done.rc == 2
+    assert done.output.rstrip().endswith("exit code 2")
+    assert (runs["again"].rc, runs["again"].writes()) == (0, []), "nothing is left to take away"
+
+
 # -- a canary that fails, and what comes after it -----------------------------------------------------------------------
 
 DOCUMENT = """

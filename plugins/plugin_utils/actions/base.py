@@ -182,6 +182,7 @@ class TourniquetAction(RoleTask):
     TASK: ClassVar[type[Task]]
     # False for an action that only reads: it may read an appliance that is done after others have failed.
     CHANGES: ClassVar[bool] = True
+    _only_plans = False
 
     def perform(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
         """Run the task.
@@ -196,6 +197,7 @@ class TourniquetAction(RoleTask):
         variables = task_vars or {}
         host = str(variables.get("inventory_hostname", "localhost"))
         written = self._task.args
+        self._only_plans = variables.get("tourniquet_only_plans") is True
         self.hide_origin()
         try:
             return self._run(host, variables, result)
@@ -289,8 +291,9 @@ class TourniquetAction(RoleTask):
 
     @property
     def is_preview(self) -> bool:
-        """See :class:`Task`."""
-        return bool(self._task.check_mode) and (not self._task.args.get("plans") or bool(context.CLIARGS.get("check")))
+        """See :class:`Task`. The play of plan.yml says itself that nothing follows its plans."""
+        nothing_follows = not self._task.args.get("plans") or context.CLIARGS.get("check") or self._only_plans
+        return bool(self._task.check_mode) and bool(nothing_follows)
 
     def _appliance(self, host: str) -> Appliance:
         variables = self._task.args.get("appliance")

@@ -36,6 +36,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
     failure_values,
     lock_values,
     short_failure,
+    taken_away_text,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import deployment_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.recommended_report import (
@@ -85,7 +86,9 @@ class RecommendedStatus(RecommendedTask):
         if not self.check_mode:
             sign_accepted(check.records, self.appliance.name, check.trust)
         with Connection(self.appliance) as connection:
-            result = RecommendedRun(connection, check, lambda id_: self.of_one(id_, probes=probes)).status()
+            result = RecommendedRun(
+                connection, check, lambda id_: self.of_one(id_, probes=probes, is_preview=True)
+            ).status()
         values = recommended_values(result, connection, check, check.as_of)
         verdict = result.verdict
         values["msg"] = f"{verdict.word}: {verdict.reason}. Next action: {verdict.next_action}"
@@ -124,7 +127,8 @@ class RecommendedApply(RecommendedTask):
             **recommended_values(result, connection, check, check.as_of),
             **lock_values(recommended.locks, connection),
         }
-        values["msg"] = problem or f"{result.verdict.word}: {result.verdict.reason}"
+        lost = taken_away_text(values.get("takes_away", ()), self.options["who"], planned=self.check_mode)
+        values["msg"] = problem or f"{result.verdict.word}: {result.verdict.reason}{lost}"
         return (
             failure_values(values, problem, changed=recommended.leaves_changes, refused=refused) if problem else values
         )

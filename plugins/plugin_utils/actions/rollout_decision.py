@@ -185,7 +185,7 @@ class RolloutDecision(RolloutAction):
         return {
             **values,
             "msg": open_text + _stays_text(options["verb"], settlement) + lines[-1].strip(),
-            "ansible_facts": {FACT: {**_fact(settlement), **_left_out(failing)}},
+            "ansible_facts": {FACT: {**_fact(settlement), **_left_out(failing), **_unprotected(plans, settlement)}},
         }
 
     @staticmethod
@@ -291,6 +291,12 @@ def _left_out(elsewhere: Sequence[Elsewhere]) -> dict[str, Any]:
     """Return the appliances at which something of a customer stays as it is although the whole customer was meant, as patterns and with a sentence for each."""
     told = {host: each.text_at(host) for each in elsewhere for host in each.places}
     return {"not_in_run": [*map(exact_pattern, told)], "why_not_in_run": told} if told else {}
+
+
+def _unprotected(plans: Sequence[PlanFile], settlement: Settlement) -> dict[str, Any]:
+    """Return the appliances from which protection is taken away, as patterns: the last play fails for them."""
+    hosts = [plan.host for plan in plans if plan.takes_away and plan.host in settlement.hosts]
+    return {"loses_protection": [*map(exact_pattern, hosts)]} if hosts else {}
 
 
 def _fact(settlement: Settlement) -> dict[str, Any]:

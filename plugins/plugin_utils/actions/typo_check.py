@@ -30,6 +30,7 @@ OF_PLAYBOOKS = (
     "target",
     "node_local",
     "tourniquet_in_rollout",
+    "tourniquet_only_plans",
     "tourniquet_in_slice",
     "tourniquet_report",
     "tourniquet_notify",

@@ -144,6 +144,8 @@ class ApplyParameters(RunParameters):
     :ivar as_of: the date as of which verdicts are given
     :ivar evaluate: let the appliance evaluate the rules that a plan brings in; a verdict on many measures does not need it
     :ivar acknowledgements: the warnings that a person has acknowledged until a day
+    :ivar who: the person who answers for a run that takes protection away
+    :ivar is_preview: nothing follows, so that what a person has to give for it may be missing
     :ivar counted: the requests of the tests of the alarm, so that they are not shown as hits by others
     :ivar planned_fix: the day on which the firmware fix of this mitigation is planned here; None if none is
     :ivar partitions_unreadable: why it is not known which admin partitions there are, or ""
@@ -167,6 +169,8 @@ class ApplyParameters(RunParameters):
     acknowledgements: tuple[Acknowledgement, ...] = ()
     planned_fix: date | None = None
     counted: tuple[CountedRequests, ...] = ()
+    who: str = ""
+    is_preview: bool = False
 
     def inside(self, partition: str) -> Self:
         return replace(super().inside(partition), measure=self.measure.inside(partition))

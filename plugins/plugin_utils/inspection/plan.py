@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import OWN_MEASURES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.file_delivery import MissingFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import ApplianceFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.planned_steps import PlannedSteps
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.rule_assessment import features_on
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import VSERVER_TYPES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import texts_of
@@ -24,8 +26,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conf
     unreadable_parts,
     unsaved_changes,
     waiting_edits,
+    without_protection,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.evaluation_order import neighbours
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.protection import taken_away
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import (
     ChangeRecord,
@@ -51,6 +55,7 @@ class Plan:
     :ivar conflicts: what forbids the plan, each with its fix
     :ivar seal: the fingerprint of the configuration that the plan depends on, and of its steps
     :ivar neighbours: the policies of others at our bind points, in words
+    :ivar takes_away: the services from which it takes protection away, in words
     :ivar proven_before: when a change record says that exactly this state, planned or of an older version, was proven, or ""
     """
 
@@ -63,6 +68,7 @@ class Plan:
     conflicts: tuple[Conflict, ...] = ()
     seal: str = ""
     neighbours: tuple[str, ...] = ()
+    takes_away: tuple[str, ...] = ()
     proven_before: str = ""
     remarks: tuple[str, ...] = ()
 
@@ -90,6 +96,7 @@ def make_plan(facts: ApplianceFacts, planned: PlannedSteps, build: str) -> Plan:
         missing_files=facts.files.missing,
         save_first=parameters.unsaved == Unsaved.SAVE_FIRST and bool(facts.saved.foreign_lines),
         saves=facts.saved.saved is False and parameters.measure.is_saved(),
+        takes_away=_takes_away(facts, planned),
     )
     fingerprint = seal(configuration.state, configuration.target, plan.steps)
     found = fingerprint if not plan.steps else ""
@@ -105,6 +112,20 @@ def make_plan(facts: ApplianceFacts, planned: PlannedSteps, build: str) -> Plan:
     )
 
 
+def _takes_away(facts: ApplianceFacts, planned: PlannedSteps) -> tuple[str, ...]:
+    """Return the services from which the steps take protection away. A closing has its own decision, and a heartbeat protects nobody."""
+    parameters, configuration = facts.parameters, facts.configuration
+    no_protection = parameters.owner.measure in OWN_MEASURES or parameters.measure.is_heartbeat()
+    if not planned.steps or no_protection or not features_on(parameters, configuration.state):
+        return ()
+    present = configuration.state.objects
+    after = {**present, **{id_: a for id_, a in configuration.target.objects.items() if a is not None}}
+    for id_, attributes in configuration.target.objects.items():
+        if attributes is None:
+            after.pop(id_, None)
+    return taken_away(present, after, parameters.owner, [(vip.kind, vip.name) for vip in facts.access.vips])
+
+
 def _conflicts(facts: ApplianceFacts, planned: PlannedSteps, plan: Plan) -> Iterable[Conflict]:
     parameters, owner, configuration = facts.parameters, facts.parameters.owner, facts.configuration
     # An undo could not take back what such a run did, once another run has followed it. What it did looks like that of others here.
@@ -113,6 +134,8 @@ def _conflicts(facts: ApplianceFacts, planned: PlannedSteps, plan: Plan) -> Iter
             yield Conflict(ConflictCode.UNTRUSTED_RECORDS, f"{one.what} is left alone: {one.why}.", one.fix)
     if not planned.skipped:
         yield from _configuration_conflicts(facts, planned)
+    if not parameters.is_preview:
+        yield from without_protection(plan.takes_away, {"who": parameters.who, "reason": parameters.reason})
     yield from waiting_edits(plan.steps, configuration.observation.edits, owner)
     if not planned.skipped:
         yield from (Conflict(ConflictCode.FILE, *problem) for problem in facts.files.problems)

@@ -88,7 +88,8 @@ class ApplyProof(Proof):
 
     def record_facts(self) -> Mapping[str, Any]:
         names = self.facts.configuration.taken_over
-        return {"taken_over": list(names)} if names else {}
+        decided = {"decided_by": self.parameters.who} if self.plan.takes_away else {}
+        return {**({"taken_over": list(names)} if names else {}), **decided}
 
     def after_stage(self) -> Harm | None:
         """A new login to the management must succeed, and legitimate traffic must pass as before."""

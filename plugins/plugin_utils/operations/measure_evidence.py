@@ -74,6 +74,7 @@ def gather_evidence(
         proofs=proof.after,
         hits_rose=proof.hits_rose,
         proven_before=plan.proven_before,
+        takes_away=() if written else plan.takes_away,
         saved=state.saved,
         unsaved_secondary=_unsaved_secondary(secondary),
         not_covered=(

@@ -136,7 +136,7 @@ def _unsaved_first(facts: ApplianceFacts) -> str:
 
 def _of_unproven(facts: ApplianceFacts, evidence: Evidence, proof: ProofResult) -> str:
     if evidence.presence == Presence.OLDER:
-        return "apply.yml"
+        return "apply.yml without mitigation_mode: observe" if evidence.takes_away else "apply.yml"
     if evidence.not_verified:
         return f"compare it with the policy that the vendor's support gives out, then {ACKNOWLEDGE}"
     if evidence.placement_hits is not None:

@@ -43,7 +43,7 @@ class PlanFile:
     """The content of a plan file.
 
     :ivar values: host, verb, measure, version, seal, basis (see :func:`planner.basis_of`), lines, inverse, verdict, conflicts,
-        nothing_to_do, neighbours, foreseen (of an apply), unmatched and not_agreed (of a lockdown or a reopening), stays_open (of a closing),
+        nothing_to_do, neighbours, foreseen and takes_away (of an apply), unmatched and not_agreed (of a lockdown or a reopening), stays_open (of a closing),
         clock_skew (seconds or None), ticket, customer, site, approvals (those that the inventory demands), undoes (of an undo, the ids of the runs),
         impact (of a closing: whom it hits, by customer) ...; JSON values without secrets
     """
@@ -62,6 +62,11 @@ class PlanFile:
     def foreseen(self) -> list[str]:
         """List what the run would end with besides a proven and saved measure, as sentences."""
         return list(self.values.get("foreseen", ()))
+
+    @property
+    def takes_away(self) -> list[str]:
+        """List the services from which the run takes protection away."""
+        return list(self.values.get("takes_away", ()))
 
     @property
     def nothing_to_do(self) -> bool:
@@ -125,6 +130,7 @@ class PlanFile:
             *(f"CONFLICT ({conflict['kind']}): {conflict['message']} {conflict['fix']}" for conflict in self.conflicts),
             *self.not_agreed,
             *self.stays_open,
+            *(f"takes protection away from {service}" for service in self.takes_away),
             *(f"foreseen: {text}" for text in self.foreseen),
             *(f"neighbour: {neighbour}" for neighbour in values["neighbours"]),
             *(f"note: {note}" for note in clock_notes(self.clock_skew)),

@@ -45,6 +45,7 @@ class ConflictCode(StrEnum):
     NOT_LICENSED = "not_licensed"
     NOT_SHOWN = "not_shown"
     PRIORITY_TAKEN = "priority_taken"
+    PROTECTION_TAKEN_AWAY = "protection_taken_away"
     SHADOWED = "shadowed"
     SLEEPING_POLICIES = "sleeping_policies"
     UNKNOWN = "unknown"
@@ -359,6 +360,28 @@ def sleeping_policies(
             f"the feature {feature} is off, and enabling it activates policies of others: {', '.join(text for _n, text in names)}.",
             "Look at these policies, then accept them by name.",
             f"measure_accept_sleeping_policies: {json.dumps([*dict.fromkeys([*accepted, *(name for name, _text in names)])])}",
+        )
+    ]
+
+
+def without_protection(services: Sequence[str], given: Mapping[str, str]) -> list[Conflict]:
+    """Return a conflict where protection would be taken away and nobody answers for it.
+
+    :param services: from which it would be taken
+    :param given: who and reason, as they were given
+    """
+    lacking = [name for name, text in given.items() if not text.strip()]
+    if not services or not lacking:
+        return []
+    examples = {
+        "who": '''-e "who='the name of the person who decides'"''',
+        "reason": '''-e "reason='it stops a customer'"''',
+    }
+    return [
+        Conflict(
+            ConflictCode.PROTECTION_TAKEN_AWAY,
+            f"this takes protection away from {', '.join(services)}: a rule of ours blocks there, and would only count or be gone.",
+            f"Leave it as it is, or give {' and '.join(lacking)} for the record: {'; '.join(examples[name] for name in lacking)}.",
         )
     ]
 

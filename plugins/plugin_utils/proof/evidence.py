@@ -57,6 +57,7 @@ class Evidence:
     :ivar unsaved_secondary: that the secondary has not saved the measure, in words, or ""
     :ivar drift: the differences of what is in place from the target, in words
     :ivar shadowed_by: a policy that ends the evaluation before ours, in words, or ""
+    :ivar takes_away: the services from which what the inventory asks for now would take protection away
     :ivar let_past: the policies of others in front of ours that let requests go on past it
     :ivar not_covered: nodes, VIPs or partitions that are missing, in words
     :ivar unreadable: the reasons why something that the verdict needs could not be read
@@ -95,6 +96,7 @@ class Evidence:
     unsaved_secondary: str = ""
     drift: tuple[str, ...] = ()
     shadowed_by: str = ""
+    takes_away: tuple[str, ...] = ()
     let_past: tuple[LetPast, ...] = ()
     not_covered: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()

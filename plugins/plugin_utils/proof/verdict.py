@@ -296,17 +296,19 @@ def _from_configuration(evidence: Evidence, measure: Measure, as_of: date) -> It
     if evidence.shadowed_by:
         yield VerdictWord.DRIFTED, evidence.shadowed_by
     yield from _let_past(evidence)
-    if evidence.presence == Presence.OLDER and not evidence.is_other_version:
+    if evidence.presence == Presence.OLDER and not evidence.is_other_version and not evidence.takes_away:
         cause = "; ".join(measure.edited) or "the inventory asks for something else since"
         yield VerdictWord.SUPERSEDED, f"v{evidence.version} is in place as our last run left it, and {cause}"
         return  # the proof of what is in place does not cover what is wanted now
-    if evidence.presence == Presence.OLDER:
+    older = ""
+    if evidence.presence == Presence.OLDER and evidence.is_other_version:
         older = f"v{evidence.version} is in place, v{measure.current_version} is current"
-        yield VerdictWord.SUPERSEDED, older
+        # What protects is not called superseded by what would protect nobody.
+        yield VerdictWord.UNPROVEN if evidence.takes_away else VerdictWord.SUPERSEDED, older
     how, why_not = _proof_of_a_mitigation(evidence)
     if why_not:
         what = f"{evidence.covered_by} is not ours, and " if absent else ""
-        what = f"{older}, and " if evidence.presence == Presence.OLDER else what
+        what = f"{older}, and " if older else what
         yield VerdictWord.UNPROVEN, what + why_not
         yield from _lost_in_a_reboot(evidence)
         return
@@ -375,7 +377,7 @@ def _of_placements(evidence: Evidence, measure: Measure) -> Iterator[Candidate]:
     if evidence.shadowed_by:
         yield VerdictWord.DRIFTED, evidence.shadowed_by
     yield from _let_past(evidence)
-    if evidence.presence == Presence.OLDER:
+    if evidence.presence == Presence.OLDER and not evidence.takes_away:
         yield VerdictWord.SUPERSEDED, "the inventory asks for something else than what is in place"
         return  # the proof of what is in place does not cover what is wanted now
     how, why_not = _proof_of_placements(evidence)

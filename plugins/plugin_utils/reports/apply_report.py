@@ -42,6 +42,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.prove
     provenance_values,
 )
 
+PROTECTION = "TAKES PROTECTION AWAY from "
+"""How the line of a plan begins that names the services which are protected before it and not after it."""
+TAKEN_AWAY = "a rule of ours blocks there, and only counts or is gone afterwards"
 SHOWN_SEAL = 8
 SHOWN_DRIFT = 12
 MANY_REQUESTS = 20
@@ -52,7 +55,7 @@ DETAILS = "details"
 """The key of the diff of a failed result under which its other values are."""
 KEPT_OF_A_FAILURE = (
     *("measure", "version", "appliance", "verdict", "verdict_today", "as_of", "catalogue", "conflicts"),
-    *("record", "requests", "partitions", "lock", "notes", "not_agreed", "closures"),
+    *("record", "requests", "partitions", "lock", "notes", "not_agreed", "closures", "takes_away"),
 )
 # The requests of a session for itself. The switch changes the partition of the session, and nothing on the appliance.
 SESSION_PATHS = ("config/login", "config/logout", f"config/{SWITCH}")
@@ -87,6 +90,7 @@ def result_values(result: Result, connection: Connection) -> dict[str, Any]:
         "foreseen": foreseen_values(result.foreseen),
         "conflicts": conflict_values(plan.conflicts),
         "neighbours": [printable(neighbour) for neighbour in plan.neighbours],
+        "takes_away": [printable(service) for service in plan.takes_away],
         "hand_made": [hand_made_values(one) for one in result.facts.rules.hand_made],
         "debt": [debt_values(debt) for debt in result.debts],
         "hits": _own_counters({**observation.hits, **result.counters}, parameters.owner),
@@ -436,6 +440,7 @@ def partition_lines(result: Result) -> list[str]:
         lines += step_lines(f"{owner.measure} v{owner.version}", plan.steps, plan.seal)
         lines += provenance_lines(plan.steps, result.facts.configuration.sources)
         lines += _proof_lines(result)
+    lines += [f"  {PROTECTION}{', '.join(plan.takes_away)}: {TAKEN_AWAY}"] if plan.takes_away else []
     lines += [f"  foreseen: {one}" for one in result.foreseen]
     lines += [f"  {values['text']}" for values in placement_values(result)]
     lines += [f"  found: {made}" for made in result.facts.rules.hand_made]
@@ -445,6 +450,15 @@ def partition_lines(result: Result) -> list[str]:
     if len(result.drift) > SHOWN_DRIFT:
         lines.append(f"  drift: and {len(result.drift) - SHOWN_DRIFT} more")
     return lines + [f"  CONFLICT ({conflict.kind}): {conflict}" for conflict in plan.conflicts]
+
+
+def taken_away_text(services: Sequence[str], who: str, *, planned: bool) -> str:
+    """Return from which services protection is taken away, and by whose decision, as the end of a sentence; "" where from none."""
+    if not services:
+        return ""
+    verb, name = "would be" if planned else "was", " ".join(who.split())
+    by = f", decided by {printable(name)}" if name else ", by nobody's decision yet"
+    return f"; PROTECTION {verb} taken away from {', '.join(services)}{by}"
 
 
 def cost_line(steps: Sequence[Step], what: str) -> list[str]:

@@ -37,6 +37,7 @@ LISTS = (
     "parts",
     "remarks",
     "foreseen",
+    "takes_away",
     "runs",
     "debt",
     "hand_made",

@@ -61,12 +61,22 @@ def deployment_plan(result: PartitionedResult, parameters: RunParameters, connec
             "verdict": verdict_text(result.verdict),
             "conflicts": [conflict for plan in plans.values() for conflict in conflict_values(plan.conflicts)],
             "neighbours": [printable(text) for plan in plans.values() for text in plan.neighbours],
+            "takes_away": _services({name: plan.takes_away for name, plan in plans.items()}),
             "foreseen": [printable(str(one)) for part in result.partitions.values() for one in part.foreseen],
             "nothing_to_do": not result.problems
             and not any(part.pending or part.not_brought for part in result.partitions.values())
             and not may_have_left_lock(connection, parameters),
         }
     )
+
+
+def _services(by_partition: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the services of all partitions, each with the name of its partition unless that is the default one."""
+    return [
+        printable(service if name == DEFAULT else f"{service} in partition {name}")
+        for name, services in by_partition.items()
+        for service in services
+    ]
 
 
 def rollback_plan(

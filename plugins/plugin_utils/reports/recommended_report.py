@@ -118,6 +118,7 @@ def recommended_plan(
             "verdict": verdict_text(result.verdict),
             "conflicts": [conflict for own in plans.values() for conflict in own.conflicts],
             "neighbours": list(dict.fromkeys(text for own in plans.values() for text in own.values["neighbours"])),
+            "takes_away": list(dict.fromkeys(service for own in plans.values() for service in own.takes_away)),
             "foreseen": [f"{id_}: {text}" for id_, own in plans.items() for text in own.foreseen],
             "nothing_to_do": all(own.nothing_to_do for own in plans.values()),
         }

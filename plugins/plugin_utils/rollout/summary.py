@@ -134,6 +134,7 @@ def summary(
     lines += [f"  {STAYS.get(facts['verb'], '')}  {text}" for text in absences(settlement.stays)]
     lines += [f"  LEFT OUT  {text}" for text in absences(settlement.left_out)]
     lines += [f"  IN THE WAY  {text}" for text in absences(settlement.in_the_way)]
+    lines += [f"  TAKES PROTECTION AWAY  {text}" for text in _takes_away(plans, settlement.hosts)]
     lines += [f"  FORESEEN  {text}" for text in _foreseen([plan for plan in plans if plan.host in settlement.hosts])]
     skewed = [plan.host for plan in plans if clock_notes(plan.clock_skew)]
     if skewed:
@@ -285,6 +286,11 @@ def _by_reason(absences: Sequence[Absence]) -> dict[str, list[Absence]]:
     for absence in absences:
         groups.setdefault(_problem(absence).replace(absence.host, "<appliance>"), []).append(absence)
     return groups
+
+
+def _takes_away(plans: Sequence[PlanFile], hosts: Sequence[str]) -> list[str]:
+    """Return a line for each appliance that goes and from which protection is taken away, with its services."""
+    return [f"{plan.host}: {', '.join(plan.takes_away)}" for plan in plans if plan.takes_away and plan.host in hosts]
 
 
 def _foreseen(plans: Sequence[PlanFile]) -> list[str]:

@@ -351,7 +351,7 @@ PLAN_TYPES: Mapping[str, Check] = {
     ),
 }
 OPTIONAL_PLAN_TYPES: Mapping[str, Check] = {
-    "foreseen": _is_texts,
+    **dict.fromkeys(("foreseen", "takes_away"), _is_texts),
     "ticket": _is_text,
     "unmatched": _optional(_is_texts),
     **dict.fromkeys(("not_agreed", "stays_open"), _is_texts),

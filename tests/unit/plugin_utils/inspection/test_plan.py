@@ -148,8 +148,16 @@ def facts(**changes: Any) -> Any:
             owner=Owner("demo", 1),
             appliance=SimpleNamespace(name="gw"),
             measure=SimpleNamespace(
-                priority_variable="measure_priority", is_saved=lambda: one.is_saved, edited=("of the entry",)
+                priority_variable="measure_priority",
+                is_saved=lambda: one.is_saved,
+                edited=("of the entry",),
+                is_heartbeat=lambda: False,
+                needed_features=(),
             ),
+            document=SimpleNamespace(features=()),
+            is_preview=False,
+            who="",
+            reason="",
             adopt=False,
             accept_sleeping_policies=(),
         ),

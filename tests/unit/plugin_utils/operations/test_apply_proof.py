@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change import Harm
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import MeasureState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.plan import Plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations import apply_proof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply_proof import ApplyProof
@@ -167,8 +168,10 @@ def test_after_a_save_what_differed_is_read_again(
 @pytest.mark.parametrize(("names", "facts"), [((), {}), (("theirs",), {"taken_over": ["theirs"]})])
 def test_the_record_names_what_of_others_goes(names: tuple[str, ...], facts: dict[str, Any]) -> None:
     one = proof()
-    one.facts.configuration.taken_over = names
+    one.facts.configuration.taken_over, one.plan = names, Plan()
     assert one.record_facts() == facts
+    one.plan, one.parameters.who = Plan(takes_away=("vpn vserver gw",)), "J. Jansen"
+    assert one.record_facts() == {**facts, "decided_by": "J. Jansen"}
 
 
 @pytest.mark.parametrize(("problem", "remarks"), [("", []), ("the disk is full", ["the disk is full"])])

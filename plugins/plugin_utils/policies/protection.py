@@ -1,0 +1,52 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From which services a change of ours takes protection away: a policy of ours answers there before it, and none does after it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import TYPES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
+    RESPONDER_POLICY,
+    passing_actions,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.request_paths import Objects
+
+EVERY = "every virtual server"
+ACL_ACTIONS = {"nsacl": "aclaction", "nsacl6": "acl6action"}
+
+
+def taken_away(before: Objects, after: Objects, owner: Owner, vservers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Return the services, in words: virtual servers, or all of them where none is known.
+
+    A bind point that changes at the same virtual server takes nothing away.
+
+    :param before: the objects that were read; after: the objects once the steps are carried out
+    :param vservers: kind and name of the virtual servers that global policies protect
+    """
+    then, now = _protected(before, owner), _protected(after, owner)
+    if EVERY in now:
+        return ()
+    lost = then - now - {EVERY}
+    if EVERY in then:
+        lost |= {f"{kind} vserver {name}" for kind, name in vservers} - now or {EVERY}
+    return tuple(sorted(lost))
+
+
+def _protected(objects: Objects, owner: Owner) -> set[str]:
+    """Return the virtual servers at which a policy of ours answers; :data:`EVERY` where it is bound globally, or an ACL of ours denies."""
+    passing, places = passing_actions(objects), set[str]()
+    for (type_name, key), attributes in objects.items():
+        type_ = TYPES[type_name]
+        if type_.policy_type == RESPONDER_POLICY and owner.owns_name(policy := str(attributes[type_.policy_attribute])):
+            answer = str(objects.get((RESPONDER_POLICY, (policy,)), {}).get("action", "NOOP"))
+            if answer.upper() not in passing:
+                places.add(EVERY if type_.scope else f"{type_.noun} {attributes['name']}")
+        elif (
+            (action := ACL_ACTIONS.get(type_name))
+            and owner.owns_name(key[0])
+            and str(attributes.get(action, "")).upper() == "DENY"
+        ):
+            places.add(EVERY)
+    return places

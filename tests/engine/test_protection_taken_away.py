@@ -1,0 +1,199 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A rule that blocks is told to count only: that takes protection away, so a person answers for it, and nobody overlooks it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import partitioned_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import deployment_plan
+
+from simulator import Simulator
+from tests.engine import control_nodes
+from tests.engine.records import records_of
+from tests.engine.stage import Stage
+from tests.engine.whitelist_stage import WhitelistStage
+
+BOX = control_nodes.BOX
+OpenStage = Callable[..., Stage]
+DECIDED: dict[str, Any] = {"who": "J. Jansen", "reason": "it stops the portal of Smit"}
+OBSERVE: dict[str, Any] = {"mode": Mode.OBSERVE}
+NAMED = "this takes protection away from vpn vserver gw: a rule of ours blocks there, and would only count or be gone."
+
+
+def planned(stage: Stage, **options: Any) -> tuple[Any, dict[str, Any], Any]:
+    """Return the plan, its values, and its file."""
+    parameters = stage.parameters(**options)
+    with Connection(stage.appliance) as connection:
+        result = PartitionedDeployment(connection, parameters).plan()
+        return result, partitioned_values(result, connection), deployment_plan(result, parameters, connection)
+
+
+@pytest.fixture
+def blocking(open_stage: OpenStage) -> Stage:
+    stage = open_stage()
+    assert stage.apply().verdict.word == "mitigated"
+    return stage
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"who": "J. Jansen"}, {"reason": "it stops the portal"}, {"who": "  ", "reason": "x"}]
+)
+def test_without_a_person_and_a_reason_nothing_is_sent(blocking: Stage, given: dict[str, Any]) -> None:
+    before = blocking.configuration()
+    result, values, _file = planned(blocking, **OBSERVE, **given)
+    lacking = [name for name in ("who", "reason") if not given.get(name, "").strip()]
+    assert NAMED in result.failed
+    assert f"or give {' and '.join(lacking)} for the record: -e " in result.failed
+    assert values["conflicts"][0]["kind"] == "protection_taken_away"
+    with pytest.raises(Refused, match="takes protection away from vpn vserver gw"):
+        blocking.apply(**OBSERVE, **given)
+    assert blocking.configuration() == before
+    assert len(records_of(blocking.records, "box", "cve_2019_19781")) == 1
+
+
+def test_a_preview_shows_it_and_is_not_refused(blocking: Stage) -> None:
+    result, values, file = planned(blocking, **OBSERVE, is_preview=True)
+    assert result.failed == ""
+    assert values["takes_away"] == file.takes_away == ["vpn vserver gw"]
+    assert "  TAKES PROTECTION AWAY from vpn vserver gw: a rule of ours blocks there" in values["diff"]["prepared"]
+    assert result.verdict.word == "mitigated", "it is what protects, and not what would protect nobody"
+
+
+def test_with_both_it_is_done_and_recorded(blocking: Stage) -> None:
+    result = blocking.apply(**OBSERVE, **DECIDED)
+    assert (result.verdict.word, result.failed) == ("observe, not blocking", "")
+    assert result.plan.takes_away == ("vpn vserver gw",)
+    record = records_of(blocking.records, "box", "cve_2019_19781")[-1]
+    assert (record.content.decided_by, record.reason) == ("J. Jansen", "it stops the portal of Smit")
+    again = blocking.apply(**OBSERVE)
+    assert (again.changed, again.plan.takes_away) == (False, ())
+
+
+def test_observing_where_nothing_blocked_needs_nobody(open_stage: OpenStage) -> None:
+    result = open_stage().apply(**OBSERVE)
+    assert (result.verdict.word, result.failed, result.plan.takes_away) == ("observe, not blocking", "", ())
+
+
+def test_to_block_again_takes_nothing_away(blocking: Stage) -> None:
+    blocking.apply(**OBSERVE, **DECIDED)
+    result = blocking.apply()
+    assert (result.verdict.word, result.failed, result.plan.takes_away) == ("mitigated", "", ())
+
+
+@pytest.mark.parametrize("first", [1, 2])
+def test_a_status_for_observing_names_what_protects(open_stage: OpenStage, first: int) -> None:
+    """Also where a newer version would observe: the next action is never the one that takes protection away."""
+    stage = open_stage()
+    stage.apply(version=first)
+    verdict = stage.status(**OBSERVE, probes="none", is_preview=True).verdict
+    assert verdict.word == ("applied, unproven" if first == 1 else "mitigated")
+    assert verdict.next_action != "apply.yml"
+    if first == 1:
+        assert verdict.next_action == "apply.yml without mitigation_mode: observe"
+        assert "v1 is in place, v2 is current" in verdict.reason
+
+
+def test_a_newer_version_that_only_counts_takes_it_away_too(open_stage: OpenStage) -> None:
+    stage = open_stage()
+    stage.apply(version=1)
+    with pytest.raises(Refused, match="takes protection away from vpn vserver gw"):
+        stage.apply(**OBSERVE)
+    assert stage.apply(**OBSERVE, **DECIDED).verdict.word == "observe, not blocking"
+
+
+def test_a_second_control_node_is_asked_as_the_first_one(blocking: Stage, tmp_path: Path) -> None:
+    """What the appliance has counts, and not who has left it there."""
+    other = Stage(blocking.simulator, tmp_path / "other")
+    other.variables = blocking.variables
+    result, values, _file = planned(other, **OBSERVE, is_preview=True)
+    assert values["takes_away"] == ["vpn vserver gw"]
+    assert result.verdict.word != "superseded"
+    with pytest.raises(Refused, match="takes protection away"):
+        other.apply(**OBSERVE)
+
+
+def test_a_pair_is_asked_once_and_both_nodes_follow(open_stage: OpenStage) -> None:
+    stage = open_stage(nodes=["127.0.0.1:0", "127.0.0.1:0"])
+    stage.apply()
+    with pytest.raises(Refused, match="takes protection away from vpn vserver gw"):
+        stage.apply(**OBSERVE)
+    assert stage.apply(**OBSERVE, **DECIDED).plan.takes_away == ("vpn vserver gw",)
+    assert stage.configuration(node=0) == stage.configuration(node=1)
+
+
+def test_a_partition_that_blocks_is_named_beside_one_that_does_not(open_stage: OpenStage) -> None:
+    stage = open_stage(partitions={"tenant_a": {}})
+    stage.variables["partitions"] = ["default", "tenant_a"]
+    with Connection(stage.appliance) as connection:
+        Deployment(connection, stage.parameters().inside("default")).apply()
+    result, values, file = planned(stage, **OBSERVE)
+    assert "partition default: this takes protection away" in result.failed.replace("box: ", "")
+    assert "partition tenant_a: this takes" not in result.failed
+    assert file.takes_away == ["vpn vserver gw"]
+    assert values["takes_away"] == ["partition default: vpn vserver gw"]
+
+
+def test_where_the_feature_is_off_nothing_was_protected(blocking: Stage) -> None:
+    appliance = blocking.appliance
+    with Session(appliance, appliance.nodes[0]) as session:
+        session.write("POST", "nsfeature?action=disable", {"nsfeature": {"feature": ["RESPONDER"]}})
+    result, _values, file = planned(blocking, **OBSERVE)
+    assert file.takes_away == []
+    assert "takes protection away" not in result.failed
+
+
+SHOP: dict[str, Any] = {"vserver": "shop", "kind": "lb", "allow": [{"exact": "/"}, {"prefix": "/shop/"}]}
+SHOP_BOX: dict[str, Any] = {
+    "build": "13.1 49.15",
+    "nodes": ["127.0.0.1:0"],
+    "features": ["LB", "SSL", "RESPONDER"],
+    "vservers": [
+        {"type": "lb", "name": "shop", "address": "127.0.0.1:0", "protocol": "SSL"},
+        {"type": "lb", "name": "site", "address": "127.0.0.1:0", "protocol": "SSL"},
+    ],
+}
+NOBODY = {"who": "", "reason": ""}
+
+
+@pytest.mark.parametrize(
+    ("after", "lost"),
+    [
+        ([{**SHOP, "mode": "observe"}], ["lb vserver shop"]),
+        ([], ["lb vserver shop"]),
+        ([{**SHOP, "mode": "observe"}, {**SHOP, "vserver": "site", "mode": "enforce"}], ["lb vserver shop"]),
+        ([{**SHOP, "vserver": "site", "mode": "enforce"}], ["lb vserver shop"]),
+        ([{**SHOP, "mode": "enforce", "allow": [{"exact": "/"}]}], []),
+        ([{**SHOP, "mode": "enforce", "priority": 90}], []),
+    ],
+)
+def test_a_whitelist_that_blocks_is_protection_too(
+    tmp_path: Path, after: list[dict[str, Any]], lost: list[str]
+) -> None:
+    with Simulator({"appliances": {"box": SHOP_BOX}, "switches": {"counters_lag_seconds": 0}}) as running:
+        stage = WhitelistStage(running, tmp_path)
+        assert stage.play("apply", [{**SHOP, "mode": "enforce"}]).verdict == "enforcing"
+        plan = stage.play("plan", after, is_preview=True)
+        assert plan.values["takes_away"] == lost
+        assert plan.verdict != "superseded" or not (after and lost)
+        refused = stage.play("apply", after, **NOBODY)
+        assert ("takes protection away from lb vserver shop" in refused.result.failed) is bool(lost)
+        assert bool(refused.writes) is not bool(lost)
+        assert stage.play("apply", after).result.failed == ""
+
+
+def test_a_whitelist_that_only_counted_needs_nobody(tmp_path: Path) -> None:
+    with Simulator({"appliances": {"box": SHOP_BOX}, "switches": {"counters_lag_seconds": 0}}) as running:
+        stage = WhitelistStage(running, tmp_path)
+        for lists in ([{**SHOP, "mode": "observe"}], []):
+            played = stage.play("apply", lists, **NOBODY)
+            assert (played.result.failed, played.values["takes_away"]) == ("", [])
