@@ -13,6 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.optio
     MEASURE_OPTIONS,
     ROLLOUT_OPTIONS,
     UNSAVED,
+    VERDICT_OPTIONS,
     Options,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollback_task import (
@@ -58,4 +59,5 @@ class ActionModule(TourniquetAction):
         "found": {"type": "str", "choices": ["keep", "remove"], "default": "keep"},
         "unsaved": UNSAVED,
         "desired": {"type": "dict"},
+        "opt_outs": VERDICT_OPTIONS["opt_outs"],
     }

@@ -12,6 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.optio
     MEASURE_OPTIONS,
     ROLLOUT_OPTIONS,
     UNSAVED,
+    VERDICT_OPTIONS,
     Options,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollback_task import Rollback
@@ -34,4 +35,5 @@ class ActionModule(TourniquetAction):
         "force": {"type": "bool", "default": False},
         "unsaved": UNSAVED,
         "desired": {"type": "dict"},
+        "opt_outs": VERDICT_OPTIONS["opt_outs"],
     }

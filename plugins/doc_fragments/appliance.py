@@ -120,6 +120,11 @@ options:
       - By mitigation, C(version) and C(text), its rendered template, for the verdict at the end. The default is rendered from
         O(catalogue).
     type: dict
+  opt_outs:
+    description:
+      - The entries of the catalogue that a person has opted out of on this appliance until a day, each with C(entry), C(why), C(who) and C(until). They do
+        not count for the build to upgrade to that a refusal and the verdict at the end name.
+    type: raw
 """
 
     LOCK = r"""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.action.retire import Retire
 from ansible_collections.tourniquet.netscaler.plugins.action.status import CatalogueStatus, Status
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import parse_document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state_template import (
@@ -277,3 +278,34 @@ def planned(stage: Stage, ticket: str) -> PlanFile:
     parameters = replace(stage.parameters(), owner=owner, rendered=document)
     with Connection(stage.appliance) as connection:
         return deployment_plan(PartitionedDeployment(connection, parameters).plan(), parameters, connection)
+
+
+def test_a_retirement_names_the_build_without_what_is_opted_out_of(simulator: Simulator, tmp_path: Path) -> None:
+    """13.0 gets no fix for what is left; without the newest entry 14.1 73.41 closes it, as status.yml says too."""
+    given = [{"entry": "cve_2026_107406", "why": "no SAML here", "who": "J. Jansen", "until": "2099-12-31"}]
+    stage = Stage(simulator, tmp_path, "bare")
+    wanted = "upgrade to 14.1 73.41 or later, since its release gets no fix"
+    assert wanted in told(stage, opt_outs=given)["next_action"]
+    options = DEFAULTS | {
+        "mitigation": OWN,
+        "catalogue": str(CATALOGUE.parent),
+        "records": str(stage.records),
+        "record_key": str(stage.trust.key),
+        "opt_outs": given,
+    }
+    stage.apply()
+    stage.run = "retire"
+    task = Retire(stage.appliance, options, check_mode=True, is_preview=True)
+    with pytest.raises(Refused, match=f"first {wanted}"):
+        task.run()
+
+
+DEFAULTS: dict[str, Any] = {
+    **dict.fromkeys(("settings", "desired", "opt_outs")),
+    **dict.fromkeys(("ticket", "reason", "plans", "plan", "accepted_by", "allowed_signers", "break_lock"), ""),
+    "accept_record": [],
+    "version": 2,
+    "unsaved": "refuse",
+    "found": "keep",
+}
+"""Of the options of a retirement."""

@@ -12,7 +12,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mea
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import (
     Mitigation,
     entries_of_the_appliance,
-    load_mitigation,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
@@ -20,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
     Probes,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_entry_measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
@@ -111,7 +111,7 @@ class ExposureCheck:
         asked: dict[str, ApplyParameters] = {}
         for id_ in ids:
             try:
-                measure = load_mitigation(self.catalogue / id_)
+                measure = load_entry_measure(self.catalogue / id_)
                 if is_good_on_every_node(connection, measure):
                     known[id_] = _good(connection.build, measure)
                 else:

@@ -193,7 +193,7 @@ def test_what_reads_the_whole_catalogue_finds_it_read(name: str) -> None:
 def test_others_do_not_wait_for_it(action: str, role: str, variables: dict[str, Any]) -> None:
     entry_file._load.cache_clear()
     warm_up_task(action, role, variables, as_it_is)
-    assert entry_file._load.cache_info().misses <= 1
+    assert entry_file._load.cache_info().misses <= 2
 
 
 def test_a_worker_finds_the_parser_of_expressions_made() -> None:
