@@ -1024,3 +1024,28 @@ def test_a_rule_whose_set_is_not_read_is_named_and_not_called_wrong(beside_sets:
     assert all(
         text.endswith("was not read (allow: show policy patset, policy dataset, policy expression)") for text in found
     )
+
+
+# -- two steps at once ----------------------------------------------------------------------------------------------------
+
+
+def test_a_step_behind_a_harder_one_is_told_as_that_and_holds_nobody(stage: ClosingStage) -> None:
+    """The page for everybody answers our requests, so nothing proves that strangers are kept out, and no waiting helps."""
+    stage.close(LadderStep.NOTICE, SHOP)
+    plan, _none = stage.close(LadderStep.PARTNERS, SHOP, networks=PARTNERS, only_plan=True)
+    assert plan.measure is not None
+    told = [str(one) for one in plan.measure.partitions["default"].foreseen if one.effect is Effect.UNPROVEN]
+    assert told
+    assert all(
+        one.startswith("would end unproven: shop: each attack is not judged here, stopped by our closing_notice ")
+        for one in told
+    )
+    _plan, result = stage.close(LadderStep.PARTNERS, SHOP, networks=PARTNERS)
+    assert result is not None
+    assert str(result.verdict.word) == "applied, unproven"
+    action = result.verdict.next_action
+    assert action.startswith("each request at shop (")
+    assert "stopped by our closing_notice" in action
+    assert action.endswith(
+        ": close.yml -e step=partners with its scope, reason, ticket, who and expires once that lets one through"
+    )

@@ -14,7 +14,13 @@ from enum import StrEnum
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import of_policy
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import FREE, Mode
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes, Save, Unsaved
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
+    Probes,
+    ResolvedParameters,
+    Save,
+    Unsaved,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import OWN_MEASURES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.host_setting import host_setting
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import ApplianceFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.plan import Plan
@@ -91,7 +97,7 @@ def _unproven(facts: ApplianceFacts) -> Iterator[Foreseen]:
         reason, setting = "probes is none, so no request is sent", "leave out probes: none"
     if reason:
         text = f"{setting}; {anyway}" if setting else anyway
-        yield Foreseen(Effect.UNPROVEN, reason, text, holds=parameters.save != Save.ALWAYS)
+        yield Foreseen(Effect.UNPROVEN, reason, text, holds=_holds(parameters))
 
 
 def _beside_others(facts: ApplianceFacts) -> Iterator[Foreseen]:
@@ -112,9 +118,13 @@ def _beside_others(facts: ApplianceFacts) -> Iterator[Foreseen]:
         if why:
             kind = "attack" if chosen.lacks(attack=True) else "legitimate request"
             anyway = host_setting(parameters.appliance.name, SAVE_ANYWAY) + " saves it without a proof"
-            yield Foreseen(
-                Effect.UNPROVEN, f"{vip.name}: each {kind} is {why}", anyway, holds=parameters.save != Save.ALWAYS
-            )
+            yield Foreseen(Effect.UNPROVEN, f"{vip.name}: each {kind} is {why}", anyway, holds=_holds(parameters))
+
+
+def _holds(parameters: ResolvedParameters) -> bool:
+    """Return True if what is not proven holds the later waves: it is a failure, and a closing goes on all the same."""
+    is_closing = parameters.measure.id in OWN_MEASURES or bool(parameters.closing)
+    return parameters.save != Save.ALWAYS and not is_closing
 
 
 def never_proven(facts: ApplianceFacts) -> tuple[str, str]:

@@ -78,9 +78,9 @@ def _of_closing(measure: str, own: dict[VerdictWord, str]) -> dict[VerdictWord, 
     )
     told = {word: meaning.next_action for word, meaning in VERDICTS.items()} | own
     found = {
-        word: text.replace("apply.yml", close).replace("rollback.yml -e why=undo", reopen)
+        word: text.replace("apply.yml", close).replace("verify.yml", close).replace("rollback.yml -e why=undo", reopen)
         for word, text in told.items()
-        if "apply.yml" in text
+        if "apply.yml" in text or "verify.yml" in text
     }
     return {
         **found,
@@ -158,7 +158,11 @@ def _without_a_proof(facts: ApplianceFacts, evidence: Evidence) -> str:
 
 def _after_probes(facts: ApplianceFacts, evidence: Evidence, proof: ProofResult) -> str:
     """Return what to do where the probes of this run have not proven it: to send them again changes nothing."""
-    silent = next((one for one in evidence.proofs if not one.controls_served), None)
+    asked = evidence.proofs if evidence.serves_nobody else ()
+    hidden = next((one for one in asked if not one.signs and one.why_not_judged(attack=True)), None)
+    if hidden is not None:
+        return f"each request at {hidden.vip} is {hidden.why_not_judged(attack=True)}: verify.yml once that lets one through"
+    silent = next((one for one in evidence.proofs if not one.controls_served and not evidence.serves_nobody), None)
     if silent is not None and silent.vip in facts.access.nameless:
         return f"name a host that {silent.vip} serves in netscaler_vips ({EXAMPLE}), then apply.yml, which proves it by that name"
     if silent is not None:

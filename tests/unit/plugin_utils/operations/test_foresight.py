@@ -71,6 +71,7 @@ def facts(*vips: Vip, **changes: Any) -> Any:
     )
     vars(one).update(changes)
     measure = SimpleNamespace(
+        id="demo",
         probes_can_be_blocked=lambda: one.can_be_blocked,
         is_read_back=lambda: one.is_read_back,
         depends_on_build=lambda: True,
@@ -83,6 +84,7 @@ def facts(*vips: Vip, **changes: Any) -> Any:
         save=one.save,
         unsaved=one.unsaved,
         lock=one.lock,
+        closing={},
         measure=measure,
         resolved=SimpleNamespace(is_asked_for=lambda: one.is_asked_for),
         document=SimpleNamespace(objects={("responderpolicy", ("tq_x",)): {}, ("responderaction", ("tq_x",)): {}}),
