@@ -15,11 +15,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment
 
 from tests.engine import control_nodes
+from tests.engine.records import records_of
 from tests.engine.stage import Stage
 
 BOX = control_nodes.BOX
 OpenStage = Callable[..., Stage]
 MONITOR = 'HTTP.REQ.HEADER("User-Agent").CONTAINS("Nagios")'
+KNOWN = Acknowledgement("J. Jansen", "the monitoring of the customer", date(2099, 12, 31), policy="rp_allow")
 NAME = "tq_cve_2019_19781"
 GLOBAL = "responderglobal_responderpolicy_binding"
 
@@ -73,8 +75,7 @@ def test_an_apply_does_not_say_that_it_has_brought_what_it_should(behind: Stage)
 
 
 def test_a_person_acknowledges_it_by_name_until_a_day(behind: Stage) -> None:
-    known = Acknowledgement("J. Jansen", "the monitoring of the customer", date(2099, 12, 31), policy="rp_allow")
-    result = behind.apply(acknowledgements=(known,))
+    result = behind.apply(acknowledgements=(KNOWN,))
     assert (result.verdict.word, result.verdict.exit_code, result.failed) == ("mitigated", 0, "")
     (said,) = [text for text in result.verdict.missing if "rp_allow" in text]
     assert said.endswith("(acknowledged by J. Jansen until 2099-12-31: the monitoring of the customer)")
@@ -85,6 +86,15 @@ def test_a_person_acknowledges_it_by_name_until_a_day(behind: Stage) -> None:
         Acknowledgement("J. Jansen", "x", date(2099, 12, 31), measure="cve_2019_19781"),
     ):
         assert behind.status(acknowledgements=(other,), probes="none").verdict.word == "partly"
+
+
+def test_the_record_of_a_verify_has_the_word_that_a_person_reads(behind: Stage) -> None:
+    """Ledger and letters are made of it: where an attack may pass, none of them says that the exposure has ended."""
+    for given, word in (((), "partly"), ((KNOWN,), "mitigated")):
+        assert behind.status(probes="few", acknowledgements=given).verdict.word == word
+        record = records_of(behind.records, "box", "cve_2019_19781")[-1]
+        assert record.proof is not None
+        assert (record.kind, record.proof.verdict) == ("verify", word)
 
 
 def test_a_lower_number_puts_ours_in_front_without_a_gap(behind: Stage) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.counted_requests import CountedRequests
@@ -220,9 +221,14 @@ class ApplyProof(Proof):
         }
 
     def _word(self) -> VerdictWord:
-        """Return the word for what is in place, as if it were saved and no virtual server were switched off: records say that elsewhere."""
+        """Return the word for what is in place, as if it were saved and no virtual server were switched off: records say that elsewhere.
+
+        A policy in front of ours that a person has acknowledged by name counts as in the verdict itself.
+        """
         evidence = replace(self.evidence(), saved=True, unsaved_secondary="", closures=ClosureState())
-        return decide_verdict(evidence, self.parameters.measure, self.parameters.as_of).word
+        named = [one for one in self.parameters.acknowledgements if one.policy]
+        day = datetime.now(UTC).date()
+        return decide_verdict(evidence, self.parameters.measure, self.parameters.as_of, named, day).word
 
     def evidence(self) -> Evidence:
         """Return what the verdict rests on."""
