@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
@@ -19,7 +20,7 @@ from tests.engine.stage import CATALOGUE, Stage
 from tests.engine.told import Told, read
 
 BOX, PAIR = control_nodes.BOX, control_nodes.PAIR
-OBSERVE, ENFORCE = Mode.OBSERVE, Mode.ENFORCE
+OBSERVE: dict[str, Any] = {"mode": Mode.OBSERVE, "who": "J. Jansen", "reason": "it stops a customer"}
 WORKS = ("is bewezen:", "it was proven:")
 ENDED = ("Dat duurde tot", "That lasted until")
 
@@ -55,7 +56,7 @@ def test_a_switch_to_observe_ends_what_ledger_letters_and_audit_call_proven(
     require_protection(enforced)
     assert "applied, saved, proven" in enforced.last_run
 
-    stage.apply(mode=OBSERVE)
+    stage.apply(**OBSERVE)
     assert attack_passes(stage)
     found = read(stage)
     require_no_protection(found)
@@ -74,12 +75,12 @@ def test_each_switch_and_undo_in_turn(open_stage: Callable[..., Stage]) -> None:
     stage = open_stage()
     for number, (step, protects) in enumerate(
         [
-            (lambda: stage.apply(mode=OBSERVE), False),
+            (lambda: stage.apply(**OBSERVE), False),
             (stage.apply, True),
-            (lambda: stage.apply(mode=OBSERVE), False),
+            (lambda: stage.apply(**OBSERVE), False),
             (lambda: stage.rollback(why="undo"), None),  # it blocks again, and no run has proved it since
             (stage.status, True),
-            (lambda: stage.apply(mode=OBSERVE), False),
+            (lambda: stage.apply(**OBSERVE), False),
             (lambda: stage.rollback(why="after_fix"), None),
             (stage.apply, True),
         ]
@@ -115,8 +116,8 @@ def test_a_rollback_before_the_fix_is_told(open_stage: Callable[..., Stage]) -> 
 
 def test_a_newer_version_in_observe_mode_still_only_counts(open_stage: Callable[..., Stage]) -> None:
     stage = open_stage()
-    stage.apply(version=1, mode=OBSERVE)
-    stage.apply(version=2, mode=OBSERVE)
+    stage.apply(version=1, **OBSERVE)
+    stage.apply(version=2, **OBSERVE)
     assert attack_passes(stage)
     found = read(stage)
     require_no_protection(found)
@@ -138,7 +139,7 @@ def test_all_admin_partitions_switch_to_observe(open_stage: Callable[..., Stage]
     stage.variables["probe_networks"] = ["127.0.0.0/24"]
     stage.apply_all()
     require_protection(read(stage))
-    stage.apply_all(mode=OBSERVE)
+    stage.apply_all(**OBSERVE)
     assert attack_passes(stage)
     found = read(stage)
     require_no_protection(found)
@@ -156,11 +157,11 @@ def test_a_second_mitigation_beside_it_has_a_mode_of_its_own(open_stage: Callabl
     log4shell, later = CATALOGUE.parent / "cve_2021_44228", date(2022, 1, 1)
     stage = open_stage()
     stage.apply()
-    using(stage, log4shell).apply(version=1, mode=OBSERVE)
+    using(stage, log4shell).apply(version=1, **OBSERVE)
     require_protection(read(stage))
     assert read(stage, as_of=later).row(log4shell.name)["measure"]["word"] == "observe, not blocking"
 
-    using(stage, CATALOGUE).apply(mode=OBSERVE)
+    using(stage, CATALOGUE).apply(**OBSERVE)
     using(stage, log4shell).apply(version=1)
     assert attack_passes(stage)
     require_no_protection(read(stage))
@@ -185,7 +186,7 @@ def test_a_switch_to_observe_by_another_control_node_counts_before_its_record_is
     ours, theirs = control_node(box, tmp_path, "ours"), control_node(box, tmp_path, "theirs")
     ours.apply()
     require_protection(read(ours))
-    theirs.apply(mode=OBSERVE)
+    theirs.apply(**OBSERVE)
     assert attack_passes(ours)
     files = sorted((ours.records / "box").glob("*.json"))
     found = read(ours)
@@ -207,7 +208,7 @@ def test_a_switch_that_died_half_way_is_no_protection_any_more(
         stage.apply()
         try:
             with dying(monkeypatch, number, sends_the_last=True):
-                stage.apply(mode=OBSERVE)
+                stage.apply(**OBSERVE)
         except DiedError:
             pass
         found = read(stage)

@@ -119,7 +119,7 @@ def test_reopen_is_refused_by_what_only_counts(open_stage: Callable[..., Stage])
     in_december, later = "2019-12-20T21:00:00+00:00", "2020-01-05T10:00:00+00:00"
     (before,) = answers(None, ("",), in_december)
     assert before.answer is ReopenAnswer.PATCH_FIRST
-    stage.apply(mode=Mode.OBSERVE)
+    stage.apply(mode=Mode.OBSERVE, who="J. Jansen", reason="it stops a customer")
     stage.lockdown()
     with Connection(stage.appliance) as connection:
         run = Reopening(
