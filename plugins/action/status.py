@@ -76,6 +76,9 @@ class Status(Task):
         # A rollout that was told to observe is not stopped because it does.
         asked_for = parameters.mode is Mode.OBSERVE and verdict["word"] == VerdictWord.NOT_BLOCKING
         failed = verdict["exit_code"] >= self.options["fail_at"] and not (asked_for and self.options["plans"])
+        failed = failed or (
+            bool(self.options["plans"]) and any(one.proof_is_lost for one in result.partitions.values())
+        )
         return short_failure(values, values["msg"]) if failed else values
 
 

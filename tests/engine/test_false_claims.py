@@ -8,10 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
+    NitroError,
+    Refused,
+    TourniquetError,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_proof import RollbackProof
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof import hit_counters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 
 from tests.engine.records import records_of
@@ -278,3 +283,22 @@ def test_an_attack_that_passes_where_nothing_of_ours_was_ever_there_has_no_recor
 ) -> None:
     stage = open_stage()
     assert (stage.status().verdict.word, records_of(stage.records, "box", MITIGATION.id)) == ("exposed", [])
+
+
+def test_a_proof_that_is_lost_while_a_wave_waits_is_no_proof(
+    open_stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next wave must not begin: apply.yml proves each appliance again after the wait."""
+    stage = open_stage()
+    assert stage.apply().verdict.word == "mitigated"
+    assert not stage.status().proof_is_lost
+
+    def fail(*_words: Any) -> int:
+        raise NitroError("box", "GET stat", 500, 1, "no")
+
+    monkeypatch.setattr(hit_counters, "read_hits", fail)
+    again = stage.status()
+    assert again.verdict.word == "applied, unproven"
+    assert again.proof_is_lost
+    stage.run = "another"
+    assert not stage.status().proof_is_lost, "another run has promised nothing"

@@ -33,7 +33,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.ri
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply_proof import ApplyProof
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.brought import not_brought
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.brought import not_brought, proof_is_lost
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.debt import Debt, debts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.foresight import Foreseen, foresee
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_proof import ProofResult
@@ -102,6 +102,11 @@ class Result:
     def not_brought(self) -> str:
         """Why the verdict is not what an apply is to bring, or ""."""
         return not_brought(self.facts, self.plan, self.verdict)
+
+    @property
+    def proof_is_lost(self) -> bool:
+        """True if this run has proven it before, and nothing proves it any more."""
+        return proof_is_lost(self.facts, self.verdict)
 
 
 class Deployment:

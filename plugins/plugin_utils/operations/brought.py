@@ -10,7 +10,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import OWN_MEASURES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import ApplianceFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.plan import Plan
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import Verdict
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import Verdict, VerdictWord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.wave_words import Told, WaveRule
 
 
@@ -26,6 +26,13 @@ def not_brought(facts: ApplianceFacts, plan: Plan, verdict: Verdict) -> str:
         f"{parameters.appliance.name}: the verdict is {verdict.word}, which is not what the run was to bring: {verdict.reason}. What it "
         f"has brought in stays. Next action: {verdict.next_action}"
     )
+
+
+def proof_is_lost(facts: ApplianceFacts, verdict: Verdict) -> bool:
+    """Return True if this run has proven it before, by its own records, and nothing proves it any more: after the wait of a wave that stops the next one."""
+    run = facts.parameters.run
+    words = [record.proof.verdict for record in facts.records.known if record.run == run and record.proof is not None]
+    return verdict.word is VerdictWord.UNPROVEN and bool(words) and words[-1] != VerdictWord.UNPROVEN
 
 
 def _told(facts: ApplianceFacts) -> Iterator[Told]:

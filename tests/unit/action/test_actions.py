@@ -401,7 +401,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
         def status(self) -> Any:
             scene.calls.append("status")
-            return SimpleNamespace(failed="", verdict=verdict(scene.code))
+            return SimpleNamespace(failed="", verdict=verdict(scene.code), partitions={"default": scene.part})
 
     class FakeRollback:
         def __init__(self, connection: FakeConnection, parameters: Any, *, earlier: Any = None) -> None:

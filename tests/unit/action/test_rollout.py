@@ -216,6 +216,19 @@ def test_in_its_wave_an_appliance_is_held_to_its_plan(
     assert stage.calls == ["plan", "plan"]
 
 
+@pytest.mark.parametrize(("is_lost", "failed"), [(True, True), (False, False)])
+def test_a_proof_that_is_lost_after_the_wait_stops_the_next_wave(
+    stage: SimpleNamespace, tmp_path: Path, plans: Path, journal: Rollout, is_lost: bool, failed: bool
+) -> None:
+    """It is a warning by its word, and the wave had proven it."""
+    begin(journal, ["gw-a"])
+    stage.code, stage.part.proof_is_lost = 1, is_lost
+    result = run(action("status", arguments("status", tmp_path, fail_at=2, plans=str(plans))))
+    assert result.get("failed", False) is failed
+    alone = run(action("status", arguments("status", tmp_path, fail_at=2)))
+    assert "failed" not in alone
+
+
 @pytest.mark.parametrize("changed", [True, False])
 def test_what_the_plan_has_read_goes_to_its_wave(
     stage: SimpleNamespace, tmp_path: Path, plans: Path, journal: Rollout, changed: bool
