@@ -14,13 +14,14 @@ from datetime import datetime
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts import (
     CONTRADICTED,
     UNPROTECTED,
+    WEAKNESSES,
     CustomerFacts,
     Fact,
     FactKind,
     as_time,
 )
 
-MOVED = (FactKind.WEAKNESS, FactKind.EXPLOIT_PUBLIC, FactKind.EXPOSED)
+MOVED = (*WEAKNESSES, FactKind.EXPLOIT_PUBLIC, FactKind.EXPOSED)
 """Facts that have one time: another time is a correction."""
 SUPPORTED = (
     *(FactKind.MITIGATED, FactKind.PROVEN, FactKind.FIXED, FactKind.NO_TRACES),

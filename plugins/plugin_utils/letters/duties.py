@@ -14,6 +14,7 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts import (
     SHUT,
+    WEAKNESSES,
     CustomerFacts,
     Fact,
     FactKind,
@@ -58,7 +59,7 @@ def duties_values(
 
 def _customer(known: CustomerFacts, now: datetime) -> dict[str, Any]:
     broken = [fact.known for fact in known.of(FactKind.BROKEN_IN) if fact.known]
-    threat = [fact.known for fact in known.of(FactKind.WEAKNESS, FactKind.EXPOSED) if fact.known]
+    threat = [fact.known for fact in known.of(*WEAKNESSES, FactKind.EXPOSED) if fact.known]
     closed = known.of(*SHUT)
     agreed = known.of(FactKind.AGREED)
     minutes = minutes_of(closed, now)

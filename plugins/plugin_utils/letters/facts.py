@@ -43,6 +43,7 @@ class FactKind(StrEnum):
     """What can be said to a customer. The order is that of the sentences inside one part of a letter."""
 
     WEAKNESS = "weakness"
+    WEAKNESS_BEHIND = "weakness_behind"
     EXPLOIT_PUBLIC = "exploit_public"
     USERS = "users"
     OPEN = "open"
@@ -78,6 +79,8 @@ class FactKind(StrEnum):
     NEXT_MESSAGE = "next_message"
 
 
+WEAKNESSES = (FactKind.WEAKNESS, FactKind.WEAKNESS_BEHIND)
+"""A weakness of the appliance itself, and one of the servers behind it."""
 SHUT = (FactKind.CLOSED, FactKind.CLOSED_NOTICE)
 """Closings after which nobody gets the service."""
 CLOSINGS = (*SHUT, FactKind.CLOSED_PARTNERS, FactKind.CLOSED_COUNTRIES, FactKind.CLOSED_PATHS)

@@ -14,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.nam
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts import (
     DECISIONS,
     LASTING,
+    WEAKNESSES,
     CustomerFacts,
     Fact,
     FactKind,
@@ -30,7 +31,7 @@ LONGEST = 500
 FOLLOW = (FactKind.NOT_SEARCHED, FactKind.NOTHING_TO_DECIDE)
 """Kinds that follow from other facts; a file has none of them."""
 OF_ALL = (
-    *(FactKind.WEAKNESS, FactKind.EXPLOIT_PUBLIC, FactKind.USERS, FactKind.ADVISED, FactKind.AGREED, FactKind.REFUSED),
+    *(*WEAKNESSES, FactKind.EXPLOIT_PUBLIC, FactKind.USERS, FactKind.ADVISED, FactKind.AGREED, FactKind.REFUSED),
     *(*DECISIONS, FactKind.NEXT_MESSAGE),
 )
 """Kinds that may be about no single service."""
@@ -148,7 +149,7 @@ def _problem(fact: Fact, services: frozenset[str], *, follows: bool) -> str:
         "by": kind in _PEOPLE and not fact.by,
         "proof": kind is FactKind.PROVEN and fact.proof is None,
         "count": kind is FactKind.USERS and fact.count is None,
-        "entry": kind is FactKind.WEAKNESS and not fact.entry,
+        "entry": kind in WEAKNESSES and not fact.entry,
         "known": not follows and fact.known is None,
         "source": not fact.source.strip(),
     }

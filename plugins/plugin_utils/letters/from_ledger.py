@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry, Surface
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import is_named_in
@@ -122,7 +122,7 @@ class FromLedger:
         """
         weak = [
             self._fact(
-                FactKind.WEAKNESS,
+                FactKind.WEAKNESS_BEHIND if entry.surface is Surface.BACK_ENDS else FactKind.WEAKNESS,
                 when=bulletin_day(entry),
                 entry=", ".join(entry.identifiers),
                 source=entry.bulletin or f"the catalogue, {entry.id}",

@@ -17,6 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.corre
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts import (
     LASTING,
     UNPROTECTED,
+    WEAKNESSES,
     CustomerFacts,
     Fact,
     FactKind,
@@ -31,7 +32,7 @@ T = TypeVar("T")
 
 MATTER, MEANING, DONE, UNKNOWN, DECIDE, NEXT, CONTACT = PARTS
 PART_OF: Mapping[FactKind, str] = {
-    **dict.fromkeys((FactKind.WEAKNESS, FactKind.EXPLOIT_PUBLIC), MATTER),
+    **dict.fromkeys((*WEAKNESSES, FactKind.EXPLOIT_PUBLIC), MATTER),
     **dict.fromkeys(
         (FactKind.USERS, FactKind.OPEN, *LASTING, FactKind.ATTACK_SEEN, FactKind.BROKEN_IN),
         MEANING,

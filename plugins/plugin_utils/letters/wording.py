@@ -15,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bou
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.facts import (
     LASTING,
+    WEAKNESSES,
     Fact,
     FactKind,
     Moment,
@@ -99,7 +100,7 @@ class Wording:
         text = text[:1].upper() + text[1:]
         if len(places) > MOST_NAMES:
             text = f"{text} {self.text('words', 'namely', places=self._joined(places))}"
-        if name_entry and fact.entry and fact.kind is not FactKind.WEAKNESS:
+        if name_entry and fact.entry and fact.kind not in WEAKNESSES:
             text = f"{text} {self.text('words', 'about', entry=values['entry'])}"
         return text
 

@@ -40,7 +40,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.letters.from_
 from tests.letters_world import FIRST, SECOND, at, forms, letter, now
 
 ID = "cve_2019_19781"
-ENTRY = load_entry(Path(__file__).parents[4] / "templates" / "mitigations" / ID)
+ENTRIES = Path(__file__).parents[4] / "templates" / "mitigations"
+ENTRY = load_entry(ENTRIES / ID)
 READER = FromLedger({ID: ENTRY}, SECOND, at(18, 9))
 
 
@@ -93,6 +94,22 @@ def test_a_row_gives_the_facts_of_a_letter() -> None:
     assert read_customer_facts("f", customer_values(known)) == known
     assert {fact.source for fact in known.of(FactKind.CLOSED)} == {"record 2"}
     assert {fact.known for fact in known.of(FactKind.CLOSED)} == {at(17, 13)}
+
+
+def test_a_weakness_of_the_servers_behind_is_not_said_to_be_in_the_appliance() -> None:
+    """Its row says that no build of the appliance says anything about it; the letter of the same minute put it into the appliance."""
+    behind = "cve_2021_44228"
+    reader = FromLedger({behind: load_entry(ENTRIES / behind), ID: ENTRY}, SECOND, at(18, 9))
+    (known,) = reader.facts("ledger.json", ledger(ROW, replace(ROW, entry=behind)))
+    text = forms().text(letter("en", known))
+    assert (
+        "On 10 December 2021 a weakness became known. It is in programs on servers behind your access. Reference: CVE-2021-44228."
+        in text
+    )
+    assert text.count("It is in the device through which your people log on.") == 1
+    text = forms().text(letter("nl", known))
+    assert "Die zit in programma's op servers achter uw toegang. Kenmerk: CVE-2021-44228." in text
+    assert text.count("Die zit in het apparaat waarmee uw mensen inloggen.") == 1
 
 
 def test_the_services_of_a_shared_appliance_are_the_virtual_servers_of_each_customer() -> None:
