@@ -153,7 +153,7 @@ def test_a_release_without_it_needs_nothing_where_the_inventory_asks_for_nothing
 
 def test_status_names_the_fix_of_a_server_that_is_not_there(box: Callable[..., Servers]) -> None:
     stage = box(loghost={}).ask("loghost", "typo")
-    fix = f"Correct the name in host_vars of box: `{VARIABLE}: [...]`, or add the server; then apply.yml"
+    fix = f"correct the name in host_vars of box: `{VARIABLE}: [...]`, or add the server, then apply.yml"
     assert (stage.status().verdict.word, stage.status().verdict.next_action) == ("not in place", fix)
     stage.ask("loghost").apply()
     stage.ask("loghost", "typo")

@@ -121,7 +121,7 @@ def test_verify_rollback_and_retire_know_it(story: Story) -> None:
     verified = laboratory.play("verify", limit=limit, **ON)
     assert [node["state"] for node in verified["both"]["node_local"]["nodes"]] == ["covered", "covered"]
     refused = laboratory.play("rollback", limit=limit, **ON)
-    assert "Upgrade first" in refused.problem("both")
+    assert "First upgrade to 14.1 73.46" in refused.problem("both")
     assert story.file("both", 0) != BEFORE.encode(), "nothing of it goes while a node needs it"
     laboratory.simulator.appliance("both").upgrade("13.0 47.24")
     refused = laboratory.play("retire", limit=limit)
