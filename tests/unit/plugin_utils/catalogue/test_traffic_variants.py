@@ -38,6 +38,18 @@ def made(case: TrafficCase, transformation: str, **more: int) -> list[tuple[str,
     return [(one.case.method, one.case.url) for one in found if one.transformation == transformation]
 
 
+def test_a_variant_that_the_traffic_has_itself_keeps_no_other_one_away() -> None:
+    """It is left out, and what comes behind it is still tried."""
+    own = TrafficCase("b", True, "GET", "/vpn/%2e./v%70ns/x.conf", since=1)
+    found = [one for one in variants(Traffic((ATTACK, own), ())) if (one.origin, one.transformation) == ("a", "letter")]
+    assert [one.case.url for one in found] == [
+        "/%76pn/../v%70ns/x.conf",
+        "/vpn/../%76%70ns/x.conf",
+        "/vpn/../v%70ns/%78.conf",
+    ]
+    assert [one.case.id for one in found] == ["a~letter1", "a~letter3", "a~letter4"]
+
+
 def test_what_is_made_of_an_attack() -> None:
     assert made(ATTACK, "letter") == [
         ("GET", "/%76pn/../v%70ns/x.conf"),

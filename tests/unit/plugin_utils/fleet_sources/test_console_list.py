@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet_sources.console_list import (
     TagNames,
+    _addresses,
     appliances_of,
     read_console_file,
 )
@@ -81,6 +82,41 @@ def test_rows_that_share_an_address_only_by_a_third_one_are_one_appliance() -> N
 def test_other_tags_and_other_instances() -> None:
     rows = (row("10.1.0.11", entity_tag=[tag("klant", "De Wit")]), row("10.9.0.1", type="nssdx"))
     assert [entry.customer for entry in found(*rows, tags=TagNames(customer="Klant"))] == ["De Wit"]
+
+
+@pytest.mark.parametrize("kind", ["nssdx", "nssdwanvw", "agent", "SDX", "nssdwan_wanop", "mas_agent"])
+def test_what_is_no_appliance_is_left_out(kind: str) -> None:
+    assert [entry.nodes for entry in found(row("10.9.0.1", type=kind), row("10.1.0.11"))] == [("10.1.0.11",)]
+
+
+@pytest.mark.parametrize("kind", ["nsvpx", "nsmpx", "nscpx", "nsblx", ""])
+def test_each_kind_of_appliance_is_taken(kind: str) -> None:
+    assert [entry.nodes for entry in found(row("10.1.0.11", type=kind))] == [("10.1.0.11",)]
+
+
+@pytest.mark.parametrize(
+    ("address", "nodes"),
+    [
+        ("10.1.0.11-10.1.0.12", ("10.1.0.11", "10.1.0.12")),
+        ("2001:db8::1-2001:db8::2", ("2001:db8::1", "2001:db8::2")),
+        ("10.1.0.11 - 10.1.0.12", ("10.1.0.11", "10.1.0.12")),
+        ("gw-a.example", ("gw-a.example",)),
+        ("gw-a", ("gw-a",)),
+        ("10.1.0.11-tenant", ("10.1.0.11-tenant",)),
+        ("tenant-10.1.0.11", ("tenant-10.1.0.11",)),
+        ("10.1.0.1-10.1.0.2-10.1.0.3", ("10.1.0.1-10.1.0.2-10.1.0.3",)),
+        ("", ()),
+    ],
+)
+def test_only_two_addresses_are_a_pair(address: str, nodes: tuple[str, ...]) -> None:
+    assert _addresses(address, "") == nodes
+
+
+def test_the_site_of_an_appliance_comes_from_whichever_row_has_it() -> None:
+    with_site = row("10.1.0.12", ha_ip_address="10.1.0.11", entity_tag=[tag("site", "Breda"), tag("customer", "Smit")])
+    for rows in ((row("10.1.0.11"), with_site), (with_site, row("10.1.0.11"))):
+        (entry,) = found(*rows)
+        assert (entry.site, entry.customer) == ("Breda", "Smit")
 
 
 def test_what_has_another_type_is_not_taken() -> None:

@@ -144,11 +144,19 @@ def test_the_lines_of_the_start_up_files() -> None:
     def node(host: str, text: str | None) -> Any:
         return SimpleNamespace(address=SimpleNamespace(host=host), start_up_file=text, problem="no right")
 
-    nodes = [node("n1", "a\n  line one \nline two # x\nline one\n"), node("n2", None), node("n3", "")]
+    nodes = [
+        node("n1", "a\n  line one \nline two # x\nline one\n"),
+        node("n2", None),
+        node("n3", "line one\n"),
+        node("n4", ""),
+    ]
     measures: Any = [SimpleNamespace(start_up_line="line one"), SimpleNamespace(start_up_line="")]
     connection: Any = SimpleNamespace(nodes=nodes)
     problems: list[str] = []
-    assert leftovers._start_up_lines(connection, measures, problems) == {"n1": ("line one", "line one")}
+    assert leftovers._start_up_lines(connection, measures, problems) == {
+        "n1": ("line one", "line one"),
+        "n3": ("line one",),
+    }
     assert problems == ["/nsconfig/rc.netscaler of n2 was not read: no right"]
     assert leftovers._start_up_lines(connection, measures[1:], problems) == {}
     assert len(problems) == 1

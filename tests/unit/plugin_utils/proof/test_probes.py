@@ -457,6 +457,17 @@ def test_the_worst_answer_is_the_sign_of_a_vip(signs: list[Sign], worst: Sign) -
         assert VipProof(vip, tuple((Answer(ATTACK, 1), sign) for sign in order), control).sign is worst
 
 
+@pytest.mark.parametrize(
+    ("served", "all_of_them"), [((), False), ((True,), True), ((True, True), True), ((True, False), False)]
+)
+def test_one_page_that_is_no_longer_served_is_harm(served: tuple[bool, ...], all_of_them: bool) -> None:
+    vip = Vip("gw", Address("192.0.2.1", 443), "vpn")
+    cut = ((Answer(ATTACK, None), Sign.NO_ANSWER),)
+    proof = VipProof(vip, cut, tuple((Answer(CONTROL, 200 if one else None), one) for one in served))
+    assert proof.controls_served is all_of_them
+    assert proof.cut == int(all_of_them), "a cut connection is a block only where all else is served"
+
+
 def test_cases_that_need_a_session_are_not_sent(http: Server) -> None:
     answering(http, GOOD)
     with_session: dict[str, Any] = {"method": "GET", "url": "/x", "session": "with"}

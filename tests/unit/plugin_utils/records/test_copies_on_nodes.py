@@ -214,6 +214,22 @@ def test_a_lease_that_cannot_be_confirmed_keeps_the_copies_away(other: ControlNo
     assert (node.log, one.copies) == ([], ())
 
 
+def test_a_node_that_is_silent_keeps_the_copy_of_no_other_one_away(other: ControlNode) -> None:
+    """The first node does not answer at the beginning; the second one has the copy that shows that a run has begun."""
+    one, nodes = other.record(1), [FakeNode(), FakeNode("10.1.0.12")]
+    asked: list[str] = []
+
+    def silent_at_first(session: Any) -> None:
+        asked.append(str(session.node))
+        if asked == ["10.1.0.11:443"]:
+            raise TourniquetError("no answer")
+
+    with RecordCopies(connection_to(*nodes), one, [], silent_at_first, {}):
+        assert nodes[0].files == {}
+        assert nodes[1].files.keys() == {file_name(one.name, BEGUN)}
+    assert asked[:2] == ["10.1.0.11:443", "10.1.0.12:443"]
+
+
 def test_a_run_that_dies_leaves_the_first_copy_and_one_that_fails_ends_it(other: ControlNode) -> None:
     for error, state in ((KeyboardInterrupt, BEGUN), (ValueError, BEGUN), (TourniquetError, ENDED)):
         node, one = FakeNode(), other.record(1)

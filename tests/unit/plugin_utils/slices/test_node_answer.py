@@ -151,6 +151,9 @@ def nested(depth: int) -> Any:
     return value
 
 
+LISTS = ("conflicts", "neighbours", "corrected", "runs", "unproven", "exposure")
+
+
 @pytest.mark.parametrize(
     "value",
     [
@@ -176,6 +179,8 @@ def nested(depth: int) -> Any:
         result(steps=[1]),
         result(notes="note"),
         result(notes=[{}]),
+        *(result(**{name: "text"}) for name in LISTS),
+        *(result(**{name: {"a": 1}}) for name in LISTS),
         result(proof=[1]),
         result(cost="free"),
         result(saved="yes"),
@@ -184,12 +189,20 @@ def nested(depth: int) -> Any:
         result(own=float("nan")),
         result(own="x" * 1_000_001),
     ],
-    ids=range(29),
+    ids=range(41),
 )
 def test_a_result_of_another_form_is_none_and_the_others_stay(value: Any) -> None:
     answer = read_answer(files({"gw-a": value, "gw-b": result()}), ["gw-a", "gw-b"], {}, {})
     assert sorted(answer.results) == ["gw-b"]
     assert sorted(answer.missing) == ["gw-a"]
+
+
+LISTS_OF_ANY = [("conflicts", []), ("runs", []), ("exposure", ["x"]), ("neighbours", None)]
+
+
+@pytest.mark.parametrize(("name", "value"), LISTS_OF_ANY)
+def test_a_list_of_any_content_is_taken(name: str, value: Any) -> None:
+    assert read_answer(files({"gw-a": result(**{name: value})}), ["gw-a"], {}, {}).missing == {}
 
 
 def test_the_number_of_values_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

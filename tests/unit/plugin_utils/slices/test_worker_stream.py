@@ -88,6 +88,9 @@ def test_a_stream_that_ends_in_the_middle_is_a_lost_node() -> None:
         (stream(files=archive({}), size=10**12), "archive is larger"),
         (stream(files=archive({}), size=-1), "archive is larger"),
         (stream(files=archive({}), size=True), "archive is larger"),
+        (stream(files=archive({}), size=0), "archive is larger"),
+        (b'{"zipfile": "6"}\n', "archive is larger"),
+        (b'{"zipfile": 6.0}\n', "archive is larger"),
         (stream(files=broken_lzma()), "compressed in a way that no job's is"),
         (stream(files=archive({"stdout": b"x"}, zipfile.ZIP_LZMA)), "compressed in a way that no job's is"),
         (stream(files=archive({"stdout": b"x"}, zipfile.ZIP_BZIP2)), "compressed in a way that no job's is"),
@@ -126,6 +129,19 @@ def test_its_size_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker_stream, "LONGEST_LINE", 1000)
     monkeypatch.setattr(worker_stream, "MOST_BYTES", 150)
     assert "larger" in read(stream(*[{"event": "x"}] * 20)).problem
+
+
+def test_an_archive_is_as_large_as_the_rest_and_as_any_and_no_larger(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = archive({"results.json": b"{}"})
+    sent = stream(files=content)
+    monkeypatch.setattr(worker_stream, "LARGEST_ARCHIVE", len(content))
+    assert read(sent).files == {"results.json": b"{}"}
+    monkeypatch.setattr(worker_stream, "LARGEST_ARCHIVE", len(content) - 1)
+    assert "archive is larger" in read(sent).problem
+    monkeypatch.setattr(worker_stream, "LARGEST_ARCHIVE", 10**9)
+    heads = sent.index(base64.b64encode(content))
+    monkeypatch.setattr(worker_stream, "MOST_BYTES", heads + len(content) - 1)
+    assert "archive is larger" in read(sent).problem, "of what a stream may have, less is left"
 
 
 def test_an_archive_that_grows_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
