@@ -4,21 +4,41 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import UnusableName, usable
 
 from tests.engine.stage import Stage
 from tests.hostile.server import Exchange, HostileServer, Output, Rule
 
-HOSTILE = (
-    "gw{{ lookup('pipe', 'touch canary') }}",
-    "gw\x1b[2J\nok: [box]",
-    "../../../etc/cron.d/x",
-    "gw\u202e\ud800\x00",
-    "g" * 4000,
-)
+PIPE = "gw{{ lookup('pipe', 'touch canary') }}"
+ALLOWS_ALL = "let{{ 7 * 7 }}all_in"
+KNOWN = {
+    # by name: what a person sees of it, and what it is called; written by hand (the digits of sha256sum), and not by the product
+    PIPE: (
+        r"gw\x7b\x7b lookup(\x27pipe\x27, \x27touch canary\x27) \x7d\x... (38 characters)",
+        "(unusable name 541b13421ffd)",
+    ),
+    "gw\x1b[2J\nok: [box]": (r"gw\x1b\x5b2J\x0aok: \x5bbox\x5d", "(unusable name f5ca6ddf8c36)"),
+    "../../../etc/cron.d/x": ("../../../etc/cron.d/x", "(unusable name 592bf96cc0df)"),
+    # half a surrogate is the replacement character to the parser of answers
+    "gw\u202e\ud800\x00": (r"gw\x202e\xfffd\x00", "(unusable name 06f4b2840993)"),
+    "g" * 4000: ("g" * 60 + "... (4000 characters)", "(unusable name 1844131da635)"),
+    ALLOWS_ALL: (r"let\x7b\x7b 7 * 7 \x7d\x7dall_in", "(unusable name 434e179eae51)"),
+}
+HOSTILE = tuple(name for name in KNOWN if name != ALLOWS_ALL)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What is said of an object with such a name, and what it is called."""
+
+    text: str
+    stand_in: str
+
+    def __str__(self) -> str:
+        return self.text
 
 
 def also(type_name: str, **attributes: Any) -> Rule:
@@ -34,10 +54,12 @@ def also(type_name: str, **attributes: Any) -> Rule:
     return rule
 
 
-def unusable(type_name: str, name: str) -> UnusableName:
-    found: set[UnusableName] = set()
-    usable(type_name, name.replace("\ud800", "\ufffd"), found)  # as the parser of answers does
-    return next(iter(found))
+def unusable(type_name: str, name: str) -> Expected:
+    shown, stand_in = KNOWN[name]
+    return Expected(
+        f'{type_name} "{shown}": NITRO allows no such name, so it is called {stand_in} here, and nothing is sent for it',
+        stand_in,
+    )
 
 
 def sent(server: HostileServer) -> str:
@@ -82,7 +104,7 @@ def test_a_partition_is_left_out_and_the_others_are_worked_on(stage: Stage, serv
 
 
 def test_a_policy_in_front_of_ours_leaves_the_outcome_open(stage: Stage, server: HostileServer) -> None:
-    name = "let{{ 7 * 7 }}all_in"
+    name = ALLOWS_ALL
     binding = {"policyname": name, "priority": "1", "gotopriorityexpression": "END", "type": "REQ_OVERRIDE"}
     one = unusable("responderpolicy", name)
     policy = also("responderpolicy", name=name, rule='HTTP.REQ.URL.CONTAINS("/never/")', action="NOOP", comment="")

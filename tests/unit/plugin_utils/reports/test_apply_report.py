@@ -392,4 +392,6 @@ def test_the_plans_of_partitions_are_one_plan_that_says_where() -> None:
     assert plan.values["inverse"][0] == "switch ns partition blue"
     alone = deployment_plan(PartitionedResult({"default": result()}), parameters, connection())
     assert plan.values["seal"] != alone.values["seal"]
-    assert all("partition" in change for change in alone.changes_since(plan) if "needed" not in change)
+    own = ["enable ns feature RESPONDER", "set responder policy tq_demo -rule false", "rm responder action tq_demo"]
+    told = [line for name in ("default", "blue") for line in (f"switch ns partition {name}", *own)]
+    assert alone.changes_since(plan) == [f"needed as well: {line}" for line in told], "each says in which partition"
