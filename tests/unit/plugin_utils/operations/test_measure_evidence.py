@@ -127,6 +127,13 @@ def test_virtual_servers_with_unusable_names_are_not_covered_and_named_once() ->
     assert sorted(text.partition(":")[0] for text in found) == ['lbvserver "c d"', 'vpnvserver "a b"']
 
 
+def test_one_that_only_the_plan_or_only_the_connection_has_seen_is_not_covered_either() -> None:
+    gateway = UnusableName("vpnvserver", "a b", "x1")
+    of_plan = measure_evidence._not_covered(connection(), facts(GW, unusable=(gateway,)), None)
+    of_connection = measure_evidence._not_covered(connection(gateway), facts(GW), None)
+    assert [*of_plan] == [*of_connection] == [str(gateway)]
+
+
 def test_what_differs_on_the_secondary_is_not_covered_on_each_build() -> None:
     secondary = SecondaryComparison("n2", drift=["node n2: one", "node n2: two"])
     for status in BuildStatus:
