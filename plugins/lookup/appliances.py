@@ -51,14 +51,11 @@ _raw:
   elements: str
 """
 
-import multiprocessing
 from typing import Any
 
 from ansible import constants, context
-from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible.release import __version__ as core_version
-from ansible.utils.display import Display
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.chosen_appliances import (
     VERSION,
     ChosenAppliances,
@@ -69,18 +66,15 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.chose
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.inventory_sources import require_read
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.play_strategy import require_linear
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.refused_run import refused_run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.stated_scope import VARIABLES, require_scope
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.ansible_version import require_ansible_core
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.line_width import columns, wrapped
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.libraries import (
     installed,
     require_libraries,
 )
 
-REFUSED_BEFORE_THE_FIRST_TASK = 4
-"""The exit code, which is that of Ansible for an error in ``hosts``."""
 ONLY_SHOWN = ("syntax", "listtasks", "listtags")
 
 
@@ -111,17 +105,4 @@ class LookupModule(LookupBase):  # type: ignore[misc,unused-ignore]
                 require_scope(verb, stated, limit, check_mode=bool(arguments.get("check")))
             return patterns
         except InvalidInput as error:
-            raise _ended(str(error)) from None
-
-
-def _ended(problem: str) -> BaseException:
-    """Return the end of the run, after our words are on the screen: of an error in ``hosts`` Ansible shows its own words and the line of our playbook first.
-
-    In a process that is not the first one it is an error of the lookup, since another process reads how it ends.
-    """
-    if multiprocessing.parent_process() is not None:
-        return AnsibleLookupError(problem)
-    display = Display()
-    for part in wrapped(f"REFUSED  {printable(problem)}", columns()):
-        display.display(part, color=constants.COLOR_ERROR, stderr=True)
-    return SystemExit(REFUSED_BEFORE_THE_FIRST_TASK)
+            raise refused_run(str(error)) from None

@@ -62,7 +62,7 @@ NAMES = {
             "verify",
         )
     ),
-    "plugins/": ("action", "callback", "doc_fragments", "inventory", "lookup", "modules", "plugin_utils"),
+    "plugins/": ("action", "callback", "doc_fragments", "inventory", "lookup", "modules", "plugin_utils", "vars"),
     "roles/": (
         *(
             "alarm",

@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from ansible.errors import AnsibleError
 from ansible.inventory.manager import InventoryManager, split_host_pattern
 from ansible.parsing.dataloader import DataLoader
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.host_patterns import exact_pattern
@@ -174,6 +175,25 @@ def require_limit(limit: str | None) -> None:
             f"--limit '{printable(limit)}' names no host, and to Ansible that is no limit: the run would work on all hosts. Name the hosts, or "
             "leave --limit out. Nothing was sent."
         )
+
+
+def require_limit_matches(
+    loader: DataLoader, groups: Mapping[str, Sequence[str]], sources: Sequence[str], limit: str
+) -> None:
+    """Refuse a ``--limit`` that names nothing of the inventory.
+
+    :param groups: see :func:`known_inventory`
+    :param sources: of the inventory, for the message
+    :raises InvalidInput: with the name that may be meant
+    """
+    try:
+        inventory = known_inventory(loader, groups, "")
+        if not inventory.hosts or not any(pattern.strip() for pattern in _lines(limit)):
+            return  # the playbook says it
+        inventory.subset(limit)
+    except (OSError, AnsibleError) as error:
+        raise InvalidInput(f"--limit {printable(limit)} cannot be read ({error}). Nothing was sent.") from error
+    ChosenAppliances(inventory, sources, ["all"], limit).patterns()
 
 
 def require_all_tasks(arguments: Mapping[str, Any]) -> None:

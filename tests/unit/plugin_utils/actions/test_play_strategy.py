@@ -15,8 +15,8 @@ from ansible.playbook.play import Play
 from ansible.template import Templar, trust_as_template
 from ansible.utils.context_objects import CLIArgs
 from ansible_collections.tourniquet.netscaler.plugins.action import bake, doctor, status
-from ansible_collections.tourniquet.netscaler.plugins.lookup import appliances
 from ansible_collections.tourniquet.netscaler.plugins.lookup.appliances import LookupModule
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions import refused_run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.play_strategy import (
     require_linear,
     strategy_of,
@@ -89,6 +89,6 @@ def test_in_another_process_it_is_an_error_of_the_lookup(monkeypatch: pytest.Mon
     monkeypatch.setattr(constants, "DEFAULT_STRATEGY", "free")
     monkeypatch.setattr(context, "CLIARGS", CLIArgs({"inventory": ("hosts.yml",)}))
     monkeypatch.setattr(LookupModule, "get_option", lambda _self, name: name == "require_libraries")
-    monkeypatch.setattr(appliances.multiprocessing, "parent_process", lambda: 1)
+    monkeypatch.setattr(refused_run.multiprocessing, "parent_process", lambda: 1)
     with pytest.raises(AnsibleLookupError, match="^" + SENTENCE.format("free")):
         LookupModule().run(["netscalers"], {"groups": {}})
