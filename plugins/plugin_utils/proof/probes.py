@@ -444,14 +444,18 @@ class BesideOthers:
     """What is known of the other measures of ours at one VIP before anything is sent.
 
     :ivar not_judged: the cases that one of them stops, each with the reason; they are not sent
-    :ivar stopped: the cases that are sent although one of them stops them
-    :ivar explained: the answer of another measure to an attack is judged: it is in front of this one and its counter is read, or this one only
-        counts what that one stops behind it
+    :ivar stopped: the attacks that are sent although one of them stops them: it is in front of this one and its counter is read, or behind one that
+        only counts
+    :ivar explained: the answer of another measure to any attack is judged
     """
 
     not_judged: tuple[tuple[TrafficCase, str], ...] = ()
     stopped: frozenset[TrafficCase] = frozenset()
     explained: bool = False
+
+    def explains(self, case: TrafficCase) -> bool:
+        """Return True if the answer of another measure to an attack is judged."""
+        return self.explained or case in self.stopped
 
     def read(self, answer: Answer, measure: Measure, marker: str) -> Sign:
         """Return the meaning of the answer to an attack. Where the answer does not tell the measure, the evaluation of the rules does."""
@@ -502,7 +506,11 @@ def probe_vip(
     signs = [(answer, beside.read(answer, mitigation, marker)) for answer in attacks if not answer.not_sent]
     served = [(answer, is_served(answer, marker)) for answer in controls if not answer.not_sent]
     stopped = {
-        *(answer.case for answer, sign in signs if sign is Sign.BLOCKED_BY_ANOTHER and not beside.explained),
+        *(
+            answer.case
+            for answer, sign in signs
+            if sign is Sign.BLOCKED_BY_ANOTHER and not beside.explains(answer.case)
+        ),
         *(answer.case for answer, _served in served if _is_of_another(answer, mitigation, marker)),
     }
     return VipProof(

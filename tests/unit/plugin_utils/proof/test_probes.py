@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import Mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic, TrafficCase
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.answer_marker import marked_for
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.time_budget import TimeBudget
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import (
@@ -22,6 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes 
     BODY_LIMIT,
     NO_TIME,
     Answer,
+    BesideOthers,
     Prober,
     Sign,
     VipProof,
@@ -496,3 +498,40 @@ def test_the_request_of_a_probe_is_what_stands_in_the_record(http: Server) -> No
     proof = proof_of(http, GOOD)
     recorded = [*proof.summary()["attacks"], *proof.summary()["controls"]]
     assert [one["request"] for one in recorded] == [f"{request.method} {request.target}" for request in seen]
+
+
+@pytest.mark.parametrize(
+    ("beside", "sign", "not_judged"),
+    [
+        (BesideOthers(), Sign.NO_ANSWER, True),
+        (BesideOthers(explained=True), Sign.BLOCKED_BY_ANOTHER, False),
+        (BesideOthers(stopped=frozenset({ATTACK})), Sign.BLOCKED_BY_ANOTHER, False),
+        (BesideOthers(stopped=frozenset({CONTROL})), Sign.NO_ANSWER, True),
+    ],
+)
+def test_the_answer_of_another_measure_of_ours_counts_only_where_it_is_known_to_explain_it(
+    http: Server, beside: BesideOthers, sign: Sign, not_judged: bool
+) -> None:
+    marked = (("X-Request-Reference", marked_for(MARKER, "another")),)
+    answering(http, Reply(403, b"", marked), Reply(403, b"", marked))
+    proof = probe_vip(Prober("r", None), vip_of(http), [ATTACK, CONTROL], MITIGATION, MARKER, beside=beside)
+    assert proof.sign is sign
+    assert (ATTACK in [case for case, _reason in proof.not_judged]) is not_judged
+    assert (proof.controls, [case for case, _reason in proof.not_judged][-1:]) == ((), [CONTROL])
+    assert proof.not_sent_texts[-1].startswith(f"{proof.vip}: not judged here, stopped by another measure of ours: GET")
+
+
+@pytest.mark.parametrize(
+    ("reply", "sign"),
+    [
+        (Reply(403, b"", (("X-Request-Reference", MARKER),)), Sign.BLOCKED_BY_ANOTHER),
+        (Reply(403, b""), Sign.BLOCKED_BY_ANOTHER),
+        (Reply(200, b"ok"), Sign.NOT_CONFIRMED),
+    ],
+)
+def test_where_the_answer_does_not_tell_the_measure_the_evaluation_of_the_rules_does(
+    http: Server, reply: Reply, sign: Sign
+) -> None:
+    answering(http, reply)
+    beside = BesideOthers(stopped=frozenset({ATTACK}))
+    assert probe_vip(Prober("r", None), vip_of(http), [ATTACK], MITIGATION, MARKER, beside=beside).sign is sign
