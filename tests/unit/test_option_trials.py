@@ -1,0 +1,81 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Each documented option of each role has a trial: a test that gives it and sees its effect. ``hunt.yml -e rotation=DIR`` had none, and did nothing.
+
+``tests/option_trials.yml`` names the test of each. A new option without one fails here. What is only tried below the playbook, or not at all, is a debt
+that may shrink and not grow.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import variable_names
+
+ROOT = Path(__file__).parents[2]
+LIST = Path("tests/option_trials.yml")
+FROM_PLAYBOOKS = ("tests/playbooks/", "tests/machines/", "tests/hostile/", "tests/project/", "tests/scale/")
+DEPRECATED = ("responder_policy",)
+MOST_BELOW, MOST_UNTRIED = 44, 101
+"""How many options are tried below their playbook only, and not at all: these numbers only become smaller."""
+
+
+@cache
+def declared() -> dict[str, tuple[str, ...]]:
+    """Return by documented variable its names: the full one and the short ones."""
+    found = {}
+    for path in sorted(ROOT.glob("roles/*/meta/argument_specs.yml")):
+        role = path.parts[-3]
+        for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"].values():
+            for name, option in () if role in DEPRECATED else (entry.get("options") or {}).items():
+                short = re.findall(r"[Ss]hort name C\(([a-z_]+)\)", str(option.get("description", "")))
+                others = variable_names(name.removeprefix(f"{role}_"), role) if name.startswith(f"{role}_") else ()
+                found[name] = tuple(dict.fromkeys((name, *others, *short)))
+    return found
+
+
+@cache
+def listed() -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load((ROOT / LIST).read_text(encoding="utf-8"))
+    return content
+
+
+@cache
+def functions_of(path: str) -> frozenset[str]:
+    """Return the names of the tests of a file; none where there is no such file."""
+    file = ROOT / path
+    tree = ast.parse(file.read_text(encoding="utf-8")) if file.is_file() else ast.Module([], [])
+    return frozenset(node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+
+
+def test_every_documented_option_has_a_trial() -> None:
+    named = [name for part in ("from_a_playbook", "below_the_playbook", "untried") for name in listed()[part]]
+    assert sorted(named) == sorted(set(named)), "an option is named twice"
+    missing, gone = declared().keys() - set(named), set(named) - declared().keys()
+    assert not missing, (
+        f"no test gives {sorted(missing)}: write one that gives it from its playbook, and name it in {LIST}"
+    )
+    assert not gone, f"{LIST} names {sorted(gone)}, which no role documents"
+
+
+@pytest.mark.parametrize("part", ["from_a_playbook", "below_the_playbook"])
+def test_the_named_test_exists_and_gives_the_option(part: str) -> None:
+    wrong = []
+    for name, trial in listed()[part].items():
+        path, _colons, test = trial.partition("::")
+        text = (ROOT / path).read_text(encoding="utf-8") if test in functions_of(path) else ""
+        if not any(re.search(rf"(?<!\w){re.escape(one)}(?!\w)", text) for one in declared()[name]):
+            wrong.append(f"{name}: {trial}")
+        if (part == "from_a_playbook") is not path.startswith(FROM_PLAYBOOKS):
+            wrong.append(f"{name}: {trial} is in the wrong part")
+    assert not wrong
+
+
+def test_what_is_not_tried_from_a_playbook_only_becomes_less() -> None:
+    assert (len(listed()["below_the_playbook"]), len(listed()["untried"])) == (MOST_BELOW, MOST_UNTRIED)
+    assert all(listed()["untried"].values()), "each says why"
