@@ -29,6 +29,12 @@ NEXT = {
     "fixed, mitigation left behind": "retire.yml",
     "fixed": "none",
 }
+WITHOUT_FIXES = ("10.5", "11.1", "12.0", "12.1", "13.0")
+"""Releases that get no fixes any more. The catalogue is that of today, and a clock that is behind hides nothing of it."""
+UPGRADE = re.compile(
+    r"upgrade to 14\.1 \d+\.\d+ or later, since its release gets no fix"
+    r"(; until then see status\.yml, since this build leaves \d+ more entries open that are known to be exploited)?"
+)
 VERBS = {
     "retire": "rollback",
     "rollback": "rollback",
@@ -199,6 +205,9 @@ def _(truth: Truth, one: Statement) -> str:
     for _span, step in kept_out(truth, one["host"], one) if not off else ():
         so = f"close.yml -e step={step} -e extend=true with its scope and a new decision, or reopen.yml -e step={step} with its scope"
         return differs(one["said"], so)
+    if one["word"] == "fixed" and UPGRADE.fullmatch(one["said"]):
+        release = truth.world.build(one["host"], one.at).partition(" ")[0]
+        return "" if release in WITHOUT_FIXES else f"{release} still gets fixes"
     return differs(one["said"], NEXT.get(one["word"]))
 
 
