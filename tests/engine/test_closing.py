@@ -333,7 +333,7 @@ SHOP = ClosureScope(vips=("shop",))
 
 def apply_as_the_inventory_says(stage: ClosingStage, step: LadderStep) -> None:
     """Bring in what only counts, as apply.yml does before a closing."""
-    parameters = stage.close_parameters(stage.inputs(step))
+    parameters = stage.close_parameters(stage.inputs(step), who="J. Jansen")
     with Connection(stage.appliance) as connection:
         assert PartitionedDeployment(connection, parameters).apply().failed == ""
 
@@ -1049,3 +1049,21 @@ def test_a_step_behind_a_harder_one_is_told_as_that_and_holds_nobody(stage: Clos
     assert action.endswith(
         ": close.yml -e step=partners with its scope, reason, ticket, who and expires once that lets one through"
     )
+
+
+@pytest.mark.parametrize("verb", ["close", "reopen", "lockdown"])
+def test_a_run_for_another_customer_counts_what_is_closed_here(stage: ClosingStage, verb: str) -> None:
+    """The page of the run has what is closed by customer, of all appliances; nobody connects to this one."""
+    stage.close(LadderStep.NOTICE, BROUWER)
+    stage.simulator.clear_requests()
+    given = {"customers": ["Jansen"], "vips": [], "plans": ""}
+    module, task = {
+        "close": (close.ActionModule, CloseByMeasure),
+        "reopen": (reopen.ActionModule, OpenByMeasure),
+        "lockdown": (close.ActionModule, CloseOff),
+    }[verb]
+    options = task_options(stage, module, **({} if verb == "reopen" else {"expires": "8"}), **given)
+    skipped = task(stage.appliance, options, False, False).run()
+    assert skipped["skipped_because"].startswith("not changed: customer Brouwer, De Wit is not among")
+    assert [(row["vserver"], row["customer"], row["until"]) for row in skipped["closures"]] == [("gw", "Brouwer", "")]
+    assert stage.simulator.requests() == []

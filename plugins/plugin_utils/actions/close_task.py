@@ -10,7 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import approval_facts
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.closures import closed_now, closures_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.closures import (
+    closed_now,
+    closures_beside,
+    closures_of,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.consent_notes import (
     heeding_consent,
     note_consent,
@@ -235,6 +239,7 @@ class CloseByMeasure(Task):
             "stays_open": stays,
             "msg": why,
             **unmatched,
+            **closures_beside(self),
         }
 
     @staticmethod

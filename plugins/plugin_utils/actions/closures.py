@@ -10,6 +10,7 @@ from typing import Any
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task, record_trust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closed_time import still_closed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
@@ -24,6 +25,17 @@ def closures_of(task: Task, trust: RecordTrust) -> list[dict[str, Any]]:
     """Return a row for each time for which a virtual server was or is closed, by the records of this control node."""
     records = all_records(Path(task.options["records"]).expanduser(), task.appliance.name, trust)
     return closed_values(task.appliance, records, datetime.now(UTC))
+
+
+def closures_beside(task: Task) -> dict[str, Any]:
+    """Return these rows for the result of a task that has not connected to its appliance: what is closed there stays closed.
+
+    Nothing where a record cannot be read; the page of the run then says that the appliance is not counted.
+    """
+    try:
+        return {"closures": closures_of(task, record_trust(task.options))}
+    except InvalidInput:
+        return {}
 
 
 def closed_now(task: Task, step: LadderStep) -> set[tuple[str, ObjectId]]:

@@ -9,7 +9,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.close
     apply_parameters_of,
     step_inputs,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.closures import closed_now, closures_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.closures import (
+    closed_now,
+    closures_beside,
+    closures_of,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.consent_notes import (
     note_consent,
     with_missing_entry,
@@ -155,4 +159,11 @@ class OpenByMeasure(Task):
         measure = MEASURES[LadderStep(self.options["step"])]
         plan = idle_plan(self.appliance, VERB, measure, why)
         self.keep_idle_plan(with_missing_entry(self, ConsentState.REOPENED, plan) if was_read else plan)
-        return {"changed": False, "measure": measure, "step": self.options["step"], "skipped_because": why, "msg": why}
+        values = {
+            "changed": False,
+            "measure": measure,
+            "step": self.options["step"],
+            "skipped_because": why,
+            "msg": why,
+        }
+        return {**values, **closures_beside(self)}

@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import approval_facts
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.closures import closures_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.closures import (
+    closures_beside,
+    closures_of,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.consent_notes import (
     note_consent,
     with_missing_entry,
@@ -102,7 +105,8 @@ class SwitchTask(Task):
             named = ", ".join(appliance.customers) or "unnamed"
             why = f"not changed: customer {named} is not among the requested customers"
             self.keep_idle_plan(idle_plan(appliance, self.verb.kind, MEASURE, why))
-            return {"changed": False, "measure": self.verb.kind, "skipped_because": why, "msg": why}
+            values = {"changed": False, "measure": self.verb.kind, "skipped_because": why, "msg": why}
+            return {**values, **closures_beside(self)}
         parameters = self._parameters(decision, **more)
         if not self.check_mode:
             prepare_signatures(appliance.name, parameters.records, parameters.trust)

@@ -113,9 +113,13 @@ def make_plan(facts: ApplianceFacts, planned: PlannedSteps, build: str) -> Plan:
 
 
 def _takes_away(facts: ApplianceFacts, planned: PlannedSteps) -> tuple[str, ...]:
-    """Return the services from which the steps take protection away. A closing has its own decision, and a heartbeat protects nobody."""
+    """Return the services from which the steps take protection away.
+
+    A closing and its opening have their own decision, of a person with a reason, and a heartbeat protects nobody.
+    """
     parameters, configuration = facts.parameters, facts.configuration
-    no_protection = parameters.owner.measure in OWN_MEASURES or parameters.measure.is_heartbeat()
+    is_decided = parameters.owner.measure in OWN_MEASURES or bool(parameters.closing)
+    no_protection = is_decided or parameters.measure.is_heartbeat()
     if not planned.steps or no_protection or not features_on(parameters, configuration.state):
         return ()
     present = configuration.state.objects

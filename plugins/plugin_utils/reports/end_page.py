@@ -144,7 +144,8 @@ def end_page(run: PageRun) -> list[PageLine]:
 def _closed(run: PageRun) -> list[str]:
     """Return what is closed by customer, and the appliances whose closings are not among that."""
     lines = shortened(closed_text(run.results), None if run.verbose else SHOWN_LINES)
-    unread = [host for host in sorted(run.problems) if "closures" not in run.results.get(host, {})]
+    skipped = {host for host, result in run.results.items() if "skipped_because" in result}
+    unread = [host for host in sorted({*run.problems} | skipped) if "closures" not in run.results.get(host, {})]
     if not (lines and unread):
         return lines
     return [*lines, f"not counted: what is closed at {folded(unread, SHOWN_NAMES)}"]

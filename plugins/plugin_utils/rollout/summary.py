@@ -190,6 +190,8 @@ def _difference(plan: PlanFile, shown: dict[tuple[str, ...], str]) -> list[str]:
     )
     if len({*lines} ^ {*near}) > LESS * len(lines):
         return []
+    if near == lines:
+        return [f"the same changes as at {host}"]
     parts = [
         f"{word} {' / '.join(own)}"
         for word, own in (

@@ -155,6 +155,7 @@ def facts(**changes: Any) -> Any:
                 needed_features=(),
             ),
             document=SimpleNamespace(features=()),
+            closing={},
             is_preview=False,
             who="",
             reason="",

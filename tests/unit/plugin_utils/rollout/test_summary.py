@@ -120,6 +120,11 @@ def test_the_sentence_on_who_has_not_agreed_ends_once() -> None:
     assert without_agreement([]) == ""
 
 
+def test_the_same_commands_in_the_default_partition_are_the_same_changes() -> None:
+    lines = closing_lines(plan("a", "switch ns partition default", *SAME), plan("b", *SAME))
+    assert "    the same changes as at a" in lines
+
+
 def test_what_a_step_cannot_close_is_told_before_the_waves_by_its_reason() -> None:
     why = "no policy answers TCP. Choose -e step=off"
     mail, dns = f"mail (lb 192.0.2.9:25) STAYS OPEN: {why}", f"ldap (lb 192.0.2.9:389) STAYS OPEN: {why}"
