@@ -153,6 +153,17 @@ def test_a_build_with_the_fix_of_one_entry_is_not_the_end(simulator: Simulator, 
     assert verdict["next_action"].startswith(f"upgrade to {BOXES['retired'][1]}; until then see status.yml")
 
 
+def test_an_entry_that_concerns_nobody_here_is_not_the_end_either(simulator: Simulator, tmp_path: Path) -> None:
+    """13.1 was never affected in 2019, and this build is open to what is exploited today: "next: none" was said of it."""
+    stage = Stage(simulator, tmp_path, "supported")
+    alone, whole = told(stage, OWN), told(stage)
+    assert alone["word"] == "not affected"
+    assert alone["next_action"].startswith("status.yml, since this build leaves ")
+    assert whole["next_action"] == f"close external access (lockdown.yml), then upgrade to {BOXES['supported'][1]}"
+    assert told(stage, OWN, as_of=CRISIS)["next_action"] == "none"
+    assert told(Stage(simulator, tmp_path, "done"), OWN)["next_action"] == "none"
+
+
 def test_closing_comes_before_an_upgrade(simulator: Simulator, tmp_path: Path) -> None:
     verdict = told(Stage(simulator, tmp_path, "bare"))
     assert verdict["next_action"] == f"close external access (lockdown.yml), then upgrade to {NEWEST}"

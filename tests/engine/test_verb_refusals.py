@@ -102,7 +102,7 @@ def test_after_the_fix_every_node_must_be_asked_for_its_build(open_stage: Callab
 def test_a_build_without_the_fix_keeps_its_mitigation(open_stage: Callable[..., Stage]) -> None:
     stage = open_stage(BOX)
     stage.apply()
-    told = rf"^box: node \S+ runs 13\.0 47\.22, which needs {MITIGATION.id}; the fix of that alone is in 13\.0 .*\. First upgrade to .*, undo only the last run with"
+    told = rf"^box: node \S+ runs 13\.0 47\.22, which needs {MITIGATION.id}; the fix of that alone is in 13\.0 .*\. First upgrade to .*, undo only the"
     refused_without_a_write(stage, lambda: roll_back(stage, RollbackReason.AFTER_FIX, accept_exposure=False), told)
 
 

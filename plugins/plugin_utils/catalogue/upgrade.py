@@ -49,7 +49,9 @@ class FixedBuilds:
         return is_published(self.published, day)
 
     def is_exploited_on(self, day: date | None) -> bool:
-        return self.exploited is not None and (day is None or self.exploited <= day)
+        if self.exploited is None:
+            return False
+        return day is None or (self.exploited <= day and self.is_known_on(day))
 
     def number_in(self, train: Train, day: date | None) -> Number | None:
         """Return the build of a train that closes it and was released by a day; None where there is none."""
@@ -96,6 +98,10 @@ class Upgrades:
         """Return the same without some entries."""
         left_out = frozenset(ids)
         return replace(self, entries=tuple(one for one in self.entries if one.id not in left_out))
+
+    def without_exploits(self) -> Upgrades:
+        """Return the same for a verdict on the whole catalogue, which says itself what else is open."""
+        return replace(self, entries=tuple(replace(one, exploited=None) for one in self.entries))
 
     def of(self, id_: str) -> FixedBuilds | None:
         """Return what an entry says of builds; None where there is no such entry."""

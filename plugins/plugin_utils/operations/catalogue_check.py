@@ -316,7 +316,7 @@ class _Run:
         """:raises InvalidInput: where the measure or its desired state is not valid"""
         check = self.check
         measure = load_entry_measure(check.directory / entry.id, check.settings.get(entry.id))
-        measure = replace(measure, upgrades=self.upgrades)
+        measure = replace(measure, upgrades=self.upgrades.without_exploits())
         desired = check.desired.get(entry.id, DesiredVersion())
         owner = Owner(measure.id, desired.version or measure.current_version)
         document = parse_document(desired.text, owner, where=check.appliance.name) if measure.is_rendered() else None

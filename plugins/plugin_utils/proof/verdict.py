@@ -55,9 +55,10 @@ def decide_verdict(
     :param today: the day by which acknowledgements expire; None for the date of the verdict
     """
     today = today or as_of
+    day = earlier_day(as_of, today)
     evidence = _with_policies_in_front(evidence, acknowledgements, measure.id, today)
     candidates = _with_closed_access(evidence, list(_candidates(evidence, measure, as_of)))
-    fix = measure.upgrade_text(evidence.all_builds, evidence.placements, earlier_day(as_of, today))
+    fix = measure.upgrade_text(evidence.all_builds, evidence.placements, day)
     needs_somebody = [
         (word, reason)
         for word, reason in candidates
@@ -65,14 +66,13 @@ def decide_verdict(
     ]
     candidates = needs_somebody or candidates
     verdict = worst_verdict(candidates, evidence.rests_on, evidence.not_covered + evidence.remarks, fix=fix)
-    target = measure.upgrade_for(evidence.all_builds, earlier_day(as_of, today))
-    upgrade = _after_an_upgrade(verdict, measure, target)
-    own_action = evidence.next_actions.get(verdict.word) or upgrade + _until_then(
-        upgrade, evidence, measure, as_of, today
+    target = measure.upgrade_for(evidence.all_builds, day)
+    action = _for_the_whole_catalogue(_after_an_upgrade(verdict, measure, target), evidence, measure, day)
+    own_action, own_fix = (
+        evidence.next_actions.get(verdict.word) or action,
+        _own_fix(verdict, evidence, measure, target),
     )
-    verdict = replace(
-        verdict, reason=verdict.reason + _own_fix(verdict, evidence, measure, target), next_action=own_action
-    )
+    verdict = replace(verdict, reason=verdict.reason + own_fix, next_action=own_action)
     return acknowledged(verdict, acknowledgements, measure.id, today)
 
 
@@ -85,13 +85,18 @@ def _after_an_upgrade(verdict: Verdict, measure: Measure, target: Target | None)
     return upgrade if is_done and target is not None and target.leaves_branch else verdict.next_action
 
 
-def _until_then(action: str, evidence: Evidence, measure: Measure, as_of: date, today: date) -> str:
-    """Return what comes before an upgrade, for an action that begins with one: one entry alone does not say whether access must be closed for others."""
-    number = measure.upgrades.exploited_besides(measure.id, evidence.all_builds, earlier_day(as_of, today))
-    if not action.startswith("upgrade to ") or not number:
-        return ""
-    entries = "1 more entry" if number == 1 else f"{number} more entries"
-    return f"; until then see status.yml, since this build leaves {entries} open that {'is' if number == 1 else 'are'} known to be exploited"
+def _for_the_whole_catalogue(action: str, evidence: Evidence, measure: Measure, day: date | None) -> str:
+    """Return an action with what one entry alone cannot say: whether something else comes before an upgrade, or is open where nothing is to be done.
+
+    :param day: what became known later does not count; None for all
+    """
+    number = measure.upgrades.exploited_besides(measure.id, evidence.all_builds, day)
+    ends = action.startswith("upgrade to ") or (action == "none" and measure.depends_on_build())
+    if not ends or not number:
+        return action
+    entries = "1 more entry open that is" if number == 1 else f"{number} more entries open that are"
+    first = "status.yml" if action == "none" else f"{action}; until then see status.yml"
+    return f"{first}, since this build leaves {entries} known to be exploited"
 
 
 def _own_fix(verdict: Verdict, evidence: Evidence, measure: Measure, target: Target | None) -> str:
