@@ -120,7 +120,7 @@ def warm_up_task(action: str, role: str, variables: Mapping[str, Any], template:
             load_catalogue(catalogue)
             for id_ in entries(catalogue):
                 _warm_up_mitigation(catalogue / id_, 0, None)
-        elif measure:
+        else:
             _warm_up_mitigation(catalogue / measure, options["version"], options.get("template"))
         _warm_up_parser()
 

@@ -6,7 +6,6 @@ Verdicts have a date: a rule that mitigated in 2020 may only reduce exposure sin
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -149,21 +148,19 @@ def no_such_entry(named: str, catalogue: Path, others: Sequence[str] = ()) -> No
 
     :param others: the measures that are no entries, and may be meant as well
     """
-    known, near = (
-        with_measure(catalogue),
-        named_nearly(named, [*entry_ids(catalogue), *others], _identifiers(catalogue)),
-    )
+    found = {id_: _readable(catalogue / id_) for id_ in entry_ids(catalogue)}
+    known = [id_ for id_, entry in found.items() if entry is None or entry.measure is not None]
+    near = named_nearly(named, [*found, *others], {id_: entry.identifiers for id_, entry in found.items() if entry})
     has = f"{'It' if near else 'it'} has: {', '.join(known) or 'none'}"
     return NoSuchEntry(f"there is no mitigation {named!r} in {catalogue}; {f'{near} ' if near else ''}{has}")
 
 
-def _identifiers(catalogue: Path) -> dict[str, tuple[str, ...]]:
-    """Return the CVEs of each entry that can be read."""
-    found = {}
-    for id_ in entry_ids(catalogue):
-        with contextlib.suppress(InvalidInput):
-            found[id_] = load_entry(catalogue / id_).identifiers
-    return found
+def _readable(directory: Path) -> Entry | None:
+    """Return an entry; None where it cannot be read."""
+    try:
+        return load_entry(directory)
+    except InvalidInput:
+        return None
 
 
 def priority_of(directory: Path) -> int:
