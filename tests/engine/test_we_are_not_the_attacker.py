@@ -84,7 +84,7 @@ def attempts(stage: WhitelistStage) -> list[str]:
 def test_switched_to_observe_and_back_there_are_no_hits_by_others(stage: WhitelistStage) -> None:
     for number, mode in enumerate((Mode.ENFORCE, Mode.OBSERVE, Mode.ENFORCE, Mode.OBSERVE)):
         runs(stage, number)
-        stage.apply(mode=mode)
+        stage.apply(mode=mode, who="J. Jansen", reason="a test")
         assert by_others(stage, mode=mode) == {}, mode
 
 
@@ -197,3 +197,17 @@ def test_a_page_that_a_whitelist_lacks_is_no_attack(stage: WhitelistStage) -> No
 )
 def test_what_a_hit_means_depends_on_the_measure(policy: str, level: str) -> None:
     assert str(meaning_of(policy).level or "") == level
+
+
+def test_the_requests_of_a_rollback_are_ours_too(stage: WhitelistStage) -> None:
+    """The whitelist does not hold the page by which a rollback looks for harm."""
+    stage.play("apply", [{"vserver": "gw", "kind": "vpn", "mode": "observe", "allow": [{"prefix": "/elsewhere/"}]}])
+    stage.apply()
+    assert whats(alarm(stage)) == []
+    runs(stage, 1)
+    stage.rollback(accept_exposure=True)
+    assert whats(alarm(stage)) == []
+
+
+def whats(found: dict[str, Any]) -> list[str]:
+    return [one["what"] for one in found["findings"]]

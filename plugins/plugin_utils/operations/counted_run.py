@@ -6,18 +6,20 @@ Only what the record of the run does not say is counted here. A counter rises by
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.counted_requests import CountedRequests
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log import ID as APPFW_LOG
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log import POLICY as APPFW_POLICY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import PREFIX
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.rows import whole
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_probes import note_counted
 
 RESPONDER_POLICY = "responderpolicy"
 
@@ -29,23 +31,30 @@ class CountedRun:
     """
 
     def __init__(
-        self, session: Session, parameters: RunParameters, known: Mapping[str, int], new: Iterable[str]
+        self, session: Session, parameters: RunParameters, known: Mapping[str, int] | None, new: Iterable[str] = ()
     ) -> None:
-        """:param known: by responder policy, its hit counter as it was read before the run
+        """:param known: by responder policy, its hit counter as it was read before the run; None where it was not read
         :param new: the policies that the run may create, whose counters begin at zero
         """
         self.session = session
         self._parameters = parameters
-        self._known = dict.fromkeys(new, 0) | {name: hits for name, hits in known.items() if name.startswith(PREFIX)}
+        self._is_read = known is not None
+        self._known = dict.fromkeys(new, 0) | {
+            name: hits for name, hits in (known or {}).items() if name.startswith(PREFIX)
+        }
         self._has_appfw = False
 
     def begin(self) -> None:
-        """Read before the first request what was not read yet: the counter of our policy of the application firewall, where a run has brought it in."""
+        """Read before the first request what was not read yet, where a run of another measure has brought policies in: a request or two."""
         parameters = self._parameters
-        self._has_appfw = any(
-            record.measure == APPFW_LOG and record.partition == parameters.scope
+        others = {
+            record.measure
             for record in all_records(parameters.records, parameters.appliance.name, parameters.trust)
-        )
+            if record.partition == parameters.scope and record.measure != parameters.owner.measure
+        }
+        self._has_appfw = APPFW_LOG in others
+        if others and not self._is_read:
+            self._known |= self._read(RESPONDER_POLICY)
         if self._has_appfw:
             self._known |= self._read(APPFW_POLICY)
 
@@ -70,6 +79,13 @@ class CountedRun:
             rises=rises,
             partition=self._parameters.scope,
         )
+
+    def note(self, sent: int, began: datetime) -> None:
+        """Note the requests of a run whose record says nothing of them. Where that fails they count as those of others."""
+        found, parameters = self.counted(sent, ()), self._parameters
+        if found is not None:
+            with contextlib.suppress(InvalidInput):
+                note_counted(parameters.records, parameters.appliance.name, parameters.run, began, found)
 
     def _now(self) -> dict[str, int]:
         return self._read(RESPONDER_POLICY) | (self._read(APPFW_POLICY) if self._has_appfw else {})

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change import (
@@ -94,7 +95,11 @@ class Rollback:
         self.transaction = ChangeTransaction(
             self.connection, self.parameters, self._change(plan), self._proof, lambda: self.plan().is_same(plan)
         )
-        self.transaction.run()
+        began = datetime.now(UTC)
+        try:
+            self.transaction.run()
+        finally:
+            self._proof.counted_run.note(self._proof.prober.sent, began)
         self._is_done = True
 
     @property

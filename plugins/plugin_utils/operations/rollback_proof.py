@@ -26,6 +26,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps i
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import vips_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.counted_run import CountedRun
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import (
     RollbackParameters,
     RollbackPlan,
@@ -57,6 +58,7 @@ class RollbackProof(Proof):
             budget=connection.budget,
             before_request=connection.keep_lease,
         )
+        self.counted_run = CountedRun(connection.primary, parameters, None)
         self.remarks: list[str] = []
         self._vips: Sequence[Vip] = ()
         self._before: tuple[VipProof, ...] = ()
@@ -69,6 +71,7 @@ class RollbackProof(Proof):
             self._vips = with_hosts(session, vips_of(appliance, session)).vips
             self.remarks += [vip.not_probed for vip in self._vips if vip.withheld]
         if self.plan.steps:
+            self.counted_run.begin()
             self._before = self.probe_controls()
 
     def record_facts(self) -> Mapping[str, Any]:

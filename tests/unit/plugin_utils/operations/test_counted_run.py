@@ -3,16 +3,24 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, NitroError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations import counted_run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.counted_run import CountedRun
 
-PARAMETERS: Any = SimpleNamespace(records=Path("r"), appliance=SimpleNamespace(name="gw"), trust=None, scope="default")
+PARAMETERS: Any = SimpleNamespace(
+    run="r",
+    records=Path("r"),
+    appliance=SimpleNamespace(name="gw"),
+    trust=None,
+    scope="default",
+    owner=SimpleNamespace(measure="x"),
+)
 
 
 class Node:
@@ -77,3 +85,31 @@ def test_the_policy_of_the_application_firewall_is_counted_where_a_run_brought_i
     found = one.counted(6, ())
     assert found is not None
     assert (found.hits, found.counters) == ({"tq_appfw_log": 4}, {"tq_appfw_log": 44})
+
+
+@pytest.mark.parametrize(("measure", "reads"), [("other", ["responderpolicy"]), ("x", [])])
+def test_counters_that_nobody_has_read_are_read_where_another_measure_is_there(
+    monkeypatch: pytest.MonkeyPatch, measure: str, reads: list[str]
+) -> None:
+    node, noted = Node(responderpolicy={"tq_other": 5}), []
+    monkeypatch.setattr(
+        counted_run, "all_records", lambda *_arguments: [SimpleNamespace(measure=measure, partition="default")]
+    )
+    monkeypatch.setattr(counted_run, "note_counted", lambda *arguments: noted.append(arguments[-1].hits))
+    one = CountedRun(node, PARAMETERS, None)  # type: ignore[arg-type]
+    one.begin()
+    assert node.reads == reads
+    node.counters["responderpolicy"]["tq_other"] = 7
+    one.note(6, datetime.now(UTC))
+    assert noted == ([{"tq_other": 2}] if reads else [])
+
+
+def test_counts_that_cannot_be_noted_fail_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_arguments: Any) -> None:
+        raise InvalidInput("the disk is full")
+
+    node = Node(responderpolicy={"tq_a": 5})
+    one = run(node, {"tq_a": 5}, monkeypatch)
+    node.counters["responderpolicy"]["tq_a"] = 7
+    monkeypatch.setattr(counted_run, "note_counted", full)
+    one.note(6, datetime.now(UTC))

@@ -40,6 +40,8 @@ def proof(
     made: Any = RollbackProof.__new__(RollbackProof)
     made.plan = plan or RollbackPlan(steps=(STEP,))
     made.prober, made.remarks, made._vips, made._before = "prober", [], vips, ()
+    made.begun = []
+    made.counted_run = SimpleNamespace(begin=lambda: made.begun.append("begun"))
     made.parameters = SimpleNamespace(
         probe=one.probe,
         appliance=SimpleNamespace(probe=one.appliance_probe, marker="f00d"),
@@ -101,6 +103,7 @@ def test_vips_are_asked_where_the_inventory_allows_it(changes: dict[str, Any], v
     one = proof(cases=CASES, **changes)
     one.before()
     assert (len(one._vips), one.remarks, len(one._before)) == (vips, remarks, 1 if vips else 0)
+    assert one.begun == ["begun"], "counters are read before the first request"
     idle = proof(plan=RollbackPlan(), cases=CASES)
     idle.before()
     assert idle._before == ()
