@@ -88,6 +88,42 @@ def test_the_second_mitigation_is_applied_and_both_are_at_their_own_number(
         assert status(stage, entry).drift == ()
 
 
+@pytest.mark.parametrize("order", [(CATALOGUE, LOG4SHELL), (LOG4SHELL, CATALOGUE)], ids=["in front", "behind"])
+def test_the_proof_of_the_first_one_holds_beside_the_second_one_and_after_it(
+    open_stage: OpenStage, order: tuple[Path, Path]
+) -> None:
+    """Status said "applied, unproven: no probe has proved it" while ledger and letters of the same minute had the proof."""
+    stage = open_stage()
+    word = apply(stage, order[0]).verdict.word
+    apply(stage, order[1])
+    beside = status(stage, order[0])
+    assert (beside.verdict.word, beside.verdict.reason[:7]) == (word, "proven "), beside.verdict
+    assert not apply(stage, order[0]).changed
+    using(stage, order[1]).rollback()
+    assert (status(stage, order[0]).verdict.word, bound(stage).keys()) == (word, {f"tq_{order[0].name}"})
+
+
+def test_what_another_of_ours_lets_past_or_a_policy_of_others_ends_the_proof(open_stage: OpenStage) -> None:
+    stage = open_stage()
+    apply(stage, LOG4SHELL)
+    apply(stage, CATALOGUE)
+    assert status(stage, LOG4SHELL).verdict.reason.startswith("proven ")
+    with Connection(
+        stage.appliance
+    ) as connection:  # somebody makes of ours in front one that ends the evaluation, and answers nothing
+        policy = {"name": "tq_cve_2019_19781", "action": "NOOP"}
+        connection.primary.write("PUT", "responderpolicy", {"responderpolicy": policy})
+        connection.primary.save()
+    assert not status(stage, LOG4SHELL).verdict.reason.startswith("proven ")
+    policy["action"] = "tq_cve_2019_19781"
+    with Connection(stage.appliance) as connection:
+        connection.primary.write("PUT", "responderpolicy", {"responderpolicy": policy})
+        connection.primary.save()
+    assert status(stage, LOG4SHELL).verdict.reason.startswith("proven ")
+    foreign(stage, 5)
+    assert not status(stage, LOG4SHELL).verdict.reason.startswith("proven ")
+
+
 def test_what_is_deployed_at_the_older_number_stays_proven_and_is_not_bound_again(
     open_stage: OpenStage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps i
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import VSERVER_TYPES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import texts_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import seal
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.proof_seal import proof_seal, proof_seals
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import (
     Conflict,
     ConflictCode,
@@ -56,6 +57,7 @@ class Plan:
     :ivar seal: the fingerprint of the configuration that the plan depends on, and of its steps
     :ivar neighbours: the policies of others at our bind points, in words
     :ivar takes_away: the services from which it takes protection away, in words
+    :ivar proof_seal: the fingerprint of what a proof of this run rests on
     :ivar proven_before: when a change record says that exactly this state, planned or of an older version, was proven, or ""
     """
 
@@ -69,6 +71,7 @@ class Plan:
     seal: str = ""
     neighbours: tuple[str, ...] = ()
     takes_away: tuple[str, ...] = ()
+    proof_seal: str = ""
     proven_before: str = ""
     remarks: tuple[str, ...] = ()
 
@@ -99,13 +102,15 @@ def make_plan(facts: ApplianceFacts, planned: PlannedSteps, build: str) -> Plan:
         takes_away=_takes_away(facts, planned),
     )
     fingerprint = seal(configuration.state, configuration.target, plan.steps)
-    found = fingerprint if not plan.steps else ""
+    present, owner = configuration.state, parameters.owner
+    found = proof_seals(present, configuration.target, owner) if not plan.steps else frozenset()
     if facts.older is not None and facts.found.presence == Presence.OLDER:
-        found = seal(configuration.state, facts.older, ())
+        found = proof_seals(present, facts.older, owner)
     return replace(
         plan,
         conflicts=tuple(one.at(parameters.appliance.name) for one in _conflicts(facts, planned, plan)),
         seal=fingerprint,
+        proof_seal=fingerprint if plan.steps else proof_seal(present, configuration.target, owner),
         neighbours=tuple(neighbours(configuration.state.objects, parameters.owner)),
         proven_before=_proven_before(facts, found, build),
         remarks=tuple(_remarks(facts, planned, plan)),
@@ -192,10 +197,10 @@ def _continued(record: ChangeRecord) -> str:
     )
 
 
-def _proven_before(facts: ApplianceFacts, fingerprint: str, build: str) -> str:
+def _proven_before(facts: ApplianceFacts, fingerprints: Collection[str], build: str) -> str:
     """Return when a record says that exactly this state was proven on this build and at all of these VIPs, or "".
 
-    :param fingerprint: the seal of what is in place; "" if it is no state that a run of ours has left
+    :param fingerprints: the seals of the proofs that hold for what is in place; none if it is no state that a run of ours has left
     """
     for record in reversed(facts.records.known):
         if record.outcome is Outcome.OPEN:
@@ -210,14 +215,14 @@ def _proven_before(facts: ApplianceFacts, fingerprint: str, build: str) -> str:
         if proof.contradicted:
             return ""
         if proof.proven or proof.unharmed:
-            return _finished_if_same(facts, record, proof, fingerprint, build) if fingerprint else ""
+            return _finished_if_same(facts, record, proof, fingerprints, build)
     return ""
 
 
 def _finished_if_same(
-    facts: ApplianceFacts, record: ChangeRecord, proof: RecordedProof, fingerprint: str, build: str
+    facts: ApplianceFacts, record: ChangeRecord, proof: RecordedProof, fingerprints: Collection[str], build: str
 ) -> str:
     vips = {str(vip) for vip in facts.access.vips if vip.probe}
     covered = bool(vips) and vips <= set(proof.vips)
-    same = proof.seal == fingerprint and record.build == build
+    same = proof.seal in fingerprints and record.build == build
     return record.finished or "" if same and covered else ""

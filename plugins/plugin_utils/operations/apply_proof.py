@@ -41,7 +41,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.me
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.next_actions import next_actions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.drift import saved_drift
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import seal
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.proof_seal import proof_seal
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import ConfigurationTexts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Evidence, Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Sign, harmed, sent_in
@@ -114,7 +114,9 @@ class ApplyProof(Proof):
         unproven = not self.is_good_enough
         undo = unproven and self.parameters.on_unproven == OnUnproven.REVERT
         return ProofFindings(
-            facts=self.content(seal(self.state.configuration, self.facts.configuration.target, [])),
+            facts=self.content(
+                proof_seal(self.state.configuration, self.facts.configuration.target, self.parameters.owner)
+            ),
             undo_because="it could not be proven, and on_unproven is revert" if undo else "",
             may_save=self._may_save(),
         )

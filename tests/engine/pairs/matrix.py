@@ -64,6 +64,7 @@ class Cell:
         first, second = self.first, self.second
         yield "apply of the first", lambda: {first: first.bring_in()}
         yield "apply of the second", lambda: {second: second.bring_in()}
+        yield "status before a verify", lambda: {first: first.status()}
         yield "verify", lambda: {first: first.verify(), second: second.verify()}
         yield "status", lambda: {first: first.status(), second: second.status()}
         yield "undo of the first", lambda: self._off(first.undo, second)
@@ -125,6 +126,8 @@ class Cell:
             possible = {CLOSED} if effect else {"open"}
         if in_the_way:
             possible = possible | UNPROVEN | {CLOSED}
+        if in_the_way and word.word == "applied, unproven" and "no probe has proved it" in word.reason:
+            yield f"{said}, and one has: it {state}, and the other one lets nothing past it"
         if word.word not in possible:
             yield f"{said}, and it {state}: {' or '.join(sorted(possible))} is true"
 
