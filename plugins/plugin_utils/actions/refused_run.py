@@ -21,7 +21,8 @@ def refused_run(problem: str) -> BaseException:
     In a process that is not the first one it is an error of the lookup, since another process reads how it ends.
     """
     if multiprocessing.parent_process() is not None:
-        return AnsibleLookupError(problem)
+        error: BaseException = AnsibleLookupError(problem)
+        return error
     display = Display()
     for part in wrapped(f"REFUSED  {printable(problem)}", columns()):
         display.display(part, color=constants.COLOR_ERROR, stderr=True)
