@@ -131,7 +131,7 @@ DAYS = (
     Day(at(19, 10, month=12), "The first letters", (Write(at(23, 9, month=12)),)),
     Day(at(20, 10, month=12), "The scan from outside", (Play("verify", 4, variables={"fail_at": 3}),), whole_only=True),
     Day(at(3, 10), "A colleague cleans up policies", (CleanUp(LATE),)),
-    Day(at(6, 8), "The logs of the holidays are read", (Play("read_logs", 2),), whole_only=True),
+    Day(at(6, 8), "The logs of the holidays are read", (Play("read_logs", 4),), whole_only=True),
     Day(at(11, 3), "The exploit is public: every address is tried", (Attack("attacker", leaves=(ENTERED,)),)),
     Day(at(12, 9), "Countries are blocked where it is asked for", (Play("apply", limit=(LATE,), variables=COUNTRIES),), whole_only=True),
     Day(
