@@ -230,3 +230,23 @@ def test_what_somebody_switched_on_again_is_not_told_to_be_closed(open_stage: Ca
     assert "no run of ours has opened it" in found.row()["reopened"]["source"]
     assert "closed" not in found.duties["impact"]
     assert "blijft dicht" not in str(found.ledger)
+
+
+def test_what_was_proven_by_a_later_run_without_changes_goes_with_the_undo(open_stage: Callable[..., Stage]) -> None:
+    """The undo names the run that brought it in, and not the one that proved it: the letter still said that it was proven to work."""
+    stage = open_stage()
+    stage.variables["probe"] = False
+    assert stage.apply().verdict.word == "applied, unproven"
+    stage.variables["probe"] = True
+    proving = stage.apply()
+    assert (proving.verdict.word, proving.plan.steps, read(stage).row()["measure"]["word"]) == (
+        "mitigated",
+        (),
+        "mitigated",
+    )
+    stage.rollback()
+    found = read(stage)
+    assert stage.status().verdict.word == "exposed"
+    require_unprotected(found, "taken off")
+    assert "hebben wij de noodmaatregel weggehaald van box" in found.letter("nl")
+    assert "measure taken off" in found.duties["impact"]

@@ -6,7 +6,7 @@ Each admin partition has its own course. The appliance is protected where all of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -167,7 +167,7 @@ class _Partition:
         found = [name for name, one in self.standing.items() if one.record.undone_by == FOUND_UNDONE]
         if not found:
             return
-        self.standing = {name: one for name, one in self.standing.items() if name not in found}
+        self._take_away(found)
         self.objects, self.start, self.proof, self.disproved, self.observing = {}, None, None, None, None
         self.lost = f"record {found[0].removesuffix('.json')} was found undone, and no record says since when"
         conflicts.append(self.lost)
@@ -178,12 +178,20 @@ class _Partition:
         if record.kind is RecordKind.ROLLBACK and record.outcome is not Outcome.REVERTED:
             if record.outcome is Outcome.APPLIED:
                 self._restore(record.undoes)
-            self.standing = {name: one for name, one in self.standing.items() if name not in record.undoes}
+            self._take_away(record.undoes)
         elif record.kind is RecordKind.APPLY and record.outcome is Outcome.APPLIED:
             self.standing[record.name] = event
             self.was_applied = True
         for step in record.touched if record.kind in (RecordKind.APPLY, RecordKind.ROLLBACK) else ():
             self._left(step.object_id, step.after)
+
+    def _take_away(self, undone: Collection[str]) -> None:
+        """Let some runs stand no longer, nor those after them that changed nothing: these only found, and proved, what was there."""
+        after = False
+        for name, one in [*self.standing.items()]:
+            after = after or name in undone
+            if name in undone or (after and not one.record.touched):
+                del self.standing[name]
 
     def _restore(self, undone: Iterable[str]) -> None:
         """Put our policies back as they were before some runs: their undo may have found them so already, and then it has no step."""
