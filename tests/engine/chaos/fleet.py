@@ -40,8 +40,7 @@ ALONE: dict[str, Any] = {
     },
 }
 BARE = {key: value for key, value in ALONE.items() if key != "configuration"} | {"features": ["LB", "SSL", "SSLVPN"]}
-TAKEN = copy.deepcopy(ALONE)  # the priority that ours would have
-TAKEN["configuration"]["responderglobal_responderpolicy_binding"][0]["priority"] = 10
+ASLEEP = {**ALONE, "features": BARE["features"]}  # a policy of others would take effect with the feature
 TENANT = {
     "features": ["LB", "SSL"],
     "vservers": [{"type": "lb", "name": "tenant_shop", "address": "127.0.0.4:0", "protocol": "HTTP"}],
@@ -64,8 +63,8 @@ SHAPES: dict[str, tuple[int, dict[str, Any]]] = {
     # In the way of which nothing may be done. One of the three each time.
     "in-the-way": (1, ALONE),
 }
-TAKEN_PRIORITY, LOCKED, UNSAVED = "taken", "locked", "unsaved"
-IN_THE_WAY = (TAKEN_PRIORITY, LOCKED, UNSAVED)
+SLEEPING, LOCKED, UNSAVED = "sleeping", "locked", "unsaved"
+IN_THE_WAY = (SLEEPING, LOCKED, UNSAVED)
 
 
 def appliances(size: int) -> dict[str, dict[str, Any]]:
@@ -75,7 +74,7 @@ def appliances(size: int) -> dict[str, dict[str, Any]]:
     for number in range(size):
         shape = of_ten[number % 10]
         kind = IN_THE_WAY[number // 10 % 3]
-        box = TAKEN if (shape, kind) == ("in-the-way", TAKEN_PRIORITY) else SHAPES[shape][1]
+        box = ASLEEP if (shape, kind) == ("in-the-way", SLEEPING) else SHAPES[shape][1]
         fleet[f"{kind if shape == 'in-the-way' else shape}-{number:02}"] = copy.deepcopy(box)
     return fleet
 

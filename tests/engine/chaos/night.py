@@ -25,7 +25,7 @@ from simulator import Simulator
 from tests.engine.chaos import disturbance, invariants
 from tests.engine.chaos.commands import APPLY, LOCKDOWN, REOPEN, ROLLBACK, UNDO, Command, Course, Outcome, play
 from tests.engine.chaos.disturbance import IMPATIENT, UPHEAVALS, Death
-from tests.engine.chaos.fleet import LOCKED, TAKEN_PRIORITY, UNSAVED, make_conflicts, shape_of, stage_of
+from tests.engine.chaos.fleet import LOCKED, SLEEPING, UNSAVED, make_conflicts, shape_of, stage_of
 from tests.engine.chaos.invariants import Picture, difference, of_configuration, ours, picture
 from tests.engine.control_nodes import DiedError
 from tests.engine.stage import BRIEF, Stage
@@ -206,7 +206,7 @@ class Night:
         if command.verb in (LOCKDOWN, REOPEN) and "tenants" in shape:
             return True
         unsaved = shape == UNSAVED and any("rp_unsaved" in str(rows) for rows in picture(stage).values())
-        return shape == LOCKED or unsaved or (shape == TAKEN_PRIORITY and command.verb == APPLY)
+        return shape == LOCKED or unsaved or (shape == SLEEPING and command.verb == APPLY)
 
     def _not_there(self, stage: Stage, command: Command) -> Iterable[str]:
         """Return the differences from the state in which a command without faults leaves an appliance."""
@@ -214,7 +214,7 @@ class Night:
         if shape_of(stage.name) != LOCKED and invariants.locks(stage):
             yield f"a lock is left: {invariants.locks(stage)}"
         if self._refuses(stage, command):
-            if shape_of(stage.name) in (LOCKED, UNSAVED, TAKEN_PRIORITY) and any(ours(rows) for rows in now.values()):
+            if shape_of(stage.name) in (LOCKED, UNSAVED, SLEEPING) and any(ours(rows) for rows in now.values()):
                 yield "something of ours is where somebody else stands in the way"
             return
         yield from self._not_where_it_leads(stage, command, first, now)
