@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -168,6 +169,34 @@ def test_the_verify_of_another_control_node_is_ours_where_its_notes_are_here(
     last["counted"]["hits"][NAME] += 1
     path.write_text(json.dumps(last) + "\n")
     assert by_others(stage, mode=Mode.OBSERVE) == there, "more than the counter rose is no count"
+
+
+@pytest.mark.parametrize("verb", ["verify", "apply"])
+def test_a_proof_of_another_control_node_is_ours_where_its_notes_are_here_without_its_records(
+    simulator: Simulator, stage: WhitelistStage, verb: str
+) -> None:
+    """A verify that proves has a record, which no appliance has a copy of, and a person copies the notes: its probes were 'hits by others'."""
+    second = WhitelistStage(simulator, stage.records.parent / "second")
+    if verb == "verify":
+        stage.apply()
+        runs(second, 7)
+        assert second.status(probes=Probes.ALL).record
+    else:
+        runs(second, 7)
+        assert second.apply().saved_now
+    there = by_others(stage)
+    assert there[NAME] > 1, "who sent them is not known here"
+    folder = stage.records / OTHERS / "second" / "box"
+    folder.mkdir(parents=True, mode=0o700)
+    for one in (folder, *folder.parents[:2]):
+        one.chmod(0o700)
+    (notes,) = (second.records / "box").glob("probes_*")
+    shutil.copy(notes, folder)
+    assert by_others(stage) == {}
+    for record in (second.records / "box").glob("*.json"):  # as sliced.yml brings them: none counts twice
+        shutil.copy(record, stage.records / "box")
+    Prober("somebody", None).ask(next(iter(stage.appliance.vips or ())), ATTACK)
+    assert by_others(stage) == {NAME: 1}
 
 
 def test_a_page_that_a_whitelist_lacks_is_no_attack(stage: WhitelistStage) -> None:

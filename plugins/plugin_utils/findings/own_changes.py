@@ -23,8 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.rec
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.covered_times import CoveredTimes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_hits import (
-    counted_in,
-    noted,
+    counted_by,
     own_hits,
     since,
 )
@@ -419,7 +418,7 @@ def own_changes(
     )
     shells = tuple(OwnShell(_probing(one), one.shell) for one in own if one.shell)
     runs = tuple(sorted(map(_run, records), key=lambda run: (run.began, run.record)))
-    counted = (*counted_in(records), *noted((*own, *others)))
+    counted = (*counted_by(records, (*own, *others)),)
     return OwnChanges(appliance, runs, frozenset(users), every, trust, probes=probes, shells=shells, counted=counted)
 
 

@@ -7,9 +7,9 @@ only if it was read on the same node and is at least as high as at the end of th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.counted_requests import CountedRequests
@@ -31,7 +31,7 @@ def counted_requests(directory: Path, appliance: str, trust: RecordTrust) -> tup
     :raises InvalidInput: where a record or the notes cannot be read
     """
     records = [record for record in all_records(directory, appliance, trust) if record.provenance.is_trusted]
-    return (*counted_in(records), *noted((*sent_probes(directory, appliance), *probes_of_others(directory, appliance))))
+    return (*counted_by(records, (*sent_probes(directory, appliance), *probes_of_others(directory, appliance))),)
 
 
 def counted_in(records: Iterable[ChangeRecord]) -> Iterator[CountedRequests]:
@@ -45,9 +45,21 @@ def counted_in(records: Iterable[ChangeRecord]) -> Iterator[CountedRequests]:
             )
 
 
-def noted(probes: Iterable[SentProbes]) -> Iterator[CountedRequests]:
-    """Yield the requests that notes have counted."""
-    return (one.counted for one in probes if one.counted is not None)
+def counted_by(records: Collection[ChangeRecord], probes: Iterable[SentProbes]) -> Iterator[CountedRequests]:
+    """Yield the requests in the proofs of records, and those that notes have counted; none of them twice."""
+    here = {record.run for record in records if not record.is_fetched}
+    yield from counted_in(records)
+    for one in probes:
+        yield from filter(None, (one.counted, None if one.run in here else one.recorded))
+
+
+def for_a_note(record: ChangeRecord | None) -> CountedRequests | None:
+    """Return the requests in the proof of a run that ends now, for a control node that gets its note and not its record; None where it has none."""
+    found = next(counted_in([record]), None) if record is not None else None
+    if found is None:
+        return None
+    rises = {policy: found.rises.get(policy, hits) for policy, hits in found.hits.items()}
+    return replace(found, at=datetime.now(UTC), rises=rises)
 
 
 def since(counted: Iterable[CountedRequests], at: datetime, counters: Mapping[str, int]) -> list[CountedRequests]:

@@ -24,7 +24,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.fil
     FileChanges,
     named_files,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_hits import counted_requests, own_hits
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_hits import (
+    counted_requests,
+    for_a_note,
+    own_hits,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.earlier_reads import EarlierReads
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import ApplianceFacts, MeasureState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.inspect import inspect
@@ -172,10 +176,8 @@ class Deployment:
             self.proof.probe()
             self.proof.read_hits(self.facts.rules.blockers)
             result, record = self._recorded_status()
-            note.counted, note.sent = (
-                self.proof.counted(record.proof if record else None),
-                self.proof.sent,
-            )
+            note.counted = self.proof.counted(record.proof if record else None)
+            note.recorded, note.sent = for_a_note(record), self.proof.sent
         return result
 
     def _recorded_status(self) -> tuple[Result, ChangeRecord | None]:
@@ -231,11 +233,11 @@ class Deployment:
         return replace(result, failed=result.failed or result.not_brought)
 
     def _note_counted(self, began: datetime) -> None:
-        """Note the requests of this run at policies of other measures. Where that fails they count as those of others."""
-        counted = self.proof.counted(self.record.proof if self.record else None)
-        if counted is not None:
+        """Note the requests of this run, also those at policies of other measures. Where that fails they count as those of others."""
+        counted, recorded = self.proof.counted(self.record.proof if self.record else None), for_a_note(self.record)
+        if counted is not None or recorded is not None:
             with contextlib.suppress(InvalidInput):
-                note_counted(self.parameters.records, self.where, self.parameters.run, began, counted)
+                note_counted(self.parameters.records, self.where, self.parameters.run, began, counted, recorded)
 
     @property
     def state(self) -> MeasureState:

@@ -69,6 +69,7 @@ class SentProbes:
     :ivar run: its id, as in the User-Agent
     :ivar began: and ended, with their zone; ended is None where the run was killed
     :ivar counted: its requests in the hit counters of policies of ours; None where it has counted none that its change record does not have
+    :ivar recorded: those that its change record has too; they count on a control node without that record
     :ivar sent: by :func:`request_key`, how often it has sent a request that no policy of ours has answered
     :ivar shell: the account with which it gave commands to the nodes over SSH; "" where it gave none
     """
@@ -79,6 +80,7 @@ class SentProbes:
     counted: CountedRequests | None = None
     sent: Mapping[str, int] = field(default_factory=dict)
     shell: str = ""
+    recorded: CountedRequests | None = None
 
     def to_json(self) -> dict[str, Any]:
         values: dict[str, Any] = {
@@ -86,8 +88,9 @@ class SentProbes:
             "began": self.began.isoformat(),
             "ended": self.ended.isoformat() if self.ended else "",
         }
-        if self.counted is not None:
-            values["counted"] = {**asdict(self.counted), "at": self.counted.at.isoformat()}
+        for name, one in (("counted", self.counted), ("recorded", self.recorded)):
+            if one is not None:
+                values[name] = {**asdict(one), "at": one.at.isoformat()}
         more = {"sent": dict(self.sent), "shell": self.shell}
         return values | {name: value for name, value in more.items() if value}
 
@@ -96,10 +99,11 @@ class SentProbes:
 class Note:
     """What a run adds to the note of its probes before they end.
 
-    :ivar counted: and sent: see :class:`SentProbes`
+    :ivar counted: recorded and sent: see :class:`SentProbes`
     """
 
     counted: CountedRequests | None = None
+    recorded: CountedRequests | None = None
     sent: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -125,17 +129,28 @@ def noted_probes(directory: Path, host: str, run: str, shell: str = "") -> Itera
         yield note
     except BaseException:
         with contextlib.suppress(InvalidInput):
-            _note(folder, host, [SentProbes(run, began, datetime.now(UTC), note.counted, note.sent, shell)])
+            _note(folder, host, [_ended(run, began, note, shell)])
         raise
-    _note(folder, host, [SentProbes(run, began, datetime.now(UTC), note.counted, note.sent, shell)])
+    _note(folder, host, [_ended(run, began, note, shell)])
 
 
-def note_counted(directory: Path, host: str, run: str, began: datetime, counted: CountedRequests) -> None:
-    """Note the requests of a run with a change record at policies that the record says nothing of.
+def _ended(run: str, began: datetime, note: Note, shell: str) -> SentProbes:
+    return SentProbes(run, began, datetime.now(UTC), note.counted, note.sent, shell, note.recorded)
+
+
+def note_counted(
+    directory: Path,
+    host: str,
+    run: str,
+    began: datetime,
+    counted: CountedRequests | None,
+    recorded: CountedRequests | None = None,
+) -> None:
+    """Note the requests of a run with a change record: those at policies that the record says nothing of, and those that it has.
 
     :raises InvalidInput: where they cannot be noted
     """
-    _note(make_folder(directory, host), host, [SentProbes(run, began, datetime.now(UTC), counted)])
+    _note(make_folder(directory, host), host, [_ended(run, began, Note(counted, recorded), "")])
 
 
 def sent_probes(directory: Path, host: str) -> tuple[SentProbes, ...]:
@@ -165,7 +180,7 @@ def is_possible(one: SentProbes, now: datetime) -> bool:
     ended = one.ended or one.began
     return (
         _RUN.fullmatch(one.run) is not None
-        and (one.counted is None or one.began <= one.counted.at <= ended)
+        and all(one.began <= part.at <= ended for part in (one.counted, one.recorded) if part is not None)
         and ended <= now + AHEAD
         and _month(now, MONTHS - 1) <= one.began <= ended <= one.began + LONGEST
     )
@@ -179,10 +194,11 @@ def parse_probes(values: Any) -> SentProbes | None:
         if not isinstance(run, str) or any(one.tzinfo is None for one in moments):
             return None
         began, *ended = (one.astimezone(UTC) for one in moments)
-        counted, sent, shell = _parse_counted(values.get("counted")), values.get("sent", {}), values.get("shell", "")
+        counted, recorded = (_parse_counted(values.get(name)) for name in ("counted", "recorded"))
+        sent, shell = values.get("sent", {}), values.get("shell", "")
         if not _are_sent(sent) or (shell and not _PLACE.fullmatch(shell)):
             return None
-        return SentProbes(run, began, ended[0] if ended else None, counted, sent, shell)
+        return SentProbes(run, began, ended[0] if ended else None, counted, sent, shell, recorded)
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
         return None
 
@@ -298,7 +314,9 @@ def _note(folder: Path, host: str, probes: Iterable[SentProbes]) -> None:
 def _line(one: SentProbes) -> str:
     """Return the line of a run; without its counts where these are longer than what is read: then its requests count as those of others."""
     line = json.dumps(one.to_json())
-    return line if len(line) <= LONGEST_LINE else json.dumps(replace(one, counted=None, sent={}).to_json())
+    return (
+        line if len(line) <= LONGEST_LINE else json.dumps(replace(one, counted=None, recorded=None, sent={}).to_json())
+    )
 
 
 def _month(now: datetime, back: int) -> datetime:
