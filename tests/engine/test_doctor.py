@@ -158,7 +158,7 @@ def test_a_node_that_cannot_be_reached(fleet: Simulator) -> None:
         finding = one(examined(fleet, "well"), "TLS")
     finally:
         fleet.appliance("well").unreachable(False)
-    assert (finding.severity, finding.what) == (Severity.ERROR, "cannot be reached (Connection refused)")
+    assert (finding.severity, finding.what) == (Severity.UNREACHABLE, "cannot be reached (Connection refused)")
 
 
 def test_a_wrong_password_is_said_once_and_never_shown(fleet: Simulator) -> None:
@@ -277,5 +277,5 @@ def test_a_vip_that_cannot_be_reached_is_a_warning(fleet: Simulator) -> None:
 
 def test_the_time_of_the_task_bounds_everything(fleet: Simulator) -> None:
     diagnosis = examined(fleet, "well", task_timeout=0.000001)
-    assert Severity.ERROR in {finding.severity for finding in diagnosis.findings}
+    assert Severity.UNREACHABLE in {finding.severity for finding in diagnosis.findings}
     assert len(diagnosis.exchanges) <= 1
