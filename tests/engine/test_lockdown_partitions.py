@@ -18,13 +18,23 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.lockd
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.reopen_task import ReopenAccess
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.switch_task import SwitchTask
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_entry
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state_template import (
+    plain_template,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import (
+    load_catalogue,
+    load_entry,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.history import Today, ledger_rows
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.hunt_evidence import HuntEvidence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Reply, Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.catalogue_check import CatalogueCheck
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import DesiredVersion
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import ApplianceVerdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import whole_result
 
@@ -61,7 +71,8 @@ def box(nodes: int) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def simulator() -> Iterator[Simulator]:
-    fleet = {"switches": {"counters_lag_seconds": 0}, "appliances": {"alone": box(1), "pair": box(2)}}
+    old = {**box(1), "build": "13.0 47.22"}
+    fleet = {"switches": {"counters_lag_seconds": 0}, "appliances": {"alone": box(1), "pair": box(2), "old": old}}
     with Simulator(fleet) as running:
         yield running
 
@@ -185,6 +196,43 @@ def test_only_the_customer_of_one_partition_is_closed_and_opened(alone: Tenants)
     assert alone.off() == {"default": [], "tenant_a": ["old"], "tenant_b": ["old", "shop"]}
     alone.open(partitions=["tenant_b"])
     assert alone.texts() == before
+
+
+def test_an_appliance_of_which_one_partition_is_closed_is_not_closed(simulator: Simulator, tmp_path: Path) -> None:
+    """Seen: 'closed', and 'upgrade' without 'close external access', while an attack got through at the Gateway of another customer."""
+    simulator.reset()
+    stage = Tenants(simulator, tmp_path / "records", "old")
+    assert str(stage.status_all().verdict.word) == "exposed"
+    before = catalogue_status(stage).verdict
+    assert before.next_action.startswith("close external access (lockdown.yml), then upgrade to ")
+    stage.apply_all()
+    assert str(stage.status_all().verdict.word) == "mitigated"
+    stage.close(customers=["Smit"])
+    beside = stage.status_all().verdict
+    assert str(beside.word) == "mitigated"
+    assert any(one.startswith("partition tenant_b is closed, so nothing was proven there: ") for one in beside.missing)
+    assert catalogue_status(stage).verdict.next_action == before.next_action
+    stage.close(customers=["De Wit", "Brouwer"])
+    assert str(stage.status_all().verdict.word) == "closed"
+    assert catalogue_status(stage).verdict.next_action.startswith("upgrade to ")
+
+
+def catalogue_status(stage: Tenants) -> ApplianceVerdict:
+    """Return the verdict on the whole catalogue, with the rule of the stage as what the inventory asks for."""
+    template = plain_template(CATALOGUE / "v2.yml.j2")
+    assert template is not None
+    names = {"name": f"tq_{CATALOGUE.name}", "priority": 10, "log": True, "marker": stage.answer_marker}
+    check = CatalogueCheck(
+        appliance=stage.appliance,
+        entries=load_catalogue(CATALOGUE.parent),
+        directory=CATALOGUE.parent,
+        records=stage.records,
+        run="run",
+        desired={CATALOGUE.name: DesiredVersion(2, template.render(names))},
+        trust=stage.trust,
+    )
+    with Connection(stage.appliance) as connection:
+        return check.find(connection)
 
 
 def test_the_screen_before_closing_names_the_customers_of_the_partitions(alone: Tenants) -> None:

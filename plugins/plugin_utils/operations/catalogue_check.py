@@ -374,14 +374,19 @@ class _Run:
         return last_heartbeat(records, datetime.now(UTC))
 
     def _closures(self) -> ClosureState:
-        """Return which VIPs are switched off, as the measures that were judged have read it; with partitions it is not looked at."""
-        states = [
-            result.facts.access.closures
+        """Return which VIPs are switched off, as a measure that was judged has read it in each partition; nothing where one was not read."""
+        whole = (
+            measured.results
             for measured in self.measured.values()
-            for result in measured.results.values()
-            if len(self.choice.names) == 1
-        ]
-        return states[0] if states else ClosureState()
+            if set(measured.results) == set(self.choice.names) and not self.choice.left_out
+        )
+        states = [result.facts.access.closures for result in next(whole, {}).values()]
+        return ClosureState(
+            closed=tuple(vip for state in states for vip in state.closed),
+            open=tuple(vip for state in states for vip in state.open),
+            text=next((state.text for state in states if state.text), ""),
+            overdue=any(state.overdue for state in states),
+        )
 
     def _unread_nodes(self) -> Iterator[str]:
         yield from self.connection.missing_nodes

@@ -79,9 +79,10 @@ class PartitionedResult:
     def _merged(self, verdicts: Mapping[str, Verdict]) -> Verdict:
         if self.is_plain:
             return verdicts[DEFAULT]
+        closed = self._closed_beside_open(verdicts)
         # An acknowledged warning of one partition does not hide one of another that nobody acknowledged.
         worst = min(
-            (self._seen_from_outside(n, v) for n, v in verdicts.items()),
+            (self._seen_from_outside(n, v) for n, v in verdicts.items() if n not in closed),
             key=lambda v: (v.exit_code == OK, PRECEDENCE[v.word]),
         )
         if self.problems and PRECEDENCE[worst.word] > PRECEDENCE[VerdictWord.PARTLY]:
@@ -94,11 +95,20 @@ class PartitionedResult:
             else f"partition {name} is not among netscaler_partitions"
             for name in self.left_out
         ]
+        missing += [
+            f"partition {name} is closed, so nothing was proven there: {v.reason}" for name, v in closed.items()
+        ]
         return replace(
             worst,
             rests_on=tuple(by_partition({n: v.rests_on for n, v in verdicts.items()})),
             missing=(*by_partition({n: v.missing for n, v in verdicts.items()}), *missing),
         )
+
+    def _closed_beside_open(self, verdicts: Mapping[str, Verdict]) -> dict[str, Verdict]:
+        """Return the verdicts of the partitions that are closed while clients reach another one: the appliance is not closed then."""
+        closed = {name: verdict for name, verdict in verdicts.items() if verdict.word == VerdictWord.CLOSED}
+        is_open = any(r.facts.access.closures.open for name, r in self.partitions.items() if name not in closed)
+        return closed if is_open else {}
 
     def _seen_from_outside(self, name: str, verdict: Verdict) -> Verdict:
         """A partition that lacks the measure while others have it makes the appliance partly covered, unless it is proven vulnerable."""

@@ -472,7 +472,9 @@ def _next_action(entries: Sequence[EntryVerdict], upgrade: str) -> str:
     stays_open = [one for one in entries if one.verdict.word in UPGRADE_WORDS and not one.helps_tonight]
     urgent = any(is_exploited(one.entry) for one in stays_open)
     if urgent and worst.verdict.word in UPGRADE_WORDS:
-        is_closed = any(one.verdict.word in CLOSED_WORDS for one in entries)
+        # Of an appliance of which only a part is closed, what a client reaches is exposed and not closed.
+        reached = any(one.entry.surface in CLOSED_SURFACES for one in stays_open)
+        is_closed = any(one.verdict.word in CLOSED_WORDS for one in entries) and not reached
         return ("" if is_closed else "close external access (lockdown.yml), then ") + f"upgrade to {upgrade}"
     if is_upgrade:
         return f"upgrade to {upgrade}"
