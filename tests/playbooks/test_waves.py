@@ -382,6 +382,16 @@ def test_the_accepted_are_left_out_and_the_others_go(missing: Missing) -> None:
 # -- the threshold is over the whole fleet -------------------------------------------------------------------------------
 
 
+def test_a_failure_in_the_last_wave_is_in_the_exit_code(open_laboratory: Opener) -> None:
+    """Ansible forgets it where another appliance of the same wave ends the batch by a task."""
+    laboratory = open_laboratory({f"gw-{n}": box(faults=fails_once() if n == 1 else []) for n in range(4)})
+    run = roll(laboratory, "apply", rollout_waves=3, rollout_max_failed=1)
+    assert run.problem("gw-1").startswith("failed: "), problems(run)
+    assert run.verdict("gw-2") == "mitigated"
+    assert run.output.rstrip().endswith("exit code 2")
+    assert run.rc == 2
+
+
 def test_failures_in_different_waves_add_up(open_laboratory: Opener) -> None:
     laboratory = open_laboratory({f"gw-{n}": box(faults=fails_once() if n in (2, 4) else []) for n in range(7)})
     before = laboratory.texts(["gw-5", "gw-6"])
