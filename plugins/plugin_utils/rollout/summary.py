@@ -291,8 +291,12 @@ def _by_reason(absences: Sequence[Absence]) -> dict[str, list[Absence]]:
 
 
 def _takes_away(plans: Sequence[PlanFile], hosts: Sequence[str]) -> list[str]:
-    """Return a line for each appliance that goes and from which protection is taken away, with its services."""
-    return [f"{plan.host}: {', '.join(plan.takes_away)}" for plan in plans if plan.takes_away and plan.host in hosts]
+    """Return a line for each set of services that lose their protection, with the appliances that go and have them."""
+    groups: dict[str, list[str]] = {}
+    for plan in plans:
+        if plan.takes_away and plan.host in hosts:
+            groups.setdefault(", ".join(plan.takes_away), []).append(plan.host)
+    return [f"{names_text(found)}: {services}" for services, found in groups.items()]
 
 
 def _foreseen(plans: Sequence[PlanFile]) -> list[str]:

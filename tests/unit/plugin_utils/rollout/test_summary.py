@@ -226,6 +226,16 @@ def test_what_the_plans_foresee_is_said_once() -> None:
     ]
 
 
+def test_who_loses_the_same_protection_is_one_line() -> None:
+    plans = [plan(f"gw-{n}", "one", takes_away=["vpn vserver gw"]) for n in range(200)]
+    plans.append(plan("other", "one", takes_away=["vpn vserver a", "lb vserver b"]))
+    lines = summary(FACTS, plans, Settlement(waves=[[one.host for one in plans]]), 0.0)
+    assert [line for line in lines if "TAKES PROTECTION AWAY" in line] == [
+        "  TAKES PROTECTION AWAY  gw-[0-199]: vpn vserver gw",
+        "  TAKES PROTECTION AWAY  other: vpn vserver a, lb vserver b",
+    ]
+
+
 def test_those_who_miss_for_the_same_reason_are_one_line() -> None:
     absences = [Absence(f"gw-{n}", False, f"gw-{n}: policy x of gw-{n} is in front") for n in range(200)]
     settlement = Settlement(in_the_way=[*absences, Absence("down", True, "no route")])
