@@ -9,8 +9,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_entry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_schema import RETIRE
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import Mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import (
+    Mitigation,
+    load_mitigation,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import (
     BuildState,
     Train,
@@ -31,7 +35,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes 
 
 from tests.engine import control_nodes
 from tests.engine.control_nodes import DiedError, dying
-from tests.engine.stage import Stage
+from tests.engine.stage import CATALOGUE, Stage
 
 OVER_TLS = True  # rules, proofs and restarts over the connections of users
 BOX = control_nodes.BOX
@@ -131,6 +135,26 @@ def refusal(stage: Stage, **options: Any) -> str:
         retire(stage, **options)
     assert stage.configuration() == before
     return str(refused.value)
+
+
+@pytest.mark.parametrize("build", [FIXED, "14.1 73.46"])
+def test_a_rule_for_the_servers_behind_stays_whatever_the_appliance_answers(
+    open_stage: Callable[..., Stage], build: str
+) -> None:
+    """Seen: 'the build withstood the attack', removed, exit code 0, and in the same line 'exposed'; rollback.yml refuses it there."""
+    stage = open_stage()
+    stage.entry = CATALOGUE.parent / "cve_2021_44228"
+    stage.mitigation = load_mitigation(stage.entry)
+    stage.apply(version=1)
+    stage.simulator.appliance("box").upgrade(build)
+    before = stage.configuration()
+    with pytest.raises(
+        Refused,
+        match=r"box: cve_2021_44228 stays\. cve_2021_44228 protects the servers behind the appliance, and neither",
+    ) as refused:
+        retire(stage, conditions=frozenset(load_entry(stage.entry).retire))
+    assert "rollback.yml -e why=after_fix -e accept_exposure=true. Nothing was changed." in str(refused.value)
+    assert stage.configuration() == before
 
 
 def test_every_node_must_run_the_fix(open_stage: Callable[..., Stage]) -> None:

@@ -55,6 +55,15 @@ def builds_without_fix(connection: Connection, measure: Measure) -> Iterator[Unm
             )
 
 
+def servers_behind(measure: Measure) -> Iterator[Unmet]:
+    """Yield that nothing shows whether the servers behind the appliance are fixed, of a mitigation that protects them."""
+    if isinstance(measure, Mitigation) and measure.protects_back_ends:
+        yield Unmet(
+            f"{measure.id} protects the servers behind the appliance, and neither a build nor a request from outside shows that they have the fix",
+            "Look at each of them, then take it off with rollback.yml -e why=after_fix -e accept_exposure=true",
+        )
+
+
 def is_good_on_every_node(connection: Connection, measure: Measure) -> bool:
     """Return True if every node of the appliance is known to run a build that does not need the mitigation."""
     return not connection.missing_nodes and not any(builds_without_fix(connection, measure))

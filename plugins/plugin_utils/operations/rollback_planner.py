@@ -50,6 +50,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.re
     builds_without_fix,
     entries_that_rely_on_it,
     not_probed,
+    servers_behind,
     start_up_lines,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import (
@@ -439,6 +440,7 @@ class RollbackPlanner:
         unmet = [
             str(one) for name, found in unmet_by_condition.items() if name in parameters.conditions for one in found
         ]
+        unmet = [str(one) for one in servers_behind(parameters.measure)] or unmet
         if unmet:
             raise Refused(f"{self.where}: {parameters.measure.id} stays. {'. '.join(unmet)}. Nothing was changed.")
 

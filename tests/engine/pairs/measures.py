@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import StepFailed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log import load_appfw_log
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_entry_measure
@@ -156,8 +157,8 @@ class OfTheCatalogue(Played):
             with Connection(self.stage.appliance) as connection:
                 rollback = Rollback(connection, parameters)
                 rollback.carry_out(rollback.plan())
-        except StepFailed as failed:
-            # Another measure of ours stops each attack, so that nothing shows what the build does; the message says the way out.
+        except (StepFailed, Refused) as failed:
+            # Nothing shows what the build does where another measure of ours stops each attack, nor what the servers behind do: the message says the way out.
             if "why=after_fix" not in str(failed) or self.state() == ABSENT:
                 raise
             self.stage.rollback(why="after_fix")
