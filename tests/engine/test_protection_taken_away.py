@@ -185,6 +185,14 @@ def test_a_whitelist_that_blocks_is_protection_too(
         plan = stage.play("plan", after, is_preview=True)
         assert plan.values["takes_away"] == lost
         assert plan.verdict != "superseded" or not (after and lost)
+        reason, action = plan.result.verdict.reason, plan.result.verdict.next_action
+        assert "no probe has proved it" not in reason, "one has, and it is saved"
+        if after and lost:
+            away = (
+                "what is in place blocks, and what the inventory asks for now would take that away from lb vserver shop"
+            )
+            back = "set its mode to enforce again in the inventory, or decide: apply.yml with who and reason"
+            assert (reason, action) == (away, back)
         refused = stage.play("apply", after, **NOBODY)
         assert ("takes protection away from lb vserver shop" in refused.result.failed) is bool(lost)
         assert bool(refused.writes) is not bool(lost)

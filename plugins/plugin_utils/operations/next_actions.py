@@ -136,6 +136,8 @@ def _unsaved_first(facts: ApplianceFacts) -> str:
 
 def _of_unproven(facts: ApplianceFacts, evidence: Evidence, proof: ProofResult) -> str:
     if evidence.presence == Presence.OLDER:
+        if evidence.takes_away and not facts.parameters.measure.depends_on_build():
+            return "set its mode to enforce again in the inventory, or decide: apply.yml with who and reason"
         return "apply.yml without mitigation_mode: observe" if evidence.takes_away else "apply.yml"
     if evidence.not_verified:
         return f"compare it with the policy that the vendor's support gives out, then {ACKNOWLEDGE}"

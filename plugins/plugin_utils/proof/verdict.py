@@ -386,6 +386,15 @@ def _of_placements(evidence: Evidence, measure: Measure) -> Iterator[Candidate]:
         yield VerdictWord.SUPERSEDED, "the inventory asks for something else than what is in place"
         return  # the proof of what is in place does not cover what is wanted now
     how, why_not = _proof_of_placements(evidence)
+    if (
+        why_not and evidence.presence == Presence.OLDER
+    ):  # neither the proof nor whether it is saved was looked for of what is in place
+        services = ", ".join(evidence.takes_away)
+        yield (
+            VerdictWord.UNPROVEN,
+            f"what is in place blocks, and what the inventory asks for now would take that away from {services}",
+        )
+        return
     if why_not:
         yield VerdictWord.UNPROVEN, why_not + (", and it is not saved" if evidence.saved is False else "")
         yield from _lost_in_a_reboot(evidence)
