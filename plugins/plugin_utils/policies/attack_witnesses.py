@@ -33,6 +33,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.s
 
 MOST_STATES = 48
 """The largest number of requests that are followed at a time; where there are more, the answer is open unless one of them shows it."""
+MOST_WORK = 400_000
+"""Conditions that are looked at for all rules of an appliance, one for each request that is followed; after that the answer is open."""
 MOST_LEVELS = 16
 """The most named expressions inside each other that are followed."""
 MOST_PATTERNS = 4
@@ -98,11 +100,19 @@ class AttackChooser:
 
     :ivar names: the sets and named expressions of the appliance
     :ivar was_limited: there were more requests than could be followed
+    :ivar work: how many conditions may still be looked at, for all rules
     """
 
     names: Names
+    work: int = MOST_WORK
     _compiled: dict[Node, Expression | None] = field(default_factory=dict)
     was_limited: bool = False
+
+    def may_go_on(self, work: int = 1) -> bool:
+        """Take some work from what is left, and return False once there is none: a rule of 8 KB can ask for more than a day."""
+        self.work -= work
+        self.was_limited = self.was_limited or self.work < 0
+        return self.work >= 0
 
     def choose(self, rule: str, attacks: Iterable[Request]) -> Iterator[Chosen]:
         """Yield attacks for which a rule is TRUE, those that are sure first of each; nothing where it can be TRUE for none.
@@ -128,6 +138,8 @@ class AttackChooser:
 
     def _solve(self, node: Node, wanted: bool, states: list[_State], level: int) -> list[_State]:
         """Return states in which a node may have a value."""
+        if not self.may_go_on(len(states)):
+            return []
         match node:
             case Group(inner=inner):
                 return self._solve(inner, wanted, states, level)
@@ -174,6 +186,8 @@ class AttackChooser:
 
     def _values(self, node: Node, state: _State, level: int) -> set[object]:
         """Return the possible values of a node for a request."""
+        if not self.may_go_on():
+            return {True, False}
         match node:
             case Group(inner=inner):
                 return self._values(inner, state, level)

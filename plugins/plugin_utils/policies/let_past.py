@@ -199,7 +199,7 @@ class _PathInFront:
         best = Holds.NO
         for chosen in self.chooser.choose(one.bound.rule.text, attacks):
             request = chosen.request
-            if request is None:
+            if request is None or not self.chooser.may_go_on(len(skipped) + len(answering)):
                 best = Holds.OPEN
             elif request.is_sslvpn and not self.path.sessions:
                 continue

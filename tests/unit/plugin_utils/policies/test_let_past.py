@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Expression, Request
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.attack_witnesses import MOST_WORK
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.let_past import LetPast, let_past
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.request_paths import AppliancePolicies
 
@@ -201,3 +202,27 @@ def test_three_hundred_of_them_are_judged_with_few_evaluations(monkeypatch: pyte
     monkeypatch.setattr(Expression, "possible", counted)
     assert let_past(policies, OWNER, CVE.traffic.for_version(2)) == ()
     assert 0 < evaluated < 300 * 8 * 2 * 7, "each of eight attacks in at most seven forms, in and outside a session"
+
+
+def _hard(number: int) -> Objects:
+    """A policy of conditions of which each can be met in two ways, and all of them together never."""
+    ways = [
+        f'(!HTTP.REQ.URL.CONTAINS("/x{number}-{way}") || HTTP.REQ.HEADER("X-{way}").CONTAINS("q"))' for way in range(20)
+    ]
+    return bound(f"rp_hard{number}", number, f"{' && '.join(ways)} && false", "NOOP")
+
+
+def test_rules_that_ask_for_work_without_end_are_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    evaluated = 0
+    possible = Expression.possible
+
+    def counted(expression: Expression, request: Request) -> Any:
+        nonlocal evaluated
+        evaluated += 1
+        assert evaluated < MOST_WORK, "more is evaluated than any appliance may ask for"
+        return possible(expression, request)
+
+    monkeypatch.setattr(Expression, "possible", counted)
+    answers = found(*map(_hard, range(1, 61)), ours=bound("tq_cve_2019_19781", 400, RULE))
+    assert not any(one.is_sure for one in answers)
+    assert any("not decided" in str(one) for one in answers)
