@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Placement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.expected_hits import placements_at
 
@@ -40,4 +41,8 @@ def _shared(count: int, rose: Mapping[str, int], policies: Iterable[str]) -> dic
 
 def counter_text(hits: int, of_probes: int) -> str:
     """Return a hit counter in words, with the hits of our own probes apart."""
-    return f"{hits - of_probes} hits by others, {of_probes} by our probes" if of_probes else f"{hits} hits"
+    return (
+        f"{counted(hits - of_probes, 'hit')} by others, {of_probes} by our probes"
+        if of_probes
+        else counted(hits, "hit")
+    )

@@ -30,6 +30,8 @@ def test_probes_at_a_gateway_are_divided_among_its_bind_points() -> None:
 
 
 def test_both_are_named() -> None:
+    assert counter_text(3, 2) == "1 hit by others, 2 by our probes"
+    assert counter_text(1, 0) == "1 hit"
     assert counter_text(4, 2) == "2 hits by others, 2 by our probes"
     assert counter_text(2, 2) == "0 hits by others, 2 by our probes"
     assert counter_text(4, 0) == "4 hits"
