@@ -48,8 +48,8 @@ def test_the_page_has_one_paragraph_for_what_is_the_same_and_the_worst_first(run
     assert len(lines) <= 24, "one screen"
 
 
-@pytest.mark.parametrize("verb", ["status", "plan"])
-def test_exported_files_are_judged_without_a_connection(tmp_path: Path, verb: str) -> None:
+@pytest.mark.parametrize(("verb", "option"), [("status", "verify_source"), ("plan", "source")])
+def test_exported_files_are_judged_without_a_connection(tmp_path: Path, verb: str, option: str) -> None:
     folder = tmp_path / "exports"
     folder.mkdir()
     gateway = "add vpn vserver gw SSL 198.51.100.10 443\n"
@@ -64,7 +64,7 @@ def test_exported_files_are_judged_without_a_connection(tmp_path: Path, verb: st
     }  # those of a laboratory, whose server is used
     program, output = Path(sys.executable).parent / "ansible-playbook", tmp_path / "output.log"
     code = ansible_server(tuple(sorted(settings.items()))).run(
-        [str(program), str(ROOT / "playbooks" / f"{verb}.yml"), "-e", f"source={folder}"],
+        [str(program), str(ROOT / "playbooks" / f"{verb}.yml"), "-e", f"{option}={folder}"],
         {"PATH": str(program.parent), "HOME": str(tmp_path), "TOURNIQUET_REPORT": str(report), **settings},
         output,
         TIMEOUT,
