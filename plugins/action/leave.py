@@ -36,6 +36,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
     Refused,
     TourniquetError,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import REGISTRY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
@@ -120,17 +121,19 @@ class Leave(Task):
             raise Refused(SCRIPT_LEFT.format(self.appliance.name, ", ".join(found.script)))
         done: list[str] = []
         remarks: list[str] = []
+        notes: list[str] = []  # what was done with the locks of others
         problem = ""
         try:
             for measure in found.measures:
                 # Each on a connection of its own: what was read for a plan is as of the configuration before the last removal.
                 with Connection(self.appliance) as connection:
+                    connection.lock_notes = notes
                     result = remove_measure(connection, parameters.rollback(measure))
                 done.append(f"{measure} removed, absence read back")
                 remarks += [*result.plan.remarks, *(text for one in result.partitions.values() for text in one.remarks)]
             with Connection(self.appliance) as connection:
+                connection.lock_notes = notes
                 number = remove_files(connection, parameters.run)
-                remarks += connection.lock_notes
             done.append(f"{counted(number, 'copy of a record', 'copies of records')} deleted")
         except TourniquetError as error:
             problem = str(error)
@@ -144,6 +147,7 @@ class Leave(Task):
             "changed": bool(done),
             "removed": done,
             "remarks": remarks,
+            "notes": [*dict.fromkeys(map(printable, notes))],
             "msg": problem or "; ".join([*done, *left.not_read]),
             "requests": requests,
         }
@@ -164,6 +168,7 @@ class Leave(Task):
             "left": leftover_values(found),
             "removed": [],
             "remarks": [],
+            "notes": [],
             "report": leave_lines(title, found, plans),
             "msg": f"{summary(found)}{said}",
         }

@@ -75,6 +75,11 @@ remarks:
   returned: always
   type: list
   elements: str
+notes:
+  description: What was done with the locks of other runs.
+  returned: always
+  type: list
+  elements: str
 report:
   description:
     - The same as lines for people; with O(remove) in check mode also the commands of the removal. Empty where nothing of ours was found.

@@ -96,7 +96,10 @@ def remove_measure(connection: Connection, parameters: RollbackParameters) -> Pa
     """
     rollback = PartitionedRollback(connection, parameters)
     plan = rollback.plan()
-    rollback.carry_out(plan)
+    try:
+        rollback.carry_out(plan)
+    finally:
+        connection.lock_notes += [note for lock in rollback.locks for note in lock.notes]
     return rollback.result(plan)
 
 

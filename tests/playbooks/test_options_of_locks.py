@@ -1,0 +1,101 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Each verb that writes waits for the lock of another run, breaks it for a reason only, and takes none where that is asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.engine.control_nodes import FOREIGN_LOCK
+from tests.playbooks.laboratory import Laboratory, Run, box
+
+LOCK = "/var/tmp/tourniquet_lock.txt"
+WHY = "their laptop drowned"
+BROKEN = {
+    "measure_break_lock": WHY,
+    "close_break_lock": WHY,
+    "lockdown_break_lock": WHY,
+    "end_sessions_break_lock": WHY,
+    "prove_break_lock": WHY,
+    "retire_break_lock": WHY,
+    "leave_break_lock": WHY,
+}
+FREE = {
+    "measure_lock": False,
+    "close_lock": False,
+    "lockdown_lock": False,
+    "end_sessions_lock": False,
+    "prove_lock": False,
+    "retire_lock": False,
+    "leave_lock": False,
+}
+DECIDED: dict[str, Any] = {"reason": "the NCSC advises it", "ticket": "CHG0044", "who": "J. Jansen"}
+CLOSED: dict[str, Any] = {**DECIDED, "scope": "fleet", "expires": 24}
+OPENED: dict[str, Any] = {**DECIDED, "scope": "fleet", "accept_exposure": True, "second": "M. Vis"}
+VERBS: dict[str, tuple[str, dict[str, Any]]] = {
+    "apply": ("apply", {}),
+    "close": ("close", {**CLOSED, "step": "notice"}),
+    "reopen": ("reopen", {**OPENED, "step": "notice"}),
+    "lockdown": ("lockdown", CLOSED),
+    "reopen of a lockdown": ("reopen", OPENED),
+    "end_sessions": ("end_sessions", {"mitigation": "cve_2023_4966", "accept_exposure": True, "who": "J. Jansen"}),
+    "prove": ("prove", {"scratch": True}),
+    "leave": ("leave", {"mitigation": None, "remove": True, "accept_exposure": True, "who": "J. Jansen"}),
+    "apply again": ("apply", {}),
+    "retire": ("retire", {}),
+}
+
+
+SO_THAT_HELD_HAS_SOMETHING = ("close", "reopen", "lockdown", "reopen of a lockdown", "apply again")
+"""What is done there too, without the lock: the next verb takes it away."""
+
+
+@pytest.fixture(scope="module")
+def laboratory(open_laboratory: Callable[..., Laboratory]) -> Laboratory:
+    variables = {
+        "held": {},
+        "broken": {**BROKEN},
+        "free": {**FREE},
+    }
+    laboratory = open_laboratory({name: box() for name in variables}, variables=variables)
+    laboratory.common["prove_results"] = str(laboratory.directory / "facts")
+    return laboratory
+
+
+def put_locks(laboratory: Laboratory) -> None:
+    for name in ("held", "broken"):
+        node = laboratory.simulator.fleet.appliances[name].nodes[0]
+        node.write_file(LOCK, json.dumps(FOREIGN_LOCK).encode())
+
+
+def released(run: Run, host: str) -> bool:
+    return any(method == "DELETE" and "tourniquet_lock" in target for method, target in run.nitro(host))
+
+
+def prepare(laboratory: Laboratory, name: str) -> None:
+    for host in laboratory.hosts:
+        if name == "end_sessions":
+            laboratory.simulator.appliance(host).session("gw", "ann")
+        if name == "retire":
+            laboratory.simulator.appliance(host).upgrade("14.1 73.46")
+    put_locks(laboratory)
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_the_lock_of_another_run(laboratory: Laboratory, name: str) -> None:
+    playbook, given = VERBS[name]
+    prepare(laboratory, name)
+    run = held = laboratory.play(playbook, **given)
+    if name == "leave":  # one that cannot be left stops the others
+        run = laboratory.play(playbook, limit=["broken", "free"], **given)
+    assert "holds the lock" in held.message("held")
+    assert held.writes("held") == []
+    assert (run.problem("broken"), run.problem("free")) == ("", "")
+    assert WHY in run.output
+    assert (released(run, "broken"), released(run, "free")) == (True, False)
+    if name in SO_THAT_HELD_HAS_SOMETHING:
+        laboratory.simulator.fleet.appliances["held"].nodes[0].files.pop(LOCK)
+        assert laboratory.play(playbook, limit=["held"], **given).problem("held") == ""
