@@ -143,7 +143,7 @@ class CloseByMeasure(Task):
             named = ", ".join(appliance.customers) or "unnamed"
             return self._idle(f"not changed: customer {named} is not among the requested customers")
         inputs = step_inputs(self, step)
-        parameters = apply_parameters_of(self, inputs.asked)
+        parameters = apply_parameters_of(self, inputs.asked, VERB)
         if not self.check_mode:
             prepare_signatures(appliance.name, parameters.records, parameters.trust)
         with Connection(appliance) as connection:
@@ -289,7 +289,7 @@ def step_inputs(task: Task, step: LadderStep) -> StepInputs:
     )
 
 
-def apply_parameters_of(task: Task, measure: Measure) -> ApplyParameters:
+def apply_parameters_of(task: Task, measure: Measure, role: str) -> ApplyParameters:
     """Return the parameters of a run on the measure of a step."""
     options = task.options
     return ApplyParameters(
@@ -308,4 +308,5 @@ def apply_parameters_of(task: Task, measure: Measure) -> ApplyParameters:
         unsaved=Unsaved(options["unsaved"]),
         save=Save(options["save"]),
         knows_other_runs=True,
+        role=role,
     )

@@ -55,6 +55,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.rollb
 )
 
 VERB = "reopen"
+ROLE = "lockdown"
+"""The role whose variables set the options of an opening."""
 
 
 class OpenByMeasure(Task):
@@ -68,7 +70,7 @@ class OpenByMeasure(Task):
             named = ", ".join(appliance.customers) or "unnamed"
             return self._idle(f"not changed: customer {named} is not among the requested customers")
         inputs = step_inputs(self, step)
-        parameters = apply_parameters_of(self, inputs.asked)
+        parameters = apply_parameters_of(self, inputs.asked, ROLE)
         if not self.check_mode:
             prepare_signatures(appliance.name, parameters.records, parameters.trust)
         request = OpeningRequest(

@@ -21,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mea
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.observing import observing_document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.host_setting import host_setting
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
     TYPES,
@@ -149,6 +150,7 @@ class ApplyParameters(RunParameters):
     :ivar counted: the requests of the tests of the alarm, so that they are not shown as hits by others
     :ivar planned_fix: the day on which the firmware fix of this mitigation is planned here; None if none is
     :ivar partitions_unreadable: why it is not known which admin partitions there are, or ""
+    :ivar role: the role whose variables set the options of this run
     """
 
     measure: Measure
@@ -171,6 +173,14 @@ class ApplyParameters(RunParameters):
     counted: tuple[CountedRequests, ...] = ()
     who: str = ""
     is_preview: bool = False
+    role: str = "measure"
+
+    def setting(self, option: str) -> str:
+        """Return where to set an option of this run for its appliance.
+
+        :param option: one line of YAML without the name of the role, such as ``save: always``
+        """
+        return host_setting(self.appliance.name, f"{self.role}_{option}")
 
     def inside(self, partition: str) -> Self:
         return replace(super().inside(partition), measure=self.measure.inside(partition))

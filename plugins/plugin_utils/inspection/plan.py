@@ -108,7 +108,7 @@ def make_plan(facts: ApplianceFacts, planned: PlannedSteps, build: str) -> Plan:
         found = proof_seals(present, facts.older, owner)
     return replace(
         plan,
-        conflicts=tuple(one.at(parameters.appliance.name) for one in _conflicts(facts, planned, plan)),
+        conflicts=tuple(one.at(parameters.appliance.name, parameters.role) for one in _conflicts(facts, planned, plan)),
         seal=fingerprint,
         proof_seal=fingerprint if plan.steps else proof_seal(present, configuration.target, owner),
         neighbours=tuple(neighbours(configuration.state.objects, parameters.owner)),

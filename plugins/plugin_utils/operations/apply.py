@@ -17,7 +17,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
     Unsaved,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.host_setting import host_setting
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change import Change
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change_transaction import ChangeTransaction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.file_delivery import (
@@ -332,7 +331,7 @@ class Deployment:
             return ""
         can_probe = self.proof.prover.can_probe
         why = "the probes do not prove it" if can_probe else "no probe may be sent, so nothing proves it"
-        anyway = host_setting(self.where, "measure_save: always")
+        anyway = self.parameters.setting("save: always")
         saved = "" if self.state.saved else f", and it is not saved ({anyway} saves it anyway)"
         return f"{self.where}: the rule is in place, but {why}; it stays{saved}"
 

@@ -35,7 +35,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.let_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import not_judged_texts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lease_files import LOCK_FILE
 
-SAVE_ANYWAY = "measure_save: always"
+SAVE_ANYWAY = "save: always"
 CONSENT = "netscaler_probe_networks"
 SHOWN = 3
 
@@ -91,7 +91,7 @@ def _unproven(facts: ApplianceFacts) -> Iterator[Foreseen]:
     parameters = facts.parameters
     if not parameters.resolved.is_asked_for() or not parameters.measure.probes_can_be_blocked():
         return  # read back, or proven by the hits of real clients
-    anyway = host_setting(parameters.appliance.name, SAVE_ANYWAY) + " saves it without a proof"
+    anyway = parameters.setting(SAVE_ANYWAY) + " saves it without a proof"
     reason, setting = never_proven(facts)
     if parameters.probes == Probes.NONE:
         reason, setting = "probes is none, so no request is sent", "leave out probes: none"
@@ -117,7 +117,7 @@ def _beside_others(facts: ApplianceFacts) -> Iterator[Foreseen]:
                 yield Foreseen(Effect.NOT_CHECKED, f"{vip.name}: {text}", "Other requests prove it")
         if why:
             kind = "attack" if chosen.lacks(attack=True) else "legitimate request"
-            anyway = host_setting(parameters.appliance.name, SAVE_ANYWAY) + " saves it without a proof"
+            anyway = parameters.setting(SAVE_ANYWAY) + " saves it without a proof"
             yield Foreseen(Effect.UNPROVEN, f"{vip.name}: each {kind} is {why}", anyway, holds=_holds(parameters))
 
 
@@ -189,7 +189,7 @@ def _unsaved(facts: ApplianceFacts) -> Iterator[Foreseen]:
     if parameters.save == Save.NEVER:
         yield Foreseen(Effect.UNSAVED, "save is never", "leave out save: never")
     elif parameters.unsaved == Unsaved.APPLY_WITHOUT_SAVE and lines:
-        setting = host_setting(parameters.appliance.name, "measure_unsaved: save_first")
+        setting = parameters.setting("unsaved: save_first")
         reason = f"somebody else has {len(lines)} unsaved changes, and unsaved is apply_without_save"
         yield Foreseen(Effect.UNSAVED, reason, f"have them saved or undone, or {setting}")
 
@@ -245,7 +245,7 @@ def _rights(facts: ApplianceFacts, plan: Plan, rights: Rights) -> Iterator[Fores
         return
     lock = _named(rights, [(f"{verb} system file", _file(verb, LOCK_FILE)) for verb in ("add", "rm")])
     if parameters.lock and lock:
-        setting = f"{allow}, or {host_setting(parameters.appliance.name, 'measure_lock: false')}: nothing keeps others out then"
+        setting = f"{allow}, or {parameters.setting('lock: false')}: nothing keeps others out then"
         yield Foreseen(Effect.REFUSED, f"the lock and the records need the right to {lock}", setting, holds=True)
     forward, backward = [*_of_files(plan), *_of_steps(plan.steps)], _of_steps([step.inverse for step in plan.steps])
     steps, undo = _named(rights, forward), _named(rights, backward)

@@ -16,7 +16,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladde
     OWN_MEASURES,
     LadderStep,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.host_setting import host_setting
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import ApplianceFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.probe_hosts import EXAMPLE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.answer_marker import AnsweredBy, answered_by
@@ -128,7 +127,7 @@ def _of_not_in_place(facts: ApplianceFacts) -> str:
 
 def _unsaved_first(facts: ApplianceFacts) -> str:
     """Return what to do with the unsaved changes of others, or of another measure of ours, before an apply."""
-    setting = host_setting(facts.parameters.appliance.name, "measure_unsaved: save_first")
+    setting = facts.parameters.setting("unsaved: save_first")
     if facts.saved.is_all_ours:
         return f"complete or undo the run of another measure of ours that is not saved (audit.yml names it), or {setting}, then apply.yml"
     return f"have the changes of others saved or undone, or {setting}, then apply.yml"
@@ -155,7 +154,7 @@ def _without_a_proof(facts: ApplianceFacts, evidence: Evidence) -> str:
     """Return what to do with a measure that nothing will prove: it is saved first, and acknowledged then."""
     if evidence.saved is not False:
         return ACKNOWLEDGE
-    return f"{host_setting(facts.parameters.appliance.name, SAVE_ANYWAY)}, then apply.yml"
+    return f"{facts.parameters.setting(SAVE_ANYWAY)}, then apply.yml"
 
 
 def _after_probes(facts: ApplianceFacts, evidence: Evidence, proof: ProofResult) -> str:

@@ -55,6 +55,12 @@ class ConflictCode(StrEnum):
     WRONG_RULE = "wrong_rule"
 
 
+MEASURE = "measure"
+"""The role whose variables the conflicts name."""
+OF_EACH_ROLE = ("accept_sleeping_policies", "unsaved")
+"""Its options that a role which closes and opens has too."""
+
+
 @dataclass(frozen=True)
 class Conflict:
     """One reason that forbids a plan.
@@ -71,9 +77,17 @@ class Conflict:
     setting: str = ""
     host: str = ""
 
-    def at(self, host: str) -> Conflict:
-        """Return the conflict of one appliance: its text says where to put the setting."""
-        return replace(self, host=host) if self.setting and not self.host else self
+    def at(self, host: str, role: str = MEASURE) -> Conflict:
+        """Return the conflict of one appliance: its text says where to put the setting.
+
+        :param role: the role whose variables count; one that brings in a measure of its own has no variable for each that the role measure has
+        """
+        if not self.setting or self.host:
+            return self
+        option = self.setting.removeprefix(f"{MEASURE}_")
+        of_role = role == MEASURE or option == self.setting
+        named = self.setting if of_role else f"{role}_{option}" if option.startswith(OF_EACH_ROLE) else ""
+        return replace(self, host=host, setting=named)
 
     @property
     def whole_fix(self) -> str:

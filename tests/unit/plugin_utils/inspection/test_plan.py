@@ -147,6 +147,7 @@ def facts(**changes: Any) -> Any:
             unsaved=one.unsaved,
             owner=Owner("demo", 1),
             appliance=SimpleNamespace(name="gw"),
+            role="measure",
             measure=SimpleNamespace(
                 priority_variable="measure_priority",
                 is_saved=lambda: one.is_saved,

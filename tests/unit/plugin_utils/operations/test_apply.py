@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Save, Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.host_setting import host_setting
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.plan import Plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import FEATURE, Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations import apply
@@ -59,7 +60,13 @@ def deployment(plan: Plan = NOTHING, **changes: Any) -> Deployment:
     resolved = SimpleNamespace(is_asked_for=lambda: one.asked, checks=lambda _connection: {"checks": 1})
     document = SimpleNamespace(objects=one.objects, files=one.files)
     made.parameters = SimpleNamespace(
-        counted=(), measure=measure, document=document, unsaved=one.unsaved, save=one.save, resolved=resolved
+        counted=(),
+        measure=measure,
+        document=document,
+        unsaved=one.unsaved,
+        save=one.save,
+        resolved=resolved,
+        setting=lambda option: host_setting("gw", f"measure_{option}"),
     )
     made.facts = SimpleNamespace(records=SimpleNamespace(known=(), fetched=("fetched",)))
     made.proof = SimpleNamespace(

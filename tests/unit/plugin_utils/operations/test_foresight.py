@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus, Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes, Save, Unsaved
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.host_setting import host_setting
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import FEATURE, Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.foresight import (
@@ -85,6 +86,7 @@ def facts(*vips: Vip, **changes: Any) -> Any:
         unsaved=one.unsaved,
         lock=one.lock,
         closing={},
+        setting=lambda option: host_setting("gw", f"measure_{option}"),
         measure=measure,
         resolved=SimpleNamespace(is_asked_for=lambda: one.is_asked_for),
         document=SimpleNamespace(objects={("responderpolicy", ("tq_x",)): {}, ("responderaction", ("tq_x",)): {}}),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.host_setting import host_setting
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.saved_state import SavedFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.answer_marker import marked_for
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
@@ -47,6 +48,7 @@ def facts(
     return SimpleNamespace(
         parameters=SimpleNamespace(
             appliance=appliance,
+            setting=lambda option: host_setting("gw-x", f"measure_{option}"),
             scope=scope,
             unsaved=unsaved,
             resolved=SimpleNamespace(refusals=(), absent_fix=""),

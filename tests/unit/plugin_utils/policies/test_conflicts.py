@@ -256,3 +256,13 @@ def test_the_way_past_a_refusal_settles_every_conflict_at_once() -> None:
     by_hand = Conflict(ConflictCode.CLUSTER, "c.", "Mitigate it by hand.")
     assert way_past([first, by_hand]) == "mitigate it by hand"
     assert way_past([]) == ""
+
+
+def test_a_role_of_its_own_names_its_own_variable_or_none() -> None:
+    (unsaved,) = unsaved_changes(["+ add ns ip"])
+    assert "In host_vars of box: `close_unsaved: save_first`." in unsaved.at("box", "close").whole_fix
+    assert "In host_vars of box: `measure_unsaved: save_first`." in unsaved.at("box").whole_fix
+    taken = Conflict(ConflictCode.NAME_TAKEN, "taken.", "Rename it.", "measure_adopt: true")
+    assert taken.at("box", "close").whole_fix == "Rename it.", "close.yml takes nothing over"
+    priority = Conflict(ConflictCode.PRIORITY_TAKEN, "taken.", "Choose another.", "close_policy_priority: 12")
+    assert "`close_policy_priority: 12`" in priority.at("box", "close").whole_fix

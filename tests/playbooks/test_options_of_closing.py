@@ -1,0 +1,135 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Options of close.yml, lockdown.yml and reopen.yml: what a page says, who gets through, and what is refused without them. Each host has one of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.playbooks.laboratory import Entry, Laboratory, Run, box, vserver
+
+NEVER = 'HTTP.REQ.URL.CONTAINS("/never")'
+BOUND = [{"policyname": "rp_site", "priority": 10, "gotopriorityexpression": "END", "type": "REQ_OVERRIDE"}]
+POLICY = {"responderpolicy": [{"name": "rp_site", "rule": NEVER, "action": "DROP"}]}
+ASLEEP = {**POLICY, "responderglobal_responderpolicy_binding": BOUND}
+OPEN = 200
+PARTNER, STRANGER = "127.66.0.9", "127.67.0.9"
+WHY: dict[str, Any] = {"reason": "the NCSC advises it", "ticket": "CHG0044", "who": "J. Jansen", "scope": "fleet"}
+BACK: dict[str, Any] = {**WHY, "accept_exposure": True, "second": "M. Vis"}
+TEXT = {"nl": "Wij zijn dicht tot maandag.", "en": "We are closed until Monday."}
+OTHER = {"nl": "Wij zijn dicht tot dinsdag.", "en": "We are closed until Tuesday."}
+
+
+def shop(**more: Any) -> Entry:
+    return box(vservers=[vserver("vpn", "gw"), vserver("lb", "shop", "HTTP")], **more)
+
+
+FLEET = {
+    "plain": shop(),
+    "text": shop(),
+    "short": shop(),
+    "unsaved": shop(unsaved_configuration=POLICY),
+    "saved": shop(unsaved_configuration=POLICY),
+    "asleep": shop(configuration=ASLEEP),
+    "awake": shop(configuration=ASLEEP),
+    "refuses": shop(),
+    "overruled": shop(),
+}
+VARIABLES: dict[str, dict[str, Any]] = {
+    "text": {"close_notice": TEXT, "close_policy_priority": 44, "close_log_ons": False},
+    "short": {"close_longest": 12, "lockdown_longest": 12},
+    "saved": {"close_unsaved": "save_first"},
+    "awake": {"close_accept_sleeping_policies": ["rp_site"]},
+    "refuses": {"netscaler_customer": "Brouwer"},
+    "overruled": {"netscaler_customer": "Brouwer", "close_without_consent": True, "lockdown_without_consent": True},
+}
+CUSTOMERS = {"Brouwer": {"language": "nl", "consent": True}}
+
+
+@pytest.fixture(scope="module")
+def laboratory(open_laboratory: Callable[..., Laboratory]) -> Laboratory:
+    laboratory = open_laboratory(FLEET, variables=VARIABLES)
+    laboratory.common["tourniquet_customers"] = CUSTOMERS
+    laboratory.common["lockdown_consents"] = laboratory.common["close_consents"] = str(laboratory.directory / "consent")
+    return laboratory
+
+
+@pytest.fixture(scope="module")
+def closed(laboratory: Laboratory) -> Run:
+    return laboratory.play("close", step="notice", expires=24, **WHY)
+
+
+def shop_at(laboratory: Laboratory, host: str, client: str = "") -> int | None:
+    return laboratory.ask(host, "/", vserver="shop", client=client).status
+
+
+def priorities(laboratory: Laboratory, host: str) -> list[int]:
+    return [int(row["priority"]) for row in laboratory.rows(host, "lbvserver_responderpolicy_binding")]
+
+
+def test_the_text_and_the_place_of_a_page(laboratory: Laboratory, closed: Run) -> None:
+    assert TEXT["nl"] in laboratory.ask("text", "/", vserver="shop").body
+    assert (priorities(laboratory, "text"), priorities(laboratory, "plain")) == ([44], [10])
+
+
+def test_the_logs_of_the_nodes_are_not_read_where_nobody_asks_for_log_ons(closed: Run) -> None:
+    reads = {
+        host: [target for _method, target in closed.nitro(host) if "systemfile" in target and "log" in target]
+        for host in ("plain", "text")
+    }
+    assert reads["text"] == []
+    assert reads["plain"] != []
+
+
+def test_what_is_refused_names_the_variable_that_accepts_it(laboratory: Laboratory, closed: Run) -> None:
+    """It named those of the role measure, which close.yml doesn't read."""
+    assert "more than 12 hours ahead" in closed.problem("short")
+    assert "In host_vars of unsaved: `close_unsaved: save_first`." in closed.problem("unsaved")
+    assert 'In host_vars of asleep: `close_accept_sleeping_policies: ["rp_site"]`.' in closed.problem("asleep")
+    assert "NOT AGREED: gw" in closed.problem("refuses")
+    assert [shop_at(laboratory, host) for host in ("short", "unsaved", "asleep", "refuses")] == [OPEN] * 4
+    assert [shop_at(laboratory, host) for host in ("saved", "awake", "overruled")] == [503] * 3
+    assert laboratory.row("saved", "responderpolicy", "rp_site", saved=True)
+    assert "CLOSED WITHOUT CONSENT" in closed.output
+
+
+@pytest.mark.usefixtures("closed")
+def test_what_stays_closed_keeps_its_page_and_its_place(laboratory: Laboratory) -> None:
+    given: dict[str, Any] = {"limit": ["text"], "step": "notice", "vips": ["shop"], **BACK}
+    moved = laboratory.play("reopen", **given, lockdown_notice=TEXT)
+    assert "this would also change what is bound at vpn vserver gw" in moved.problem("text")
+    laboratory.colleague("text", "POST", "nsfeature?action=disable", {"nsfeature": {"feature": ["RESPONDER"]}})
+    laboratory.colleague("text", "POST", "responderpolicy", {"responderpolicy": POLICY["responderpolicy"][0]})
+    laboratory.colleague(
+        "text", "PUT", "responderglobal_responderpolicy_binding", {"responderglobal_responderpolicy_binding": BOUND[0]}
+    )
+    laboratory.saved_by_colleague("text")
+    given |= {"lockdown_notice": OTHER, "lockdown_policy_priority": 44}
+    asleep = laboratory.play("reopen", **given)
+    assert 'In host_vars of text: `lockdown_accept_sleeping_policies: ["rp_site"]`.' in asleep.problem("text")
+    accepted = laboratory.play("reopen", **given, lockdown_accept_sleeping_policies=["rp_site"])
+    assert accepted.problem("text") == ""
+    assert shop_at(laboratory, "text") == OPEN
+    assert OTHER["nl"] in laboratory.ask("text", "/", vserver="gw").body
+
+
+def test_partners_get_through(laboratory: Laboratory) -> None:
+    given: dict[str, Any] = {"limit": ["short"], "step": "partners"}
+    networks = ["127.66.0.0/16"]
+    run = laboratory.play("close", **given, expires=6, close_partners=networks, close_policy_priority=33, **WHY)
+    assert run.problem("short") == ""
+    assert [shop_at(laboratory, "short", client) for client in (PARTNER, STRANGER)] == [OPEN, 403]
+    assert priorities(laboratory, "short") == [33]
+    given |= {"vips": ["gw"], "lockdown_policy_priority": 33, **BACK}
+    assert laboratory.play("reopen", **given, lockdown_partners=["127.67.0.0/16"]).problem("short") == ""
+    assert [shop_at(laboratory, "short", client) for client in (PARTNER, STRANGER)] == [403, OPEN]
+
+
+def test_a_lockdown_is_bounded_and_waits_for_consent(laboratory: Laboratory) -> None:
+    run = laboratory.play("lockdown", limit=["short", "refuses", "overruled"], expires=24, **WHY)
+    assert "more than 12 hours ahead" in run.problem("short")
+    assert "NOT AGREED: gw" in run.problem("refuses")
+    assert run.problem("overruled") == ""
+    assert shop_at(laboratory, "overruled") is None
