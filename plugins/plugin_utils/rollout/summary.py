@@ -33,6 +33,8 @@ WITHOUT_SAVE = "unsaved=apply_without_save"
 UNSAVED = "apply_without_save"
 PLAIN = frozenset(string.ascii_letters + string.digits + "._-")
 SHOWN_NAMES = 5
+SHOWN_WHOLE, SHOWN_OF_A_KIND = 50, 5
+"""Appliances up to which the page shows every plan; of more, so many plans of a kind that differ in names and rules alone."""
 STAYS = {
     "retire": "NOT RETIRED",
     "rollback": "NOT WRITTEN TO by the undone run, as far as the records here say:",
@@ -53,7 +55,11 @@ CLOSING_WORDS = {"superseded": "IN PLACE IN PART OR OTHERWISE"}
 LESS = 0.5  # of the commands of a plan, the part that may differ from another one whose commands the page has already
 
 
-def group_plans(plans: Sequence[PlanFile]) -> list[tuple[PlanFile, list[str]]]:
+Group = tuple[PlanFile, list[str]]
+"""A plan, and the appliances that have an equal one."""
+
+
+def group_plans(plans: Sequence[PlanFile]) -> list[Group]:
     """Group the plans of appliances that are equal, the largest group first, each with the names.
 
     Values that differ on each appliance are not compared: the marker in the answers and, in a verdict, the addresses.
@@ -113,7 +119,9 @@ def summary(
     closes = facts["verb"] == CLOSE
     by_step = closes or (facts["verb"] == REOPEN and facts["measure"] != CLOSING)
     undo = f"undo: {REOPEN if closes else CLOSE}.yml -e step={facts['measure']} with the same scope" if by_step else ""
-    for plan, hosts in group_plans([plan for plan in plans if plan.host in going]):
+    groups = group_plans([plan for plan in plans if plan.host in going])
+    whole = by_step or facts["measure"] == CLOSING or len(going) <= SHOWN_WHOLE
+    for plan, hosts in groups if whole else _first_of_each_kind(groups):
         changes = "nothing to do" if plan.nothing_to_do else _changes(plan)
         word = plan.values["verdict"].partition(" (")[0]
         if closes and not plan.nothing_to_do:
@@ -131,6 +139,7 @@ def summary(
             difference = _difference(plan, shown) if by_step else []
             commands = difference or _commands(plan, shown, undo)
             lines += [f"    {line if difference or not by_step else _cut(line)}" for line in commands]
+    lines += [] if whole else _others_of_each_kind(groups)
     lines += [f"  {STAYS.get(facts['verb'], '')}  {text}" for text in absences(settlement.stays)]
     lines += [f"  LEFT OUT  {text}" for text in absences(settlement.left_out)]
     lines += [f"  IN THE WAY  {text}" for text in absences(settlement.in_the_way)]
@@ -290,13 +299,45 @@ def _by_reason(absences: Sequence[Absence]) -> dict[str, list[Absence]]:
     return groups
 
 
+def _kinds(groups: Sequence[Group]) -> list[list[Group]]:
+    """Return groups of equal plans, by the word and the number of their changes."""
+    kinds: dict[tuple[Any, ...], list[Group]] = {}
+    for group in groups:
+        plan = group[0]
+        kinds.setdefault((plan.nothing_to_do, _changes(plan), plan.values["verdict"].partition(" (")[0]), []).append(
+            group
+        )
+    return list(kinds.values())
+
+
+def _first_of_each_kind(groups: Sequence[Group]) -> list[Group]:
+    """Return the groups of equal plans that the page of a large fleet shows."""
+    return [group for kind in _kinds(groups) for group in kind[:SHOWN_OF_A_KIND]]
+
+
+def _others_of_each_kind(groups: Sequence[Group]) -> list[str]:
+    """Return a line for each kind of plan of which the page does not show all, with the appliances."""
+    return [
+        f"  {len(hosts)} more {'appliance' if len(hosts) == 1 else 'appliances'}: {what}, {word}: {names_text(hosts)}; -v shows the changes of each"
+        for kind in _kinds(groups)
+        if (hosts := [host for _plan, names in kind[SHOWN_OF_A_KIND:] for host in names])
+        for plan in [kind[0][0]]
+        for what in ["nothing to do" if plan.nothing_to_do else _changes(plan)]
+        for word in [plan.values["verdict"].partition(" (")[0]]
+    ]
+
+
 def _takes_away(plans: Sequence[PlanFile], hosts: Sequence[str]) -> list[str]:
     """Return a line for each set of services that lose their protection, with the appliances that go and have them."""
     groups: dict[str, list[str]] = {}
     for plan in plans:
         if plan.takes_away and plan.host in hosts:
             groups.setdefault(", ".join(plan.takes_away), []).append(plan.host)
-    return [f"{names_text(found)}: {services}" for services, found in groups.items()]
+    shown = len(groups) if len(hosts) <= SHOWN_WHOLE else SHOWN_OF_A_KIND
+    lines = [f"{names_text(found)}: {services}" for services, found in groups.items()]
+    rest = [host for found in list(groups.values())[shown:] for host in found]
+    more = f"{len(rest)} more appliances, each from services of its own: {names_text(rest)}; -v names them"
+    return [*lines[:shown], *([more] if rest else [])]
 
 
 def _foreseen(plans: Sequence[PlanFile]) -> list[str]:

@@ -236,6 +236,24 @@ def test_who_loses_the_same_protection_is_one_line() -> None:
     ]
 
 
+@pytest.mark.parametrize("size", [13, 200])
+def test_plans_that_differ_in_names_alone_do_not_fill_the_page(size: int) -> None:
+    hosts = [f"gw-{n}" for n in range(size)]
+    plans = [plan(host, f"bind vpn vserver {host}", takes_away=[f"vpn vserver {host}"]) for host in hosts]
+    lines = summary(FACTS, plans, Settlement(waves=[hosts]), 0.0)
+    shown = [line for line in lines if line.endswith(": 1 change, EXPOSED: gw-0") or "1 change, EXPOSED: gw-" in line]
+    lost = [line for line in lines if "TAKES PROTECTION AWAY" in line]
+    if size == 13:
+        assert (len(shown), len(lost)) == (13, 13), "a page of so few has all"
+        return
+    assert [*shown, *lost] == [
+        *(f"  1 appliance: 1 change, EXPOSED: gw-{n}" for n in range(5)),
+        "  195 more appliances: 1 change, EXPOSED: gw-[5-199]; -v shows the changes of each",
+        *(f"  TAKES PROTECTION AWAY  gw-{n}: vpn vserver gw-{n}" for n in range(5)),
+        "  TAKES PROTECTION AWAY  195 more appliances, each from services of its own: gw-[5-199]; -v names them",
+    ]
+
+
 def test_those_who_miss_for_the_same_reason_are_one_line() -> None:
     absences = [Absence(f"gw-{n}", False, f"gw-{n}: policy x of gw-{n} is in front") for n in range(200)]
     settlement = Settlement(in_the_way=[*absences, Absence("down", True, "no route")])
