@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
     UNDEF,
     UNDETERMINED,
+    Expression,
     ExpressionError,
     Names,
     Request,
@@ -94,11 +96,18 @@ def _matches(rule: SwitchingRule, name: str) -> bool | None:
         return False
     if not rule.rule:
         return bool(rule.domain) or None
+    compiled = _compiled(rule.rule)
+    value = UNDETERMINED if compiled is None else compiled.evaluate(Request(url="/", headers=(("Host", name),)))
+    return None if value in (UNDEF, UNDETERMINED) else value is True
+
+
+@lru_cache(maxsize=MOST_RULES)
+def _compiled(rule: str) -> Expression | None:
+    """Return a rule, once for all names that are tried with it: that takes far longer than its evaluation. None where it cannot be read."""
     try:
-        value = compile_expression(rule.rule, Names()).evaluate(Request(url="/", headers=(("Host", name),)))
+        return compile_expression(rule, Names())
     except ExpressionError:
         return None
-    return None if value in (UNDEF, UNDETERMINED) else value is True
 
 
 def _is_of_domain(domain: str, name: str) -> bool:
