@@ -155,6 +155,9 @@ class _PathInFront:
         number = int(goto)
         if number > self.last[one.bank]:
             return behind
+        there = any((other.bank, other.bound.priority) == (one.bank, number) for other in self.row)
+        if number < one.bound.priority or not there:  # UNDEF, which ends the evaluation
+            return behind if self.policies.passes(one.bound.undef_action or self.policies.undef_action) else []
         return [own for own in behind if own.bank == one.bank and own.bound.priority < number]
 
     def _free(self, bank: int, skipped: Sequence[_Place], counts: Sequence[_Place]) -> int:

@@ -128,12 +128,24 @@ def test_an_action_of_the_type_noop_lets_pass_like_noop() -> None:
         ("10", False),
         ("7", False),
         ("999", True),
+        ("5", False),
+        ("9", True),
+        ("3", True),
+        ("0", True),
+        ("\u0669", True),
         ("HTTP.REQ.URL.LENGTH", True),
     ],
 )
 def test_where_its_binding_leads_decides(goto: str, counts: bool) -> None:
     others = together(bound("rp_seven", 7, "false"), bound("rp_twenty", 20, "false"))
     assert bool(found(others, bound("rp_allow", 5, SUBNET, "NOOP", goto=goto))) is counts
+
+
+@pytest.mark.parametrize(("undef", "counts"), [("NOOP", True), ("RESET", False), ("DROP", False)])
+def test_a_goto_to_a_number_that_no_policy_has_does_what_its_undef_action_says(undef: str, counts: bool) -> None:
+    """Smaller than its own, or between others, is UNDEF (command reference, responder global): that ends the evaluation."""
+    jump = bound("rp_allow", 5, SUBNET, "NOOP", goto="9", undefaction=undef)
+    assert bool(found(bound("rp_seven", 7, "false"), jump)) is counts
 
 
 def test_behind_ours_it_does_not_count() -> None:
