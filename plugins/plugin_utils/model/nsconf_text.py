@@ -25,8 +25,15 @@ VERBS = re.compile(
 """The first words of commands (command reference 12.0, 13.1 and 14.1)."""
 ENDS = ("done",)
 """The lines that the command line prints after what it was asked for."""
-_LINE_END = re.compile(r"\r\n?|\n")
+_LINE_END = re.compile(r"\r\n?|[\n\v\f\x1c-\x1e\x85\u2028\u2029]")
+"""Editors know more line ends than one: what stands behind any of them would else be lost in the line before."""
 _LINE = re.compile(r"[^\r\n]+")
+_OTHER_DASH = re.compile(r"\s[\u2010-\u2015\u2212\ufe58\ufe63\uff0d][A-Za-z]")
+"""An option as text programs and mail write it: the appliance would not read it either, and its value is lost."""
+_CHANGES = re.compile(
+    r"(?:^|[^a-z0-9\s])\s*(add|bind|create|enable|import|link|set)\s+(?!cli\b)[a-z0-9]", re.IGNORECASE
+)
+"""What may have made an object and stands in a head, behind a prompt or a mark."""
 _NOUN = re.compile(r"[a-z0-9][a-z0-9._-]*", re.IGNORECASE)
 _LOOKED_AT = 200
 _MARKS = (
@@ -81,18 +88,18 @@ def _without_mark(head: bytes) -> str:
 
 
 def configuration_text(text: str) -> ConfigurationText:
-    """Return the lines of a text that are commands, and how many are neither a command nor a comment.
+    """Return the lines of a text that are commands, and how many are neither a command nor a comment, or have an option that is none.
 
-    What stands before the line of the release is the head of a terminal program: a release writes nothing there.
+    What stands before the line of the release is the head of a terminal program: a release writes nothing there. A change in it is counted.
     """
     lines = _LINE_END.split(text)
     start, build = _header(lines)
     commands: list[str] = []
-    strange: list[int] = []
+    strange = [number for number, line in enumerate(lines[:start], 1) if _CHANGES.search(line[:_LOOKED_AT])]
     for number, line in enumerate(lines[start:], start + 1):
         if is_command(line):
             commands.append(line)
-        elif not _is_nothing(line):
+        if _OTHER_DASH.search(line) or not (is_command(line) or _is_nothing(line)):
             strange.append(number)
     return ConfigurationText(tuple(commands), build, len(strange), strange[0] if strange else 0, not lines[-1])
 

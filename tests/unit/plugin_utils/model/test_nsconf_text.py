@@ -6,6 +6,7 @@ from __future__ import annotations
 import codecs
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_rows import read_rows
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_text import (
     configuration_text,
     decoded,
@@ -64,3 +65,35 @@ def test_two_gaps_are_both_told() -> None:
     assert configuration_text("x\ny\nadd ns ip 192.0.2.1 255.255.255.0").why_incomplete == (
         "2 lines are no commands (the first is line 1); the last line has no end, so the file may be cut off"
     )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "> add vpn vserver gw SSL 198.51.100.1 443",
+        "gw-amsterdam> enable ns feature SSLVPN",
+        "\x00set ns param -x",
+        "+bind vpn vserver gw -policy p",
+    ],
+)
+def test_a_change_in_the_head_is_no_head(line: str) -> None:
+    """A file of two parts has the line of the release in its middle, and the marks of a mail in front of each line before."""
+    assert configuration_text(f"{line}\n{TEXT}").why_incomplete == "1 line is no command (the first is line 1)"
+    assert configuration_text(f"> set cli mode -page OFF\n{PUTTY}{TEXT}").why_incomplete == ""
+
+
+@pytest.mark.parametrize("dash", "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\uff0d")
+def test_an_option_behind_the_dash_of_a_text_program_is_told_and_not_absent(dash: str) -> None:
+    found = read_rows(f"{TEXT}add ns httpProfile p {dash}http2 ENABLED\nadd lb vserver a HTTP 198.51.100.2 80\n")
+    assert found.incomplete == "1 line is no command (the first is line 4)"
+    assert "http2" not in found.rows["nshttpprofile"][0], "it is not known, and not DISABLED"
+    assert read_rows(f'{TEXT}add ns httpProfile p -comment "a {dash} b"\n').incomplete == ""
+
+
+@pytest.mark.parametrize("end", "\v\f\x1c\x85\u2028\u2029")
+def test_no_line_is_lost_in_the_line_before_it(end: str) -> None:
+    found = configuration_text(
+        f"{TEXT}add lb vserver a HTTP 198.51.100.2 80{end}add vpn vserver b SSL 198.51.100.3 443\n"
+    )
+    assert len(found.commands) == 4
+    assert configuration_text(f"{TEXT}add lb vserver a{end}HTTP 198.51.100.2 80\n").strange == 1
