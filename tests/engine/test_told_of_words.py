@@ -232,6 +232,44 @@ def test_what_somebody_switched_on_again_is_not_told_to_be_closed(open_stage: Ca
     assert "blijft dicht" not in str(found.ledger)
 
 
+def test_a_proof_from_before_it_only_counted_is_none_of_what_blocks_again(open_stage: Callable[..., Stage]) -> None:
+    """Seen: mitigated, 'proven, unchanged since', and the letter of it, by a proof that it counts, or by one from before it only counted."""
+    stage = open_stage()
+    assert stage.apply().verdict.word == "mitigated"
+    stage.apply(mode=Mode.OBSERVE, who="J. Jansen", reason="it stops a portal")
+    stage.variables["probe"] = False
+    again = stage.apply(save="always")
+    assert (again.saved_now, str(again.verdict.word)) == (True, "applied, unproven"), again.verdict
+    stage.variables["probe"] = True
+    said, found = stage.status(probes="none").verdict, read(stage)
+    require_unprotected(found, "applied, unproven")
+    assert (str(said.word), said.reason) == ("applied, unproven", "no probe has proved it")
+    stage.run = "proving"
+    stage.status(probes="all")
+    assert (str(stage.status(probes="none").verdict.word), read(stage).row()["measure"]["word"]) == (
+        "mitigated",
+        "mitigated",
+    )
+
+
+def test_a_proof_from_before_somebody_switched_it_off_is_none_of_what_we_put_back(
+    open_stage: Callable[..., Stage],
+) -> None:
+    """Seen: 'proven, unchanged since' of a rule that a colleague had let only count, and that a run put back without a proof."""
+    stage = open_stage()
+    stage.apply()
+    with Connection(stage.appliance) as connection:
+        policy = {"name": f"tq_{MITIGATION.id}", "action": "NOOP"}
+        connection.primary.write("PUT", "responderpolicy", {"responderpolicy": policy})
+        connection.primary.save()
+    stage.variables["probe"] = False
+    again = stage.apply(save="always")
+    stage.variables["probe"] = True
+    assert (len(again.plan.steps), again.saved_now, str(again.verdict.word)) == (1, True, "applied, unproven")
+    require_unprotected(read(stage), "applied, unproven")
+    assert stage.status(probes="none").verdict.reason == "no probe has proved it"
+
+
 def test_what_was_proven_by_a_later_run_without_changes_goes_with_the_undo(open_stage: Callable[..., Stage]) -> None:
     """The undo names the run that brought it in, and not the one that proved it: the letter still said that it was proven to work."""
     stage = open_stage()

@@ -243,6 +243,9 @@ class _Partition:
     def _note_proof(self, event: Event, conflicts: list[str]) -> None:
         """Note what a run proved. An attack that passed ends the proof before it, since nobody knows from when on it did; a later proof ends that."""
         proof = event.record.proof
+        changed = event.record.kind is RecordKind.APPLY and event.record.touched
+        if changed and event.record.outcome is Outcome.APPLIED and not self._is_proven(event):
+            self.proof = None  # what was proven before was not what this run left
         if self.start is None or proof is None:
             return
         if _is_disproved(event):

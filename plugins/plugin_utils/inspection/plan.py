@@ -40,7 +40,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.conti
     unfinished_runs,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import RecordedProof
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome, RecordKind
 
 
 @dataclass(frozen=True)
@@ -210,12 +210,14 @@ def _proven_before(facts: ApplianceFacts, fingerprints: Collection[str], build: 
         if record.is_fetched:
             continue  # a copy from a node is no proof: the appliance itself may have been attacked
         proof = record.proof
-        if record.outcome is not Outcome.APPLIED or proof is None:
+        if record.outcome is not Outcome.APPLIED:
             continue
-        if proof.contradicted:
+        if proof is not None and proof.contradicted:
             return ""
-        if proof.proven or proof.unharmed:
+        if proof is not None and (proof.proven or proof.unharmed):
             return _finished_if_same(facts, record, proof, fingerprints, build)
+        if record.kind is RecordKind.APPLY and record.touched:
+            return ""  # what this run changed was not as it was proven before
     return ""
 
 

@@ -73,7 +73,7 @@ def gather_evidence(
         modes={str(placement): mode for placement, mode in state.modes.items()},
         proofs=proof.after,
         hits_rose=proof.hits_rose,
-        proven_before=plan.proven_before,
+        proven_before="" if written and plan.steps else plan.proven_before,  # of what was there before the steps
         takes_away=() if written else plan.takes_away,
         saved=state.saved,
         unsaved_secondary=_unsaved_secondary(secondary),
