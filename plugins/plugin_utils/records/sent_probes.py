@@ -312,11 +312,12 @@ def _note(folder: Path, host: str, probes: Iterable[SentProbes]) -> None:
 
 
 def _line(one: SentProbes) -> str:
-    """Return the line of a run; without its counts where these are longer than what is read: then its requests count as those of others."""
-    line = json.dumps(one.to_json())
-    return (
-        line if len(line) <= LONGEST_LINE else json.dumps(replace(one, counted=None, recorded=None, sent={}).to_json())
-    )
+    """Return the line of a run; without its counts where these are more than what is read: then its requests count as those of others."""
+    values = one.to_json()
+    line = json.dumps(values)
+    if len(line) <= LONGEST_LINE and parse_probes(values) is not None:
+        return line
+    return json.dumps(replace(one, counted=None, recorded=None, sent={}).to_json())
 
 
 def _month(now: datetime, back: int) -> datetime:

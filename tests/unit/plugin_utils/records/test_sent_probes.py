@@ -291,3 +291,13 @@ def test_counts_that_are_too_long_to_be_read_are_left_out(tmp_path: Path) -> Non
         note.counted = replace(COUNTED, counters=counts, hits=counts, rises=counts)
     (one,) = sent_probes(tmp_path, "gw-a")
     assert (one.ended is not None, one.counted) == (True, None)
+
+
+@pytest.mark.parametrize(("policies", "hits"), [(41, 1), (1, 2001)])
+def test_counts_that_are_too_many_to_be_read_do_not_lose_the_run(tmp_path: Path, policies: int, hits: int) -> None:
+    """A verify of a hundred virtual servers sends more requests than that; its end is still known."""
+    counts = {f"tq_{number}": hits for number in range(policies)}
+    with noted_probes(tmp_path, "gw-a", RUN) as note:
+        note.counted = replace(COUNTED, counters=counts, hits=counts, rises=counts)
+    (one,) = sent_probes(tmp_path, "gw-a")
+    assert (one.ended is not None, one.counted) == (True, None)
