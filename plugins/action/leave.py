@@ -36,7 +36,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
     Refused,
     TourniquetError,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable, says_something
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import REGISTRY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
@@ -176,7 +176,7 @@ class Leave(Task):
     def _parameters(self) -> LeaveParameters:
         options = self.options
         who = options["who"].strip()
-        if options["accept_exposure"] and not who:
+        if options["accept_exposure"] and not says_something(who):
             raise InvalidInput(NO_PERSON)
         accepted = f"exposure accepted by {who}" if options["accept_exposure"] else ""
         reason = "; ".join(filter(None, ["everything is removed", options["reason"], accepted]))

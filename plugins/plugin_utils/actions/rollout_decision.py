@@ -27,6 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollo
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.stated_scope import ROLES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN, RUN_DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import says_something
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import current_operator
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import DETAILS
@@ -63,7 +64,7 @@ def person_of_drill(options: Mapping[str, Any]) -> str:
     :raises InvalidInput: where nobody is named, or it is not a closing
     """
     who = " ".join(options["who"].split())
-    if options["verb"] != CLOSE or not who:
+    if options["verb"] != CLOSE or not says_something(who):
         raise InvalidInput(
             """drill=true practises a closing: run close.yml with it, and name the person, -e "who='...'". Nothing was changed."""
         )
@@ -279,7 +280,7 @@ def all_at_once_by(options: Mapping[str, Any]) -> str:
     if not options["all_at_once"]:
         return ""
     who = " ".join(options["who"].split())
-    if not who:
+    if not says_something(who):
         raise InvalidInput(
             """all_at_once leaves out the canary, which shows that a change harms nobody: name the person who decides that, -e "who='...'". """
             "Nothing was changed."

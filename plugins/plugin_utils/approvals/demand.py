@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable, says_something
 
 VARIABLE = "tourniquet_approvals"
 # By the action that changes an appliance, the keys of the variable that demand approvals for it. The largest number counts.
@@ -97,10 +97,9 @@ def break_glass_of(*, wanted: bool, who: str, reason: str) -> BreakGlass | None:
     """
     if not wanted:
         return None
-    who, reason = printable(who.strip()), printable(reason.strip())
-    if not who or not reason:
+    if not says_something(who) or not says_something(reason):
         raise InvalidInput(
             "break_glass goes on without the approvals, so it needs a person and a reason: "
             "-e break_glass=true -e \"who='your name'\" -e \"reason='why now'\". Nothing was sent."
         )
-    return BreakGlass(who, reason)
+    return BreakGlass(printable(who.strip()), printable(reason.strip()))

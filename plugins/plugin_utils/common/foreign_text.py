@@ -18,6 +18,11 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 
+def says_something(text: str) -> bool:
+    """Return False for a text without a letter or a digit, such as spaces, a dash, or characters that no person can see: it names nobody."""
+    return any(map(str.isalnum, text))
+
+
 def printable_lines(text: str) -> str:
     """Return a text with :func:`printable` applied to each of its lines."""
     return "\n".join(map(printable, text.split("\n")))

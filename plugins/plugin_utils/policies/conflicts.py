@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import FREE, Measure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import says_something
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.host_setting import host_setting
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import PREFIX, TWIN_SUFFIX, Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
@@ -384,7 +385,7 @@ def without_protection(services: Sequence[str], given: Mapping[str, str]) -> lis
     :param services: from which it would be taken
     :param given: who and reason, as they were given
     """
-    lacking = [name for name, text in given.items() if not text.strip()]
+    lacking = [name for name, text in given.items() if not says_something(text)]
     if not services or not lacking:
         return []
     examples = {

@@ -11,6 +11,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
     Refused,
     TourniquetError,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import says_something
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.host_setting import option_for
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change import Change, Proof, ProofFindings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change_transaction import ChangeTransaction
@@ -185,7 +186,7 @@ class SessionRun:
         texts = tuple(f"{entry}: {'; '.join(ready.problems)}" for entry, ready in waiting.items())
         accept = option_for(self.where, "-e accept_exposure=true")
         if self.parameters.accept_exposure:
-            if not self.parameters.who.strip():
+            if not says_something(self.parameters.who):
                 raise Refused(
                     f"{self.where}: accept_exposure needs the person who accepts it: -e \"who='the name of the person'\". Nothing was changed."
                 )

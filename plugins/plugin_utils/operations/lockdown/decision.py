@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import says_something
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import (
     Vserver,
     customer_of,
@@ -47,7 +48,7 @@ class Decision:
 
 def missing_inputs(options: Mapping[str, Any], names: Sequence[str]) -> list[str]:
     """Return the mandatory options that were not given."""
-    return [name for name in names if not str(options[name]).strip()]
+    return [name for name in names if not says_something(str(options[name]))]
 
 
 def second_person(where: str, second: str, who: str) -> str:

@@ -70,7 +70,7 @@ def test_a_demand_that_is_no_demand_is_refused(value: Any) -> None:
         wanted_approvals(value, "status")
 
 
-@pytest.mark.parametrize(("who", "reason"), [("", "x"), ("x", " ")])
+@pytest.mark.parametrize(("who", "reason"), [("", "x"), ("x", " "), ("\u200b", "x"), ("x", "-")])
 def test_breaking_the_glass_needs_a_person_and_a_reason(who: str, reason: str) -> None:
     assert break_glass_of(wanted=False, who=who, reason=reason) is None
     with pytest.raises(InvalidInput, match="needs a person and a reason"):

@@ -60,6 +60,8 @@ def test_where_no_virtual_server_is_known_it_is_every_one() -> None:
         (BOTH, "", "", "who and reason"),
         (BOTH, "J. Jansen", " ", "reason"),
         (BOTH, "", "x", "who"),
+        (BOTH, "\u200b", "-", "who and reason"),
+        (BOTH, "\x00\u2060", "\u00a0.", "who and reason"),
         (BOTH, "J. Jansen", "x", ""),
         ((), "", "", ""),
     ],

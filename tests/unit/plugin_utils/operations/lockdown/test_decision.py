@@ -17,6 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
     Decision,
     VserverChoice,
     choose,
+    missing_inputs,
     named_but_open,
     require_inputs,
 )
@@ -47,6 +48,11 @@ def test_all_inputs_that_are_given_are_enough() -> None:
         match=r"^reason and expires must be given for the record: .*; -e expires=24 .*\. Nothing was sent\.$",
     ):
         require_inputs({"reason": "", "expires": " "}, ["reason", "expires"])
+
+
+@pytest.mark.parametrize("text", ["\u200b", "-", "\u00ad\u2060", ".", "\x07"])
+def test_what_no_person_can_read_names_nobody(text: str) -> None:
+    assert missing_inputs({"who": text, "reason": "\u0107"}, ["who", "reason"]) == ["who"]
 
 
 @pytest.mark.parametrize(
