@@ -22,6 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict
     Verdict,
     VerdictWord,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosureState
 
 
 def verdict(word: VerdictWord, reason: str = "because") -> Verdict:
@@ -32,7 +33,10 @@ def verdict(word: VerdictWord, reason: str = "because") -> Verdict:
 def partition(word: VerdictWord, presence: Presence, *signs: Sign, reason: str = "because") -> Any:
     proofs = tuple(SimpleNamespace(sign=sign) for sign in signs)
     return SimpleNamespace(
-        verdict=verdict(word, reason), state=SimpleNamespace(presence=presence), proof=SimpleNamespace(after=proofs)
+        verdict=verdict(word, reason),
+        state=SimpleNamespace(presence=presence),
+        proof=SimpleNamespace(after=proofs),
+        facts=SimpleNamespace(access=SimpleNamespace(closures=ClosureState())),
     )
 
 
