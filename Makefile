@@ -22,7 +22,7 @@ export LC_ALL := C.UTF-8 # Ansible refuses to start in another character set
 endif
 
 WORKERS ?= 4
-.PHONY: help python setup demo diary test test-all lint molecule sanity conformance crash chaos mutants third-party-clients strangers geoipdb auditor-tools report-tools machine-tools awx-collection release matrix simulator bench bench-small docs pictures coverage lock clean
+.PHONY: help python setup demo diary test test-all lint molecule sanity conformance crash chaos mutants third-party-clients strangers geoipdb auditor-tools report-tools machine-tools awx-collection release matrix simulator bench bench-small kept docs pictures coverage lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-19s %s\n", $$1, $$2}' Makefile
@@ -160,6 +160,9 @@ bench: setup ## Measure the playbooks on fleets (APPLIANCES='10 100' LATENCY='0 
 	@$(BIN)/python -m tests.bench.simulator
 	@$(BIN)/python -m tests.bench.recorded
 	@$(BIN)/python -m tests.bench.fleet --appliances $(APPLIANCES) --rtt $(LATENCY) $(if $(WRITE),--write)
+
+kept: setup ## Compare what verbs, demo and diary print and ask with the kept outputs (PART=closing; ACCEPT="why" keeps what is there now)
+	@$(BIN)/python -m tests.kept $(PART) $(if $(ACCEPT),--accept "$(ACCEPT)")
 
 bench-small: setup ## Measure the playbooks at ten appliances, seconds; fails where a ratio is grossly off
 	@$(BIN)/python -m tests.bench.fleet --small

@@ -53,6 +53,8 @@ SWITCHES_TOGETHER = 5 if ALL else 12
 """How many positions of switches an appliance of tests/playbooks/test_switches.py has: few show sooner which of them fails."""
 STORIES_ONLY_IN_ALL = () if ALL else ("canary", "close", "drift", "failover", "lockdown", "resumed", "upgrade")
 """The stories of Molecule whose playbooks tests/playbooks, and whose failures tests/engine, plays too."""
+KEPT_PARTS = () if ALL else ("closing",)
+"""The parts of tests/kept that are played; none: all."""
 RIGHTS_STRIDE = 1 if ALL else 97
 """Of all pairs of a playbook and one of its rights, those of which the playbook is played without the right."""
 
@@ -96,6 +98,7 @@ def description() -> list[str]:
         "  several machines: only in make test-all, with ansible-runner, pipes, SSH and a Receptor mesh; a release: likewise",
         "  the page of a report in Chromium with axe-core, and the mandatory tests of CSAF: only in make test-all",
         f"  changes of entries of the catalogue: of {', '.join(CHANGED_ENTRIES)}",
+        f"  kept outputs: {', '.join(KEPT_PARTS)}; make test-all and make kept play all",
         f"  stories of Molecule: all but {', '.join(STORIES_ONLY_IN_ALL)}",
         "  failures of an apply: of three kinds at the first, the fourth and the last write; of a rollback and a lockdown: in tests/engine",
         "  playbooks on each build, with two control nodes, with marked text; a night with the installed collection; a worker that is killed;",
