@@ -113,6 +113,7 @@ class ActionModule(TourniquetAction):
         **DOCUMENT_OPTIONS,
         **VERDICT_OPTIONS,
         **ROLLOUT_OPTIONS,
+        "alarms": {"type": "path"},
         "adopt": {"type": "bool", "default": False},
         "found": {"type": "str", "choices": ["keep", "replace"], "default": "keep"},
         "force": {"type": "bool", "default": False},

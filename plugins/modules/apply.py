@@ -67,6 +67,9 @@ options:
     type: str
     choices: [proven, always, never]
     default: proven
+  alarms:
+    description: The directory of the states of the alarms, by which the requests of M(tourniquet.netscaler.alarm) are told from the hits by others.
+    type: path
   who:
     description:
       - The person who decides, for the record. Mandatory with O(reason) where the run takes protection away, such as a rule that blocks and would only count.

@@ -17,6 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.tra
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appfw_log import load_appfw_log
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.hit_meanings import meaning_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.state_file import counted_requests
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import RollbackReason
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Prober
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_probes import (
     OTHERS,
@@ -87,6 +88,19 @@ def test_switched_to_observe_and_back_there_are_no_hits_by_others(stage: Whiteli
         runs(stage, number)
         stage.apply(mode=mode, who="J. Jansen", reason="a test")
         assert by_others(stage, mode=mode) == {}, mode
+
+
+def test_the_undo_of_a_switch_back_leaves_no_hits_by_others(stage: WhitelistStage) -> None:
+    """After it the policy only counts, also the requests that the undo sends to see what it has done."""
+    for number, mode in enumerate((Mode.ENFORCE, Mode.OBSERVE, Mode.ENFORCE)):
+        runs(stage, number)
+        stage.apply(mode=mode, who="J. Jansen", reason="a test")
+    runs(stage, 8)
+    stage.rollback(why=RollbackReason.UNDO)
+    assert by_others(stage, mode=Mode.OBSERVE) == {}
+    runs(stage, 9)
+    stage.apply()
+    assert by_others(stage) == {}
 
 
 def test_a_verify_that_proves_nothing_counts_its_requests(stage: WhitelistStage) -> None:

@@ -48,3 +48,18 @@ def test_a_fleet_is_tested(laboratory: Laboratory) -> None:
     assert run["silent"]["alarms"][0]["broken"] == "log"
     assert (run["good"]["exit_code"], run["good"]["alarms"][0]["works"]) == (0, True)
     assert "password" not in text.lower()
+
+
+def test_an_apply_knows_the_requests_of_the_alarm(open_laboratory: Callable[..., Laboratory]) -> None:
+    """Seen: status said "1 hit by others" of a counter of which apply said three; the other two were of alarm.yml."""
+    laboratory = open_laboratory({"gw": box(features=FEATURES)})
+    alarms = str(laboratory.directory / "elsewhere")
+    for verb, values in (
+        ("apply", {"audit_log": True}),
+        ("alarm", {"alarms": alarms, "receiver": "none", "within": "1"}),
+    ):
+        laboratory.play(verb, **values)
+    switch = {"mitigation_mode": "observe", "who": "J. Jansen", "reason": "a test", "audit_log": True}
+    assert "1 hit by others" in laboratory.play("apply", check=True, **switch).output
+    assert "0 hits by others" in laboratory.play("apply", check=True, alarms=alarms, **switch).output
+    assert "0 hits by others" in laboratory.play("status", alarms=alarms).output
