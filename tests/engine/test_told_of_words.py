@@ -270,6 +270,31 @@ def test_a_proof_from_before_somebody_switched_it_off_is_none_of_what_we_put_bac
     assert stage.status(probes="none").verdict.reason == "no probe has proved it"
 
 
+def test_a_hole_that_a_verify_found_ends_the_proof(open_stage: Callable[..., Stage]) -> None:
+    """Seen: verify says partly, and ends with 2; the ledger after it says mitigated, and the letter that it is proven to work."""
+    stage = open_stage()
+    assert stage.apply().verdict.word == "mitigated"
+    policy = {"name": "rp_hole", "rule": 'HTTP.REQ.HEADER("X-Dev").EXISTS', "action": "NOOP"}
+    place = {"policyname": "rp_hole", "priority": 5, "gotopriorityexpression": "END", "type": "REQ_OVERRIDE"}
+    with Connection(stage.appliance) as connection:
+        connection.primary.write("POST", "responderpolicy", {"responderpolicy": policy})
+        binding = "responderglobal_responderpolicy_binding"
+        connection.primary.write("PUT", binding, {binding: place})
+        connection.primary.save()
+    stage.run = "looking"
+    assert stage.status(probes="all").verdict.word == "partly"
+    found = read(stage)
+    require_unprotected(found, "partly")
+    assert "Wij hebben nog geen bewijs dat de noodmaatregel werkt op box." in found.letter("nl")
+    assert "partly" in found.last_run
+    with Connection(stage.appliance) as connection:
+        connection.primary.write("DELETE", f"{binding}?args=policyname:rp_hole,type:REQ_OVERRIDE,priority:5")
+        connection.primary.save()
+    stage.run = "proving"
+    assert stage.status(probes="all").verdict.word == "mitigated"
+    assert read(stage).row()["measure"]["word"] == "mitigated"
+
+
 def test_what_was_proven_by_a_later_run_without_changes_goes_with_the_undo(open_stage: Callable[..., Stage]) -> None:
     """The undo names the run that brought it in, and not the one that proved it: the letter still said that it was proven to work."""
     stage = open_stage()

@@ -253,6 +253,8 @@ class _Partition:
             self.proof, self.disproved = None, self.disproved or event
         elif self.proof is not None and proof.is_judged and not self._is_proven(event):
             conflicts.append(f"{event.source} did not prove the mitigation again: look at what it found")
+            if _verdict(event) == VerdictWord.PARTLY:
+                self.proof = None  # it says for what it does not hold, and a proof is one for all
         if self._is_proven(event):
             self.proof, self.disproved = self.proof or event, None
         self.probed = event if proof.vips else self.probed
