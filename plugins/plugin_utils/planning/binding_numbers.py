@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document
@@ -67,17 +67,17 @@ def _number(object_id: ObjectId, wanted: Attributes, present: Objects, left: Lef
         if there == BEFORE_NUMBERS or (ours is not None and ours["priority"] == there):
             return there
     taken = _taken(object_id, wanted, present)
-    free = number if number not in taken else _nearest_free(number, taken)
+    free = number if number not in taken else nearest_free(number, taken)
     ahead = [one for one in _lead_past(object_id, wanted, present) if one < free]
     return (_free_in_front(min(ahead), taken) or free) if ahead else free
 
 
-def _nearest_free(number: int, taken: Mapping[int, str]) -> int:
+def nearest_free(number: int, taken: Collection[int]) -> int:
     """Return the nearest free number in front of one, since the first policy decides; the next one behind it where there is none."""
     return _free_in_front(number, taken) or next_free(number, {*taken})
 
 
-def _free_in_front(number: int, taken: Mapping[int, str]) -> int:
+def _free_in_front(number: int, taken: Collection[int]) -> int:
     """Return the nearest free number in front of one; 0 where there is none."""
     return next((one for one in range(number - 1, 0, -1) if one not in taken), 0)
 

@@ -20,7 +20,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
     bind_point,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State, Target, next_free
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.binding_numbers import nearest_free
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State, Target
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.evaluation_order import (
     EvaluationOrder,
     shown,
@@ -267,9 +268,8 @@ def _taken_priorities(present: State, target: Target, owner: Owner, variable: st
             # A policy of others that ours replaces goes after ours is bound, so that it keeps its priority until then.
             stays = target.objects.get(other_id, other) is not None or not policy.startswith(PREFIX)
             if other["priority"] == wanted["priority"] and stays:
-                free = next_free(
-                    int(wanted["priority"]), {int(attributes["priority"]) for attributes in neighbours.values()}
-                )
+                taken = {int(attributes["priority"]) for id_, attributes in neighbours.items() if id_ != object_id}
+                free = nearest_free(int(wanted["priority"]), taken)
                 yield Conflict(
                     ConflictCode.PRIORITY_TAKEN,
                     f"priority {wanted['priority']} at {' '.join(point[1:])} is taken by {policy}, {_whose(policy, owner)}.",

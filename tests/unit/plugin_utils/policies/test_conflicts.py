@@ -94,15 +94,22 @@ def test_what_is_ours_at_any_version_is_no_conflict(comment: str) -> None:
 # -- priorities --------------------------------------------------------------------------------------------------------
 
 
-def test_a_priority_that_somebody_else_has_is_a_conflict_and_a_free_one_is_named() -> None:
-    present = objects(bound("ctx267027", 10), bound("other", 11))
+def test_a_priority_that_somebody_else_has_is_a_conflict_and_a_free_one_in_front_is_named() -> None:
+    """Behind it the other policy may end the evaluation, and the rule would not protect."""
+    present = objects(bound("ctx267027", 10), bound("other", 9), bound("tq_demo", 8))
     (conflict,) = conflicts(present, dict(objects(bound("tq_demo", 10))))
     assert conflict.kind == "priority_taken"
     assert "priority 10 at REQ_OVERRIDE is taken by ctx267027, somebody else's." in conflict.message
-    assert conflict.setting == "measure_priority: 12"
+    assert conflict.setting == "measure_priority: 8"
     at_home = conflict.at("gw-x")
-    assert at_home.whole_fix == "Choose a free one. In host_vars of gw-x: `measure_priority: 12`."
+    assert at_home.whole_fix == "Choose a free one. In host_vars of gw-x: `measure_priority: 8`."
     assert at_home.at("gw-y") == at_home
+
+
+def test_where_none_in_front_is_free_one_behind_is_named() -> None:
+    present = objects(bound("first", 1), bound("other", 2))
+    (conflict,) = conflicts(present, dict(objects(bound("tq_demo", 1))))
+    assert conflict.setting == "measure_priority: 3"
 
 
 def test_a_priority_that_another_measure_has_is_not_called_somebody_elses() -> None:
