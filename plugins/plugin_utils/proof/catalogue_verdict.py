@@ -442,9 +442,17 @@ def _reason(entries: Sequence[EntryVerdict]) -> str:
     worst = entries[0]
     same = [one for one in entries if one.verdict.word == worst.verdict.word]
     if worst.verdict.word in GOOD_WORDS:
-        by_build = sum(one.state in GOOD_STATES for one in entries)
-        rest = len(entries) - by_build
-        return f"{by_build} of {len(entries)} entries by the build" + (f", {rest} by its configuration" if rest else "")
+        # No build fixes the servers behind it.
+        behind = [
+            one.entry.id for one in entries if one.entry.surface is Surface.BACK_ENDS and one.state in GOOD_STATES
+        ]
+        by_build = sum(one.state in GOOD_STATES for one in entries) - len(behind)
+        rest = len(entries) - by_build - len(behind)
+        unknown = (
+            f"; whether the servers behind it are affected is not known here ({', '.join(behind)})" if behind else ""
+        )
+        configured = f", {rest} by its configuration" if rest else ""
+        return f"{by_build} of {len(entries)} entries by the build{configured}{unknown}"
     if len(same) == 1:
         return f"{worst.entry.id}: {worst.verdict.reason}"
     exploited = sum(is_exploited(one.entry) for one in same)

@@ -404,3 +404,9 @@ def test_what_back_ends_run_is_not_known_to_the_appliance() -> None:
     found = entry_verdict(behind, facts("14.1 73.46"), TODAY)
     assert found.verdict.word is VerdictWord.NOT_AFFECTED
     assert found.verdict.reason == "the appliance is not affected; whether servers behind it are is not known here"
+    page = whole("14.1 73.46", entries=(entry(), behind)).verdict
+    assert page.word == VerdictWord.FIXED
+    assert (
+        page.reason
+        == "1 of 2 entries by the build; whether the servers behind it are affected is not known here (cve_2021_44228)"
+    )
