@@ -36,7 +36,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -120,6 +120,8 @@ NOTHING_BEGUN = "INTERRUPTED before anything was changed. Give the same command 
 DEMO = (
     "DEMO  no -i was given: this run works on inventory/demo, the inventory of the simulated fleet. Name yours with -i."
 )
+FILES_INSTEAD = re.compile(r"(?:\b|^-e)(?:verify_)?source['\"]?\s*[=:]")
+"""A word of the command line that names exported files: such a run works on them, and on no inventory."""
 CHECKS = frozenset({"assertion", "argument_errors"})
 """What a failed result of Ansible's ``assert`` and ``validate_argument_spec`` has: they fail for a mistake of the operator."""
 PAGES_OF_FINDINGS = {
@@ -478,16 +480,16 @@ def with_node_local(before: dict[str, Any], result: dict[str, Any]) -> dict[str,
     return {**before, "notes": notes, "changed": changed, "node_local": result}
 
 
-def inventory_is_the_demo(sources: Iterable[str], words: Iterable[str], environment: Mapping[str, str]) -> bool:
-    """Return True if nobody has named an inventory, so that the configuration of this clone names the one of the simulated fleet.
+def inventory_is_the_demo(sources: Iterable[str], words: Sequence[str], environment: Mapping[str, str]) -> bool:
+    """Return True if nobody has named an inventory or files, so that the configuration of this clone names the one of the simulated fleet.
 
     :param sources: of the inventory
     :param words: the command line
     """
     is_named = any(re.match(r"-i|--inventory", word) for word in words) or "ANSIBLE_INVENTORY" in environment
-    return not is_named and [Path(str(source)).resolve() for source in sources] == [
-        (PROJECT / "inventory/demo").resolve()
-    ]
+    if is_named or any(FILES_INSTEAD.search(word) for word in words):
+        return False
+    return [Path(str(source)).resolve() for source in sources] == [(PROJECT / "inventory/demo").resolve()]
 
 
 def message_of(result: Mapping[str, Any]) -> str:
