@@ -53,7 +53,7 @@ class ActionModule(FindingsReport):
         if listed:
             where = evidence_text(str(Path(next(iter(listed.values()))).parent))
             lines.append(
-                f"secrets to replace: {secrets} of {len(listed)} of {len(results)} appliances are listed by name in {where}"
+                f"secrets to replace: {secrets} at {len(listed)} of {len(results)} appliances, listed by name in {where}"
             )
         return [*lines, total]
 

@@ -44,7 +44,7 @@ def test_a_fleet_is_hunted_on(laboratory: Laboratory) -> None:
     assert json.loads((lists / "clean.json").read_text())["appliance"] == "clean"
     rows = [row for name in ("clean", "owned") for row in json.loads((secrets / f"{name}.json").read_text())["secrets"]]
     assert ("password of an administrator", "tourniquet") in {(row["what"], row["name"]) for row in rows}
-    assert f"secrets to replace: {len(rows)} of 2 of 3 appliances are listed by name in {secrets}" in text
+    assert f"secrets to replace: {len(rows)} at 2 of 3 appliances, listed by name in {secrets}" in text
     assert not (secrets / "away.json").exists()
     evidence = {name: hunt_evidence(run.results, name) for name in ("clean", "owned", "away")}
     outcomes = {name: one.outcome("cve_2019_19781") for name, one in evidence.items()}
