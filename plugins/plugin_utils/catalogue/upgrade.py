@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import TypeVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import (
     BuildState,
@@ -22,6 +23,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.tra
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 
+Question = tuple[tuple[Build, ...], date | None]
+"""The builds of all nodes, and the day after which nothing counts."""
+Answer = TypeVar("Answer")
+REMEMBERED = 1000
 OPEN = (BuildState.AFFECTED, BuildState.NO_FIX)
 ANY_FIX = "a build that has the fixes"
 """What to upgrade to where no build is known."""
@@ -93,6 +98,9 @@ class Upgrades:
     """What decides which build an appliance needs: every entry of the catalogue that a person has not opted out of."""
 
     entries: tuple[FixedBuilds, ...] = ()
+    # A fleet has few builds, and each verdict asks several times.
+    _targets: dict[Question, Target | None] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _exploited: dict[Question, frozenset[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def without(self, ids: Iterable[str]) -> Upgrades:
         """Return the same without some entries."""
@@ -112,8 +120,12 @@ class Upgrades:
 
         :param day: what became known later does not count; None for all
         """
-        others = [one for one in self.entries if one.id != id_ and one.is_exploited_on(day)]
-        return sum(any(one.trains.state(build) in OPEN for build in builds) for one in others)
+        question = (tuple(builds), day)
+        if question not in self._exploited:
+            exploited = (one for one in self.entries if one.is_exploited_on(day))
+            found = frozenset(one.id for one in exploited if any(one.trains.state(build) in OPEN for build in builds))
+            remember(self._exploited, question, found)
+        return len(self._exploited[question] - {id_})
 
     def target(self, builds: Sequence[Build], day: date | None = None) -> Target | None:
         """Return the build to upgrade to; None where the builds leave no entry open.
@@ -121,6 +133,12 @@ class Upgrades:
         :param builds: of all nodes
         :param day: entries and builds that are newer do not count; None for all
         """
+        question = (tuple(builds), day)
+        if question not in self._targets:
+            remember(self._targets, question, self._target(builds, day))
+        return self._targets[question]
+
+    def _target(self, builds: Sequence[Build], day: date | None) -> Target | None:
         known = [one for one in self.entries if day is None or one.is_known_on(day)]
         if not any(one.trains.state(build) in OPEN for one in known for build in builds):
             return None
@@ -134,6 +152,13 @@ class Upgrades:
         others = (_closing(known, other, day) for other in _other_trains(known, trains))
         found = next((one for one in others if one is not None), Target(None))
         return replace(found, leaves_branch=True)
+
+
+def remember(answers: dict[Question, Answer], question: Question, answer: Answer) -> None:
+    """Keep an answer. Builds are what appliances say, so that there is a limit."""
+    if len(answers) >= REMEMBERED:
+        answers.clear()
+    answers[question] = answer
 
 
 def earlier_day(as_of: date, today: date) -> date | None:
