@@ -223,6 +223,9 @@ def test_nothing_later_than_the_date_of_a_verdict_counts(simulator: Simulator, t
     released = told(stage, as_of="2020-02-01")["next_action"]
     assert released == "apply.yml -e mitigation=cve_2019_19781, then upgrade to 13.0 47.24 or later"
     assert datetime.now(UTC).date() > date(2026, 10, 9), "today is after the newest entry"
+    assert stage.apply(probes="few").verdict.word == "mitigated"
+    assert "47.24" not in told(stage, OWN, as_of=CRISIS)["reason"]
+    stage.rollback()
 
 
 def test_what_helps_tonight_comes_first_also_where_something_is_accepted_before_it(

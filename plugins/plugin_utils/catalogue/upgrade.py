@@ -115,6 +115,12 @@ class Upgrades:
         """Return what an entry says of builds; None where there is no such entry."""
         return next((one for one in self.entries if one.id == id_), None)
 
+    def is_released(self, id_: str, build: Build, day: date | None) -> bool:
+        """Return True unless the first fixed build of an entry in the branch of a build is known to be newer than a day."""
+        entry = self.of(id_)
+        facts = [entry.trains.facts.get(train) for train in trains_of(build)] if entry else []
+        return not any(one and day and one.released and one.released > day for one in facts)
+
     def exploited_besides(self, id_: str, builds: Sequence[Build], day: date | None = None) -> int:
         """Return how many other entries the builds leave open that are known to be exploited, whatever the configuration has.
 

@@ -70,7 +70,7 @@ def decide_verdict(
     action = _for_the_whole_catalogue(_after_an_upgrade(verdict, measure, target), evidence, measure, day)
     own_action, own_fix = (
         evidence.next_actions.get(verdict.word) or action,
-        _own_fix(verdict, evidence, measure, target),
+        _own_fix(verdict, evidence, measure, target, day),
     )
     verdict = replace(verdict, reason=verdict.reason + own_fix, next_action=own_action)
     return acknowledged(verdict, acknowledgements, measure.id, today)
@@ -99,11 +99,16 @@ def _for_the_whole_catalogue(action: str, evidence: Evidence, measure: Measure, 
     return f"{first}, since this build leaves {entries} known to be exploited"
 
 
-def _own_fix(verdict: Verdict, evidence: Evidence, measure: Measure, target: Target | None) -> str:
-    """Return the first build with the fix of the entry alone, for the reason, where another build is the one to upgrade to."""
+def _own_fix(verdict: Verdict, evidence: Evidence, measure: Measure, target: Target | None, day: date | None) -> str:
+    """Return the first build with the fix of the entry alone, for the reason, where another build is the one to upgrade to.
+
+    :param day: a build that was released later is not named; None for all
+    """
     names_a_build = "{fix}" in VERDICTS[verdict.word].next_action
     own = measure.fixed_build(evidence.build)
     if not names_a_build or own is None or target is None or own == target.build:
+        return ""
+    if not measure.upgrades.is_released(measure.id, own, day):
         return ""
     return f"; {measure.id} alone is fixed in {own}"
 
