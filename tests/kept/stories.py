@@ -140,9 +140,9 @@ CLOSING = Story(
         Play("status closed", "status"),
         Play("ledger", "ledger", {"as_of": None, "ledgers": "{dir}/ledgers", "fail_at": 3}),
         Play("letters", "letters", {"mitigation": None, "as_of": None, "ledger": "{dir}/ledgers/ledger.json", "letters": "{dir}/letters", **LETTERS}),
-        Play("reopen refused", "reopen", dict(WHY)),
-        Play("reopen in check mode", "reopen", {"second": "K. de Boer", "accept_exposure": True, **WHY}, check=True),
-        Play("reopen", "reopen", {"second": "K. de Boer", "accept_exposure": True, **WHY}),
+        Play("reopen refused", "reopen", {"scope": "fleet", **WHY}),
+        Play("reopen in check mode", "reopen", {"second": "K. de Boer", "accept_exposure": True, "scope": "fleet", **WHY}, check=True),
+        Play("reopen", "reopen", {"second": "K. de Boer", "accept_exposure": True, "scope": "fleet", **WHY}),
     ),
     variables={
         "gw-alone": {"netscaler_customer": "Brouwer", "netscaler_vserver_customers": {"shop": "De Wit"}, "tourniquet_customers": CUSTOMERS},

@@ -12,8 +12,8 @@ from tests.kept.hot_ways import settled
 from tests.kept.normal_text import normalised
 from tests.kept.parts import PARTS, belongs_to, now
 from tests.kept.stories import NOT_KEPT, STORIES
-from tests.played_together import played_together
 from tests.playbooks.laboratory import ROOT
+from tests.played_together import played_together
 from tests.sample import KEPT_PARTS
 
 
