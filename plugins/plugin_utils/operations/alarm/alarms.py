@@ -13,6 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mit
     with_measure,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import CaseSession, TrafficCase
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import OWN_MEASURES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import REGISTRY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import PREFIX, TWIN_SUFFIX, Owner
@@ -35,6 +36,7 @@ TAG = "tq-alarm"
 POLICY = "responderpolicy"
 LOG_ACTION = "auditmessageaction"
 NOT_FROM_HERE = "the policies of a geoblock match requests from other countries, which cannot be sent from here"
+NOT_LOGGED = "a closing answers each request with its page and has no log action: what comes there is no alarm"
 _FIRST_LITERAL = re.compile(r'\s*"([^"\\]{1,200})"')
 
 
@@ -124,6 +126,8 @@ def with_request(alarm: Alarm, vservers: Iterable[Vserver], appliance: Appliance
     """Return an alarm with its request and the VIP to which it is sent, or with the reason why there is none."""
     if alarm.measure == "geoblock":
         return replace(alarm, untested=NOT_FROM_HERE, is_gap=False)
+    if alarm.measure in OWN_MEASURES:
+        return replace(alarm, untested=NOT_LOGGED, is_gap=False)
     case = _case(alarm, catalogue, tag)
     if case is None:
         return replace(alarm, untested="its traffic has no attack that can be sent from outside")

@@ -119,6 +119,8 @@ def test_a_request_goes_to_the_first_vip_that_may_be_probed() -> None:
     ("changes", "vservers", "variables", "reason", "gap"),
     [
         ({"measure": "geoblock"}, (GW,), {}, alarms.NOT_FROM_HERE, False),
+        ({"measure": "closing_notice"}, (GW,), {}, alarms.NOT_LOGGED, False),
+        ({"measure": "closing_partners"}, (GW,), {}, alarms.NOT_LOGGED, False),
         ({"measure": "no_such"}, (GW,), {}, "its traffic has no attack that can be sent from outside", True),
         ({}, (GW,), {"probe": False}, "no request can be sent: netscaler_probe is false", True),
         ({}, (), {}, "no request can be sent: no virtual server speaks HTTP there; name it in netscaler_vips", True),
