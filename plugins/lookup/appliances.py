@@ -56,6 +56,7 @@ from typing import Any
 from ansible import constants, context
 from ansible.plugins.lookup import LookupBase
 from ansible.release import __version__ as core_version
+from ansible.utils.vars import load_extra_vars
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.chosen_appliances import (
     VERSION,
     ChosenAppliances,
@@ -65,6 +66,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.chose
     require_version,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.inventory_sources import require_read
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.names_of_ansible import (
+    require_no_names_of_ansible,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.play_strategy import require_linear
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.refused_run import refused_run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.stated_scope import VARIABLES, require_scope
@@ -96,6 +100,7 @@ class LookupModule(LookupBase):  # type: ignore[misc,unused-ignore]
             require_linear(str(constants.DEFAULT_STRATEGY))
             require_all_tasks(arguments)
             require_limit(arguments.get("subset"))
+            require_no_names_of_ansible(load_extra_vars(self._loader))
             require_read(self._loader, sources)
             inventory = known_inventory(self._loader, (variables or {})["groups"], limit)
             patterns = ChosenAppliances(inventory, sources, target, limit).patterns()

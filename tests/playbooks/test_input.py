@@ -150,6 +150,24 @@ def test_a_misspelt_extra_variable_stops_the_run_before_anything_is_sent(
     assert run.requests == []
 
 
+@pytest.mark.parametrize(
+    ("given", "fix"),
+    [
+        ({"inventory_hostname": "good"}, "to choose appliances, write --limit NAME or -e target=NAME"),
+        ({"ansible_facts": {}}, "leave it out"),
+        ({"ansible_check_mode": True}, "to change nothing, write --check"),
+    ],
+)
+def test_a_variable_of_ansible_itself_ends_the_run_and_not_with_0(
+    story: Story, given: dict[str, Any], fix: str
+) -> None:
+    """Each of them was taken: the run wrote to others than were meant or to none, and ended with 0."""
+    run = story.laboratory.play("apply", limit="good", **given)
+    assert run.rc == 4
+    assert f"REFUSED -e {next(iter(given))}: Ansible sets this variable itself; {fix}." in " ".join(run.output.split())
+    assert run.requests == []
+
+
 def test_limit_touches_nobody_else(story: Story) -> None:
     laboratory = story.laboratory
     run = laboratory.play("apply", limit="good")

@@ -27,6 +27,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.appro
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import APPROVAL, LOUD
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.failures import action_failure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.journal_entry import JournalEntry
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.names_of_ansible import (
+    require_no_names_of_ansible,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import (
     DIRECTORIES,
@@ -105,6 +108,7 @@ class RoleTask(ActionBase):  # type: ignore[misc,unused-ignore]
         try:
             require_linear(strategy_of(self._task, self._templar))
             extra = load_extra_vars(self._loader)
+            require_no_names_of_ansible(extra)
             require_no_stray_words(variables)
             require_of_inventory(extra, is_demanded=bool(variables.get(APPROVALS)))
             known = NAMES_OF_ROLES | (OF_ONE_VERB & self.OPTIONS.keys())
