@@ -103,6 +103,20 @@ def test_the_proof_of_the_first_one_holds_beside_the_second_one_and_after_it(
     assert (status(stage, order[0]).verdict.word, bound(stage).keys()) == (word, {f"tq_{order[0].name}"})
 
 
+def test_a_rule_of_another_entry_is_ineffective_at_a_gateway_whose_build_evaluates_none(open_stage: OpenStage) -> None:
+    """Seen: 'find out what answers at the Gateway, then verify.yml' for ever; of the entry of 2019 and of a whitelist the build was known for it."""
+    stage = open_stage({**BOX, "build": "12.1 51.14"})
+    using(stage, LOG4SHELL)
+    stage.variables["vips"] = [one for one in stage.variables["vips"] if one["kind"] == "vpn"]
+    result = apply(stage, LOG4SHELL)
+    assert str(result.verdict.word) == "ineffective on this build"
+    assert result.verdict.reason.startswith(
+        "12.1 51.14: the vendor lists it among the builds that do not evaluate responder policies on VPN pages: gw ("
+    )
+    assert result.verdict.next_action.startswith("close external access (lockdown.yml), then upgrade to 12.1 51.19")
+    assert result.failed
+
+
 def test_what_another_of_ours_lets_past_or_a_policy_of_others_ends_the_proof(open_stage: OpenStage) -> None:
     stage = open_stage()
     apply(stage, LOG4SHELL)

@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladde
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import ApplianceFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.probe_hosts import EXAMPLE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.answer_marker import AnsweredBy, answered_by
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import RESPONDER_AT_GATEWAYS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.foresight import (
     SAVE_ANYWAY,
     consent,
@@ -215,6 +216,13 @@ def _of_closed(facts: ApplianceFacts, evidence: Evidence) -> str:
 def _of_ineffective(facts: ApplianceFacts, evidence: Evidence) -> str:
     """Return what to do where a release lacks a setting that answers no request: closing access would help nobody."""
     measure = facts.parameters.measure
+    deaf = RESPONDER_AT_GATEWAYS.get(evidence.build.branch)
+    is_deaf = deaf is not None and deaf.covers(evidence.build.number)
+    if deaf and is_deaf and measure.depends_on_build() and facts.build_status is not BuildStatus.INEFFECTIVE:
+        first = f"{evidence.build.branch_text} {deaf.works_from[0]}.{deaf.works_from[1]} or later"
+        return (
+            f"close external access (lockdown.yml), then upgrade to {measure.upgrade_for(evidence.all_builds) or first}"
+        )
     if measure.depends_on_build() or not measure.is_read_back():
         return ""
     build = measure.upgrade_text(evidence.all_builds, evidence.placements)

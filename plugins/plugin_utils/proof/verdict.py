@@ -17,6 +17,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.ack
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus, Measure, Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.upgrade import Target, earlier_day
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import RESPONDER_AT_GATEWAYS, Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.acknowledgements import (
     acknowledged,
     is_acknowledged,
@@ -282,10 +284,21 @@ def _from_probe(proof: VipProof, evidence: Evidence, reason: str, *, explained: 
     elif proof.sign is Sign.BLOCKED and not explained:
         text = f"{proof.vip} blocks the attack, and nothing on the appliance explains it"
         yield VerdictWord.BLOCKED_UNEXPLAINED, text
+    elif explained and proof.sign is Sign.NOT_CONFIRMED and (deaf := _not_evaluated_at(proof.vip, evidence.build)):
+        yield (
+            VerdictWord.INEFFECTIVE,
+            f"{evidence.build}: {deaf}: {proof.asked} answers the attack as if no rule were there",
+        )
     elif proof.sign not in evidence.expected_signs or not proof.controls_served:
         # What only counts explains no block, and is there all the same.
         word = VerdictWord.UNPROVEN if explained or evidence.observing else VerdictWord.EXPOSED
         yield word, f"{proof.asked}: the probe is inconclusive ({proof.sign_text})"
+
+
+def _not_evaluated_at(vip: Vip, build: Build) -> str:
+    """Return why a build evaluates no responder policy at a VIP; "" where nothing is known of it."""
+    bad = RESPONDER_AT_GATEWAYS.get(build.branch)
+    return bad.reason if bad is not None and vip.kind == "vpn" and bad.covers(build.number) else ""
 
 
 def _from_configuration(evidence: Evidence, measure: Measure, as_of: date) -> Iterator[Candidate]:

@@ -44,6 +44,7 @@ def facts(
         depends_on_build=lambda: not reads_back,
         is_read_back=lambda: reads_back,
         upgrade_text=lambda _builds, _placements: "14.1 73.46 or later",
+        upgrade_for=lambda _builds: None,
     )
     return SimpleNamespace(
         parameters=SimpleNamespace(
@@ -168,6 +169,10 @@ def test_a_closing_on_a_build_where_nothing_works_ends_with_the_upgrade() -> Non
     )
     open_again = next_actions(facts(GW, closures=CLOSED), evidence, ProofResult())
     assert VerdictWord.CLOSED not in open_again
+    assert (
+        open_again[VerdictWord.INEFFECTIVE]
+        == "close external access (lockdown.yml), then upgrade to 12.1 51.19 or later"
+    )
 
 
 def test_a_setting_that_a_release_lacks_needs_no_closed_access() -> None:
