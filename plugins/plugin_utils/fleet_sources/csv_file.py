@@ -44,7 +44,7 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
     "certificate_pin": ("certificate_pin", "certificate_pins", "fingerprint", "sha256", "vingerafdruk"),
 }
 _COLUMN_OF = {header: column for column, headers in HEADERS.items() for header in headers}
-_SECRET = re.compile(r"passw|passphrase|secret|token|credential")
+_SECRET = re.compile(r"passw|passphrase|secret|token|credential|(^|_)pwd?(_|$)|wachtw|wachtzin|geheim|inloggegevens")
 _LIST = re.compile(r"[\s,;|]+")
 _DELIMITERS = ",;\t"
 
