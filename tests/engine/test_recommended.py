@@ -128,6 +128,7 @@ def test_one_plan_has_all_that_a_run_brings_in_and_lists_the_rest(
     result, plan = Runs(stage, catalogue).plan()
     assert set(result.measures) == {FIRST, SECOND}
     assert [one.entry.id for one in result.by_hand] == [GATEWAYS]
+    assert result.verdict.reason.partition(": ")[0] in (FIRST, SECOND), "the reason is of one entry of three"
     assert (plan["measure"], plan["nothing_to_do"]) == ("recommended", False)
     assert sum("add responder policy" in line for line in plan["lines"]) == 2
     assert {key[0] for key, _type, _attributes in plan["basis"]["objects"]} <= {f"for {FIRST}", f"for {SECOND}"}

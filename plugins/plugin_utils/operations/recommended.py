@@ -65,14 +65,18 @@ class RecommendedResult:
     @property
     def verdict(self) -> Verdict:
         """The worst verdict on the mitigations of the runs, and on what no run brings in."""
-        verdicts = [result.verdict for result in self.measures.values()]
-        verdicts += [self.verdict_by_hand] if self.by_hand else []
-        return _worst(verdicts) or self.found.verdict
+        return _worst([*self._of_runs(), *([self.verdict_by_hand] if self.by_hand else [])]) or self.found.verdict
 
     @property
     def verdict_of_runs(self) -> Verdict | None:
         """The worst verdict on the mitigations of the runs; None where there is no run."""
-        return _worst([result.verdict for result in self.measures.values()])
+        return _worst(self._of_runs())
+
+    def _of_runs(self) -> list[Verdict]:
+        """Return the verdicts of the runs; the reason says of which entry, where there is more than one."""
+        is_one = len(self.measures) == 1 and not self.by_hand
+        found = ((id_, result.verdict) for id_, result in self.measures.items())
+        return [one if is_one else replace(one, reason=f"{id_}: {one.reason}") for id_, one in found]
 
     @property
     def verdict_by_hand(self) -> Verdict:
