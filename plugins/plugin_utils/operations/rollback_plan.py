@@ -59,8 +59,13 @@ class RollbackParameters(RunParameters):
 
     @property
     def verb(self) -> str:
-        """Return the name of the playbook and of the role."""
+        """Return the name of the playbook."""
         return "retire" if self.why == RollbackReason.RETIRE else "rollback"
+
+    @property
+    def role(self) -> str:
+        """Return the role whose variables set the options of this run."""
+        return "leave" if self.leaves else self.verb
 
     @property
     def removes_all(self) -> bool:

@@ -158,7 +158,7 @@ class RollbackPlanner:
         self._require_no_condition_unmet(state, target, steps)
         unsaved = unsaved_work(self.connection, self.owner, records, other_runs(self.parameters))
         if parameters.measure.is_saved():
-            require_no_foreign_changes(self.where, parameters.unsaved, unsaved, steps, parameters.verb)
+            require_no_foreign_changes(self.where, parameters.unsaved, unsaved, steps, parameters.role)
         secondary_unsaved, unreadable = secondary_save_state(self.connection, self.parameters, records)
         locked = check_lock(self.connection, parameters, writes=bool(steps) or unsaved.ours or secondary_unsaved)
         return RollbackPlan(
