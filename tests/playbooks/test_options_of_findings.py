@@ -4,8 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import OwnTest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.attempts import AlarmState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.state_file import write_state
 
 from tests.playbooks.laboratory import Laboratory, box
 
@@ -16,7 +20,14 @@ SHELL = "/var/vpn/theme/x.php"
 
 @pytest.fixture(scope="module")
 def laboratory(open_laboratory: Callable[..., Laboratory]) -> Laboratory:
-    return open_laboratory({"gw": box()})
+    return open_laboratory(
+        {
+            "gw": box(),
+            "silent": box(features=["LB", "SSL", "SSLVPN", "RESPONDER"], configuration=ALARMED),
+            "full": box(),
+            "logs": box(),
+        }
+    )
 
 
 def files_of(laboratory: Laboratory) -> Callable[[str, str], None]:
@@ -43,3 +54,49 @@ def test_a_watch_accepts_by_number_reads_again_and_fails_where_it_is_told_to(lab
     assert laboratory.play("watch", **given)["gw"]["findings"] == []
     again = laboratory.play("watch", **given, hash_all=True)
     assert [one["where"] for one in again["gw"]["findings"]] == [PAGE]
+
+
+ALARMED = {
+    "responderpolicy": [{"name": "tq_cve_2019_19781", "rule": 'HTTP.REQ.URL.CONTAINS("/vpns/")', "action": "NOOP"}],
+    "responderglobal_responderpolicy_binding": [
+        {"policyname": "tq_cve_2019_19781", "priority": 10, "gotopriorityexpression": "NEXT", "type": "REQ_OVERRIDE"}
+    ],
+}
+
+
+def test_a_run_fails_where_it_is_told_to(laboratory: Laboratory) -> None:
+    """Of alarm.yml and evidence.yml; the alarm isn't heard, and a full disk leaves a gap."""
+    silent = {"limit": ["silent"], "receiver": "none", "within": "1", "alarms": str(laboratory.directory / "alarms")}
+    assert [laboratory.play("alarm", **silent, fail_at=code).rc for code in (2, 3)] == [2, 0]
+    laboratory.simulator.appliance("full").fault("disk_full", times=0)
+    full = {"limit": ["full"], "bundles": str(laboratory.directory / "bundles")}
+    assert [laboratory.play("evidence", **full, fail_at=code).rc for code in (2, 3)] == [2, 0]
+
+
+def test_a_test_of_the_alarm_is_ours_by_its_state(laboratory: Laboratory) -> None:
+    """No record of it is here: read_logs.yml knows its line, and hunt.yml names its tag among our own changes."""
+    alarms, now, tag = (
+        laboratory.directory / "alarm states",
+        datetime.now(UTC).replace(microsecond=0),
+        f"tq-alarm-{'ab' * 8}",
+    )
+    write_state(alarms, AlarmState("logs", now, True, now, "", {}, (OwnTest("run", now, "127.0.0.1", tag),)))
+    there = datetime.fromtimestamp(float(laboratory.simulator.fleet.appliances["logs"].nodes[0].clock()), UTC)
+    line = (
+        f"{there:%b %d %H:%M:%S} <local0.warn> ns  {there:%m/%d/%Y:%H:%M:%S} GMT  0-PPE-0 : default RESPONDER Message 1 0 :  "
+        f'"tq_cve_2019_19781 blocked 127.0.0.1 /vpn/../vpns/?{tag}-0-"\n'
+    )
+    laboratory.simulator.appliance("logs").write_file("/var/log/ns.log", line)
+    own = laboratory.directory / "own"
+    given = {"limit": ["logs"], "records": str(laboratory.directory / "none")}
+    reads = {**given, "bookmarks": str(laboratory.directory / "marks"), "from_start": True}
+
+    def logged(**more: str) -> bool:
+        return "attack that a policy logged" in str(laboratory.play("read_logs", **reads, **more)["logs"]["findings"])
+
+    def listed(**more: str) -> bool:
+        laboratory.play("hunt", **given, own_changes=str(own), **more)
+        return tag in (own / "logs.json").read_text(encoding="utf-8")
+
+    assert (logged(), listed()) == (True, False)
+    assert (logged(read_logs_alarms=str(alarms)), listed(hunt_alarms=str(alarms))) == (False, True)
