@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import partitioned_values
@@ -115,6 +116,17 @@ def test_a_rule_of_another_entry_is_ineffective_at_a_gateway_whose_build_evaluat
     )
     assert result.verdict.next_action.startswith("close external access (lockdown.yml), then upgrade to 12.1 51.19")
     assert result.failed
+
+
+def test_an_undo_names_what_another_measure_of_ours_has_not_saved_as_ours(open_stage: OpenStage) -> None:
+    stage = open_stage()
+    apply(stage, CATALOGUE)
+    using(stage, LOG4SHELL).apply(version=load_mitigation(LOG4SHELL).current_version, probes="none")
+    with pytest.raises(Refused) as refused:
+        using(stage, CATALOGUE).rollback()
+    assert "changes that another measure of ours has not saved: + add " in str(refused.value)
+    assert "Complete or undo its run (audit.yml names it)" in str(refused.value)
+    assert "somebody else" not in str(refused.value)
 
 
 def test_what_another_of_ours_lets_past_or_a_policy_of_others_ends_the_proof(open_stage: OpenStage) -> None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -61,15 +61,23 @@ class ChangePlan:
 
 
 def require_no_foreign_changes(
-    where: str, option: Unsaved, unsaved: UnsavedChanges, steps: Collection[Step], role: str
+    where: str,
+    option: Unsaved,
+    unsaved: UnsavedChanges,
+    steps: Collection[Step],
+    role: str,
+    *,
+    are_ours: Callable[[], bool] = lambda: False,
 ) -> None:
     """Refuse a change that would save the unsaved changes of others, unless the option says what to do about them.
 
     :param role: the role whose variable decides
+    :param are_ours: asked before a refusal: other measures of ours explain all of them
     :raises Refused: naming these changes
     """
     if unsaved.foreign and (steps or unsaved.ours) and option == Unsaved.REFUSE:
-        raise Refused(f"{where}: {unsaved_changes(unsaved.foreign, role)[0].at(where)} Nothing was changed.")
+        (conflict,) = unsaved_changes(unsaved.foreign, role, are_ours=are_ours())
+        raise Refused(f"{where}: {conflict.at(where)} Nothing was changed.")
 
 
 def require_all_usable(where: str, usable: UsableRecords) -> None:

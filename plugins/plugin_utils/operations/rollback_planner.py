@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from functools import partial
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import Mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.observing import (
@@ -106,6 +107,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.usabl
     UsableRecords,
     known_records,
     other_runs,
+    runs_of_other_measures,
 )
 
 
@@ -158,7 +160,14 @@ class RollbackPlanner:
         self._require_no_condition_unmet(state, target, steps)
         unsaved = unsaved_work(self.connection, self.owner, records, other_runs(self.parameters))
         if parameters.measure.is_saved():
-            require_no_foreign_changes(self.where, parameters.unsaved, unsaved, steps, parameters.role)
+            require_no_foreign_changes(
+                self.where,
+                parameters.unsaved,
+                unsaved,
+                steps,
+                parameters.role,
+                are_ours=partial(self._is_ours, records),
+            )
         secondary_unsaved, unreadable = secondary_save_state(self.connection, self.parameters, records)
         locked = check_lock(self.connection, parameters, writes=bool(steps) or unsaved.ours or secondary_unsaved)
         return RollbackPlan(
@@ -240,6 +249,11 @@ class RollbackPlanner:
             wanted=RunHistory.of(last).objects,
             records=tuple(records),
         )
+
+    def _is_ours(self, records: Sequence[ChangeRecord]) -> bool:
+        """Return True if our runs of all measures explain what is unsaved."""
+        others = runs_of_other_measures(self.parameters)
+        return not unsaved_work(self.connection, self.owner, records, others).foreign
 
     # -- what is there, and what is wanted ----------------------------------------------------------------------------
 
