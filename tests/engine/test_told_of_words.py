@@ -295,6 +295,26 @@ def test_a_hole_that_a_verify_found_ends_the_proof(open_stage: Callable[..., Sta
     assert read(stage).row()["measure"]["word"] == "mitigated"
 
 
+@pytest.mark.parametrize("looked", [True, False], ids=["verified after the upgrade", "removed at once"])
+def test_a_removal_after_the_fix_takes_nothing_off_before_it(open_stage: Callable[..., Stage], *, looked: bool) -> None:
+    """Seen: upgraded, then removed. The removal is the first record of the fix: 'took it off before the fix', and 'measure taken off' as what to call for."""
+    stage = open_stage()
+    stage.apply()
+    stage.simulator.appliance("box").upgrade("13.0 92.31")
+    if looked:
+        stage.run = "looking"
+        stage.status(probes="all")
+    stage.rollback(why="after_fix", accept_exposure=False)
+    found = read(stage)
+    assert (found.row()["is_fixed"], found.row()["measure"]["word"], found.row()["conflicts"]) == (
+        True,
+        "mitigated",
+        [],
+    )
+    assert "weggehaald" not in found.letter("nl")
+    assert "measure taken off" not in found.duties["impact"]
+
+
 def test_what_was_proven_by_a_later_run_without_changes_goes_with_the_undo(open_stage: Callable[..., Stage]) -> None:
     """The undo names the run that brought it in, and not the one that proved it: the letter still said that it was proven to work."""
     stage = open_stage()

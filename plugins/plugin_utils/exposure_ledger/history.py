@@ -259,7 +259,7 @@ def _course(
 ) -> MeasureCourse:
     """Return the course of our mitigation until the fix, judged by the builds and by what was known until then."""
     until = fixed.time
-    events = (event for event in history.events if until is None or event.at <= until)
+    events = (event for event in history.events if until is None or _is_before_the_fix(entry, event, until))
     builds = () if until is not None else tuple(build for build in today.builds.values() if build is not None)
     day = as_of if until is None else min(as_of, until.date())
     drift = None
@@ -267,6 +267,13 @@ def _course(
         word, reason = today.drift[entry.id]
         drift = MeasureState(word, Dated(today.at, "the configuration of the appliance", Confidence.READ), reason)
     return course_of(events, Judging(entry, builds, url_weakness, day, drift), conflicts)
+
+
+def _is_before_the_fix(entry: Entry, event: Event, until: datetime) -> bool:
+    """Return True if a run counts for the time before the fix: the first record of the fix may be that of the removal after it."""
+    builds = [*event.known_builds()]
+    shows_the_fix = bool(builds) and all(entry.build_state(build) in GOOD for build in builds)
+    return event.at < until or (event.at == until and not shows_the_fix)
 
 
 def _closing(
