@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.knobs import SYSTEM_ACCESS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.start_up_file import PATH
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.script import PATH as SCRIPT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import public_line, signing_key
@@ -101,6 +102,7 @@ def shells(open_laboratory: Callable[..., Laboratory], tmp_path_factory: pytest.
     fleet = {
         "old": pair(ssh_port=SSH_PORT, files=files),
         "new": box("14.1 73.46", ssh_port=SSH_PORT),
+        "hand": box(ssh_port=SSH_PORT, files={PATH: f"{SYSTEM_ACCESS.line}\n"}),
         "forced": box("14.1 73.46", ssh_port=SSH_PORT),
     }
     laboratory = open_laboratory(fleet)
@@ -191,3 +193,14 @@ def test_a_proof_of_open_facts(open_laboratory: Callable[..., Laboratory]) -> No
     assert len([path for path in results.iterdir() if path.suffix == ".json"]) == 4
     locked = laboratory.simulator.fleet.appliances["scratch"].nodes[0]
     assert not any("lock" in path for path in locked.files)
+
+
+def test_a_line_that_was_written_by_hand_is_taken_out_where_that_is_asked_for(shells: Laboratory) -> None:
+    given: dict[str, Any] = {"limit": ["hand"], "node_local": True, "accept_exposure": True, "who": "J. Jansen"}
+    file = shells.simulator.fleet.appliances["hand"].nodes[0].files
+    left = shells.play("rollback", **given)
+    assert left.rc == 0
+    assert SYSTEM_ACCESS.line.encode() in bytes(file[PATH].content)
+    gone = shells.play("rollback", **given, node_local_adopt=True)
+    assert gone.rc == 0
+    assert PATH not in file or SYSTEM_ACCESS.line.encode() not in bytes(file[PATH].content)

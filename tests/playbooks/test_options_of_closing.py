@@ -133,3 +133,14 @@ def test_a_lockdown_is_bounded_and_waits_for_consent(laboratory: Laboratory) -> 
     assert "NOT AGREED: gw" in run.problem("refuses")
     assert run.problem("overruled") == ""
     assert shop_at(laboratory, "overruled") is None
+
+
+def test_a_lockdown_by_a_reviewed_plan(laboratory: Laboratory) -> None:
+    """The reviewed one has a scope of one virtual server."""
+    given: dict[str, Any] = {"limit": ["plain"], "expires": 24, **WHY}
+    shown = laboratory.play("lockdown", **given, vips=["shop"], check=True)
+    (plan,) = sorted(path for path in (laboratory.directory / "plans").iterdir() if path.name > "2")[-1:]
+    other = laboratory.play("lockdown", **given, lockdown_plan=str(plan))
+    same = laboratory.play("lockdown", **given, vips=["shop"], lockdown_plan=str(plan))
+    assert (shown.rc, "needed as well: disable vpn vserver gw" in other.problem("plain")) == (0, True)
+    assert (other.writes("plain"), same.problem("plain")) == ([], "")

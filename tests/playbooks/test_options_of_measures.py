@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.templates import OURS
 
 from tests.engine.geoblock_stage import many
-from tests.playbooks.laboratory import NAME, Laboratory, Run, box, vserver
+from tests.playbooks.laboratory import MITIGATION, NAME, Laboratory, Run, box, vserver
 from tests.playbooks.test_geoblock import LAB, MEASURE, SHOP, answer, asked
 
 TESTING = {"responderpolicy": [{"name": "rp_testing", "rule": "FALSE", "action": "DROP"}]}
@@ -84,6 +84,9 @@ def test_what_a_status_says(laboratory: Laboratory) -> None:
     assert "acknowledged" in status.output
     few = laboratory.play("status", limit=["plain"], verify_probes="few")
     assert asked_outside(few, "plain") == 3
+    given = {"limit": ["plain"], "mitigation": None}
+    audits = [laboratory.play("audit", **given, audit_measure=name) for name in (MITIGATION, "url_whitelist")]
+    assert [bool(audit["plain"]["runs"]) for audit in audits] == [True, False]
 
 
 @pytest.mark.usefixtures("applied")
@@ -122,6 +125,8 @@ GEO: dict[str, dict[str, Any]] = {
     "exceptions": {"exceptions": [f"{LAB}/32"], "way": "location"},
     "priority": {"acl_priority": 60000, "way": "acls"},
     "bulk": {"way": "acls"},
+    "copies": {"way": "acls", "expires": 600},
+    "sets": {"way": "acls", "entries": 1000},
     "many": {"way": "acls"},
     "accepted": {"way": "acls", "many_acls": True},
     "proxy": {"way": "location", "trusted_proxies": ["203.0.113.32/30"]},
@@ -144,7 +149,7 @@ def test_geoblock(open_laboratory: Callable[..., Laboratory], tmp_path: Path) ->
     (own / "policies.yml.j2").write_text(ours.replace("403 Forbidden", "451 Unavailable For Legal Reasons"))
     source = {"name": "test", "licence": "none", "files": [{"path": str(big)}], "max_age_days": 9000}
     variables = {host: asked(tmp_path, **values) for host, values in GEO.items()}
-    for host in ("many", "accepted"):
+    for host in ("many", "accepted", "sets"):
         variables[host] |= {"geoblock_source": source, "geoblock_countries": ["RU"]}
     variables["templates"]["geoblock_templates"] = str(own)
     variables["bulk"]["netscaler_bulk_limit"] = 1
@@ -158,6 +163,10 @@ def test_geoblock(open_laboratory: Callable[..., Laboratory], tmp_path: Path) ->
     assert "the trusted proxy 203.0.113.32/30 is in" in problems.pop("proxy")
     assert set(problems.values()) == {""}
     assert "451 Unavailable For Legal Reasons" in " ".join(run.lines("templates"))
+    assert any("-TTL 600" in line for line in run.lines("copies"))
+    assert not any("-TTL 600" in line for line in run.lines("bulk"))
+    assert sum("add policy dataset" in line for line in run.lines("sets")) > 2, "2,501 entries"
+    assert any((tmp_path / "cache").iterdir())
     assert first_acl(run, "priority") == first_acl(run, "bulk") + 5000, "the upper half of the band"
     done = laboratory.play("apply", limit=["exceptions", "priority", "bulk"], **MEASURE)
     assert [done.problem(host) for host in ("exceptions", "priority", "bulk")] == [""] * 3
