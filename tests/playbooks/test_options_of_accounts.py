@@ -121,6 +121,7 @@ def shells(open_laboratory: Callable[..., Laboratory], tmp_path_factory: pytest.
     return laboratory
 
 
+@pytest.mark.only_in_all  # bundles of evidence
 def test_a_key_file_opens_the_shell(shells: Laboratory) -> None:
     """The account of this appliance has no password."""
     hunted = shells.play("hunt", limit=["old"], ssh=True)

@@ -64,6 +64,7 @@ ALARMED = {
 }
 
 
+@pytest.mark.only_in_all  # bundles of evidence
 def test_a_run_fails_where_it_is_told_to(laboratory: Laboratory) -> None:
     """Of alarm.yml and evidence.yml; the alarm isn't heard, and a full disk leaves a gap."""
     silent = {"limit": ["silent"], "receiver": "none", "within": "1", "alarms": str(laboratory.directory / "alarms")}

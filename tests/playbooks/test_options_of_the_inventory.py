@@ -108,6 +108,7 @@ def test_sessions_for_all_entries(laboratory: Laboratory) -> None:
     assert "ended 1 AAA session (after the fix of cve_2023_4966, " in every.message("fixed")
 
 
+@pytest.mark.only_in_all  # bundles of evidence
 def test_evidence_has_a_largest_size(laboratory: Laboratory) -> None:
     given = {"limit": ["fixed"], "parts": ["files"], "bundles": str(laboratory.directory / "bundles")}
     laboratory.simulator.appliance("fixed").write_file("/var/vpn/theme/big.html", "x" * 1_500_000)
@@ -116,6 +117,7 @@ def test_evidence_has_a_largest_size(laboratory: Laboratory) -> None:
     assert (small.rc, large.rc) == (2, 0)
 
 
+@pytest.mark.only_in_all  # test_watch.py tells a receiver too
 def test_who_was_told_is_kept_where_it_is_named(laboratory: Laboratory, tmp_path: Path) -> None:
     authority, told = Authority(tmp_path), tmp_path / "told.yml"
     with web_server(authority.context(ADDRESS, "signed", "1.3")[0]) as hook:
