@@ -94,10 +94,11 @@ def test_without_it_the_management_addresses_are_not_covered(stage: NodeLocalSta
 
 def test_requests_to_the_management_that_leave_no_record_are_known(stage: NodeLocalStage) -> None:
     """They have the form of an attack, and each node logs them: a hunt would call them attempts."""
+    before = sent_probes(stage.records, stage.name)
     stage.go(Wanted.STATUS, probes=Probes.NONE)
-    assert sent_probes(stage.records, stage.name) == ()
+    assert sent_probes(stage.records, stage.name) == before
     stage.go(Wanted.STATUS)
-    noted = sent_probes(stage.records, stage.name)
+    noted = [one for one in sent_probes(stage.records, stage.name) if one not in before]
     assert [one.run for one in noted] == [stage.run] * 2, "one for each management address"
     assert all(sum(one.sent.values()) >= 2 for one in noted)
 

@@ -285,7 +285,7 @@ def test_a_taken_priority_is_a_conflict_with_a_free_one(stage: WhitelistStage) -
     planned = stage.play("plan", shop("enforce", priority=200))
     (conflict,) = planned.values["conflicts"]
     assert conflict["kind"] == "priority_taken"
-    assert "In host_vars of box: `netscaler_whitelists: [{..., priority: 201}]`." in conflict["fix"]
+    assert "In host_vars of box: `netscaler_whitelists: [{..., priority: 199}]`." in conflict["fix"]
 
 
 # -- how many requests it takes ----------------------------------------------------------------------------------------
