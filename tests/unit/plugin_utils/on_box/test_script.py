@@ -55,8 +55,9 @@ class Box:
         return log.read_text().splitlines()
 
     def start(self, **changes: object) -> subprocess.Popen[bytes]:
-        script = self.folder / "watch.sh"
-        script.write_bytes(script_of(replace(self.settings, **changes)))  # type: ignore[arg-type]
+        script, new = self.folder / "watch.sh", self.folder / "watch.new"
+        new.write_bytes(script_of(replace(self.settings, **changes)))  # type: ignore[arg-type]
+        new.replace(script)  # a shell that runs reads on in the file that it has opened
         return subprocess.Popen(
             [*self.shell, str(script)],
             env={"LOG": str(self.folder / "log")},
