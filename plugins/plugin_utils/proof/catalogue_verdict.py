@@ -446,13 +446,16 @@ def _reason(entries: Sequence[EntryVerdict]) -> str:
         behind = [
             one.entry.id for one in entries if one.entry.surface is Surface.BACK_ENDS and one.state in GOOD_STATES
         ]
-        by_build = sum(one.state in GOOD_STATES for one in entries) - len(behind)
-        rest = len(entries) - by_build - len(behind)
+        good = [one.entry for one in entries if one.state in GOOD_STATES and one.entry.id not in behind]
+        by_both = sum(bool(entry.settings_on_fixed_builds()) for entry in good)
+        by_build = len(good) - by_both
+        rest = len(entries) - len(good) - len(behind)
         unknown = (
             f"; whether the servers behind it are affected is not known here ({', '.join(behind)})" if behind else ""
         )
+        both = f", {by_both} by the build and its configuration" if by_both else ""
         configured = f", {rest} by its configuration" if rest else ""
-        return f"{by_build} of {len(entries)} entries by the build{configured}{unknown}"
+        return f"{by_build} of {len(entries)} entries by the build{both}{configured}{unknown}"
     if len(same) == 1:
         return f"{worst.entry.id}: {worst.verdict.reason}"
     exploited = sum(is_exploited(one.entry) for one in same)

@@ -317,6 +317,17 @@ def test_all_closed_is_fixed() -> None:
     assert verdict.reason == "2 of 2 entries by the build"
 
 
+@pytest.mark.parametrize("setting", [{"enhancedisngeneration": "ENABLED"}, None], ids=["set", "nothing needs it"])
+def test_what_needs_a_setting_too_is_not_counted_as_closed_by_the_build(setting: Row | None) -> None:
+    rows = Rows(LB | {"nstcpparam": (setting,)} if setting else {})
+    found = whole(NEW, configuration=rows, entries=(entry(), WITH_SETTING)).verdict
+    assert found.word == VerdictWord.FIXED
+    assert found.reason == "1 of 2 entries by the build, 1 by the build and its configuration"
+    narrow = replace(LATER, preconditions=(Case(parse_predicate({"type": "crvserver"})),))
+    found = whole(NEW, configuration=rows, entries=(entry(), WITH_SETTING, narrow)).verdict
+    assert found.reason == ("1 of 3 entries by the build, 1 by the build and its configuration, 1 by its configuration")
+
+
 def test_what_can_be_stopped_at_once_comes_before_an_upgrade() -> None:
     measured = facts("13.1 48.1", measure=of(VerdictWord.EXPOSED), can_apply=True)
     verdicts = [judged(entry(), measured), judged(LATER, facts("13.1 48.1"))]
