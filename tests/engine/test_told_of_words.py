@@ -201,6 +201,17 @@ def test_a_build_with_the_fix_that_needs_a_setting_too_is_fixed_once_it_has_it(
     assert "De verbeterde versie van de leverancier staat op box." in found.letter("nl")
 
 
+def test_a_build_that_was_never_affected_is_not_told_as_the_corrected_version(
+    open_stage: Callable[..., Stage],
+) -> None:
+    """The vendor corrected nothing there; the ledger of the same minute said that the build never had the weakness."""
+    found = read(open_stage(BOX, build="13.1 37.100"))
+    row = found.row()
+    assert (row["is_fixed"], row["is_never_affected"], row["answer"]) == (True, True, "open")
+    assert "13.1 37.100 never had it" in row["reason"]
+    assert not [words for words in ("verbeterde versie", "corrected version", *PROTECTED) if words in found.letters()]
+
+
 def test_admin_partitions_that_cannot_be_listed_are_told(open_stage: Callable[..., Stage]) -> None:
     stage = open_stage()
     stage.apply()

@@ -143,11 +143,12 @@ def _of_entry(
     fixed, is_fixed, affected = _fixed(entry, history, today, conflicts)
     course = _course(entry, history, today, as_of, fixed, url_weakness, conflicts)
     reading = _not_hidden(entry, history, today, conflicts)
+    never = is_fixed is True and affected is None and _never_had_it(entry, today)
     return LedgerRow(
         appliance=appliance.name,
         customer="",
         entry=entry.id,
-        exposed_from=_exposed_from(entry, affected, reading, is_fixed=is_fixed),
+        exposed_from=_exposed_from(entry, affected, reading, is_never_affected=never),
         exploit_public=_exploit(entry, as_of),
         mitigated=course.mitigated,
         proven=course.proven,
@@ -157,6 +158,7 @@ def _of_entry(
         is_fixed=is_fixed,
         is_read=is_fixed is not None or today.is_read,
         is_affected_before=affected is not None,
+        is_never_affected=never,
         conflicts=tuple(conflicts),
     )
 
@@ -227,17 +229,21 @@ def _fixed(
     return Dated(today.at, "the builds of all nodes", Confidence.READ), True, first_bad
 
 
-def _exposed_from(entry: Entry, affected: Event | None, today: Today, *, is_fixed: bool | None) -> Dated:
+def _never_had_it(entry: Entry, today: Today) -> bool:
+    """Return True if no build of today ever had the weakness."""
+    return {entry.build_state(build) for build in today.builds.values() if build} == {BuildState.NOT_AFFECTED}
+
+
+def _exposed_from(entry: Entry, affected: Event | None, today: Today, *, is_never_affected: bool) -> Dated:
     if entry.surface is Surface.BACK_ENDS:
         return Dated(source=BEHIND)
     bulletin = bulletin_day(entry)
     builds = [build for build in today.builds.values() if build]
-    states = {entry.build_state(build) for build in builds}
     if entry.id in today.not_by_configuration:
         return Dated(
             source=f"its configuration does not have what the weakness needs: {today.not_by_configuration[entry.id]}"
         )
-    if affected is None and states == {BuildState.NOT_AFFECTED} and is_fixed:
+    if is_never_affected:
         return Dated(source=f"no record shows a build with the weakness, and {builds[0]} never had it")
     if affected is not None and affected.at.date() <= bulletin:
         return affected.dated()

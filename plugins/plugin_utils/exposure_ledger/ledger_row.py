@@ -50,6 +50,7 @@ class LedgerRow:
     :ivar is_fixed: every node has the fix today; None where the build of a node is not known
     :ivar is_read: False where it is not known only because a node was not read
     :ivar is_affected_before: a record shows a build with the weakness
+    :ivar is_never_affected: every node runs a build that never had the weakness, and no record shows one that had it
     :ivar whole_closed: the closing covered every virtual server of the appliance, so nobody could reach the weakness
     :ivar conflicts: where sources disagree, as sentences
     """
@@ -72,6 +73,7 @@ class LedgerRow:
     is_fixed: bool | None = None
     is_read: bool = True
     is_affected_before: bool = False
+    is_never_affected: bool = False
     whole_closed: bool = False
     switched_off: tuple[StepClosing, ...] = ()
     closings: tuple[StepClosing, ...] = ()
@@ -88,6 +90,7 @@ class LedgerRow:
             "measure": self.measure.values(),
             "hunt_outcome": str(self.hunt_outcome),
             "is_fixed": self.is_fixed,
+            "is_never_affected": self.is_never_affected,
             "whole_closed": self.whole_closed,
             "switched_off": [one.values() for one in self.switched_off],
             "closings": [one.values() for one in self.closings],

@@ -164,7 +164,8 @@ class FromLedger:
             until = min(later, key=as_time, default=None)
             yield self._dated(FactKind.EXPOSED, row, "exposed_from", place=place, until=until, **about)
         yield from self._of_measure(place, row, about)
-        if row["is_fixed"] is True and _when(row, "fixed") is not None:
+        # The vendor corrected nothing in a build that never had the weakness. A ledger of an earlier version does not say so.
+        if row["is_fixed"] is True and row.get("is_never_affected") is not True and _when(row, "fixed") is not None:
             yield self._dated(FactKind.FIXED, row, "fixed", place=place, **about)
         yield from self._of_hunt(place, row, about)
 

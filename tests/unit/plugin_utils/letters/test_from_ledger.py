@@ -208,6 +208,19 @@ def test_a_fix_counts_only_where_every_node_has_it() -> None:
     fixed = replace(ROW, fixed=recorded(at(25)), is_fixed=True)
     assert facts(fixed).of(FactKind.FIXED)[0].when == at(25)
     assert FactKind.FIXED not in kinds(facts(replace(fixed, is_fixed=None)))
+    older = ledger(fixed)
+    del older["appliances"]["gw-1"]["answers"][0]["rows"][0]["is_never_affected"]
+    assert READER.facts("ledger.json", older) == (facts(fixed),)
+
+
+def test_a_build_that_was_never_affected_has_no_fix_and_corrects_the_letter_before() -> None:
+    fixed = replace(ROW, fixed=recorded(at(25)), is_fixed=True)
+    never = facts(replace(fixed, exposed_from=Dated(source="13.1 37.100 never had it"), is_never_affected=True))
+    assert FactKind.FIXED not in kinds(never)
+    said = forms().text(letter("en", never, Previous(1, SECOND, told(facts(fixed)))))
+    corrections, _, rest = said.partition("1. What is the matter?")
+    assert "The corrected version of the vendor is on gw-1." in corrections
+    assert "corrected version" not in rest
 
 
 @pytest.mark.parametrize(
