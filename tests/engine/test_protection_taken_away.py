@@ -188,15 +188,63 @@ def test_a_whitelist_that_blocks_is_protection_too(
         reason, action = plan.result.verdict.reason, plan.result.verdict.next_action
         assert "no probe has proved it" not in reason, "one has, and it is saved"
         if after and lost:
-            away = (
-                "what is in place blocks, and what the inventory asks for now would take that away from lb vserver shop"
-            )
-            back = "set its mode to enforce again in the inventory, or decide: apply.yml with who and reason"
-            assert (reason, action) == (away, back)
+            assert "would take that away from lb vserver shop" in reason
+            assert action == BACK
         refused = stage.play("apply", after, **NOBODY)
         assert ("takes protection away from lb vserver shop" in refused.result.failed) is bool(lost)
         assert bool(refused.writes) is not bool(lost)
         assert stage.play("apply", after).result.failed == ""
+
+
+BACK = "ask for it with mode: enforce again in the inventory"
+
+
+@pytest.mark.parametrize("probes", ["none", "few"])
+def test_a_whitelist_that_was_proven_keeps_its_word_where_observing_is_asked_for(tmp_path: Path, probes: str) -> None:
+    with Simulator({"appliances": {"box": SHOP_BOX}, "switches": {"counters_lag_seconds": 0}}) as running:
+        stage, observe = WhitelistStage(running, tmp_path), [{**SHOP, "mode": "observe"}]
+        assert stage.play("apply", [{**SHOP, "mode": "enforce"}]).verdict == "enforcing"
+        told = [
+            stage.play("status", observe, is_preview=True, probes=probes),
+            stage.play("plan", observe, **NOBODY, probes=probes),
+            stage.play("apply", observe, **NOBODY, probes=probes),
+        ]
+        assert [bool(one.result.failed) for one in told] == [False, True, True]
+        for one in told:
+            verdict = one.result.verdict
+            assert (one.verdict, verdict.next_action) == ("enforcing", BACK)
+            assert verdict.reason.startswith("proven 20")
+            assert verdict.reason.endswith("what the inventory asks for now would take that away from lb vserver shop")
+
+
+def test_a_whitelist_that_somebody_changed_does_not_keep_its_word(tmp_path: Path) -> None:
+    with Simulator({"appliances": {"box": SHOP_BOX}, "switches": {"counters_lag_seconds": 0}}) as running:
+        stage, observe = WhitelistStage(running, tmp_path), [{**SHOP, "mode": "observe"}]
+        stage.play("apply", [{**SHOP, "mode": "enforce"}])
+        with Session(stage.appliance, stage.appliance.nodes[0]) as session:
+            session.write(
+                "PUT", "responderpolicy", {"responderpolicy": {"name": "tq_url_whitelist__shop", "rule": "false"}}
+            )
+        told = stage.play("plan", observe, **NOBODY)
+        assert told.verdict == "drifted"
+        assert told.result.verdict.next_action == f"find out who changed it, then {BACK}, then apply.yml"
+
+
+def test_a_virtual_server_without_the_rule_is_not_called_enforcing(tmp_path: Path) -> None:
+    """Another one is asked for besides the one that is to observe: nothing has proved anything there."""
+    with Simulator({"appliances": {"box": SHOP_BOX}, "switches": {"counters_lag_seconds": 0}}) as running:
+        stage = WhitelistStage(running, tmp_path)
+        stage.play("apply", [{**SHOP, "mode": "enforce"}])
+        lists = [{**SHOP, "mode": "observe"}, {**SHOP, "vserver": "site", "mode": "enforce"}]
+        assert stage.play("status", lists, is_preview=True, probes="none").verdict == "applied, unproven"
+
+
+def test_a_refused_mitigation_never_advises_to_take_it_away(open_stage: OpenStage) -> None:
+    stage = open_stage()
+    stage.apply(version=1)
+    result, _values, _file = planned(stage, **OBSERVE)
+    assert "takes protection away" in result.failed
+    assert result.verdict.next_action == "apply.yml without mitigation_mode: observe"
 
 
 def test_a_whitelist_that_only_counted_needs_nobody(tmp_path: Path) -> None:

@@ -33,7 +33,8 @@ class OwnershipState:
     """The presence of the measure on the appliance.
 
     :ivar version: the lowest version that an object of ours carries; None if none carries one
-    :ivar older: what our runs left, by the records, if a mitigation is older than what is asked for; None otherwise
+    :ivar older: what our runs left, by the records, if a mitigation is older than what is asked for, or the inventory asks for something else of a
+        measure; None otherwise
     """
 
     presence: Presence = Presence.ABSENT
@@ -61,7 +62,9 @@ def ownership_state(
     # As our last run left it: no one changed it, but the catalogue, the inventory, or the name of the host in it has changed since.
     if not parameters.measure.depends_on_build() and (version is None or version >= owner.version):
         outdated = _left_by_us(records, planned.route or ())
-        return OwnershipState(Presence.OLDER if outdated else Presence.DRIFTED, version)
+        if outdated:
+            return OwnershipState(Presence.OLDER, version, target_of_records(records, configuration.target.features))
+        return OwnershipState(Presence.DRIFTED, version)
     if version is None or version > owner.version:  # it may be of a newer catalogue
         return OwnershipState(Presence.DRIFTED, version)
     left = target_of_records(records, configuration.target.features)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus, Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import (
     MEASURES,
@@ -41,6 +41,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidenc
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VERDICTS, VerdictWord
 
 ACKNOWLEDGE = "acknowledge it (tourniquet_acknowledgements)"
+BLOCK_AGAIN = "apply.yml without mitigation_mode: observe"
+ENFORCE_AGAIN = "ask for it with mode: enforce again in the inventory"
 
 
 def next_actions(
@@ -61,6 +63,7 @@ def next_actions(
     }
     own = {word: text for word, text in found.items() if text}
     own |= _of_a_refused_plan(facts, evidence, own, conflicts)
+    own |= _that_keep_protection(facts, evidence, own)
     return own | _of_closing(facts.parameters.owner.measure, own)
 
 
@@ -88,10 +91,36 @@ def _of_closing(measure: str, own: dict[VerdictWord, str]) -> dict[VerdictWord, 
     }
 
 
+def _that_keep_protection(
+    facts: ApplianceFacts, evidence: Evidence, own: Mapping[VerdictWord, str]
+) -> dict[VerdictWord, str]:
+    """Return the next actions where an apply of what is asked for would take protection away: none of them leads there."""
+    if not _asks_to_observe(facts, evidence):
+        return {}
+    is_placed = not facts.parameters.measure.depends_on_build()
+    first = f"{ENFORCE_AGAIN}, then apply.yml" if is_placed else BLOCK_AGAIN
+    told = {word: own.get(word, meaning.next_action) for word, meaning in VERDICTS.items()}
+    found = {
+        word: text.replace("apply.yml", first)
+        for word, text in told.items()
+        if "apply.yml" in text and BLOCK_AGAIN not in text
+    }
+    return found | (dict.fromkeys((VerdictWord.UNPROVEN, VerdictWord.ENFORCING), ENFORCE_AGAIN) if is_placed else {})
+
+
+def _asks_to_observe(facts: ApplianceFacts, evidence: Evidence) -> bool:
+    """Return True if what is asked for, and would take protection away, still is this measure."""
+    if not evidence.takes_away or not evidence.is_asked_for:
+        return False
+    return facts.parameters.mode is Mode.OBSERVE or not facts.parameters.measure.depends_on_build()
+
+
 def _of_a_refused_plan(
     facts: ApplianceFacts, evidence: Evidence, own: Mapping[VerdictWord, str], conflicts: Sequence[Conflict]
 ) -> dict[VerdictWord, str]:
     """Return what comes before an apply that would be refused as it is, for each verdict whose next action is one."""
+    if _asks_to_observe(facts, evidence):  # to give who and reason would take the protection away
+        conflicts = [one for one in conflicts if one.kind is not ConflictCode.PROTECTION_TAKEN_AWAY]
     kinds = {one.kind for one in conflicts}
     if not kinds - {ConflictCode.UNSAVED_CHANGES}:
         return {}  # the next actions know of these
@@ -136,9 +165,7 @@ def _unsaved_first(facts: ApplianceFacts) -> str:
 
 def _of_unproven(facts: ApplianceFacts, evidence: Evidence, proof: ProofResult) -> str:
     if evidence.presence == Presence.OLDER:
-        if evidence.takes_away and not facts.parameters.measure.depends_on_build():
-            return "set its mode to enforce again in the inventory, or decide: apply.yml with who and reason"
-        return "apply.yml without mitigation_mode: observe" if evidence.takes_away else "apply.yml"
+        return "apply.yml"
     if evidence.not_verified:
         return f"compare it with the policy that the vendor's support gives out, then {ACKNOWLEDGE}"
     if evidence.placement_hits is not None:

@@ -404,15 +404,13 @@ def _of_placements(evidence: Evidence, measure: Measure) -> Iterator[Candidate]:
         yield VerdictWord.SUPERSEDED, "the inventory asks for something else than what is in place"
         return  # the proof of what is in place does not cover what is wanted now
     how, why_not = _proof_of_placements(evidence)
-    if (
-        why_not and evidence.presence == Presence.OLDER
-    ):  # neither the proof nor whether it is saved was looked for of what is in place
-        services = ", ".join(evidence.takes_away)
-        yield (
-            VerdictWord.UNPROVEN,
-            f"what is in place blocks, and what the inventory asks for now would take that away from {services}",
-        )
-        return
+    if evidence.presence == Presence.OLDER:
+        asked = f"what the inventory asks for now would take that away from {', '.join(evidence.takes_away)}"
+        how = how if evidence.placement_hits is not None and not why_not else _proof_of_what_protects(evidence)
+        if not how:
+            yield VerdictWord.UNPROVEN, f"what is in place blocks, and {asked}"
+            return
+        how, why_not = f"{how}; {asked}", ""
     if why_not:
         yield VerdictWord.UNPROVEN, why_not + (", and it is not saved" if evidence.saved is False else "")
         yield from _lost_in_a_reboot(evidence)
@@ -439,6 +437,19 @@ def _proof_of_placements(evidence: Evidence) -> tuple[str, str]:
     if not evidence.proofs and evidence.proven_before:
         return f"proven {evidence.proven_before}, unchanged since", ""
     return "", unproven_because(evidence)
+
+
+def _proof_of_what_protects(evidence: Evidence) -> str:
+    """Return how the placements that are in place are proven, where the inventory asks for something else; "" where they are not.
+
+    An earlier proof counts, unless a placement that is asked for is not there, or a probe of this run found something else than our block.
+    """
+    is_there = all(evidence.modes.values())
+    is_held = all(proof.sign is Sign.BLOCKED_BY_US and evidence.is_served(proof) for proof in evidence.proofs)
+    proven = evidence.read_back or (
+        f"proven {evidence.proven_before}, unchanged since" if evidence.proven_before else ""
+    )
+    return proven if is_there and is_held else ""
 
 
 def _observing(modes: Mapping[str, Mode | None], how: str) -> Iterator[Candidate]:
