@@ -298,11 +298,60 @@ def test_a_plan_foresees_that_nothing_is_proven_behind_a_closing(
     for one in named:
         places, _, _rest = one.reason.partition(f": closed ({step}), so no request gets past that")
         assert places.split(", ") == foreseen.split()
-        assert f"apply it after reopen.yml -e step={step}; in host_vars of old: `measure_save: always`" in one.setting
+        assert "apply it once it is open; in host_vars of old: `measure_save: always`" in one.setting
     records = list(stage.records.rglob("*.json"))
     for path in records:  # a record that is not trusted says nothing
         path.write_text(path.read_text().replace("J. Jansen", "N. Obody"))
     assert not [one for one in stage.plan_all().partitions["default"].foreseen if "closed (" in one.reason]
+
+
+@pytest.mark.parametrize("vips", [("gw",), ("gw", "shop")])
+@pytest.mark.parametrize("step", [LadderStep.NOTICE, LadderStep.PARTNERS])
+def test_a_rule_behind_our_closing_keeps_the_word_of_its_proof(
+    simulator: Simulator, tmp_path: Path, step: LadderStep, vips: tuple[str, ...]
+) -> None:
+    """What our closing stops is no failure of our other rule, and no reason to open."""
+    simulator.reset()
+    stage = ClosingStage(simulator, tmp_path, "old")
+    assert str(stage.apply().verdict.word) == "mitigated"
+    stage.close(step, ClosureScope(vips=vips), networks=PARTNERS if step is LadderStep.PARTNERS else ())
+    before = len(list(stage.records.rglob("*.json")))
+    read = stage.status(probes="none").verdict
+    for probes in ("few", "all"):
+        result = stage.status(probes=probes)
+        verdict = result.verdict
+        assert result.proof.after, "requests were sent, or named as not judged"
+        assert str(verdict.word) == str(read.word) == "mitigated"
+        assert verdict.next_action == read.next_action
+        assert verdict.reason.startswith(f"{read.reason}; at gw (")
+        assert f" not judged here, stopped by our closing_{step} (tq_closing_{step}__" in verdict.reason
+        assert "reopen" not in verdict.next_action
+    assert len(list(stage.records.rglob("*.json"))) == before, "nothing was proven by it"
+
+
+@pytest.mark.parametrize("is_saved", [True, False])
+def test_a_rule_behind_our_closing_that_was_never_proven_is_not_proven_by_it(
+    simulator: Simulator, tmp_path: Path, is_saved: bool
+) -> None:
+    simulator.reset()
+    stage = ClosingStage(simulator, tmp_path, "old")
+    stage.close(LadderStep.NOTICE, BOTH)
+    stage.apply(save=Save.ALWAYS if is_saved else Save.PROVEN)
+    verdict = stage.status(probes="few").verdict
+    assert str(verdict.word) == "applied, unproven"
+    assert "stopped by our closing_notice" in verdict.reason
+    assert "reopen" not in verdict.next_action
+    assert verdict.next_action.startswith("apply it once it is open")
+
+
+def test_a_rule_that_was_changed_behind_our_closing_loses_its_word(simulator: Simulator, tmp_path: Path) -> None:
+    simulator.reset()
+    stage = ClosingStage(simulator, tmp_path, "old")
+    stage.apply()
+    stage.close(LadderStep.NOTICE, BOTH)
+    with Session(stage.appliance, stage.appliance.nodes[0]) as session:
+        session.write("PUT", "responderpolicy", {"responderpolicy": {"name": "tq_cve_2019_19781", "rule": "false"}})
+    assert str(stage.status(probes="few").verdict.word) not in ("mitigated", "reduces exposure")
 
 
 def test_partners_without_networks_are_refused(stage: ClosingStage) -> None:

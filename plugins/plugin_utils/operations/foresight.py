@@ -144,7 +144,7 @@ def never_proven(facts: ApplianceFacts) -> tuple[str, str]:
     if kept := [(vip, one) for vip, one in facts.access.closed_to_us if vip.probe]:
         step = kept[0][1].step
         names = ", ".join(vip.name for vip, _one in kept[:SHOWN])
-        return f"{names}: closed ({step}), so no request gets past that", f"apply it after reopen.yml -e step={step}"
+        return f"{names}: closed ({step}), so no request gets past that", "apply it once it is open"
     unprovable = facts.access.unprovable
     return (f"no request from outside reaches {unprovable[0]}", "") if unprovable else ("", "")
 

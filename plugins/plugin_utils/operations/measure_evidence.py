@@ -131,6 +131,7 @@ def _from_facts(connection: Connection, facts: ApplianceFacts, blockers: Sequenc
         weaknesses=_weaknesses(facts),
         explained=bool(blockers),
         closures=facts.access.closures,
+        closed_to_us=tuple(vip for vip, _decision in facts.access.closed_to_us),
         drift=facts.drift,
         shadowed_by=facts.shadowed_by,
         let_past=facts.rules.rule_proof.let_past,

@@ -54,6 +54,7 @@ class Evidence:
     :ivar proven_before: when a record says that exactly this state was proven, or ""
     :ivar saved: None if it is not known
     :ivar closures: which of the VIPs are switched off, and by whose decision
+    :ivar closed_to_us: the VIPs that a step of our closing keeps from our requests
     :ivar unsaved_secondary: that the secondary has not saved the measure, in words, or ""
     :ivar drift: the differences of what is in place from the target, in words
     :ivar shadowed_by: a policy that ends the evaluation before ours, in words, or ""
@@ -93,6 +94,7 @@ class Evidence:
     proven_before: str = ""
     saved: bool | None = None
     closures: ClosureState = field(default_factory=ClosureState)
+    closed_to_us: tuple[Vip, ...] = ()
     unsaved_secondary: str = ""
     drift: tuple[str, ...] = ()
     shadowed_by: str = ""

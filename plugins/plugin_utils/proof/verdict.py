@@ -230,6 +230,31 @@ def _lost_in_a_reboot(evidence: Evidence) -> Iterator[Candidate]:
         yield VerdictWord.NOT_SAVED, "it is not proven, and would be lost in a reboot"
 
 
+def _earlier_proof(evidence: Evidence) -> str:
+    """Return how the same state was proven earlier, in words; "" where it was not, or where a probe of this run has found something else.
+
+    A VIP at which our closing stops the requests tells nothing. Each other one must answer as a proof needs it.
+    """
+    kept = [proof for proof in evidence.proofs if _is_kept_from_us(proof, evidence)]
+    rest = [proof for proof in evidence.proofs if proof not in kept]
+    asked = any(proof.signs for proof in evidence.proofs)
+    is_held = all(evidence.is_expected(proof) and evidence.is_served(proof) for proof in rest)
+    if not evidence.proven_before or (rest and not kept) or not is_held or (asked and evidence.hits_rose is not True):
+        return ""
+    by_closing = "".join(f"; at {proof.vip} {proof.why_not_judged(attack=False)}" for proof in kept[:1])
+    return f"proven {evidence.proven_before}, unchanged since{by_closing}"
+
+
+def _is_kept_from_us(proof: VipProof, evidence: Evidence) -> bool:
+    """Return True if our closing keeps each legitimate request from a VIP, and no attack is answered in another way than the policies explain."""
+    return (
+        proof.vip in evidence.closed_to_us
+        and not proof.controls
+        and bool(proof.why_not_judged(attack=False))
+        and (evidence.is_expected(proof) if proof.signs else bool(proof.why_not_judged(attack=True)))
+    )
+
+
 def _first_difference(evidence: Evidence) -> str:
     return f": {evidence.drift[0]}" if evidence.drift else ""
 
@@ -289,6 +314,8 @@ def _from_probe(proof: VipProof, evidence: Evidence, reason: str, *, explained: 
             VerdictWord.INEFFECTIVE,
             f"{evidence.build}: {deaf}: {proof.asked} answers the attack as if no rule were there",
         )
+    elif _is_kept_from_us(proof, evidence) and evidence.proven_before:
+        return  # what our closing stops is no failure of this measure
     elif proof.sign not in evidence.expected_signs or not proof.controls_served:
         # What only counts explains no block, and is there all the same.
         word = VerdictWord.UNPROVEN if explained or evidence.observing else VerdictWord.EXPOSED
@@ -354,8 +381,8 @@ def _proof_of_a_mitigation(evidence: Evidence) -> tuple[str, str]:
         return "", evidence.not_verified + (", and it is not saved" if evidence.saved is False else "")
     if is_proven(evidence):
         return "; ".join(proof.counts for proof in evidence.proofs), ""
-    if not evidence.proofs and evidence.proven_before:
-        return f"proven {evidence.proven_before}, unchanged since", ""
+    if earlier := _earlier_proof(evidence):
+        return earlier, ""
     return "", unproven_because(evidence) + (", and it is not saved" if evidence.saved is False else "")
 
 
@@ -434,8 +461,8 @@ def _proof_of_placements(evidence: Evidence) -> tuple[str, str]:
         return f"proven by {counted(sum(evidence.placement_hits.values()), 'hit')}", why_not
     if is_proven(evidence):
         return "proven at " + ", ".join(str(proof.vip) for proof in evidence.proofs), ""
-    if not evidence.proofs and evidence.proven_before:
-        return f"proven {evidence.proven_before}, unchanged since", ""
+    if earlier := _earlier_proof(evidence):
+        return earlier, ""
     return "", unproven_because(evidence)
 
 

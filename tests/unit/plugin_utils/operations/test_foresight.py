@@ -171,7 +171,7 @@ def test_nothing_is_foreseen_of_a_run_that_does_nothing(changes: dict[str, Any])
         (
             facts(GW, closed_to_us=((GW, SimpleNamespace(step="notice")), (vip("web", 11), SimpleNamespace(step="partners")))),
             "gw, web: closed (notice), so no request gets past that",
-            "apply it after reopen.yml -e step=notice",
+            "apply it once it is open",
         ),
         (facts(GW, closed_to_us=((FORBIDDEN, SimpleNamespace(step="notice")),)), "", ""),
         (facts(GW, unprovable=("lb vserver x", "lb vserver y")), "no request from outside reaches lb vserver x", ""),

@@ -400,3 +400,46 @@ def test_what_only_counts_and_is_not_saved_says_so() -> None:
     says = "tq_cve_2019_19781 only counts and logs what it would block"
     assert decide(**{**OURS, **OBSERVES}).reason.startswith(f"{says}; ")
     assert decide(**{**OURS, **OBSERVES, "saved": False}).reason.startswith(f"{says}, and is not saved; ")
+
+
+WHY = "not judged here, stopped by our closing_notice"
+
+
+def kept(sign: Sign | None, name: str = "gw") -> VipProof:
+    """Return the probes of a VIP whose legitimate requests our closing stops; of its attacks too where there is no sign."""
+    stopped = [(CONTROL, WHY), *([] if sign else [(ATTACK, WHY)])]
+    signs = ((Answer(ATTACK, 403), sign),) if sign else ()
+    return VipProof(Vip(name, Address("192.0.2.10", 443), "vpn"), signs, (), not_judged=tuple(stopped))
+
+
+KEPT: dict[str, Any] = {
+    **OURS,
+    "proofs": (kept(Sign.BLOCKED_BY_US),),
+    "hits_rose": True,
+    "proven_before": "2020-01-14",
+    "closed_to_us": (kept(None).vip,),
+}
+
+
+@played_together(
+    ("word", "evidence"),
+    [
+        ("mitigated", KEPT),
+        ("mitigated", {**KEPT, "proofs": (kept(None),), "hits_rose": None}),
+        ("mitigated", {**KEPT, "proofs": (kept(None), probe(Sign.BLOCKED_BY_US, name="web"))}),
+        ("applied, not saved", {**KEPT, "saved": False}),
+        ("drifted", {**KEPT, "presence": Presence.DRIFTED, "proven_before": ""}),
+        ("applied, unproven", {**KEPT, "proven_before": ""}),
+        ("applied, unproven", {**KEPT, "closed_to_us": ()}),
+        ("applied, unproven", {**KEPT, "hits_rose": False}),
+        ("applied, unproven", {**KEPT, "hits_rose": None}),
+        ("applied, unproven", {**KEPT, "proofs": (kept(Sign.NOT_CONFIRMED),)}),
+        ("applied, unproven", {**KEPT, "proofs": (kept(Sign.NO_ANSWER),)}),
+        ("applied, unproven", {**KEPT, "proofs": (kept(None), probe(Sign.NOT_CONFIRMED, name="web"))}),
+        ("applied, unproven", {**KEPT, "proofs": (kept(None), probe(Sign.BLOCKED_BY_US, served=False, name="web"))}),
+        ("applied, unproven", {**KEPT, "proofs": (probe(Sign.BLOCKED_BY_US, served=False),)}),
+        ("exposed", {**KEPT, "proofs": (kept(Sign.VULNERABLE),)}),
+    ],
+)
+def test_what_our_closing_stops_ends_no_earlier_proof(word: str, evidence: dict[str, Any]) -> None:
+    assert decide(**evidence).word == word
