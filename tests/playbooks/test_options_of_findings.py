@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.own_changes import OwnTest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.attempts import AlarmState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.state_file import write_state
 
-from tests.playbooks.laboratory import Laboratory, box
+from tests.playbooks.laboratory import ROOT, Laboratory, box
 
 THEN = "2019-12-01T00:00:00Z"
 PAGE = "/var/netscaler/logon/LogonPoint/index.html"
@@ -101,3 +103,38 @@ def test_a_test_of_the_alarm_is_ours_by_its_state(laboratory: Laboratory) -> Non
 
     assert (logged(), listed()) == (True, False)
     assert (logged(read_logs_alarms=str(alarms)), listed(hunt_alarms=str(alarms))) == (False, True)
+
+
+def test_further_addresses_of_ours_and_another_catalogue_count_for_a_reading_of_logs(laboratory: Laboratory) -> None:
+    """A test of the alarm from behind a gateway is ours only with its address, and an indicator is known only with its entry."""
+    translated, alarms = "203.0.113.7", laboratory.directory / "other alarm states"
+    now, tag = datetime.now(UTC).replace(microsecond=0), f"tq-alarm-{'cd' * 8}"
+    write_state(alarms, AlarmState("logs", now, True, now, "", {}, (OwnTest("run", now, "127.0.0.1", tag),)))
+    there = datetime.fromtimestamp(float(laboratory.simulator.fleet.appliances["logs"].nodes[0].clock()), UTC)
+    blocked = (
+        f"{there:%b %d %H:%M:%S} <local0.warn> ns  {there:%m/%d/%Y:%H:%M:%S} GMT  0-PPE-0 : default RESPONDER Message 1 0 :  "
+        f'"tq_cve_2019_19781 blocked {translated} /vpn/../vpns/?{tag}-0-"\n'
+    )
+    answered = (
+        f'127.0.0.8 - - [{there:%d/%b/%Y:%H:%M:%S} +0000] "GET /vpn/../vpns/cfg/smb.conf HTTP/1.1" 200 10 "-" "curl"\n'
+    )
+    laboratory.simulator.appliance("logs").write_file("/var/log/ns.log", blocked)
+    laboratory.simulator.appliance("logs").write_file("/var/log/httpaccess.log", answered)
+    catalogue = laboratory.directory / "few entries"
+    shutil.copytree(ROOT / "templates" / "mitigations" / "cve_2021_44228", catalogue / "cve_2021_44228")
+    given = {
+        "limit": ["logs"],
+        "records": str(laboratory.directory / "none"),
+        "bookmarks": str(laboratory.directory / "other marks"),
+        "from_start": True,
+        "read_logs_alarms": str(alarms),
+    }
+
+    def found(**more: Any) -> list[str]:
+        return [one["what"] for one in laboratory.play("read_logs", **given, **more)["logs"]["findings"]]
+
+    everything = found()
+    assert f"attack that a policy logged: {translated}" in everything
+    assert "indicator of cve_2019_19781" in everything
+    assert f"attack that a policy logged: {translated}" not in found(read_logs_sources=[translated])
+    assert "indicator of cve_2019_19781" not in found(read_logs_catalogue=str(catalogue))

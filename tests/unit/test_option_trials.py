@@ -23,7 +23,7 @@ FROM_PLAYBOOKS = ("tests/playbooks/", "tests/machines/", "tests/hostile/", "test
 REASONS = ("set_by_the_playbook", "not_here", "untried")
 PARTS = ("from_a_playbook", "below_the_playbook", *REASONS)
 DEPRECATED = ("responder_policy",)
-MOST_BELOW, MOST_UNTRIED = 1, 2
+MOST_BELOW, MOST_UNTRIED = 1, 0
 """How many options are tried below their playbook only, and not at all: these numbers only become smaller."""
 GIVEN_OTHERWISE = 15
 """How many the playbooks set themselves, or need more machines: a trial from a playbook is no trial of them."""
