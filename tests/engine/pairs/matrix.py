@@ -126,7 +126,9 @@ class Cell:
             possible = {CLOSED} if effect else {"open"}
         if in_the_way:
             possible = possible | UNPROVEN | {CLOSED}
-        if in_the_way and word.word == "applied, unproven" and "no probe has proved it" in word.reason:
+        # What came second was brought in behind the other, where no request of ours could prove it.
+        was_proven = in_the_way and one is self.first
+        if was_proven and word.word == "applied, unproven" and "no probe has proved it" in word.reason:
             yield f"{said}, and one has: it {state}, and the other one lets nothing past it"
         if word.word not in possible:
             yield f"{said}, and it {state}: {' or '.join(sorted(possible))} is true"
