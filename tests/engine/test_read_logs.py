@@ -207,7 +207,10 @@ def test_probes_that_our_policies_logged_are_no_attempts(stage: Stage) -> None:
 def test_probes_of_another_control_node_without_an_address_are_told(stage: Stage) -> None:
     now = datetime.now(UTC)
     keep_probes(stage.records, "utrecht", stage.name, [SentProbes("0123456789", now, now)])
-    told = "probes of other control nodes: nobody has named their addresses (sources), so they are among the attempts"
+    told = (
+        "probes of other control nodes: nobody has named their addresses (sources), "
+        "so they are of unknown origin, or among the attempts"
+    )
     assert look(stage)["notes"] == [told]
     assert look(stage, sources=["192.0.2.9"])["notes"] == []
 

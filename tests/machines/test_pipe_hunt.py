@@ -58,7 +58,8 @@ def test_the_probes_of_the_nodes_are_no_attempts_where_a_person_named_their_addr
     )
     assert [str(path) for path in notes] == ["probes_of/amsterdam/gw-1", "probes_of/utrecht/gw-2"]
     unnamed, output = story.hunt("unnamed")
-    assert unnamed == {"attempt"}, output[-3000:]
+    assert unnamed == {"review"}, output[-3000:]
+    assert f"in the form of our probes, of unknown origin, from {SOURCE}" in output
     assert "not looked at: probes of other control nodes: nobody has named their addresses (sources)" in output
     named, output = story.hunt("named", sources=[SOURCE])
     assert named == set(), output[-3000:]

@@ -191,7 +191,7 @@ class OwnChanges:
             return None
         return (
             "probes of other control nodes",
-            "nobody has named their addresses (sources), so they are among the attempts",
+            "nobody has named their addresses (sources), so they are of unknown origin, or among the attempts",
         )
 
     def is_own_file(self, directory: str, name: str, content: bytes | None) -> bool:
