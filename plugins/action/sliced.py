@@ -218,6 +218,7 @@ class ActionModule(RolloutDecision):
                 files=files,
                 most=options["slice_size"],
                 forks=options["slice_forks"],
+                timeout=float(options["slice_timeout"]),
                 own_files=own_files,
             ),
             work_on=partial(run_job, runner=runner, timeout=float(options["slice_timeout"])),

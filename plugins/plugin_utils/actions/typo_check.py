@@ -32,6 +32,7 @@ OF_PLAYBOOKS = (
     "tourniquet_in_rollout",
     "tourniquet_only_plans",
     "tourniquet_in_slice",
+    "tourniquet_job",
     "tourniquet_report",
     "tourniquet_notify",
     "tourniquet_approvals",

@@ -7,9 +7,12 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.sliced_job import VARIABLE as GUARD
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.sliced_job import SlicedJob
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import (
     make_private_directory,
@@ -66,6 +69,8 @@ class Job:
     :ivar verb: the name of the playbook
     :ivar inventory: the part of it, by :func:`inventory_part.part_of`
     :ivar variables: extra variables
+    :ivar run: the id of the run on the controller
+    :ivar deadline: until when it may begin to write to an appliance; see :class:`.SlicedJob`, for ``clocks`` and ``copies`` too
     :ivar files: by name, the files that go beside the inventory
     :ivar plan: the files of the plans that the run must be equal to; empty for none
     :ivar forks: how many appliances are worked on at once
@@ -76,6 +81,10 @@ class Job:
     slice: Slice
     inventory: Mapping[str, Any]
     variables: Mapping[str, Any]
+    run: str
+    deadline: datetime
+    clocks: Mapping[str, float] = field(default_factory=dict)
+    copies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     files: Mapping[str, Path] = field(default_factory=dict)
     plan: Sequence[Path] = ()
     check: bool = False
@@ -98,6 +107,7 @@ class Job:
         files = {"tourniquet_records_file": RECORDS_FILE, "tourniquet_probes_file": PROBES_FILE}
         variables = {
             **self.variables,
+            GUARD: SlicedJob(self.ident, self.run, self.verb, self.deadline, self.clocks, self.copies).as_variable(),
             "tourniquet_report": f"{there}/{RESULTS}",
             "plans": f"{there}/{PLANS}",
             **({name: f"{there}/{file}" for name, file in files.items()} if self.verb == RECORDS else {}),

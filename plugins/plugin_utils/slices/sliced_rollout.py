@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +80,7 @@ class SlicedFleet:
     :ivar own_files: by appliance, the files that go beside the part that it is in, and no other
     :ivar most: the largest number of appliances of a slice
     :ivar forks: how many appliances a node works on at once
+    :ivar timeout: seconds from the submission of a job until its deadline
     """
 
     hosts: Sequence[str]
@@ -93,6 +94,7 @@ class SlicedFleet:
     files: Mapping[str, Path]
     most: int
     forks: int
+    timeout: float
     own_files: Mapping[str, Mapping[str, Path]] = field(default_factory=dict)
 
     def slices(self, hosts: Collection[str]) -> list[Slice]:
@@ -341,6 +343,8 @@ class SlicedRollout:
             slice=one,
             inventory=part_of(self.fleet.export, one.hosts, {**self.fleet.common, **self._own_places(one)}),
             variables={**given, **variables, "accept_unreachable": 0, "accept_refused": 0},
+            run=self.run,
+            deadline=_in_seconds(self.fleet.timeout),
             files={
                 **self.fleet.files,
                 **dict(pair for host in one.hosts for pair in self.fleet.own_files.get(host, {}).items()),
@@ -388,3 +392,8 @@ class SlicedRollout:
             f"its lease on an appliance ends {minutes} minutes after its last write. Then give the same command again, or without the node: "
             f"-e without_nodes={','.join(names)}"
         )
+
+
+def _in_seconds(seconds: float) -> datetime:
+    """Return a time in whole seconds from now on."""
+    return (datetime.now(UTC) + timedelta(seconds=seconds)).replace(microsecond=0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,13 @@ NODE = ExecutionNode("amsterdam", ("cat",), state="/srv/state")
 
 
 def job(verb: str = "apply", node: ExecutionNode = NODE, **more: object) -> Job:
-    given = {"inventory": {"all": {}}, "variables": {"mitigation": "cve_x"}, **more}
+    given = {
+        "inventory": {"all": {}},
+        "variables": {"mitigation": "cve_x"},
+        "run": "r1",
+        "deadline": datetime(2026, 12, 1, 3, 14, 20, tzinfo=UTC),
+        **more,
+    }
     return Job("r1-1", verb, Slice(node, ("gw-a",)), **given)  # type: ignore[arg-type]
 
 
@@ -57,6 +64,14 @@ def test_it_has_all_that_the_node_needs(tmp_path: Path) -> None:
         "../plans/p1",
         "../artifacts/r1-1/plans/",
     )
+    assert variables["tourniquet_job"] == {
+        "ident": "r1-1",
+        "run": "r1",
+        "verb": "apply",
+        "deadline": "2026-12-01T03:14:20+00:00",
+        "clocks": {},
+        "copies": {},
+    }
     assert written["env/cmdline"].read_text() == "--forks 7 --check --diff"
     (play,) = yaml.safe_load(written["project/apply.yml"].read_text())
     assert play["ansible.builtin.import_playbook"] == "tourniquet.netscaler.apply"

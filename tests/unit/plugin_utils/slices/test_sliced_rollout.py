@@ -80,6 +80,7 @@ class World:
             files={},
             most=self.most,
             forks=4,
+            timeout=900.0,
         )
         rollout = Rollout(self.directory / f"20260101T00000{run[-1]}Z-{run}")
         self.current = SlicedRollout(rollout, verb, fleet, self.work_on, self.said.append, run)
