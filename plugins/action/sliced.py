@@ -62,6 +62,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.invent
     members,
     require_no_readable_secret,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.moved_appliances import moved, said
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.pipe import require_runner, run_job
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sliced_rollout import (
     SlicedFleet,
@@ -171,6 +172,7 @@ class ActionModule(RolloutDecision):
                 check_mode=bool(context.CLIARGS.get("check")),
             )
         hosts = [str(host) for host in variables.get("ansible_play_hosts_all", [])]
+        every = read_execution_nodes(options["execution_nodes"])
         nodes = read_execution_nodes(options["execution_nodes"], options["without_nodes"])
         for name in ("slice_size", "slice_forks", "slice_timeout"):
             if options[name] < 1:
@@ -190,13 +192,15 @@ class ActionModule(RolloutDecision):
             export = with_consents(export, customers, read_customers("tourniquet_customers", options["described"]))
             consents = Path(options["consents"]).expanduser()
             own_files = {host: register_files(consents, names) for host, names in customers.items()}
+        groups = members(export)
+        assignment = assign(hosts, nodes, groups)
         return SlicedRollout(
             rollout=rollout,
             verb="apply" if options["verb"] == "plan" else options["verb"],
             fleet=SlicedFleet(
                 hosts=hosts,
                 export=export,
-                assignment=assign(hosts, nodes, members(export)),
+                assignment=assignment,
                 places=places,
                 shared=shared,
                 demands=self._demands(export, hosts, options, variables),
@@ -224,6 +228,7 @@ class ActionModule(RolloutDecision):
             work_on=partial(run_job, runner=runner, timeout=float(options["slice_timeout"])),
             say=lambda text: self._display.display(printable(text)),
             run=RUN,
+            notes=said(moved(assignment, every, groups), assignment),
         )
 
     @staticmethod

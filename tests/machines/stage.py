@@ -20,7 +20,7 @@ from typing import Any
 
 from simulator import Simulator
 from tests.machines.mesh import ExecutionNode, appliance_address, mesh
-from tests.machines.tools import NAMES, command, controller_environment, inventory, lay_out
+from tests.machines.tools import NAMES, command, controller_environment, inventory, lay_out, of_node
 from tests.playbooks.laboratory import NIGHT, PASSWORD, ROOT, Entry, box
 
 FLEET = int(os.environ.get("FLEET", "200"))
@@ -156,7 +156,9 @@ def main(place: Path) -> None:
         lay_out(place, content, simulator.ready["ca_file"])
         hosts = list(fleet["appliances"])  # type: ignore[call-overload]
         killed = nodes[1]
-        stage.play("killed", "apply", lambda ended: stage.kill_in_the_middle(killed, hosts[1::2], ended))
+        stage.play(
+            "killed", "apply", lambda ended: stage.kill_in_the_middle(killed, of_node(killed.name, hosts), ended)
+        )
         leases = stage.leases()
         complete = stage.complete(leases)
         stage.play("too early", "apply", without_nodes=[killed.name])

@@ -56,7 +56,7 @@ def test_the_probes_of_the_nodes_are_no_attempts_where_a_person_named_their_addr
     notes = sorted(
         path.parent.relative_to(story.place / "records") for path in (story.place / "records").rglob("*.jsonl")
     )
-    assert [str(path) for path in notes] == ["probes_of/amsterdam/gw-1", "probes_of/utrecht/gw-2"]
+    assert [str(path) for path in notes] == ["probes_of/amsterdam/gw-2", "probes_of/utrecht/gw-1"]
     unnamed, output = story.hunt("unnamed")
     assert unnamed == {"review"}, output[-3000:]
     assert f"in the form of our probes, of unknown origin, from {SOURCE}" in output

@@ -16,7 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.rec
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 
 from simulator import Simulator
-from tests.machines.tools import NAMES, TOOLS, command, fleet, inventory, lay_out, piped_nodes, play
+from tests.machines.tools import NAMES, TOOLS, command, fleet, inventory, lay_out, of_node, piped_nodes, play
 
 pytestmark = pytest.mark.only_in_all
 HOSTS = ("gw-1", "gw-2", "gw-3", "gw-4")
@@ -109,4 +109,4 @@ def test_the_records_come_home_by_ssh(story: dict[str, Any]) -> None:
     place = story["place"]
     trust = RecordTrust(key=place / "nobody", allowed_signers=place / "inventory" / "allowed_signers")
     signers = {host: [one.provenance.signer for one in all_records(place / "records", host, trust)] for host in HOSTS}
-    assert signers == {host: [name] for host, name in zip(HOSTS, NAMES * 2, strict=True)}
+    assert signers == {host: [name] for name in NAMES for host in of_node(name, HOSTS)}

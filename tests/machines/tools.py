@@ -15,6 +15,7 @@ from typing import Any
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import KEY_FILE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.allowed_signers import FILE as SIGNERS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.own_signer import add_own_line
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.execution_nodes import ExecutionNode, assign
 
 from tests.playbooks.laboratory import MITIGATION, NIGHT, PASSWORD, ROOT, TIMEOUT, USER, box, connection_variables
 
@@ -138,6 +139,12 @@ def make_keys(place: Path, names: Iterable[str]) -> None:
     """Make the key of each execution node, and the list of known control nodes beside the inventory."""
     for name in names:
         add_own_line(state_directory(place, name) / KEY_FILE, place / "inventory" / SIGNERS, name)
+
+
+def of_node(name: str, hosts: Iterable[str]) -> list[str]:
+    """The appliances that one of the nodes works on where no node names groups."""
+    nodes = [ExecutionNode(one, ("worker",)) for one in NAMES]
+    return [host for host, node in assign(hosts, nodes, {}).items() if node.name == name]
 
 
 def piped_nodes(place: Path, seen: Path) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
@@ -70,9 +71,12 @@ def read_execution_nodes(value: Any, without: Collection[str] = ()) -> tuple[Exe
 def assign(
     hosts: Iterable[str], nodes: Sequence[ExecutionNode], groups: Mapping[str, Collection[str]]
 ) -> dict[str, ExecutionNode]:
-    """Return the node of each appliance, the same in each run of the same fleet, so that a node gets no credentials but those of its own appliances.
+    """Return the node of each appliance: of the nodes that may work on it the first by a hash of both names (rendezvous hashing).
 
-    An appliance goes to a node that names one of its groups; else to one without groups. Where several may, each gets as many as the others.
+    So neither other appliances, a limit nor an order decides where an appliance goes. A node that is gone moves its own appliances alone, and a new one
+    takes only those that it gets: a node needs no credentials but those of its own appliances.
+
+    An appliance goes to a node that names one of its groups; else to one without groups.
 
     :param groups: by name, the appliances of each group
     :raises InvalidInput: where a group does not exist, or no node may work on an appliance
@@ -80,20 +84,25 @@ def assign(
     missing = sorted({name for node in nodes for name in node.groups} - groups.keys())
     if missing:
         raise _wrong(f"has the groups {', '.join(missing)}, which the inventory does not have")
-    counts = dict.fromkeys(nodes, 0)
-    chosen = {}
-    for host in hosts:
-        near = [node for node in nodes if any(host in groups[name] for name in node.groups)]
-        possible = near or [node for node in nodes if not node.groups]
-        if not possible:
-            raise InvalidInput(
-                f"{host}: no execution node works on it: each names groups, and it is in none of them. Add one of its groups to a node of {VARIABLE}, or "
-                "a node without groups."
-            )
-        node = min(possible, key=counts.__getitem__)
-        counts[node] += 1
-        chosen[host] = node
-    return chosen
+    return {host: _first(host, _possible(host, nodes, groups)) for host in hosts}
+
+
+def _possible(
+    host: str, nodes: Sequence[ExecutionNode], groups: Mapping[str, Collection[str]]
+) -> Sequence[ExecutionNode]:
+    near = [node for node in nodes if any(host in groups[name] for name in node.groups)]
+    possible = near or [node for node in nodes if not node.groups]
+    if not possible:
+        raise InvalidInput(
+            f"{host}: no execution node works on it: each names groups, and it is in none of them. Add one of its groups to a node of {VARIABLE}, or "
+            "a node without groups."
+        )
+    return possible
+
+
+def _first(host: str, nodes: Sequence[ExecutionNode]) -> ExecutionNode:
+    # Not hash(): it has another seed in each process.
+    return max(nodes, key=lambda node: sha256(f"{host}\0{node.name}".encode()).digest())
 
 
 def slices_of(hosts: Iterable[str], assignment: Mapping[str, ExecutionNode], most: int) -> list[Slice]:

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -91,6 +94,75 @@ def test_each_appliance_is_in_one_slice_of_its_node(hosts: int, count: int, most
     slices = slices_of(names, assignment, most)
     assert sorted(host for one in slices for host in one.hosts) == sorted(names)
     assert all(0 < len(one.hosts) <= most and {assignment[host] for host in one.hosts} == {one.node} for one in slices)
-    numbers = [sum(node == one for one in assignment.values()) for node in nodes]
-    assert max(numbers) - min(numbers) <= 1
     assert assign(names, nodes, {}) == assignment
+
+
+# -- where an appliance belongs ---------------------------------------------------------------------------------------
+
+
+def nodes_named(*names: str) -> list[ExecutionNode]:
+    return [ExecutionNode(name, ("worker",)) for name in names]
+
+
+FOUR = nodes_named("amsterdam", "breda", "utrecht", "zwolle")
+NAMES = [f"gw-{number:04}" for number in range(60)]
+
+
+def homes(hosts: Iterable[str], nodes: Sequence[ExecutionNode] = FOUR, **groups: set[str]) -> dict[str, str]:
+    return {host: node.name for host, node in assign(hosts, nodes, groups).items()}
+
+
+@pytest.mark.parametrize("place", [0, 30, 60])
+def test_one_more_appliance_moves_no_other_one(place: int) -> None:
+    assert homes([*NAMES[:place], "gw-new", *NAMES[place:]]).items() >= homes(NAMES).items()
+
+
+@pytest.mark.parametrize("limit", [NAMES[:1], NAMES[7:9], NAMES[::-3]])
+def test_a_limit_moves_no_appliance(limit: list[str]) -> None:
+    assert homes(limit).items() <= homes(NAMES).items()
+
+
+def test_no_order_decides() -> None:
+    assert homes(NAMES[::-1], FOUR[::-1]) == homes(NAMES)
+
+
+def test_an_appliance_stays_at_its_node_in_each_version_and_process() -> None:
+    """The nodes have the credentials of these: another hash would be a change for each user."""
+    found = ["utrecht", "amsterdam", "utrecht", "breda", "zwolle", "amsterdam", "zwolle", "breda"]
+    assert list(homes(NAMES[:8]).values()) == found
+
+
+@pytest.mark.parametrize("gone", [node.name for node in FOUR])
+def test_a_node_that_is_left_out_moves_its_own_appliances_alone(gone: str) -> None:
+    left = [node for node in FOUR if node.name != gone]
+    before, after = homes(NAMES), homes(NAMES, left)
+    of_it = {host: gone for host, node in before.items() if node == gone}
+    assert {host: before[host] for host in NAMES if before[host] != after[host]} == of_it
+    assert len({after[host] for host in of_it}) > 1, "they are spread over the others"
+
+
+def test_a_new_node_takes_only_its_share() -> None:
+    before, after = homes(NAMES), homes(NAMES, [*FOUR, *nodes_named("leiden")])
+    changed = [host for host in NAMES if before[host] != after[host]]
+    assert {after[host] for host in changed} == {"leiden"}
+    assert 0 < len(changed) < len(NAMES) / 3
+
+
+@pytest.mark.parametrize(("count", "nodes"), [(60, 2), (60, 4), (1000, 2), (1000, 4)])
+def test_the_spread_is_that_of_chance(count: int, nodes: int) -> None:
+    """Within three standard deviations of equal shares, for each form of name that a fleet may have."""
+    for form in ("gw-{:04}", "vpx{}", "10.1.{}.7", "ns{}.example.com"):
+        numbers = Counter(homes(map(form.format, range(count)), FOUR[:nodes]).values())
+        share = count / nodes
+        assert all(abs(numbers[node.name] - share) <= 3 * (share * (1 - 1 / nodes)) ** 0.5 for node in FOUR[:nodes])
+
+
+def test_groups_narrow_and_nothing_else_does() -> None:
+    site = set(NAMES[:30])
+    narrow = [replace(node, groups=("site",)) if node.name in ("amsterdam", "breda") else node for node in FOUR]
+    found = homes(NAMES, narrow, site=site)
+    assert {found[host] for host in site} == {"amsterdam", "breda"}
+    assert {found[host] for host in NAMES[30:]} == {"utrecht", "zwolle"}
+    without = homes(NAMES, [node for node in narrow if node.name != "breda"], site=site)
+    assert {found[host] for host in NAMES if found[host] != without[host]} == {"breda"}
+    assert {without[host] for host in site} == {"amsterdam"}

@@ -20,7 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout, earlier_rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import RolloutOptions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices import sliced_rollout
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.execution_nodes import ExecutionNode, assign
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.execution_nodes import ExecutionNode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job import (
     PROBES_FILE,
     RECORDS,
@@ -71,7 +71,7 @@ class World:
         fleet = SlicedFleet(
             hosts=self.hosts,
             export=export,
-            assignment=assign(self.hosts, NODES, {}),
+            assignment={host: NODES[number % len(NODES)] for number, host in enumerate(self.hosts)},
             places={},
             shared={},
             demands=demands or {},
