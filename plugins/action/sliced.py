@@ -277,8 +277,10 @@ class ActionModule(RolloutDecision):
             return {}
         found: dict[str, Mapping[str, Any]] = {}
         for host in hosts:
-            own = dict(variables["hostvars"][host])
-            render = RoleArguments(host, "", own, self._templar, self.OPTIONS).render
+            own = variables["hostvars"][
+                host
+            ]  # not as a dict: that would evaluate each variable, the password of the node too
+            render = RoleArguments(host, "", {}, self._templar, self.OPTIONS).render
             stated = {**options, "mitigation": options["measure"]}
             verb = "apply" if options["verb"] == "plan" else options["verb"]
             demanded = approval_of(verb, host, stated, own, render, role=ROLLOUT, check_mode=True)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import UserDict
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -39,6 +40,29 @@ def test_customers_of_parts_are_named_with_their_parts() -> None:
             {"customer": "De Wit", "vservers": ["shop", "mail"]},
         ]
     }
+
+
+class _OnDemand(UserDict[str, Any]):
+    """The variables of a host as Ansible gives them: each is evaluated when it is asked for, and this machine has no password."""
+
+    def __getitem__(self, name: str) -> Any:
+        assert name != "netscaler_password", "evaluated on the controller"
+        return super().__getitem__(name)
+
+
+def test_the_controller_evaluates_no_password_to_see_what_is_demanded(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = _OnDemand({"netscaler_password": "{{ of the node }}", "tourniquet_approvals": 1})
+    seen = []
+    monkeypatch.setattr(
+        action_plugin,
+        "approval_of",
+        lambda *given, **_more: seen.append(given[3]) or {"wanted": given[3].get("tourniquet_approvals")},
+    )
+    action: Any = object.__new__(ActionModule)
+    action._templar = None
+    export = {"_meta": {"hostvars": {"gw-a": {"tourniquet_approvals": 1}}}}
+    options = {"verb": "apply", "measure": "cve_x"}
+    assert action._demands(export, ["gw-a"], options, {"hostvars": {"gw-a": own}}) == {"gw-a": {"wanted": 1}}
 
 
 @pytest.mark.parametrize(
