@@ -68,6 +68,7 @@ class ConfigurationFacts:
     :ivar taken_over: the names of the policies and actions of others that go, because ours takes their place
     :ivar remarks: what could not be read, and which bindings are kept from their number
     :ivar document: the desired state with the numbers that its bindings have on this appliance
+    :ivar unshown: the bindings of other measures of ours with what a read does not show
     """
 
     observation: Observation = field(default_factory=Observation)
@@ -78,11 +79,17 @@ class ConfigurationFacts:
     taken_over: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     document: Document = field(default_factory=lambda: Document((), {}))
+    unshown: Mapping[ObjectId, Attributes] = field(default_factory=dict)
 
     @property
     def state(self) -> State:
         """The objects and features that were read."""
         return self.observation.state
+
+    @property
+    def evaluated(self) -> dict[ObjectId, Attributes]:
+        """The objects as the appliance evaluates them. Seals and fingerprints have them as they were read, whoever has the records."""
+        return {**self.state.objects, **self.unshown}
 
 
 def read_configuration(
@@ -107,7 +114,7 @@ def read_configuration(
     former = {id_: one for id_, one in former.items() if id_ not in kept}
     scope = Scope.of(parameters.document.objects, {*parameters.measure.set_types, *settings})
     observation = observe(session, scope)
-    text = _Text(config, texts)
+    text = CurrentText(config, texts)
     objects = dict(observation.state.objects)
     objects |= _members_of_unwanted_sets(session, objects, parameters)
     stray, remarks = _stray_bindings(session, objects, parameters, text)
@@ -161,7 +168,7 @@ def _is_kept(parameters: ResolvedParameters, setting: ObjectId) -> bool:
 
 
 @dataclass(frozen=True)
-class _Text:
+class CurrentText:
     """The configuration as ns.conf: the saved one if nothing is unsaved, because the check for drift reads it anyway."""
 
     config: Row
@@ -186,7 +193,7 @@ def _members_of_unwanted_sets(
 
 
 def _stray_bindings(
-    session: Session, objects: Mapping[ObjectId, Attributes], parameters: ResolvedParameters, text: _Text
+    session: Session, objects: Mapping[ObjectId, Attributes], parameters: ResolvedParameters, text: CurrentText
 ) -> tuple[dict[ObjectId, Attributes], list[str]]:
     """Read bindings of our policies at places that the document does not name.
 
@@ -252,7 +259,7 @@ def _is_set_by_others(
 
 
 def _restored_settings(
-    former: Mapping[ObjectId, FormerSetting], parameters: ResolvedParameters, state: State, text: _Text
+    former: Mapping[ObjectId, FormerSetting], parameters: ResolvedParameters, state: State, text: CurrentText
 ) -> tuple[dict[ObjectId, Attributes], list[str]]:
     """Return the settings that get their former values back, and in words those that others rely on by now."""
     restored = settings_to_restore(former, parameters.document.objects, state.objects)

@@ -35,6 +35,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.pl
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.prior_runs import complete_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.rule_assessment import assess_rules
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.saved_state import read_saved_state
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.unshown_bindings import (
+    with_unshown_bindings,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import CLUSTER, Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import ConfigurationTexts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import cluster
@@ -90,6 +93,7 @@ def _read_facts(
     lock = read_lock_facts(connection, parameters)
     records = complete_records(connection, parameters, recorded, state, lock)
     planned = _with_what_is_hidden(planned, records.known, texts)
+    configuration = with_unshown_bindings(connection, parameters, configuration, records, texts)
     own = ownership_state(parameters, configuration, planned, records.known)
     target = configuration.target if own.older is None else own.older
     verify = own.presence in (Presence.CURRENT, Presence.OLDER) and not planned.skipped

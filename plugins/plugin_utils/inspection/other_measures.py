@@ -53,7 +53,7 @@ def read_other_measures(
     if not others or not asks:
         return OtherMeasures(parameters.owner)
     try:
-        objects = _objects(session, configuration.state.objects, others)
+        objects = {**_objects(session, configuration.state.objects, others), **configuration.unshown}
     except NitroError as error:
         return OtherMeasures(
             parameters.owner, problem=f"whether another measure of ours stops a probe cannot be read: {error}"

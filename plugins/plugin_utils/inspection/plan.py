@@ -103,15 +103,16 @@ def make_plan(facts: ApplianceFacts, planned: PlannedSteps, build: str) -> Plan:
     )
     fingerprint = seal(configuration.state, configuration.target, plan.steps)
     present, owner = configuration.state, parameters.owner
-    found = proof_seals(present, configuration.target, owner) if not plan.steps else frozenset()
+    unshown = configuration.unshown
+    found = proof_seals(present, configuration.target, owner, unshown) if not plan.steps else frozenset()
     if facts.older is not None and facts.found.presence == Presence.OLDER:
-        found = proof_seals(present, facts.older, owner)
+        found = proof_seals(present, facts.older, owner, unshown)
     return replace(
         plan,
         conflicts=tuple(one.at(parameters.appliance.name, parameters.role) for one in _conflicts(facts, planned, plan)),
         seal=fingerprint,
         proof_seal=fingerprint if plan.steps else proof_seal(present, configuration.target, owner),
-        neighbours=tuple(neighbours(configuration.state.objects, parameters.owner)),
+        neighbours=tuple(neighbours(configuration.evaluated, parameters.owner)),
         proven_before=_proven_before(facts, found, build),
         remarks=tuple(_remarks(facts, planned, plan)),
     )
@@ -127,7 +128,7 @@ def _takes_away(facts: ApplianceFacts, planned: PlannedSteps) -> tuple[str, ...]
     no_protection = is_decided or parameters.measure.is_heartbeat()
     if not planned.steps or no_protection or not features_on(parameters, configuration.state):
         return ()
-    present = configuration.state.objects
+    present = configuration.evaluated
     after = {**present, **{id_: a for id_, a in configuration.target.objects.items() if a is not None}}
     for id_, attributes in configuration.target.objects.items():
         if attributes is None:

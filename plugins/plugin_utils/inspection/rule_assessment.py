@@ -186,7 +186,7 @@ def _assessment_input(
     access: AccessFacts,
 ) -> AssessmentInput:
     measure, resolved = parameters.measure, parameters.resolved
-    present = configuration.state.objects
+    present = configuration.evaluated
     return AssessmentInput(
         present={**present, **read_named_objects(connection.primary, present)},
         document=parameters.document.objects,

@@ -7,7 +7,7 @@ was proven stays proven when another of ours is bound beside it. One in front ma
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, combinations
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import PREFIX, Owner
@@ -26,13 +26,16 @@ MOST_IN_FRONT = 6
 
 def proof_seal(present: State, target: Target, owner: Owner) -> str:
     """Return the fingerprint that a record of a proof has."""
-    behind, _front = _of_other_measures(present, target, owner)
+    behind, _front = _of_other_measures(present, target, owner, {})
     return seal(_without(present, behind), target, ())
 
 
-def proof_seals(present: State, target: Target, owner: Owner) -> frozenset[str]:
-    """Return the fingerprints of the proofs that hold for what is in place: those from before other measures of ours came, too."""
-    behind, front = _of_other_measures(present, target, owner)
+def proof_seals(present: State, target: Target, owner: Owner, unshown: Mapping[ObjectId, Attributes]) -> frozenset[str]:
+    """Return the fingerprints of the proofs that hold for what is in place: those from before other measures of ours came, too.
+
+    :param unshown: the bindings of other measures of ours with what a read does not show
+    """
+    behind, front = _of_other_measures(present, target, owner, unshown)
     sizes = range(len(front) + 1) if len(front) <= MOST_IN_FRONT else (0, len(front))
     since = chain.from_iterable(combinations(front, size) for size in sizes)
     # Older records have the fingerprint of all that was there.
@@ -44,7 +47,9 @@ def _without(present: State, gone: Iterable[ObjectId]) -> State:
     return State({id_: one for id_, one in present.objects.items() if id_ not in left_out}, present.features)
 
 
-def _of_other_measures(present: State, target: Target, owner: Owner) -> tuple[list[ObjectId], list[ObjectId]]:
+def _of_other_measures(
+    present: State, target: Target, owner: Owner, unshown: Mapping[ObjectId, Attributes]
+) -> tuple[list[ObjectId], list[ObjectId]]:
     """Return the bindings of other measures of ours that are evaluated after this one, and those before it that let no request past it."""
     last: dict[tuple[str, ...], int] = {}
     for id_, attributes in _bindings(target.objects.items()):
@@ -59,7 +64,7 @@ def _of_other_measures(present: State, target: Target, owner: Owner) -> tuple[li
             continue
         if int(attributes["priority"]) > last[point]:
             behind.append(id_)
-        elif _lets_nothing_past(attributes, present.objects.get((RESPONDER, (name,)))):
+        elif _lets_nothing_past(unshown.get(id_, attributes), present.objects.get((RESPONDER, (name,)))):
             front.append(id_)
     return behind, front
 

@@ -2,9 +2,9 @@
 """Responder policies of others in front of ours that let requests go on past it, and may do so with an attack. Pure.
 
 Such a policy is for chosen clients, headers, times or ports, so no probe from one place shows it. It counts where its action lets a request pass, its
-binding leads past ours (END, a jump, an earlier bank with END by one of the two readings of the guide), and its condition can hold together with a
-request that ours would answer. A policy that answers, redirects, resets or drops is another answer, and never counts. A policy that invokes a label,
-or whose condition cannot be evaluated, is open.
+binding leads past ours (END, a goto that NITRO does not show, a jump, an earlier bank with END by one of the two readings of the guide), and its
+condition can hold together with a request that ours would answer. A policy that answers, redirects, resets or drops is another answer, and never
+counts. A policy that invokes a label, or whose condition cannot be evaluated, is open.
 """
 
 from __future__ import annotations
@@ -221,7 +221,7 @@ class _PathInFront:
 
 
 def _where(one: _Place) -> str:
-    return f"{one.at} {one.bound.priority}, {one.bound.goto or 'END'}"
+    return f"{one.at} {one.bound.priority}, {one.bound.goto or 'goto not shown, taken as END'}"
 
 
 def _shown(request: Request) -> str:

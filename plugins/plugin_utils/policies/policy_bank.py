@@ -36,6 +36,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import is_stand_in
 
 RESPONDER_POLICY = "responderpolicy"
+GOTO = "gotopriorityexpression"
+_GOTO_NOT_SHOWN = {GOTO: ""}
 NO_POLICY = "NOPOLICY"
 """The policy name of a binding that only invokes a label (command reference 12.0, bind responder global)."""
 
@@ -172,7 +174,7 @@ class PolicyBank:
                     rule=rule,
                     action=action,
                     priority=int(binding["priority"]),
-                    goto=str(binding.get("gotopriorityexpression", "END")),
+                    goto=str(binding.get(GOTO, "END")),
                     undef_action=str(undef) if undef else None,
                     invoke=(str(binding.get("labeltype")), str(binding.get("labelname")))
                     if binding.get("invoke")
@@ -246,12 +248,16 @@ def _values(objects: Mapping[ObjectId, Attributes], name: str) -> Iterator[str |
 
 
 def banks_of(objects: Mapping[ObjectId, Attributes]) -> dict[str, PolicyBank]:
-    """Return a bank for each bind point at which a policy is bound, by a readable name such as "vpn vserver gw REQUEST"."""
+    """Return a bank for each bind point at which a policy is bound, by a readable name such as "vpn vserver gw REQUEST".
+
+    A goto that a read does not show is "", which ends the evaluation as END does.
+    """
     grouped: dict[str, tuple[str, list[Attributes]]] = {}
     for (type_name, _key), attributes in objects.items():
         type_ = TYPES[type_name]
         if type_.policy_type == RESPONDER_POLICY:
-            grouped.setdefault(place_of(type_, attributes), (type_.policy_attribute, []))[1].append(attributes)
+            _policy, bindings = grouped.setdefault(place_of(type_, attributes), (type_.policy_attribute, []))
+            bindings.append({**_GOTO_NOT_SHOWN, **attributes} if not type_.attributes[GOTO].echoed else attributes)
     return {place: PolicyBank(place, objects, bindings, policy) for place, (policy, bindings) in grouped.items()}
 
 

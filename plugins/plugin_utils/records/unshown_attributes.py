@@ -69,11 +69,16 @@ def written_in_text(steps: Sequence[Step], text: str) -> dict[ObjectId, Attribut
 
 def hidden_before(steps: Sequence[Step]) -> list[Step]:
     """Return the steps that remove or change a binding of which a read does not show all."""
-    bindings = [
-        step for step in steps if step.type not in SWITCHES and step.before and TYPES[step.type].policy_attribute
-    ]
     return [
         step
-        for step in bindings
-        if any(not own.echoed and name not in (step.before or {}) for name, own in TYPES[step.type].attributes.items())
+        for step in steps
+        if step.type not in SWITCHES and step.before and hides_something(step.object_id, step.before)
     ]
+
+
+def hides_something(object_id: ObjectId, state: Attributes) -> bool:
+    """Return True if a read of a binding of a policy does not show all of its attributes."""
+    type_ = TYPES[object_id[0]]
+    return bool(type_.policy_attribute) and any(
+        not own.echoed and name not in state for name, own in type_.attributes.items()
+    )

@@ -119,15 +119,16 @@ def other_runs(parameters: RunParameters) -> tuple[ChangeRecord, ...]:
     return runs_of_other_measures(parameters) if parameters.knows_other_runs else ()
 
 
-def runs_of_other_measures(parameters: RunParameters) -> tuple[ChangeRecord, ...]:
+def runs_of_other_measures(parameters: RunParameters, fetched: Sequence[ChangeRecord] = ()) -> tuple[ChangeRecord, ...]:
     """Return our trusted records of other measures in the partition of the run.
 
+    :param fetched: those that only the nodes have
     :raises InvalidInput: where a record cannot be read
     """
     records = all_records(parameters.records, parameters.appliance.name, parameters.trust)
     return tuple(
         one
-        for one in records
+        for one in (in_chain_order([*records, *fetched]) if fetched else records)
         if one.provenance.is_trusted and one.measure != parameters.owner.measure and one.partition == parameters.scope
     )
 

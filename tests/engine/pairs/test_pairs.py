@@ -20,6 +20,8 @@ FOUND_SOMETHING = [
     ("header", "url"),
     ("url-counts", "whitelist-resets"),
     ("notice", "url-counts"),
+    ("whitelist", "geoblock-counts"),
+    ("geoblock-counts", "paths"),
 ]
 """Cells that were not true once."""
 CELLS = list(dict.fromkeys([*(cell for cell in pairs() if cell in FOUND_SOMETHING), *list(pairs())[::PAIRS_STRIDE]]))

@@ -57,7 +57,7 @@ def test_which_settings_a_later_run_keeps(of: Any, setting: ObjectId, kept: bool
 @pytest.mark.parametrize(("changed", "text"), [("false", "saved"), ("true", "running"), ("", "running")])
 def test_the_saved_configuration_is_read_only_where_nothing_is_unsaved(changed: str, text: str) -> None:
     texts: Any = SimpleNamespace(saved="saved", running="running")
-    assert configuration._Text({"configchanged": changed}, texts).read() == text
+    assert configuration.CurrentText({"configchanged": changed}, texts).read() == text
 
 
 def test_only_the_members_of_sets_of_ours_that_are_no_longer_wanted_are_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,6 +50,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "read_features_to_enable": features,
         "read_lock_facts": lambda *_: "lock",
         "complete_records": lambda *_: SimpleNamespace(known=()),
+        "with_unshown_bindings": lambda _connection, _parameters, configuration, *_: configuration,
         "ownership_state": lambda *_: seen["own"],
         "read_saved_state": saved,
         "read_access": lambda *_: "access",

@@ -164,6 +164,8 @@ def facts(**changes: Any) -> Any:
             accept_sleeping_policies=(),
         ),
         configuration=SimpleNamespace(
+            unshown={},
+            evaluated={},
             state=State(),
             target=Target(),
             observation=Observation(missing=one.parents, not_shown=one.hidden),
