@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from tests.machines.tools import RECEPTOR, RECEPTORCTL, RUNNER, environment, state_directory
+from tests.machines.tools import RECEPTOR, RECEPTORCTL, RUNNER, environment, keep_password, state_directory
 
 APPLIANCES = "127.64.0.0/10"
 """The loopback addresses of the appliances."""
@@ -51,6 +51,7 @@ class ExecutionNode:
         self.place = place
         self.name = name
         self.state = state_directory(place, name)
+        keep_password(self.state)
         self.here, self.there = f"10.77.{number}.1", f"10.77.{number}.2"
         self.holder = subprocess.Popen(["unshare", "--net", "sleep", "infinity"])
         self.daemon: subprocess.Popen[bytes] | None = None

@@ -20,8 +20,8 @@ from typing import Any
 
 from simulator import Simulator
 from tests.machines.mesh import ExecutionNode, appliance_address, mesh
-from tests.machines.tools import NAMES, command, controller_environment, inventory, lay_out, of_node
-from tests.playbooks.laboratory import NIGHT, PASSWORD, ROOT, Entry, box
+from tests.machines.tools import NAMES, command, controller_environment, inventory, keep_password, lay_out, of_node
+from tests.playbooks.laboratory import NIGHT, ROOT, Entry, box
 
 FLEET = int(os.environ.get("FLEET", "200"))
 SLICE = int(os.environ.get("SLICE", "25"))
@@ -71,7 +71,8 @@ class Stage:
         """Run ``audit.yml`` on the controller, which only for this has the password."""
         report = self.place / f"{name}.json"
         started, before = time.time(), resource.getrusage(resource.RUSAGE_CHILDREN)
-        environment = {**controller_environment(self.place, report), "NETSCALER_PASSWORD": PASSWORD}
+        environment = controller_environment(self.place, report)
+        keep_password(Path(environment["HOME"]))
         source = ("-i", str(self.place / "inventory" / "hosts.json"), "-e", f"records={self.place / 'records'}")
         done = subprocess.run(
             ["ansible-playbook", "playbooks/audit.yml", *source],

@@ -18,7 +18,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journ
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.worker_stream import read_stream
 
 from simulator import Simulator
-from tests.machines.tools import NAMES, command, fleet, inventory, lay_out, of_node, piped_nodes, play
+from tests.machines.secret_search import files_with, found_in
+from tests.machines.tools import NAMES, command, fleet, inventory, lay_out, of_node, password_file, piped_nodes, play
 from tests.playbooks.laboratory import PASSWORD
 
 pytestmark = pytest.mark.only_in_all
@@ -94,12 +95,11 @@ def test_a_job_has_its_own_appliances_and_no_password(story: Story) -> None:
             "inventory/ca.pem",
             "inventory/allowed_signers",
         } <= files.keys()
-        assert not any(PASSWORD.encode() in content for content in files.values())
         hosts = json.loads(files["inventory/hosts.json"])["all"]["hosts"]
         assert any(hosts.keys() <= {*of_node(name, HOSTS)} for name in NAMES)
-    here = [path for path in story.place.rglob("*") if path.is_file() and path.name != "worker.sh"]
-    assert not any(PASSWORD.encode() in path.read_bytes() for path in here)
-    assert PASSWORD not in story.done.stdout + story.done.stderr
+    own = [password_file(story.place / name) for name in NAMES]
+    assert files_with([story.place], PASSWORD, own) == {}, "what was sent is below it too"
+    assert not found_in((story.done.stdout + story.done.stderr).encode(), PASSWORD)
 
 
 def test_no_job_leaves_its_directory_behind(story: Story) -> None:

@@ -11,8 +11,16 @@ from typing import Any
 import pytest
 
 from simulator import Simulator
-from tests.machines.tools import command, fleet, inventory, lay_out, piped_nodes, play
-from tests.playbooks.laboratory import PASSWORD
+from tests.machines.tools import (
+    command,
+    fleet,
+    inventory,
+    keep_password,
+    lay_out,
+    piped_nodes,
+    play,
+    state_directory,
+)
 
 pytestmark = pytest.mark.only_in_all
 HOSTS = ("gw-1", "gw-2")
@@ -33,7 +41,7 @@ class Story:
         source = ["-i", str(self.place / "inventory" / "hosts.json"), "-e", f"records={self.place / 'records'}"]
         given = ["-e", json.dumps({"fail_at": 3, **more})]
         words = ["ansible-playbook", "playbooks/hunt.yml", *source, *given]
-        _code, results, output = self.play(name, words, NETSCALER_PASSWORD=PASSWORD)
+        _code, results, output = self.play(name, words)
         every = [finding for one in results.values() for finding in one["findings"]]
         return {one["level"] for one in every if "httpaccess" in one["where"]}, output
 
@@ -46,6 +54,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         content = inventory(simulator.ready, piped_nodes(place, place / "seen"))
         content["netscalers"]["vars"]["netscaler_probe_from"] = SOURCE
         lay_out(place, content, simulator.ready["ca_file"])
+        keep_password(state_directory(place, "controller"))  # for the hunt, which is no job of a node
         yield Story(place)
 
 

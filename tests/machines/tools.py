@@ -25,13 +25,12 @@ NAMES = ("amsterdam", "utrecht")
 
 
 def environment(home: Path) -> dict[str, str]:
-    """The environment of a process on a machine of its own: nothing of the person who tests."""
+    """The environment of a process on a machine of its own: nothing of the person who tests, and no secret, since a worker sends its environment home."""
     return {
         "PATH": f"{ROOT / '.venv' / 'bin'}:{TOOLS}:{os.environ['PATH']}",
         "HOME": str(home),
         "ANSIBLE_HOME": str(home / "ansible"),
         "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".collections"),
-        "NETSCALER_PASSWORD": PASSWORD,
         "TMPDIR": str(_temporary(home.parent)),
         "LC_ALL": "C.UTF-8",
     }
@@ -50,10 +49,21 @@ def state_directory(place: Path, name: str) -> Path:
     return directory
 
 
+def password_file(home: Path) -> Path:
+    """Where a machine of a test has the password of its appliances: for its user alone, as the how-to has it."""
+    return home / "netscaler_password"
+
+
+def keep_password(home: Path, password: str = PASSWORD) -> None:
+    """Write the password into its file on a machine."""
+    password_file(home).touch(mode=0o600)
+    password_file(home).write_text(f"{password}\n", encoding="utf-8")
+
+
 def controller_environment(place: Path, report: Path) -> dict[str, str]:
     """The environment of the controller, which works in the clone."""
     own = environment(state_directory(place, "controller"))
-    del own["ANSIBLE_COLLECTIONS_PATH"], own["NETSCALER_PASSWORD"]  # no password reaches the controller
+    del own["ANSIBLE_COLLECTIONS_PATH"]
     return {
         **own,
         "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
@@ -63,12 +73,12 @@ def controller_environment(place: Path, report: Path) -> dict[str, str]:
     }
 
 
-def fleet(names: Iterable[str]) -> dict[str, Any]:
+def fleet(names: Iterable[str], password: str = PASSWORD) -> dict[str, Any]:
     """The fleet file of standalone appliances with these names, at night."""
     return {
         "as_of": f"{NIGHT}T02:00:00Z",
         "switches": {"counters_lag_seconds": 0.0, "boot_seconds": 0.0},
-        "appliances": {name: box() for name in names},
+        "appliances": {name: box(users={USER: password}) for name in names},
     }
 
 
@@ -106,7 +116,7 @@ def inventory(ready: Mapping[str, Any], nodes: list[dict[str, Any]]) -> dict[str
     """The inventory of the controller."""
     variables = {
         "netscaler_user": USER,
-        "netscaler_password": "{{ lookup('ansible.builtin.env', 'NETSCALER_PASSWORD') }}",
+        "netscaler_password": "{{ lookup('ansible.builtin.file', '~/netscaler_password') }}",
         "netscaler_ca_file": "{{ inventory_dir }}/ca.pem",
         "netscaler_connect_timeout": 30,
         "tourniquet_execution_nodes": nodes,
@@ -147,11 +157,12 @@ def of_node(name: str, hosts: Iterable[str]) -> list[str]:
     return [host for host, node in assign(hosts, nodes, {}).items() if node.name == name]
 
 
-def piped_nodes(place: Path, seen: Path) -> list[dict[str, Any]]:
+def piped_nodes(place: Path, seen: Path, password: str = PASSWORD) -> list[dict[str, Any]]:
     """Return execution nodes on this machine whose commands are shells: with a state directory each, and what they were sent in a folder."""
     nodes = []
     for name in NAMES:
         state = state_directory(place, name)
+        keep_password(state, password)
         start = state / "worker.sh"  # as the profile of the user of the jobs
         words = [f"{key}={shlex.quote(value)}" for key, value in environment(state).items()]
         start.write_text(f"exec env -i {' '.join(words)} {RUNNER} worker\n", encoding="utf-8")

@@ -24,6 +24,7 @@ from tests.machines.tools import (
     controller_environment,
     environment,
     inventory,
+    keep_password,
     make_keys,
     state_directory,
 )
@@ -47,6 +48,7 @@ def measured(count: int) -> dict[str, float]:
         nodes = []
         for name in NAMES:
             state = state_directory(place, name)
+            keep_password(state)
             words = [f"{key}={shlex.quote(value)}" for key, value in environment(state).items()]
             (state / "worker.sh").write_text(f"exec env -i {' '.join(words)} {RUNNER} worker\n", encoding="utf-8")
             nodes.append({"name": name, "command": ["sh", str(state / "worker.sh")], "state": str(state)})
