@@ -184,11 +184,11 @@ def test_a_whitelist_that_blocks_is_protection_too(
         assert stage.play("apply", [{**SHOP, "mode": "enforce"}]).verdict == "enforcing"
         plan = stage.play("plan", after, is_preview=True)
         assert plan.values["takes_away"] == lost
-        assert plan.verdict != "superseded" or not (after and lost)
+        assert plan.verdict != "superseded" or not lost
         reason, action = plan.result.verdict.reason, plan.result.verdict.next_action
         assert "no probe has proved it" not in reason, "one has, and it is saved"
-        if after and lost:
-            assert "would take that away from lb vserver shop" in reason
+        if lost:
+            assert f"would take {'that' if after else 'it'} away from lb vserver shop" in reason
             assert action == BACK
         refused = stage.play("apply", after, **NOBODY)
         assert ("takes protection away from lb vserver shop" in refused.result.failed) is bool(lost)
@@ -215,6 +215,58 @@ def test_a_whitelist_that_was_proven_keeps_its_word_where_observing_is_asked_for
             assert (one.verdict, verdict.next_action) == ("enforcing", BACK)
             assert verdict.reason.startswith("proven 20")
             assert verdict.reason.endswith("what the inventory asks for now would take that away from lb vserver shop")
+
+
+def test_a_whitelist_that_is_gone_from_the_inventory_is_protection_still(tmp_path: Path) -> None:
+    """Nothing is read of the policies of others around it, so no earlier proof is stated."""
+    with Simulator({"appliances": {"box": SHOP_BOX}, "switches": {"counters_lag_seconds": 0}}) as running:
+        stage = WhitelistStage(running, tmp_path)
+        stage.play("apply", [{**SHOP, "mode": "enforce"}])
+        told = [stage.play("status", [], is_preview=True), stage.play("plan", [], **NOBODY)]
+        for verdict in (one.result.verdict for one in told):
+            assert (verdict.word, verdict.next_action) == ("applied, unproven", BACK)
+            assert verdict.reason == (
+                "url_whitelist is in place and its proof was not looked at, since the inventory no longer asks for it; "
+                "an apply would take it away from lb vserver shop"
+            )
+        assert "takes protection away from lb vserver shop" in told[1].result.failed
+        again = stage.play("apply", [{**SHOP, "mode": "enforce"}])
+        assert (again.verdict, again.writes) == ("enforcing", []), "the next action ends it"
+
+
+@pytest.mark.parametrize("is_saved", [True, False])
+def test_a_whitelist_that_is_gone_and_was_changed_or_not_saved_says_so(tmp_path: Path, *, is_saved: bool) -> None:
+    with Simulator({"appliances": {"box": SHOP_BOX}, "switches": {"counters_lag_seconds": 0}}) as running:
+        stage = WhitelistStage(running, tmp_path)
+        stage.play("apply", [{**SHOP, "mode": "enforce"}], **({} if is_saved else {"probes": "none"}))
+        if is_saved:
+            with Session(stage.appliance, stage.appliance.nodes[0]) as session:
+                changed = {"name": "tq_url_whitelist__shop", "rule": 'HTTP.REQ.URL.CONTAINS("x")'}
+                session.write("PUT", "responderpolicy", {"responderpolicy": changed})
+        told = stage.play("status", [], is_preview=True).result.verdict
+        assert told.word == ("drifted" if is_saved else "applied, unproven")
+        assert told.reason.endswith("lb vserver shop; it is not saved") is not is_saved
+        assert told.next_action == (f"find out who changed it, then {BACK}, then apply.yml" if is_saved else BACK)
+
+
+def test_nothing_is_taken_away_where_the_feature_of_a_list_that_is_gone_is_off(tmp_path: Path) -> None:
+    """What is in place answers nobody: it is neither proven nor protection."""
+    with Simulator({"appliances": {"box": SHOP_BOX}, "switches": {"counters_lag_seconds": 0}}) as running:
+        stage = WhitelistStage(running, tmp_path)
+        stage.play("apply", [{**SHOP, "mode": "enforce"}])
+        with Session(stage.appliance, stage.appliance.nodes[0]) as session:
+            session.write("POST", "nsfeature?action=disable", {"nsfeature": {"feature": ["RESPONDER"]}})
+        told = stage.play("status", [], is_preview=True)
+        assert (told.verdict, told.values["takes_away"]) == ("superseded", [])
+
+
+def test_a_whitelist_that_only_counted_and_is_gone_from_the_inventory_is_to_be_removed(tmp_path: Path) -> None:
+    with Simulator({"appliances": {"box": SHOP_BOX}, "switches": {"counters_lag_seconds": 0}}) as running:
+        stage = WhitelistStage(running, tmp_path)
+        stage.play("apply", [{**SHOP, "mode": "observe"}])
+        told = stage.play("status", [], is_preview=True).result.verdict
+        assert (told.word, told.next_action) == ("superseded", "apply.yml")
+        assert stage.play("apply", [], **NOBODY).verdict == "not asked for"
 
 
 def test_a_whitelist_that_somebody_changed_does_not_keep_its_word(tmp_path: Path) -> None:

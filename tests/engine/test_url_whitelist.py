@@ -184,7 +184,7 @@ def test_a_list_that_is_no_longer_asked_for_is_taken_off(stage: WhitelistStage) 
     before = stage.configuration()
     stage.play("apply", shop("enforce"))
     left = stage.play("status", [])
-    assert left.verdict == "superseded"
+    assert left.verdict == "applied, unproven"
     gone = stage.play("apply", [])
     assert (gone.result.failed, gone.verdict) == ("", "not asked for")
     assert stage.configuration() == stage.configuration("saved") == before

@@ -133,7 +133,10 @@ def _takes_away(facts: ApplianceFacts, planned: PlannedSteps) -> tuple[str, ...]
     for id_, attributes in configuration.target.objects.items():
         if attributes is None:
             after.pop(id_, None)
-    return taken_away(present, after, parameters.owner, [(vip.kind, vip.name) for vip in facts.access.vips])
+    # Where the inventory asks for nothing any more, features_on needs none.
+    answers = configuration.state.features.get("RESPONDER", False)
+    vservers = [(vip.kind, vip.name) for vip in facts.access.vips]
+    return taken_away(present, after, parameters.owner, vservers, policies_answer=answers)
 
 
 def _conflicts(facts: ApplianceFacts, planned: PlannedSteps, plan: Plan) -> Iterable[Conflict]:

@@ -110,7 +110,7 @@ def _that_keep_protection(
 
 def _asks_to_observe(facts: ApplianceFacts, evidence: Evidence) -> bool:
     """Return True if what is asked for, and would take protection away, still is this measure."""
-    if not evidence.takes_away or not evidence.is_asked_for:
+    if not evidence.takes_away:
         return False
     return facts.parameters.mode is Mode.OBSERVE or not facts.parameters.measure.depends_on_build()
 

@@ -17,15 +17,23 @@ EVERY = "every virtual server"
 ACL_ACTIONS = {"nsacl": "aclaction", "nsacl6": "acl6action"}
 
 
-def taken_away(before: Objects, after: Objects, owner: Owner, vservers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+def taken_away(
+    before: Objects,
+    after: Objects,
+    owner: Owner,
+    vservers: Iterable[tuple[str, str]],
+    *,
+    policies_answer: bool = True,
+) -> tuple[str, ...]:
     """Return the services, in words: virtual servers, or all of them where none is known.
 
     A bind point that changes at the same virtual server takes nothing away.
 
     :param before: the objects that were read; after: the objects once the steps are carried out
     :param vservers: kind and name of the virtual servers that global policies protect
+    :param policies_answer: False where the feature of the policies is off before the change: only an ACL denies then
     """
-    then, now = _protected(before, owner), _protected(after, owner)
+    then, now = _protected(before, owner, policies_answer=policies_answer), _protected(after, owner)
     if EVERY in now:
         return ()
     lost = then - now - {EVERY}
@@ -34,14 +42,14 @@ def taken_away(before: Objects, after: Objects, owner: Owner, vservers: Iterable
     return tuple(sorted(lost))
 
 
-def _protected(objects: Objects, owner: Owner) -> set[str]:
+def _protected(objects: Objects, owner: Owner, *, policies_answer: bool = True) -> set[str]:
     """Return the virtual servers at which a policy of ours answers; :data:`EVERY` where it is bound globally, or an ACL of ours denies."""
     passing, places = passing_actions(objects), set[str]()
     for (type_name, key), attributes in objects.items():
         type_ = TYPES[type_name]
         if type_.policy_type == RESPONDER_POLICY and owner.owns_name(policy := str(attributes[type_.policy_attribute])):
             answer = str(objects.get((RESPONDER_POLICY, (policy,)), {}).get("action", "NOOP"))
-            if answer.upper() not in passing:
+            if policies_answer and answer.upper() not in passing:
                 places.add(EVERY if type_.scope else f"{type_.noun} {attributes['name']}")
         elif (
             (action := ACL_ACTIONS.get(type_name))

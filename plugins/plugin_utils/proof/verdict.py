@@ -412,7 +412,9 @@ def _of_placements(evidence: Evidence, measure: Measure) -> Iterator[Candidate]:
     """Compare what is in place with what the inventory asks for, and report the modes."""
     absent = evidence.presence == Presence.ABSENT
     if not evidence.is_asked_for:
-        if not absent:
+        if evidence.takes_away:
+            yield from _of_what_is_no_longer_asked_for(evidence, measure)
+        elif not absent:
             yield VerdictWord.SUPERSEDED, f"{measure.id} is in place, and the inventory no longer asks for it"
         yield VerdictWord.NOT_ASKED_FOR, evidence.nothing_to_protect or f"the inventory asks for no {measure.id} here"
         return
@@ -445,6 +447,21 @@ def _of_placements(evidence: Evidence, measure: Measure) -> Iterator[Candidate]:
     yield from _not_saved(evidence, how)
     yield from _observing(evidence.modes, how)
     yield VerdictWord.ENFORCING, how
+
+
+def _of_what_is_no_longer_asked_for(evidence: Evidence, measure: Measure) -> Iterator[Candidate]:
+    """Report protection that is left to itself. The policies of others around it are not read, so no earlier proof holds for it."""
+    if evidence.presence == Presence.DRIFTED:
+        yield VerdictWord.DRIFTED, f"what is in place is not what we left{_first_difference(evidence)}"
+    services = ", ".join(evidence.takes_away)
+    yield (
+        VerdictWord.UNPROVEN,
+        (
+            f"{measure.id} is in place and its proof was not looked at, since the inventory no longer asks for it; "
+            f"an apply would take it away from {services}" + ("; it is not saved" if evidence.saved is False else "")
+        ),
+    )
+    yield from _lost_in_a_reboot(evidence)
 
 
 def _features(measure: Measure) -> str:
