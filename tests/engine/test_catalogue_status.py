@@ -19,15 +19,19 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.ent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import Examination, Finding
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding_json import examination_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.object_settings import SettingMeasure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_entry_measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.answer_marker import marked_for
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.catalogue_check import CatalogueCheck
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import DesiredVersion
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import ClosureScope
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import ApplianceVerdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
 
 from simulator import Simulator
 from tests.catalogue_entries import entry_text
+from tests.engine.settings_stage import Settings
 from tests.engine.stage import CATALOGUE, MARKER, Stage
 
 MODERN, OLD = "14.1 73.46", "13.0 47.22"
@@ -196,6 +200,38 @@ def test_what_a_lockdown_closed_is_closed_for_each_entry_at_a_gateway(
     found, _requests = judged(stage, catalogue)
     assert words(found)[GATEWAYS] == VerdictWord.CLOSED
     assert "J. Jansen" in next(one.verdict.reason for one in found.entries if one.entry.id == GATEWAYS)
+
+
+ISN = "cve_2026_88778"
+MAIL = {"lbvserver": [{"name": "mail", "servicetype": "TCP", "ipv46": "192.0.2.9", "port": 25}]}
+
+
+@pytest.mark.parametrize("build", [MODERN, "14.1 43.50"])
+@pytest.mark.parametrize(
+    ("more", "scope", "word"),
+    [
+        ({}, ClosureScope(), VerdictWord.CLOSED),
+        ({"configuration": MAIL}, ClosureScope(), VerdictWord.CLOSED),
+        # The lockdown of a VIP leaves a server that speaks no HTTP as it is.
+        ({"configuration": MAIL}, ClosureScope(vips=("gw",)), VerdictWord.PARTLY),
+    ],
+)
+def test_a_setting_of_the_whole_appliance_is_closed_where_each_virtual_server_is(
+    tmp_path: Path, build: str, more: dict[str, Any], scope: ClosureScope, word: VerdictWord
+) -> None:
+    """On a build with the fix and on one without, alone and among the whole catalogue."""
+    fleet = {"switches": {"counters_lag_seconds": 0}, "appliances": {"box": box(build, 9, **more)}}
+    with Simulator(fleet) as simulator:
+        stage = Stage(simulator, tmp_path)
+        stage.lockdown(wanted=scope)
+        found, _requests = judged(stage, CATALOGUE.parent)
+        measure = load_entry_measure(CATALOGUE.parent / ISN)
+        assert isinstance(measure, SettingMeasure)
+        alone = Settings(simulator, tmp_path, measure).status().verdict
+    one = next(one for one in found.entries if one.entry.id == ISN)
+    assert (one.verdict.word, one.verdict.reason) == (word, alone.reason)
+    assert alone.word == word
+    assert ("mail (lb 192.0.2.9:25) still open" in alone.reason) is (word is VerdictWord.PARTLY)
 
 
 def test_a_precondition_is_read_from_the_appliance(simulator: Simulator, tmp_path: Path) -> None:

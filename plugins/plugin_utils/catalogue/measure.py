@@ -204,6 +204,10 @@ class Measure:
         """True if what it brings in has our name; False if it sets attributes of what is there."""
         return not self.is_read_back()
 
+    def concerns_each_vserver(self) -> bool:
+        """True if what it protects is reached at each virtual server, whether it speaks HTTP or not."""
+        return False
+
     def is_heartbeat(self) -> bool:
         """True if it protects nothing, and only shows that a change reaches the appliance."""
         return False

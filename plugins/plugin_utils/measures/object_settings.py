@@ -102,6 +102,9 @@ class SettingMeasure(Mitigation):
             return "no build: those with the fix need the setting too"
         return super().fix_for(build, placements)
 
+    def concerns_each_vserver(self) -> bool:
+        return self.setting.type not in VSERVER_TYPES
+
     def users_of_setting(self, _setting: ObjectId, _text: str, _owner: Owner) -> str:
         return ""
 

@@ -9,8 +9,9 @@ One whose name NITRO does not allow has a stand-in for it (:mod:`names`): it is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError, NotShown
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
@@ -184,11 +185,17 @@ def _vserver(type_name: str, row: Row, session: Session) -> Vserver:
     )
 
 
-def _enabled(row: Row) -> bool | None:
+def _enabled(row: Mapping[str, Any]) -> bool | None:
     configured, current = (str(row.get(name, "")).upper() for name in ("state", "curstate"))
     if configured == "DISABLED" or current in _SWITCHED_OFF:
         return False
     return True if configured == "ENABLED" or current in _SWITCHED_ON else None
+
+
+def is_reached(row: Mapping[str, Any]) -> bool:
+    """Return True unless a virtual server is switched off, or has no address of its own."""
+    address = address_of(str(row.get("ipv46") or row.get("ip") or ""))
+    return _enabled(row) is not False and address not in NOT_ADDRESSABLE
 
 
 def _number(row: Row, name: str) -> int | None:

@@ -33,6 +33,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.expecte
     signs_at,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Sign
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosureState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.heartbeats import (
     LastHeartbeat,
     last_heartbeat,
@@ -130,13 +131,23 @@ def _from_facts(connection: Connection, facts: ApplianceFacts, blockers: Sequenc
         nothing_to_protect=resolved.nothing_to_protect,
         weaknesses=_weaknesses(facts),
         explained=bool(blockers),
-        closures=facts.access.closures,
+        closures=_closures(facts),
         closed_to_us=tuple(vip for vip, _decision in facts.access.closed_to_us),
         drift=facts.drift,
         shadowed_by=facts.shadowed_by,
         let_past=facts.rules.rule_proof.let_past,
         unreadable=facts.nodes.unreadable,
     )
+
+
+def _closures(facts: ApplianceFacts) -> ClosureState:
+    """Return which VIPs are closed; for a setting of the whole appliance each other virtual server that is switched on counts as open."""
+    state = facts.access.closures
+    if not state.closed or not facts.parameters.measure.concerns_each_vserver():
+        return state
+    vservers = (vserver for found in facts.access.vservers.values() for vserver in found)
+    others = (str(one) for one in vservers if one.enabled is not False and one.addressable and not one.is_http)
+    return replace(state, open=(*state.open, *others))
 
 
 def _weaknesses(facts: ApplianceFacts) -> tuple[Weakness, ...]:

@@ -46,6 +46,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.upg
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.acknowledgements import acknowledged
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.reached_servers import ReachedWithVipsClosed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import (
     OK,
     PRECEDENCE,
@@ -276,9 +277,8 @@ def _candidates(entry: Entry, facts: EntryFacts, state: BuildState, as_of: date)
         yield VerdictWord.UNKNOWN, _texts(precondition)
     elif facts.measure is not None:
         yield facts.measure.word, facts.measure.reason
-    elif facts.is_closed and entry.surface in CLOSED_SURFACES:
-        word = VerdictWord.CLOSED_OVERDUE if facts.closures.overdue else VerdictWord.CLOSED
-        yield word, f"{', '.join(facts.closures.closed)}: {facts.closures.text}"
+    elif _is_closed(entry, facts):
+        yield _closed(facts.closures)
     else:
         yield VerdictWord.EXPOSED, f"{exploit_text(entry, as_of)}; {_texts(precondition)}"
 
@@ -286,7 +286,7 @@ def _candidates(entry: Entry, facts: EntryFacts, state: BuildState, as_of: date)
 def _on_a_good_build(entry: Entry, facts: EntryFacts, state: BuildState) -> Iterator[Candidate]:
     for answer in missing_settings(entry, facts):
         if answer.truth is Truth.TRUE:
-            yield VerdictWord.EXPOSED, f"{NEEDS_SETTING}: {_texts(answer)}"
+            yield _without_its_setting(entry, facts, answer)
         elif answer.truth is Truth.UNKNOWN:
             yield VerdictWord.UNKNOWN, _texts(answer)
     if facts.unread_nodes:
@@ -298,6 +298,31 @@ def _on_a_good_build(entry: Entry, facts: EntryFacts, state: BuildState) -> Iter
         yield VerdictWord.NOT_AFFECTED, "the appliance is not affected; whether servers behind it are is not known here"
     else:
         yield VerdictWord.NOT_AFFECTED, f"{_builds_text(facts)} was never affected"
+
+
+def _without_its_setting(entry: Entry, facts: EntryFacts, answer: Answer) -> Candidate:
+    """Return the word of a build with the fix that lacks the setting: what is closed is closed there too, as the measure of the entry says it alone."""
+    measure = facts.measure
+    if measure is not None and measure.word in (*CLOSED_WORDS, VerdictWord.PARTLY):
+        return measure.word, measure.reason
+    if measure is None and _is_closed(entry, facts):
+        return _closed(facts.closures)
+    return VerdictWord.EXPOSED, f"{NEEDS_SETTING}: {_texts(answer)}"
+
+
+def _is_closed(entry: Entry, facts: EntryFacts) -> bool:
+    """Return True if no client reaches the weakness: all VIPs are closed, and what it needs is not reached in another way."""
+    if not facts.is_closed or entry.surface not in CLOSED_SURFACES:
+        return False
+    if entry.surface is Surface.GATEWAY:
+        return True
+    reached = replace(facts, configuration=ReachedWithVipsClosed(facts.configuration))
+    return _precondition(entry, reached).truth is Truth.FALSE
+
+
+def _closed(closures: ClosureState) -> Candidate:
+    word = VerdictWord.CLOSED_OVERDUE if closures.overdue else VerdictWord.CLOSED
+    return word, f"{', '.join(closures.closed)}: {closures.text}"
 
 
 def missing_settings(entry: Entry, facts: EntryFacts) -> Iterator[Answer]:

@@ -234,6 +234,53 @@ def test_no_client_reaches_what_is_closed(closures: ClosureState, surface: Surfa
     assert judged(entry(surface=surface), facts(OLD, closures=closures)).verdict.word == word
 
 
+def listed(**changes: str) -> Row:
+    return {"name": "gw", "ipv46": "192.0.2.9", "servicetype": "ORACLE", "curstate": "UP", **changes}
+
+
+@played_together(
+    ("rows", "word"),
+    [
+        ({"lbvserver": (listed(),)}, VerdictWord.EXPOSED),
+        ({"lbvserver": (listed(curstate="OUT OF SERVICE"),)}, VerdictWord.CLOSED),
+        ({"lbvserver": (listed(state="DISABLED"), listed())}, VerdictWord.EXPOSED),
+        ({"lbvserver": (listed(ipv46="0.0.0.0"),)}, VerdictWord.CLOSED),
+        ({"lbvserver": Unknown("x", (listed(),))}, VerdictWord.EXPOSED),
+        ({"lbvserver": Unknown("x", (listed(state="DISABLED"),))}, VerdictWord.EXPOSED),
+        ({"lsngroup": ({"groupname": "g", "sipalg": "ENABLED"},)}, VerdictWord.EXPOSED),
+        ({"nshttpprofile": ({"name": "p", "http2": "ENABLED"},)}, VerdictWord.CLOSED),
+    ],
+)
+def test_what_speaks_no_http_is_closed_where_it_is_switched_off(rows: dict[str, Any], word: VerdictWord) -> None:
+    """A VIP speaks HTTP; another virtual server, and NAT for a network, are reached while all VIPs are closed."""
+    types = [
+        {"type": "lbvserver", "where": {"servicetype": "ORACLE"}},
+        {"type": "lsngroup", "where": {"sipalg": "ENABLED"}},
+        {"type": "nshttpprofile", "where": {"http2": "ENABLED"}},
+    ]
+    one = entry(surface=Surface.VIRTUAL_SERVERS, preconditions=(Case(parse_predicate({"any": types})),))
+    assert judged(one, facts(OLD, configuration=Rows(rows), closures=CLOSED)).verdict.word == word
+
+
+@pytest.mark.parametrize(
+    ("more", "word"),
+    [
+        ({"closures": CLOSED}, VerdictWord.CLOSED),
+        ({"closures": replace(CLOSED, overdue=True)}, VerdictWord.CLOSED_OVERDUE),
+        ({"closures": replace(CLOSED, open=("web",))}, VerdictWord.EXPOSED),
+        ({"measure": of(VerdictWord.CLOSED)}, VerdictWord.CLOSED),
+        ({"measure": of(VerdictWord.PARTLY)}, VerdictWord.PARTLY),
+        ({"measure": of(VerdictWord.EXPOSED), "closures": CLOSED}, VerdictWord.EXPOSED),
+    ],
+)
+def test_a_build_with_the_fix_that_lacks_its_setting_is_closed_with_its_virtual_servers(
+    more: dict[str, Any], word: VerdictWord
+) -> None:
+    rows = Rows({**LB, "nstcpparam": ({"enhancedisngeneration": "DISABLED"},)})
+    one = replace(WITH_SETTING, surface=Surface.VIRTUAL_SERVERS)
+    assert judged(one, facts(NEW, configuration=rows, **more)).verdict.word == word
+
+
 def test_the_servers_behind_an_appliance_are_another_matter() -> None:
     verdict = judged(entry(surface=Surface.BACK_ENDS, trains=parse_table({})), facts(OLD)).verdict
     assert verdict.word == VerdictWord.NOT_AFFECTED
