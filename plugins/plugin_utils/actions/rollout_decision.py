@@ -157,7 +157,12 @@ class RolloutDecision(RolloutAction):
                 "ansible_facts": {FACT: _fact(Settlement())},
             }
         if not carries_out:
-            return {**values, "msg": f"planned, in {rollout.directory}", "ansible_facts": {FACT: _fact(Settlement())}}
+            return {
+                **values,
+                "msg": f"planned, in {rollout.directory}",
+                "ansible_facts": {FACT: _fact(Settlement())},
+                "ansible_stats": _handed_on(rollout),
+            }
         if approval.refusal:
             return {
                 "failed": True,
@@ -298,6 +303,11 @@ def _unprotected(plans: Sequence[PlanFile], settlement: Settlement) -> dict[str,
     """Return the appliances from which protection is taken away, as patterns: the last play fails for them."""
     hosts = [plan.host for plan in plans if plan.takes_away and plan.host in settlement.hosts]
     return {"loses_protection": [*map(exact_pattern, hosts)]} if hosts else {}
+
+
+def _handed_on(rollout: Rollout) -> dict[str, Any]:
+    """Return the directory of the plans as set_stats would: AWX gives it to the next job of a workflow as ``-e plan=``, whatever ``--limit`` says."""
+    return {"data": {"plan": str(rollout.directory)}, "per_host": False, "aggregate": False}
 
 
 def _fact(settlement: Settlement) -> dict[str, Any]:

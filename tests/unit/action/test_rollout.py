@@ -315,6 +315,7 @@ def test_the_decision_is_a_fact_for_the_play_of_the_waves(plans: Path, journal: 
     planned(journal, "a", "b", "c")
     result = decide(plans, ["a", "b", "c"], canary="b", waves="1", ticket="CHG1")
     assert result["ansible_facts"] == {"tourniquet_rollout": {"hosts": ["b", "a", "c"], "serial": [1, 1, 1]}}
+    assert "ansible_stats" not in result, "what is carried out is no plan for another job"
     assert result["directory"] == str(journal.directory)
     assert result["summary"][0] == "apply cve_2019_19781: 3 appliances"
     assert (journal.directory / "summary.txt").read_text(encoding="utf-8").splitlines() == result["summary"]
@@ -347,6 +348,12 @@ def test_a_plan_or_a_dry_run_decides_nothing(
     assert result["ansible_facts"] == {"tourniquet_rollout": {"hosts": [], "serial": []}}
     assert result["msg"] == f"planned, in {journal.directory}"
     assert journal.manifest is None
+    # As set_stats returns it: AWX gives it to the next job of a workflow, and text of two plans must never be joined.
+    assert result["ansible_stats"] == {
+        "data": {"plan": str(journal.directory)},
+        "per_host": False,
+        "aggregate": False,
+    }
 
 
 def test_what_others_left_and_cannot_be_read_is_told(plans: Path, journal: Rollout) -> None:
