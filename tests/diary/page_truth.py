@@ -33,7 +33,7 @@ WITHOUT_FIXES = ("10.5", "11.1", "12.0", "12.1", "13.0")
 """Releases that get no fixes any more. The catalogue is that of today, and a clock that is behind hides nothing of it."""
 UPGRADE = re.compile(
     r"upgrade to 14\.1 \d+\.\d+ or later, since its release gets no fix"
-    r"(; until then see status\.yml, since this build leaves \d+ more entries open that are known to be exploited)?"
+    r"(; until then see status\.yml, since this build has other weaknesses that are known to be exploited)?"
 )
 VERBS = {
     "retire": "rollback",

@@ -121,8 +121,8 @@ class Upgrades:
         facts = [entry.trains.facts.get(train) for train in trains_of(build)] if entry else []
         return not any(one and day and one.released and one.released > day for one in facts)
 
-    def exploited_besides(self, id_: str, builds: Sequence[Build], day: date | None = None) -> int:
-        """Return how many other entries the builds leave open that are known to be exploited, whatever the configuration has.
+    def are_others_exploited(self, id_: str, builds: Sequence[Build], day: date | None = None) -> bool:
+        """Return True if the builds leave another entry open that is known to be exploited, whatever the configuration has.
 
         :param day: what became known later does not count; None for all
         """
@@ -131,7 +131,7 @@ class Upgrades:
             exploited = (one for one in self.entries if one.is_exploited_on(day))
             found = frozenset(one.id for one in exploited if any(one.trains.state(build) in OPEN for build in builds))
             remember(self._exploited, question, found)
-        return len(self._exploited[question] - {id_})
+        return bool(self._exploited[question] - {id_})
 
     def target(self, builds: Sequence[Build], day: date | None = None) -> Target | None:
         """Return the build to upgrade to; None where the builds leave no entry open.

@@ -92,13 +92,12 @@ def _for_the_whole_catalogue(action: str, evidence: Evidence, measure: Measure, 
 
     :param day: what became known later does not count; None for all
     """
-    number = measure.upgrades.exploited_besides(measure.id, evidence.all_builds, day)
     ends = action.startswith("upgrade to ") or (action == "none" and measure.depends_on_build())
-    if not ends or not number:
+    if not ends or not measure.upgrades.are_others_exploited(measure.id, evidence.all_builds, day):
         return action
-    entries = "1 more entry open that is" if number == 1 else f"{number} more entries open that are"
     first = "status.yml" if action == "none" else f"{action}; until then see status.yml"
-    return f"{first}, since this build leaves {entries} known to be exploited"
+    # How many of them concern the configuration, only a status of the whole catalogue has read.
+    return f"{first}, since this build has other weaknesses that are known to be exploited"
 
 
 def _own_fix(verdict: Verdict, evidence: Evidence, measure: Measure, target: Target | None, day: date | None) -> str:
