@@ -7,7 +7,11 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import COMMON_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
+    COMMON_OPTIONS,
+    VERDICT_OPTIONS,
+    Options,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task, date_option
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
@@ -18,6 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.le
     LedgerReader,
     read_hunt,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.acknowledgements import read_acknowledgements
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.ledger_report import (
     answer_values,
     ledger_line,
@@ -33,13 +38,16 @@ class ReadLedger(Task):
         trust = RecordTrust(
             key=key_file(options["record_key"]), allowed_signers=Path(allowed).expanduser() if allowed else None
         )
+        catalogue = Path(options["catalogue"]).expanduser()
         reader = LedgerReader(
             self.appliance,
-            load_catalogue(Path(options["catalogue"]).expanduser()),
+            load_catalogue(catalogue),
             Path(options["records"]),
             trust,
             read_hunt(options["traces"] or "", name),
             date_option(options["as_of"]),
+            catalogue=catalogue,
+            acknowledgements=read_acknowledgements(name, options["acknowledgements"]),
         )
         problem, requests, is_unreachable = "", 0, False
         try:
@@ -72,6 +80,7 @@ class ActionModule(TourniquetAction):
             for name in ("variables_of", "appliance", "records", "record_key", "allowed_signers")
         },
         "catalogue": {"type": "path"},
+        "acknowledgements": VERDICT_OPTIONS["acknowledgements"],
         "traces": {"type": "path"},
         "as_of": {"type": "str", "default": ""},
         "ledgers": {"type": "str", "default": ""},

@@ -9,6 +9,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.open_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
     STEP_OPTIONS,
     SWITCH_OPTIONS,
+    VERDICT_OPTIONS,
     Options,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.reopen_task import ReopenAccess
@@ -31,6 +32,7 @@ class ActionModule(StepAction):
         "accept_exposure": {"type": "bool", "default": False},
         "accept_unread": {"type": "bool", "default": False},
         "second": {"type": "str", "default": ""},
+        "acknowledgements": VERDICT_OPTIONS["acknowledgements"],
         "traces": {"type": "path"},
         "desired": {"type": "dict"},
     }

@@ -29,6 +29,11 @@ options:
   catalogue:
     description: The directory of the catalogue. By default that of the collection.
     type: path
+  acknowledgements:
+    description:
+      - A list of the policies of somebody else in front of ours that a person has acknowledged; see M(tourniquet.netscaler.status). Without it our
+        measure behind such a policy does not count as proven.
+    type: raw
   traces:
     description: The file C(hunt.json) of a report of C(hunt.yml). Without it no hunt counts.
     type: path

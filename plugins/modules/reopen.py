@@ -56,6 +56,11 @@ options:
       - The name of a second person, another one than O(who), who overrules an answer other than C(open). The record holds both, and the answer.
     type: str
     default: ""
+  acknowledgements:
+    description:
+      - A list of the policies of somebody else in front of ours that a person has acknowledged; see M(tourniquet.netscaler.status). Without it our
+        measure behind such a policy does not count as proven.
+    type: raw
   traces:
     description: The file C(hunt.json) of a report of M(tourniquet.netscaler.hunt). Without it no hunt counts.
     type: path

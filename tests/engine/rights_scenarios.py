@@ -547,7 +547,9 @@ def reopen(scene: Scene) -> None:
 
 def reopen_from_evidence(scene: Scene) -> None:
     stage = scene.mitigation
-    reader = LedgerReader(stage.appliance, load_catalogue(CATALOGUE.parent), stage.records, stage.trust)
+    reader = LedgerReader(
+        stage.appliance, load_catalogue(CATALOGUE.parent), stage.records, stage.trust, catalogue=CATALOGUE.parent
+    )
     _reopen(scene, reader.answers)
 
 
@@ -573,14 +575,18 @@ def ledger_of_records(scene: Scene) -> None:
     stage = scene.mitigation
     entry = load_entry(CATALOGUE)
     with scene.connected() as connection:
-        (row,) = LedgerReader(stage.appliance, (entry,), stage.records, stage.trust).read(connection)
+        (row,) = LedgerReader(stage.appliance, (entry,), stage.records, stage.trust, catalogue=CATALOGUE.parent).read(
+            connection
+        )
     assert (row.measure.word.is_blocking, row.conflicts) == (True, ())
 
 
 def ledger(scene: Scene) -> None:
     """On a build that leaves every entry open, so that the configuration is read for each of them."""
     stage = scene.mitigation
-    reader = LedgerReader(stage.appliance, load_catalogue(CATALOGUE.parent), stage.records, stage.trust)
+    reader = LedgerReader(
+        stage.appliance, load_catalogue(CATALOGUE.parent), stage.records, stage.trust, catalogue=CATALOGUE.parent
+    )
     with scene.connected() as connection:
         reader.read(connection)
 

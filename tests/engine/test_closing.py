@@ -168,7 +168,9 @@ def test_customers_are_closed_and_opened_one_by_one(stage: ClosingStage) -> None
     assert stage.configuration() == before
     # What the exposure ledger makes of these records.
     entry = load_entry(CATALOGUE)
-    ledger = LedgerReader(stage.appliance, (entry,), stage.records, stage.trust).unread("not read")
+    ledger = LedgerReader(stage.appliance, (entry,), stage.records, stage.trust, catalogue=CATALOGUE.parent).unread(
+        "not read"
+    )
     found = {row.customer: [(one.vserver, one.step, one.reopened.is_known) for one in row.closings] for row in ledger}
     assert found == {"Brouwer": [("gw", "notice", True)], "De Wit": [("shop", "notice", True)]}
 

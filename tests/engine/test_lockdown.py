@@ -762,7 +762,7 @@ def test_an_answer_is_asked_for_the_customers_of_what_is_opened_only(box: Box) -
 def test_the_answer_of_an_appliance_that_was_never_mitigated_is_to_assume_a_compromise(box: Box) -> None:
     """The box runs 13.0 47.22, whose exploit is public since January 2020; its configuration is read for the preconditions."""
     box.run(Lockdown)
-    reader = LedgerReader(box.appliance, load_catalogue(CATALOGUE), box.records)
+    reader = LedgerReader(box.appliance, load_catalogue(CATALOGUE), box.records, catalogue=CATALOGUE)
     with pytest.raises(Refused, match=r"assume compromised: recovery plan \(cve_"):
         box.run(Reopening, find_exposure=not_exposed, find_answers=reader.answers, accept_exposure=True)
     with Connection(box.appliance) as connection:

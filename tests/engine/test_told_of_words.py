@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.history import Today, ledger_rows
@@ -304,6 +305,93 @@ def test_a_hole_that_a_verify_found_ends_the_proof(open_stage: Callable[..., Sta
     stage.run = "proving"
     assert stage.status(probes="all").verdict.word == "mitigated"
     assert read(stage).row()["measure"]["word"] == "mitigated"
+
+
+HOLE = 'HTTP.REQ.HEADER("X-Dev").EXISTS'
+
+
+def put_in_front(stage: Stage, rule: str = HOLE, action: str = "NOOP", partition: str = "default") -> None:
+    """A colleague binds a policy in front of ours, and saves it; no run of ours has looked since."""
+    place = {"policyname": "rp_hole", "priority": 5, "gotopriorityexpression": "END", "type": "REQ_OVERRIDE"}
+    with Connection(stage.appliance) as connection:
+        connection.enter(partition)
+        policy = {"name": "rp_hole", "rule": rule, "action": action}
+        connection.primary.write("POST", "responderpolicy", {"responderpolicy": policy})
+        binding = "responderglobal_responderpolicy_binding"
+        connection.primary.write("PUT", binding, {binding: place})
+        connection.primary.save()
+
+
+def test_what_somebody_put_in_front_since_is_not_called_proven(open_stage: Callable[..., Stage]) -> None:
+    """Seen: status says partly, and in the same minute the ledger mitigated and proven, and the letter that it works."""
+    stage = open_stage()
+    assert stage.apply().verdict.word == "mitigated"
+    before = read(stage)
+    put_in_front(stage)
+    verdict = stage.status(probes="none").verdict
+    assert verdict.word == "partly"
+    found = read(stage)
+    require_unprotected(found, "partly")
+    assert found.row()["measure"]["reason"] == verdict.reason
+    assert "Wij hebben nog geen bewijs dat de noodmaatregel werkt op box." in found.letter("nl")
+    said = found.letter("nl", before.previous).partition("1. Wat is er aan de hand?")[0]
+    assert "is bewezen: de noodmaatregel werkt op box" in said, "it corrects the letter before"
+    assert "measure not proven" in found.duties["impact"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "action"),
+    [(HOLE, "DROP"), ('HTTP.REQ.URL.EQ("/healthcheck")', "NOOP"), ("false", "NOOP")],
+    ids=["it answers", "for no attack", "never"],
+)
+def test_what_lets_no_attack_past_ends_no_proof(open_stage: Callable[..., Stage], rule: str, action: str) -> None:
+    stage = open_stage()
+    stage.apply()
+    put_in_front(stage, rule, action)
+    row = read(stage).row()
+    assert (row["measure"]["word"], row["conflicts"]) == ("mitigated", [])
+
+
+def test_what_is_not_decided_is_told_in_the_ledger_too(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    stage.apply()
+    put_in_front(stage, "HTTP.REQ.URL.REGEX_MATCH(re/^.health[0-9]+/)")
+    row = read(stage).row()
+    assert row["measure"]["word"] == "mitigated"
+    (conflict,) = row["conflicts"]
+    assert conflict.startswith("rp_hole (REQ_OVERRIDE 5, END) lets requests go on before ours")
+    assert conflict.endswith("; not decided: is an attack among them?")
+
+
+def test_what_a_person_has_acknowledged_by_name_is_in_ledger_and_status_alike(
+    open_stage: Callable[..., Stage],
+) -> None:
+    stage = open_stage()
+    stage.apply()
+    put_in_front(stage)
+    known = Acknowledgement("J. Jansen", "the test client of the customer", date(2099, 12, 31), policy="rp_hole")
+    expired = replace(known, until=date(2020, 1, 1))
+    assert read(stage, acknowledgements=(known,)).row()["conflicts"][0].endswith(f"({known})")
+    for given, word in (((known,), "mitigated"), ((expired,), "partly")):
+        stage.run = f"looking at {word}"
+        assert stage.status(probes="few", acknowledgements=given).verdict.word == word
+        assert read(stage, acknowledgements=given).row()["measure"]["word"] == word
+
+
+def test_what_somebody_put_in_front_in_an_admin_partition_counts(open_stage: Callable[..., Stage]) -> None:
+    tenant = {
+        "features": ["LB"],
+        "vservers": [{"type": "lb", "name": "shop", "address": "127.0.0.4:0", "protocol": "HTTP"}],
+    }
+    stage = open_stage(BOX, partitions={"tenant_a": tenant})
+    for vip in (one for one in stage.variables["vips"] if one["name"] == "shop"):
+        vip.update(partition="tenant_a", tls=False)
+    assert stage.apply_all(save="always").partitions["tenant_a"].verdict.word == "mitigated"
+    put_in_front(stage, partition="tenant_a")
+    assert stage.status_all(probes="none").partitions["tenant_a"].verdict.word == "partly"
+    state = read(stage).row()["measure"]
+    assert state["word"] == "partly"
+    assert state["reason"].startswith("partition tenant_a: rp_hole (REQ_OVERRIDE 5, END) lets requests go on")
 
 
 @pytest.mark.parametrize("looked", [True, False], ids=["verified after the upgrade", "removed at once"])

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Customer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.reopen_answer import customer_answers
@@ -85,14 +86,24 @@ class Told:
         return next(line for line in reversed(self.audit) if " by " in line and line.startswith("  2"))
 
 
-def read(stage: Stage, *entries: str, as_of: date = IN_2020) -> Told:
+def read(
+    stage: Stage, *entries: str, as_of: date = IN_2020, acknowledgements: tuple[Acknowledgement, ...] = ()
+) -> Told:
     """Return what ledger.yml, letters.yml and audit.yml say now.
 
     :param entries: those that the letters are about
     """
     appliance = replace(stage.appliance, customer=CUSTOMER)
     now = datetime.now(UTC)
-    reader = LedgerReader(appliance, ENTRIES, stage.records, stage.trust, as_of=as_of)
+    reader = LedgerReader(
+        appliance,
+        ENTRIES,
+        stage.records,
+        stage.trust,
+        as_of=as_of,
+        catalogue=CATALOGUE.parent,
+        acknowledgements=acknowledgements,
+    )
     with Connection(appliance) as connection:
         rows = reader.read(connection)
         runs = audit(connection, stage.records, stage.name, trust=stage.trust)

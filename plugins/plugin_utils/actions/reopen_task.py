@@ -39,6 +39,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
     SwitchResult,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import SwitchRun
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.acknowledgements import read_acknowledgements
 
 MANDATORY = ("reason", "ticket", "who")
 
@@ -63,7 +64,16 @@ def opening_checks(task: Task, parameters: RunParameters) -> tuple[ExposureCheck
     catalogue = Path(options["catalogue"] or ROLE_DEFAULTS["catalogue"])
     check = ExposureCheck(appliance, catalogue, parameters.records, parameters.run, desired, parameters.trust)
     hunt = read_hunt(options["traces"] or "", appliance.name)
-    return check, LedgerReader(appliance, load_catalogue(catalogue), parameters.records, parameters.trust, hunt)
+    reader = LedgerReader(
+        appliance,
+        load_catalogue(catalogue),
+        parameters.records,
+        parameters.trust,
+        hunt,
+        catalogue=catalogue,
+        acknowledgements=read_acknowledgements(appliance.name, options["acknowledgements"]),
+    )
+    return check, reader
 
 
 class ReopenAccess(SwitchTask):

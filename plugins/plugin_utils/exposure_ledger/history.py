@@ -63,6 +63,7 @@ class Today:
     :ivar unset: by entry of which the builds have the fix, which setting it needs too and does not have, or is not known; with whether it is known
     :ivar switched_on: of the virtual servers that are closed by the records, with their admin partition, those that the appliance shows as switched on
     :ivar drift: by entry, the word for our measure where it is otherwise than our runs left it, with the reason
+    :ivar told: by entry, what a reader should know of the place of our measure besides, such as what is not decided of a policy in front of it
     :ivar problem: why nothing was read, or ""
     """
 
@@ -72,6 +73,7 @@ class Today:
     unset: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
     switched_on: Collection[tuple[str, ObjectId]] = ()
     drift: Mapping[str, tuple[MeasureWord, str]] = field(default_factory=dict)
+    told: Mapping[str, Sequence[str]] = field(default_factory=dict)
     problem: str = ""
 
     @property
@@ -139,7 +141,7 @@ def _of_entry(
     entry: Entry, appliance: Appliance, history: History, today: Today, as_of: date, url_weakness: Weakness | None
 ) -> LedgerRow:
     """Return the row that all customers share."""
-    conflicts = list(history.conflicts)
+    conflicts = [*history.conflicts, *today.told.get(entry.id, ())]
     fixed, is_fixed, affected = _fixed(entry, history, today, conflicts)
     course = _course(entry, history, today, as_of, fixed, url_weakness, conflicts)
     reading = _not_hidden(entry, history, today, conflicts)

@@ -6,7 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ResolvedParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
+    ResolvedParameters,
+    RunParameters,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.configuration import (
     ConfigurationFacts,
     CurrentText,
@@ -51,7 +54,7 @@ def with_unshown_bindings(
 
 def read_unshown_bindings(
     connection: Connection,
-    parameters: ResolvedParameters,
+    parameters: RunParameters,
     objects: Objects,
     fetched: Sequence[ChangeRecord],
     text: Callable[[], str | None],
@@ -77,7 +80,7 @@ def read_unshown_bindings(
     return {id_: one for id_, one in whole.items() if configuration is None or _is_shown(id_, one, configuration)}
 
 
-def _is_of_another(object_id: ObjectId, binding: Attributes, parameters: ResolvedParameters) -> bool:
+def _is_of_another(object_id: ObjectId, binding: Attributes, parameters: RunParameters) -> bool:
     return is_of_another(str(binding[TYPES[object_id[0]].policy_attribute]), parameters.owner)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.acknowledgement import Acknowledgement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry, Surface
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Weakness
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import (
@@ -17,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mit
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import Truth, holds
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import read_privately
@@ -26,7 +28,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledg
     hunt_evidence,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.ledger_row import LedgerRow
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.measure_state import MeasureWord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledger.reopen_answer import (
     CustomerAnswer,
     ReopenAnswer,
@@ -36,13 +37,17 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.exposure_ledg
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.configuration_rows import (
     read_configuration,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_entry_measure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_in_place import (
-    drift_since,
+    InPlace,
+    found_in_place,
     switched_on,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.policies_in_front import FrontReader
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import (
     EntryFacts,
     missing_settings,
@@ -66,6 +71,8 @@ class LedgerReader:
     :ivar records: the directory of the change records
     :ivar trust: whose signatures of change records count
     :ivar as_of: what was not known on that day does not count
+    :ivar catalogue: the directory of the entries
+    :ivar acknowledgements: what a person has acknowledged
     """
 
     appliance: Appliance
@@ -74,6 +81,8 @@ class LedgerReader:
     trust: RecordTrust = field(default_factory=RecordTrust)
     hunt: HuntEvidence = field(default_factory=HuntEvidence)
     as_of: date = field(default_factory=lambda: datetime.now(UTC).date())
+    catalogue: Path = field(kw_only=True)
+    acknowledgements: tuple[Acknowledgement, ...] = field(default=(), kw_only=True)
 
     def read(self, connection: Connection) -> tuple[LedgerRow, ...]:
         """Return the rows of the appliance. The runs of other control nodes count by their copies on the nodes.
@@ -84,9 +93,12 @@ class LedgerReader:
         """
         today = Today(datetime.now(UTC), {str(node.address): node.build for node in connection.nodes})
         others, problems = fetch_records(connection, self.records, self.appliance.name, self.trust)
-        drift, not_read = _in_place(connection, self.rows(today, others))
+        in_place, not_read = self._in_place(connection, self.rows(today, others))
         on_again, not_seen = _switched_on(connection, self._records(others))
-        today, problems = replace(today, drift=drift, switched_on=on_again), [*problems, *not_read, *not_seen]
+        drift = {entry: (one.word, one.reason) for entry, one in in_place.items() if one.word is not None}
+        told = {entry: one.told for entry, one in in_place.items() if one.told}
+        today = replace(today, drift=drift, told=told, switched_on=on_again)
+        problems = [*problems, *not_read, *not_seen]
         rows = self.rows(today, others, problems)
         left = {row.entry for row in rows if answer_of(row).answer is not ReopenAnswer.OPEN}
         asked = [entry for entry in self.entries if entry.id in left]
@@ -124,6 +136,26 @@ class LedgerReader:
         own = all_records(self.records, self.appliance.name, self.trust)
         return in_chain_order({record.name: record for record in (*own, *others)}.values())
 
+    def _in_place(self, connection: Connection, rows: Iterable[LedgerRow]) -> tuple[dict[str, InPlace], list[str]]:
+        """Return by entry how our measure is in place now, where the records say that it blocks; and what was not read."""
+        found: dict[str, InPlace] = {}
+        problems: list[str] = []
+        blocking = {row.entry: row.measure for row in rows if row.measure.word.is_blocking and row.is_fixed is not True}
+        for entry, state in blocking.items():
+            try:
+                found[entry] = found_in_place(connection, state.left, self._front(entry))
+            except TourniquetError as error:
+                problems.append(f"what is in place of {entry} was not read: {error}")
+        return found, problems
+
+    def _front(self, entry: str) -> FrontReader:
+        """:raises InvalidInput: where the measure of the entry cannot be loaded"""
+        parameters = RunParameters(
+            appliance=self.appliance, owner=Owner(entry, 1), records=self.records, run="", trust=self.trust
+        )
+        traffic = load_entry_measure(self.catalogue / entry).traffic
+        return FrontReader(parameters, traffic, self.acknowledgements, datetime.now(UTC).date())
+
     def _url_weakness(self) -> Weakness | None:
         found = next((entry for entry in self.entries if entry.id == URL_ENTRY), None)
         return url_weakness_of(found) if found is not None else None
@@ -160,24 +192,6 @@ def _unset(entry: Entry, known: EntryFacts) -> tuple[str, bool] | None:
         if answer is not None:
             return "; ".join(dict.fromkeys(answer.reasons[:2])), truth is Truth.TRUE
     return None
-
-
-def _in_place(
-    connection: Connection, rows: Iterable[LedgerRow]
-) -> tuple[dict[str, tuple[MeasureWord, str]], list[str]]:
-    """Return by entry what of our measure is otherwise than our runs left it, where the records say that it blocks; and what was not read."""
-    drift: dict[str, tuple[MeasureWord, str]] = {}
-    problems: list[str] = []
-    blocking = {row.entry: row.measure for row in rows if row.measure.word.is_blocking and row.is_fixed is not True}
-    for entry, state in blocking.items():
-        try:
-            found = drift_since(connection, state.left)
-        except TourniquetError as error:
-            problems.append(f"what is in place of {entry} was not read: {error}")
-            continue
-        if found is not None:
-            drift[entry] = found
-    return drift, problems
 
 
 def read_hunt(path: str, appliance: str) -> HuntEvidence:

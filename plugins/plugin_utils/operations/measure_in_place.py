@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.observing import POLICY, is_passing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
@@ -17,30 +18,59 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import UNREADABLE, read_partitions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.policies_in_front import FrontReader
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import Scope, observe
 
 FEATURE = "RESPONDER"
 
 
-def drift_since(
-    connection: Connection, left: Mapping[str, Mapping[ObjectId, Attributes]]
-) -> tuple[MeasureWord, str] | None:
-    """Return the first difference of what is in place from what our runs left, or a partition to which none has brought it; None where there is none.
+@dataclass(frozen=True)
+class InPlace:
+    """How a measure is in place now, where that is not as the records say.
+
+    :ivar word: None where it is as our runs left it
+    :ivar told: what a reader should know besides
+    """
+
+    word: MeasureWord | None = None
+    reason: str = ""
+    told: tuple[str, ...] = ()
+
+
+def found_in_place(
+    connection: Connection, left: Mapping[str, Mapping[ObjectId, Attributes]], front: FrontReader
+) -> InPlace:
+    """Return the first difference of what is in place from what our runs left, or for whom it does not hold: policies of others that let requests
+    go on past it, or a partition to which no run has brought it.
 
     :param left: by admin partition, the policies, actions and bindings that the runs left
     :raises TourniquetError: where something cannot be read
     """
+    partly: list[str] = []
+    told: list[str] = []
     for partition, objects in ((name, own) for name, own in left.items() if own):
+        where = "" if partition == DEFAULT else f"partition {partition}: "
         with connection.inside(partition):
-            found = observe(connection.primary, Scope.only(objects)).state
-        there = next(_differences(objects, found.objects, found.features), "")
-        if there:
-            return MeasureWord.DRIFTED, there if partition == DEFAULT else f"partition {partition}: {there}"
+            found = observe(connection.primary, _scope(objects)).state
+            there = next(_differences(objects, found.objects, found.features), "")
+            if there:
+                return InPlace(MeasureWord.DRIFTED, f"{where}{there}")
+            in_front = front.read(connection, partition, found.objects)
+        partly += [f"{where}{in_front.reason}"] if in_front.reason else []
+        told += [f"{where}{text}" for text in in_front.told]
     found_partitions = read_partitions(connection.primary)
     if found_partitions is None:
         raise InvalidInput(f"{connection.primary.where}: {UNREADABLE}")
-    without = next((name for name in found_partitions if name not in left), "")
-    return (MeasureWord.PARTLY, f"partition {without}: no run of ours has brought it in there") if without else None
+    partly += [
+        f"partition {name}: no run of ours has brought it in there" for name in found_partitions if name not in left
+    ]
+    return InPlace(MeasureWord.PARTLY if partly else None, next(iter(partly), ""), tuple(told))
+
+
+def _scope(objects: Iterable[ObjectId]) -> Scope:
+    """Return the scope of what our runs left, with what is bound where a request is evaluated first."""
+    own = Scope.only(objects)
+    return Scope(own.types, own.places | Scope.of(objects).places)
 
 
 def switched_on(connection: Connection, closed: Collection[tuple[str, ObjectId]]) -> frozenset[tuple[str, ObjectId]]:
