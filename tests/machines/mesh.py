@@ -1,5 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A Receptor mesh of one controller and two execution nodes, each in a network namespace of its own. Needs root, and a namespace to begin with.
+"""A Receptor mesh of one controller and two execution nodes as ``examples/receptor`` has them, each in a network namespace of its own. Needs root, and a
+namespace to begin with.
 
 The simulator listens on loopback addresses only: in the namespace of the controller. The kernel of these namespaces routes them over the cables
 (``route_localnet``, see ip-sysctl of the Linux kernel), so that the execution nodes reach them as they would reach appliances.
@@ -16,15 +17,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from tests.machines.tools import RECEPTOR, RECEPTORCTL, RUNNER, environment, keep_password, state_directory
+from tests.machines.receptor_files import CONTROLLER, PORT, controller_file, daemon, make_keys, node_file
+from tests.machines.tools import RECEPTORCTL, keep_password, state_directory
+from tests.playbooks.laboratory import ROOT
 
 APPLIANCES = "127.64.0.0/10"
 """The loopback addresses of the appliances."""
-CONTROLLER = "controller"
-PORT = 27199
-KEEPALIVE = 5
+KEEPALIVE = 10
+"""As in the shipped configuration."""
+KEYS = "keys"
+SIGNED = ("--signwork", "--tls-client", "mesh")
 ROUTE_LOOPBACK = "for file in /proc/sys/net/ipv4/conf/*/route_localnet; do echo 1 > $file; done"
 SECONDS = 60.0
 
@@ -52,6 +54,9 @@ class ExecutionNode:
         self.name = name
         self.state = state_directory(place, name)
         keep_password(self.state)
+        installed = self.state / ".ansible"
+        installed.mkdir()
+        (installed / "collections").symlink_to(ROOT / ".collections")
         self.here, self.there = f"10.77.{number}.1", f"10.77.{number}.2"
         self.holder = subprocess.Popen(["unshare", "--net", "sleep", "infinity"])
         self.daemon: subprocess.Popen[bytes] | None = None
@@ -77,18 +82,8 @@ class ExecutionNode:
 
     def start(self) -> None:
         """Start the node of the mesh."""
-        worker = {
-            "worktype": "ansible-runner",
-            "command": str(RUNNER),
-            "params": f"worker --keepalive-seconds {KEEPALIVE}",
-        }
-        configuration: list[dict[str, Any]] = [
-            {"node": {"id": self.name, "datadir": str(self.state / "receptor")}},
-            {"tcp-peer": {"address": f"{self.here}:{PORT}"}},
-            {"control-service": {"service": "control", "filename": str(self.state / "socket")}},
-            {"work-command": worker},
-        ]
-        self.daemon = daemon(self.state, configuration, self._inside, environment(self.state))
+        configuration = node_file(self.name, self.state, self.place / KEYS, f"{self.here}:{PORT}")
+        self.daemon = daemon(self.state, configuration, self._inside)
 
     def processes(self) -> list[int]:
         """The processes in the namespace, but for the one that holds it."""
@@ -118,25 +113,24 @@ class ExecutionNode:
 
     def variables(self, socket: Path) -> dict[str, Any]:
         """What the inventory says of it."""
-        submit = ["work", "submit", "--node", self.name, "--payload", "-", "--follow", "--rm", "ansible-runner"]
+        submit = [
+            "work",
+            "submit",
+            "--node",
+            self.name,
+            "--payload",
+            "-",
+            "--follow",
+            "--rm",
+            *SIGNED,
+            "ansible-runner",
+        ]
         return {
             "name": self.name,
             "command": [str(RECEPTORCTL), "--socket", str(socket), *submit],
             "keepalive": KEEPALIVE,
             "state": str(self.state),
         }
-
-
-def daemon(
-    place: Path, configuration: list[dict[str, Any]], before: list[str], variables: dict[str, str]
-) -> subprocess.Popen[bytes]:
-    """Start a node of the mesh."""
-    path = place / "receptor.yml"
-    path.write_text(yaml.safe_dump(configuration), encoding="utf-8")
-    log = (place / "receptor.log").open("ab")
-    return subprocess.Popen(
-        [*before, str(RECEPTOR), "--config", str(path)], env=variables, stdout=log, stderr=log, stdin=subprocess.DEVNULL
-    )
 
 
 def wait_for(condition: Any, seconds: float = SECONDS) -> None:
@@ -159,12 +153,8 @@ def mesh(place: Path, names: tuple[str, ...]) -> Iterator[tuple[list[ExecutionNo
     socket = own / "socket"
     nodes = [ExecutionNode(place, name, number) for number, name in enumerate(names, 1)]
     subprocess.run(["sh", "-c", ROUTE_LOOPBACK], check=True)
-    configuration: list[dict[str, Any]] = [
-        {"node": {"id": CONTROLLER, "datadir": str(own / "receptor")}},
-        {"tcp-listener": {"port": PORT, "bindaddr": "0.0.0.0"}},
-        {"control-service": {"service": "control", "filename": str(socket)}},
-    ]
-    started = daemon(own, configuration, [], environment(own))
+    make_keys(place / KEYS, [node.here for node in nodes], names)
+    started = daemon(own, controller_file(own, place / KEYS, names))
     try:
         for node in nodes:
             node.start()

@@ -237,10 +237,11 @@ def copy(source: socket.socket, sink: socket.socket) -> None:
 
 def test_each_example_is_played_and_none_holds_a_secret() -> None:
     source = Path(__file__).read_text(encoding="utf-8")
-    awx = (ROOT / "tests" / "machines" / "test_awx.py").read_text(encoding="utf-8")
+    # The configurations of an AWX and of Receptor are no inventories: the one is checked by the specification of its collection, the other is started.
+    others = [ROOT / "tests" / "machines" / name for name in ("test_awx.py", "receptor_files.py")]
+    source += "".join(path.read_text(encoding="utf-8") for path in others)
     for example in EXAMPLES.iterdir():
-        # The configuration of an AWX is no inventory: it is checked by the specification of its collection.
-        assert f'Example("{example.name}"' in source or f'"examples" / "{example.name}"' in awx
+        assert f'Example("{example.name}"' in source or f'"examples" / "{example.name}"' in source
         for path in filter(Path.is_file, example.rglob("*")):
             values = re.findall(r"^\s*netscaler_password:\s*(.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
             assert all(value.startswith('"{{ ') for value in values), path
