@@ -12,8 +12,10 @@ each appliance).
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict
+import threading
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.privat
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile, read_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import Event, RolloutCourse
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.followed_journal import (
+    FollowedJournal,
+    Stamp,
+    stamp_of,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import RolloutOptions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import Settlement, settle
 
@@ -34,6 +41,17 @@ FORMAT = 1
 MANIFEST, JOURNAL = "rollout.json", "journal.jsonl"
 MOST_TEXT = 2000
 FIX = "Make room there or make it writable, or name another one: -e plans=..."
+
+
+@dataclass
+class _Followed:
+    decided: Stamp
+    journal: FollowedJournal
+    course: RolloutCourse
+
+
+_FOLLOWED: dict[Path, _Followed] = {}
+_LOCK = threading.Lock()
 
 
 class Rollout:
@@ -144,11 +162,32 @@ class Rollout:
         """
         return RolloutCourse(self.manifest, self._lines())
 
+    def followed(self) -> RolloutCourse:
+        """Return how the rollout has gone so far, as :meth:`course`, for who asks before each appliance or slice.
+
+        A process reads each line of the journal once. What is returned goes on with the next call, so it is not kept.
+
+        :raises InvalidInput: where the decision or the journal cannot be read
+        """
+        with _LOCK:
+            known = _FOLLOWED.get(self.directory)
+            decided = stamp_of(self.directory / MANIFEST)
+            if known is None or known.decided != decided or known.journal.was_replaced():
+                _FOLLOWED.clear()  # a process works on one rollout at a time
+                known = _Followed(decided, FollowedJournal(self.directory / JOURNAL), RolloutCourse(self.manifest, []))
+            with self._reading():
+                known.course.take(known.journal.new_lines())
+            _FOLLOWED[self.directory] = known
+            return known.course
+
     def _lines(self) -> list[str]:
+        with self._reading():
+            return FollowedJournal(self.directory / JOURNAL).new_lines()
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
         try:
-            return read_privately(self.directory / JOURNAL, errors="replace").splitlines()
-        except FileNotFoundError:
-            return []
+            yield
         except OSError as error:
             raise InvalidInput(f"the journal {self.directory / JOURNAL} cannot be read ({error.strerror})") from error
 
@@ -158,7 +197,7 @@ class Rollout:
         :param reads_only: nothing will be written, so an appliance that is done may be read again although others have failed since
         :raises InvalidInput: where the waves do not name the appliance
         """
-        course = self.course()
+        course = self.followed()
         wave = course.wave_of(host)
         if wave is None:
             raise InvalidInput(

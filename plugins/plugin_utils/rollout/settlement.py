@@ -82,7 +82,8 @@ def settle(
     absent = [_absence(host, last.get(host, NO_LINE)) for host, plan in current.items() if plan is None]
     going = {host: plan for host, plan in current.items() if plan is not None and not plan.nothing_to_do}
     stays = [absence for absence in absent if untouched is None or absence.host in untouched]
-    left_out, not_accepted = _accepted([one for one in absent if one not in stays], options, nameable)
+    staying = {absence.host for absence in stays}
+    left_out, not_accepted = _accepted([one for one in absent if one.host not in staying], options, nameable)
     first = set() if earlier is None else {*earlier[1].failed, *earlier[1].lost()}
     # A canary on which nothing is written, such as one that stays open, would show nothing.
     order = sorted(going, key=lambda host: (host not in first, not going[host].values.get("lines")))

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
@@ -27,20 +28,64 @@ LOOKUP = "{{"
 Export = Mapping[str, Any]
 
 
-def part_of(export: Export, hosts: Collection[str], more: Mapping[str, Any]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Membership:
+    """Who is in which group, worked out once: each part of the inventory then costs what is in it, however large the whole is.
+
+    :ivar number: of each group, in the order of the export
+    :ivar of: by host, its groups with those above them
+    :ivar own: by host, the groups that name it
+    :ivar above: by group, the groups that name it
+    """
+
+    number: Mapping[str, int]
+    of: Mapping[str, Collection[str]]
+    own: Mapping[str, Collection[str]]
+    above: Mapping[str, Collection[str]]
+
+    @classmethod
+    def by(cls, export: Export) -> Membership:
+        """Return that of an export."""
+        groups = {name: group for name, group in export.items() if name not in (ALL, META)}
+        every = {name: hosts for name, hosts in members(export).items() if name != ALL}
+        return cls(
+            {name: number for number, name in enumerate(every)},
+            _turned(every),
+            _turned({name: group.get("hosts", ()) for name, group in groups.items()}),
+            _turned({name: group.get("children", ()) for name, group in groups.items()}),
+        )
+
+    def groups_of(self, hosts: Iterable[str]) -> list[str]:
+        """Return the groups with at least one of these hosts."""
+        return sorted({name for host in hosts for name in self.of.get(host, ())}, key=self.number.__getitem__)
+
+
+def _turned(groups: Mapping[str, Iterable[str]]) -> dict[str, set[str]]:
+    """Return by member the names of its groups."""
+    found: dict[str, set[str]] = {}
+    for name, group in groups.items():
+        for member in group:
+            found.setdefault(member, set()).add(name)
+    return found
+
+
+def part_of(
+    export: Export, hosts: Collection[str], more: Mapping[str, Any], membership: Membership | None = None
+) -> dict[str, Any]:
     """Return the inventory of a slice, as the YAML plugin of Ansible reads it.
 
     :param export: of ``ansible-inventory --list --export``
     :param more: variables of all hosts
+    :param membership: of the export; None where it is not known yet
     :raises InvalidInput: naming the appliance or group, and the variable, where a secret could be read
     """
-    chosen = set(hosts)
+    known = membership or Membership.by(export)
     variables = export.get(META, {}).get("hostvars", {})
-    groups = _groups_of(export, chosen)
+    groups = known.groups_of(hosts)
     require_no_readable_secret(variables[host] for host in hosts if host in variables)
     require_no_readable_secret(export.get(name, {}).get("vars", {}) for name in [ALL, *groups])
     whole = {**_kept(export.get(ALL, {}).get("vars", {})), **more}
-    children = {name: _group(export[name], chosen, groups) for name in groups}
+    children = {name: _group(export, name, hosts, groups, known) for name in groups}
     return {
         ALL: {"hosts": {host: _kept(variables.get(host, {})) for host in hosts}, "vars": whole, "children": children}
     }
@@ -93,16 +138,11 @@ def members(export: Export) -> dict[str, frozenset[str]]:
     return found
 
 
-def _groups_of(export: Export, chosen: set[str]) -> list[str]:
-    """Return the groups with at least one of these hosts."""
-    return [name for name, hosts in members(export).items() if name != ALL and not hosts.isdisjoint(chosen)]
-
-
-def _group(group: Mapping[str, Any], chosen: set[str], groups: Collection[str]) -> dict[str, Any]:
+def _group(export: Export, name: str, hosts: Iterable[str], groups: Iterable[str], known: Membership) -> dict[str, Any]:
     return {
-        "hosts": dict.fromkeys(host for host in group.get("hosts", ()) if host in chosen),
-        "vars": _kept(group.get("vars", {})),
-        "children": dict.fromkeys(name for name in group.get("children", ()) if name in groups),
+        "hosts": dict.fromkeys(host for host in hosts if name in known.own.get(host, ())),
+        "vars": _kept(export[name].get("vars", {})),
+        "children": dict.fromkeys(child for child in groups if name in known.above.get(child, ())),
     }
 
 

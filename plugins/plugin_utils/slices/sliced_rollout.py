@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.execut
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.inventory_part import (
     KEPT_HERE,
     Export,
+    Membership,
     part_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job import (
@@ -96,6 +98,11 @@ class SlicedFleet:
     forks: int
     timeout: float
     own_files: Mapping[str, Mapping[str, Path]] = field(default_factory=dict)
+
+    @cached_property
+    def membership(self) -> Membership:
+        """The groups of the inventory by appliance."""
+        return Membership.by(self.export)
 
     def slices(self, hosts: Collection[str]) -> list[Slice]:
         """Return the slices of some appliances."""
@@ -240,7 +247,7 @@ class SlicedRollout:
 
     def _bake(self, number: int, wave: Sequence[str]) -> None:
         """Wait after a wave that changed something, and prove it again."""
-        until = self.rollout.course().bake_until(number)
+        until = self.rollout.followed().bake_until(number)
         waits = 0.0 if until is None else (until - datetime.now(UTC)).total_seconds()
         if waits <= 0:
             return
@@ -264,7 +271,7 @@ class SlicedRollout:
 
     def _reason_to_hold(self, wave: int) -> str:
         with self._lock:
-            return self.rollout.course().reason_to_hold(wave)
+            return self.rollout.followed().reason_to_hold(wave)
 
     # -- records ------------------------------------------------------------------------------------------------------
 
@@ -341,7 +348,12 @@ class SlicedRollout:
             ident=ident,
             verb=verb,
             slice=one,
-            inventory=part_of(self.fleet.export, one.hosts, {**self.fleet.common, **self._own_places(one)}),
+            inventory=part_of(
+                self.fleet.export,
+                one.hosts,
+                {**self.fleet.common, **self._own_places(one)},
+                self.fleet.membership,
+            ),
             variables={**given, **variables, "accept_unreachable": 0, "accept_refused": 0},
             run=self.run,
             deadline=_in_seconds(self.fleet.timeout),

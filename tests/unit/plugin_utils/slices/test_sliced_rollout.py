@@ -61,13 +61,15 @@ class World:
         self.jobs: list[Job] = []
         self.said: list[str] = []
         self.node: Node = honest
+        self.groups: dict[str, list[str]] = {}
 
     def work_on(self, job: Job) -> WorkerAnswer:
         self.jobs.append(job)
         return self.node(job)
 
     def sliced(self, run: str = "r1", verb: str = "apply", demands: Mapping[str, Any] | None = None) -> SlicedRollout:
-        export = {"_meta": {"hostvars": {host: {} for host in self.hosts}}}
+        groups = {name: {"hosts": hosts} for name, hosts in self.groups.items()}
+        export = {"_meta": {"hostvars": {host: {} for host in self.hosts}}, **groups}
         fleet = SlicedFleet(
             hosts=self.hosts,
             export=export,
