@@ -75,7 +75,7 @@ closures:
   description:
     - For each time for which a virtual server was or is closed, by our records, C(vserver), C(customer), C(step), C(since), C(until), C(minutes), and the
       C(decision) that is in force, with C(decided_by), C(expires) and C(overdue).
-  returned: when something was closed
+  returned: always; empty where nothing was
   type: list
   elements: dict
 hand_made:

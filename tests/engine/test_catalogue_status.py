@@ -28,6 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ex
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import ClosureScope
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import ApplianceVerdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.end_page import PageRun, end_page
 
 from simulator import Simulator
 from tests.catalogue_entries import entry_text
@@ -249,6 +250,17 @@ def test_a_template_that_was_not_rendered_is_unknown(simulator: Simulator, tmp_p
     assert (one.verdict.word, one.verdict.reason) == (VerdictWord.UNKNOWN, "its desired state was not rendered")
 
 
+CLOSED_ROW = {
+    **dict.fromkeys(("partition", "decision", "until"), ""),
+    "vserver": "gw",
+    "step": "off",
+    "minutes": 3,
+    "overdue": False,
+    "since": "2026-11-28T03:00:00+00:00",
+    "expires": "2026-11-29T03:00:00+00:00",
+}
+
+
 @pytest.mark.parametrize(("name", "word"), [("open", "exposed"), ("fixed", "fixed")])
 def test_an_entry_without_a_measure_has_its_own_verdict(tmp_path: Path, name: str, word: str) -> None:
     build = {"open": "13.1 48.47", "fixed": "13.1 49.15"}[name]
@@ -274,6 +286,11 @@ def test_an_entry_without_a_measure_has_its_own_verdict(tmp_path: Path, name: st
             stage.appliance, {**options, "traces": hunted}, check_mode=False, is_preview=False
         ).run()
     assert [one["id"] for one in values["entries"]] == ["cve_2023_4966"]
+    assert values["closures"] == [], "the records were read, and have none"
+    other = {"closures": [{**CLOSED_ROW, "customer": "Brouwer"}], "verdict": values["verdict"]}
+    page = [line.text for line in end_page(PageRun({"box": values, "gw": other}, {"box": f"failed: {values['msg']}"}))]
+    assert any(line.startswith("closed at Brouwer: gw on 1 appliance") for line in page)
+    assert not [line for line in page if "something is closed" in line or "what is closed" in line]
     assert values["verdict"]["word"] == values_with_hunt["verdict"]["word"] == word
     assert (values["verdict"]["exit_code"], values_with_hunt["verdict"]["exit_code"]) == (
         {"open": 2, "fixed": 0}[name],

@@ -53,12 +53,10 @@ def with_closures(task: Task, values: dict[str, Any], trust: RecordTrust) -> dic
     """Return the result of a status with these rows and the last drill; a decision that is overdue decides the verdict."""
     drills = task.options.get("drills")
     rows, drill = closures_of(task, trust), last_drill(Path(drills).expanduser()) if drills else ""
-    values = {**values, "last_drill": drill} if drill else values
-    if not rows:
-        return values
+    values = {**values, "closures": rows, **({"last_drill": drill} if drill else {})}
     verdict = with_overdue(values["verdict"], rows)
     told = f"{verdict['word']}: {verdict['reason']}. Next action: {verdict['next_action']}"
     if verdict == values["verdict"]:
-        return {**values, "closures": rows}
+        return values
     today = with_overdue(values.get("verdict_today") or verdict, rows)
-    return {**values, "closures": rows, "verdict": verdict, "verdict_today": today, "msg": told}
+    return {**values, "verdict": verdict, "verdict_today": today, "msg": told}

@@ -148,7 +148,7 @@ def _closed(run: PageRun) -> list[str]:
     unread = [host for host in sorted({*run.problems} | skipped) if "closures" not in run.results.get(host, {})]
     if not (lines and unread):
         return lines
-    return [*lines, f"not counted: what is closed at {folded(unread, SHOWN_NAMES)}"]
+    return [*lines, f"not looked at: whether something is closed at {folded(unread, SHOWN_NAMES)}"]
 
 
 def shortened(lines: Sequence[str], most: int | None) -> list[str]:

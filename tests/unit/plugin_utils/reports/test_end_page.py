@@ -229,7 +229,7 @@ def test_what_is_closed_names_the_appliances_that_are_not_among_it() -> None:
     problems = {"gw-b": "held: others are in the way", "gw-c": "failed: it stays closed"}
     lines = texts(PageRun(hosts, problems))
     (closed,) = (text for text in lines if text.startswith("closed at Brouwer: gw on 2 appliances"))
-    assert lines[lines.index(closed) + 1] == "not counted: what is closed at gw-c"
+    assert lines[lines.index(closed) + 1] == "not looked at: whether something is closed at gw-c"
     assert not [text for text in texts(PageRun({"gw-c": {}}, {"gw-c": "failed: x"})) if "counted" in text]
 
 
