@@ -82,7 +82,7 @@ EXAMPLES = r"""
 RETURN = r"""
 runs:
   description:
-    - The runs, in the order of the chain. Each with its record, kind, measure, version, user, control node, times, outcome, whether it was
+    - The runs, in the order of the chain. Each with its record, partition, kind, measure, version, user, control node, times, outcome, whether it was
       saved and proven, reason, ticket, who decided it and until when, how
       what it was approved under differs from today (departure), build, changes as lines of ns.conf, the places that have it, and why its record
       is trusted or not (provenance).

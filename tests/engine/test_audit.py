@@ -10,16 +10,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.object_settings import SettingMeasure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_entry_measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.leftovers import read_leftovers
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import audit as audit_module
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.audit import HERE, Audit, audit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import digest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.audit_report import audit_lines, audit_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.leave_report import leave_lines
 
 from simulator import Simulator
 from tests.engine.control_nodes import DiedError, control_node, dying, files, put_lock
-from tests.engine.stage import MITIGATION, Stage
+from tests.engine.settings_stage import Settings
+from tests.engine.stage import CATALOGUE, MITIGATION, Stage
 
 
 @pytest.fixture
@@ -212,3 +217,31 @@ def test_a_node_that_cannot_be_read_is_said(ours: Stage) -> None:
     appliance.clear_faults()
     appliance.fault(kind="refuse", node=1)
     assert any("unreachable" in text for text in look(ours).missing)
+
+
+BOX: dict[str, Any] = {
+    "build": "14.1 73.46",
+    "nodes": ["127.0.0.1:0"],
+    "features": ["LB", "SSL"],
+    "vservers": [{"type": "lb", "name": "shop", "address": "127.0.0.1:0", "protocol": "SSL"}],
+    "partitions": {"tenant": {}},
+}
+
+
+def test_the_runs_of_two_partitions_are_told_apart(open_stage: Callable[..., Stage], tmp_path: Path) -> None:
+    """In the audit and in what leave.yml lists: a setting of each partition gives the same line in both."""
+    measure = load_entry_measure(CATALOGUE.parent / "cve_2026_88778")
+    assert isinstance(measure, SettingMeasure)
+    stage = Settings(open_stage().simulator, tmp_path, measure)
+    stage.apply_all()
+    with Connection(stage.appliance) as connection:
+        found = audit(connection, stage.records, "box")
+        left = read_leftovers(connection, stage.records, stage.trust, lambda _id: measure)
+    lines = audit_lines("box", found)
+    heads = [line for line in lines if " apply cve_2026_88778" in line]
+    assert [" apply cve_2026_88778 v1 in partition tenant by " in line for line in heads] == [True, False]
+    assert len(set(heads)) == len(heads) == 2
+    assert [run["partition"] for run in audit_values(found)["runs"]] == ["tenant", "default"]
+    line = "cve_2026_88778, set by our runs: set ns tcpParam -enhancedISNgeneration ENABLED"
+    listed = [one.strip() for one in leave_lines("box", left, {})]
+    assert [one for one in listed if one.startswith(line)] == [f"{line} in partition tenant", line]

@@ -71,7 +71,7 @@ class Leftovers:
     """What of ours is left on one appliance.
 
     :ivar objects: by measure and partition, the objects, in words
-    :ivar settings: by measure, the settings and features that a run of ours changed and none restored, as lines of ns.conf
+    :ivar settings: by measure, the settings and features that a run of ours changed and none restored, as lines of ns.conf with their partition
     :ivar foreign: objects with our prefix that are not ours, in words; nothing of ours touches them
     :ivar closed: the virtual servers that we closed, each with the decision
     :ivar files: by the address of a node
@@ -206,9 +206,10 @@ def _loaded(ids: Iterable[str], load: LoadMeasure, problems: list[str]) -> list[
 def _settings(records: Iterable[ChangeRecord], measure: str) -> Iterator[str]:
     """Yield what the runs of a measure in force have set that has no name of ours, as lines of ns.conf."""
     runs = [record for record in applies(one for one in records if one.measure == measure) if not record.undone_by]
-    for step in (step for record in runs for step in record.touched):
+    for run, step in ((record, step) for record in runs for step in record.touched):
+        place = "" if run.partition == DEFAULT else f" in partition {run.partition}"
         if step.type == FEATURE or (step.type in TYPES and TYPES[step.type].only_set and not _names_ours(step)):
-            yield from step.lines()
+            yield from (f"{line}{place}" for line in step.lines())
 
 
 def _names_ours(step: Step) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import escaped, printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.coverage import Coverage
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_local.history import ADDRESSES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.on_box.settings import MEASURE as ON_BOX
@@ -72,6 +73,7 @@ def run_values(run: AuditedRun) -> dict[str, Any]:
     who, proof = values.get("who") or {}, values.get("proof") or {}
     return {
         "record": run.name,
+        "partition": "" if run.content is None else run.content.partition,
         **{key: values.get(key) for key in (*_PLAIN, *_MORE)},
         "user": who.get("user"),
         "control_node": who.get("control_node"),
@@ -128,7 +130,7 @@ def _undone_text(run: AuditedRun, by_name: Mapping[str, AuditedRun]) -> str:
             continue
         values = run_values(undone)
         ticket = f" ({values['ticket']})" if values["ticket"] else ""
-        texts.append(f"{values['kind']} {values['measure']} of {values['started']}{ticket}")
+        texts.append(f"{values['kind']} {values['measure']}{_place(values)} of {values['started']}{ticket}")
     return ", ".join(texts)
 
 
@@ -151,7 +153,7 @@ def _run_lines(run: AuditedRun, by_name: Mapping[str, AuditedRun]) -> list[str]:
     )
     times = str(values["started"]) + (f" to {values['finished']}" if values["finished"] else ", never ended")
     lines = [
-        f"  {times}  {values['kind']} {values['measure']}{version} by {values['user']}@{values['control_node']}: {', '.join(words)}",
+        f"  {times}  {values['kind']} {values['measure']}{version}{_place(values)} by {values['user']}@{values['control_node']}: {', '.join(words)}",
         f"      {why}; {done} on NS{values['build']}; on {', '.join(run.places)}",
     ]
     if not _is_own(run):
@@ -176,6 +178,11 @@ def _run_lines(run: AuditedRun, by_name: Mapping[str, AuditedRun]) -> list[str]:
     if values["undone_by"]:
         lines.append(f"      undone by: {values['undone_by']}")
     return lines
+
+
+def _place(values: Mapping[str, Any]) -> str:
+    """Return in which admin partition a run was; "" for the default one."""
+    return "" if values["partition"] in ("", DEFAULT) else f" in partition {values['partition']}"
 
 
 def _proof_words(values: Mapping[str, Any]) -> str:
