@@ -10,6 +10,13 @@ from hashlib import sha256
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.receptor_route import (
+    EXAMPLE as RECEPTOR_EXAMPLE,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.receptor_route import (
+    ReceptorRoute,
+    read_receptor_route,
+)
 
 VARIABLE = "tourniquet_execution_nodes"
 EXAMPLE = "[{name: amsterdam, command: [ssh, amsterdam, ansible-runner, worker], groups: [site_amsterdam]}]"
@@ -17,24 +24,32 @@ STATE = "/var/lib/tourniquet"
 MOST_NODES = 100
 MOST_KEEPALIVE = 600
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-_KEYS = ("name", "command", "groups", "state", "keepalive")
+_KEYS = ("name", "command", "receptor", "ping", "cancel", "groups", "state", "keepalive")
+_RECEPTORCTL = "receptorctl"
 
 
 @dataclass(frozen=True)
 class ExecutionNode:
     """A machine that works on slices.
 
-    :ivar command: the program and its arguments that takes the stream of ``ansible-runner transmit`` and returns that of ``ansible-runner worker``
+    :ivar command: the program and its arguments that takes the stream of ``ansible-runner transmit`` and returns that of ``ansible-runner worker``; empty
+        where it is reached by Receptor
     :ivar groups: the groups of the inventory whose appliances it works on; empty for those that no other node names
     :ivar keepalive: seconds between two signs of life of its worker (``--keepalive-seconds``); 0 where the inventory does not say it
     :ivar state: the directory on that machine for records, locks and the key, which must exist there
+    :ivar receptor: the way to it over a Receptor mesh; None where it has a command
+    :ivar ping: of a node with a command, the words of a program that ends with 0 where the node answers; empty for none
+    :ivar cancel: of a node with a command, the words of a program that ends with 0 only when nothing of a job runs there any more; empty for none
     """
 
     name: str
-    command: tuple[str, ...]
+    command: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     state: str = STATE
     keepalive: int = 0
+    receptor: ReceptorRoute | None = None
+    ping: tuple[str, ...] = ()
+    cancel: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -130,9 +145,7 @@ def _node(value: Any) -> ExecutionNode:
     unknown = sorted(str(key) for key in value.keys() - set(_KEYS))
     if unknown:
         raise _wrong(f"{name}: has {', '.join(unknown)}; it may have {', '.join(_KEYS)}")
-    command, groups, state = value.get("command"), value.get("groups", []), value.get("state", STATE)
-    if not _is_texts(command) or not command:
-        raise _wrong(f"{name}: command must be a list of words: a program and its arguments")
+    groups, state = value.get("groups", []), value.get("state", STATE)
     if not _is_texts(groups):
         raise _wrong(f"{name}: groups must be a list of names of groups")
     if not isinstance(state, str) or not state.startswith("/") or not state.isprintable():
@@ -140,7 +153,36 @@ def _node(value: Any) -> ExecutionNode:
     keepalive = value.get("keepalive", 0)
     if not isinstance(keepalive, int) or isinstance(keepalive, bool) or not 0 <= keepalive <= MOST_KEEPALIVE:
         raise _wrong(f"{name}: keepalive must be a whole number of seconds, at most {MOST_KEEPALIVE}")
-    return ExecutionNode(name, tuple(command), tuple(groups), state, keepalive)
+    command, receptor = _way(name, value)
+    ping, cancel = (_words(name, key, value, required=False) for key in ("ping", "cancel"))
+    if receptor and (ping or cancel):
+        raise _wrong(f"{name}: ping and cancel go with a command; a node with receptor has both")
+    return ExecutionNode(name, command, tuple(groups), state, keepalive, receptor, ping, cancel)
+
+
+def _way(name: str, value: Mapping[Any, Any]) -> tuple[tuple[str, ...], ReceptorRoute | None]:
+    """Return how a node is reached: by a command or by Receptor."""
+    if "receptor" not in value:
+        command = _words(name, "command", value, required=True)
+        if any(word.rpartition("/")[2] == _RECEPTORCTL for word in command):
+            raise _wrong(
+                f"{name}: command starts {_RECEPTORCTL}, which leaves a job with the Receptor of the controller when it is given up, and a node that "
+                f"returns carries it out. Write {RECEPTOR_EXAMPLE} instead of command"
+            )
+        return command, None
+    if "command" in value:
+        raise _wrong(f"{name}: has command and receptor; write one of them")
+    try:
+        return (), read_receptor_route(name, value["receptor"])
+    except InvalidInput as error:
+        raise _wrong(f"{name}: {error}. Write {RECEPTOR_EXAMPLE}") from None
+
+
+def _words(name: str, key: str, value: Mapping[Any, Any], *, required: bool) -> tuple[str, ...]:
+    words = value.get(key, [])
+    if not _is_texts(words) or (required and not words):
+        raise _wrong(f"{name}: {key} must be a list of words: a program and its arguments")
+    return tuple(words)
 
 
 def _is_texts(value: Any) -> bool:

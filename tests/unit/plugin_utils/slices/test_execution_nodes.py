@@ -17,11 +17,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.execut
     read_execution_nodes,
     slices_of,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.receptor_route import ReceptorRoute
 from hypothesis import given
 from hypothesis import strategies as st
 
 AMSTERDAM = {"name": "amsterdam", "command": ["ssh", "amsterdam", "ansible-runner", "worker"], "groups": ["site_ams"]}
 UTRECHT = {"name": "utrecht", "command": ["worker"], "state": "/srv/tourniquet"}
+SOCKET = {"socket": "/run/receptor/receptor.sock"}
 
 
 def test_what_is_written_is_read() -> None:
@@ -49,6 +51,19 @@ def test_what_is_written_is_read() -> None:
         ([{**AMSTERDAM, "keepalive": "10"}], "amsterdam: keepalive must be a whole number"),
         ([{**AMSTERDAM, "keepalive": 601}], "amsterdam: keepalive must be a whole number"),
         ([AMSTERDAM, AMSTERDAM], "names amsterdam twice"),
+        ([{"name": "utrecht"}], "utrecht: command must be a list"),
+        ([{**AMSTERDAM, "ping": "ssh"}], "amsterdam: ping must be a list"),
+        ([{**AMSTERDAM, "cancel": [1]}], "amsterdam: cancel must be a list"),
+        ([{**AMSTERDAM, "receptor": SOCKET}], "amsterdam: has command and receptor; write one"),
+        ([{"name": "utrecht", "receptor": SOCKET, "ping": ["true"]}], "utrecht: ping and cancel go with a command"),
+        ([{"name": "utrecht", "receptor": "/run/socket"}], "utrecht: receptor must be a mapping"),
+        ([{"name": "utrecht", "receptor": {**SOCKET, "host": "x"}}], "utrecht: receptor has host; it may have"),
+        ([{"name": "utrecht", "receptor": {}}], "utrecht: receptor.socket must be the absolute path"),
+        ([{"name": "utrecht", "receptor": {"socket": "run/socket"}}], "utrecht: receptor.socket must be the absolute"),
+        ([{"name": "utrecht", "receptor": {**SOCKET, "sign_work": "yes"}}], "utrecht: receptor.sign_work must be true"),
+        ([{"name": "utrecht", "receptor": {**SOCKET, "node": "a b"}}], "utrecht: receptor.node must be a name"),
+        ([{"name": "utrecht", "receptor": {**SOCKET, "work_type": ""}}], "utrecht: receptor.work_type must be a name"),
+        ([{"name": "utrecht", "receptor": {**SOCKET, "tls_client": "x\n"}}], "utrecht: receptor.tls_client must be a"),
     ],
 )
 def test_everything_else_is_refused_with_an_example(value: Any, problem: str) -> None:
@@ -56,6 +71,28 @@ def test_everything_else_is_refused_with_an_example(value: Any, problem: str) ->
         InvalidInput, match=rf"tourniquet_execution_nodes .*{problem}.* Write tourniquet_execution_nodes: "
     ):
         read_execution_nodes(value)
+
+
+def test_a_node_of_a_mesh_is_named_like_the_machine_unless_the_mapping_says_otherwise() -> None:
+    given = {"socket": "/s", "node": "u.mesh", "work_type": "runner", "sign_work": True, "tls_client": "mesh"}
+    first, second = read_execution_nodes([{"name": "utrecht", "receptor": SOCKET}, {"name": "b", "receptor": given}])
+    assert first.receptor == ReceptorRoute("/run/receptor/receptor.sock", "utrecht")
+    assert second.receptor == ReceptorRoute("/s", "u.mesh", "runner", sign_work=True, tls_client="mesh")
+    assert (first.command, second.command) == ((), ())
+
+
+def test_a_command_may_have_a_ping_and_a_cancel() -> None:
+    words = {"ping": ["ssh", "amsterdam", "true"], "cancel": ["ssh", "amsterdam", "end-job", "{job}"]}
+    (node,) = read_execution_nodes([{**AMSTERDAM, **words}])
+    assert (list(node.ping), list(node.cancel)) == (words["ping"], words["cancel"])
+
+
+def test_a_command_that_submits_to_receptor_is_refused_with_the_mapping_to_write() -> None:
+    command = ["/usr/bin/receptorctl", "--socket", "/s", "work", "submit", "--node", "utrecht", "ansible-runner"]
+    with pytest.raises(InvalidInput) as refused:
+        read_execution_nodes([{"name": "utrecht", "command": command}])
+    assert "leaves a job with the Receptor of the controller when it is given up" in str(refused.value)
+    assert "Write receptor: {socket: /run/receptor/receptor.sock, node: utrecht" in str(refused.value)
 
 
 @pytest.mark.parametrize(("without", "problem"), [(["breda"], "names breda"), (["amsterdam", "utrecht"], "leaves no")])
