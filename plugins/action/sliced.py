@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible import context
 from ansible.utils.vars import load_extra_vars
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_gate import SIGNERS, approval_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.interruption import interruptible
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.inventory_export import exported_inventory
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import TRUST_OPTIONS, Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import (
@@ -45,7 +46,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.collec
     collection_version,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import state_directory
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import read_customers
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.allowed_signers import FILE as SIGNERS_FILE
@@ -62,8 +65,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.invent
     members,
     require_no_readable_secret,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.left_jobs import refusals, settle_left_jobs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.losses import SHOWN
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.moved_appliances import moved, said
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.pipe import require_runner, run_job
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.open_jobs import FOLDER, OpenJobs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.pipe import Pipe, require_runner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sliced_rollout import (
     SlicedFleet,
     SlicedRollout,
@@ -104,7 +110,7 @@ class ActionModule(RolloutDecision):
         "without_nodes": {"type": "list", "elements": "str", "default": []},
         "slice_size": {"type": "int", "default": 50},
         "slice_forks": {"type": "int", "default": 16},
-        "slice_timeout": {"type": "int", "default": 3600},
+        "slice_timeout": {"type": "int", "default": 900},
         "slice_files": {"type": "list", "elements": "path", "default": []},
         "slice_runner": {"type": "str", "default": "ansible-runner"},
         "plan": {"type": "str", "default": ""},
@@ -120,7 +126,32 @@ class ActionModule(RolloutDecision):
             person_of_drill(options)
         if closes:
             options = {**options, "measure": measure_of(verb, options["step"])}
-        sliced = self._sliced(rollout, options, variables)
+        sliced, pipe = self._sliced(rollout, options, variables)
+        try:
+            with interruptible(pipe.watches.interrupt):
+                return self._carried_out(sliced, options, variables, self._take_left_jobs(sliced, pipe, options))
+        finally:
+            pipe.open_jobs.close()
+
+    def _take_left_jobs(self, sliced: SlicedRollout, pipe: Pipe, options: Mapping[str, Any]) -> bool:
+        """Settle what earlier runs left, and return True if this run changes appliances. Those on which a job may still begin are refused then.
+
+        A closing goes on all the same: its record on the appliance keeps the job away, and to wait would keep open what is attacked.
+        """
+        verb = options["verb"]
+        carries_out = verb not in READS and not context.CLIARGS.get("check") and not options["drill"]
+        left = settle_left_jobs(pipe.open_jobs, datetime.now(UTC))
+        why = {host: text for host, text in refusals(left).items() if host in sliced.fleet.hosts}
+        if carries_out and verb not in CLOSING:
+            sliced.waits = why
+        else:
+            sliced.notes += [f"{folded(hosts, SHOWN)}: {text}" for text, hosts in _by_text(why).items()]
+        return carries_out
+
+    def _carried_out(
+        self, sliced: SlicedRollout, options: dict[str, Any], variables: Mapping[str, Any], carries_out: bool
+    ) -> dict[str, Any]:
+        rollout, verb = sliced.rollout, options["verb"]
         trust = RecordTrust(
             key=key_file(options["record_key"]), allowed_signers=Path(options["allowed_signers"]).expanduser()
         )
@@ -132,7 +163,6 @@ class ActionModule(RolloutDecision):
         reviewed = Path(options["plan"]).expanduser() if options["plan"] else None
         sliced.plan(reviewed, _signed(reviewed))
         decided = super().perform(rollout, options, variables)
-        carries_out = verb != "plan" and not context.CLIARGS.get("check") and not options["drill"]
         if decided.get("failed") or not carries_out:
             if decided.get("failed"):
                 going = decided.get("held", [host for host in sliced.results if not sliced.problems.get(host)])
@@ -149,7 +179,7 @@ class ActionModule(RolloutDecision):
         most = len(sliced.fleet.hosts) if goes_on else int(str(options["max_failed"] or 0))
         sliced.carry_out(source, _signed(source), most)
         sliced.bring_records_home(Path(options["records"]).expanduser(), trust)
-        if closes:
+        if verb in CLOSING_VERBS:
             sliced.notes += self._note_customers(sliced, options, trust)
         return {
             **decided,
@@ -158,8 +188,10 @@ class ActionModule(RolloutDecision):
             ),
         }
 
-    def _sliced(self, rollout: Rollout, options: Mapping[str, Any], variables: Mapping[str, Any]) -> SlicedRollout:
-        """Return the work on the fleet, after all checks: nothing was sent yet."""
+    def _sliced(
+        self, rollout: Rollout, options: Mapping[str, Any], variables: Mapping[str, Any]
+    ) -> tuple[SlicedRollout, Pipe]:
+        """Return the work on the fleet and the way to its nodes, after all checks: nothing was sent yet."""
         closes = options["verb"] in CLOSING_VERBS
         extra = load_extra_vars(self._loader)
         require_drill_of_all(extra, drill=options["drill"])
@@ -194,7 +226,8 @@ class ActionModule(RolloutDecision):
             own_files = {host: register_files(consents, names) for host, names in customers.items()}
         groups = members(export)
         assignment = assign(hosts, nodes, groups)
-        return SlicedRollout(
+        pipe = Pipe(runner, float(options["slice_timeout"]), OpenJobs(state_directory() / FOLDER))
+        sliced = SlicedRollout(
             rollout=rollout,
             verb="apply" if options["verb"] == "plan" else options["verb"],
             fleet=SlicedFleet(
@@ -225,17 +258,18 @@ class ActionModule(RolloutDecision):
                 timeout=float(options["slice_timeout"]),
                 own_files=own_files,
             ),
-            work_on=partial(run_job, runner=runner, timeout=float(options["slice_timeout"])),
+            work_on=pipe.run,
             say=lambda text: self._display.display(printable(text)),
             run=RUN,
             notes=said(moved(assignment, every, groups), assignment),
         )
+        return sliced, pipe
 
     @staticmethod
     def _note_customers(sliced: SlicedRollout, options: Mapping[str, Any], trust: RecordTrust) -> list[str]:
         """Note in the register of consent which customers were closed or reopened, and return why that failed, in words."""
         fleet = sliced.fleet
-        known = {host: one for host, one in sliced.results.items() if host not in sliced.lost}
+        known = {host: one for host, one in sliced.results.items() if host not in sliced.losses}
         return note_customers(
             ConsentRegister(Path(options["consents"]).expanduser(), trust),
             options["verb"],
@@ -332,6 +366,14 @@ def _customers(
         for host in hosts
     }
     return {host: names - {""} for host, names in found.items()}
+
+
+def _by_text(texts: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return by text the appliances that have it."""
+    found: dict[str, list[str]] = {}
+    for host, text in texts.items():
+        found.setdefault(text, []).append(host)
+    return found
 
 
 def _next_action(decided: Mapping[str, Any]) -> str:

@@ -59,7 +59,9 @@ options:
   execution_nodes:
     description:
       - The machines, each a mapping with C(name), C(command) (the words of the program that takes the stream of ansible-runner transmit and returns
-        that of ansible-runner worker), C(keepalive) (the seconds between its signs of life), C(groups) (whose appliances it works on; empty for those
+        that of ansible-runner worker) or C(receptor) (a mapping with C(socket), C(node), C(work_type), C(sign_work) and C(tls_client)), C(ping) and
+        C(cancel) (beside C(command), the words of programs that end with 0 where the machine answers, and where nothing of a job runs there any more),
+        C(keepalive) (the seconds between its signs of life), C(groups) (whose appliances it works on; empty for those
         that no other node names) and C(state) (its directory for records, locks and key, C(/var/lib/tourniquet) by default).
     type: raw
   without_nodes:
@@ -76,9 +78,9 @@ options:
     type: int
     default: 16
   slice_timeout:
-    description: Seconds after which a machine that has not answered is given up.
+    description: Seconds after which a machine that has not answered is given up, and after which its job begins no other appliance.
     type: int
-    default: 3600
+    default: 900
   slice_files:
     description: Files that go beside the inventory of each job, such as the certificate of a CA.
     type: list
@@ -128,7 +130,7 @@ EXAMPLES = r"""
         command: [ssh, amsterdam, ansible-runner, worker]
         groups: [site_amsterdam]
       - name: utrecht
-        command: [receptorctl, --socket, /run/receptor.sock, work, submit, --node, utrecht, --payload, "-", --follow, --rm, ansible-runner]
+        receptor: {socket: /run/receptor/receptor.sock}
   run_once: true
   delegate_to: localhost
 """
@@ -148,7 +150,7 @@ planned:
   type: list
   elements: str
 lost:
-  description: By appliance without a result, its machine.
+  description: By appliance of which nobody knows what was done, its machine. One to which nothing was sent is not among them.
   returned: always
   type: dict
 notes:

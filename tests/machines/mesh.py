@@ -26,7 +26,6 @@ APPLIANCES = "127.64.0.0/10"
 KEEPALIVE = 10
 """As in the shipped configuration."""
 KEYS = "keys"
-SIGNED = ("--signwork", "--tls-client", "mesh")
 ROUTE_LOOPBACK = "for file in /proc/sys/net/ipv4/conf/*/route_localnet; do echo 1 > $file; done"
 SECONDS = 60.0
 
@@ -113,21 +112,9 @@ class ExecutionNode:
 
     def variables(self, socket: Path) -> dict[str, Any]:
         """What the inventory says of it."""
-        submit = [
-            "work",
-            "submit",
-            "--node",
-            self.name,
-            "--payload",
-            "-",
-            "--follow",
-            "--rm",
-            *SIGNED,
-            "ansible-runner",
-        ]
         return {
             "name": self.name,
-            "command": [str(RECEPTORCTL), "--socket", str(socket), *submit],
+            "receptor": {"socket": str(socket), "sign_work": True, "tls_client": "mesh"},
             "keepalive": KEEPALIVE,
             "state": str(self.state),
         }

@@ -12,7 +12,7 @@ STARTS = re.compile(
 )
 ALLOWED = {
     "plugin_utils/actions/inventory_export.py",  # ansible-inventory
-    "plugin_utils/slices/pipe.py",  # ansible-runner and the command of an execution node
+    "plugin_utils/slices/programs.py",  # ansible-runner and the command of an execution node
     "plugin_utils/ssh/openssh.py",  # ssh
 }
 

@@ -4,9 +4,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.execution_nodes import ExecutionNode, Slice
+
+SECONDS_TO_END = 60.0
+"""For the slices under way after an interruption: what was not delivered is cancelled and released."""
 
 
 def dispatch(slices: Sequence[Slice], work: Callable[[Slice], None], reason_to_hold: Callable[[], str]) -> None:
@@ -17,6 +21,7 @@ def dispatch(slices: Sequence[Slice], work: Callable[[Slice], None], reason_to_h
 
     :param work: works on one slice, and returns when its result is written down
     :raises Exception: the first one that ``work`` raised, after the others have ended
+    :raises BaseException: an interruption of the caller, which has told ``work`` to end; after that, or after a minute
     """
     queues: dict[ExecutionNode, list[Slice]] = {}
     for one in slices:
@@ -36,7 +41,14 @@ def dispatch(slices: Sequence[Slice], work: Callable[[Slice], None], reason_to_h
     threads = [threading.Thread(target=work_off, args=(queue,), daemon=True) for queue in queues.values()]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    try:
+        for thread in threads:
+            thread.join()
+    except BaseException as interruption:
+        errors.append(interruption)  # no other slice begins
+        end = time.monotonic() + SECONDS_TO_END
+        for thread in threads:
+            thread.join(max(0.0, end - time.monotonic()))
+        raise
     if errors:
         raise errors[0]

@@ -58,6 +58,8 @@ RECORDS_PLAYBOOK = """\
 """
 RECORDS = "records"
 """The verb of the job that sends the change records of a node home, and the probes that it has noted."""
+READING = ("status", "verify", RECORDS)
+"""The verbs whose jobs change nothing, in check mode or not."""
 RECORDS_FILE = "tourniquet_records.json"
 PROBES_FILE = "tourniquet_probes.json"
 
@@ -89,6 +91,11 @@ class Job:
     plan: Sequence[Path] = ()
     check: bool = False
     forks: int = 16
+
+    @property
+    def can_write(self) -> bool:
+        """True if it may change its appliances."""
+        return not self.check and self.verb not in READING
 
     @property
     def wanted(self) -> tuple[str, ...]:

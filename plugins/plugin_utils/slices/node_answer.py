@@ -32,6 +32,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.c
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.files import report_files
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import Settlement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summary import summary
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.standing import Loss
 
 RESULTS = "tourniquet_results.json"
 PLANS = "plans/"
@@ -54,12 +55,14 @@ class NodeAnswer:
     :ivar problems: by appliance, "failed: ...", "refused: ...", "held: ...", "unreachable: ...", or "" where it has none
     :ivar plans: by appliance, its plan
     :ivar missing: by appliance, why there is no result of it
+    :ivar loss: where the job is, for what is missing
     """
 
     results: Mapping[str, Result] = field(default_factory=dict)
     problems: Mapping[str, str] = field(default_factory=dict)
     plans: Mapping[str, PlanFile] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)
+    loss: Loss | None = None
 
 
 def read_answer(

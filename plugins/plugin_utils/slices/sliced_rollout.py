@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +21,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.rec
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import LIFETIME
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import Event
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.dispatch import dispatch
@@ -43,6 +42,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job im
     Job,
     plan_files,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.losses import next_action
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.node_answer import NodeAnswer, read_answer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.pipe import explained
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sent_probe_notes import (
@@ -53,6 +53,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sent_r
     keep_sent_records,
     known_records,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.standing import Loss, Standing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.worker_stream import WorkerAnswer
 
 PROVEN_AGAIN = {"apply": {"verify_probes": "few", "verify_fail_at": 2}}
@@ -117,7 +118,8 @@ class SlicedRollout:
     :ivar say: shows a line of progress
     :ivar results: by appliance, its result
     :ivar problems: by appliance, "failed: ...", "refused: ...", "held: ..." or "unreachable: ..."
-    :ivar lost: by appliance, the node that gave no result of it
+    :ivar waits: by appliance, why it is not changed now: a job that was given up may still begin there
+    :ivar losses: by appliance without a result, why
     :ivar notes: what a person should know besides, as sentences
     """
 
@@ -129,7 +131,8 @@ class SlicedRollout:
     run: str
     results: dict[str, Result] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
-    lost: dict[str, str] = field(default_factory=dict)
+    waits: Mapping[str, str] = field(default_factory=dict)
+    losses: dict[str, Loss] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _jobs: int = 0
@@ -159,7 +162,15 @@ class SlicedRollout:
             for host in one.hosts:
                 self._note_plan(host, answer)
 
-        self._all(self.fleet.hosts, plan_slice)
+        for host, why in self.waits.items():
+            self.results[host], self.problems[host] = {}, f"refused: {why}"
+            self._note(host, Event.NOT_PLANNED, why)
+        self._all([host for host in self.fleet.hosts if host not in self.waits], plan_slice)
+
+    @property
+    def lost(self) -> dict[str, str]:
+        """By appliance of which nobody knows what was done, its node."""
+        return {host: loss.node for host, loss in self.losses.items() if loss.standing is not Standing.NOT_SENT}
 
     def _note_plan(self, host: str, answer: NodeAnswer) -> None:
         problem, plan = self.problems.get(host, ""), answer.plans.get(host)
@@ -289,7 +300,7 @@ class SlicedRollout:
                 "tourniquet_known_records": {host: known[host] for host in one.hosts},
                 "tourniquet_known_probes": known_probes(directory, name, one.hosts),
             }
-            answer = self._send(one, RECORDS, asked)
+            answer = self.work_on(self._job(one, RECORDS, asked))
             content, probes = (answer.files.get(file) for file in (RECORDS_FILE, PROBES_FILE))
             if not answer.is_whole or content is None or probes is None:
                 self.notes.append(
@@ -303,7 +314,8 @@ class SlicedRollout:
                 self.notes.extend([*found.problems, *([problem] if problem else [])])
 
         # A node that is lost would be waited for once more.
-        hosts = [host for host in self.fleet.hosts if self.fleet.assignment[host].name not in self.lost.values()]
+        away = {loss.node for loss in self.losses.values()}
+        hosts = [host for host in self.fleet.hosts if self.fleet.assignment[host].name not in away]
         self._all(hosts, bring)
         if sum(kept):
             self.say(f"{sum(kept)} change records of the execution nodes are in {directory}")
@@ -323,15 +335,17 @@ class SlicedRollout:
         plan: Sequence[Path] = (),
     ) -> NodeAnswer:
         """Return what a node says of a slice, checked."""
-        sent = self._send(one, verb, variables or {}, check=check, plan=plan)
+        job = self._job(one, verb, variables or {}, check=check, plan=plan)
+        sent = self.work_on(job)
+        deadline = job.deadline if job.can_write else None
         if not sent.problem or sent.files:
             answer = read_answer(sent.files, one.hosts, self.fleet.places, self.fleet.shared)
             if sent.is_whole and answer.results:
-                return answer
-        why = f"{one.node.name}: {explained(sent)}"
-        return NodeAnswer(missing=dict.fromkeys(one.hosts, why))
+                return replace(answer, loss=Loss(one.node.name, Standing.ENDED, deadline))
+        loss = Loss(one.node.name, sent.standing, deadline)
+        return NodeAnswer(missing=dict.fromkeys(one.hosts, f"{one.node.name}: {explained(sent)}"), loss=loss)
 
-    def _send(
+    def _job(
         self,
         one: Slice,
         verb: str,
@@ -339,12 +353,12 @@ class SlicedRollout:
         *,
         check: bool = False,
         plan: Sequence[Path] = (),
-    ) -> WorkerAnswer:
+    ) -> Job:
         with self._lock:
             self._jobs += 1
             ident = f"{self.run}-{self._jobs}"
         given = {name: value for name, value in self.fleet.variables.items() if name not in KEPT_HERE}
-        job = Job(
+        return Job(
             ident=ident,
             verb=verb,
             slice=one,
@@ -365,7 +379,6 @@ class SlicedRollout:
             check=check,
             forks=self.fleet.forks,
         )
-        return self.work_on(job)
 
     def _own_places(self, one: Slice) -> dict[str, str]:
         """Return the variables that name the records and the key of a node, where approvals are demanded: there its environment says nothing."""
@@ -383,11 +396,11 @@ class SlicedRollout:
                         name: self.results.get(host, {})[name] for name in KNOWN if name in self.results.get(host, {})
                     }
                     self.problems[host] = f"failed: {answer.missing[host]}"
-                    self.lost[host] = one.node.name
+                    self.losses[host] = answer.loss or Loss(one.node.name, Standing.OPEN, None)
                 else:
                     self.results[host] = answer.results[host]
                     self.problems[host] = answer.problems[host]
-                    self.lost.pop(host, None)
+                    self.losses.pop(host, None)
 
     def _note(self, host: str, event: Event, text: str = "") -> None:
         with self._lock:
@@ -395,15 +408,7 @@ class SlicedRollout:
 
     def next_action(self) -> str:
         """Return what to do about the appliances that a node gave no result of; "" where each has one."""
-        if not self.lost:
-            return ""
-        names = dict.fromkeys(self.lost.values())
-        count, minutes = counted(len(self.lost), "appliance"), f"{LIFETIME.total_seconds() / 60:g}"
-        return (
-            f"LOST  {count} without a result ({folded(names)}): {folded(self.lost, 5)}. What was done there is not known. The node may still be at work: "
-            f"its lease on an appliance ends {minutes} minutes after its last write. Then give the same command again, or without the node: "
-            f"-e without_nodes={','.join(names)}"
-        )
+        return next_action(self.losses)
 
 
 def _in_seconds(seconds: float) -> datetime:

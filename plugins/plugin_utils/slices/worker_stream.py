@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import IO, Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.standing import Standing
 
 LONGEST_LINE = 64 * 1024 * 1024
 """Bytes. An event has the whole result of one appliance."""
@@ -49,11 +50,15 @@ class WorkerAnswer:
     :ivar status: of the job; "" where the stream ended before one came
     :ivar files: by name, the files that were asked for
     :ivar problem: why the stream does not count, as half a sentence, or ""
+    :ivar has_ended: the stream came to its end, so the job did
+    :ivar standing: where the job is, for one without results
     """
 
     status: str = ""
     files: Mapping[str, bytes] = field(default_factory=dict)
     problem: str = ""
+    has_ended: bool = False
+    standing: Standing = Standing.OPEN
 
     @property
     def is_whole(self) -> bool:
@@ -78,7 +83,7 @@ def read_stream(stream: IO[bytes], wanted: Collection[str], heard: Heard = lambd
         return WorkerAnswer(reader.status, reader.files, printable(str(error))[:LONGEST_TEXT])
     reason = f": {reader.explanation}" if reader.explanation else ""
     problem = "" if reader.status in ENDS else f"its job ended as {reader.status or 'nothing'}{reason}"
-    return WorkerAnswer(reader.status, reader.files, problem)
+    return WorkerAnswer(reader.status, reader.files, problem, has_ended=True)
 
 
 class _Reader:
@@ -121,11 +126,12 @@ class _Reader:
 
 
 def last_words(stdout: bytes) -> str:
-    """Return the last error of a playbook, or its last line, as one line."""
+    """Return the last error of a playbook, or its last line that is no warning, as one line."""
     text = _COLOUR.sub("", stdout[-_TAIL:].decode("utf-8", "replace"))
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     errors = [line for line in lines if "ERROR]" in line]
-    return printable((errors or lines or [""])[-1])[:LONGEST_TEXT]
+    reasons = [line for line in lines if "WARNING]" not in line]
+    return printable((errors or reasons or [""])[-1])[:LONGEST_TEXT]
 
 
 def _object(line: bytes) -> Mapping[str, Any]:

@@ -12,15 +12,8 @@ import pytest
 import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices import pipe
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.execution_nodes import ExecutionNode, Slice
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job import RECORDS, Job, plan_files
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.pipe import (
-    explained,
-    require_runner,
-    run_job,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.worker_stream import WorkerAnswer
 
 from tests.unit.plugin_utils.slices.pretended_node import plan_values
 
@@ -87,47 +80,3 @@ def test_the_job_that_sends_records_home(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_named_before_anything_is_sent(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match=r"ca\.pem cannot be sent to an execution node .*slice_files"):
         job(files={"ca.pem": tmp_path / "ca.pem"}).write(tmp_path / "job")
-
-
-def test_ansible_runner_must_be_installed() -> None:
-    with pytest.raises(InvalidInput, match=r"no-such-runner was not found .*pip install ansible-runner.*slice_runner"):
-        require_runner("no-such-runner")
-    assert require_runner("cat").endswith("/cat")
-
-
-@pytest.mark.parametrize(
-    ("command", "problem"),
-    [
-        (("no-such-command",), "its command cannot be started (No such file or directory: no-such-command)"),
-        (
-            ("sh", "-c", "echo no route to host >&2"),
-            "its stream ended in the middle: the node, its job or the connection to it was lost (no route to host)",
-        ),
-        (("echo", "Last login: today"), "it sent something else than the stream of a job"),
-        (("sleep", "60"), "it did not answer within 0.5 s (slice_timeout)"),
-    ],
-)
-def test_a_node_that_does_not_answer_is_a_lost_one(command: tuple[str, ...], problem: str) -> None:
-    answer = run_job(job(node=ExecutionNode("a", command)), "true", 0.5 if command[0] == "sleep" else 30.0)
-    assert (answer.is_whole, answer.problem) == (False, problem)
-
-
-def test_a_node_that_falls_silent_is_lost_before_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipe, "SILENCE", 0.5)
-    alive = """echo '{"event": "keepalive", "counter": 0, "uuid": 0}'; exec sleep 60"""
-    answer = run_job(job(node=ExecutionNode("a", ("sh", "-c", alive))), "true", 50.0)
-    assert answer.problem == "it has not given a sign of life for 0.5 s: the node or the connection to it was lost"
-
-
-def test_a_node_that_promises_signs_of_life_gives_the_first_one_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipe, "SILENCE", 0.1)
-    monkeypatch.setattr(pipe, "MISSED", 0.5)
-    answer = run_job(job(node=ExecutionNode("a", ("sleep", "60"), keepalive=1)), "true", 50.0)
-    assert answer.problem == "it has not given a sign of life for 0.5 s: the node or the connection to it was lost"
-
-
-def test_a_job_without_results_is_explained_by_its_last_words() -> None:
-    files = {"stdout": b"[ERROR]: the collection is missing\nPLAY RECAP\n"}
-    assert (
-        explained(WorkerAnswer("failed", files)) == "its job ended without results ([ERROR]: the collection is missing)"
-    )

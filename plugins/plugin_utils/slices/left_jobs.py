@@ -1,0 +1,53 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a run does first about the jobs that earlier runs left: release what has ended, and keep away from what may still begin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import LIFETIME
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.open_jobs import OpenJob, OpenJobs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.receptor_control import ReceptorControl
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.receptor_transport import settled
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.standing import Standing, time_text
+
+
+def settle_left_jobs(
+    open_jobs: OpenJobs, now: datetime, control: Callable[[str], ReceptorControl] = ReceptorControl
+) -> list[OpenJob]:
+    """Cancel and release what earlier runs left, forget what has a known end, and return the jobs that may still begin to change an appliance.
+
+    :param control: returns the control socket of a path
+    :raises InvalidInput: where a job cannot be read
+    """
+    open_ones = []
+    for job in open_jobs.left():
+        # An appliance that was begun by the deadline has come to its end before its lease has run out.
+        is_over = now > job.deadline + LIFETIME
+        standing = _standing(job, control, writes=job.writes and not is_over)
+        if standing is not Standing.OPEN or is_over or not (job.may_begin(now) or job.socket):
+            open_jobs.forget(job.ident)
+        elif job.may_begin(now):
+            open_ones.append(job)
+    return open_ones
+
+
+def refusals(jobs: Iterable[OpenJob]) -> dict[str, str]:
+    """Return by appliance why this controller does not change it now."""
+    return {
+        host: (
+            f"the job {job.ident} ({job.verb}) of run {job.run} was lost at {job.node} and may still begin until {time_text(job.deadline)}; give the "
+            "command again then"
+        )
+        for job in jobs
+        for host in job.hosts
+    }
+
+
+def _standing(job: OpenJob, control: Callable[[str], ReceptorControl], *, writes: bool) -> Standing:
+    if not job.socket:
+        return Standing.OPEN
+    if not job.unit:  # its controller died before the first byte was sent
+        return Standing.NOT_SENT
+    return settled(control(job.socket), job.unit, writes=writes)[0]

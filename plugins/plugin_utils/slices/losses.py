@@ -1,0 +1,47 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a person must know of appliances without a result: whether anything was sent, what may still begin and until when, and what to do. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import LIFETIME
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.standing import Loss, Standing, time_text
+
+SHOWN = 5
+"""Names of appliances in a line."""
+
+
+def next_action(losses: Mapping[str, Loss]) -> str:
+    """Return what to do about appliances without a result; "" where there are none."""
+    kinds: dict[tuple[Standing, bool], dict[str, Loss]] = {}
+    for host, loss in losses.items():
+        kinds.setdefault((loss.standing, loss.deadline is not None), {})[host] = loss
+    return "\n".join(_line(standing, own, writes=writes) for (standing, writes), own in kinds.items())
+
+
+def _line(standing: Standing, losses: Mapping[str, Loss], *, writes: bool) -> str:
+    names = list(dict.fromkeys(loss.node for loss in losses.values()))
+    again = f"Give the same command again, or without the node: -e without_nodes={','.join(names)}"
+    about = f"{counted(len(losses), 'appliance')} without a result ({folded(names)}): {folded(losses, SHOWN)}."
+    if standing is Standing.NOT_SENT:
+        return f"NOT REACHED  {about} The job was not sent, so it changed nothing there and never begins. {again}"
+    if not writes:
+        return f"LOST  {about} The job changes nothing. {again}"
+    minutes = f"{LIFETIME.total_seconds() / 60:g}"
+    lease = f"its lease on an appliance ends {minutes} minutes after its last write."
+    return f"LOST  {about} What was done there is not known. {_bound(standing, losses)}: {lease} Then give{again[4:]}"
+
+
+def _bound(standing: Standing, losses: Mapping[str, Loss]) -> str:
+    if standing is Standing.ENDED:
+        return "The job has ended"
+    if standing is Standing.CANCELLED:
+        return "The job was cancelled, and the cancel of the node has confirmed that nothing of it runs any more"
+    until = time_text(max(loss.deadline for loss in losses.values() if loss.deadline))
+    return (
+        f"The job could not be cancelled: it may still begin to change these appliances until {until}, and this controller refuses them until then. What "
+        "it has begun by then it carries to the end"
+    )

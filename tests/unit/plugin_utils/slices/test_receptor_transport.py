@@ -1,0 +1,172 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A job over Receptor: a ping first, a time to live, and no unit that stays behind, but for one that writes and has begun."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.execution_nodes import ExecutionNode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.left_jobs import settle_left_jobs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.open_jobs import OpenJobs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.pipe import Pipe
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.receptor_control import (
+    ReceptorControl,
+    ReceptorError,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.receptor_route import ReceptorRoute
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.standing import Standing
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.worker_stream import WorkerAnswer
+
+from tests.unit.plugin_utils.slices.pretended_receptor import RUNNING, PretendedReceptor
+from tests.unit.plugin_utils.slices.test_pipe import NOW, job_now
+from tests.unit.plugin_utils.slices.test_worker_stream import archive, stream
+
+WHOLE = stream(files=archive({"tourniquet_results.json": b"{}"}))
+LEASE = timedelta(minutes=15)
+
+
+@pytest.fixture
+def receptor(tmp_path: Path) -> Iterator[PretendedReceptor]:
+    own = PretendedReceptor(tmp_path)
+    own.results = WHOLE
+    yield own
+    own.close()
+
+
+def run(receptor: PretendedReceptor, tmp_path: Path, verb: str = "apply", timeout: float = 30.0) -> WorkerAnswer:
+    route = ReceptorRoute(receptor.path, "utrecht", sign_work=True, tls_client="mesh")
+    runner = tmp_path / "runner"
+    runner.write_text("#!/bin/sh\necho the whole job\n")
+    runner.chmod(0o700)
+    own = Pipe(str(runner), timeout, OpenJobs(tmp_path / "open"))
+    answer = own.run(job_now(verb=verb, node=ExecutionNode("utrecht", receptor=route)))
+    own.open_jobs.close()
+    return answer
+
+
+def left(tmp_path: Path, later: timedelta = timedelta()) -> int:
+    """How many jobs may still begin, as the next run finds them."""
+    return len(settle_left_jobs(OpenJobs(tmp_path / "open"), NOW + later))
+
+
+def verbs(receptor: PretendedReceptor) -> list[str]:
+    return [" ".join(command.split()[:2]) for command in receptor.commands if not command.startswith("{")]
+
+
+def test_a_good_job_is_pinged_submitted_with_a_time_to_live_and_released(
+    receptor: PretendedReceptor, tmp_path: Path
+) -> None:
+    answer = run(receptor, tmp_path)
+    assert (answer.is_whole, answer.standing) == (True, Standing.ENDED)
+    assert receptor.payloads == [b"the whole job\n"]
+    assert json.loads(receptor.commands[1]) == {
+        "command": "work",
+        "subcommand": "submit",
+        "node": "utrecht",
+        "worktype": "ansible-runner",
+        "ttl": "30s",
+        "tlsclient": "mesh",
+        "signwork": "true",
+    }
+    assert verbs(receptor) == ["ping utrecht", "work results", "work release"]
+    assert (receptor.units, left(tmp_path)) == ({}, 0)
+
+
+def test_a_node_that_is_away_gets_no_unit(receptor: PretendedReceptor, tmp_path: Path) -> None:
+    receptor.is_there = False
+    answer = run(receptor, tmp_path)
+    assert (answer.standing, answer.problem) == (Standing.NOT_SENT, "it does not answer (no route to node)")
+    assert (receptor.payloads, left(tmp_path)) == ([], 0)
+
+
+def test_what_never_arrived_is_cancelled_read_back_and_released(receptor: PretendedReceptor, tmp_path: Path) -> None:
+    receptor.arrives, receptor.results, receptor.holds = "nothing", b"", True
+    answer = run(receptor, tmp_path, timeout=0.5)
+    assert answer.standing is Standing.CANCELLED
+    assert answer.problem == "its Receptor did not deliver the job (Locally Cancelled)"
+    assert verbs(receptor) == ["ping utrecht", "work results", "work cancel", "work release"]
+    assert (receptor.units, left(tmp_path)) == ({}, 0)
+
+
+@pytest.mark.parametrize("arrives", ["all", "part"])
+def test_a_writer_that_may_have_begun_is_not_cut_and_stays_open(
+    receptor: PretendedReceptor, tmp_path: Path, arrives: str
+) -> None:
+    receptor.arrives, receptor.results, receptor.runs = arrives, b"", True
+    answer = run(receptor, tmp_path)
+    assert answer.standing is Standing.OPEN
+    assert verbs(receptor) == ["ping utrecht", "work results"]
+    assert left(tmp_path) == 1
+    (unit,) = receptor.units.values()
+    unit.update(State=RUNNING, Detail="Running: PID 4711")
+    assert left(tmp_path, LEASE + timedelta(seconds=1)) == 0
+    assert len(receptor.units) == 1, "an appliance that was begun is carried to its end"
+    assert left(tmp_path, 2 * LEASE + timedelta(seconds=1)) == 0
+    assert (receptor.units, verbs(receptor)[-2:]) == ({}, ["work cancel", "work release"])
+    assert list((tmp_path / "open").glob("*.json")) == []
+
+
+def test_the_next_run_releases_a_unit_that_has_ended_since(receptor: PretendedReceptor, tmp_path: Path) -> None:
+    receptor.results, receptor.runs = b"", True
+    run(receptor, tmp_path)
+    (unit,) = receptor.units.values()
+    unit.update(State=2, Detail="exit status 0")
+    assert left(tmp_path) == 0
+    assert receptor.units == {}
+
+
+def test_a_job_that_only_reads_is_cancelled_wherever_it_is(receptor: PretendedReceptor, tmp_path: Path) -> None:
+    receptor.results, receptor.runs = b"", True
+    run(receptor, tmp_path, "verify")
+    assert (receptor.units, verbs(receptor)[-2:]) == ({}, ["work cancel", "work release"])
+    assert left(tmp_path) == 0
+
+
+def test_a_job_whose_command_has_ended_has_ended(receptor: PretendedReceptor, tmp_path: Path) -> None:
+    receptor.results, receptor.detail = b"ansible-runner: command not found\n", "exit status 127"
+    answer = run(receptor, tmp_path)
+    assert (answer.standing, answer.problem) == (Standing.ENDED, "it sent something else than the stream of a job")
+    assert (receptor.units, left(tmp_path)) == ({}, 0)
+
+
+def test_a_unit_that_is_gone_is_no_known_end(receptor: PretendedReceptor, tmp_path: Path) -> None:
+    receptor.results, receptor.detail = b"", "Remote work unit is gone"
+    assert run(receptor, tmp_path).standing is Standing.OPEN
+    assert left(tmp_path) == 1
+
+
+def test_a_submission_that_is_refused_leaves_no_unit(receptor: PretendedReceptor, tmp_path: Path) -> None:
+    receptor.refuses = "cannot sign work: signing key is empty"
+    answer = run(receptor, tmp_path)
+    assert answer.standing is Standing.NOT_SENT
+    assert answer.problem == "its Receptor did not deliver the job (cannot sign work: signing key is empty)"
+    assert (receptor.units, left(tmp_path)) == ({}, 0)
+
+
+def test_a_job_that_cannot_be_packed_is_not_sent(receptor: PretendedReceptor, tmp_path: Path) -> None:
+    route = ReceptorRoute(receptor.path, "utrecht")
+    answer = Pipe("false", 30.0, OpenJobs(tmp_path / "open")).run(job_now(node=ExecutionNode("u", receptor=route)))
+    assert (answer.standing, answer.problem) == (Standing.NOT_SENT, "its job could not be packed")
+    assert receptor.payloads == []
+
+
+def test_a_receptor_that_does_not_run_is_named(tmp_path: Path) -> None:
+    path = str(tmp_path / "none")
+    why = f"the Receptor of the controller does not answer at {path} (No such file or directory)"
+    assert ReceptorControl(path).ping("utrecht") == why
+    with pytest.raises(ReceptorError, match="does not answer at"):
+        ReceptorControl(path).status("unit1")
+
+
+def test_errors_of_receptor_are_passed_on(receptor: PretendedReceptor) -> None:
+    with pytest.raises(ReceptorError, match="the Receptor of the controller said: unknown work unit unit9"):
+        ReceptorControl(receptor.path).release("unit9")
+    with (
+        pytest.raises(ReceptorError, match="said: unknown work unit unit9"),
+        ReceptorControl(receptor.path).results("unit9"),
+    ):
+        pass
