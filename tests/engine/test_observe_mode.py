@@ -5,11 +5,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Save
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY
 
 from tests.engine import control_nodes
 from tests.engine.stage import Stage
@@ -131,3 +135,70 @@ def test_a_policy_of_others_behind_it_still_judges_what_it_lets_pass(open_stage:
     assert signs == {"blocked"}
     assert result.verdict.word != "observe, not blocking"
     assert result.verdict.exit_code == 1
+
+
+def let_it_count(stage: Stage, goto: str = "END") -> None:
+    """A colleague lets a rule of ours only count, and saves it."""
+    with Connection(stage.appliance) as connection:
+        connection.primary.write("PUT", "responderpolicy", {"responderpolicy": {"name": NAME, "action": "NOOP"}})
+        if goto != "END":
+            binding = "responderglobal_responderpolicy_binding"
+            own = {"policyname": NAME, "type": "REQ_OVERRIDE", "priority": 10}
+            connection.primary.write("DELETE", f"{binding}?args=policyname:{NAME},type:REQ_OVERRIDE,priority:10")
+            connection.primary.write("PUT", binding, {binding: {**own, "gotopriorityexpression": goto}})
+        connection.primary.save()
+
+
+LET = f"{NAME} only counts, and no run of ours has let it"
+
+
+@pytest.mark.parametrize("goto", ["END", "NEXT"])
+def test_what_somebody_else_lets_only_count_is_drifted(open_stage: Callable[..., Stage], goto: str) -> None:
+    """Seen: 'observe, not blocking', as if a run of ours had been asked for it."""
+    stage = open_stage()
+    stage.apply()
+    let_it_count(stage, goto)
+    verdict = stage.status(probes="none").verdict
+    assert (verdict.word, verdict.exit_code) == ("drifted", 2)
+    assert verdict.reason == f"what is in place is not what cve_2019_19781 v2 says: {LET}"
+    assert verdict.next_action == "find out who changed it, then apply.yml"
+    verdict = stage.status(probes="few").verdict
+    assert (verdict.word, verdict.exit_code) == ("exposed", 2)
+    assert f"answers the attack: {LET}; exploit public since 2020-01-10" in verdict.reason
+    result = stage.apply()
+    assert (result.verdict.word, result.failed, policy_and_goto(stage)) == ("mitigated", "", (NAME, "END"))
+
+
+def test_where_observing_is_asked_for_it_is_told_too(open_stage: Callable[..., Stage]) -> None:
+    """It is as it should be now, and nobody of ours has brought it so."""
+    stage = open_stage()
+    stage.apply()
+    let_it_count(stage, "NEXT")
+    verdict = stage.status(mode=Mode.OBSERVE, probes="none").verdict
+    assert verdict.word == "observe, not blocking"
+    assert verdict.reason.startswith(f"{LET}; ")
+
+
+def test_what_our_own_run_lets_only_count_is_no_drift(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    stage.apply()
+    stage.apply(mode=Mode.OBSERVE, who="J. Jansen", reason="it stops a customer")
+    for probes in ("none", "few"):
+        verdict = stage.status(probes=probes).verdict
+        assert verdict.word == "observe, not blocking"
+        assert "no run of ours" not in verdict.reason
+
+
+def test_without_a_record_nobody_is_blamed(open_stage: Callable[..., Stage], tmp_path: Path) -> None:
+    """A control node that knows of no run, on an appliance that has no copy, cannot say who has let it."""
+    stage = open_stage()
+    stage.apply()
+    let_it_count(stage)
+    node = stage.simulator.fleet.appliances["box"].nodes[0]
+    for path in [path for path in node.files if path.startswith(f"{DIRECTORY}/")]:
+        del node.files[path]
+    other = Stage(stage.simulator, tmp_path / "other")
+    other.variables = stage.variables
+    verdict = other.status(probes="none").verdict
+    assert verdict.word == "observe, not blocking"
+    assert "no run of ours" not in verdict.reason

@@ -9,10 +9,15 @@ from datetime import UTC, datetime
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus, Weakness
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import Mitigation
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.observing import observing_policies
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.observing import (
+    POLICY,
+    is_passing,
+    observing_policies,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ResolvedParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.secondary import SecondaryComparison
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import ApplianceFacts, MeasureState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.ownership_state import target_of_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.plan import Plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.rule_assessment import features_on
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
@@ -63,10 +68,14 @@ def gather_evidence(
     :param remarks: what the run reports besides the remarks of the plan
     """
     observing = observing_in(facts.parameters, state)
+    let_count = () if written else _let_count_by_others(facts, observing)
+    if state.presence is Presence.DRIFTED:
+        observing = tuple(policy for policy in observing if policy not in let_count)
     evidence = _from_facts(connection, facts, facts.rules.blockers_after if written else facts.rules.blockers)
     return replace(
         evidence,
         observing=observing,
+        let_count=let_count,
         expected_signs=PASSED_WHERE_EXPOSED if observing else evidence.expected_signs,
         presence=state.presence,
         version=state.version,
@@ -106,6 +115,12 @@ def observing_in(parameters: ResolvedParameters, state: MeasureState) -> tuple[s
     if not parameters.measure.depends_on_build():
         return ()
     return observing_policies(state.configuration.objects, parameters.owner)
+
+
+def _let_count_by_others(facts: ApplianceFacts, observing: Sequence[str]) -> tuple[str, ...]:
+    """Return those policies that only count and that our last run let block, by the records; where there is none, nobody knows who has changed them."""
+    left = target_of_records(facts.records.known, {}).objects
+    return tuple(name for name in observing if (own := left.get((POLICY, (name,)))) is not None and not is_passing(own))
 
 
 def _from_facts(connection: Connection, facts: ApplianceFacts, blockers: Sequence[str]) -> Evidence:

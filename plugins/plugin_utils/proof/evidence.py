@@ -41,6 +41,7 @@ class Evidence:
     :ivar unprovable: the placements that no request from outside can reach, in words
     :ivar modes: by placement, the mode that is in force, or None
     :ivar observing: the policies of a mitigation that only count and log, and let the attack pass
+    :ivar let_count: those of its policies that only count although our last run let them block, so somebody else has changed them
     :ivar is_asked_for: False if the inventory asks for nothing of the measure
     :ivar serves_nobody: the measure lets no request of ours pass, so that no legitimate one is sent
     :ivar read_back: of a measure that reading back proves, what was read, in words, or ""
@@ -81,6 +82,7 @@ class Evidence:
     unprovable: tuple[str, ...] = ()
     modes: Mapping[str, Mode | None] = field(default_factory=dict)
     observing: tuple[str, ...] = ()
+    let_count: tuple[str, ...] = ()
     is_asked_for: bool = True
     serves_nobody: bool = False
     read_back: str = ""
@@ -113,6 +115,11 @@ class Evidence:
     def all_builds(self) -> tuple[Build, ...]:
         """The builds of all nodes that were read."""
         return self.builds or (self.build,)
+
+    @property
+    def changed_by_others(self) -> str:
+        """That somebody else lets a policy of ours only count, in words, or ""."""
+        return f"{', '.join(self.let_count)} only counts, and no run of ours has let it" if self.let_count else ""
 
     def is_expected(self, proof: VipProof) -> bool:
         """Return True if the answer of a VIP is one that the policies in place explain."""

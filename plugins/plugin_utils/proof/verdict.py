@@ -255,7 +255,8 @@ def _is_kept_from_us(proof: VipProof, evidence: Evidence) -> bool:
 
 
 def _first_difference(evidence: Evidence) -> str:
-    return f": {evidence.drift[0]}" if evidence.drift else ""
+    first = evidence.changed_by_others or next(iter(evidence.drift), "")
+    return f": {first}" if first else ""
 
 
 # -- a mitigation -----------------------------------------------------------------------------------------------------
@@ -302,7 +303,8 @@ def _from_probe(proof: VipProof, evidence: Evidence, reason: str, *, explained: 
     """:param explained: the policies in place explain a block"""
     if proof.sign is Sign.VULNERABLE:
         word = VerdictWord.NOT_BLOCKING if evidence.observing else VerdictWord.EXPOSED
-        yield word, f"{proof.vip} answers the attack; {reason}"
+        why = f": {evidence.changed_by_others}" if evidence.let_count else ""
+        yield word, f"{proof.vip} answers the attack{why}; {reason}"
     elif proof.sign is Sign.INFECTED:
         yield VerdictWord.BLOCKED_UNEXPLAINED, f"{proof.vip} answers like a machine infected with known malware"
     elif proof.sign is Sign.BLOCKED and not explained:
@@ -336,8 +338,8 @@ def _from_configuration(evidence: Evidence, measure: Measure, as_of: date) -> It
         return
     if evidence.observing and not evidence.covered_by:
         unsaved = ", and is not saved" if evidence.saved is False else ""
-        text = f"{', '.join(evidence.observing)} only counts and logs what it would block{unsaved}"
-        yield VerdictWord.NOT_BLOCKING, f"{text}; {exposed_reason(measure, as_of)}"
+        text = evidence.changed_by_others or f"{', '.join(evidence.observing)} only counts and logs what it would block"
+        yield VerdictWord.NOT_BLOCKING, f"{text}{unsaved}; {exposed_reason(measure, as_of)}"
     if evidence.presence == Presence.DRIFTED:
         version = f" v{evidence.version}" if evidence.version is not None else ""
         text = f"what is in place is not what {measure.id}{version} says{_first_difference(evidence)}"
