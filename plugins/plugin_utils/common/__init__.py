@@ -4,3 +4,9 @@
 Comes in: paths, text and plain values. Goes out: error types, files that are written as a whole, dataclasses as JSON, cached results,
 text without control characters. It must not know NITRO, measures or Ansible.
 """
+
+from __future__ import annotations
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.compiled_code import keep_compiled_code
+
+keep_compiled_code(__name__.rpartition(".")[0], __spec__.loader)
