@@ -26,6 +26,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollout_action import RolloutAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.stated_scope import ROLES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN, RUN_DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import step_word
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import says_something
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
@@ -100,6 +101,7 @@ class RolloutDecision(RolloutAction):
     }
 
     def perform(self, rollout: Rollout, options: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        options = {**options, "measure": _measure_of(options)}
         hosts = [str(host) for host in variables.get("ansible_play_hosts_all", [])]
         inventory = [str(host) for host in variables.get("groups", {}).get("all", [])]
         chosen = RolloutOptions.from_variables(options)
@@ -262,6 +264,12 @@ class RolloutDecision(RolloutAction):
         render = RoleArguments("localhost", ROLLOUT, dict(variables), self._templar, self.OPTIONS).render
         hosts = settlement.hosts
         return fleet_approval(rollout.directory, plans, hosts, variables, render, carries_out=carries_out)
+
+
+def _measure_of(options: Mapping[str, Any]) -> str:
+    """Return the measure of a rollout; that of a closing or an opening is its step."""
+    measure = str(options["measure"])
+    return step_word(measure) if options["verb"] in ROLES else measure
 
 
 def _records_of(variables: Mapping[str, Any], default: str) -> Path:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep, step_word
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.closed_places import ClosedPlaces
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import (
@@ -50,6 +50,7 @@ def measure_of(verb: str, step: str) -> str:
     """
     if verb == LOCKDOWN:
         return LOCKDOWN
+    step = step_word(step)
     if step and step not in [*LadderStep]:
         raise InvalidInput(f"step is {step!r}: write one of {', '.join(LadderStep)}. Nothing was sent.")
     if verb == CLOSE and not step:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import MEASURES, LadderStep
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import MEASURES, LadderStep, step_word
 
 
 class StepAction(TourniquetAction):
@@ -27,6 +27,6 @@ class StepAction(TourniquetAction):
 
     def named_step(self, variables: Mapping[str, Any]) -> LadderStep | None:
         """Return the step that the task or a variable names; None where it names none that there is, which is told later."""
-        named = self._task.args.get("step") or self._unchecked(variables).values(["step"]).get("step")
-        stated = str(named or self.DEFAULT_STEP)
+        own = step_word(self._task.args.get("step"))
+        stated = own or step_word(self._unchecked(variables).values(["step"]).get("step")) or self.DEFAULT_STEP
         return LadderStep(stated) if stated in [*LadderStep] else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 
 class LadderStep(StrEnum):
@@ -33,3 +34,8 @@ OWN_MEASURES = frozenset({MEASURES[LadderStep.PARTNERS], MEASURES[LadderStep.NOT
 """The measures that exist for closing alone: close.yml brings them in, and reopen.yml removes them."""
 STOPS_EVERYBODY = frozenset({LadderStep.NOTICE, LadderStep.OFF})
 """The steps after which nobody gets through. The others let a part of the users in."""
+
+
+def step_word(value: Any) -> str:
+    """Return the word of a step as a variable has it, "" where it has none. YAML reads ``off`` as false, and ansible-core so reads an answer in AWX."""
+    return str(LadderStep.OFF) if value is False or value == str(False) else str(value or "")

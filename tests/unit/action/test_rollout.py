@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
-from ansible_collections.tourniquet.netscaler.plugins.action import bake, rollout
+from ansible_collections.tourniquet.netscaler.plugins.action import bake, close, reopen, rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions import rollout_decision
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollout_decision import RolloutDecision
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN_DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     CannotConnect,
     InvalidInput,
@@ -354,6 +355,23 @@ def test_a_plan_or_a_dry_run_decides_nothing(
         "per_host": False,
         "aggregate": False,
     }
+
+
+@pytest.mark.parametrize("verb", ["close", "reopen"])
+def test_the_step_off_is_off_although_yaml_reads_it_as_false(
+    plans: Path, journal: Rollout, command_line: dict[str, Any], verb: str
+) -> None:
+    """So ansible-core 2.19 reads the answer of a survey of AWX, which is ``!unsafe 'off'``."""
+    command_line["check"] = True
+    planned(journal, "a")
+    assert decide(plans, ["a"], verb=verb, measure=False)["summary"][0] == f"{verb} off: 1 appliance"
+
+
+@pytest.mark.parametrize("action_of", [close, reopen])
+@pytest.mark.parametrize("named", [False, "off"])
+def test_an_action_takes_the_step_off_from_yaml_too(action_of: Any, named: Any) -> None:
+    made = action_of.ActionModule(SimpleNamespace(args={"step": named}), None, None, None, None, None)
+    assert made.named_step({}) is LadderStep.OFF
 
 
 def test_what_others_left_and_cannot_be_read_is_told(plans: Path, journal: Rollout) -> None:

@@ -69,6 +69,7 @@ def noted(register: ConsentRegister, verb: str, results: dict[str, Any], run: st
         ("lockdown", "off", "lockdown"),
         ("close", "countries", "countries"),
         ("close", "off", "off"),
+        ("close", "False", "off"),  # YAML reads off as false
         ("reopen", "", "lockdown"),
         ("reopen", "paths", "paths"),
     ],
