@@ -9,10 +9,14 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist import measure as whitelist
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import Rollback
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import RetireParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import NOT_JUDGED
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import partitioned_values
 
@@ -36,7 +40,7 @@ PLACES: dict[str, Lists] = {"gateway": [GATEWAY], "shop": [SHOP], "both": [GATEW
 
 @pytest.fixture(scope="module")
 def simulator() -> Iterator[Simulator]:
-    with Simulator({"switches": {"counters_lag_seconds": 0}, "appliances": {"box": BOX}}) as running:
+    with Simulator({"switches": {"counters_lag_seconds": 0, "boot_seconds": 0}, "appliances": {"box": BOX}}) as running:
         yield running
 
 
@@ -137,3 +141,31 @@ def test_a_whitelist_that_lets_no_known_request_through_is_foreseen_and_costs_no
     assert result.verdict.word == "applied, unproven"
     assert "stopped by our url_whitelist" in result.verdict.reason
     assert "rollback" not in result.verdict.next_action
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_retirement_that_a_whitelist_keeps_from_its_proof_is_refused_in_the_plan(
+    stage: WhitelistStage, place: str
+) -> None:
+    """At each of the virtual servers the whitelist stops every attack, so that none would show that the build withstands it."""
+    lists = PLACES[place]
+    stage.apply()
+    assert stage.play("apply", lists).verdict == "enforcing"
+    stage.simulator.appliance("box").upgrade("13.0 47.24")
+    stage.run = "retiring"
+    parameters = RetireParameters(
+        appliance=stage.appliance,
+        measure=stage.mitigation,
+        owner=Owner(stage.entry.name, stage.mitigation.current_version),
+        records=stage.records,
+        trust=stage.trust,
+        run=stage.run,
+    )
+    before = stage.configuration()
+    with Connection(stage.appliance) as connection, pytest.raises(Refused) as refused:
+        Rollback(connection, parameters).plan()
+    names = [one["vserver"] for one in lists]
+    assert [name for name in names if f"at {name} (" in str(refused.value)] == names
+    assert f"each attack is {NOT_JUDGED} our url_whitelist" in str(refused.value)
+    assert "rollback.yml -e why=after_fix takes it off without this proof" in str(refused.value)
+    assert stage.configuration() == before

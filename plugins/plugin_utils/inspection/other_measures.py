@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
     Probes,
@@ -33,6 +34,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.othe
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.request_paths import AppliancePolicies
 
 SET = "policypatset"
+NOTHING: Mapping[ObjectId, Attributes] = MappingProxyType({})
 
 
 def read_other_measures(
@@ -69,14 +71,19 @@ def read_other_measures(
     return OtherMeasures(parameters.owner, policies, parameters.appliance.probe_from or session.local_address)
 
 
-def read_others_as_they_are(session: Session, owner: Owner, vips: Iterable[Vip], client: str) -> OtherMeasures:
-    """Read the other measures of ours as the appliance is now, such as while a mitigation that is to go only counts."""
+def read_others_as_they_are(
+    session: Session, owner: Owner, vips: Iterable[Vip], client: str, own: Mapping[ObjectId, Attributes] = NOTHING
+) -> OtherMeasures:
+    """Read the other measures of ours as the appliance is now, such as while a mitigation that is to go only counts.
+
+    :param own: what is planned of the measure itself, in place of what is there
+    """
     try:
         observed = observe(session, Scope(frozenset({POLICY}), frozenset())).state
         others = others_of_ours(observed.objects, owner)
         if not others:
             return OtherMeasures(owner)
-        objects = _objects(session, observed.objects, others)
+        objects = {**_objects(session, observed.objects, others), **own}
     except NitroError as error:
         return OtherMeasures(owner, problem=f"whether another measure of ours stops a probe cannot be read: {error}")
     policies = AppliancePolicies(objects, vservers=[(vip.kind, vip.name) for vip in vips])

@@ -3,21 +3,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus, Measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import Mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import CaseSession, TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.foresight import CONSENT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.other_measures import OtherMeasures
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.relied_upon import newly_passing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.request_paths import Objects
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import NOT_JUDGED, BesideOthers
 
 FIXED_ON_ALL_NODES, PROBES_NEGATIVE = "fixed_on_all_nodes", "probes_negative_while_observing"
 NOT_NEEDED, LINES_GONE = "not_needed_by_another_entry", "node_local_lines_gone"
 ALL_CONDITIONS = frozenset({FIXED_ON_ALL_NODES, PROBES_NEGATIVE, NOT_NEEDED, LINES_GONE})
 """The words of ``retire`` in an entry of the catalogue."""
+WITHOUT_THIS_PROOF = "rollback.yml -e why=after_fix takes it off without this proof"
 GOOD_BUILDS = (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED)
 
 
@@ -112,6 +116,31 @@ def entries_that_rely_on_it(
                 f"whether {other.id} relies on it is not known: {found.open} of its attacks cannot be evaluated",
                 f"Apply {other.id} first",
             )
+
+
+def attacks_at(measure: Measure, vip: Vip) -> list[TrafficCase]:
+    """Return the attacks that are sent to a VIP to show that the build withstands them."""
+    found = measure.traffic.at(f"{vip.kind} vserver {vip.name}").attacks
+    return [case for case in found if case.session != CaseSession.WITH] if vip.probe else []
+
+
+def beside(others: OtherMeasures, vip: Vip, cases: Iterable[TrafficCase]) -> BesideOthers:
+    """Return what is known of the other measures of ours at a VIP: an attack that one of them stops, behind ours too, shows nothing of the build."""
+    kind, name = vip.kind, vip.name
+    found = ((case, others.stops(kind, name, case) or others.stops_behind(kind, name, case)) for case in cases)
+    return BesideOthers(tuple((case, f"{NOT_JUDGED} {by}") for case, by in found if by is not None))
+
+
+def kept_from_build(measure: Measure, vips: Sequence[Vip], others: OtherMeasures) -> Iterator[Unmet]:
+    """Yield each VIP at which other measures of ours stop every attack, so that none could show that the build withstands it.
+
+    :param others: with our policies of the measure as they are when they only count
+    """
+    for vip in vips:
+        cases = attacks_at(measure, vip)
+        stopped = beside(others, vip, cases).not_judged
+        if cases and len(stopped) == len(cases):
+            yield Unmet(f"at {vip} each attack is {stopped[0][1]}", WITHOUT_THIS_PROOF)
 
 
 def not_probed(appliance: Appliance, vips: Sequence[Vip]) -> Iterator[Unmet]:

@@ -6,11 +6,11 @@ No answer is taken for "withstood" where the attack did not reach our rule, or w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import CaseSession, TrafficCase
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change import Harm, ProofFindings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.read_back import Objects
@@ -18,13 +18,16 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.ot
     read_others_as_they_are,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.removal_conditions import (
+    WITHOUT_THIS_PROOF,
+    attacks_at,
+    beside,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_proof import RollbackProof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import read_hits
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.other_measures import OtherMeasures
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.hit_counters import wait_for_hits
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import (
-    NOT_JUDGED,
-    BesideOthers,
     Sign,
     VipProof,
     probe_vip,
@@ -64,15 +67,15 @@ class RetireProof(RollbackProof):
         """
         others = self._others()
         for vip, every in self._requests():
-            beside = _beside(others, vip, every)
-            cases = [case for case in every if case not in {stopped for stopped, _reason in beside.not_judged}]
+            known = beside(others, vip, every)
+            cases = [case for case in every if case not in {stopped for stopped, _reason in known.not_judged}]
             try:
                 before = {policy: read_hits(self.connection.primary, policy) for policy in self.plan.observing}
             except NitroError as error:
                 yield f"the hit counters cannot be read: {error}"
                 return
             marker = self.parameters.appliance.marker
-            proof = probe_vip(self.prober, vip, cases, self.parameters.measure, marker, beside=beside)
+            proof = probe_vip(self.prober, vip, cases, self.parameters.measure, marker, beside=known)
             self._attacks += (proof,)
             for answer, sign in proof.signs:
                 if sign in _NOT_WITHSTOOD:
@@ -107,21 +110,13 @@ class RetireProof(RollbackProof):
     def _requests(self) -> Iterator[tuple[Vip, list[TrafficCase]]]:
         """Yield each VIP with the attacks that are sent to it."""
         for vip in self._vips:
-            at_vip = self.parameters.measure.traffic.at(f"{vip.kind} vserver {vip.name}").attacks
-            cases = [case for case in at_vip if case.session != CaseSession.WITH]
-            if vip.probe and cases:
+            cases = attacks_at(self.parameters.measure, vip)
+            if cases:
                 yield vip, cases
 
 
 def _nothing_reached(proof: VipProof) -> str:
     """Return why no attack has shown anything of the build at a VIP, with the way out where another measure of ours is in the way."""
     if reason := proof.why_not_judged(attack=True):
-        return f"each attack is {reason}; rollback.yml -e why=after_fix takes it off without this proof"
+        return f"each attack is {reason}; {WITHOUT_THIS_PROOF}"
     return "no attack request could be sent"
-
-
-def _beside(others: OtherMeasures, vip: Vip, cases: Iterable[TrafficCase]) -> BesideOthers:
-    """Return what is known of the other measures of ours at a VIP: an attack that one of them stops, behind ours too, shows nothing of the build."""
-    kind, name = vip.kind, vip.name
-    found = ((case, others.stops(kind, name, case) or others.stops_behind(kind, name, case)) for case in cases)
-    return BesideOthers(tuple((case, f"{NOT_JUDGED} {by}") for case, by in found if by is not None))

@@ -7,9 +7,10 @@ node of the appliance runs a fixed build. Both refuse if somebody else has chang
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import Mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.observing import (
@@ -28,6 +29,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.fil
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.secondary import (
     secondary_save_state,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.other_measures import (
+    read_others_as_they_are,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
     GLOBAL_TYPES,
     TYPES,
@@ -36,6 +40,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import FEATURE, Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import vips_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import CLUSTER, Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.names import texts_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import partitions_not_covered
@@ -48,8 +53,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.re
     LINES_GONE,
     NOT_NEEDED,
     PROBES_NEGATIVE,
+    Unmet,
     builds_without_fix,
     entries_that_rely_on_it,
+    kept_from_build,
     not_probed,
     servers_behind,
     start_up_lines,
@@ -449,7 +456,7 @@ class RollbackPlanner:
             FIXED_ON_ALL_NODES: builds_without_fix(connection, parameters.measure),
             LINES_GONE: start_up_lines(connection, parameters.measure),
             NOT_NEEDED: entries_that_rely_on_it(connection, parameters.others, state.objects, after, vips),
-            PROBES_NEGATIVE: not_probed(parameters.appliance, vips),
+            PROBES_NEGATIVE: chain(not_probed(parameters.appliance, vips), self._kept_from_build(state, vips)),
         }
         unmet = [
             str(one) for name, found in unmet_by_condition.items() if name in parameters.conditions for one in found
@@ -457,6 +464,14 @@ class RollbackPlanner:
         unmet = [str(one) for one in servers_behind(parameters.measure)] or unmet
         if unmet:
             raise Refused(f"{self.where}: {parameters.measure.id} stays. {'. '.join(unmet)}. Nothing was changed.")
+
+    def _kept_from_build(self, state: State, vips: Sequence[Vip]) -> Iterator[Unmet]:
+        """Yield the VIPs at which nothing would show that the build withstands the attack, once our policies only count."""
+        parameters, session = self.parameters, self.session
+        own = observing_objects({id_: a for id_, a in state.objects.items() if self.owner.owns(id_, a)})
+        client = parameters.appliance.probe_from or session.local_address
+        others = read_others_as_they_are(session, self.owner, vips, client, own)
+        yield from kept_from_build(parameters.measure, vips, others)
 
     def _require_unchanged(self, state: State, history: RunHistory, records: Sequence[ChangeRecord]) -> None:
         """:raises Refused: if somebody else has changed an object since our runs, unless this is accepted"""

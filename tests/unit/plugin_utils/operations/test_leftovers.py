@@ -178,9 +178,14 @@ def test_settings_and_features_of_runs_in_force_are_left() -> None:
     setting = Step("nstcpparam", (), {"enhancedisngeneration": "DISABLED"}, {"enhancedisngeneration": "ENABLED"})
     policy = Step("responderpolicy", ("tq_demo",), None, {"name": "tq_demo", "rule": "TRUE", "action": "NOOP"})
 
-    def run(*steps: Step, measure: str = "demo", undone_by: str = "") -> Any:
-        return SimpleNamespace(measure=measure, touched=steps, undone_by=undone_by, kind=RecordKind.APPLY)
+    def run(*steps: Step, measure: str = "demo", partition: str = "default", undone_by: str = "") -> Any:
+        given = {"measure": measure, "partition": partition, "undone_by": undone_by}
+        return SimpleNamespace(touched=steps, kind=RecordKind.APPLY, **given)
 
-    records = [run(feature, policy), run(setting), run(setting, measure="other"), run(feature, undone_by="x")]
-    assert list(leftovers._settings(records, "demo")) == [*feature.lines(), *setting.lines()]
+    records = [
+        *(run(feature, policy), run(setting), run(setting, partition="tenant")),
+        *(run(setting, measure="other"), run(feature, undone_by="x")),
+    ]
+    (line,) = setting.lines()
+    assert list(leftovers._settings(records, "demo")) == [*feature.lines(), line, f"{line} in partition tenant"]
     assert list(leftovers._settings(records, "none")) == []

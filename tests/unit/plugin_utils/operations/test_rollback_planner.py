@@ -397,6 +397,7 @@ def test_conditions_that_are_not_met_forbid_a_retirement_and_nothing_else(monkey
     monkeypatch.setattr(rollback_planner, "start_up_lines", lambda *_: [])
     monkeypatch.setattr(rollback_planner, "entries_that_rely_on_it", rely)
     monkeypatch.setattr(rollback_planner, "not_probed", lambda *_: [])
+    monkeypatch.setattr(rollback_planner.RollbackPlanner, "_kept_from_build", lambda *_: iter(()))
     state, target = State({POLICY: OURS, THEIRS: {"name": "theirs"}}, {}), Target({POLICY: None})
 
     def require(*steps: Step, conditions: frozenset[str] = ALL_CONDITIONS, kind: Any = RetireParameters) -> None:
