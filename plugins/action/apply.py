@@ -85,7 +85,7 @@ class Apply(Task):
                 # A write may have gone out before a connection gets lost: that is a failure, so that rescue and failure
                 # limits see it.
                 result = deployment.apply()
-                problem = result.failed
+                problem, refused = result.failed, deployment.refused
         values = {**partitioned_values(result, connection), **lock_values(deployment.locks, connection)}
         values["record"] = result.records[0] if result.records else values["record"]
         lost = taken_away_text(values.get("takes_away", ()), self.options["who"], planned=self.check_mode)

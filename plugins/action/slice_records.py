@@ -8,8 +8,10 @@ from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import RoleTask
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.failures import action_failure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.job_gate import admitted_job
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import TRUST_OPTIONS, Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import default_places
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import write_privately
@@ -34,6 +36,7 @@ class ActionModule(RoleTask):
         result: dict[str, Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
         try:
+            admitted_job(variables, RUN)
             self.take_arguments({**default_places(("records", "allowed_signers"), variables), **self._task.args})
             options = self.checked_options("localhost", variables)
             signers = options["allowed_signers"]

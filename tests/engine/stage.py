@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.des
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ApplyParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.sliced_job import SlicedJob
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.earlier_reads import EarlierReads
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_entry_measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.answer_marker import marked_for
@@ -74,6 +75,7 @@ class Stage:
 
     :ivar trust: the key of the control node, and whose records it trusts
     :ivar run: the id of the next runs
+    :ivar job: the job of a controller that the next runs belong to
     :ivar entry: the folder of the mitigation in a catalogue
     :ivar mitigation: the mitigation that is applied and rolled back
     :ivar variables: the inventory variables, to be changed by a test
@@ -85,6 +87,7 @@ class Stage:
         self.trust = RecordTrust()
         self.name = name
         self.run = "run"
+        self.job: SlicedJob | None = None
         self.entry = entry
         self.mitigation = MITIGATION if entry == CATALOGUE else load_entry_measure(entry)
         ready = simulator.ready["appliances"][name]
@@ -121,6 +124,7 @@ class Stage:
             records=self.records,
             trust=self.trust,
             run=self.run,
+            job=self.job,
             as_of=date(2020, 1, 15),
             **options,
         )
@@ -199,6 +203,7 @@ class Stage:
             records=records or self.records,
             trust=self.trust,
             run=self.run,
+            job=self.job,
             why=why,
             accept_exposure=accept_exposure,
         )
@@ -224,6 +229,7 @@ class Stage:
             records=self.records,
             trust=self.trust,
             run=self.run,
+            job=self.job,
             reason=decision.reason,
             decision=decision,
             **options,

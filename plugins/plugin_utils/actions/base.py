@@ -26,6 +26,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.appro
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import APPROVAL, LOUD
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.failures import action_failure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.job_gate import pass_gate
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.journal_entry import JournalEntry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.names_of_ansible import (
     require_no_names_of_ansible,
@@ -46,7 +47,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_
     require_no_stray_words,
     with_variable_names,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task, rollout_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN, Task, rollout_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.typo_check import (
     OF_ONE_VERB,
     names_of_roles,
@@ -215,11 +216,14 @@ class TourniquetAction(RoleTask):
             # The directory of the plans comes first, so that a problem with another option is written there.
             plans = self._plans(host, variables)
             entry = JournalEntry(rollout_of({"plans": plans}), host, entry.check_mode)
+            nothing_follows = bool(context.CLIARGS.get("check")) or not self.CHANGES
+            gate = pass_gate(variables, host, RUN, reads_only=nothing_follows, plans=entry.check_mode)
             appliance, options = self._prepared(host, variables, plans)
+            options |= gate.options
             approval = self._approval(host, variables, options)
             if approval:
                 options |= {APPROVAL: approval, SIGNERS: approval.get("signers", options.get(SIGNERS))}
-            hold_reason = entry.start(reads_only=not self.CHANGES)
+            hold_reason = entry.start(reads_only=not self.CHANGES, late=gate.late)
             if hold_reason:
                 # A failure to Ansible, so that a run which leaves it as it was never ends with exit code 0.
                 return {**result, "failed": True, "held": hold_reason, "msg": f"held: {hold_reason}"}

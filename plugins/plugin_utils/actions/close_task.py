@@ -20,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.conse
     note_consent,
     with_missing_entry,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.job_gate import job_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.lockdown_task import (
     CloseAccess,
     closing_decision,
@@ -164,6 +165,7 @@ class CloseByMeasure(Task):
             if not self.check_mode and not problem:
                 result = run.carry_out()
                 problem = "; ".join(filter(None, (result.failed, *self._note_consent(plan, decision))))
+                refused = run.deployment is not None and run.deployment.refused
             locks = [] if run.deployment is None else run.deployment.locks
             values = {**partitioned_values(result, connection), **lock_values(locks, connection)}
         values["closures"] = closures_of(self, parameters.trust)
@@ -303,6 +305,7 @@ def apply_parameters_of(task: Task, measure: Measure, role: str) -> ApplyParamet
         lock=options["lock"],
         break_lock=options["break_lock"],
         approval=approval_facts(options),
+        job=job_of(options),
         as_of=today(),
         accept_sleeping_policies=tuple(options["accept_sleeping_policies"]),
         unsaved=Unsaved(options["unsaved"]),

@@ -23,16 +23,17 @@ class JournalEntry:
     host: str
     check_mode: bool
 
-    def start(self, *, reads_only: bool) -> str:
+    def start(self, *, reads_only: bool, late: str = "") -> str:
         """Ask the rollout whether the appliance may start, and write the answer to the journal.
 
         :param reads_only: the action changes nothing on the appliance
+        :param late: why the job of the task begins no appliance any more, or ""
         :returns: the reason why the appliance is held, or ""
         :raises InvalidInput: where the rollout does not name the appliance, or cannot be read or written
         """
         if self.rollout is None or self.check_mode:
-            return ""
-        reason = printable(self.rollout.reason_to_hold(self.host, reads_only=reads_only))
+            return printable(late)
+        reason = printable(late or self.rollout.reason_to_hold(self.host, reads_only=reads_only))
         self.rollout.note(self.host, Event.HELD if reason else Event.STARTED, reason)
         return reason
 

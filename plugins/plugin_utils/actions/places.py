@@ -73,7 +73,7 @@ def default_directory(name: str, sources: Iterable[Path], project: Path = PROJEC
     :param project: the directory of this collection
     :raises InvalidInput: where the collection is installed, and holds such a directory of earlier runs, or the named state directory does not exist
     """
-    named = _existing_state_directory()
+    named = existing_state_directory()
     if named is not None:
         return named / name
     sources, own = list(sources), project / name
@@ -98,7 +98,7 @@ def default_allowed_signers(sources: Iterable[Path]) -> Path:
 
     :raises InvalidInput: where the named state directory does not exist
     """
-    named = _existing_state_directory()
+    named = existing_state_directory()
     if named is not None:
         return named / FILE
     return _first_list(sources) or state_directory() / FILE
@@ -174,7 +174,7 @@ def require_outside_collections(option: str, path: str) -> None:
         )
 
 
-def _existing_state_directory() -> Path | None:
+def existing_state_directory() -> Path | None:
     """Return the named state directory.
 
     :raises InvalidInput: where it does not exist: in a container it is the place of a volume, and without that all records would go with the container

@@ -122,7 +122,7 @@ class RecommendedApply(RecommendedTask):
             refused = bool(problem)
             if not self.check_mode and not problem:
                 result = recommended.apply()
-                problem = result.failed
+                problem, refused = result.failed, recommended.refused
         values = {
             **recommended_values(result, connection, check, check.as_of),
             **lock_values(recommended.locks, connection),

@@ -17,6 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.conse
     note_consent,
     with_missing_entry,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.job_gate import job_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import (
     RUN,
     Task,
@@ -170,6 +171,7 @@ class SwitchTask(Task):
             lock=options["lock"],
             break_lock=options["break_lock"],
             approval=approval_facts(options),
+            job=job_of(options),
             unsaved=Unsaved(options["unsaved"]),
             save=Save(options["save"]),
             knows_other_runs=True,

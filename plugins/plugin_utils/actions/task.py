@@ -23,6 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.appro
     seal_with_demand,
     with_demand,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.job_gate import job_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.approval import sign_command
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.check import count
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.request import (
@@ -212,6 +213,7 @@ def run_parameters(appliance: Appliance, options: Mapping[str, Any]) -> dict[str
         "lock": options.get("lock", True),
         "break_lock": options.get("break_lock", ""),
         "approval": approval_facts(options),
+        "job": job_of(options),
     }
 
 

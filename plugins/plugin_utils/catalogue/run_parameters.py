@@ -20,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mea
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.observing import observing_document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.sliced_job import SlicedJob
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.host_setting import host_setting
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
@@ -89,6 +90,7 @@ class RunParameters:
     :ivar closing: by admin partition, what the run closes or opens and by whose decision, as the change record says it
     :ivar knows_other_runs: unsaved changes of other measures of ours do not stop the run, and are saved with it: access has to be closed
         although an apply before it was not proven
+    :ivar job: the job of a controller that the run belongs to, which may not begin after its deadline; None for a run of this control node
     """
 
     appliance: Appliance
@@ -109,6 +111,7 @@ class RunParameters:
     approval: Mapping[str, Any] = field(default_factory=dict)
     closing: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     knows_other_runs: bool = False
+    job: SlicedJob | None = None
 
     def inside(self, partition: str) -> Self:
         """Return the parameters for one partition."""

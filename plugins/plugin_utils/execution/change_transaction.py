@@ -63,6 +63,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.fetch
     keep_records,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import followed_by
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.job_guard import (
+    JobOver,
+    require_in_time,
+    require_no_later_run,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lease_files import LeaseLost
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import RecordCopies
@@ -169,13 +174,17 @@ class ChangeTransaction:
             )
 
     def _follow_other_runs(self) -> None:
-        """Read the records of other control nodes, so that the record of this run follows them."""
+        """Read the records of other control nodes, so that the record of this run follows them.
+
+        :raises JobOver: if one of them is of a later run than the job that this run is; nothing was changed
+        """
         parameters = self.parameters
         keep_records(self.change.fetched, parameters.records, self.where)
         seen = {} if self.lock is None else self.lock.files_seen()
         others = follow_other_runs(self.connection, parameters.records, self.where, parameters.trust, seen)
         self._outdated_copies = others.outdated
         self.remarks += others.problems
+        require_no_later_run(self.connection, parameters)
 
     def _start_record(self, **more: Any) -> ChangeRecord:
         parameters, change = self.parameters, self.change
@@ -228,21 +237,25 @@ class ChangeTransaction:
         return WritePermission(self._confirm_lease, self.connection.confirm_primary)
 
     def _confirm_lease(self, session: Session) -> None:
-        """:raises Refused: if the run does not have the lease of the appliance"""
+        """:raises Refused: if the run does not have the lease of the appliance, or has written nothing yet and may not begin any more"""
         if self.lock is None:
             raise Refused(
                 f"{session.where}: the run had nothing to write, and has no lock: run {self.change.playbook} again"
             )
+        require_in_time(self.connection, self.parameters, read_clock=True)
         self.lock.confirm(session)
 
     @contextlib.contextmanager
     def _lease_kept(self, lock: ApplianceLock, record: ChangeRecord) -> Iterator[None]:
-        """Say of a run that has lost its lease what it leaves.
+        """Say of a run that has lost its lease what it leaves, and end the record of one that may not begin any more.
 
         :raises LeaseLost: if it has
         """
         try:
             yield
+        except JobOver as error:
+            record.finish(Outcome.FAILED, problem=str(error))
+            raise
         except TourniquetError as error:
             if not lock.lost:
                 raise
@@ -301,6 +314,8 @@ class ChangeTransaction:
             record.finish(Outcome.REVERTED if error.undone else Outcome.PARTLY_REVERTED, problem=str(error))
             if error.undone:
                 self._delete_unused_files(self.change.files.keep_if_undone)
+            raise
+        except JobOver:
             raise
         except TourniquetError as error:
             record.finish(Outcome.FAILED, problem=str(error))

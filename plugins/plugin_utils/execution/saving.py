@@ -21,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps i
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import is_changed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.job_guard import JobOver
 
 
 def save_and_confirm(session: Session, confirm_lease: ConfirmLease) -> str:
@@ -49,6 +50,7 @@ def save_on_primary(connection: Connection, confirm_lease: ConfirmLease) -> str:
 
     :param confirm_lease: called directly before the save; what it raises is the reason why nothing was saved
     :returns: why it is not known to be saved, or ""
+    :raises JobOver: if the run has written nothing yet, and may not begin any more
     """
     connection.primary.budget.open_reserve()
     try:
@@ -60,6 +62,8 @@ def save_on_primary(connection: Connection, confirm_lease: ConfirmLease) -> str:
         problem = save_and_confirm(connection.primary, confirm_lease)
         if not problem:
             connection.confirm_primary()
+    except JobOver:
+        raise
     except Refused as error:
         return str(error)
     return problem

@@ -33,6 +33,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.requ
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import (
     ChangeRecord,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.job_guard import JobOver
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lease_files import LeaseLost
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import StepState
 
@@ -153,11 +154,12 @@ class _Execution:
         """Confirm the lease before the steps of a batch count as sent.
 
         :raises LeaseLost: if another run has it
+        :raises JobOver: if the run may not begin to write any more
         :raises StepFailed: if it cannot be read
         """
         try:
             self.permission.lease(self.session)
-        except LeaseLost:
+        except (LeaseLost, JobOver):
             raise
         except TourniquetError as error:
             raise self._failure(batch, [False], str(error)) from error

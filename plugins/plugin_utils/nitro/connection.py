@@ -109,6 +109,7 @@ class Connection:
     :ivar lock_notes: what this run did with locks of earlier runs, as sentences
     :ivar renew_lease: what :meth:`keep_lease` calls; a run that holds the lease of the appliance sets it
     :ivar copies_left_alone: the copies of records on the nodes that this run does not use, as sentences
+    :ivar copies_listed: the names of the records whose copies are on the nodes, as last listed; None where those of the primary were not
     """
 
     def __init__(self, appliance: Appliance, open_session: Callable[[Appliance, Address], Session] = Session) -> None:
@@ -132,6 +133,7 @@ class Connection:
         self.renew_lease: Callable[[], None] = no_lease
         self._of_files: dict[Address, Session] = {}
         self.copies_left_alone: list[str] = []
+        self.copies_listed: frozenset[str] | None = None
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -401,11 +403,17 @@ def clock_skew(config: Row, now: float) -> float | None:
     :param config: the row of nsconfig
     :param now: seconds since 1970 on the control node, at the moment of the answer
     """
+    shown = clock_of(config)
+    return None if shown is None else shown - now
+
+
+def clock_of(config: Row) -> float | None:
+    """Return the time that an appliance shows, in seconds since 1970; None where nsconfig does not have it."""
     try:
-        skew = float(str(config.get("systemtime", ""))) - now
+        shown = float(str(config.get("systemtime", "")))
     except ValueError:
         return None
-    return skew if math.isfinite(skew) else None
+    return shown if math.isfinite(shown) else None
 
 
 def is_standalone(config: Row) -> bool:

@@ -152,6 +152,7 @@ def back_to_default(connection: Connection) -> Iterator[None]:
 class PartitionedDeployment:
     """One run on one open connection, in all chosen partitions. The methods are those of :class:`.apply.Deployment`.
 
+    :ivar refused: the apply was refused before anything was written
     :raises Refused: if a partition is named that does not exist
     """
 
@@ -173,6 +174,7 @@ class PartitionedDeployment:
         self.earlier = earlier
         self.choice = self._choose()
         self.deployments: dict[str, Deployment] = {}
+        self.refused = False
         self.problems: dict[str, str] = {}
         self._changed_at: dict[str, str] = {}
         self._planned: PartitionedResult | None = None
@@ -227,6 +229,7 @@ class PartitionedDeployment:
                     self._inspect_again_if_changed(name)
                     planned.partitions[name] = result = self.deployments[name].apply()
                 except TourniquetError as error:
+                    self.refused = error.is_refusal and not self.connection.has_written
                     planned.partitions[name] = replace(planned.partitions[name], state=planned_by.state)
                     failures.append(self._in_partition(name, str(error)))
                     rest = self.choice.names[position + 1 :]

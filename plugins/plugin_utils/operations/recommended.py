@@ -150,6 +150,11 @@ class RecommendedRun:
         return any(deployment.leaves_changes for deployment in self.deployments.values())
 
     @property
+    def refused(self) -> bool:
+        """True if a run was refused before anything was written."""
+        return any(deployment.refused for deployment in self.deployments.values())
+
+    @property
     def locks(self) -> list[ApplianceLock]:
         """The locks of these runs, as they were when they ended."""
         return [lock for deployment in self.deployments.values() for lock in deployment.locks]

@@ -34,6 +34,10 @@ APPROVALS = "approvals"
 """The value that says which approvals the inventory demands; in the basis, the digests of the demand and of the list of allowed signers."""
 UNDOES = "undoes"
 """The value of an undo: the ids of the runs that it undoes."""
+CLOCK, COPIES = "clock", "copies"
+"""The values of a plan in a job of an execution node: the time that the appliance showed (seconds since 1970), when ``clock_skew`` was found, and the
+names of the copies of records that were there; None where that is not known."""
+SEEN = (CLOCK, COPIES)
 # The values that must be equal before the configuration is compared.
 IDENTITY = ("host", "verb", "measure", "version")
 

@@ -44,6 +44,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.contr
     nodes_with_left_lock,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import directory_id
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.job_guard import (
+    guard_notes,
+    require_in_time,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lease_files import (
     LOCK_FILE,
     LeaseLost,
@@ -178,12 +182,15 @@ class ApplianceLock:
     def __enter__(self) -> Self:
         """Take the lease on all reachable nodes.
 
-        :raises Refused: where somebody else has it, it cannot be taken, or the approvals of the run were used before; then no lease of this run is left
+        :raises Refused: where somebody else has it, it cannot be taken, the approvals of the run were used before, or its job may not begin any more;
+            then no lease of this run is left
         """
         self._local.acquire()
         with contextlib.ExitStack() as otherwise:
             otherwise.callback(self._local.release)
             try:
+                require_in_time(self.connection, self.parameters, read_clock=False)
+                self.notes += guard_notes(self.parameters)
                 self._take_all()
                 require_unused(self.connection, self.parameters)
             except TourniquetError:

@@ -140,6 +140,8 @@ class _Fetcher:
         with self.connection.inside(DEFAULT):  # where the files are
             for member in self.connection.members:
                 self._fetch_from(member.session)
+        is_known = str(self.connection.primary.node) in self.present
+        self.connection.copies_listed = frozenset().union(*self.present.values()) if is_known else None
 
     def _fetch_from(self, session: Session) -> None:
         try:

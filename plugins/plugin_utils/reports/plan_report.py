@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.sliced_job import are_copies
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection, clock_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_per_partition import (
@@ -24,7 +25,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ro
     RollbackPlan,
     RollbackReason,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import UNDOES, PlanFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import (
+    CLOCK,
+    COPIES,
+    UNDOES,
+    PlanFile,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import (
     basis_of,
     fingerprint,
@@ -57,7 +63,7 @@ def deployment_plan(result: PartitionedResult, parameters: RunParameters, connec
     return PlanFile(
         {
             **_facts(parameters, "apply", bases, steps),
-            "clock_skew": _whole(connection.clock_skew),
+            **seen_values(connection, parameters),
             "verdict": verdict_text(result.verdict),
             "conflicts": [conflict for plan in plans.values() for conflict in conflict_values(plan.conflicts)],
             "neighbours": [printable(text) for plan in plans.values() for text in plan.neighbours],
@@ -93,7 +99,7 @@ def rollback_plan(
                 {name: part.basis for name, part in parts.items()},
                 {name: part.steps for name, part in parts.items()},
             ),
-            "clock_skew": _whole(connection.clock_skew),
+            **seen_values(connection, parameters),
             "verdict": "",
             "conflicts": [],
             "neighbours": [],
@@ -120,7 +126,7 @@ def switch_plan(plan: PartitionedSwitchPlan, run: PartitionedSwitch) -> PlanFile
                 {name: part.basis for name, part in parts.items()},
                 {name: part.steps for name, part in parts.items()},
             ),
-            "clock_skew": _whole(run.connection.clock_skew),
+            **seen_values(run.connection, run.parameters),
             "verdict": verdict_text(verdict) if verdict else "",
             "conflicts": [],
             "neighbours": [],
@@ -129,6 +135,19 @@ def switch_plan(plan: PartitionedSwitchPlan, run: PartitionedSwitch) -> PlanFile
             "nothing_to_do": run.is_idle(plan) and not may_have_left_lock(run.connection, run.parameters),
         }
     )
+
+
+def seen_values(connection: Connection, parameters: RunParameters) -> dict[str, Any]:
+    """Return what a plan notes of the appliance's clock and, for the controller of a job, of the time and the records that it saw there."""
+    noted: dict[str, Any] = {"clock_skew": _whole(connection.clock_skew)}
+    if parameters.job is None:
+        return noted
+    copies = sorted(connection.copies_listed) if connection.copies_listed is not None else None
+    return {
+        **noted,
+        CLOCK: _whole(clock_of(connection.member(connection.primary).config)),
+        COPIES: copies if are_copies(copies) else None,
+    }
 
 
 def idle_plan(appliance: Appliance, verb: str, measure: str, why: str) -> PlanFile:

@@ -11,7 +11,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreig
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.catalogue_check import CatalogueCheck
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.recommended import RecommendedResult
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile, clock_notes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import SEEN, PlanFile, clock_notes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import fingerprint
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import RECOMMENDED
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
@@ -100,6 +100,8 @@ def recommended_plan(
     }
     appliance = connection.appliance
     skew = connection.clock_skew
+    first = next(iter(plans.values()), None)
+    seen = {} if first is None else {name: first.values[name] for name in SEEN if name in first.values}
     return PlanFile(
         {
             "host": appliance.name,
@@ -115,6 +117,7 @@ def recommended_plan(
             "lines": [line for own in plans.values() for line in own.lines],
             "inverse": [line for own in reversed(list(plans.values())) for line in own.values["inverse"]],
             "clock_skew": None if skew is None else round(skew),
+            **seen,
             "verdict": verdict_text(result.verdict),
             "conflicts": [conflict for own in plans.values() for conflict in own.conflicts],
             "neighbours": list(dict.fromkeys(text for own in plans.values() for text in own.values["neighbours"])),

@@ -386,7 +386,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
             self.record = None
             self.reads = scene.reads
             self.locks: list[Any] = []
-            self.leaves_changes = False
+            self.leaves_changes = self.refused = False
 
         def plan(self, *, with_rights: bool = False) -> Any:
             scene.calls.append("plan")
