@@ -15,10 +15,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.sliced_job import are_copies
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import escaped
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import (
+    CLOCK,
+    COPIES,
     UNDOES,
     PlanFile,
     parse_plan,
@@ -360,6 +363,8 @@ OPTIONAL_PLAN_TYPES: Mapping[str, Check] = {
     **dict.fromkeys(("not_agreed", "stays_open"), _is_texts),
     "without_effect": _is_flag,
     "approvals": _is_mapping,
+    CLOCK: _optional(_is_number),
+    COPIES: _optional(are_copies),
     UNDOES: _is_texts,
     "impact": _rows(IMPACT),
 }

@@ -45,6 +45,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job im
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.losses import next_action
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.node_answer import NodeAnswer, read_answer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.pipe import explained
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.seen_by_plans import SeenByPlans
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sent_probe_notes import (
     keep_sent_probes,
     known_probes,
@@ -121,6 +122,7 @@ class SlicedRollout:
     :ivar waits: by appliance, why it is not changed now: a job that was given up may still begin there
     :ivar losses: by appliance without a result, why
     :ivar notes: what a person should know besides, as sentences
+    :ivar seen: what the plans of this run have seen of the appliances
     """
 
     rollout: Rollout
@@ -134,6 +136,7 @@ class SlicedRollout:
     waits: Mapping[str, str] = field(default_factory=dict)
     losses: dict[str, Loss] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    seen: SeenByPlans = field(default_factory=SeenByPlans)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _jobs: int = 0
 
@@ -157,7 +160,10 @@ class SlicedRollout:
         """
 
         def plan_slice(one: Slice) -> None:
+            began = time.time()
             answer = self._answer(one, self.verb, check=True, plan=self._reviewed(one, reviewed, signed))
+            with self._lock:
+                self.seen.note(one.node.name, answer.plans, began, time.time())
             self._take(one, answer)
             for host in one.hosts:
                 self._note_plan(host, answer)
@@ -166,6 +172,7 @@ class SlicedRollout:
             self.results[host], self.problems[host] = {}, f"refused: {why}"
             self._note(host, Event.NOT_PLANNED, why)
         self._all([host for host in self.fleet.hosts if host not in self.waits], plan_slice)
+        self.notes.extend(self.seen.notes())
 
     @property
     def lost(self) -> dict[str, str]:
@@ -371,6 +378,7 @@ class SlicedRollout:
             variables={**given, **variables, "accept_unreachable": 0, "accept_refused": 0},
             run=self.run,
             deadline=_in_seconds(self.fleet.timeout),
+            **self.seen.of(() if check else one.hosts),
             files={
                 **self.fleet.files,
                 **dict(pair for host in one.hosts for pair in self.fleet.own_files.get(host, {}).items()),

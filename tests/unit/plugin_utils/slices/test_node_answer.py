@@ -228,13 +228,18 @@ def test_a_file_of_results_that_is_none(content: bytes) -> None:
         plan_values("gw-a", nothing_to_do="no"),
         plan_values("gw-a", basis=[]),
         plan_values("gw-a", clock_skew="late"),
+        plan_values("gw-a", clock="now"),
+        plan_values("gw-a", clock=float("inf")),
+        plan_values("gw-a", copies="20200115T020000.000000Z-0123456789"),
+        plan_values("gw-a", copies=["../../etc/passwd"]),
+        plan_values("gw-a", copies=["20200115T020000.000000Z-0123456789"] * 501),
         plan_values("gw-a", conflicts=[{"kind": "x"}]),
         plan_values("gw-a", foreseen=[1]),
         plan_values("gw-a", unmatched="x"),
         plan_values("gw-a", basis={"features": {}, "objects": 1, "steps": []}),
         {key: value for key, value in plan_values("gw-a").items() if key != "inverse"},
     ],
-    ids=range(14),
+    ids=range(19),
 )
 def test_a_plan_of_another_form_is_none(values: Any) -> None:
     sent = files({"gw-a": result()})

@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,42 @@ def test_a_job_knows_its_own_appliances_and_the_plan_that_must_hold(world: World
     assert sorted(path.name for path in job.plan) == ["gw-00.conf", "gw-00.json"]
     assert job.variables["rollout_canary"] == 1
     assert (job.variables["accept_unreachable"], "tourniquet_notify" in job.variables) == (0, False)
+
+
+def test_a_job_says_until_when_it_may_begin_and_what_its_plans_saw(world: World) -> None:
+    copies = ["20200115T020000.000000Z-0123456789"]
+
+    def node(job: Job) -> WorkerAnswer:
+        if not job.check:
+            return honest(job)
+        seen = {"clock": round(time.time()) + 7200, "clock_skew": 7200, "copies": copies}
+        plans = {host: plan_values(host, **(seen if host == "gw-00" else {})) for host in job.slice.hosts}
+        return answered({host: result(changed=False) for host in job.slice.hosts}, plans)
+
+    world.node = node
+    before = datetime.now(UTC).replace(microsecond=0)
+    world.roll_out()
+    plans = [job for job in world.jobs if job.check]
+    first, second, *_rest = [job for job in world.jobs if not job.check]
+    assert {(job.clocks == {}, job.copies == {}) for job in plans} == {(True, True)}  # nothing was seen yet
+    assert (first.slice.hosts, first.clocks, first.copies) == (("gw-00",), {"gw-00": 7200}, {"gw-00": tuple(copies)})
+    assert (second.clocks, second.copies) == ({}, {})  # those of other appliances are not sent
+    for job in world.jobs:
+        assert job.run == "r1"
+        assert timedelta() <= job.deadline - before - timedelta(seconds=900) <= timedelta(seconds=60)
+
+
+def test_a_node_with_a_wrong_clock_is_named(world: World) -> None:
+    def node(job: Job) -> WorkerAnswer:
+        behind = {"clock": round(time.time()), "clock_skew": 3600} if job.slice.node.name == "utrecht" else {}
+        plans = {host: plan_values(host, **behind) for host in job.slice.hosts} if job.check else {}
+        return answered({host: result(changed=not job.check) for host in job.slice.hosts}, plans)
+
+    world.node = node
+    sliced = world.roll_out()
+    assert sliced.notes == [
+        "the clock of the execution node utrecht is about 60 minutes behind the controller's, and the deadline of each job is judged by it: set it by NTP"
+    ]
 
 
 def failing(*hosts: str) -> Node:
