@@ -63,7 +63,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.execut
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.inventory_part import (
     Export,
     members,
-    require_no_readable_secret,
+    require_no_secret_travels,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.left_jobs import refusals, settle_left_jobs
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.losses import SHOWN
@@ -212,7 +212,7 @@ class ActionModule(RolloutDecision):
         runner = require_runner(options["slice_runner"])
         sources = inventory_sources(variables)
         export = exported_inventory(sources, context.CLIARGS)
-        require_no_readable_secret([extra])
+        require_no_secret_travels(export, hosts, extra)
         signers = Path(options["allowed_signers"]).expanduser()
         files = {path.name: path for path in (Path(name).expanduser() for name in options["slice_files"])}
         lists = {SIGNERS_FILE: signers, REVOKED: revoked_file(signers)}

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The part of the inventory that an execution node gets: its own appliances with their groups and variables, and no secret that can be read. Pure.
+"""The part of the inventory that an execution node gets: its own appliances with their groups and variables, and no secret. Pure.
 
 ``ansible-inventory --list --export`` gives the whole, with the values as they are written: a lookup is not evaluated, a value of
 ``ansible-vault encrypt_string`` stays encrypted, and one that is ``!unsafe`` stays so. Each of them means the same when Ansible reads the part.
@@ -11,11 +11,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.secret_variables import require_no_secret
 
 ALL, META = "all", "_meta"
-SECRETS = ("password", "passphrase", "secret", "token", "_pass")
-"""How the names of variables, and of keys in them, end whose value must not be readable in what is sent; in any case."""
 KEPT_HERE = (
     *("tourniquet_execution_nodes", "tourniquet_notify", "tourniquet_report", "tourniquet_customers"),
     *("rollout_canary", "rollout_waves", "rollout_bake_seconds", "rollout_max_failed", "rollout_profile"),
@@ -23,8 +21,6 @@ KEPT_HERE = (
     *("records", "catalogue_records", "tourniquet_record_key", "catalogue_record_key"),
 )
 """The variables that only the controller uses."""
-LOOKUP = "{{"
-
 Export = Mapping[str, Any]
 
 
@@ -77,13 +73,12 @@ def part_of(
     :param export: of ``ansible-inventory --list --export``
     :param more: variables of all hosts
     :param membership: of the export; None where it is not known yet
-    :raises InvalidInput: naming the appliance or group, and the variable, where a secret could be read
+    :raises InvalidInput: naming the appliance or group, and the variable, where a secret would travel
     """
     known = membership or Membership.by(export)
     variables = export.get(META, {}).get("hostvars", {})
     groups = known.groups_of(hosts)
-    require_no_readable_secret(variables[host] for host in hosts if host in variables)
-    require_no_readable_secret(export.get(name, {}).get("vars", {}) for name in [ALL, *groups])
+    require_no_secret(_places(export, hosts, groups))
     whole = {**_kept(export.get(ALL, {}).get("vars", {})), **more}
     children = {name: _group(export, name, hosts, groups, known) for name in groups}
     return {
@@ -91,32 +86,27 @@ def part_of(
     }
 
 
-def require_no_readable_secret(several: Iterable[Mapping[str, Any]]) -> None:
-    """Check that no password stands in the variables as text.
+def require_no_secret_travels(export: Export, hosts: Collection[str], extra: Mapping[str, Any]) -> None:
+    """Check that no secret travels with the jobs of some appliances.
 
-    :raises InvalidInput: naming the variable and the fix
+    :param extra: the variables of the command line
+    :raises InvalidInput: naming the appliance or group, and the variable
     """
-    for variables in several:
-        for name, secret in _named(_kept(variables).items()):
-            if name.casefold().endswith(SECRETS) and secret and LOOKUP not in secret:
-                raise InvalidInput(
-                    f"{name} stands in the inventory as text, or in a file that is encrypted as a whole, so each execution node would get it readable. "
-                    "Write a lookup that is evaluated there, such as \"{{ lookup('ansible.builtin.env', 'NETSCALER_PASSWORD') }}\", or a value of "
-                    "ansible-vault encrypt_string. Nothing was sent."
-                )
+    groups = Membership.by(export).groups_of(hosts)
+    require_no_secret({**_places(export, hosts, groups), "-e": _kept(extra)})
 
 
-def _named(pairs: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, str]]:
-    """Yield each text with the name of the variable, or of the key in it, that it belongs to. An encrypted value belongs to a key of Ansible."""
-    rest = list(pairs)
-    while rest:
-        name, value = rest.pop()
-        if isinstance(value, str):
-            yield name, value
-        elif isinstance(value, Mapping):
-            rest += [(str(key), item) for key, item in value.items()]
-        elif isinstance(value, list):
-            rest += [(name, item) for item in value]
+def _places(export: Export, hosts: Collection[str], names: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+    """Return the variables that go to a node, by where they stand.
+
+    :param names: of the groups
+    """
+    variables = export.get(META, {}).get("hostvars", {})
+    groups = {f"the group {name}": export.get(name, {}) for name in [ALL, *names]}
+    return {
+        **{host: _kept(variables[host]) for host in hosts if host in variables},
+        **{place: _kept(group.get("vars", {})) for place, group in groups.items()},
+    }
 
 
 def members(export: Export) -> dict[str, frozenset[str]]:

@@ -10,10 +10,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.inventory_part import (
     members,
     part_of,
-    require_no_readable_secret,
+    require_no_secret_travels,
 )
 
-LOOKUP = "{{ lookup('ansible.builtin.env', 'NETSCALER_PASSWORD') }}"
+LOOKUP = "{{ lookup('ansible.builtin.file', '/var/lib/tourniquet/netscaler_password') }}"
 VAULT = {"__ansible_vault": "$ANSIBLE_VAULT;1.1;AES256\n00"}
 UNSAFE = {"__ansible_unsafe": "{{ name of an appliance }}"}
 EXPORT: dict[str, Any] = {
@@ -88,25 +88,27 @@ def test_a_password_as_text_is_refused(where: str) -> None:
         {"NETSCALER_PASSWORD": "n1ght"},
         {"accounts": [{"name": "watch", "password": "n1ght"}]},
         {"own": {"hook": {"token": ["n1ght"]}}},
+        {"netscaler_password": "{{ lookup('env', 'n1ght') }}"},
     ],
-    ids=["pass", "case", "list", "mapping"],
+    ids=["pass", "case", "list", "mapping", "environment"],
 )
-def test_a_password_in_a_mapping_or_of_another_name_is_refused(variables: dict[str, Any]) -> None:
-    with pytest.raises(InvalidInput, match=r"Nothing was sent") as raised:
-        require_no_readable_secret([variables])
+def test_a_secret_of_the_command_line_is_refused(variables: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInput, match=r"^-e: .*Nothing was sent") as raised:
+        require_no_secret_travels(EXPORT, ["gw-a"], variables)
     assert "n1ght" not in str(raised.value)
 
 
+def test_a_secret_of_an_appliance_of_the_run_is_refused_before_the_first_slice() -> None:
+    export = {**EXPORT, "_meta": {"hostvars": {"gw-a": {}, "gw-c": {"secret_of_c": "c", "password": 1}}}}
+    require_no_secret_travels(export, ["gw-a"], {})
+    with pytest.raises(InvalidInput, match=r"^gw-c: password stands in the inventory as text"):
+        require_no_secret_travels(export, ["gw-a", "gw-c"], {})
+
+
 def test_what_is_kept_on_the_controller_may_be_readable() -> None:
-    require_no_readable_secret([{"tourniquet_notify": [{"token": "n1ght"}]}])
+    require_no_secret_travels(EXPORT, ["gw-a"], {"tourniquet_notify": [{"token": "n1ght"}]})
+    require_no_secret_travels({"all": {"vars": {"tourniquet_notify": [{"token": "n1ght"}]}}}, [], {})
 
 
-def test_lookups_and_encrypted_values_are_not() -> None:
-    require_no_readable_secret(
-        [
-            {"netscaler_password": LOOKUP},
-            {"netscaler_password": VAULT},
-            {"netscaler_password": ""},
-            {"accounts": [{"password": VAULT}]},
-        ]
-    )
+def test_lookups_and_encrypted_values_travel() -> None:
+    require_no_secret_travels(EXPORT, ["gw-a", "gw-b"], {"netscaler_password": "", "accounts": [{"password": VAULT}]})
