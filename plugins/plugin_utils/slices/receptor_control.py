@@ -103,8 +103,8 @@ class ReceptorControl:
             "node": route.node,
             "worktype": route.work_type,
             "ttl": f"{seconds}s",
-            **({"tlsclient": route.tls_client} if route.tls_client else {}),
-            **({"signwork": "true"} if route.sign_work else {}),
+            "tlsclient": route.tls_client,
+            "signwork": "true",
         }
         with self._conversation(json.dumps(command)) as (connection, file):
             text = _line(file)

@@ -1,5 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How an execution node is reached over a Receptor mesh: the mapping ``receptor`` of the inventory, with strict types. Pure."""
+"""How an execution node is reached over a Receptor mesh: the mapping ``receptor`` of the inventory, with strict types. Pure.
+
+Each job is signed (``work-signing`` of the controller, ``verifysignature`` of the node), and goes over TLS to a node that proves its name.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from typing import Any
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 
 KEYS = ("socket", "node", "work_type", "sign_work", "tls_client")
-EXAMPLE = "receptor: {socket: /run/receptor/receptor.sock, node: utrecht, sign_work: true, tls_client: mesh}"
+EXAMPLE = "receptor: {socket: /run/receptor/receptor.sock, node: utrecht, tls_client: mesh}"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,252}")
 
 
@@ -22,15 +25,14 @@ class ReceptorRoute:
     :ivar socket: the control socket of the Receptor of the controller
     :ivar node: the name of the node in the mesh
     :ivar work_type: of the node: its ``work-command`` that starts ``ansible-runner worker``
-    :ivar sign_work: the Receptor of the controller signs what it submits (``work-signing`` there)
-    :ivar tls_client: the ``tls-client`` of the Receptor of the controller by which it speaks to the node; "" for none
+    :ivar tls_client: the ``tls-client`` of the Receptor of the controller by which it speaks to the node. The node proves its name to it before it gets
+        anything: a result is only as true as the name of who says it (decision 0090)
     """
 
     socket: str
     node: str
     work_type: str = "ansible-runner"
-    sign_work: bool = False
-    tls_client: str = ""
+    tls_client: str = "mesh"
 
 
 def read_receptor_route(name: str, value: Any) -> ReceptorRoute:
@@ -44,14 +46,21 @@ def read_receptor_route(name: str, value: Any) -> ReceptorRoute:
     unknown = sorted(str(key) for key in value.keys() - set(KEYS))
     if unknown:
         raise InvalidInput(f"receptor has {', '.join(unknown)}; it may have {', '.join(KEYS)}")
-    socket, sign_work = value.get("socket"), value.get("sign_work", False)
+    socket = value.get("socket")
     if not isinstance(socket, str) or not socket.startswith("/") or not socket.isprintable():
         raise InvalidInput("receptor.socket must be the absolute path of a control socket on the controller")
-    if not isinstance(sign_work, bool):
-        raise InvalidInput("receptor.sign_work must be true or false")
-    names = {"node": name, "work_type": "ansible-runner", "tls_client": ""}
+    if value.get("sign_work", True) is not True:
+        raise InvalidInput(
+            "receptor.sign_work must be true: without signatures, any node of the mesh may command this one (examples/receptor)"
+        )
+    names = {"node": name, "work_type": "ansible-runner", "tls_client": ReceptorRoute.tls_client}
     given = {key: value.get(key, default) for key, default in names.items()}
     for key, one in given.items():
-        if not isinstance(one, str) or not (_NAME.fullmatch(one) or (not one and key == "tls_client")):
-            raise InvalidInput(f"receptor.{key} must be a name: letters, digits and .:@_-")
-    return ReceptorRoute(socket, given["node"], given["work_type"], sign_work, given["tls_client"])
+        if not isinstance(one, str) or not _NAME.fullmatch(one):
+            why = (
+                ". Without it, anybody may answer under the name of this node (examples/receptor)"
+                if key == "tls_client"
+                else ""
+            )
+            raise InvalidInput(f"receptor.{key} must be a name: letters, digits and .:@_-{why}")
+    return ReceptorRoute(socket, given["node"], given["work_type"], given["tls_client"])

@@ -64,6 +64,14 @@ def test_what_is_written_is_read() -> None:
         ([{"name": "utrecht", "receptor": {**SOCKET, "node": "a b"}}], "utrecht: receptor.node must be a name"),
         ([{"name": "utrecht", "receptor": {**SOCKET, "work_type": ""}}], "utrecht: receptor.work_type must be a name"),
         ([{"name": "utrecht", "receptor": {**SOCKET, "tls_client": "x\n"}}], "utrecht: receptor.tls_client must be a"),
+        (
+            [{"name": "utrecht", "receptor": {**SOCKET, "tls_client": ""}}],
+            "anybody may answer under the name of this node",
+        ),
+        (
+            [{"name": "utrecht", "receptor": {**SOCKET, "sign_work": False}}],
+            "any node of the mesh may command this one",
+        ),
     ],
 )
 def test_everything_else_is_refused_with_an_example(value: Any, problem: str) -> None:
@@ -74,10 +82,11 @@ def test_everything_else_is_refused_with_an_example(value: Any, problem: str) ->
 
 
 def test_a_node_of_a_mesh_is_named_like_the_machine_unless_the_mapping_says_otherwise() -> None:
-    given = {"socket": "/s", "node": "u.mesh", "work_type": "runner", "sign_work": True, "tls_client": "mesh"}
+    given = {"socket": "/s", "node": "u.mesh", "work_type": "runner", "sign_work": True, "tls_client": "of_the_mesh"}
     first, second = read_execution_nodes([{"name": "utrecht", "receptor": SOCKET}, {"name": "b", "receptor": given}])
     assert first.receptor == ReceptorRoute("/run/receptor/receptor.sock", "utrecht")
-    assert second.receptor == ReceptorRoute("/s", "u.mesh", "runner", sign_work=True, tls_client="mesh")
+    assert second.receptor == ReceptorRoute("/s", "u.mesh", "runner", "of_the_mesh")
+    assert first.receptor.tls_client == "mesh"
     assert (first.command, second.command) == ((), ())
 
 

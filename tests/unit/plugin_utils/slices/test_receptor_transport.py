@@ -38,7 +38,7 @@ def receptor(tmp_path: Path) -> Iterator[PretendedReceptor]:
 
 
 def run(receptor: PretendedReceptor, tmp_path: Path, verb: str = "apply", timeout: float = 30.0) -> WorkerAnswer:
-    route = ReceptorRoute(receptor.path, "utrecht", sign_work=True, tls_client="mesh")
+    route = ReceptorRoute(receptor.path, "utrecht")
     runner = tmp_path / "runner"
     runner.write_text("#!/bin/sh\necho the whole job\n")
     runner.chmod(0o700)
