@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -11,7 +11,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.failures import action_failure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import key_file
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.control_node import control_node_findings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.finding import (
@@ -25,7 +25,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.hos
     duplicates,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.libraries import installed
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.own_files import own_file_findings
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.own_files import divided, own_file_findings
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.receptor_configuration import (
+    receptor_findings,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.doctor_report import (
     CONTROL_NODE,
@@ -33,6 +36,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.docto
     doctor_values,
     finding_of,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.execution_nodes import read_execution_nodes
 
 REGISTERED = "doctor_result"
 """The variable in which the role registers the result of each appliance."""
@@ -47,6 +51,8 @@ class ActionModule(RoleTask):
         "records": {"type": "path", "required": True},
         "record_key": {"type": "path"},
         "allowed_signers": {"type": "path", "required": True},
+        "receptor_configuration": {"type": "path"},
+        "execution_nodes": {"type": "raw"},
         "fail_at": {"type": "int", "choices": [1, 2, 3, 4], "default": 2},
     }
 
@@ -83,7 +89,20 @@ def _of_control_node(options: Mapping[str, Any]) -> dict[str, list[Finding]]:
     files = own_file_findings(
         Path(options["records"]), key_file(options["record_key"]), Path(options["allowed_signers"]).expanduser()
     )
-    return {CONTROL_NODE: [*control_node_findings(installed()), *files]}
+    return {CONTROL_NODE: [*control_node_findings(installed()), *files, *_of_receptor(options)]}
+
+
+def _of_receptor(options: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yield the findings about the Receptor of this machine, which may be a controller or an execution node."""
+    keepalives: dict[str, int] = {}
+    try:
+        if options["execution_nodes"] is not None:
+            nodes = read_execution_nodes(options["execution_nodes"])
+            keepalives = {node.receptor.node: node.keepalive for node in nodes if node.receptor}
+    except InvalidInput as error:
+        yield Finding(Severity.ERROR, "execution nodes", *divided(str(error)))
+    given = options["receptor_configuration"]
+    yield from receptor_findings(Path(given).expanduser() if given else None, keepalives)
 
 
 def _results(variables: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

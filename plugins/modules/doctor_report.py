@@ -30,6 +30,15 @@ options:
       - The file with the public keys of the control nodes whose change records count; see M(tourniquet.netscaler.apply).
     type: path
     required: true
+  receptor_configuration:
+    description:
+      - The configuration file of the Receptor of this machine, a controller or an execution node. What it leaves open is a finding. Without it,
+        C(/etc/receptor/receptor.conf) is looked at where it exists.
+    type: path
+  execution_nodes:
+    description:
+      - The execution nodes of the inventory; see M(tourniquet.netscaler.sliced). Their C(keepalive) is compared with the configuration of Receptor.
+    type: raw
   fail_at:
     description: RV(must_fail) is true where the exit code is this number or higher. With 4 it never is.
     type: int

@@ -146,6 +146,36 @@ def test_no_pin_is_written_while_a_node_of_the_pair_is_away(laboratory: Laborato
     assert not (laboratory.inventory.parent / "host_vars" / "self.yml").exists()
 
 
+def test_what_the_receptor_of_this_machine_leaves_open_is_said(laboratory: Laboratory, tmp_path: Path) -> None:
+    path = tmp_path / "receptor.conf"
+    shipped = (
+        (ROOT / "examples" / "receptor" / "node.yml")
+        .read_text(encoding="utf-8")
+        .replace("/etc/receptor", str(tmp_path))
+    )
+    path.write_text(shipped.replace("    verifysignature: true\n", ""), encoding="utf-8")
+    (tmp_path / "mesh").mkdir()
+    (tmp_path / "mesh" / "amsterdam.key").touch(mode=0o600)
+    nodes = [{"name": "a", "receptor": {"socket": "/run/s", "node": "amsterdam"}, "keepalive": 5}]
+    open_ = laboratory.play(
+        "doctor", limit=["pair"], receptor_configuration=str(path), tourniquet_execution_nodes=nodes
+    )
+    keepalive = (
+        "work-command ansible-runner has --keepalive-seconds 10, and the inventory says keepalive: 5 for this node"
+    )
+    assert (open_.rc, open_["control node"]["exit_code"]) == (2, 2)
+    assert findings(open_, "control node", "error") == [
+        "Receptor: work-command ansible-runner: a job needs no signature"
+    ]
+    assert findings(open_, "control node", "warning") == [f"Receptor: {keepalive}"]
+    assert "             fix: set verifysignature: true" in table(open_)
+    path.write_text(shipped, encoding="utf-8")
+    wrong = laboratory.play("doctor", limit=["pair"], receptor_configuration=str(path), tourniquet_execution_nodes=[{}])
+    (finding,) = findings(wrong, "control node", "error")
+    assert finding.startswith("execution nodes: tourniquet_execution_nodes has the name None")
+    assert f"Receptor: {path}: nothing is open at amsterdam" in findings(wrong, "control node", "ok")
+
+
 def test_without_our_callbacks_the_result_is_in_the_message(
     laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -36,7 +36,7 @@ def _records(directory: Path) -> Finding:
         if not os.access(directory, os.R_OK | os.W_OK | os.X_OK):
             return Finding(Severity.ERROR, RECORDS, f"{directory} is not writable", other)
     except InvalidInput as error:
-        return Finding(Severity.ERROR, RECORDS, *_divided(str(error)))
+        return Finding(Severity.ERROR, RECORDS, *divided(str(error)))
     except OSError as error:
         return Finding(Severity.ERROR, RECORDS, f"{directory}: {error.strerror}", other)
     return Finding(Severity.OK, RECORDS, f"{directory} is writable")
@@ -60,10 +60,10 @@ def _key(key: Path, signers: Path) -> Iterator[Finding]:
         else:
             yield Finding(Severity.OK, SIGNERS, f"{signers} has the key of this control node")
     except InvalidInput as error:
-        yield Finding(Severity.ERROR, KEY, *_divided(str(error)))
+        yield Finding(Severity.ERROR, KEY, *divided(str(error)))
 
 
-def _divided(message: str) -> tuple[str, str]:
+def divided(message: str) -> tuple[str, str]:
     """Return the problem and the fix of a message, whose fix is what follows the first full stop."""
     problem, _dot, fix = message.partition(". ")
     return problem, fix

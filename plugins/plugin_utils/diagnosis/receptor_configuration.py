@@ -1,0 +1,89 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Check of the Receptor of this machine, a controller or an execution node: what its configuration file leaves open, and who can read its keys."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.bounded_file import read_bounded
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.finding import Finding, Severity
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.receptor_file import (
+    MOST_BYTES,
+    ReceptorFile,
+    read_receptor_file,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.receptor_links import (
+    CHECK,
+    client_findings,
+    link_findings,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.receptor_work import work_findings
+
+DEFAULT = Path("/etc/receptor/receptor.conf")
+MOST_NAMED, LONGEST_NAME = 10, 60
+_SECRET_FILES = {"tls-server": "key", "tls-client": "key", "work-signing": "privatekey"}
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def receptor_findings(given: Path | None, keepalives: Mapping[str, int]) -> list[Finding]:
+    """Return the findings about the configuration of Receptor; none where no file was given and this machine has none.
+
+    :param given: the file that the operator names
+    :param keepalives: of each execution node of the inventory, by its name in the mesh
+    """
+    path = given or DEFAULT
+    try:
+        file = read_receptor_file(read_bounded(path, MOST_BYTES))
+    except FileNotFoundError:
+        if given is None:
+            return []
+        return [
+            Finding(Severity.ERROR, CHECK, f"{path} does not exist", "name the file: -e receptor_configuration=FILE")
+        ]
+    except InvalidInput as error:
+        return [Finding(Severity.NOT_CHECKED, CHECK, f"{path}: {error}", "run doctor.yml as the user of Receptor")]
+    return _findings(path, file, keepalives)
+
+
+def _findings(path: Path, file: ReceptorFile, keepalives: Mapping[str, int]) -> list[Finding]:
+    name = file.one("node").get("id", "")
+    open_ = [
+        *link_findings(file),
+        *client_findings(file),
+        *work_findings(file, keepalives.get(name)),
+        *_unknown(file),
+        *_key_files(file),
+    ]
+    return open_ or [Finding(Severity.OK, CHECK, f"{path}: nothing is open at {name}")]
+
+
+def _unknown(file: ReceptorFile) -> Iterator[Finding]:
+    if file.unknown:
+        more = f" and {len(file.unknown) - MOST_NAMED} more" if len(file.unknown) > MOST_NAMED else ""
+        names = ", ".join(name[:LONGEST_NAME] for name in file.unknown[:MOST_NAMED])
+        fix = "read in the documentation of Receptor what they open, or remove them"
+        yield Finding(Severity.NOT_CHECKED, CHECK, f"not known, so not looked at: {names}{more}", fix)
+
+
+def _key_files(file: ReceptorFile) -> Iterator[Finding]:
+    paths = {
+        values[key]: None for kind, key in _SECRET_FILES.items() for _kind, values in file.all(kind) if values.get(key)
+    }
+    for path in map(Path, paths):
+        try:
+            mode = stat.S_IMODE(path.stat().st_mode)
+        except OSError as error:
+            yield Finding(
+                Severity.NOT_CHECKED,
+                CHECK,
+                f"{path} cannot be looked at ({error.strerror})",
+                "run doctor.yml on the machine of this Receptor, as its user",
+            )
+            continue
+        if mode & _OTHERS:
+            yield Finding(
+                Severity.ERROR, CHECK, f"{path}: others may use the key (mode {mode:04o})", f"chmod 600 '{path}'"
+            )
