@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import stat
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -68,6 +68,12 @@ def test_it_has_all_that_the_node_needs(tmp_path: Path) -> None:
     assert written["env/cmdline"].read_text() == "--forks 7 --check --diff"
     (play,) = yaml.safe_load(written["project/apply.yml"].read_text())
     assert play["ansible.builtin.import_playbook"] == "tourniquet.netscaler.apply"
+
+
+def test_a_date_of_yaml_goes_to_the_node_as_text(tmp_path: Path) -> None:
+    """``as_of: 2020-01-15`` in a file of variables, and in each survey of AWX."""
+    job(variables={"as_of": date(2020, 1, 15)}).write(tmp_path / "job")
+    assert json.loads((tmp_path / "job" / "env" / "extravars").read_text())["as_of"] == "2020-01-15"
 
 
 def test_the_job_that_sends_records_home(tmp_path: Path) -> None:
