@@ -65,6 +65,11 @@ inverse:
   returned: always
   type: list
   elements: str
+takes_away:
+  description: Empty, since what a retirement removes is no longer needed; see M(tourniquet.netscaler.rollback).
+  returned: always
+  type: list
+  elements: str
 undoes:
   description: The names of the change records whose changes are undone.
   returned: always

@@ -71,6 +71,13 @@ inverse:
   returned: always
   type: list
   elements: str
+takes_away:
+  description:
+    - The services from which the run takes protection away although a node needs it, or would in check mode. Empty where it takes none away, and once every
+      node runs a build with the fix.
+  returned: always
+  type: list
+  elements: str
 undoes:
   description: The names of the change records whose changes are undone.
   returned: always

@@ -31,6 +31,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
     failure_values,
     lock_values,
+    taken_away_text,
     verdict_values,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import rollback_plan
@@ -102,7 +103,8 @@ class Rollback(Task):
         if parameters.why == RollbackReason.UNDO and plan.leaves_earlier_runs:
             done += ": the last run is undone already. An earlier run is still in place; rollback.yml without why removes it"
         state = [f"verdict: {verdict.word} ({verdict.reason})"] if verdict is not None else []
-        values["msg"] = problem or "; ".join([done, *plan.features_left, *state])
+        lost = taken_away_text(values.get("takes_away", ()), None, planned=self.check_mode)
+        values["msg"] = problem or "; ".join([done, *plan.features_left, *state]) + lost
         return failure_values(values, problem, changed=rollback.leaves_changes, refused=refused) if problem else values
 
     def _verdict(self, connection: Connection, parameters: RollbackParameters) -> Verdict:

@@ -99,6 +99,7 @@ class RollbackPlan(ChangePlan):
     :ivar checkpoints: the numbers of steps after which requests from outside must show that nothing is exposed
     :ivar observing: the policies of ours that count and let pass at that moment
     :ivar taken_over: the names of the policies and actions of others that go
+    :ivar takes_away: the services from which it takes protection away although a node needs it, in words
     :ivar undoes: the records of the runs that are undone
     :ivar keep_files: the paths of the files that the remaining objects name
     :ivar wanted: the state of each object afterwards; None if it is removed
@@ -110,6 +111,7 @@ class RollbackPlan(ChangePlan):
     observing: tuple[str, ...] = ()
     taken_over: tuple[str, ...] = ()
     features_left: tuple[str, ...] = ()
+    takes_away: tuple[str, ...] = ()
     undoes: tuple[ChangeRecord, ...] = ()
     keep_files: frozenset[str] = frozenset()
     wanted: Mapping[ObjectId, Attributes | None] = field(default_factory=dict)

@@ -14,12 +14,15 @@ from itertools import chain
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import Mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.observing import (
+    POLICY,
     is_binding,
+    is_passing,
     observing_objects,
     observing_policies,
     observing_stages,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Found
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import OWN_MEASURES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     NitroError,
     Refused,
@@ -94,6 +97,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.hand
     parts_of,
     removable,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.protection import EVERY, taken_away
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import (
     check_lock,
     may_have_left_lock,
@@ -184,6 +188,7 @@ class RollbackPlanner:
             taken_over=names_taken_over(found),
             remarks=(*_not_shown(observation), *gone, *remarks, *kept, *unreadable, *locked),
             features_left=(*remarks, *kept),
+            takes_away=self._takes_away(state, wanted) if steps else (),
             undoes=tuple(undoes),
             basis=basis_of(state, target, steps),
             must_save=unsaved.ours,
@@ -195,6 +200,30 @@ class RollbackPlanner:
             sources=history.sources,
             records=tuple(records),
         )
+
+    def _takes_away(self, state: State, wanted: States) -> tuple[str, ...]:
+        """Return the services from which protection goes that a node needs: after the fix, and of what protects nobody, none."""
+        measure = self.parameters.measure
+        is_over = measure.depends_on_build() and not any(builds_without_fix(self.connection, measure))
+        if is_over or measure.is_heartbeat() or self.owner.measure in OWN_MEASURES:
+            return ()
+        before, answers = self._with_bindings(state), state.features.get("RESPONDER", False)
+        after = {id_: a for id_, a in {**before, **wanted}.items() if a is not None}
+        found = taken_away(before, after, self.owner, (), policies_answer=answers)
+        if found != (EVERY,):
+            return found
+        vservers = [(vip.kind, vip.name) for vip in vips_of(self.parameters.appliance, self.session)]
+        return taken_away(before, after, self.owner, vservers, policies_answer=answers)
+
+    def _with_bindings(self, state: State) -> dict[ObjectId, Attributes]:
+        """Return the objects with the bindings of our policies: a run that only changed a policy has no step for any."""
+        own = {
+            key[0]
+            for (type_, key), attributes in state.objects.items()
+            if type_ == POLICY and self.owner.owns_name(key[0]) and not is_passing(attributes)
+        }
+        bound = {str(a[TYPES[id_[0]].policy_attribute]) for id_, a in state.objects.items() if is_binding(id_)}
+        return {**state.objects, **({} if own <= bound else read_everywhere(self.session))}
 
     def _steps(
         self, state: State, target: Target, found: Collection[ObjectId]

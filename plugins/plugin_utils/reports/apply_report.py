@@ -440,7 +440,7 @@ def partition_lines(result: Result) -> list[str]:
         lines += step_lines(f"{owner.measure} v{owner.version}", plan.steps, plan.seal)
         lines += provenance_lines(plan.steps, result.facts.configuration.sources)
         lines += _proof_lines(result)
-    lines += [f"  {PROTECTION}{', '.join(plan.takes_away)}: {TAKEN_AWAY}"] if plan.takes_away else []
+    lines += taken_away_lines(plan.takes_away)
     lines += [f"  foreseen: {one}" for one in result.foreseen]
     lines += [f"  {values['text']}" for values in placement_values(result)]
     lines += [f"  found: {made}" for made in result.facts.rules.hand_made]
@@ -452,12 +452,20 @@ def partition_lines(result: Result) -> list[str]:
     return lines + [f"  CONFLICT ({conflict.kind}): {conflict}" for conflict in plan.conflicts]
 
 
-def taken_away_text(services: Sequence[str], who: str, *, planned: bool) -> str:
-    """Return from which services protection is taken away, and by whose decision, as the end of a sentence; "" where from none."""
+def taken_away_lines(services: Sequence[str]) -> list[str]:
+    """Return the line of a preview that names the services that lose their protection."""
+    return [f"  {PROTECTION}{', '.join(services)}: {TAKEN_AWAY}"] if services else []
+
+
+def taken_away_text(services: Sequence[str], who: str | None, *, planned: bool) -> str:
+    """Return from which services protection is taken away, and by whose decision, as the end of a sentence; "" where from none.
+
+    :param who: the person who decides; None where the verb asks for none
+    """
     if not services:
         return ""
-    verb, name = "would be" if planned else "was", " ".join(who.split())
-    by = f", decided by {printable(name)}" if name else ", by nobody's decision yet"
+    verb, name = "would be" if planned else "was", " ".join((who or "").split())
+    by = f", decided by {printable(name)}" if name else "" if who is None else ", by nobody's decision yet"
     return f"; PROTECTION {verb} taken away from {', '.join(services)}{by}"
 
 

@@ -103,6 +103,7 @@ def rollback_plan(
             "verdict": "",
             "conflicts": [],
             "neighbours": [],
+            "takes_away": _services({name: part.takes_away for name, part in parts.items()}),
             UNDOES: sorted({record.run for part in parts.values() for record in part.undoes if is_undo}),
             "nothing_to_do": not any(_is_pending(part) for part in parts.values())
             and not may_have_left_lock(connection, parameters),

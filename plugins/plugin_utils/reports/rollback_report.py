@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
     request_values,
     step_lines,
     step_values,
+    taken_away_lines,
     text_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import (
@@ -45,6 +46,7 @@ def rollback_values(result: RollbackResult, connection: Connection, measure: str
         "seal": plan.seal,
         **step_values(plan.steps),
         "provenance": provenance_values(plan.steps, plan.sources),
+        "takes_away": [printable(service) for service in plan.takes_away],
         "undoes": [record.path.name for record in plan.undoes],
         "remarks": [printable(remark) for remark in result.remarks],
         "saved": result.saved,
@@ -59,6 +61,7 @@ def rollback_lines(result: RollbackResult, measure: str) -> list[str]:
     return [
         *step_lines(measure, result.plan.steps, result.plan.seal),
         *provenance_lines(result.plan.steps, result.plan.sources),
+        *taken_away_lines(result.plan.takes_away),
         *(f"  note: {remark}" for remark in result.remarks),
     ]
 
@@ -80,6 +83,7 @@ def partitioned_rollback_values(
         "steps": joined(parts, "steps"),
         "inverse": joined_inverse(parts),
         "provenance": joined(parts, "provenance"),
+        "takes_away": joined(parts, "takes_away"),
         "undoes": [file for part in parts.values() for file in part["undoes"]],
         "remarks": [
             *(f"partition {name}: {text}" for name, part in parts.items() for text in part["remarks"]),
