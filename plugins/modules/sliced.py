@@ -78,7 +78,9 @@ options:
     type: int
     default: 16
   slice_timeout:
-    description: Seconds after which a machine that has not answered is given up, and after which its job begins no other appliance.
+    description: >-
+      Seconds after which a job begins no other appliance, and a machine that has not answered is given up; five minutes later where the job may
+      change something, so that what it has begun comes to its end.
     type: int
     default: 900
   slice_files:

@@ -20,6 +20,9 @@ MISSED = 6.0
 SILENCE = 60.0
 """The fewest seconds without a line after which a node is lost, where it sends signs of life (``ansible-runner worker --keepalive-seconds 10``)."""
 INTERRUPTED = "the run was interrupted"
+TO_THE_END = 300.0
+"""Seconds. From its deadline on a job begins no appliance, and what it has begun by then gets so long before its node is given up: whoever cancels a job at
+work cuts a change off."""
 Cut = Callable[[], object]
 
 
@@ -50,7 +53,7 @@ class Parcel:
         :param keepalive: of the node
         :param cuts: end the stream at once; called by another thread
         """
-        with self.watches.watch(self.seconds, keepalive, *cuts) as watch:
+        with self.watches.watch(self.seconds, keepalive, *cuts, writes=self.writes) as watch:
             answer = read_stream(stream, self.wanted, watch.heard)
         return replace(answer, problem=watch.problem) if watch.problem and not answer.has_ended else answer
 
@@ -71,11 +74,15 @@ class Watch:
     :ivar problem: why it did, as half a sentence, or ""
     """
 
-    def __init__(self, timeout: float, keepalive: int, *cuts: Cut) -> None:
+    def __init__(self, timeout: float, more: float, keepalive: int, *cuts: Cut) -> None:
+        """Begin to watch.
+
+        :param more: seconds after the timeout for what was begun by then
+        """
         self.problem = ""
         self._cuts = cuts
-        self._timeout = timeout
-        self._end = time.monotonic() + timeout
+        self._timeout, self._more = timeout, more
+        self._end = time.monotonic() + timeout + more
         self._most = max(SILENCE, MISSED * keepalive)
         # The job has to come to the node first.
         self._silent_from = time.monotonic() + 2 * self._most if keepalive else None
@@ -109,7 +116,8 @@ class Watch:
                 )
                 return
             if now > self._end:
-                self.give_up(f"it did not answer within {self._timeout:g} s (slice_timeout)")
+                begun = f", nor within {self._more:g} s more for what it had begun" if self._more else ""
+                self.give_up(f"it did not answer within {self._timeout:g} s (slice_timeout){begun}")
                 return
 
 
@@ -122,9 +130,12 @@ class Watches:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @contextlib.contextmanager
-    def watch(self, timeout: float, keepalive: int, *cuts: Cut) -> Any:
-        """Yield the watch of one job."""
-        watch = Watch(timeout, keepalive, *cuts)
+    def watch(self, timeout: float, keepalive: int, *cuts: Cut, writes: bool) -> Any:
+        """Yield the watch of one job.
+
+        :param writes: it may change appliances
+        """
+        watch = Watch(timeout, TO_THE_END if writes else 0.0, keepalive, *cuts)
         with self._lock:
             self._running.add(watch)
             interrupted = self._interrupted

@@ -184,7 +184,11 @@ def run(tmp_path: Path, node: ExecutionNode, timeout: float = 30.0) -> WorkerAns
             Standing.OPEN,
         ),
         (("echo", "Last login: today"), "it sent something else than the stream of a job", Standing.OPEN),
-        (("sleep", "60"), "it did not answer within 0.5 s (slice_timeout)", Standing.OPEN),
+        (
+            ("sleep", "60"),
+            "it did not answer within 0.5 s (slice_timeout), nor within 0.25 s more for what it had begun",
+            Standing.OPEN,
+        ),
         (
             ("sh", "-c", "echo cable cut >&2; echo 'Warning: the versions differ' >&2"),
             "its stream ended in the middle: the node, its job or the connection to it was lost (cable cut)",
@@ -198,10 +202,26 @@ def run(tmp_path: Path, node: ExecutionNode, timeout: float = 30.0) -> WorkerAns
     ],
 )
 def test_a_node_that_does_not_answer_is_a_lost_one(
-    tmp_path: Path, command: tuple[str, ...], problem: str, standing: Standing
+    tmp_path: Path, command: tuple[str, ...], problem: str, standing: Standing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(transport, "TO_THE_END", 0.25)
     answer = run(tmp_path, ExecutionNode("a", command), 0.5 if command[0] == "sleep" else 30.0)
     assert (answer.is_whole, answer.problem, answer.standing) == (False, problem, standing)
+
+
+def test_a_job_at_work_at_its_deadline_comes_to_its_end(tmp_path: Path) -> None:
+    """Whoever gave it up then would cancel it, and cut a change off: it begins no other appliance by itself."""
+    done = tmp_path / "done"
+    node = ExecutionNode("a", ("sh", "-c", f"sleep 1.5; touch {done}"))
+    answer = run(tmp_path, node, 0.5)
+    assert done.exists()
+    assert "slice_timeout" not in answer.problem
+
+
+def test_a_job_that_only_reads_is_given_up_at_its_time(tmp_path: Path) -> None:
+    pipe = Pipe("true", 0.5, OpenJobs(tmp_path / "open"))
+    answer = pipe.run(job_now(verb="status", node=ExecutionNode("a", ("sleep", "60"))))
+    assert answer.problem == "it did not answer within 0.5 s (slice_timeout)"
 
 
 @pytest.mark.parametrize(("cancel", "standing"), [("exit 0", Standing.CANCELLED), ("exit 1", Standing.OPEN)])
