@@ -10,7 +10,10 @@ from typing import Any, ClassVar
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import COMMON_OPTIONS, Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN, Task
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.what_is_ours import what_is_ours
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.what_is_ours import (
+    trust_of,
+    what_is_ours,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.appliance_line import appliance_line
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.findings.finding import (
@@ -29,10 +32,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.al
     examine,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.receiver import Receiver
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.removals import removed_by_us
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.state_file import (
     read_state,
     write_state,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 
 NONE = "none"
 LONGEST = 600
@@ -64,7 +69,8 @@ class TestAlarm(Task):
                     since = (last.at, last.hits) if last else ()
                     probes = ours.hits(result.node, result.hits, *since)
                     at = datetime.now(UTC).replace(microsecond=0)
-                    reading = examine(name, result, before, probes, at=at, run=RUN)
+                    removed = removed_by_us(all_records(Path(self.options["records"]), name, trust_of(self.options)))
+                    reading = examine(name, result, before, probes, at=at, run=RUN, removed=removed)
                     sent = len(result.answers)
             requests = len(connection.exchanges)
         except InvalidInput:

@@ -46,6 +46,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.al
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.fleet_lines import fleet_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.links import Link
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.receiver import Receiver
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.removals import removed_by_us
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.alarm.state_file import (
     counted_requests,
     own_tests,
@@ -56,6 +57,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 
 from simulator import Simulator
+from tests.engine.records import records_of
 from tests.engine.settings_stage import Settings
 from tests.engine.stage import CATALOGUE, MITIGATION, Stage
 from tests.engine.syslog_server import SyslogServer
@@ -549,7 +551,8 @@ def read(
     last, counted = last_reading(before, result.node), [one for state in others for one in state.counted]
     new = since(counted, last.at, last.hits) if last else counted
     probes = own_hits([*counted_in(records), *new], result.node, result.hits)
-    return examine("box", result, before, probes, at=at, run="run")
+    removed = removed_by_us(all_records(scene.stage.records, scene.stage.name, scene.stage.trust))
+    return examine("box", result, before, probes, at=at, run="run", removed=removed)
 
 
 def attack(scene: Scene, user_agent: str = "curl", name: str = "box") -> None:
@@ -628,6 +631,42 @@ def test_a_policy_that_is_gone_is_said_once(scene: Scene) -> None:
         f"monitoring unproven: {NAME} was there at the test before, and is gone",
     ]
     assert len(read(scene, second.state, 2).examination.not_seen) == 1
+
+
+@pytest.fixture
+def brought_in(scene: Scene) -> Scene:
+    """The same, with a mitigation that a run of ours has brought in."""
+    unbound(scene)
+    scene.write("DELETE", f"responderpolicy/{NAME}")
+    scene.write("DELETE", f"auditmessageaction/{NAME}")
+    scene.write("POST", "nsconfig?action=save", {})
+    assert scene.stage.apply().verdict.word == "mitigated"
+    return scene
+
+
+def test_what_our_own_rollback_removed_is_not_called_gone(brought_in: Scene) -> None:
+    """Seen: 'was there at the test before, and is gone', of a policy that our own run had removed a minute before."""
+    first, stage = read(brought_in, None, 0), brought_in.stage
+    stage.run = "undoing"
+    stage.rollback()
+    (record,) = [one for one in records_of(stage.records, "box", MITIGATION.id) if one.kind == "rollback"]
+    by_us = f"our rollback {record.name.removesuffix('.json')} removed it"
+    texts = [(str(one), one.is_gap) for one in read(brought_in, first.state, 1).examination.not_seen]
+    assert texts[-1] == (f"the alarm of {NAME}: it was there at the test before, and {by_us}", False)
+    assert [is_gap for _text, is_gap in texts] == [True, False], "that no policy is left is told besides"
+
+
+def test_what_somebody_removed_after_our_run_brought_it_in_again_is_gone(brought_in: Scene) -> None:
+    stage = brought_in.stage
+    stage.run = "undoing"
+    stage.rollback()
+    stage.run = "again"
+    stage.apply()
+    first = read(brought_in, None, 0)
+    unbound(brought_in)
+    brought_in.write("DELETE", f"responderpolicy/{NAME}")
+    texts = [str(one) for one in read(brought_in, first.state, 1).examination.not_seen]
+    assert f"monitoring unproven: {NAME} was there at the test before, and is gone" in texts
 
 
 def test_an_appliance_that_needs_no_policy_has_nothing_to_alarm(

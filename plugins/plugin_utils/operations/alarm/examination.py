@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
@@ -66,12 +67,14 @@ def examine(
     *,
     at: datetime,
     run: str,
+    removed: Mapping[str, str] = MappingProxyType({}),
 ) -> AlarmReading:
     """Return what a test means.
 
     :param before: the state after the test before
     :param probes: by policy, how many of its hits are probes of change records that began since the last reading of the node, and tests of others
     :param at: the time of the test
+    :param removed: by policy, the run of ours that removed it, in words
     """
     if result.needless:
         looked = (("catalogue", 1),)
@@ -86,7 +89,7 @@ def examine(
     gone = [policy for policy in (last.hits if last else ()) if policy not in result.hits]
     if result.chains and not result.started:
         not_seen.append(NotSeen(UNPROVEN, "when the node was started cannot be read (allow the user: stat ns)"))
-    not_seen += [NotSeen(UNPROVEN, f"{policy} was there at the test before, and is gone") for policy in gone]
+    not_seen += [_gone(policy, removed.get(policy, "")) for policy in gone]
     all_hits = count(before, result.node, at, result.hits, result.tested, probes, result.started)
     counted = replace(
         all_hits, others={name: hits for name, hits in all_hits.others.items() if meaning_of(name).is_attempt}
@@ -109,6 +112,13 @@ def examine(
     looked = (("working alarm" if working == 1 else "working alarms", working),)
     examined = Examination(name, tuple(_findings(name, result, all_hits)), tuple(not_seen), (), looked)
     return AlarmReading(examined, statement(state, counted), state, [_values(chain) for chain in result.chains])
+
+
+def _gone(policy: str, by_us: str) -> NotSeen:
+    """Return that a policy of the test before is not there: a gap, unless our own run removed it."""
+    if by_us:
+        return NotSeen(f"the alarm of {policy}", f"it was there at the test before, and {by_us}", is_gap=False)
+    return NotSeen(UNPROVEN, f"{policy} was there at the test before, and is gone")
 
 
 def _unproven(chain: Chain) -> NotSeen:
