@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -25,6 +26,7 @@ pytestmark = pytest.mark.only_in_all
 HOSTS = ("gw-1", "gw-2", "gw-3", "gw-4")
 SECRET = 'n1ght "Shift"/7Q+%\\&'
 """Each form of it is another one."""
+TAP = Path(__file__).with_name("tap.py")
 POLICY = "/config/responderpolicy"
 VAULT_PASSWORD = "v4ult-of-the-n0des"
 SECRETS = (SECRET, VAULT_PASSWORD)
@@ -97,8 +99,8 @@ def tap(nodes: list[dict[str, Any]], tapped: Path) -> None:
     """Keep what each job of the nodes is sent and sends back, in the directory ``now``."""
     for node in nodes:
         start = Path(node["state"]) / "worker.sh"
-        line = start.read_text(encoding="utf-8").removeprefix("exec ").strip()
-        start.write_text(f"tee {tapped}/now/$$.sent | {line} | tee {tapped}/now/$$.returned\n", encoding="utf-8")
+        line = start.read_text(encoding="utf-8").removeprefix("exec ")
+        start.write_text(f"exec {sys.executable} {TAP} {tapped}/now {line}", encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -148,8 +150,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         run("lost", "apply", lambda ended: kill_at_work(place / "utrecht", posted, ended), slice_timeout=120)
         for one in HOSTS:
             simulator.appliance(one).clear_faults()
-            simulator.appliance(one).fault("slow", seconds=3)
-        run("given up", "verify", slice_timeout=6)
+            simulator.appliance(one).fault("slow", seconds=5, times=0)
+        run("given up", "verify", slice_timeout=8)
         for one in HOSTS:
             simulator.appliance(one).clear_faults()
         run("good", "verify", fail_at=3)
