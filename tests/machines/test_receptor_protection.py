@@ -17,6 +17,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.receptor_configuration import (
+    receptor_findings,
+)
 
 from tests.machines.mesh import wait_for
 from tests.machines.receptor_files import (
@@ -69,7 +72,7 @@ class Mesh:
     def __init__(self, place: Path, keys: Path) -> None:
         self.place, self.keys, self.port = place, keys, free_port()
         self.started: list[subprocess.Popen[bytes]] = []
-        self.worker = place / "worker"
+        self.worker = place / "ansible-runner"
         self.worker.write_text(WORKER, encoding="utf-8")
         self.worker.chmod(0o700)
 
@@ -161,6 +164,8 @@ def test_the_controller_commands_a_node_and_nothing_stays(mesh: Mesh) -> None:
     assert (mesh.ran("amsterdam"), mesh.ran("utrecht")) == ("good", "")
     for name in (CONTROLLER, "amsterdam"):
         wait_for(lambda name=name: not list((mesh.place / name / "receptor" / name).iterdir()))
+        (finding,) = receptor_findings(mesh.place / name / "receptor.yml", {"amsterdam": 10})
+        assert finding.what.endswith(f"nothing is open at {name}")
     socket_ = (mesh.place / CONTROLLER / "socket").stat()
     assert stat.filemode(socket_.st_mode) == "srw-------"
     assert not (mesh.place / "amsterdam" / "socket").exists()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.long_certificate import long_certificate
 from tests.playbooks.laboratory import PASSWORD, ROOT, Laboratory, Run, box, pair
 
 FINE = {"user_defined_audit_log": "YES"}
@@ -156,6 +157,8 @@ def test_what_the_receptor_of_this_machine_leaves_open_is_said(laboratory: Labor
     path.write_text(shipped.replace("    verifysignature: true\n", ""), encoding="utf-8")
     (tmp_path / "mesh").mkdir()
     (tmp_path / "mesh" / "amsterdam.key").touch(mode=0o600)
+    for name in ("ca.crt", "amsterdam.crt"):
+        (tmp_path / "mesh" / name).write_bytes(long_certificate())
     nodes = [{"name": "a", "receptor": {"socket": "/run/s", "node": "amsterdam"}, "keepalive": 5}]
     open_ = laboratory.play(
         "doctor", limit=["pair"], receptor_configuration=str(path), tourniquet_execution_nodes=nodes

@@ -1,10 +1,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Check of the Receptor of this machine, a controller or an execution node: what its configuration file leaves open, and who can read its keys."""
+"""Check of the Receptor of this machine, a controller or an execution node: what its configuration file leaves open, and its keys."""
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.bounded_file import read_bounded
@@ -15,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.rec
     ReceptorFile,
     read_receptor_file,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.receptor_key_files import key_file_findings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.receptor_links import (
     CHECK,
     client_findings,
@@ -24,8 +25,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.rec
 
 DEFAULT = Path("/etc/receptor/receptor.conf")
 MOST_NAMED, LONGEST_NAME = 10, 60
-_SECRET_FILES = {"tls-server": "key", "tls-client": "key", "work-signing": "privatekey"}
-_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def receptor_findings(given: Path | None, keepalives: Mapping[str, int]) -> list[Finding]:
@@ -55,7 +54,7 @@ def _findings(path: Path, file: ReceptorFile, keepalives: Mapping[str, int]) -> 
         *client_findings(file),
         *work_findings(file, keepalives.get(name)),
         *_unknown(file),
-        *_key_files(file),
+        *key_file_findings(file, datetime.now(UTC)),
     ]
     return open_ or [Finding(Severity.OK, CHECK, f"{path}: nothing is open at {name}")]
 
@@ -66,24 +65,3 @@ def _unknown(file: ReceptorFile) -> Iterator[Finding]:
         names = ", ".join(name[:LONGEST_NAME] for name in file.unknown[:MOST_NAMED])
         fix = "read in the documentation of Receptor what they open, or remove them"
         yield Finding(Severity.NOT_CHECKED, CHECK, f"not known, so not looked at: {names}{more}", fix)
-
-
-def _key_files(file: ReceptorFile) -> Iterator[Finding]:
-    paths = {
-        values[key]: None for kind, key in _SECRET_FILES.items() for _kind, values in file.all(kind) if values.get(key)
-    }
-    for path in map(Path, paths):
-        try:
-            mode = stat.S_IMODE(path.stat().st_mode)
-        except OSError as error:
-            yield Finding(
-                Severity.NOT_CHECKED,
-                CHECK,
-                f"{path} cannot be looked at ({error.strerror})",
-                "run doctor.yml on the machine of this Receptor, as its user",
-            )
-            continue
-        if mode & _OTHERS:
-            yield Finding(
-                Severity.ERROR, CHECK, f"{path}: others may use the key (mode {mode:04o})", f"chmod 600 '{path}'"
-            )

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.rec
     MOST_DIRECTIVES,
     read_receptor_file,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.diagnosis.receptor_key_files import key_file_findings
+from cryptography import x509
+
+from tests.long_certificate import long_certificate
 
 SHIPPED = Path(__file__).parents[4] / "examples" / "receptor"
 KEYS = "/etc/receptor/mesh"
@@ -24,13 +29,20 @@ KEEPALIVES = {"amsterdam": 10}
 OK, WARNING, ERROR, NOT_CHECKED = Severity.OK, Severity.WARNING, Severity.ERROR, Severity.NOT_CHECKED
 
 
+@pytest.fixture(scope="module")
+def certificate() -> bytes:
+    return long_certificate()
+
+
 @pytest.fixture
-def mesh(tmp_path: Path) -> Path:
-    """The keys of a machine."""
+def mesh(tmp_path: Path, certificate: bytes) -> Path:
+    """The keys and certificates of a machine."""
     place = tmp_path / "mesh"
     place.mkdir()
     for name in ("amsterdam.key", "controller.key", "work-signing.key"):
         (place / name).touch(mode=0o600)
+    for name in ("ca.crt", "amsterdam.crt", "controller.crt"):
+        (place / name).write_bytes(certificate)
     return place
 
 
@@ -318,7 +330,8 @@ def test_the_second_form_of_the_file_is_read_too(mesh: Path) -> None:
 version: 2
 node: {id: zwolle, datadir: /var/lib/receptor, firewallrules: [{action: drop}]}
 tcp-listeners: [{port: 1, tls: mesh, allowedpeers: [amsterdam]}]
-tls-servers: [{name: mesh, cert: a, key: /etc/receptor/mesh/amsterdam.key, requireclientcert: "true", clientcas: b}]
+tls-servers:
+- {name: mesh, cert: /etc/receptor/mesh/ca.crt, key: /etc/receptor/mesh/amsterdam.key, requireclientcert: "true", clientcas: /etc/receptor/mesh/ca.crt}
 work-commands: [{worktype: a, command: /usr/bin/env, params: -i ansible-runner worker}]
 """
     assert found(mesh, text) == [(ERROR, "work-command a: a job needs no signature")]
@@ -353,7 +366,40 @@ def test_a_key_that_others_may_read_is_an_error_with_its_chmod(mesh: Path) -> No
     text = (SHIPPED / "controller.yml").read_text(encoding="utf-8")
     assert found(mesh, text) == [(ERROR, "/etc/receptor/mesh/work-signing.key: others may use the key (mode 0640)")]
     (finding,) = receptor_findings(mesh.parent / "receptor.conf", {})
-    assert finding.fix == f"chmod 600 '{mesh / 'work-signing.key'}'"
+    assert finding.fix == f"chmod 600 {mesh / 'work-signing.key'}"
+
+
+@pytest.mark.parametrize(
+    ("left", "severity", "what"),
+    [
+        (-1, ERROR, "has expired on {}: nothing is reached with it"),
+        (29, WARNING, "expires on {}"),
+        (31, OK, ""),
+    ],
+)
+def test_a_certificate_that_ends_is_said(
+    mesh: Path, certificate: bytes, left: int, severity: Severity, what: str
+) -> None:
+    ends = x509.load_pem_x509_certificate(certificate).not_valid_after_utc
+    file = read_receptor_file((SHIPPED / "node.yml").read_text(encoding="utf-8").replace(KEYS, str(mesh)))
+    findings = key_file_findings(file, ends - timedelta(days=left))
+    said = what.format(ends.strftime("%Y-%m-%d"))
+    expected = [(severity, f"{mesh / name} {said}") for name in ("amsterdam.crt", "ca.crt") if said]
+    assert [(one.severity, one.what) for one in findings] == expected
+
+
+@pytest.mark.parametrize(("name", "content"), [("ca.crt", b"no certificate"), ("amsterdam.crt", b"")])
+def test_a_file_that_is_no_certificate_is_not_checked(mesh: Path, name: str, content: bytes) -> None:
+    (mesh / name).write_bytes(content)
+    ((severity, what),) = found(mesh, (SHIPPED / "node.yml").read_text(encoding="utf-8"))
+    assert (severity, what.partition(" cannot be looked at")[0]) == (NOT_CHECKED, f"{KEYS}/{name}")
+
+
+def test_a_path_that_no_file_can_have_is_not_checked(mesh: Path) -> None:
+    text = (SHIPPED / "controller.yml").read_text(encoding="utf-8")
+    text = text.replace(f"{KEYS}/work-signing.key", '"a\\0b"')
+    ((severity, what),) = found(mesh, text)
+    assert (severity, "cannot be looked at" in what) == (NOT_CHECKED, True)
 
 
 WRONG = [
