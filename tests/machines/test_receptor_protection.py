@@ -179,6 +179,9 @@ def test_the_keys_are_for_their_owner_alone_and_a_node_is_added_without_new_ones
     after = {path.name: path.read_bytes() for path in place.iterdir()}
     assert after.keys() - before.keys() == {"zwolle.crt", "zwolle.key"}
     assert {name: after[name] for name in before} == before
+    (place / "utrecht.crt").unlink()
+    make_keys(place, ["127.0.0.1"], NODES)
+    assert all((place / f"utrecht.{kind}").read_bytes() != before[f"utrecht.{kind}"] for kind in ("crt", "key"))
     assert place.stat().st_mode & 0o077 == 0
     assert [path.name for path in place.iterdir() if path.stat().st_mode & 0o077] == []
 
@@ -393,3 +396,44 @@ def test_a_node_with_another_name_than_those_of_the_controller_does_not_get_in(m
         wait_for(lambda: mesh.is_reached("zwolle"), REFUSED_AFTER)
     assert not mesh.is_reached("zwolle")
     assert "zwolle" in mesh.log(CONTROLLER)
+
+
+def listed_at_amsterdam(mesh: Mesh) -> str:
+    """Ask amsterdam for its jobs, from the socket of utrecht."""
+    line = {"command": "connect", "node": "amsterdam", "service": "control", "tls": "mesh"}
+    with socket.socket(socket.AF_UNIX) as one, contextlib.suppress(TimeoutError):
+        one.settimeout(REFUSED_AFTER)
+        one.connect(str(mesh.place / "utrecht" / "socket"))
+        answers = one.makefile("rb")
+        answers.readline()
+        one.sendall(json.dumps(line).encode() + b"\n")
+        for _ in range(2):
+            answers.readline()
+        one.sendall(b"work list\n")
+        return answers.readline().decode()
+    return ""
+
+
+@pytest.mark.parametrize(("rules", "seen"), [(True, False), (False, True)], ids=["as shipped", "without rules"])
+def test_another_node_sees_the_jobs_of_a_node_without_rules_only(mesh: Mesh, rules: bool, seen: bool) -> None:
+    change = SHIPPED if rules else without_rules
+    mesh.start_all(change(mesh.controller()), amsterdam=change(mesh.node("amsterdam")), utrecht=taken(mesh))
+    mesh.submit(CONTROLLER, "amsterdam", "good", *SIGNED)
+    assert ('"WorkType":"ansible-runner"' in listed_at_amsterdam(mesh)) is seen
+
+
+def test_on_a_socket_of_a_node_no_signature_is_asked_for(mesh: Mesh) -> None:
+    """So a node has none: see the first test."""
+    amsterdam = mesh.node("amsterdam")
+    part(amsterdam, "control-service")["filename"] = str(mesh.place / "amsterdam" / "socket")
+    mesh.start_all(mesh.controller(), amsterdam=amsterdam)
+    assert "answer of" in mesh.submit("amsterdam", "amsterdam", "local")
+    assert mesh.ran("amsterdam") == "local"
+
+
+def test_a_name_that_is_in_the_mesh_is_not_given_away(mesh: Mesh) -> None:
+    mesh.start_all(mesh.controller(), amsterdam=mesh.node("amsterdam"))
+    mesh.start("impostor", hidden(under_a_foreign_name(mesh)))
+    wait_for(lambda: "connected using a node ID we are already connected to" in mesh.log(CONTROLLER))
+    assert "answer of" in mesh.submit(CONTROLLER, "amsterdam", "good", *SIGNED)
+    assert (mesh.ran("amsterdam"), mesh.ran("impostor")) == ("good", "")
