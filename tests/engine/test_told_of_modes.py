@@ -78,7 +78,7 @@ def test_each_switch_and_undo_in_turn(open_stage: Callable[..., Stage]) -> None:
             (lambda: stage.apply(**OBSERVE), False),
             (stage.apply, True),
             (lambda: stage.apply(**OBSERVE), False),
-            (lambda: stage.rollback(why="undo"), None),  # it blocks again, and no run has proved it since
+            (lambda: stage.rollback(why="undo"), True),  # it blocks again, exactly as it was proven
             (stage.status, True),
             (lambda: stage.apply(**OBSERVE), False),
             (lambda: stage.rollback(why="after_fix"), None),

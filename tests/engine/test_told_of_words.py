@@ -414,6 +414,48 @@ def test_a_removal_after_the_fix_takes_nothing_off_before_it(open_stage: Callabl
     assert "measure taken off" not in found.duties["impact"]
 
 
+WATCHED = {"mode": Mode.OBSERVE, "who": "J. Jansen", "reason": "it stops a customer"}
+
+
+def test_an_undo_that_puts_back_what_was_proven_is_told_so(open_stage: Callable[..., Stage]) -> None:
+    """Seen: status says mitigated, and proven; the ledger 'applied, unproven' until the next verify."""
+    stage = open_stage()
+    stage.apply()
+    stage.run = "watching"
+    stage.apply(**WATCHED)
+    stage.run = "undoing"
+    stage.rollback()
+    assert stage.status(probes="none").verdict.word == "mitigated"
+    found = read(stage)
+    first, _second, undo = records_of(stage.records, "box", MITIGATION.id)
+    assert found.row()["measure"]["word"] == "mitigated"
+    assert found.row()["proven"]["time"] == undo.finished, (
+        "the exposure ended with the undo, and not with the first proof"
+    )
+    assert (
+        found.row()["proven"]["source"]
+        == f"record {undo.name[:-5]}, which put back what record {first.name[:-5]} proved"
+    )
+    assert "is bewezen: de noodmaatregel werkt op box" in found.letter("nl")
+
+
+@pytest.mark.parametrize("case", ["never proven", "changed by hand", "on another build"])
+def test_an_undo_of_what_nobody_proved_is_no_proof(open_stage: Callable[..., Stage], case: str) -> None:
+    stage = open_stage()
+    stage.variables["probe"] = case != "never proven"
+    stage.apply(save="always")
+    if case == "changed by hand":
+        by_hand(stage, *BY_HAND["its rule is another"])
+    stage.run = "second"
+    stage.variables["probe"] = case not in ("never proven", "changed by hand")
+    stage.apply(save="always", **({} if case == "changed by hand" else WATCHED))
+    if case == "on another build":
+        stage.simulator.appliance("box").upgrade("13.0 41.28")
+    stage.run = "undoing"
+    stage.rollback()
+    assert read(stage).row()["measure"]["word"] not in ("mitigated", "reduces exposure")
+
+
 def test_what_was_proven_by_a_later_run_without_changes_goes_with_the_undo(open_stage: Callable[..., Stage]) -> None:
     """The undo names the run that brought it in, and not the one that proved it: the letter still said that it was proven to work."""
     stage = open_stage()

@@ -6,7 +6,7 @@ Each admin partition has its own course. The appliance is protected where all of
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -55,6 +55,32 @@ class Judging:
     url_weakness: Weakness | None
     as_of: date
     drift: MeasureState | None = None
+
+
+@dataclass(frozen=True)
+class _PutBack(Event):
+    """An undo that left exactly what an earlier run had proved.
+
+    :ivar proof: that run
+    """
+
+    proof: Event
+
+    @property
+    def source(self) -> str:
+        return f"{super().source}, which put back what {self.proof.source} proved"
+
+
+@dataclass(frozen=True)
+class _Before:
+    """What a run found that changed something.
+
+    :ivar objects: our policies, actions and bindings as the records have them
+    :ivar proof: that of these; None where they were not proven
+    """
+
+    objects: Mapping[ObjectId, Attributes]
+    proof: Event | None
 
 
 @dataclass(frozen=True)
@@ -122,6 +148,7 @@ class _Partition:
 
     :ivar standing: the runs whose changes are in place, by record
     :ivar objects: our policies, actions and bindings as the runs left them
+    :ivar before: by record, what each of the standing runs found
     :ivar start: the run since which it blocks; None where it does not
     :ivar proof: the first proof since then, or since an attack passed; probed: the last run with probes;
         judged: the last run that says whether it is proven
@@ -136,6 +163,7 @@ class _Partition:
         self.owner = Owner(judging.entry.id, 1)
         self.standing: dict[str, Event] = {}
         self.objects: dict[ObjectId, Attributes] = {}
+        self.before: dict[str, _Before] = {}
         self.start: Event | None = None
         self.proof: Event | None = None
         self.probed: Event | None = None
@@ -154,9 +182,12 @@ class _Partition:
         record = event.record
         if record.kind is RecordKind.APPLY and record.outcome is Outcome.APPLIED:
             self._without_found_undone(conflicts)
+            self.before[record.name] = _Before(dict(self.objects), self.proof)
+        found = self._found_by_the_undone(event)
         self._carry_out(event)
         self._note_change(event, conflicts)
         self._note_proof(event, conflicts)
+        self._note_put_back(event, found)
         self.last = event
 
     def end(self, conflicts: list[str]) -> None:
@@ -268,6 +299,21 @@ class _Partition:
         if proof is None or self._ineffective(event):
             return False
         return proof.verdict in _WORKS or (proof.proven and proof.verdict in _PROVES)
+
+    def _found_by_the_undone(self, event: Event) -> _Before | None:
+        """Return what the runs found that an undo takes back; None where it is none, or did not come to its end."""
+        record = event.record
+        if record.kind is not RecordKind.ROLLBACK or record.outcome is not Outcome.APPLIED or record.problem:
+            return None
+        return next((self.before.get(name) for name in self.standing if name in record.undoes), None)
+
+    def _note_put_back(self, event: Event, found: _Before | None) -> None:
+        """Note that an undo left exactly what was proven before the undone runs, on the same build: it blocks again, and that proof holds."""
+        if found is None or found.proof is None or self.start is None or self.proof is not None:
+            return
+        same_build = found.proof.record.build == event.record.build
+        if same_build and self.disproved is None and self.objects == found.objects:
+            self.proof = _PutBack(event.record, event.at, found.proof)
 
     def _ineffective(self, event: Event) -> str:
         """Return why the rule has no effect on a build of a run; "" where it has one."""

@@ -179,8 +179,17 @@ def test_a_mitigation_that_only_counts_protects_nobody() -> None:
     assert found.conflicts == (f"record {again.name[:-5]} lets the mitigation of 2019-12-20 21:00 UTC only count",)
     assert answer_of(found).answer is ReopenAnswer.ASSUME_COMPROMISED
 
-    (found,) = rows(watching, blocking, again, record("rollback", "2020-01-03T10:00", undoes=[again.name]))
+    undo = record("rollback", "2020-01-03T10:00", undoes=[again.name])
+    (found,) = rows(watching, blocking, again, undo)
+    assert (found.mitigated.text, found.proven.text) == ("2020-01-03 10:00 UTC", "2020-01-03 10:00 UTC")
+    assert found.proven.source == f"record {undo.name[:-5]}, which put back what record {blocking.name[:-5]} proved"
+
+    passes = record("verify", "2020-01-01T10:00", proof={"contradicted": ["an attack passes at gw"]})
+    (found,) = rows(watching, blocking, passes, again, undo, build=BAD)
     assert (found.mitigated.text, found.proven.is_known) == ("2020-01-03 10:00 UTC", False)
+    failed = record("rollback", "2020-01-03T10:00", undoes=[again.name], problem="not saved")
+    (found,) = rows(watching, blocking, again, failed, build=BAD)
+    assert not found.proven.is_known
 
 
 def test_the_twin_of_a_switch_that_was_removed_again_blocks_nothing() -> None:
