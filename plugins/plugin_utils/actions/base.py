@@ -26,7 +26,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.appro
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import APPROVAL, LOUD
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.failures import action_failure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.job_gate import pass_gate
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.job_gate import JobGate, pass_gate
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.journal_entry import JournalEntry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.names_of_ansible import (
     require_no_names_of_ansible,
@@ -78,6 +78,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
     whole_result,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import Event
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.worker_environment import require_no_secret_in
 
 NAMES_OF_ROLES = names_of_roles()
 GOES_ON = " A run that had begun to write to the appliance goes on from its change record."
@@ -218,8 +219,7 @@ class TourniquetAction(RoleTask):
             entry = JournalEntry(rollout_of({"plans": plans}), host, entry.check_mode)
             nothing_follows = bool(context.CLIARGS.get("check")) or not self.CHANGES
             gate = pass_gate(variables, host, RUN, reads_only=nothing_follows, plans=entry.check_mode)
-            appliance, options = self._prepared(host, variables, plans)
-            options |= gate.options
+            appliance, options = self._of_job(gate, *self._prepared(host, variables, plans))
             approval = self._approval(host, variables, options)
             if approval:
                 options |= {APPROVAL: approval, SIGNERS: approval.get("signers", options.get(SIGNERS))}
@@ -280,6 +280,20 @@ class TourniquetAction(RoleTask):
         for name in (name for name in (*DIRECTORIES, "plans") if options.get(name)):
             require_outside_collections(name, str(options[name]))
         return appliance, options
+
+    def _of_job(self, gate: JobGate, appliance: Appliance, options: dict[str, Any]) -> tuple[Appliance, dict[str, Any]]:
+        """Return the appliance and the options with those of the job, where the task is one of a job.
+
+        :raises InvalidInput: where the environment of its worker has a secret
+        """
+        if gate.job is not None:
+            hidden = [name for name, option in self.OPTIONS.items() if option.get("no_log")]
+            secrets = {
+                "netscaler_password": appliance.password,
+                **{name: str(options.get(name) or "") for name in hidden},
+            }
+            require_no_secret_in(os.environ, secrets)
+        return appliance, options | gate.options
 
     def _approval(self, host: str, variables: dict[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
         """Return the approval of the run; see :func:`approval_gate.approval_of`."""

@@ -123,7 +123,9 @@ class Job:
         write_privately(directory / "inventory" / INVENTORY, json.dumps(self.inventory))
         write_privately(directory / "project" / f"{self.verb}.yml", playbook)
         write_privately(directory / "project" / "ansible.cfg", SETTINGS)
-        write_privately(directory / "env" / "extravars", json.dumps(variables, default=str))  # dates, as YAML and AWX give them
+        write_privately(
+            directory / "env" / "extravars", json.dumps(variables, default=str)
+        )  # dates, as YAML and AWX give them
         write_privately(directory / "env" / "envvars", json.dumps({VARIABLE: self.slice.node.state}))
         arguments = ["--forks", str(self.forks), *(["--check", "--diff"] if self.check else [])]
         write_privately(directory / "env" / "cmdline", " ".join(arguments))

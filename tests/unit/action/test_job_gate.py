@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,8 +28,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.cours
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import RolloutOptions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import Settlement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.secret_variables import is_secret
 
-from tests.unit.action.test_actions import action, arguments, replace_task
+from tests.unit.action.test_actions import PASSWORD, action, arguments, replace_task
 
 DEADLINE = datetime(2026, 12, 1, 3, 14, 20, tzinfo=UTC)
 JOB = SlicedJob("r1-7", "r1", "apply", DEADLINE, {"gw-a": -3.0}, {"gw-a": ()})
@@ -44,6 +46,8 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     directory = tmp_path / "state"
     directory.mkdir(mode=0o700)
     monkeypatch.setenv(VARIABLE, str(directory))
+    for name in filter(is_secret, list(os.environ)):
+        monkeypatch.delenv(name)
     clock(monkeypatch, -60)
     return directory
 
@@ -152,6 +156,35 @@ def test_the_job_that_sends_records_home_is_played_once_too(
     with pytest.raises(AnsibleActionFail, match="the job r1-7 of the run r1 was begun on this execution node before"):
         made.run(None, {"tourniquet_job": JOB.as_variable()})
     assert not list(tmp_path.glob("*.json"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        (
+            "NETSCALER_PASSWORD",
+            "another",
+            "the environment of the worker on this execution node has NETSCALER_PASSWORD, a secret by its name",
+        ),
+        ("GW", PASSWORD, "netscaler_password stands in the environment of the worker on this execution node, in GW"),
+    ],
+    ids=["by its name", "by its value"],
+)
+def test_a_job_whose_worker_has_a_secret_in_its_environment_sends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, problem: str
+) -> None:
+    calls = replace_task(monkeypatch, "status", {"changed": False, "msg": "read"})
+    monkeypatch.setenv(name, value)
+    with pytest.raises(AnsibleActionFail) as raised:
+        run(action("status", arguments("status", tmp_path)))
+    assert str(raised.value).startswith(
+        f"gw-a: {problem}. ansible-runner sends the environment to the controller with each job"
+    )
+    assert value not in str(raised.value)
+    assert calls == []
+    assert action("status", arguments("status", tmp_path)).run(None, {"inventory_hostname": "gw-a"})["msg"] == "read", (
+        "no job"
+    )
 
 
 def test_what_no_controller_wrote_is_refused_before_anything_is_sent(
