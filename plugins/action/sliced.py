@@ -41,6 +41,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.app
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.demand import VARIABLE as APPROVALS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.request import FILE as REQUEST
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust, key_file
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.sliced_job import LONGEST_DEADLINE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.collection_version import (
     PROJECT,
     collection_version,
@@ -206,9 +207,7 @@ class ActionModule(RolloutDecision):
         hosts = [str(host) for host in variables.get("ansible_play_hosts_all", [])]
         every = read_execution_nodes(options["execution_nodes"])
         nodes = read_execution_nodes(options["execution_nodes"], options["without_nodes"])
-        for name in ("slice_size", "slice_forks", "slice_timeout"):
-            if options[name] < 1:
-                raise InvalidInput(f"{name} is {options[name]}: write a whole number from 1 on")
+        require_bounds(options)
         runner = require_runner(options["slice_runner"])
         sources = inventory_sources(variables)
         export = exported_inventory(sources, context.CLIARGS)
@@ -353,6 +352,20 @@ class ActionModule(RolloutDecision):
             "next_action": sliced.next_action() or why,
             "msg": str((decided or {})["msg"]) if (decided or {}).get("failed") else message,
         }
+
+
+def require_bounds(options: Mapping[str, Any]) -> None:
+    """Check the numbers of a run by slices.
+
+    :raises InvalidInput: naming the variable and the fix
+    """
+    for name in ("slice_size", "slice_forks", "slice_timeout"):
+        if options[name] < 1:
+            raise InvalidInput(f"{name} is {options[name]}: write a whole number from 1 on")
+    if options["slice_timeout"] > LONGEST_DEADLINE:
+        raise InvalidInput(
+            f"slice_timeout is {options['slice_timeout']}: write at most {LONGEST_DEADLINE}. So long a job that was lost may begin to write. Nothing was sent."
+        )
 
 
 def _customers(

@@ -22,6 +22,8 @@ MOST_COPIES = 500
 LARGEST_OFFSET = 100 * 366 * 86_400
 """Seconds. The clock of an appliance that has lost its time shows 1970."""
 LONGEST_NAME = 255
+LONGEST_DEADLINE = 86_400
+"""Seconds from the submission of a job. A node remembers its jobs for much longer."""
 _IDENT = re.compile(r"[A-Za-z0-9]{1,40}-[1-9][0-9]{0,6}")
 _RUN = re.compile(r"[A-Za-z0-9]{1,40}")
 _VERB = re.compile(r"[a-z_]{1,40}")

@@ -12,7 +12,10 @@ import os
 import time
 from pathlib import Path
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.sliced_job import SlicedJob
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.sliced_job import (
+    LONGEST_DEADLINE,
+    SlicedJob,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import (
     create_privately,
@@ -20,9 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.privat
 )
 
 DIRECTORY = "jobs"
-LONGEST_DEADLINE = 86_400
-"""Seconds. No controller gives a job more time."""
-KEPT = 30 * 86_400
+KEPT = 30 * LONGEST_DEADLINE
 """Seconds."""
 MOST_JOBS = 20_000
 

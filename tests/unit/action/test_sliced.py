@@ -147,3 +147,23 @@ def test_a_run_by_slices_ends_as_one_control_node_does(problems: dict[str, str],
     )
     result = ActionModule._result(object.__new__(ActionModule), sliced, planned=False)
     assert (bool(result["failed"]), bool(result.get("unreachable"))) == (ends == "failed", ends == "unreachable")
+
+
+@pytest.mark.parametrize(
+    ("changed", "problem"),
+    [
+        ({"slice_size": 0}, "slice_size is 0: write a whole number from 1 on"),
+        ({"slice_forks": -1}, "slice_forks is -1: write a whole number from 1 on"),
+        ({"slice_timeout": 0}, "slice_timeout is 0: write a whole number from 1 on"),
+        (
+            {"slice_timeout": 86_401},
+            "slice_timeout is 86401: write at most 86400. So long a job that was lost may begin to write. Nothing was sent.",
+        ),
+    ],
+)
+def test_the_numbers_of_slices_have_bounds(changed: dict[str, int], problem: str) -> None:
+    good = {"slice_size": 50, "slice_forks": 16, "slice_timeout": 86_400}
+    action_plugin.require_bounds(good)
+    with pytest.raises(InvalidInput) as refused:
+        action_plugin.require_bounds({**good, **changed})
+    assert str(refused.value) == problem
