@@ -248,20 +248,24 @@ class SlicedRollout:
             "rollout_max_failed": max_failed,
         }
         self._take(one, self._answer(one, self.verb, variables, plan=self._reviewed(one, plans, signed)))
-        for host in one.hosts:
+        for host in sorted(one.hosts, key=self._is_held):  # that one failed is why others were held
             self._note_end(host)
         failed = sum(bool(self.problems.get(host)) for host in one.hosts)
         self.say(
             f"  {one.node.name}: {counted(len(one.hosts), 'appliance')} in {time.monotonic() - began:.0f} s, {failed or 'none'} failed"
         )
 
+    def _is_held(self, host: str) -> bool:
+        return self.problems.get(host, "").startswith("held: ")
+
     def _note_end(self, host: str) -> None:
+        """Write the end of an appliance into the journal. One that a node held although no failure holds the rollout, such as after a deadline, has failed."""
         problem = self.problems.get(host, "")
-        kind, _colon, text = problem.partition(": ")
+        text = problem.partition(": ")[2]
         if not problem:
             self._note(host, Event.DONE, CHANGED if self.results[host].get("changed") else "")
         else:
-            self._note(host, Event.HELD if kind == "held" else Event.FAILED, text)
+            self._note(host, Event.HELD if self._is_held(host) and self._reason_to_hold(0) else Event.FAILED, text)
 
     def _bake(self, number: int, wave: Sequence[str]) -> None:
         """Wait after a wave that changed something, and prove it again."""

@@ -18,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_
     noted_probes,
     probes_of_others,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.end_page import PageRun, end_page
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout, earlier_rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import RolloutOptions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices import sliced_rollout
@@ -160,6 +161,28 @@ def test_a_job_says_until_when_it_may_begin_and_what_its_plans_saw(world: World)
     for job in world.jobs:
         assert job.run == "r1"
         assert timedelta() <= job.deadline - before - timedelta(seconds=900) <= timedelta(seconds=60)
+
+
+def test_a_deadline_inside_a_slice_is_on_the_page_with_its_reason(world: World) -> None:
+    """The node completes what it had begun, and holds what it had not: the wave is not good, so the next one does not begin."""
+    late = "the job r1-9 of the run r1 begins nothing any more: its deadline 2026-12-01 03:14:20 UTC has passed by the clock of the appliance."
+
+    def node(job: Job) -> WorkerAnswer:
+        if job.check or "gw-02" not in job.slice.hosts:
+            return honest(job)
+        held = result(changed=False, problem=f"held: {late}")
+        return answered({host: held if host == "gw-02" else result() for host in job.slice.hosts}, status="failed")
+
+    world.node, world.most = node, 12
+    sliced = world.roll_out(canary=2, waves=[4, "100%"])
+    assert sliced.problems["gw-02"] == f"held: {late}"
+    done = [host for host in world.hosts if sliced.problems.get(host) == ""]
+    assert (len(done), "gw-02" in done) == (5, False)
+    assert sliced.problems["gw-06"] == f"held: 1 failed: gw-02: {late}"
+    assert sliced.lost == {}
+    page = [line.text for line in end_page(PageRun(sliced.results, {h: p for h, p in sliced.problems.items() if p}))]
+    assert any(text.split()[:2] == ["gw-02", "HELD"] for text in page), page
+    assert f"    {late}" in page
 
 
 def test_a_node_with_a_wrong_clock_is_named(world: World) -> None:
