@@ -43,6 +43,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
     failure_values,
     lock_values,
     taken_away_text,
+    without_unproven,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import partitioned_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import deployment_plan
@@ -79,7 +80,8 @@ class Apply(Task):
             result = deployment.plan(with_rights=self.check_mode)
             if rollout and self.check_mode and not self.is_preview and deployment.reads and result.changed:
                 deployment.reads.write(rollout.directory, host)
-            problem = self.keep_plan(deployment_plan(result, parameters, connection)) or result.failed
+            stale = self.keep_plan(deployment_plan(result, parameters, connection))
+            problem = stale or result.failed
             refused = bool(problem)
             if not self.check_mode and not problem:
                 # A write may have gone out before a connection gets lost: that is a failure, so that rescue and failure
@@ -89,6 +91,8 @@ class Apply(Task):
         values = {**partitioned_values(result, connection), **lock_values(deployment.locks, connection)}
         values["record"] = result.records[0] if result.records else values["record"]
         lost = taken_away_text(values.get("takes_away", ()), self.options["who"], planned=self.check_mode)
+        if stale and not self.check_mode:
+            values = without_unproven(values)
         values["msg"] = problem or f"{result.verdict.word}: {result.verdict.reason}{lost}"
         return (
             failure_values(values, problem, changed=deployment.leaves_changes, refused=refused) if problem else values

@@ -37,6 +37,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
     lock_values,
     short_failure,
     taken_away_text,
+    without_unproven,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import deployment_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.recommended_report import (
@@ -118,7 +119,8 @@ class RecommendedApply(RecommendedTask):
                 id_: deployment_plan(plan, self.of_one(id_, **more), connection)
                 for id_, plan in result.measures.items()
             }
-            problem = self.keep_plan(recommended_plan(plans, result, connection, RUN)) or result.failed
+            stale = self.keep_plan(recommended_plan(plans, result, connection, RUN))
+            problem = stale or result.failed
             refused = bool(problem)
             if not self.check_mode and not problem:
                 result = recommended.apply()
@@ -128,6 +130,8 @@ class RecommendedApply(RecommendedTask):
             **lock_values(recommended.locks, connection),
         }
         lost = taken_away_text(values.get("takes_away", ()), self.options["who"], planned=self.check_mode)
+        if stale and not self.check_mode:
+            values = without_unproven(values)
         values["msg"] = problem or f"{result.verdict.word}: {result.verdict.reason}{lost}"
         return (
             failure_values(values, problem, changed=recommended.leaves_changes, refused=refused) if problem else values

@@ -32,7 +32,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.requ
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import Conflict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.hand_made import HandMade
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probe_hits import counter_text
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import Verdict
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import Verdict, VerdictWord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.heartbeats import ID as HEARTBEAT
@@ -57,6 +57,7 @@ KEPT_OF_A_FAILURE = (
     *("measure", "version", "appliance", "verdict", "verdict_today", "as_of", "catalogue", "conflicts"),
     *("record", "requests", "partitions", "lock", "notes", "not_agreed", "closures", "takes_away"),
 )
+VERDICTS_OF_A_RESULT = ("verdict", "verdict_today")
 # The requests of a session for itself. The switch changes the partition of the session, and nothing on the appliance.
 SESSION_PATHS = ("config/login", "config/logout", f"config/{SWITCH}")
 
@@ -245,6 +246,16 @@ def failure_values(values: dict[str, Any], problem: str, *, changed: bool, refus
     """
     kept = {name: values[name] for name in (*KEPT_OF_A_FAILURE, "diff") if name in values}
     return {**short_failure(kept, problem, refused=refused), "changed": changed}
+
+
+def without_unproven(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of a run that was refused because somebody has changed the appliance since its plan.
+
+    This run has sent no probe, so what another run has put there meanwhile, and proves itself, is not called "applied, unproven".
+    """
+    word = (values.get("verdict") or {}).get("word")
+    hidden = VERDICTS_OF_A_RESULT if word == VerdictWord.UNPROVEN else ()
+    return {name: value for name, value in values.items() if name not in hidden}
 
 
 def short_failure(values: dict[str, Any], problem: str, *, refused: bool = False) -> dict[str, Any]:

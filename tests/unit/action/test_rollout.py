@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
-from ansible_collections.tourniquet.netscaler.plugins.action import bake, close, reopen, rollout
+from ansible_collections.tourniquet.netscaler.plugins.action import apply, bake, close, reopen, rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions import rollout_decision
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollout_decision import RolloutDecision
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN_DIRECTORY
@@ -23,13 +23,25 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.earlier_reads import EarlierReads
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import whole_result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.end_page import PageRun, end_page
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import Event
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import RolloutOptions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import Settlement
 
 from tests.ansible_plays import linear_play
-from tests.unit.action.test_actions import PASSWORD, Screen, action, arguments, plan_file, replace_task, run, stage
+from tests.unit.action.test_actions import (
+    DIFF,
+    PASSWORD,
+    Screen,
+    action,
+    arguments,
+    plan_file,
+    replace_task,
+    run,
+    stage,
+)
 
 __all__ = ["stage"]  # a fixture
 FACTS = {"verb": "apply", "measure": "cve_2019_19781"}
@@ -215,6 +227,28 @@ def test_in_its_wave_an_appliance_is_held_to_its_plan(
     assert "no longer needed: a line" in result["msg"]
     assert result["msg"].endswith("Nothing was changed.")
     assert stage.calls == ["plan", "plan"]
+
+
+@pytest.mark.parametrize("word", ["applied, unproven", "exposed"])
+def test_the_loser_of_two_runs_does_not_judge_what_the_winner_has_put_there(
+    stage: SimpleNamespace, tmp_path: Path, plans: Path, journal: Rollout, word: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The winner proves its policy; the loser was refused, and has sent it no probe."""
+    told = {"word": word, "reason": "why", "next_action": "", "exit_code": 1}
+    values = {"changed": False, "record": "", "diff": DIFF, **dict.fromkeys(("verdict", "verdict_today"), told)}
+    monkeypatch.setattr(apply, "partitioned_values", lambda _result, _connection: dict(values))
+    begin(journal, ["gw-a"])
+    plan_file(steps=[{"type": "x"}], lines=["a line"]).write(journal.directory)
+    result = whole_result(run(action("apply", arguments("apply", tmp_path, plans=str(plans)))))
+    assert (result["refused"], "it has changed since" in result["msg"]) == (True, True)
+    judged = {name for name in ("verdict", "verdict_today") if name in result}
+    assert judged == (set() if word == "applied, unproven" else {"verdict", "verdict_today"})
+    assert "unproven" not in result["msg"]
+    (line, reason, *_next) = [
+        one.text for one in end_page(PageRun({"gw-a": result}, {"gw-a": f"refused: {result['msg']}"}))
+    ]
+    assert line == ("gw-a  REFUSED" if word == "applied, unproven" else f"gw-a  REFUSED               {word}: why")
+    assert "it has changed since" in reason
 
 
 @pytest.mark.parametrize(("is_lost", "failed"), [(True, True), (False, False)])

@@ -170,6 +170,7 @@ def test_a_deadline_inside_a_slice_is_on_the_page_with_its_reason(world: World) 
     def node(job: Job) -> WorkerAnswer:
         if job.check or "gw-02" not in job.slice.hosts:
             return honest(job)
+        wait_until(lambda: {f"gw-{number:02}" for number in range(6)} <= {*world.applied})  # the other node has begun
         held = result(changed=False, problem=f"held: {late}")
         return answered({host: held if host == "gw-02" else result() for host in job.slice.hosts}, status="failed")
 
