@@ -68,7 +68,11 @@ class ApplyProof(Proof):
         self.plan = plan
         self.state = facts.found
         self.prover = MeasureProver(connection.primary, self.parameters, facts, connection.keep_lease)
-        known, new = facts.configuration.observation.hits, frozenset(self._own_policies())
+        observed, new = facts.configuration.observation, frozenset(self._own_policies())
+        # An ACL has a counter too, and is no policy.
+        known = {
+            name: hits for name, hits in observed.hits.items() if ("responderpolicy", (name,)) in observed.state.objects
+        }
         if not self.parameters.measure.probes_can_be_blocked():
             known, new = {name: hits for name, hits in known.items() if name not in new}, frozenset()
         self.counted_run = CountedRun(connection.primary, self.parameters, known, new)

@@ -18,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.appf
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import PREFIX
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.rows import whole
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_probes import note_counted
 
@@ -47,13 +48,13 @@ class CountedRun:
     def begin(self) -> None:
         """Read before the first request what was not read yet, where a run of another measure has brought policies in: a request or two."""
         parameters = self._parameters
-        others = {
-            record.measure
+        others = [
+            record
             for record in all_records(parameters.records, parameters.appliance.name, parameters.trust)
             if record.partition == parameters.scope and record.measure != parameters.owner.measure
-        }
-        self._has_appfw = APPFW_LOG in others
-        if others and not self._is_read:
+        ]
+        self._has_appfw = any(record.measure == APPFW_LOG for record in others)
+        if not self._is_read and any(map(_may_have_policies, others)):
             self._known |= self._read(RESPONDER_POLICY)
         if self._has_appfw:
             self._known |= self._read(APPFW_POLICY)
@@ -98,6 +99,14 @@ class CountedRun:
             return {}
         counts = {str(row.get("name", "")): whole(row.get("pipolicyhits")) for row in rows}
         return {name: count for name, count in counts.items() if count is not None and name.startswith(PREFIX)}
+
+
+def _may_have_policies(record: ChangeRecord) -> bool:
+    """Return True if a run planned a responder policy, or has a step that this version does not know."""
+    try:
+        return any(step.type == RESPONDER_POLICY for step in record.steps)
+    except InvalidInput:
+        return True
 
 
 def _rise(before: int, now: int) -> int:

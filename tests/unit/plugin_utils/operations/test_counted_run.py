@@ -41,7 +41,7 @@ class Node:
 
 
 def run(node: Node, known: dict[str, int], monkeypatch: pytest.MonkeyPatch, *, appfw: bool = False) -> CountedRun:
-    records = [SimpleNamespace(measure="appfw_log", partition="default")] * appfw
+    records = [SimpleNamespace(measure="appfw_log", partition="default", steps=[])] * appfw
     monkeypatch.setattr(counted_run, "all_records", lambda *_arguments: records)
     one = CountedRun(node, PARAMETERS, known, ["tq_new"])  # type: ignore[arg-type]
     one.begin()
@@ -87,14 +87,33 @@ def test_the_policy_of_the_application_firewall_is_counted_where_a_run_brought_i
     assert (found.hits, found.counters) == ({"tq_appfw_log": 4}, {"tq_appfw_log": 44})
 
 
-@pytest.mark.parametrize(("measure", "reads"), [("other", ["responderpolicy"]), ("x", [])])
-def test_counters_that_nobody_has_read_are_read_where_another_measure_is_there(
-    monkeypatch: pytest.MonkeyPatch, measure: str, reads: list[str]
+class OfANewerVersion(SimpleNamespace):
+    """A record with a step that this version does not know."""
+
+    @property
+    def steps(self) -> list[Any]:
+        raise InvalidInput("an unknown type")
+
+
+POLICY, SETTING = SimpleNamespace(type="responderpolicy"), SimpleNamespace(type="nstcpparam")
+
+
+@pytest.mark.parametrize(
+    ("record", "reads"),
+    [
+        (SimpleNamespace(measure="other", steps=[SETTING, POLICY]), ["responderpolicy"]),
+        (OfANewerVersion(measure="other"), ["responderpolicy"]),
+        # Nobody needs the right to read the counters of a policy for measures that have none.
+        (SimpleNamespace(measure="other", steps=[SETTING]), []),
+        (SimpleNamespace(measure="x", steps=[POLICY]), []),
+    ],
+)
+def test_counters_that_nobody_has_read_are_read_where_another_measure_has_policies(
+    monkeypatch: pytest.MonkeyPatch, record: SimpleNamespace, reads: list[str]
 ) -> None:
     node, noted = Node(responderpolicy={"tq_other": 5}), []
-    monkeypatch.setattr(
-        counted_run, "all_records", lambda *_arguments: [SimpleNamespace(measure=measure, partition="default")]
-    )
+    record.partition = "default"
+    monkeypatch.setattr(counted_run, "all_records", lambda *_arguments: [record])
     monkeypatch.setattr(counted_run, "note_counted", lambda *arguments: noted.append(arguments[-1].hits))
     one = CountedRun(node, PARAMETERS, None)  # type: ignore[arg-type]
     one.begin()
