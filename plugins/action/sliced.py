@@ -12,7 +12,10 @@ from ansible import context
 from ansible.utils.vars import load_extra_vars
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_gate import SIGNERS, approval_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.interruption import interruptible
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.inventory_export import exported_inventory
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.inventory_export import (
+    exported_inventory,
+    vault_password_files,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import TRUST_OPTIONS, Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.places import (
     inventory_sources,
@@ -71,6 +74,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.losses
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.moved_appliances import moved, said
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.open_jobs import FOLDER, OpenJobs
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.pipe import Pipe, require_runner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sent_files import files_to_send
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sliced_rollout import (
     SlicedFleet,
     SlicedRollout,
@@ -213,7 +217,7 @@ class ActionModule(RolloutDecision):
         export = exported_inventory(sources, context.CLIARGS)
         require_no_secret_travels(export, hosts, extra)
         signers = Path(options["allowed_signers"]).expanduser()
-        files = {path.name: path for path in (Path(name).expanduser() for name in options["slice_files"])}
+        files = files_to_send(options["slice_files"], vault_password_files(context.CLIARGS))
         lists = {SIGNERS_FILE: signers, REVOKED: revoked_file(signers)}
         files |= {name: path for name, path in lists.items() if path.is_file()}
         places, shared = self._places(export, hosts, variables), self._shared(export, hosts, variables)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ansible import constants
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 
@@ -52,3 +53,10 @@ def exported_inventory(sources: Iterable[Path], arguments: Mapping[str, Any]) ->
             f"the inventory cannot be exported by {PROGRAM}: {printable(lines[0])[:500]}. Nothing was sent."
         )
     return value
+
+
+def vault_password_files(arguments: Mapping[str, Any]) -> list[str]:
+    """Return the files with passwords of vaults that the command line or the configuration of Ansible names."""
+    identities = [*(arguments.get("vault_ids") or ()), *(constants.DEFAULT_VAULT_IDENTITY_LIST or ())]
+    named = [*(arguments.get("vault_password_files") or ()), constants.DEFAULT_VAULT_PASSWORD_FILE]
+    return [*(str(name).rpartition("@")[2] for name in identities), *(str(name) for name in named if name)]
