@@ -48,6 +48,11 @@ def test_it_has_the_form_of_version_3() -> None:
         jsonschema.validate({**CONTENT, "dependency": {}}, schema("execution-environment"))
 
 
+def test_a_job_of_awx_reaches_the_nodes_of_a_sliced_run_with_it() -> None:
+    assert "openssh-clients [platform:rpm]" in CONTENT["dependencies"]["system"]
+    assert CONTENT["dependencies"]["ansible_runner"], "the controller of a sliced run makes the jobs with it"
+
+
 def test_all_that_it_names_is_pinned_and_there(tmp_path: Path) -> None:
     assert problems_with(written(tmp_path, CONTENT)) == []
     assert context_files(CONTENT) == {
@@ -97,6 +102,6 @@ def test_the_job_template_of_awx_names_the_same_volume_and_a_playbook_of_the_pro
     (play,) = yaml.safe_load(playbook.text)
     name = play["ansible.builtin.import_playbook"].rpartition(".")[2]
     assert (ROOT / "playbooks" / f"{name}.yml").is_file()
-    volume = re.search(r'"(/[^:"]+):([^:"]+):rw"', PAGE.read_text(encoding="utf-8"))
+    volume = re.search(r'"(/[^:"]+):([^:"]+):z"', PAGE.read_text(encoding="utf-8"))
     assert volume is not None
     assert f"ENV TOURNIQUET_STATE_DIRECTORY={volume[2]}" in CONTENT["additional_build_steps"]["append_final"]
