@@ -66,7 +66,7 @@ class NodeLocal(Task):
                 plan = run.plan()
                 said = self.keep_seal("node_local", plan.seal)
                 asked, problem = (said, "") if self.check_mode else ("", said)
-                refused = bool(problem)
+                refused = bool(problem or plan.conflicts)
                 if not self.check_mode and not problem:
                     try:
                         run.carry_out(plan)

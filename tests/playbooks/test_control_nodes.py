@@ -75,7 +75,7 @@ def test_the_second_one_is_told_who_is_at_work(story: Story) -> None:
     assert [conflict["kind"] for conflict in plan["gw"]["conflicts"]] == ["locked"]
     refused = story.runs["refused"]
     assert refused.rc != 0
-    assert refused.problem("gw").startswith("failed: ")
+    assert refused.problem("gw").startswith("refused: ")
     for text in ("holds the lock", "an emergency", "since 2020-01-15", "break_lock"):
         assert text in refused.message("gw")
     assert [r for r in refused.requests if r["side"] == "nitro" and is_write(r["method"], r["target"])] == []

@@ -109,7 +109,10 @@ def test_an_undo_that_cannot_take_out_the_node_local_half_leaves_the_rule(story:
     laboratory, before = story.laboratory, story.laboratory.texts(["both"])
     run = laboratory.play("rollback", limit=["both"], why="undo", accept_refused=0, **ON)
     assert run.rc == 2
-    assert "Upgrade first" in run.problem("both")
+    assert run.problem("both").startswith(
+        "refused: the node-local half is not possible: a node runs a build that needs it. "
+    )
+    assert "First upgrade to 14.1 73.46" in run.problem("both")
     assert laboratory.texts(["both"]) == before
     assert NAME in laboratory.text("both")
     assert run.writes("both") == []

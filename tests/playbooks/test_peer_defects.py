@@ -256,7 +256,7 @@ def test_06_priority_change_leaves_one_binding_and_no_gap(story: Story) -> None:
 
 def test_07_binding_without_its_type_is_told_before_a_session_is_opened(story: Story) -> None:
     """Its defect: KeyError: 'type' in the middle, and a session that stays open."""
-    assert story.own_first.problem("typeless").startswith("failed: ")
+    assert story.own_first.problem("typeless").startswith("refused: ")
     message = story.own_first.message("typeless")
     assert "line " in message
     assert f"{GLOBAL} lacks its mandatory attribute 'type'" in message
@@ -302,7 +302,7 @@ def test_11_members_that_share_a_part_of_their_key_are_told_apart_and_changed(st
     Locations are not managed yet, and that is said with the line. The members that are: /vpns/ and /VPNS/ are two, and a
     changed index goes by removing and adding, since NITRO cannot update it.
     """
-    assert story.own_first.problem("ranges").startswith("failed: ")
+    assert story.own_first.problem("ranges").startswith("refused: ")
     assert "unknown type 'location'" in story.own_first.message("ranges")
     assert story.own_first.nitro("ranges") == []
     assert story.own_changed.problem("indices") == ""

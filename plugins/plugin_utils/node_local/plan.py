@@ -173,12 +173,13 @@ def reboot_lines(nodes: Sequence[NodePlan]) -> list[str]:
 
 
 def make_plan(
-    knob: Knob, settings: NodeLocalSettings, nodes: Sequence[ReadNode], *, needed: bool, why: str
+    knob: Knob, settings: NodeLocalSettings, nodes: Sequence[ReadNode], *, needed: bool, why: str, upgrade: str
 ) -> NodeLocalPlan:
     """Return the plan for the nodes of an appliance.
 
     :param needed: the build needs the measure
     :param why: the build does not need it, as a clause
+    :param upgrade: the build to upgrade to, in words
     """
     last = {First.PRIMARY: "secondary", First.SECONDARY: "primary"}[settings.first]
     ordered = sorted(nodes, key=lambda node: node.role == last)
@@ -202,7 +203,7 @@ def make_plan(
         and any(one.changes for one in plans)
     ):
         conflicts.append(
-            "a node runs a build that needs it. Upgrade first, or accept the exposure: -e accept_exposure=true"
+            f"a node runs a build that needs it. First upgrade to {upgrade}, or accept the exposure: -e accept_exposure=true"
         )
     if settings.reboot and len(plans) == 1 and plans[0].role == "primary":
         conflicts.append("the other node of the pair is not there, so no reboot is possible without an outage")

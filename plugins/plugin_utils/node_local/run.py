@@ -161,7 +161,9 @@ class NodeLocalRun:
         needed = any(one in (*_NEEDED, *([BuildStatus.INEFFECTIVE] if removed else [])) for one in status)
         reads = needed or parameters.settings.wanted is Wanted.ABSENT
         nodes = self._read_nodes() if reads else []
-        plan = make_plan(parameters.knob, parameters.settings, nodes, needed=needed, why=self._not_needed(status))
+        upgrade = measure.upgrade_text([node.build or self.connection.build for node in self.connection.nodes], ())
+        why = self._not_needed(status)
+        plan = make_plan(parameters.knob, parameters.settings, nodes, needed=needed, why=why, upgrade=upgrade)
         plan = self._with_lockout(plan)
         if parameters.expected and parameters.expected != plan.seal:
             raise Refused(
