@@ -90,6 +90,27 @@ def test_what_a_status_says(laboratory: Laboratory) -> None:
 
 
 @pytest.mark.usefixtures("applied")
+def test_a_policy_in_front_that_a_person_has_acknowledged_is_in_the_ledger_as_in_the_status(
+    laboratory: Laboratory,
+) -> None:
+    hole = {"name": "rp_hole", "rule": 'HTTP.REQ.HEADER("X-Dev").EXISTS', "action": "NOOP"}
+    laboratory.colleague("thorough", "POST", "responderpolicy", {"responderpolicy": hole})
+    binding = "responderglobal_responderpolicy_binding"
+    place = {"policyname": "rp_hole", "priority": 5, "gotopriorityexpression": "END", "type": "REQ_OVERRIDE"}
+    laboratory.colleague("thorough", "PUT", binding, {binding: place})
+    laboratory.saved_by_colleague("thorough")
+    words = []
+    for given in ({}, {"tourniquet_acknowledgements": [{**KNOWN, "policy": "rp_hole"}]}):
+        run = laboratory.play("ledger", limit=["thorough"], as_of="2020-01-15", fail_at=3, **given)
+        (answer,) = run["thorough"]["answers"]
+        words.append(next(row["measure"]["word"] for row in answer["rows"] if row["entry"] == MITIGATION))
+    assert words == ["partly", "mitigated"]
+    laboratory.colleague("thorough", "DELETE", f"{binding}?args=policyname:rp_hole,type:REQ_OVERRIDE,priority:5", None)
+    laboratory.colleague("thorough", "DELETE", "responderpolicy/rp_hole", None)
+    laboratory.saved_by_colleague("thorough")
+
+
+@pytest.mark.usefixtures("applied")
 def test_what_others_changed_or_did_not_save_stops_a_leave_unless_it_is_told_to(laboratory: Laboratory) -> None:
     target = '"HTTP/1.1 404 Not Found\r\n\r\n"'
     laboratory.colleague("plain", "PUT", "responderaction", {"responderaction": {"name": NAME, "target": target}})
