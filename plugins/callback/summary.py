@@ -31,6 +31,7 @@ options:
 """
 
 import atexit
+import io
 import json
 import os
 import re
@@ -136,6 +137,12 @@ PAGES_OF_FINDINGS = {
 """By the task that reports findings of a fleet instead of verdicts, the name of its page."""
 
 
+def show_each_line_at_once() -> None:
+    """Pass each line on as it is written, into a file or a pipe too: ansible-core flushes only at its end, so that nobody could follow a long run."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
+
+
 class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
     """See DOCUMENTATION."""
 
@@ -169,6 +176,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         self.playbook = Path(str(playbook._file_name)).stem
         if inventory_is_the_demo(context.CLIARGS.get("inventory") or (), sys.argv, os.environ):
             self._display.display(DEMO, color="yellow")
+        show_each_line_at_once()
         atexit.register(self._show_interrupted, os.getpid())
 
     def v2_playbook_on_play_start(self, play: Any) -> None:

@@ -203,6 +203,16 @@ def test_a_run_without_an_inventory_says_that_it_is_the_demo(
     assert [line.startswith("DEMO  no -i was given: ") for line in screen.lines] == [True] * is_demo
 
 
+def test_each_line_of_progress_is_in_the_file_at_once(
+    callback: CallbackModule, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with (tmp_path / "log").open("w", encoding="utf-8") as log:
+        monkeypatch.setattr(sys, "stdout", log)
+        callback.v2_playbook_on_start(SimpleNamespace(_file_name="sliced.yml"))
+        print("wave 1 of 3")
+        assert (tmp_path / "log").read_text() == "wave 1 of 3\n"
+
+
 def test_a_check_that_fails_behind_a_change_is_a_failure(callback: CallbackModule, screen: Screen) -> None:
     """Nothing was begun is not true there."""
     callback.v2_runner_on_ok(task("gw-a", values(MITIGATED, changed=True)))
