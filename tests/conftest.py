@@ -122,3 +122,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_report_header() -> list[str]:
     """State the sample, so that nobody takes it for the whole."""
     return sample.description()
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say at the end how to play all, also where nothing of what was named is in the sample."""
+    if not sample.ALL:
+        words = " ".join(config.invocation_params.args)
+        terminalreporter.write_line(f"A sample was played. To play all: ALL=1 pytest {words}".rstrip())
