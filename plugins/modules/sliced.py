@@ -60,7 +60,7 @@ options:
     description:
       - The machines, each a mapping with C(name), C(command) (the words of the program that takes the stream of ansible-runner transmit and returns
         that of ansible-runner worker) or C(receptor) (a mapping with C(socket), C(node), C(work_type), C(sign_work) and C(tls_client)), C(ping) and
-        C(cancel) (beside C(command), the words of programs that end with 0 where the machine answers, and where nothing of a job runs there any more),
+        C(cancel) (beside C(command), the words of programs that end with 0 where the machine answers, and where a job begins nothing any more),
         C(keepalive) (the seconds between its signs of life), C(groups) (whose appliances it works on; empty for those
         that no other node names) and C(state) (its directory for records, locks and key, C(/var/lib/tourniquet) by default).
     type: raw

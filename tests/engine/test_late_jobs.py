@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.sli
     SlicedJob,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import VARIABLE as STATE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change_transaction import ChangeTransaction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import _Execution
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
@@ -158,6 +160,35 @@ def test_a_late_job_writes_nothing_by_whichever_clock(
     assert re.search(BY_THE_APPLIANCE if late_by == "appliance" else BY_THE_NODE, said), said
     assert whole(stage) == there
     assert len(list(stage.records.rglob("*Z-*.json"))) == runs
+
+
+@pytest.mark.parametrize("verb", [*BEFORE])
+def test_a_job_that_was_cancelled_on_its_node_writes_nothing(
+    verb: Callable[[Stage], None], ours: Stage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The documented ``cancel`` of a node writes this file, so it is a promise to the controller."""
+    BEFORE[verb](ours)
+    ours.job = job(ours)
+    there = whole(ours)
+    monkeypatch.setenv(STATE, str(tmp_path))
+    (tmp_path / "jobs").mkdir()
+    (tmp_path / "jobs" / "r1-7.cancelled").touch()
+    why = "box: the job r1-7 of the run r1 begins nothing any more: it was cancelled. Give the command again on the controller. Nothing was changed."
+    assert refusal(verb, ours) == why
+    assert whole(ours) == there
+
+
+def test_a_job_that_is_cancelled_directly_before_the_first_write_writes_nothing(
+    ours: Stage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ours.job = job(ours)
+    configuration = ours.configuration(), ours.configuration("saved")
+    monkeypatch.setenv(STATE, str(tmp_path))
+    (tmp_path / "jobs").mkdir()
+    before(monkeypatch, ChangeTransaction, "_confirm_primary", (tmp_path / "jobs" / "r1-7.cancelled").touch)
+    assert "begins nothing any more: it was cancelled" in refusal(apply, ours)
+    assert (ours.configuration(), ours.configuration("saved")) == configuration
+    assert lock_on(ours) is None
 
 
 @pytest.mark.parametrize("hours", [2, -2])

@@ -93,6 +93,32 @@ class ExecutionNode:
                     found.append(int(path.name))
         return [pid for pid in found if pid != self.holder.pid]
 
+    def runs(self, word: str, without: str) -> bool:
+        """Return True if a process of the node has a word in its command line, and another one not."""
+        lines = []
+        for pid in self.processes():
+            with contextlib.suppress(OSError):
+                lines.append(Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"))
+        return any(word.encode() in line and without.encode() not in line for line in lines)
+
+    def freeze(self) -> None:
+        """Stop all that runs on the node, as a machine that hangs; nothing is lost."""
+        for _round in range(2):  # a process may have started another one
+            self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let the node go on where it was."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: int) -> None:
+        for pid in self.processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    def units(self) -> list[str]:
+        """The units of work on its disk."""
+        return units(self.state)
+
     def kill(self) -> None:
         """Kill all that runs on the node at once, as a loss of its power does."""
         while pids := self.processes():
@@ -118,6 +144,11 @@ class ExecutionNode:
             "keepalive": KEEPALIVE,
             "state": str(self.state),
         }
+
+
+def units(state: Path) -> list[str]:
+    """The units of work that a Receptor has on its disk, by the state directory of its machine."""
+    return [path.parent.name for path in (state / "receptor").glob("*/*/status")]
 
 
 def wait_for(condition: Any, seconds: float = SECONDS) -> None:

@@ -15,17 +15,23 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from simulator import Simulator
-from tests.machines.mesh import ExecutionNode, appliance_address, mesh
+from tests.machines.mesh import ExecutionNode, appliance_address, mesh, units
+from tests.machines.receptor_files import CONTROLLER
 from tests.machines.tools import NAMES, command, controller_environment, inventory, keep_password, lay_out, of_node
 from tests.playbooks.laboratory import NIGHT, ROOT, Entry, box
 
 FLEET = int(os.environ.get("FLEET", "200"))
 SLICE = int(os.environ.get("SLICE", "25"))
 LOCK = "_lock"
+TIMEOUT = int(os.environ.get("SLICE_TIMEOUT", "240"))
+"""Seconds (slice_timeout): longer than a slice and the loss of its node take."""
+RETURNED = 40.0
+"""Seconds after the return of a node. Receptor delivered an abandoned job within 20 s."""
 KILL_AFTER = max(2, FLEET // 40)
 """Appliances of the node that have the policy when it is killed."""
 
@@ -114,6 +120,27 @@ class Stage:
             and entry["target"].startswith("/nitro/v1/config/responderpolicy")
         )
 
+    def writes(self, since: float) -> list[str]:
+        """What was written to the configuration of appliances since a time, by method and target; a log-on is no write."""
+        return [
+            f"{entry['appliance']} {entry['method']} {entry['target']}"
+            for entry in self.simulator.requests()
+            if entry["time"] >= since
+            and entry["side"] == "nitro"
+            and entry["method"] != "GET"
+            and not entry["target"].startswith(("/nitro/v1/config/login", "/nitro/v1/config/logout"))
+        ]
+
+    def open_jobs(self) -> list[dict[str, Any]]:
+        """The jobs that the controller has no end of."""
+        directory = self.place / "controller" / "state" / "tourniquet" / "open_jobs"
+        return [json.loads(path.read_text(encoding="utf-8")) for path in directory.glob("*.json")]
+
+    def wait_for_deadline(self) -> None:
+        """Wait until no job may begin any more."""
+        for one in self.open_jobs():
+            time.sleep(max(0.0, datetime.fromisoformat(one["deadline"]).timestamp() + 1.0 - time.time()))
+
     def leases(self) -> list[str]:
         """The appliances with a lock."""
         appliances = self.simulator.fleet.appliances
@@ -157,11 +184,18 @@ def main(place: Path) -> None:
         lay_out(place, content, simulator.ready["ca_file"])
         hosts = list(fleet["appliances"])  # type: ignore[call-overload]
         killed = nodes[1]
-        stage.play(
-            "killed", "apply", lambda ended: stage.kill_in_the_middle(killed, of_node(killed.name, hosts), ended)
-        )
+        own = of_node(killed.name, hosts)
+        stage.play("killed", "apply", lambda ended: stage.kill_in_the_middle(killed, own, ended), slice_timeout=TIMEOUT)
         leases = stage.leases()
         complete = stage.complete(leases)
+        lost = stage.open_jobs()
+        returned = time.time()
+        killed.start()  # and no run: what was abandoned must not begin
+        time.sleep(RETURNED)
+        after_return = stage.writes(returned)
+        killed.kill()
+        stage.play("may still begin", "apply", without_nodes=[killed.name])
+        stage.wait_for_deadline()
         stage.play("too early", "apply", without_nodes=[killed.name])
         stage.let_leases_run_out()
         stage.play("taken over", "apply", without_nodes=[killed.name])
@@ -175,6 +209,11 @@ def main(place: Path) -> None:
             "posts": stage.posts(0),
             "hosts": hosts,
             "left": stage.leases(),
+            "own": own,
+            "lost": lost,
+            "after_return": after_return,
+            "units": [*units(place / CONTROLLER), *(unit for node in nodes for unit in node.units())],
+            "open": stage.open_jobs(),
         }
         (place / "story.json").write_text(json.dumps(story), encoding="utf-8")
 

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -74,8 +75,28 @@ def test_a_node_that_is_killed_is_noticed_and_stops_the_other_one(story: dict[st
     assert of_kind(run, "held"), "no slice began after the loss"
     assert f"LOST  {len(lost(run))} appliances without a result ({KILLED})" in run["output"]
     assert f"without_nodes={KILLED}" in run["output"]
+    assert "The job could not be cancelled: it may still begin to change these appliances until" in run["output"]
     changed = {host for host, one in run["results"].items() if one.get("changed")}
     assert changed == done(run)
+
+
+def test_a_node_that_returns_without_a_new_run_changes_nothing(story: dict[str, Any]) -> None:
+    assert {host for one in story["lost"] for host in one["hosts"]} == lost(story["runs"]["killed"])
+    assert story["after_return"] == []
+
+
+def test_what_may_still_begin_is_refused_to_another_node_until_the_deadline(story: dict[str, Any]) -> None:
+    run, (job,) = story["runs"]["may still begin"], story["lost"]
+    until = f"{datetime.fromisoformat(job['deadline']):%Y-%m-%d %H:%M:%S} UTC"
+    why = f"refused: the job {job['ident']} (apply) of run {job['run']} was lost at {KILLED} and may still begin until {until}; give the command again"
+    assert run["rc"] == 2
+    assert run["posts"] == {}
+    refused = {host for host, one in run["results"].items() if one["problem"].startswith(why)}
+    assert refused == set(job["hosts"])
+
+
+def test_no_unit_stays_with_a_receptor(story: dict[str, Any]) -> None:
+    assert (story["units"], story["open"]) == ([], [])
 
 
 def test_nobody_goes_on_before_the_lease_has_run_out(story: dict[str, Any]) -> None:

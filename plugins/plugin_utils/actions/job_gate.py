@@ -11,7 +11,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.place
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.sliced_job import VARIABLE, SlicedJob
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import state_directory
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.job_guard import JobOver, late_by_own_clock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.job_guard import JobOver, over_on_this_node
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.accepted_jobs import begin_once
 
 JOB = "job"
@@ -49,7 +49,7 @@ def pass_gate(variables: Mapping[str, Any], host: str, run: str, *, reads_only: 
         job = admitted_job(variables, run)
     except Refused as error:
         raise Refused(f"{host}: {error}") from error
-    late = "" if job is None or reads_only else late_by_own_clock(job)
+    late = "" if job is None or reads_only else over_on_this_node(job)
     if late and plans:
         raise JobOver(f"{host}: {late}")
     return JobGate(job, late)

@@ -11,11 +11,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 
 VARIABLE = "tourniquet_job"
+DIRECTORY = "jobs"
+"""In the state directory of an execution node: the jobs that it has begun, and those that were cancelled."""
 MOST_HOSTS = 10_000
 MOST_COPIES = 500
 """Names of copies of records, of one appliance. A control node keeps the newest 20 of its runs there."""
@@ -55,6 +58,13 @@ class SlicedJob:
     def until(self) -> str:
         """The deadline as text."""
         return f"{self.deadline:%Y-%m-%d %H:%M:%S} UTC"
+
+    def cancel_file(self, state: Path) -> Path:
+        """Return the file of an execution node that cancels the job: while it exists, the job begins nothing.
+
+        :param state: the state directory of the node
+        """
+        return state / DIRECTORY / f"{self.ident}.cancelled"
 
     def as_variable(self) -> dict[str, Any]:
         """Return the value of the variable, as JSON values."""

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.sliced_job import SlicedJob
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import state_directory
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection, clock_of
 
 CLOCK_UNKNOWN = "the clock of the appliance was not known when it was planned, so the clock of the execution node alone judged the deadline of the job"
@@ -32,8 +33,10 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def late_by_own_clock(job: SlicedJob) -> str:
-    """Return why a job may begin nothing any more, by the clock of this machine, as a sentence; "" where it may."""
+def over_on_this_node(job: SlicedJob) -> str:
+    """Return why a job may begin nothing any more, by a cancel or the clock of this machine, as a sentence; "" where it may."""
+    if job.cancel_file(state_directory()).exists():
+        return f"{_name(job)} begins nothing any more: it was cancelled. {_FIX}"
     here = now()
     if here < job.deadline:
         return ""
@@ -50,7 +53,7 @@ def require_in_time(connection: Connection, parameters: RunParameters, *, read_c
     job, host = parameters.job, parameters.appliance.name
     if job is None or connection.has_written:
         return
-    problem = late_by_own_clock(job) or _late_by_appliance(job, host, connection, read_clock=read_clock)
+    problem = over_on_this_node(job) or _late_by_appliance(job, host, connection, read_clock=read_clock)
     if problem:
         raise JobOver(f"{host}: {problem}")
 

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.sliced_job import (
+    DIRECTORY,
     LONGEST_DEADLINE,
     SlicedJob,
 )
@@ -22,7 +23,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.privat
     read_privately,
 )
 
-DIRECTORY = "jobs"
 KEPT = 30 * LONGEST_DEADLINE
 """Seconds."""
 MOST_JOBS = 20_000

@@ -39,16 +39,17 @@ def dispatch(slices: Sequence[Slice], work: Callable[[Slice], None], reason_to_h
                 return
 
     threads = [threading.Thread(target=work_off, args=(queue,), daemon=True) for queue in queues.values()]
-    for thread in threads:
-        thread.start()
     try:
+        for thread in threads:
+            thread.start()
         for thread in threads:
             thread.join()
     except BaseException as interruption:
         errors.append(interruption)  # no other slice begins
         end = time.monotonic() + SECONDS_TO_END
         for thread in threads:
-            thread.join(max(0.0, end - time.monotonic()))
+            if thread.is_alive():
+                thread.join(max(0.0, end - time.monotonic()))
         raise
     if errors:
         raise errors[0]

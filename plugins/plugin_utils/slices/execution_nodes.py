@@ -39,7 +39,7 @@ class ExecutionNode:
     :ivar state: the directory on that machine for records, locks and the key, which must exist there
     :ivar receptor: the way to it over a Receptor mesh; None where it has a command
     :ivar ping: of a node with a command, the words of a program that ends with 0 where the node answers; empty for none
-    :ivar cancel: of a node with a command, the words of a program that ends with 0 only when nothing of a job runs there any more; empty for none
+    :ivar cancel: of a node with a command, the words of a program that ends with 0 only when a job begins nothing there any more; empty for none
     """
 
     name: str

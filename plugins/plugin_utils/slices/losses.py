@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
@@ -14,15 +15,15 @@ SHOWN = 5
 """Names of appliances in a line."""
 
 
-def next_action(losses: Mapping[str, Loss]) -> str:
+def next_action(losses: Mapping[str, Loss], now: datetime) -> str:
     """Return what to do about appliances without a result; "" where there are none."""
     kinds: dict[tuple[Standing, bool], dict[str, Loss]] = {}
     for host, loss in losses.items():
         kinds.setdefault((loss.standing, loss.deadline is not None), {})[host] = loss
-    return "\n".join(_line(standing, own, writes=writes) for (standing, writes), own in kinds.items())
+    return "\n".join(_line(standing, own, now, writes=writes) for (standing, writes), own in kinds.items())
 
 
-def _line(standing: Standing, losses: Mapping[str, Loss], *, writes: bool) -> str:
+def _line(standing: Standing, losses: Mapping[str, Loss], now: datetime, *, writes: bool) -> str:
     names = list(dict.fromkeys(loss.node for loss in losses.values()))
     again = f"Give the same command again, or without the node: -e without_nodes={','.join(names)}"
     about = f"{counted(len(losses), 'appliance')} without a result ({folded(names)}): {folded(losses, SHOWN)}."
@@ -32,15 +33,20 @@ def _line(standing: Standing, losses: Mapping[str, Loss], *, writes: bool) -> st
         return f"LOST  {about} The job changes nothing. {again}"
     minutes = f"{LIFETIME.total_seconds() / 60:g}"
     lease = f"its lease on an appliance ends {minutes} minutes after its last write."
-    return f"LOST  {about} What was done there is not known. {_bound(standing, losses)}: {lease} Then give{again[4:]}"
+    return (
+        f"LOST  {about} What was done there is not known. {_bound(standing, losses, now)}: {lease} Then give{again[4:]}"
+    )
 
 
-def _bound(standing: Standing, losses: Mapping[str, Loss]) -> str:
+def _bound(standing: Standing, losses: Mapping[str, Loss], now: datetime) -> str:
     if standing is Standing.ENDED:
         return "The job has ended"
     if standing is Standing.CANCELLED:
-        return "The job was cancelled, and the cancel of the node has confirmed that nothing of it runs any more"
-    until = time_text(max(loss.deadline for loss in losses.values() if loss.deadline))
+        return "The job was cancelled, and its node has confirmed that it begins nothing any more. What it has begun it carries to the end"
+    deadline = max(loss.deadline for loss in losses.values() if loss.deadline)
+    until = time_text(deadline)
+    if now > deadline:
+        return f"The job begins nothing any more, since its deadline {until} has passed. What it has begun it carries to the end"
     return (
         f"The job could not be cancelled: it may still begin to change these appliances until {until}, and this controller refuses them until then. What "
         "it has begun by then it carries to the end"

@@ -420,7 +420,7 @@ class SlicedRollout:
 
     def next_action(self) -> str:
         """Return what to do about the appliances that a node gave no result of; "" where each has one."""
-        return next_action(self.losses)
+        return next_action(self.losses, datetime.now(UTC))
 
 
 def _in_seconds(seconds: float) -> datetime:

@@ -11,7 +11,7 @@ from enum import Enum
 class Standing(Enum):
     """Where a job is when its answer was read, or given up.
 
-    The first that holds: nothing of it was sent; it was cancelled, and the transport confirmed that nothing of it begins or runs; it has come to its
+    The first that holds: nothing of it was sent; it was cancelled, and the transport confirmed that it begins nothing; it has come to its
     end; or none of that is known, so that it may be at work, or begin, until its deadline.
     """
 

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.interruption import interruptible
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.dispatch import dispatch
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.execution_nodes import ExecutionNode, Slice
 
@@ -53,3 +56,29 @@ def test_a_mistake_of_ours_ends_the_others_and_is_raised() -> None:
 
     with pytest.raises(ZeroDivisionError, match="gw-"):
         dispatch(slices(3), work, lambda: "")
+
+
+def test_an_interruption_of_the_caller_waits_for_the_slices_under_way_and_begins_no_other() -> None:
+    """The signal comes in the main thread, while it waits."""
+    told, began = threading.Event(), []
+
+    def work(one: Slice) -> None:
+        began.append(one.hosts[0])
+        if len(began) == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+        assert told.wait(20)
+
+    with pytest.raises(KeyboardInterrupt), interruptible(told.set):
+        dispatch(slices(3), work, lambda: "")
+    assert sorted(began) == ["gw-a0", "gw-b0"]
+
+
+def test_a_second_signal_changes_nothing_and_the_old_handlers_come_back() -> None:
+    handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    calls: list[str] = []
+    with interruptible(lambda: calls.append("called")):
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
+    assert calls == ["called"]
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == handlers

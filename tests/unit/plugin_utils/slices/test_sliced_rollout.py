@@ -34,6 +34,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sliced
     SlicedFleet,
     SlicedRollout,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.standing import Standing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.worker_stream import WorkerAnswer, read_stream
 
 from tests.unit.plugin_utils.slices.pretended_node import answered, plan_values, result
@@ -265,6 +266,38 @@ def test_a_node_that_is_lost_has_failed_and_its_appliances_come_first_the_next_t
     again = world.roll_out("r2")
     assert world.applied[0] in lost
     assert again.next_action() == ""
+
+
+def test_an_appliance_on_which_a_job_may_still_begin_is_sent_nothing_and_is_in_the_way(world: World) -> None:
+    sliced = world.sliced()
+    why = "the job r0-3 (rollback) of run r0 was lost at utrecht and may still begin until 2026-12-01 03:14:20 UTC; give the command again then"
+    sliced.waits = {"gw-01": why}
+    sliced.plan(None, [])
+    assert sliced.problems["gw-01"] == f"refused: {why}"
+    assert all("gw-01" not in job.slice.hosts for job in world.jobs)
+    settlement = sliced.rollout.settle(world.hosts, RolloutOptions.from_variables({}), None)
+    assert [(one.host, one.problem) for one in settlement.in_the_way] == [("gw-01", why)]
+
+
+def test_a_node_that_does_not_answer_is_not_a_lost_one(world: World) -> None:
+    away = WorkerAnswer(problem="it does not answer (no route to node)", standing=Standing.NOT_SENT)
+    world.node = lambda job: honest(job) if job.check or job.slice.node.name == "amsterdam" else away
+    sliced = world.roll_out(waves=["100%"])
+    not_reached = sorted(sliced.losses)
+    assert not_reached
+    assert sliced.lost == {}
+    assert {sliced.problems[host] for host in not_reached} == {"failed: utrecht: it does not answer (no route to node)"}
+    assert sliced.next_action().startswith(f"NOT REACHED  {len(not_reached)} appliance")
+    assert not any(sliced.results[host].get("changed") for host in not_reached)
+
+
+def test_the_page_says_until_when_a_lost_job_may_begin(world: World) -> None:
+    world.node = losing("utrecht")
+    sliced = world.roll_out(waves=["100%"])
+    deadline = next(job.deadline for job in world.jobs if {*job.slice.hosts} & {*sliced.lost} and not job.check)
+    assert (
+        f"it may still begin to change these appliances until {deadline:%Y-%m-%d %H:%M:%S} UTC" in sliced.next_action()
+    )
 
 
 @pytest.mark.parametrize("status", ["error", "timeout", ""])

@@ -1,0 +1,68 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The files of open jobs: what cannot be read is named, since nobody knows what its job may still do."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices import open_jobs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.open_jobs import OpenJob, OpenJobs
+
+JOB = OpenJob("r1-4", "r1", "apply", "utrecht", ("gw-a",), datetime(2026, 12, 1, tzinfo=UTC), writes=True)
+
+
+def kept(directory: Path, **changed: Any) -> None:
+    jobs = OpenJobs(directory)
+    jobs.give_up(JOB)
+    path = directory / "r1-4.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changed}))
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    kept(tmp_path / "jobs")
+    (read,) = OpenJobs(tmp_path / "jobs").left()
+    assert (read.ident, read.hosts, read.deadline, read.given_up) == ("r1-4", ("gw-a",), JOB.deadline, True)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"ident": "../r1-4"},
+        {"run": "r2"},
+        {"hosts": 7},
+        {"hosts": [7]},
+        {"node": "u\ntrecht"},
+        {"writes": "no"},
+        {"unit": "../../x"},
+        {"deadline": "tomorrow"},
+        {"deadline": "2026-12-01T00:00:00"},
+    ],
+)
+def test_a_file_that_says_something_else_is_named(tmp_path: Path, changed: dict[str, Any]) -> None:
+    kept(tmp_path / "jobs", **changed)
+    with pytest.raises(InvalidInput, match=r"r1-4\.json cannot be read: .* may still write\. .* remove it\."):
+        OpenJobs(tmp_path / "jobs").left()
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", "[" * 100_000])
+def test_a_file_that_is_broken_is_named(tmp_path: Path, content: str) -> None:
+    kept(tmp_path / "jobs")
+    (tmp_path / "jobs" / "r1-4.json").write_text(content)
+    with pytest.raises(InvalidInput, match=r"r1-4\.json cannot be read"):
+        OpenJobs(tmp_path / "jobs").left()
+
+
+def test_too_many_files_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept(tmp_path / "jobs")
+    monkeypatch.setattr(open_jobs, "MOST", 1)
+    with pytest.raises(InvalidInput, match="has more than 1 files"):
+        OpenJobs(tmp_path / "jobs").left()
+
+
+def test_nothing_was_ever_sent(tmp_path: Path) -> None:
+    assert OpenJobs(tmp_path / "jobs").left() == []
