@@ -74,6 +74,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.losses
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.moved_appliances import moved, said
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.open_jobs import FOLDER, OpenJobs
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.pipe import Pipe, require_runner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.records_home import RecordsHome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sent_files import files_to_send
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sliced_rollout import (
     SlicedFleet,
@@ -157,13 +158,9 @@ class ActionModule(RolloutDecision):
         self, sliced: SlicedRollout, options: dict[str, Any], variables: Mapping[str, Any], carries_out: bool
     ) -> dict[str, Any]:
         rollout, verb = sliced.rollout, options["verb"]
-        trust = RecordTrust(
-            key=key_file(options["record_key"]), allowed_signers=Path(options["allowed_signers"]).expanduser()
-        )
         if verb in READS and verb != "plan":
             sliced.read()
-            if sliced.has_probed:
-                sliced.bring_records_home(Path(options["records"]).expanduser(), trust)
+            sliced.bring_records_home()
             return self._result(sliced, planned=False)
         reviewed = Path(options["plan"]).expanduser() if options["plan"] else None
         sliced.plan(reviewed, _signed(reviewed))
@@ -183,9 +180,9 @@ class ActionModule(RolloutDecision):
         goes_on = verb in CLOSING  # all that can be closed, whatever another appliance does
         most = len(sliced.fleet.hosts) if goes_on else int(str(options["max_failed"] or 0))
         sliced.carry_out(source, _signed(source), most)
-        sliced.bring_records_home(Path(options["records"]).expanduser(), trust)
+        sliced.bring_records_home()
         if verb in CLOSING_VERBS:
-            sliced.notes += self._note_customers(sliced, options, trust)
+            sliced.notes += self._note_customers(sliced, options)
         return {
             **decided,
             **self._result(
@@ -264,17 +261,21 @@ class ActionModule(RolloutDecision):
             work_on=pipe.run,
             say=lambda text: self._display.display(printable(text)),
             run=RUN,
+            home=RecordsHome(
+                Path(options["records"]).expanduser(),
+                RecordTrust(key=key_file(options["record_key"]), allowed_signers=signers),
+            ),
             notes=said(moved(assignment, every, groups), assignment),
         )
         return sliced, pipe
 
     @staticmethod
-    def _note_customers(sliced: SlicedRollout, options: Mapping[str, Any], trust: RecordTrust) -> list[str]:
+    def _note_customers(sliced: SlicedRollout, options: Mapping[str, Any]) -> list[str]:
         """Note in the register of consent which customers were closed or reopened, and return why that failed, in words."""
         fleet = sliced.fleet
         known = {host: one for host, one in sliced.results.items() if host not in sliced.losses}
         return note_customers(
-            ConsentRegister(Path(options["consents"]).expanduser(), trust),
+            ConsentRegister(Path(options["consents"]).expanduser(), sliced.home.trust),
             options["verb"],
             RUN,
             known,

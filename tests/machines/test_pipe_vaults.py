@@ -13,7 +13,18 @@ from typing import Any
 import pytest
 
 from simulator import Simulator
-from tests.machines.tools import NAMES, command, environment, fleet, inventory, lay_out, of_node, piped_nodes, play
+from tests.machines.tools import (
+    NAMES,
+    command,
+    environment,
+    fleet,
+    inventory,
+    lay_out,
+    of_node,
+    password_file,
+    piped_nodes,
+    play,
+)
 from tests.playbooks.laboratory import PASSWORD
 
 pytestmark = pytest.mark.only_in_all
@@ -47,8 +58,9 @@ def with_vaults(place: Path, nodes: Sequence[dict[str, Any]]) -> None:
     """Give each node the password of its own vault identity, and no password of an appliance."""
     for node in nodes:
         start = Path(node["state"]) / "worker.sh"
+        password_file(start.parent).unlink()
         identity = f"ANSIBLE_VAULT_IDENTITY_LIST={node['name']}@{place / node['name']}.vault"
-        words = start.read_text(encoding="utf-8").replace(f"NETSCALER_PASSWORD={PASSWORD}", identity)
+        words = start.read_text(encoding="utf-8").replace("exec env -i ", f"exec env -i {identity} ")
         start.write_text(words, encoding="utf-8")
 
 
@@ -65,7 +77,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
             password = encrypted(place, name)
             for host in of_node(name, group["hosts"]):
                 group["hosts"][host]["netscaler_password"] = password
-        del group["vars"]["netscaler_password"]
+        group["vars"].pop("netscaler_password")
         with_vaults(place, nodes)
         new = group["hosts"].pop(NEW)
         lay_out(place, content, simulator.ready["ca_file"])

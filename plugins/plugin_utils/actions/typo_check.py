@@ -33,6 +33,7 @@ OF_PLAYBOOKS = (
     "tourniquet_only_plans",
     "tourniquet_in_slice",
     "tourniquet_job",
+    "tourniquet_sent_home",
     "tourniquet_report",
     "tourniquet_notify",
     "tourniquet_approvals",

@@ -42,6 +42,8 @@ MONTHS = 6
 LARGEST = 8 * 1024 * 1024
 """Bytes of a month that are read: a verify each five minutes writes 2.5 MB."""
 LONGEST_LINE = 4000
+LAST = 4 * LONGEST_LINE
+"""Bytes at the end of a file that have its last run."""
 MOST_POLICIES = 40
 """Policies of ours whose hits a note has: two for each place of a whitelist, and one for each mitigation."""
 MOST_HITS = 2000
@@ -269,6 +271,21 @@ def probes_of(directory: Path, name: str, host: str) -> tuple[SentProbes, ...]:
     return tuple(one for one in _read(folder, host, now) if is_possible(one, now))
 
 
+def last_probes_of(directory: Path, name: str, host: str) -> SentProbes | None:
+    """Return the newest run whose probes are noted of one other control node; None where there is none. Only the end of the newest file is read.
+
+    :raises InvalidInput: where a file cannot be read, or somebody else may write to it
+    """
+    folder, now = directory / OTHERS / name / unique_name(host), datetime.now(UTC)
+    try:
+        there = all(map(has_private_directory, (directory / OTHERS, folder.parent, folder)))
+        paths = sorted(path for path in folder.iterdir() if _IS_FILE.fullmatch(path.name)) if there else []
+    except OSError as error:
+        raise _unreadable(host, folder, error) from error
+    found = [one for path in paths[-1:] for one in _lines(path, host, LAST) if is_possible(one, now)]
+    return max(found, key=lambda one: one.began, default=None)
+
+
 # -- files --------------------------------------------------------------------------------------------------------------
 
 
@@ -282,9 +299,11 @@ def _once(probes: Iterable[SentProbes]) -> tuple[SentProbes, ...]:
     return tuple({(one.run, one.began): one for one in probes}.values())
 
 
-def _lines(path: Path, host: str) -> Iterator[SentProbes]:
+def _lines(path: Path, host: str, last: int = 0) -> Iterator[SentProbes]:
     try:
         with os.fdopen(open_private(path, os.O_RDONLY), "rb") as file:
+            if last:
+                file.seek(max(0, os.fstat(file.fileno()).st_size - last))
             lines = file.read(LARGEST).splitlines()
     except (FileNotFoundError, NotADirectoryError):
         return

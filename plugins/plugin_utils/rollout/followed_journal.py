@@ -10,21 +10,10 @@ from pathlib import Path
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import open_private
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import parsed_line
 
-Stamp = tuple[int, ...]
-
 
 def lines_of(content: bytes) -> list[str]:
     """Return the lines of a journal."""
     return content.decode("utf-8", "replace").removesuffix("\n").split("\n") if content else []
-
-
-def stamp_of(path: Path) -> Stamp:
-    """Return what changes when a file is replaced; () where it does not exist."""
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        return ()
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 @dataclass
@@ -36,13 +25,16 @@ class FollowedJournal:
 
     path: Path
     offset: int = 0
-    _file: Stamp = ()
+    _inode: int = 0
     _unended: bool = False
 
     def was_replaced(self) -> bool:
         """Return True if it is another file than the one that was read, or a shorter one: then it is to be read from its beginning."""
-        now = stamp_of(self.path)
-        return bool(self._file) and (now[:2] != self._file or now[2] < self.offset)
+        try:
+            now = self.path.stat()
+        except FileNotFoundError:
+            return self._inode > 0
+        return self._inode > 0 and (now.st_ino != self._inode or now.st_size < self.offset)
 
     def new_lines(self) -> list[str]:
         """Return the lines behind those that were taken.
@@ -55,8 +47,7 @@ class FollowedJournal:
         except FileNotFoundError:
             return []
         with os.fdopen(descriptor, "rb") as file:
-            status = os.fstat(file.fileno())
-            self._file = (status.st_dev, status.st_ino)
+            self._inode = os.fstat(file.fileno()).st_ino
             file.seek(self.offset)
             return self._taken(file.read())
 

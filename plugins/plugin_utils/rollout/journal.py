@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_stamp import Stamp, stamp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import (
     append_privately,
@@ -29,11 +30,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.privat
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile, read_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import Event, RolloutCourse
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.followed_journal import (
-    FollowedJournal,
-    Stamp,
-    stamp_of,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.followed_journal import FollowedJournal
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import RolloutOptions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import Settlement, settle
 
@@ -171,7 +168,7 @@ class Rollout:
         """
         with _LOCK:
             known = _FOLLOWED.get(self.directory)
-            decided = stamp_of(self.directory / MANIFEST)
+            decided = stamp(self.directory / MANIFEST)
             if known is None or known.decided != decided or known.journal.was_replaced():
                 _FOLLOWED.clear()  # a process works on one rollout at a time
                 known = _Followed(decided, FollowedJournal(self.directory / JOURNAL), RolloutCourse(self.manifest, []))

@@ -25,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan
     path_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.execution_nodes import Slice
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job_records import VARIABLE as SENT_HOME
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.node_answer import PLANS, RESULTS
 
 INVENTORY = "hosts.json"
@@ -35,7 +36,7 @@ inject_facts_as_vars = false
 interpreter_python = auto_silent
 retry_files_enabled = false
 internal_poll_interval = 0.01
-callbacks_enabled = tourniquet.netscaler.summary, tourniquet.netscaler.prefork
+callbacks_enabled = tourniquet.netscaler.summary, tourniquet.netscaler.prefork, tourniquet.netscaler.sent_records
 [inventory]
 enable_plugins = yaml
 """
@@ -57,8 +58,9 @@ RECORDS_PLAYBOOK = """\
         probes_into: "{{ tourniquet_probes_file }}"
 """
 RECORDS = "records"
-"""The verb of the job that sends the change records of a node home, and the probes that it has noted."""
-READING = ("status", "verify", RECORDS)
+"""The verb of the job that sends home what earlier jobs did not: the change records of a node, and the probes that it has noted."""
+VERIFY = "verify"
+READING = ("status", VERIFY, RECORDS)
 """The verbs whose jobs change nothing, in check mode or not."""
 RECORDS_FILE = "tourniquet_records.json"
 PROBES_FILE = "tourniquet_probes.json"
@@ -76,6 +78,7 @@ class Job:
     :ivar files: by name, the files that go beside the inventory
     :ivar plan: the files of the plans that the run must be equal to; empty for none
     :ivar forks: how many appliances are worked on at once
+    :ivar home: what the controller has of the records of its appliances; see :mod:`job_records`
     """
 
     ident: str
@@ -91,6 +94,7 @@ class Job:
     plan: Sequence[Path] = ()
     check: bool = False
     forks: int = 16
+    home: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def can_write(self) -> bool:
@@ -100,7 +104,7 @@ class Job:
     @property
     def wanted(self) -> tuple[str, ...]:
         """The files of its archive that are read."""
-        return (RECORDS_FILE, PROBES_FILE, "stdout") if self.verb == RECORDS else (RESULTS, PLANS, "stdout")
+        return (RECORDS_FILE, PROBES_FILE, *(() if self.verb == RECORDS else (RESULTS, PLANS)), "stdout")
 
     def write(self, directory: Path) -> None:
         """Write the directory; it must not exist, and is for the owner alone.
@@ -111,13 +115,17 @@ class Job:
         make_private_directory(directory)
         there = f"../artifacts/{self.ident}"
         playbook = RECORDS_PLAYBOOK if self.verb == RECORDS else PLAYBOOK.format(verb=self.verb)
-        files = {"tourniquet_records_file": RECORDS_FILE, "tourniquet_probes_file": PROBES_FILE}
+        records, probes = f"{there}/{RECORDS_FILE}", f"{there}/{PROBES_FILE}"
         variables = {
             **self.variables,
             GUARD: SlicedJob(self.ident, self.run, self.verb, self.deadline, self.clocks, self.copies).as_variable(),
             "tourniquet_report": f"{there}/{RESULTS}",
             "plans": f"{there}/{PLANS}",
-            **({name: f"{there}/{file}" for name, file in files.items()} if self.verb == RECORDS else {}),
+            **(
+                {"tourniquet_records_file": records, "tourniquet_probes_file": probes}
+                if self.verb == RECORDS
+                else {SENT_HOME: {**self.home, "records_into": records, "probes_into": probes}}
+            ),
             **({"plan": f"../{_place(self.plan[0])}"} if self.plan else {}),
         }
         write_privately(directory / "inventory" / INVENTORY, json.dumps(self.inventory))

@@ -16,8 +16,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_
     LONGEST,
     MOST,
     keep_probes,
+    last_probes_of,
     parse_probes,
-    probes_of,
     sent_probes,
 )
 
@@ -27,8 +27,8 @@ def known_probes(directory: Path, node: str, hosts: Collection[str]) -> dict[str
 
     :raises InvalidInput: where our notes cannot be read
     """
-    known = {host: [one.began for one in probes_of(directory, node, host)] for host in hosts}
-    return {host: (max(times) - LONGEST).isoformat() if times else "" for host, times in known.items()}
+    last = {host: last_probes_of(directory, node, host) for host in hosts}
+    return {host: (one.began - LONGEST).isoformat() if one else "" for host, one in last.items()}
 
 
 def probes_to_send(directory: Path, known: Mapping[str, str]) -> str:

@@ -8,17 +8,21 @@ that we know, it is of an appliance of this slice, and it does not replace a rec
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_stamp import Stamp, stamp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.fetched_records import has_more, keep_records
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import folder_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import (
+    existing_folder,
+    folder_of,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import digest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import RecordContent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import is_stem
@@ -29,7 +33,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signi
 
 MOST_OF_A_HOST = 1000
 """Records of one appliance that a node may send at once."""
+MOST_BYTES = 16 * 1024 * 1024
+"""Of the records that a node sends with one job, as text; what has no room comes with a job of its own."""
+NEWEST = 20
+"""Names of records of an appliance that a node is told of: what is newer than the oldest of them and not among them is missing here."""
+LEFT = ""
+"""The key beside the names of appliances, of which none is empty: how many records had no room."""
 Known = Mapping[str, Mapping[str, str]]
+Stamps = Mapping[Path, Stamp]
 
 
 @dataclass(frozen=True)
@@ -38,10 +49,12 @@ class Kept:
 
     :ivar number: how many were written
     :ivar problems: those that were left alone, as sentences
+    :ivar left: how many had no room in the job
     """
 
     number: int
     problems: tuple[str, ...]
+    left: int = 0
 
 
 def known_records(directory: Path, hosts: Collection[str], trust: RecordTrust) -> dict[str, dict[str, str]]:
@@ -55,20 +68,69 @@ def known_records(directory: Path, hosts: Collection[str], trust: RecordTrust) -
     }
 
 
+def newest_names(directory: Path, hosts: Iterable[str]) -> dict[str, list[str]]:
+    """Return by appliance the names of its newest records that are here, oldest first. No record is read."""
+    return {host: sorted(path.name for path in _paths(directory, host))[-NEWEST:] for host in hosts}
+
+
+def stamps_of(directory: Path, hosts: Iterable[str]) -> dict[Path, Stamp]:
+    """Return the state of each file of a record of these appliances, by which one is known that was written since."""
+    return {path: stamp(path) for host in hosts for path in _paths(directory, host)}
+
+
+def records_of_job(directory: Path, before: Stamps, known: Mapping[str, Sequence[str]], trust: RecordTrust) -> str:
+    """Return what a job brings home, as JSON: the records that were written since its beginning, and those that the controller misses.
+
+    :param before: of :func:`stamps_of`, at the beginning of the job
+    :param known: by appliance of the job, :func:`newest_names` of the controller
+    :raises InvalidInput: where a record cannot be read
+    """
+    chosen = {
+        host: [path for path in _paths(directory, host) if before.get(path) != stamp(path) or _is_missing(path, names)]
+        for host, names in known.items()
+    }
+    # What was written in this job first, the newest of the others then.
+    ways = [(before.get(path) == stamp(path), path.name, host, path) for host, own in chosen.items() for path in own]
+    written = [one for one in ways if not one[0]]
+    others = sorted((one for one in ways if one[0]), key=lambda one: one[1], reverse=True)
+    records = ((host, ChangeRecord.read(path, trust)) for _old, _name, host, path in (*written, *others))
+    return _packed((host, record) for host, record in records if record.host == host)
+
+
+def _is_missing(path: Path, names: Sequence[str]) -> bool:
+    return path.name not in names and (len(names) < NEWEST or path.name > names[0])
+
+
+def _paths(directory: Path, host: str) -> list[Path]:
+    folder = existing_folder(directory, host)
+    return sorted(folder.glob("*.json")) if folder else []
+
+
 def records_to_send(directory: Path, known: Known, trust: RecordTrust) -> str:
     """Return the records of these appliances that the controller does not have, or has in another state, as JSON.
 
     :raises InvalidInput: where a record cannot be read
     """
-    sent = {
-        host: {
-            record.name: record.content.without_notes().to_json()
-            for record in all_records(directory, host, trust)
-            if names.get(record.name) != digest(record.content.values)
-        }
+    return _packed(
+        (host, record)
         for host, names in known.items()
-    }
-    return json.dumps({host: records for host, records in sent.items() if records})
+        for record in reversed(all_records(directory, host, trust))
+        if names.get(record.name) != digest(record.content.values)
+    )
+
+
+def _packed(records: Iterable[tuple[str, ChangeRecord]]) -> str:
+    """Return as many records as there is room for, by appliance, and how many are left."""
+    sent: dict[str, Any] = {}
+    room, left = MOST_BYTES, 0
+    for host, record in records:
+        values = record.content.without_notes().to_json()
+        room -= len(json.dumps(values))
+        if room < 0:
+            left += 1
+        else:
+            sent.setdefault(host, {})[record.name] = values
+    return json.dumps({**sent, LEFT: left} if left else sent)
 
 
 def keep_sent_records(content: bytes, node: str, hosts: Sequence[str], directory: Path, trust: RecordTrust) -> Kept:
@@ -87,6 +149,7 @@ def keep_sent_records(content: bytes, node: str, hosts: Sequence[str], directory
     if not isinstance(sent, dict):
         return Kept(0, (f"{node}: its change records cannot be read",))
     problems: list[str] = []
+    left = sent.pop(LEFT, 0)
     foreign = len(sent.keys() - set(hosts))
     if foreign:
         problems.append(
@@ -97,14 +160,14 @@ def keep_sent_records(content: bytes, node: str, hosts: Sequence[str], directory
         own = sent.get(host)
         if isinstance(own, dict) and own:
             number += _keep(own, node, host, directory, trust, problems)
-    return Kept(number, tuple(dict.fromkeys(problems)))
+    return Kept(number, tuple(dict.fromkeys(problems)), left if isinstance(left, int) and left > 0 else 0)
 
 
 def _keep(
     sent: Mapping[str, Any], node: str, host: str, directory: Path, trust: RecordTrust, problems: list[str]
 ) -> int:
-    here = {record.name: record for record in all_records(directory, host, trust)}
     found = list(_trusted(sent, node, host, folder_of(directory, host), trust, problems))
+    here = {one.name: ChangeRecord.read(one.path, trust) for one in found if one.path.exists()}
     newer = [one for one in found if has_more(here.get(one.name), _state(one.outcome))]
     keep_records(newer, directory, host)
     return len(newer)

@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import KEY_FILE, RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import KEY_FILE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
@@ -36,24 +36,15 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.invent
     part_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job import (
-    PROBES_FILE,
     RECORDS,
-    RECORDS_FILE,
     Job,
     plan_files,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.losses import next_action
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.node_answer import NodeAnswer, read_answer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.pipe import explained
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.records_home import RecordsHome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.seen_by_plans import SeenByPlans
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sent_probe_notes import (
-    keep_sent_probes,
-    known_probes,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sent_records import (
-    keep_sent_records,
-    known_records,
-)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.standing import Loss, Standing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.worker_stream import WorkerAnswer
 
@@ -117,6 +108,7 @@ class SlicedRollout:
 
     :ivar work_on: runs a job on its node; called by several threads
     :ivar say: shows a line of progress
+    :ivar home: the change records at the controller
     :ivar results: by appliance, its result
     :ivar problems: by appliance, "failed: ...", "refused: ...", "held: ..." or "unreachable: ..."
     :ivar waits: by appliance, why it is not changed now: a job that was given up may still begin there
@@ -131,6 +123,7 @@ class SlicedRollout:
     work_on: Callable[[Job], WorkerAnswer]
     say: Callable[[str], None]
     run: str
+    home: RecordsHome
     results: dict[str, Result] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
     waits: Mapping[str, str] = field(default_factory=dict)
@@ -145,12 +138,6 @@ class SlicedRollout:
     def read(self) -> None:
         """Carry out a verb that changes nothing, on all slices at the same time."""
         self._all(self.fleet.hosts, lambda one: self._take(one, self._answer(one, self.verb)))
-
-    @property
-    def has_probed(self) -> bool:
-        """True if a node says that it sent probes."""
-        counts = [result.get("requests") for result in self.results.values()]
-        return any(isinstance(one, Mapping) and bool(one.get("probes")) for one in counts)
 
     def plan(self, reviewed: Path | None, signed: Sequence[str]) -> None:
         """Plan all appliances, and write the plans and their events into the directory of the rollout.
@@ -297,39 +284,23 @@ class SlicedRollout:
 
     # -- records ------------------------------------------------------------------------------------------------------
 
-    def bring_records_home(self, directory: Path, trust: RecordTrust) -> None:
-        """Get the change records and the notes of probes that only the nodes have. A node that does not answer keeps its own; the next run gets them.
+    def bring_records_home(self) -> None:
+        """Get the change records and notes of probes that lost jobs have left on nodes which answer again, and say how many records came in all.
 
         :raises InvalidInput: where a record of ours cannot be read
         """
-        known = known_records(directory, self.fleet.hosts, trust)
-        kept = []
-
-        def bring(one: Slice) -> None:
-            name = one.node.name
-            asked = {
-                "tourniquet_known_records": {host: known[host] for host in one.hosts},
-                "tourniquet_known_probes": known_probes(directory, name, one.hosts),
-            }
-            answer = self.work_on(self._job(one, RECORDS, asked))
-            content, probes = (answer.files.get(file) for file in (RECORDS_FILE, PROBES_FILE))
-            if not answer.is_whole or content is None or probes is None:
-                self.notes.append(
-                    f"the change records of {name} did not come: {explained(answer)}. The next run gets them"
-                )
-                return
-            with self._lock:
-                found = keep_sent_records(content, name, one.hosts, directory, trust)
-                kept.append(found.number)
-                problem = keep_sent_probes(probes, name, one.hosts, directory)
-                self.notes.extend([*found.problems, *([problem] if problem else [])])
-
         # A node that is lost would be waited for once more.
         away = {loss.node for loss in self.losses.values()}
-        hosts = [host for host in self.fleet.hosts if self.fleet.assignment[host].name not in away]
-        self._all(hosts, bring)
-        if sum(kept):
-            self.say(f"{sum(kept)} change records of the execution nodes are in {directory}")
+        nodes = {node.name: node for node in self.fleet.assignment.values() if node.name not in away}
+        lost = self.home.lost(nodes, self.fleet.hosts)
+        slices = [slices_of(own, dict.fromkeys(own, nodes[name]), self.fleet.most) for name, own in lost.items()]
+        dispatch([one for several in slices for one in several], self._bring, lambda: "")
+        self.notes += self.home.notes
+        if self.home.number:
+            self.say(f"{self.home.number} change records of the execution nodes are in {self.home.directory}")
+
+    def _bring(self, one: Slice) -> None:
+        self.home.take_lost(one, self.work_on(self._job(one, RECORDS, self.home.asked_again(one))))
 
     # -- jobs ---------------------------------------------------------------------------------------------------------
 
@@ -347,7 +318,9 @@ class SlicedRollout:
     ) -> NodeAnswer:
         """Return what a node says of a slice, checked."""
         job = self._job(one, verb, variables or {}, check=check, plan=plan)
+        self.home.expect(job)
         sent = self.work_on(job)
+        self.home.take(job, sent)
         deadline = job.deadline if job.can_write else None
         if not sent.problem or sent.files:
             answer = read_answer(sent.files, one.hosts, self.fleet.places, self.fleet.shared)
@@ -390,6 +363,7 @@ class SlicedRollout:
             plan=plan,
             check=check,
             forks=self.fleet.forks,
+            home={} if verb == RECORDS else self.home.asked(one),
         )
 
     def _own_places(self, one: Slice) -> dict[str, str]:

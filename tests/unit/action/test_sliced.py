@@ -118,10 +118,10 @@ def test_what_a_run_that_was_cut_off_has_closed_is_noted_by_the_next_one(tmp_pat
     }
     results = {name: {"changed": changed, "closures": [row]} for name, changed in (("gw-a", False), ("gw-b", True))}
     fleet = SimpleNamespace(hosts=[*results], places={name: {"customer": "Jansen"} for name in results}, shared={})
-    sliced: Any = SimpleNamespace(fleet=fleet, results=results, losses={})
+    home = SimpleNamespace(trust=RecordTrust(key=tmp_path / "key"))
+    sliced: Any = SimpleNamespace(fleet=fleet, results=results, losses={}, home=home)
     options = {"consents": tmp_path / "consent", "verb": "lockdown", "described": {}, "records": tmp_path / "records"}
-    trust = RecordTrust(key=tmp_path / "key")
-    assert ActionModule._note_customers(sliced, {**options, "who": "J. Jansen", "ticket": "CHG1"}, trust) == []
+    assert ActionModule._note_customers(sliced, {**options, "who": "J. Jansen", "ticket": "CHG1"}) == []
     assert sorted(ClosedPlaces(tmp_path / "consent").of("Jansen")) == ["gw-a", "gw-b"]
 
 

@@ -38,7 +38,8 @@ def test_it_has_all_that_the_node_needs(tmp_path: Path) -> None:
     PlanFile(values).write(tmp_path / "p1")
     plan = plan_files(tmp_path / "p1", [PlanFile(values)], ["approval.txt"])
     directory = tmp_path / "job"
-    job(files={"allowed_signers": signers}, plan=plan, check=True, forks=7).write(directory)
+    home = {"known": {"gw-a": []}, "probes": {"gw-a": ""}}
+    job(files={"allowed_signers": signers}, plan=plan, check=True, forks=7, home=home).write(directory)
     written = {str(path.relative_to(directory)): path for path in directory.rglob("*") if path.is_file()}
     assert sorted(written) == [
         *("env/cmdline", "env/envvars", "env/extravars"),
@@ -65,6 +66,13 @@ def test_it_has_all_that_the_node_needs(tmp_path: Path) -> None:
         "clocks": {},
         "copies": {},
     }
+    assert variables["tourniquet_sent_home"] == {
+        "known": {"gw-a": []},
+        "probes": {"gw-a": ""},
+        "records_into": "../artifacts/r1-1/tourniquet_records.json",
+        "probes_into": "../artifacts/r1-1/tourniquet_probes.json",
+    }
+    assert "tourniquet.netscaler.sent_records" in written["project/ansible.cfg"].read_text()
     assert written["env/cmdline"].read_text() == "--forks 7 --check --diff"
     (play,) = yaml.safe_load(written["project/apply.yml"].read_text())
     assert play["ansible.builtin.import_playbook"] == "tourniquet.netscaler.apply"

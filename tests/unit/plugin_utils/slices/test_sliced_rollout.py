@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import io
-import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -14,22 +13,15 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_probes import (
-    noted_probes,
-    probes_of_others,
-)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.end_page import PageRun, end_page
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout, earlier_rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import RolloutOptions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices import sliced_rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.execution_nodes import ExecutionNode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job import (
-    PROBES_FILE,
-    RECORDS,
-    RECORDS_FILE,
     Job,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sent_probe_notes import probes_to_send
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.records_home import RecordsHome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sliced_rollout import (
     SlicedFleet,
     SlicedRollout,
@@ -88,7 +80,8 @@ class World:
             timeout=900.0,
         )
         rollout = Rollout(self.directory / f"20260101T00000{run[-1]}Z-{run}")
-        self.current = SlicedRollout(rollout, verb, fleet, self.work_on, self.said.append, run)
+        home = RecordsHome(self.directory / "home", RecordTrust(key=self.directory / "key"))
+        self.current = SlicedRollout(rollout, verb, fleet, self.work_on, self.said.append, run, home)
         return self.current
 
     def roll_out(self, run: str = "r1", max_failed: int = 0, verb: str = "apply", **options: Any) -> SlicedRollout:
@@ -457,40 +450,3 @@ def test_a_verb_that_reads_goes_to_all_nodes(world: World) -> None:
     assert sorted(sliced.results) == world.hosts
     assert len([problem for problem in sliced.problems.values() if problem]) == 6
     assert not sliced.rollout.directory.exists()
-
-
-def test_the_probes_of_a_verify_come_home_with_the_records(world: World, tmp_path: Path) -> None:
-    """Of an exposed appliance a verify proves nothing, so its node has no change record, and only its notes say whose the probes are."""
-
-    def node(job: Job) -> WorkerAnswer:
-        state = tmp_path / job.slice.node.name
-        if job.verb == RECORDS:
-            sent = probes_to_send(state, job.variables["tourniquet_known_probes"]).encode()
-            both = {RECORDS_FILE: b"{}", PROBES_FILE: sent}
-            return WorkerAnswer("successful", {name: both[name] for name in job.wanted if name in both})
-        for host in job.slice.hosts:
-            with noted_probes(state, host, "0123456789"):
-                pass
-        return answered({host: result(requests={"probes": 3}) for host in job.slice.hosts})
-
-    world.node = node
-    sliced = world.sliced(verb="verify")
-    assert not sliced.has_probed
-    sliced.read()
-    assert sliced.has_probed
-    home = tmp_path / "home"
-    for _each in range(2):
-        sliced.bring_records_home(home, RecordTrust(key=tmp_path / "key"))
-    assert {len(probes_of_others(home, host)) for host in world.hosts} == {1}
-    assert sorted(path.name for path in (home / "probes_of").iterdir()) == ["amsterdam", "utrecht"]
-    assert sliced.notes == []
-    sent = [job.variables["tourniquet_known_probes"] for job in world.jobs if job.verb == RECORDS]
-    assert sum(value == "" for known in sent for value in known.values()) == len(world.hosts)
-
-
-def test_a_node_that_sends_no_notes_has_sent_no_records(world: World, tmp_path: Path) -> None:
-    world.node = lambda job: WorkerAnswer("successful", {RECORDS_FILE: json.dumps({}).encode()})
-    sliced = world.sliced(verb="verify")
-    sliced.bring_records_home(tmp_path / "home", RecordTrust(key=tmp_path / "key"))
-    assert len(sliced.notes) == 6
-    assert all(text.startswith("the change records of ") for text in sliced.notes)
