@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_option import approval_facts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.job_gate import job_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
     COMMON_OPTIONS,
     LOCK_OPTIONS,
@@ -84,6 +85,7 @@ class EndSessions(Task):
             lock=options["lock"],
             break_lock=options["break_lock"],
             approval=approval_facts(options),
+            job=job_of(options),
             actions=session_actions(Path(options["catalogue"]), named),
             named=bool(named),
             accept_exposure=options["accept_exposure"],

@@ -9,6 +9,7 @@ import json
 import shutil
 import ssl
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.step_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN_DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_entry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Save
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.sliced_job import SlicedJob
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import STOPS_EVERYBODY, LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
@@ -889,6 +891,24 @@ def test_an_appliance_whose_entry_is_missing_goes_in_a_wave(stage: ClosingStage,
             if number == 0:  # the next run finds it done, and not noted
                 (last,) = (stage.records / "consent").rglob(f"{len(noted)}.json")
                 last.unlink()
+
+
+@pytest.mark.parametrize("step", ["notice", "off"])
+def test_a_late_job_neither_closes_nor_opens(stage: ClosingStage, step: str) -> None:
+    """Each task of these verbs gives its run the job, also where an opening removes what a closing has brought."""
+    late = SlicedJob("r1-7", "r1", "close", datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=1))
+    closing = task_options(stage, close.ActionModule, step=step, expires="8")
+    opening = task_options(stage, reopen.ActionModule, step=step, accept_exposure=True, second="S. Bakker")
+    tasks = (CloseOff, ReopenAccess) if step == "off" else (CloseByMeasure, OpenByMeasure)
+    for task, options, noted in zip(tasks, (closing, opening), (["closed"], ["closed", "reopened"]), strict=True):
+        before = [stage.configuration(kind) for kind in ("running", "saved")]
+        result = whole_result(task(stage.appliance, {**options, "job": late.as_variable()}, False, False).run())
+        assert "begins nothing any more: its deadline" in result["msg"]
+        assert (result["failed"], result["refused"], result["changed"]) == (True, True, False)
+        assert [stage.configuration(kind) for kind in ("running", "saved")] == before
+        assert consents(stage) == noted[:-1]
+        assert not task(stage.appliance, options, False, False).run().get("failed")
+        assert consents(stage) == noted
 
 
 def test_nothing_to_reopen_and_a_register_that_is_refused_is_said(stage: ClosingStage) -> None:

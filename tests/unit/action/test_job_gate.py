@@ -15,13 +15,14 @@ import pytest
 from ansible import context
 from ansible.errors import AnsibleActionFail
 from ansible.utils.context_objects import CLIArgs
-from ansible_collections.tourniquet.netscaler.plugins.action import slice_records
+from ansible_collections.tourniquet.netscaler.plugins.action import end_sessions, slice_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions import base, job_gate
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.job_gate import job_of, pass_gate
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN, RUN_DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.sliced_job import SlicedJob
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import VARIABLE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import job_guard
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.job_guard import JobOver
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import Event
@@ -30,7 +31,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.optio
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import Settlement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.secret_variables import is_secret
 
-from tests.unit.action.test_actions import PASSWORD, action, arguments, replace_task
+from tests.unit.action.test_actions import PASSWORD, action, arguments, replace_task, stage
+
+__all__ = ["stage"]  # a fixture
 
 DEADLINE = datetime(2026, 12, 1, 3, 14, 20, tzinfo=UTC)
 JOB = SlicedJob("r1-7", "r1", "apply", DEADLINE, {"gw-a": -3.0}, {"gw-a": ()})
@@ -141,6 +144,20 @@ def test_a_job_that_is_played_twice_sends_nothing(
         "controller. Nothing was sent."
     )
     assert len(calls) == 2
+
+
+@pytest.mark.parametrize("name", ["apply", "rollback"])
+def test_the_run_of_a_task_belongs_to_its_job(stage: SimpleNamespace, name: str, tmp_path: Path) -> None:
+    run(action(name, arguments(name, tmp_path)))
+    assert stage.parameters.job == JOB
+
+
+def test_the_end_of_the_sessions_of_what_was_closed_belongs_to_the_job_too(tmp_path: Path) -> None:
+    options = {name: option.get("default") for name, option in end_sessions.ActionModule.OPTIONS.items()}
+    options |= {"records": str(tmp_path), "catalogue": arguments("apply", tmp_path)["catalogue"], "all_entries": True}
+    appliance = Appliance.from_variables("gw-a", arguments("apply", tmp_path)["appliance"])
+    task = end_sessions.EndSessions(appliance, {**options, "job": JOB.as_variable()}, False, False)
+    assert task._parameters().job == JOB
 
 
 def test_the_job_that_sends_records_home_is_played_once_too(

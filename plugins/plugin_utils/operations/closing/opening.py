@@ -9,10 +9,13 @@ another run has changed since, returns to what the inventory asks for.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ApplyParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
+    ApplyParameters,
+    RunParameters,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import (
     MEASURES,
     OWN_MEASURES,
@@ -234,24 +237,8 @@ class MeasureOpening:
     def _removing(self, plan: OpeningPlan) -> OpeningPlan:
         own = MEASURES[self.request.step] in OWN_MEASURES
         parameters = self.parameters
-        shared = {
-            name: getattr(parameters, name)
-            for name in (
-                "appliance",
-                "owner",
-                "records",
-                "run",
-                "reason",
-                "lock",
-                "break_lock",
-                "trust",
-                "approval",
-                "closing",
-                "measure",
-                "unsaved",
-                "knows_other_runs",
-            )
-        }
+        shared = {one.name: getattr(parameters, one.name) for one in fields(RunParameters)}
+        shared |= {"measure": parameters.measure, "unsaved": parameters.unsaved}
         why = RollbackReason.AFTER_FIX if own else RollbackReason.UNDO
         self.rollback = PartitionedRollback(self.connection, RollbackParameters(**shared, why=why))
         return replace(plan, removes=self.rollback.plan())
