@@ -107,6 +107,9 @@ def test_a_canary_that_is_partly_covered_keeps_the_next_wave_from_beginning(
         assert run.message("canary").startswith(
             "canary: the verdict is partly, which is not what the run was to bring: "
         )
+        action = run["canary"]["verdict"]["next_action"]
+        assert f". Next action: {action}" in run.message("canary"), "for who sees the message alone"
+        assert " ".join(run.output.split()).count(action) == 1, run.output
         assert run.problem("next").startswith("held: ")
         assert run.writes("next") == []
         assert run.rc == 2

@@ -248,6 +248,11 @@ def worst_verdict(
     return Verdict(word, reason, meaning.next_action.format(fix=fix), meaning.exit_code, rests_on, missing)
 
 
+def without_next_action(message: str, action: str) -> str:
+    """Return a message without the next action of its verdict, for a page that has it in a line of its own."""
+    return message.replace(f". Next action: {action}", "") if action else message
+
+
 def verdict_table() -> str:
     """Return the verdict table as Markdown; ``docs/reference/verdicts.md`` contains it, and a test keeps the two equal."""
     exits = {OK: "0 ok", WARNING: "1 warning", CRITICAL: "2 critical", UNKNOWN: "3 unknown"}

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import without_next_action
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.appliance_lines import (
     BUNDLE,
     Result,
@@ -180,6 +181,9 @@ def _words(run: PageRun, host: str) -> str:
 def _reason(run: PageRun, host: str) -> str:
     """Return the reason of a problem, unless the verdict says the same."""
     text = run.problems.get(host, "").partition(": ")[2].removeprefix(f"{host}: ")
+    if _kind(run, host) != "held":  # whose next action has no line
+        verdict = run.results.get(host, {}).get("verdict") or {}
+        text = without_next_action(text, str(verdict.get("next_action", "")))
     if _kind(run, host) == "held" and (count := FAILURES.match(text)):
         named = [name for name in sorted(run.problems) if f" {name}: " in text]  # their own reasons are on this page
         return f"{count[0]}: {folded(named, SHOWN_NAMES)}" if named else text

@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import without_next_action
 
 SHOWN = 8
 PLAN, ALL = "plan", "all"
@@ -164,7 +165,8 @@ class Progress:
         failed = [failure for failure in self.failures.values() if failure.word != TaskEnd.HELD]
         rows = []
         for failure in failed[-SHOWN:]:
-            text = f"{failure.word}: {failure.problem.removeprefix(f'{failure.host}: ')}"
+            problem = without_next_action(failure.problem, failure.next_action)
+            text = f"{failure.word}: {problem.removeprefix(f'{failure.host}: ')}"
             rows.append((failure.host, text + (f" Next action: {failure.next_action}" if failure.next_action else "")))
         if len(failed) > SHOWN:
             rows.insert(0, ("", f"{len(failed) - SHOWN} more before these; the summary at the end has all of them"))

@@ -96,6 +96,18 @@ def test_a_failure_that_is_its_verdict_is_not_said_twice() -> None:
     assert lines == ["gw  FAILED  13.0 47.22   exposed: open", "    next: apply.yml"]
 
 
+def test_a_failure_that_names_the_next_action_of_its_verdict_does_not_say_it_twice() -> None:
+    hosts = {"gw": result("partly", 2, reason="a node is away", next_action="add it")}
+    lines = texts(
+        PageRun(hosts, {"gw": "failed: gw: not what was to be brought. Next action: add it (verdict: partly)"})
+    )
+    assert lines == [
+        "gw  FAILED  13.0 47.22   partly: a node is away",
+        "    not what was to be brought (verdict: partly)",
+        "    next: add it",
+    ]
+
+
 def test_of_a_large_fleet_each_kind_of_failure_is_shown_and_every_name() -> None:
     hosts = {f"gw-{n:03}": result(steps=[{}, {}], drift=["a rule differs"]) for n in range(1000)}
     problems = {f"gw-{n:03}": f"failed: number {n} broke" for n in range(7, 1000, 100)}

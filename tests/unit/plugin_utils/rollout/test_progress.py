@@ -137,6 +137,11 @@ def test_a_failure_has_its_reason_and_no_next_action_where_there_is_none() -> No
         ("c", {"held": "1 failed", "msg": "x"}, "failed: 1 failed"),
         ("d", {"msg": "m", "verdict": {"next_action": "none"}}, "failed: m"),
         ("e", {"msg": "m", "verdict": {"next_action": "fix it"}}, "failed: m Next action: fix it"),
+        (
+            "e",
+            {"msg": "m. Next action: fix it (verdict: x)", "verdict": {"next_action": "fix it"}},
+            "failed: m (verdict: x) Next action: fix it",
+        ),
     ):
         progress.ended(host, TaskEnd.FAILED, found)
         assert progress.failure_rows()[-1] == (host, expected)
