@@ -156,3 +156,18 @@ def test_a_policy_for_other_requests_says_nothing(open_stage: OpenStage, rule: s
     verdict = stage.status().verdict
     assert verdict.word == "mitigated"
     assert not [text for text in verdict.missing if "rp_allow" in text]
+
+
+@pytest.mark.parametrize("action", ["NOOP", "ra_nothing"])
+def test_a_name_of_ours_keeps_no_proof_where_its_policy_lets_requests_go_on(open_stage: OpenStage, action: str) -> None:
+    """Anybody can type our prefix; what is not decided of a foreign name ends the proof of before as well."""
+    stage = open_stage()
+    assert stage.apply().verdict.word == "mitigated"
+    if action != "NOOP":
+        write(stage, "responderaction", name=action, type="noop")
+    rule = "HTTP.REQ.URL.REGEX_MATCH(re/^.health[0-9]+/)"
+    write(stage, "responderpolicy", name="tq_typed_by_hand", rule=rule, action=action)
+    place = {"priority": 5, "gotopriorityexpression": "END", "type": "REQ_OVERRIDE"}
+    write(stage, GLOBAL, policyname="tq_typed_by_hand", **place)
+    verdict = stage.status(probes="none").verdict
+    assert (verdict.word, verdict.reason.partition(",")[0]) == ("applied, unproven", "no probe has proved it")

@@ -64,7 +64,7 @@ def _of_other_measures(
             continue
         if int(attributes["priority"]) > last[point]:
             behind.append(id_)
-        elif _lets_nothing_past(unshown.get(id_, attributes), present.objects.get((RESPONDER, (name,)))):
+        elif _lets_nothing_past(unshown.get(id_, attributes), name, present.objects):
             front.append(id_)
     return behind, front
 
@@ -79,8 +79,11 @@ def _policy(id_: ObjectId, attributes: Attributes) -> str:
     return str(attributes[TYPES[id_[0]].policy_attribute])
 
 
-def _lets_nothing_past(binding: Attributes, policy: Attributes | None) -> bool:
+def _lets_nothing_past(binding: Attributes, policy: str, objects: Mapping[ObjectId, Attributes]) -> bool:
     """Return True if a request that a policy does not answer goes on to the next one."""
-    if policy is None or binding.get("invoke"):
+    found = objects.get((RESPONDER, (policy,)))
+    if found is None or binding.get("invoke"):
         return False
-    return str(policy.get("action", "")) != "NOOP" or binding.get("gotopriorityexpression") == "NEXT"
+    action = str(found.get("action", ""))
+    answers = action.upper() != "NOOP" and objects.get(("responderaction", (action,)), {}).get("type") != "noop"
+    return answers or binding.get("gotopriorityexpression") == "NEXT"
