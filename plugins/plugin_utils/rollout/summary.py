@@ -120,7 +120,7 @@ def summary(
     by_step = closes or (facts["verb"] == REOPEN and facts["measure"] != CLOSING)
     undo = f"undo: {REOPEN if closes else CLOSE}.yml -e step={facts['measure']} with the same scope" if by_step else ""
     groups = group_plans([plan for plan in plans if plan.host in going])
-    whole = by_step or facts["measure"] == CLOSING or len(going) <= SHOWN_WHOLE
+    whole = by_step or len(going) <= SHOWN_WHOLE
     for plan, hosts in groups if whole else _first_of_each_kind(groups):
         changes = "nothing to do" if plan.nothing_to_do else _changes(plan)
         word = plan.values["verdict"].partition(" (")[0]
@@ -318,12 +318,13 @@ def _first_of_each_kind(groups: Sequence[Group]) -> list[Group]:
 def _others_of_each_kind(groups: Sequence[Group]) -> list[str]:
     """Return a line for each kind of plan of which the page does not show all, with the appliances."""
     return [
-        f"  {len(hosts)} more {'appliance' if len(hosts) == 1 else 'appliances'}: {what}, {word}: {names_text(hosts)}; -v shows the changes of each"
+        f"  {len(hosts)} more {'appliance' if len(hosts) == 1 else 'appliances'}: {what}{word}: {names_text(hosts)}; -v shows the changes of each"
         for kind in _kinds(groups)
         if (hosts := [host for _plan, names in kind[SHOWN_OF_A_KIND:] for host in names])
         for plan in [kind[0][0]]
         for what in ["nothing to do" if plan.nothing_to_do else _changes(plan)]
-        for word in [plan.values["verdict"].partition(" (")[0]]
+        for verdict in [plan.values["verdict"].partition(" (")[0]]
+        for word in [f", {verdict}" if verdict else ""]
     ]
 
 
