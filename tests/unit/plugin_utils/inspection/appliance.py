@@ -54,7 +54,7 @@ def placed(kind: str, vserver: str) -> Placed:
 
 def resolved(records: Path, at: Appliance, placements: Sequence[Placed] = ()) -> Any:
     """Return parameters of a mitigation, or with placements of a measure of the inventory."""
-    measure = SimpleNamespace(depends_on_build=lambda: not placements)
+    measure = SimpleNamespace(depends_on_build=lambda: not placements, concerns_each_vserver=lambda: False)
     return SimpleNamespace(
         appliance=at,
         measure=measure,
