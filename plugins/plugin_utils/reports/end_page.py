@@ -65,6 +65,8 @@ PROBLEMS = ("interrupted", "failed", "refused", "unreachable", "held")
 """The kinds of problems, the worst first."""
 ADDRESS = re.compile(r"(?<![\w.])(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\])(?::\d+)?(?![\w.]*\d)")
 RECORDED = re.compile(r"(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)")
+OWN_FIX = re.compile(r"(?<=alone is fixed in )[\w./-]+ \d[\d.]*\d")
+"""The first build with the fix of one entry, which differs by release, while all upgrade to the same build."""
 FAILURES = re.compile(r"\d+ failed(?:, \d+ may \(\w+\))?(?=: )")
 LOUD = (
     "neighbour:",
@@ -160,8 +162,8 @@ def shortened(lines: Sequence[str], most: int | None) -> list[str]:
 
 
 def likeness(text: str, host: str) -> str:
-    """Return a text of an appliance without what only that appliance has: its name, its addresses, and the time of the day of its records."""
-    text = RECORDED.sub(r"\1", text)
+    """Return a text of an appliance without what only that appliance has: its name, its addresses, the time of the day of its records, and its release."""
+    text = OWN_FIX.sub("a build of its own release", RECORDED.sub(r"\1", text))
     return ADDRESS.sub("<address>", re.sub(rf"(?<![\w.-]){re.escape(host)}(?![\w-])", "<appliance>", text))
 
 

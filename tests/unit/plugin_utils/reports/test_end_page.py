@@ -38,6 +38,38 @@ def test_appliances_with_the_same_result_are_one_paragraph() -> None:
     ]
 
 
+OWN_FIXES = {
+    "13.0 47.22": "13.0 47.24",
+    "12.1 55.13": "12.1 55.18",
+    "12.0 63.12": "12.0 63.13",
+    "13.1-FIPS 37.1": "13.1-FIPS 37.2",
+}
+
+
+@pytest.mark.parametrize("size", [13, 200])
+def test_appliances_of_several_releases_fold_where_only_the_fix_of_the_entry_differs(size: int) -> None:
+    """Four releases took three lines each; one appliance, and those of one release, name the build."""
+    hosts: dict[str, dict[str, Any]] = {}
+    for n in range(size):
+        build, fix = list(OWN_FIXES.items())[n % len(OWN_FIXES)]
+        today = {
+            "word": "reduces exposure",
+            "reason": f"proven at gw (10.1.0.{n}:443); cve_x alone is fixed in {fix}",
+            "next_action": "upgrade to 14.1 73.46",
+            "exit_code": 1,
+        }
+        hosts[f"gw-{n}"] = result(appliance={"build": build}, verdict_today=today)
+    told = "reduces exposure: proven at gw (<address>); cve_x alone is fixed in a build of its own release"
+    lines = texts(PageRun(hosts, {}))
+    assert (len(lines), lines[2]) == (3, f"    today: {told}")
+    of_today = {host: {**one, "verdict": one["verdict_today"]} for host, one in hosts.items()}
+    lines = texts(PageRun(of_today, {}))
+    assert len(lines) == 3
+    assert lines[0].endswith(told)
+    assert lines[2] == "    next: upgrade to 14.1 73.46"
+    assert "fixed in 13.0 47.24" in texts(PageRun({"gw-0": of_today["gw-0"]}, {}))[0]
+
+
 def test_an_appliance_has_a_line_of_its_own_where_it_differs() -> None:
     hosts = {"a": result(), "b": result(), "c": result("exposed", 2, reason="open", next_action="apply.yml")}
     assert texts(PageRun(hosts, {})) == [
