@@ -28,28 +28,31 @@ def dispatch(slices: Sequence[Slice], work: Callable[[Slice], None], reason_to_h
         queues.setdefault(one.node, []).append(one)
     errors: list[BaseException] = []
 
-    def work_off(queue: Sequence[Slice]) -> None:
-        for one in queue:
-            if errors or reason_to_hold():
-                return
-            try:
+    def work_off(queue: Sequence[Slice], ended: threading.Event) -> None:
+        try:
+            for one in queue:
+                if errors or reason_to_hold():
+                    return
                 work(one)
-            except BaseException as error:  # noqa: BLE001 - it is raised by the thread that called
-                errors.append(error)
-                return
+        except BaseException as error:  # noqa: BLE001 - it is raised by the thread that called
+            errors.append(error)
+        finally:
+            ended.set()
 
-    threads = [threading.Thread(target=work_off, args=(queue,), daemon=True) for queue in queues.values()]
+    # An event, since a thread whose join was interrupted by an exception counts as ended in CPython 3.11 (bpo-45274).
+    ends: list[threading.Event] = []
     try:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        for queue in queues.values():
+            ended = threading.Event()
+            threading.Thread(target=work_off, args=(queue, ended), daemon=True).start()
+            ends.append(ended)
+        for ended in ends:
+            ended.wait()
     except BaseException as interruption:
         errors.append(interruption)  # no other slice begins
-        end = time.monotonic() + SECONDS_TO_END
-        for thread in threads:
-            if thread.is_alive():
-                thread.join(max(0.0, end - time.monotonic()))
+        last = time.monotonic() + SECONDS_TO_END
+        for ended in ends:
+            ended.wait(max(0.0, last - time.monotonic()))
         raise
     if errors:
         raise errors[0]

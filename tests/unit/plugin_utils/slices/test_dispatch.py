@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.interruption import interruptible
@@ -60,17 +61,19 @@ def test_a_mistake_of_ours_ends_the_others_and_is_raised() -> None:
 
 def test_an_interruption_of_the_caller_waits_for_the_slices_under_way_and_begins_no_other() -> None:
     """The signal comes in the main thread, while it waits."""
-    told, began = threading.Event(), []
+    told, began, settled = threading.Event(), [], []
 
     def work(one: Slice) -> None:
         began.append(one.hosts[0])
         if len(began) == 2:
-            os.kill(os.getpid(), signal.SIGINT)
+            threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
         assert told.wait(20)
+        time.sleep(0.6 if one.node.name == "a" else 0.1)
+        settled.append(one.hosts[0])
 
     with pytest.raises(KeyboardInterrupt), interruptible(told.set):
         dispatch(slices(3), work, lambda: "")
-    assert sorted(began) == ["gw-a0", "gw-b0"]
+    assert sorted(began) == sorted(settled) == ["gw-a0", "gw-b0"]
 
 
 def test_a_second_signal_changes_nothing_and_the_old_handlers_come_back() -> None:
