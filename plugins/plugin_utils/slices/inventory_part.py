@@ -11,7 +11,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.secret_variables import require_no_secret
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.confidential_variables import (
+    require_no_secret,
+)
 
 ALL, META = "all", "_meta"
 KEPT_HERE = (

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.secret_variables import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.confidential_variables import (
     PRIVATE_KEY,
     UNSAFE,
     URL_WITH_PASSWORD,

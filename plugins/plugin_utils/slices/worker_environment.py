@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.secret_variables import is_secret
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.confidential_variables import is_secret
 
 FEWEST_LETTERS = 6
 """A shorter secret is looked for as a whole value: it stands in many values by chance."""

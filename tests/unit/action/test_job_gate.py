@@ -29,7 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.cours
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import RolloutOptions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import Settlement
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.secret_variables import is_secret
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.confidential_variables import is_secret
 
 from tests.unit.action.test_actions import PASSWORD, action, arguments, replace_task, stage
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.secret_variables import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.confidential_variables import (
     is_secret,
     require_no_secret,
 )
