@@ -61,7 +61,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.content import owners
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.execution_nodes import (
-    assign,
     read_execution_nodes,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.inventory_part import (
@@ -71,7 +70,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.invent
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.left_jobs import refusals, settle_left_jobs
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.losses import SHOWN
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.moved_appliances import moved, said
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.moved_appliances import (
+    assign_without,
+    moved,
+    said,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.open_jobs import FOLDER, OpenJobs
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.pipe import Pipe, require_runner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.records_home import RecordsHome
@@ -225,7 +228,7 @@ class ActionModule(RolloutDecision):
             consents = Path(options["consents"]).expanduser()
             own_files = {host: register_files(consents, names) for host, names in customers.items()}
         groups = members(export)
-        assignment = assign(hosts, nodes, groups)
+        assignment = assign_without(hosts, every, options["without_nodes"], groups)
         pipe = Pipe(runner, float(options["slice_timeout"]), OpenJobs(state_directory() / FOLDER))
         sliced = SlicedRollout(
             rollout=rollout,
@@ -257,6 +260,7 @@ class ActionModule(RolloutDecision):
                 forks=options["slice_forks"],
                 timeout=float(options["slice_timeout"]),
                 own_files=own_files,
+                nodes=nodes,
             ),
             work_on=pipe.run,
             say=lambda text: self._display.display(printable(text)),

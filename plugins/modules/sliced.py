@@ -62,7 +62,8 @@ options:
         that of ansible-runner worker) or C(receptor) (a mapping with C(socket), C(node), C(work_type), C(sign_work) and C(tls_client)), C(ping) and
         C(cancel) (beside C(command), the words of programs that end with 0 where the machine answers, and where a job begins nothing any more),
         C(keepalive) (the seconds between its signs of life), C(groups) (whose appliances it works on; empty for those
-        that no other node names) and C(state) (its directory for records, locks and key, C(/var/lib/tourniquet) by default).
+        that no other node names), C(takes_over) (the machines on whose slices it works when it has none of its own left) and C(state) (its directory
+        for records, locks and key, C(/var/lib/tourniquet) by default).
     type: raw
   without_nodes:
     description: The names of machines that are left out. The others get their appliances.
@@ -70,7 +71,7 @@ options:
     elements: str
     default: []
   slice_size:
-    description: The largest number of appliances of a slice.
+    description: The largest number of appliances of a slice that changes something. One that only reads has up to 100.
     type: int
     default: 50
   slice_forks:

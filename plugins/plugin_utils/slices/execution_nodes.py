@@ -24,7 +24,7 @@ STATE = "/var/lib/tourniquet"
 MOST_NODES = 100
 MOST_KEEPALIVE = 600
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-_KEYS = ("name", "command", "receptor", "ping", "cancel", "groups", "state", "keepalive")
+_KEYS = ("name", "command", "receptor", "ping", "cancel", "groups", "state", "keepalive", "takes_over")
 _RECEPTORCTL = "receptorctl"
 
 
@@ -40,6 +40,7 @@ class ExecutionNode:
     :ivar receptor: the way to it over a Receptor mesh; None where it has a command
     :ivar ping: of a node with a command, the words of a program that ends with 0 where the node answers; empty for none
     :ivar cancel: of a node with a command, the words of a program that ends with 0 only when a job begins nothing there any more; empty for none
+    :ivar takes_over: the names of the nodes whose credentials it has too: it works on their slices when it has no more of its own
     """
 
     name: str
@@ -50,6 +51,7 @@ class ExecutionNode:
     receptor: ReceptorRoute | None = None
     ping: tuple[str, ...] = ()
     cancel: tuple[str, ...] = ()
+    takes_over: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,10 @@ def read_execution_nodes(value: Any, without: Collection[str] = ()) -> tuple[Exe
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise _wrong(f"names {', '.join(twice)} twice")
+    for node in nodes:
+        strange = sorted(name for name in node.takes_over if name == node.name or name not in names)
+        if strange:
+            raise _wrong(f"{node.name}: takes_over names {', '.join(strange)}: it must name other nodes of the list")
     unknown = sorted(set(without) - set(names))
     if unknown:
         raise InvalidInput(f"without_nodes names {', '.join(unknown)}; the execution nodes are {', '.join(names)}")
@@ -157,7 +163,10 @@ def _node(value: Any) -> ExecutionNode:
     ping, cancel = (_words(name, key, value, required=False) for key in ("ping", "cancel"))
     if receptor and (ping or cancel):
         raise _wrong(f"{name}: ping and cancel go with a command; a node with receptor has both")
-    return ExecutionNode(name, command, tuple(groups), state, keepalive, receptor, ping, cancel)
+    takes_over = value.get("takes_over", [])
+    if not _is_texts(takes_over):
+        raise _wrong(f"{name}: takes_over must be a list of names of other nodes")
+    return ExecutionNode(name, command, tuple(groups), state, keepalive, receptor, ping, cancel, tuple(takes_over))
 
 
 def _way(name: str, value: Mapping[Any, Any]) -> tuple[tuple[str, ...], ReceptorRoute | None]:

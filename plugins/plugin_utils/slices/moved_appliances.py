@@ -3,13 +3,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.execution_nodes import ExecutionNode, assign
 
 Assignment = Mapping[str, ExecutionNode]
+
+
+def assign_without(
+    hosts: Iterable[str],
+    nodes: Sequence[ExecutionNode],
+    without: Collection[str],
+    groups: Mapping[str, Collection[str]],
+) -> dict[str, ExecutionNode]:
+    """Return the node of each appliance where some nodes are left out: its own, else of those that take its own over, else of all that are left.
+
+    :param nodes: all that the inventory has
+    :param without: the names of those that are left out
+    :raises InvalidInput: where a group does not exist, or no node may work on an appliance
+    """
+    chosen = assign(hosts, nodes, groups)
+    left = [node for node in nodes if node.name not in without]
+    for home in sorted(set(without)):
+        theirs = [host for host, node in chosen.items() if node.name == home]
+        heirs = [replace(node, groups=()) for node in left if home in node.takes_over]
+        by_name = {node.name: node for node in left}
+        found = assign(theirs, heirs or left, groups)
+        chosen |= {host: by_name[node.name] for host, node in found.items()}
+    return chosen
 
 
 def moved(
@@ -32,8 +56,15 @@ def said(homes: Mapping[str, str], assignment: Assignment) -> list[str]:
     ways: dict[tuple[str, str], list[str]] = {}
     for host, home in homes.items():
         ways.setdefault((home, assignment[host].name), []).append(host)
-    return [
-        f"{home} is left out, so {node} works on {counted(len(hosts), 'appliance')} of it: {folded(hosts, 5)}. {node} needs their credentials: where "
-        f"its page says that netscaler_password has no value, give {node} what {home} has (its vault password or its file), or wait for {home}"
-        for (home, node), hosts in ways.items()
-    ]
+    nodes = {node.name: node for node in assignment.values()}
+    return [_said(home, nodes[name], hosts) for (home, name), hosts in ways.items()]
+
+
+def _said(home: str, node: ExecutionNode, hosts: Sequence[str]) -> str:
+    works = f"{home} is left out, so {node.name} works on {counted(len(hosts), 'appliance')} of it: {folded(hosts, 5)}"
+    if home in node.takes_over:
+        return f"{works} (takes_over)"
+    return (
+        f"{works}. {node.name} needs their credentials: where its page says that netscaler_password has no value, give {node.name} what {home} has "
+        f"(its vault password or its file), or wait for {home}"
+    )

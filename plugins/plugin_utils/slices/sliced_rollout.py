@@ -50,6 +50,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.worker
 
 PROVEN_AGAIN = {"apply": {"verify_probes": "few", "verify_fail_at": 2}}
 """By verb, the variables of the verify that follows the wait after a wave."""
+READING = 100
+"""Appliances of a slice that only reads, at least where a node has so many: a job costs as much as reading a dozen of them."""
 APPROVALS = "approvals"
 """The value of a plan file: what the controller demands, and not what a node says."""
 CHANGED = "changed"
@@ -73,6 +75,7 @@ class SlicedFleet:
     :ivar common: variables of all hosts that each part of the inventory gets
     :ivar files: by name, the files that go beside each part of the inventory
     :ivar own_files: by appliance, the files that go beside the part that it is in, and no other
+    :ivar nodes: those that work in this run, with or without appliances of their own
     :ivar most: the largest number of appliances of a slice
     :ivar forks: how many appliances a node works on at once
     :ivar timeout: seconds from the submission of a job until its deadline
@@ -91,6 +94,7 @@ class SlicedFleet:
     forks: int
     timeout: float
     own_files: Mapping[str, Mapping[str, Path]] = field(default_factory=dict)
+    nodes: Sequence[ExecutionNode] = ()
 
     @cached_property
     def membership(self) -> Membership:
@@ -100,6 +104,10 @@ class SlicedFleet:
     def slices(self, hosts: Collection[str]) -> list[Slice]:
         """Return the slices of some appliances."""
         return slices_of(hosts, self.assignment, self.most)
+
+    def reading_slices(self, hosts: Collection[str]) -> list[Slice]:
+        """Return the slices of some appliances on which nothing is changed: no brake asks for small ones."""
+        return slices_of(hosts, self.assignment, max(self.most, READING))
 
 
 @dataclass
@@ -210,6 +218,7 @@ class SlicedRollout:
                 slices,
                 lambda one: self._carry_out_slice(one, plans, signed, max_failed),
                 lambda number=number: self._reason_to_hold(number),  # type: ignore[misc]
+                self.fleet.nodes,
             )
             self._bake(number, wave)
         self.hold(self.rollout.course().not_begun())
@@ -305,7 +314,7 @@ class SlicedRollout:
     # -- jobs ---------------------------------------------------------------------------------------------------------
 
     def _all(self, hosts: Collection[str], work: Callable[[Slice], None]) -> None:
-        dispatch(self.fleet.slices(hosts), work, lambda: "")
+        dispatch(self.fleet.reading_slices(hosts), work, lambda: "", self.fleet.nodes)
 
     def _answer(
         self,

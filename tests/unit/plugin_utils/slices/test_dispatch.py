@@ -85,3 +85,41 @@ def test_a_second_signal_changes_nothing_and_the_old_handlers_come_back() -> Non
         signal.raise_signal(signal.SIGTERM)
     assert calls == ["called"]
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == handlers
+
+
+def worked_on(slow: ExecutionNode, *others: ExecutionNode) -> dict[str, list[str]]:
+    """Which node works on which of five slices of a slow node, that ends its first one when the others have nothing more to do."""
+    found: dict[str, list[str]] = {node.name: [] for node in (slow, *others)}
+    idle = threading.Event()
+
+    def work(one: Slice) -> None:
+        found[one.node.name].append(one.hosts[0])
+        if sum(map(len, found.values())) == 5:
+            idle.set()
+        if one.node.name == slow.name and any(node.takes_over for node in others):
+            assert idle.wait(20)
+
+    dispatch([Slice(slow, (f"gw-{number}",)) for number in range(5)], work, lambda: "", others)
+    return found
+
+
+def test_a_node_takes_over_the_last_slices_of_a_slow_one_where_the_inventory_says_so() -> None:
+    slow, helper = ExecutionNode("slow"), ExecutionNode("helper", takes_over=("slow",))
+    assert worked_on(slow, helper) == {"slow": ["gw-0"], "helper": ["gw-4", "gw-3", "gw-2", "gw-1"]}
+
+
+def test_no_other_node_gets_a_slice_since_it_would_need_the_credentials() -> None:
+    slow, other = ExecutionNode("slow"), ExecutionNode("other")
+    assert worked_on(slow, other) == {"slow": [f"gw-{number}" for number in range(5)], "other": []}
+
+
+def test_nothing_is_taken_over_after_a_failure() -> None:
+    slow, helper = ExecutionNode("slow"), ExecutionNode("helper", takes_over=("slow",))
+    began: list[str] = []
+    dispatch(
+        [Slice(slow, (f"gw-{number}",)) for number in range(5)],
+        lambda one: began.extend(one.hosts),
+        lambda: "1 failed" if began else "",
+        [helper],
+    )
+    assert len(began) <= 2

@@ -32,6 +32,8 @@ def test_what_is_written_is_read() -> None:
         "amsterdam", ("ssh", "amsterdam", "ansible-runner", "worker"), ("site_ams",), STATE
     )
     assert nodes[1].state == "/srv/tourniquet"
+    helper = {**AMSTERDAM, "takes_over": ["utrecht"]}
+    assert read_execution_nodes([helper, UTRECHT], ["utrecht"])[0].takes_over == ("utrecht",)
     assert [node.name for node in read_execution_nodes([AMSTERDAM, UTRECHT], ["amsterdam"])] == ["utrecht"]
 
 
@@ -51,6 +53,9 @@ def test_what_is_written_is_read() -> None:
         ([{**AMSTERDAM, "keepalive": "10"}], "amsterdam: keepalive must be a whole number"),
         ([{**AMSTERDAM, "keepalive": 601}], "amsterdam: keepalive must be a whole number"),
         ([AMSTERDAM, AMSTERDAM], "names amsterdam twice"),
+        ([{**AMSTERDAM, "takes_over": "utrecht"}, UTRECHT], "amsterdam: takes_over must be a list"),
+        ([{**AMSTERDAM, "takes_over": ["breda"]}, UTRECHT], "amsterdam: takes_over names breda"),
+        ([{**AMSTERDAM, "takes_over": ["amsterdam"]}, UTRECHT], "amsterdam: takes_over names amsterdam"),
         ([{"name": "utrecht"}], "utrecht: command must be a list"),
         ([{**AMSTERDAM, "ping": "ssh"}], "amsterdam: ping must be a list"),
         ([{**AMSTERDAM, "cancel": [1]}], "amsterdam: cancel must be a list"),

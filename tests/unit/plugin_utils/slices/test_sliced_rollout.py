@@ -125,6 +125,13 @@ def test_the_canary_goes_alone_and_each_appliance_once(world: World) -> None:
     assert sliced.rollout.course().done == set(world.hosts)
 
 
+def test_only_what_is_changed_is_cut_into_small_slices(world: World) -> None:
+    """A plan and a proof change nothing, so that a brake has nothing to stop there, and each job has its price."""
+    world.roll_out()
+    assert [len(job.slice.hosts) for job in world.jobs if job.check] == [6, 6]
+    assert max(len(job.slice.hosts) for job in world.jobs if not job.check) == world.most
+
+
 def test_a_job_knows_its_own_appliances_and_the_plan_that_must_hold(world: World) -> None:
     world.roll_out()
     job = next(job for job in world.jobs if not job.check)
