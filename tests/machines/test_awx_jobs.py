@@ -121,6 +121,7 @@ def test_nothing_that_can_harm_runs_without_its_plan(site: Site, verb: str) -> N
         {"plan": ""},
         {"plan": "/etc"},
         {"plan": "VOLUME/plans/../records"},
+        {"plan": "VOLUME/plans/.."},
         {"plan": "VOLUME/plans/20200115T020000.000000Z-0123456789"},
         {"plan": ["VOLUME/plans"]},
         {"plan": "PLAN", "measure_plan": ""},
@@ -190,6 +191,22 @@ def test_each_template_is_launched_here() -> None:
     assert {verb for verb, _code, _shows in LAUNCHED} == {one["verb"] for one in VERBS["launched"]} - {
         "hand_in_approval"
     }
+
+
+@pytest.mark.parametrize("one", [one for one in VERBS["reviewed"] if "then" in one], ids=lambda one: one["verb"])
+def test_what_looks_at_the_end_takes_all_that_the_workflow_knows(site: Site, one: dict[str, Any]) -> None:
+    """AWX gives the answers of the workflow, and what was handed on, to each of its jobs."""
+    given = {**answers(one["survey"]), "plan": str(site.volume / "plans" / "20200115T020000.000000Z-0123456789")}
+    ended = site.launched(one["then"], **given)
+    assert "2 exposed" in ended.text, ended.output[-2000:]
+
+
+def test_an_answer_of_a_customer_is_noted(site: Site) -> None:
+    """Its variables are those of the survey; the register is on the volume."""
+    ended = site.launched("consent", customer="Brouwer", state="agreed", who="A. Brouwer", how="by telephone")
+    assert ended.code == 0, ended.output[-2000:]
+    assert "Brouwer" in site.launched("consent").text
+    assert list((site.volume / "consent").iterdir())
 
 
 def test_a_closing_without_a_scope_is_refused(site: Site) -> None:

@@ -121,6 +121,9 @@ def test_the_state_of_the_controller_is_on_the_volume(story: Story) -> None:
     )
     assert journal.parent.name != Path(story.planned.artifacts["plan"]).name
     assert sorted(path.name for path in (story.awx.volume / "records").glob("gw-*")) == list(HOSTS)
+    assert (story.awx.volume / "open_jobs").is_dir(), (
+        "what was given up may start until its deadline, whatever job asks"
+    )
 
 
 def test_what_looks_only_reads(story: Story) -> None:
