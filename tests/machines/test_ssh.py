@@ -3,11 +3,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +24,7 @@ from simulator import Simulator
 from tests.machines.tools import NAMES, TOOLS, command, fleet, inventory, lay_out, of_node, piped_nodes, play
 
 pytestmark = pytest.mark.only_in_all
+POLICY = "/config/responderpolicy"
 HOSTS = ("gw-1", "gw-2", "gw-3", "gw-4")
 UNPACKED = TOOLS.parent / "debian"
 PLACES = (Path("/usr"), UNPACKED / "usr")
@@ -82,6 +88,9 @@ def over_ssh(place: Path, nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**node, "command": [*ssh, node["command"][-1]]} for node in nodes]
 
 
+needs_ssh = pytest.mark.skipif(bool(missing()), reason=f"ssh as a pipe: {missing()}")
+
+
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     why = missing()
@@ -102,7 +111,7 @@ def test_the_operator_sees_one_rollout(story: dict[str, Any]) -> None:
     assert story["done"].returncode == 0, story["done"].stdout[-3000:] + story["log"][-1000:]
     words = {host: one["verdict"]["word"] for host, one in story["results"].items()}
     assert words == dict.fromkeys(HOSTS, "mitigated")
-    assert story["log"].count("Accepted publickey") == 7, "a connection for each job: plans, canary, wave, records"
+    assert story["log"].count("Accepted publickey") == 5, "a connection for each job: plans, canary, wave"
 
 
 def test_the_records_come_home_by_ssh(story: dict[str, Any]) -> None:
@@ -110,3 +119,69 @@ def test_the_records_come_home_by_ssh(story: dict[str, Any]) -> None:
     trust = RecordTrust(key=place / "nobody", allowed_signers=place / "inventory" / "allowed_signers")
     signers = {host: [one.provenance.signer for one in all_records(place / "records", host, trust)] for host in HOSTS}
     assert signers == {host: [name] for name in NAMES for host in of_node(name, HOSTS)}
+
+
+@dataclass
+class Cut:
+    """An apply over six appliances of one node, one at a time, whose ssh is killed when the second one has its policy."""
+
+    done: subprocess.CompletedProcess[str]
+    changed: set[str]
+    left: list[Path]
+
+
+SIX = tuple(f"gw-{number}" for number in range(1, 7))
+SETTLED = 25.0
+"""Seconds after which a job that goes on has come to its end."""
+
+
+def cut(place: Path, *, cancels: bool) -> Cut:
+    seen = place / "seen"
+    seen.mkdir()
+    with Simulator(fleet(SIX)) as simulator:
+        (node, _other) = over_ssh(place / "keys", piped_nodes(place, seen))
+        if cancels:  # as docs/how-to/many-machines.md has it
+            mark = f"install -D /dev/null {node['state']}/jobs/{{job}}.cancelled"
+            node = {**node, "cancel": [*node["command"][:-1], mark]}
+        lay_out(place, inventory(simulator.ready, [node]), simulator.ready["ca_file"])
+
+        def changed() -> set[str]:
+            sent = simulator.requests()
+            return {one["appliance"] for one in sent if one["method"] == "POST" and POLICY in one["target"]}
+
+        thread = threading.Thread(target=kill_ssh, args=(place, lambda: len(changed()) > 1), daemon=True)
+        thread.start()
+        words = command(place, "apply", rollout_waves=["100%"], rollout_bake_seconds=0, slice_forks=1)
+        done, _results = play(place, words)
+        time.sleep(SETTLED)
+        left = list((place / "controller" / "state" / "tourniquet" / "open_jobs").glob("*.json"))
+        return Cut(done, changed(), left)
+
+
+def kill_ssh(place: Path, condition: Callable[[], bool]) -> None:
+    while not condition():
+        time.sleep(0.02)
+    own = f"{place}/keys/key".encode()
+    for path in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            words = (path / "cmdline").read_bytes().split(b"\0")
+            if words[0] == b"ssh" and own in words:
+                os.kill(int(path.name), signal.SIGKILL)
+
+
+@needs_ssh
+def test_the_end_of_an_ssh_session_does_not_end_its_job(tmp_path: Path) -> None:
+    story = cut(tmp_path, cancels=False)
+    assert story.done.returncode == 2
+    assert "it may still begin to change these appliances until" in story.done.stdout
+    assert story.changed == {*SIX}, "the worker went on without anybody who listens"
+    assert len(story.left) == 1
+
+
+@needs_ssh
+def test_a_cancel_by_ssh_is_obeyed_and_cuts_no_writer(tmp_path: Path) -> None:
+    story = cut(tmp_path, cancels=True)
+    assert story.done.returncode == 2
+    assert "The job was cancelled, and its node has confirmed that it begins nothing any more" in story.done.stdout
+    assert {"gw-1", "gw-2"} <= story.changed < {*SIX}
+    assert story.left == []
