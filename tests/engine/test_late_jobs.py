@@ -13,7 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
+    ApplyParameters,
+    RunParameters,
+    Unsaved,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.sliced_job import (
     MOST_COPIES,
     SlicedJob,
@@ -29,10 +33,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_per_partition import (
     PartitionedSwitch,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_plan import (
+    SwitchParameters,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_per_partition import (
     PartitionedRollback,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import RollbackParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import job_guard
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome
@@ -42,7 +50,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_
     switch_plan,
 )
 
-from tests.engine.control_nodes import BOX, before, control_node, files, lock_on, put_lock
+from tests.engine.control_nodes import BOX, PAIR, before, control_node, files, lock_on, put_lock, without_waiting
 from tests.engine.records import records_of
 from tests.engine.stage import MITIGATION, Stage
 
@@ -276,6 +284,57 @@ def test_the_partitions_after_the_first_one_are_carried_out_after_the_deadline_t
     result = stage.apply_all(save="always")
     assert (result.failed, result.changed) == ("", True)
     assert any("tq_" in row for row in stage.configuration("saved", partition="tenant_a"))
+
+
+@pytest.mark.parametrize("verb", [*BEFORE])
+def test_a_run_without_a_lock_has_the_guard_too(
+    verb: Callable[[Stage], None], ours: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    BEFORE[verb](ours)
+    ours.job = job(ours)
+    there = whole(ours)
+    for parameters in (ApplyParameters, RollbackParameters, SwitchParameters):
+        monkeypatch.setattr(parameters, "__post_init__", _without_lock, raising=False)
+    with node_clock(monkeypatch, 16 * MINUTES):
+        assert re.search(BY_THE_NODE, refusal(verb, ours))
+    assert whole(ours) == there
+
+
+def _without_lock(parameters: RunParameters) -> None:
+    object.__setattr__(parameters, "lock", False)
+
+
+def test_a_late_job_does_not_save_on_the_secondary_either(
+    open_stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The primary has saved it, and the secondary has missed that: to save there is the only write of the run."""
+    with without_waiting():
+        stage = open_stage(PAIR)
+        box = stage.simulator.appliance("box")
+        box.fault("secondary_writes_lost", node=1)
+        stage.apply()
+        box.clear_faults()
+        box.synchronise()
+        saved = stage.configuration("saved", 1)
+        stage.job = job(stage)
+        before(monkeypatch, ChangeTransaction, "_prove_and_save", lambda: set_clock(stage, 16 * MINUTES))
+        stage.apply_all()
+        assert stage.configuration("saved", 1) == saved
+        stage.job = None
+        box.clear_faults()
+        stage.apply_all()
+        assert stage.configuration("saved", 1) != saved
+
+
+def test_after_a_failover_the_copies_of_both_nodes_count(pair_ours: Stage) -> None:
+    pair_ours.apply()
+    pair_ours.job = job(pair_ours)
+    theirs = control_node(pair_ours.simulator, pair_ours.records.parent, "theirs")
+    theirs.run = "later"
+    theirs.apply(version=1)
+    theirs.apply()
+    pair_ours.simulator.appliance("box").failover()
+    assert "a later run has been here since the job r1-7" in refusal(rollback, pair_ours)
 
 
 # -- later runs ---------------------------------------------------------------------------------------------------------

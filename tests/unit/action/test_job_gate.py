@@ -15,9 +15,10 @@ import pytest
 from ansible import context
 from ansible.errors import AnsibleActionFail
 from ansible.utils.context_objects import CLIArgs
-from ansible_collections.tourniquet.netscaler.plugins.action import end_sessions, slice_records
+from ansible_collections.tourniquet.netscaler.plugins.action import apply, end_sessions, slice_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions import base, job_gate
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.job_gate import job_of, pass_gate
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.recommended_task import DESIRED
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN, RUN_DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.sliced_job import SlicedJob
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
@@ -150,6 +151,16 @@ def test_a_job_that_is_played_twice_sends_nothing(
 def test_the_run_of_a_task_belongs_to_its_job(stage: SimpleNamespace, name: str, tmp_path: Path) -> None:
     run(action(name, arguments(name, tmp_path)))
     assert stage.parameters.job == JOB
+
+
+def test_each_run_of_the_recommended_ones_belongs_to_the_job(tmp_path: Path) -> None:
+    given = arguments("apply", tmp_path)
+    desired = {"cve_2019_19781": {"version": 2, "text": given["document"]}}
+    options = {name: option.get("default") for name, option in {**apply.ActionModule.OPTIONS, **DESIRED}.items()}
+    options |= {"catalogue": given["catalogue"], "records": str(tmp_path), "desired": desired, "mode": "enforce"}
+    appliance = Appliance.from_variables("gw-a", given["appliance"])
+    task = apply.ApplyRecommended(appliance, {**options, "job": JOB.as_variable()}, False, False)
+    assert task.of_one("cve_2019_19781", **task.parameters()).job == JOB
 
 
 def test_the_end_of_the_sessions_of_what_was_closed_belongs_to_the_job_too(tmp_path: Path) -> None:
