@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.machines.receptor_files import CONTROLLER, PORT, controller_file, daemon, make_keys, node_file
-from tests.machines.tools import RECEPTORCTL, keep_password, state_directory
+from tests.machines.tools import RECEPTORCTL, RUNNER, keep_password, state_directory
 from tests.playbooks.laboratory import ROOT
 
 APPLIANCES = "127.64.0.0/10"
@@ -48,8 +48,9 @@ def namespace(pid: int | str) -> Path:
 class ExecutionNode:
     """A network namespace with a node of the mesh in it."""
 
-    def __init__(self, place: Path, name: str, number: int) -> None:
+    def __init__(self, place: Path, name: str, number: int, runner: Path = RUNNER) -> None:
         self.place = place
+        self.runner = runner
         self.name = name
         self.state = state_directory(place, name)
         keep_password(self.state)
@@ -81,7 +82,7 @@ class ExecutionNode:
 
     def start(self) -> None:
         """Start the node of the mesh."""
-        configuration = node_file(self.name, self.state, self.place / KEYS, f"{self.here}:{PORT}")
+        configuration = node_file(self.name, self.state, self.place / KEYS, f"{self.here}:{PORT}", runner=self.runner)
         self.daemon = daemon(self.state, configuration, self._inside)
 
     def processes(self) -> list[int]:
@@ -164,12 +165,15 @@ def wait_for(condition: Any, seconds: float = SECONDS) -> None:
 
 
 @contextlib.contextmanager
-def mesh(place: Path, names: tuple[str, ...]) -> Iterator[tuple[list[ExecutionNode], Path]]:
-    """Start the controller and its execution nodes; yields these and the socket of the controller."""
+def mesh(place: Path, names: tuple[str, ...], runner: Path = RUNNER) -> Iterator[tuple[list[ExecutionNode], Path]]:
+    """Start the controller and its execution nodes; yields these and the socket of the controller.
+
+    :param runner: the ansible-runner of the nodes
+    """
     ip("link", "set", "lo", "up")
     own = state_directory(place, CONTROLLER)
     socket = own / "socket"
-    nodes = [ExecutionNode(place, name, number) for number, name in enumerate(names, 1)]
+    nodes = [ExecutionNode(place, name, number, runner) for number, name in enumerate(names, 1)]
     subprocess.run(["sh", "-c", ROUTE_LOOPBACK], check=True)
     make_keys(place / KEYS, [node.here for node in nodes], names)
     started = daemon(own, controller_file(own, place / KEYS, names))

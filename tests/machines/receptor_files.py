@@ -51,13 +51,14 @@ def controller_file(place: Path, keys: Path, nodes: Collection[str], port: int =
 
 
 def node_file(
-    name: str, place: Path, keys: Path, address: str, worker: Mapping[str, str] | None = None
+    name: str, place: Path, keys: Path, address: str, worker: Mapping[str, str] | None = None, runner: Path = RUNNER
 ) -> Configuration:
     """Return the configuration of an execution node.
 
     :param place: for its data, and the home of its jobs
     :param address: of the controller, with the port
     :param worker: what stands for the program of its jobs, and for their PATH
+    :param runner: the program of its jobs, where ``worker`` is None
     """
     filled = {
         KEYS: str(keys),
@@ -65,8 +66,8 @@ def node_file(
         HOME: str(place),
         f"controller.example.net:{PORT}": address,
     }
-    runner = {"/opt/tourniquet/bin/ansible-runner": str(RUNNER), "/opt/tourniquet/bin:/usr/bin:/bin": worker_path()}
-    return _filled("node.yml", {SHIPPED_NODE: name, **(runner if worker is None else worker), **filled})
+    shipped = {"/opt/tourniquet/bin/ansible-runner": str(runner), "/opt/tourniquet/bin:/usr/bin:/bin": worker_path()}
+    return _filled("node.yml", {SHIPPED_NODE: name, **(shipped if worker is None else worker), **filled})
 
 
 def worker_path() -> str:
