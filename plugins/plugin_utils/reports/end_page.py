@@ -67,6 +67,7 @@ ADDRESS = re.compile(r"(?<![\w.])(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\])(
 RECORDED = re.compile(r"(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)")
 OWN_FIX = re.compile(r"(?<=alone is fixed in )[\w./-]+ \d[\d.]*\d")
 """The first build with the fix of one entry, which differs by release, while all upgrade to the same build."""
+OF_ITS_RELEASE = "a build of its own release"
 FAILURES = re.compile(r"\d+ failed(?:, \d+ may \(\w+\))?(?=: )")
 LOUD = (
     "neighbour:",
@@ -163,7 +164,7 @@ def shortened(lines: Sequence[str], most: int | None) -> list[str]:
 
 def likeness(text: str, host: str) -> str:
     """Return a text of an appliance without what only that appliance has: its name, its addresses, the time of the day of its records, and its release."""
-    text = OWN_FIX.sub("a build of its own release", RECORDED.sub(r"\1", text))
+    text = OWN_FIX.sub(OF_ITS_RELEASE, RECORDED.sub(r"\1", text))
     return ADDRESS.sub("<address>", re.sub(rf"(?<![\w.-]){re.escape(host)}(?![\w-])", "<appliance>", text))
 
 
@@ -331,7 +332,10 @@ def collapsed(texts: Mapping[str, Sequence[str]], size: int, most: int | None) -
 
 def _same(texts: Sequence[str], alike: str) -> str:
     """Return the text of all appliances where it is the same, and otherwise what is alike in them."""
-    return texts[0] if len(set(texts)) == 1 else alike
+    if len(set(texts)) == 1:
+        return texts[0]
+    fixes = {fix for text in texts for fix in OWN_FIX.findall(text)}
+    return alike.replace(OF_ITS_RELEASE, *fixes) if len(fixes) == 1 else alike
 
 
 @dataclass(frozen=True)

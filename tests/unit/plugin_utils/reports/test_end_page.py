@@ -67,7 +67,9 @@ def test_appliances_of_several_releases_fold_where_only_the_fix_of_the_entry_dif
     assert len(lines) == 3
     assert lines[0].endswith(told)
     assert lines[2] == "    next: upgrade to 14.1 73.46"
-    assert "fixed in 13.0 47.24" in texts(PageRun({"gw-0": of_today["gw-0"]}, {}))[0]
+    of_one = {host: one for host, one in of_today.items() if one["appliance"]["build"] == "13.0 47.22"}
+    for some in (of_one, {"gw-0": of_today["gw-0"]}):
+        assert "cve_x alone is fixed in 13.0 47.24" in texts(PageRun(some, {}))[0]
 
 
 def test_an_appliance_has_a_line_of_its_own_where_it_differs() -> None:
