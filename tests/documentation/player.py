@@ -84,7 +84,8 @@ class Player:
 
     def run(self, script: str) -> subprocess.CompletedProcess[str]:
         """Run a script of bash in the clone, as a person who has no settings of Ansible."""
-        unwanted = ("ANSIBLE_", "MAKE", "MFLAGS", "PYTEST_", "TOURNIQUET_", "PYTHONPATH")
+        # With COLUMNS, which pytest sets for its workers, lines are broken.
+        unwanted = ("ANSIBLE_", "COLUMNS", "MAKE", "MFLAGS", "PYTEST_", "TOURNIQUET_", "PYTHONPATH")
         environment = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
         environment |= {
             "PATH": f"{self.clone / '.venv' / 'bin'}{os.pathsep}{environment['PATH']}",
