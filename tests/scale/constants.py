@@ -16,14 +16,13 @@ NEAR = Costs(
     idle=0.6,
     plan=0.06,
     apply=0.2,
-    records=0.02,
     plan_wait=0.0,
     apply_wait=0.0,
     start=1.5,
     answer=0.0075,
-    send=0.6,
+    send=0.1,
 )
-"""Of 16 and 64 appliances over two nodes on 28 November 2026 (16.7 and 40.1 s of CPU in 7 and 13 jobs), and of the controller of 200 in a mesh."""
+"""Of 60 appliances over two nodes in slices of 30 and 8 on 1 December 2026 (25.1 and 31.2 s of CPU in 6 and 12 jobs); ``answer`` of 200 in a mesh."""
 FAR = replace(NEAR, plan_wait=1.0, apply_wait=4.5)
 BESIDES = 0.02
 """Seconds of CPU of the simulator for each appliance and job, on the machine of a test."""

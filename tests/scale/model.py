@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sliced_rollout import READING
+
 STEPS = 8
 """Turns of computing and waiting of one appliance in a job; more change the result by less than a hundredth."""
 
@@ -20,7 +22,6 @@ class Costs:
     :ivar idle: seconds of a job in which nothing computes: pipes, polling, ends of processes
     :ivar plan: of one appliance in a job that plans
     :ivar apply: of one appliance in a job that plans, applies, proves and saves
-    :ivar records: of one appliance in a job that sends change records home
     :ivar plan_wait: seconds that one appliance waits in a job that plans
     :ivar apply_wait: the same in a job that applies
     :ivar start: of the controller, once
@@ -32,7 +33,6 @@ class Costs:
     idle: float
     plan: float
     apply: float
-    records: float
     plan_wait: float
     apply_wait: float
     start: float
@@ -145,12 +145,11 @@ class Times:
     plan: float
     canary: float
     waves: float
-    records: float
     pauses: float
 
     @property
     def total(self) -> float:
-        return self.plan + self.canary + self.waves + self.records + self.pauses
+        return self.plan + self.canary + self.waves + self.pauses
 
 
 def rollout(
@@ -161,15 +160,21 @@ def rollout(
     :param waves: the waves after the canary, as shares of the fleet; the last one repeats
     :param bake: seconds after each wave but the last
     """
-    plan = costs.start + phase_seconds(appliances, costs.plan, costs.plan_wait, costs, layout)
+    reading = replace(layout, slice_size=max(layout.slice_size, READING))
+    plan = costs.start + phase_seconds(appliances, costs.plan, costs.plan_wait, costs, reading)
     canary = phase_seconds(1, costs.apply, costs.apply_wait, costs, layout)
     left, seconds, number = appliances - 1, 0.0, 0
     while left > 0:
         size = min(left, max(1, round(appliances * waves[min(number, len(waves) - 1)])))
         seconds += phase_seconds(size, costs.apply, costs.apply_wait, costs, layout)
         left, number = left - size, number + 1
-    records = phase_seconds(appliances, costs.records, 0.0, costs, layout)
-    return Times(plan, canary, seconds, records, bake * number)
+    return Times(plan, canary, seconds, bake * number)
+
+
+def cpu_of_appliance(costs: Costs, slice_size: int) -> tuple[float, float]:
+    """Return the seconds of CPU of an appliance by slices, with its share of their jobs, and this share alone."""
+    jobs = (costs.job + costs.send) * (1 / slice_size + 1 / max(slice_size, READING))
+    return costs.plan + costs.apply + 2 * costs.answer + jobs, jobs
 
 
 def nodes_for(appliances: int, deadline: float, costs: Costs, layout: Layout, most: int = 200) -> int | None:

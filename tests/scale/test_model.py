@@ -8,12 +8,11 @@ from itertools import pairwise
 
 import pytest
 
+from tests.playbooks.laboratory import ROOT
 from tests.scale.constants import FAR, NEAR
-from tests.scale.model import Costs, Layout, job_seconds, makespan, nodes_for, phase_seconds, rollout
+from tests.scale.model import Costs, Layout, cpu_of_appliance, job_seconds, makespan, nodes_for, phase_seconds, rollout
 
-COSTS = Costs(
-    job=1.0, idle=0.0, plan=0.1, apply=0.2, records=0.0, plan_wait=0.0, apply_wait=0.0, start=0.0, answer=0.0, send=0.0
-)
+COSTS = Costs(job=1.0, idle=0.0, plan=0.1, apply=0.2, plan_wait=0.0, apply_wait=0.0, start=0.0, answer=0.0, send=0.0)
 
 
 @pytest.mark.parametrize(
@@ -61,8 +60,13 @@ def test_a_rollout_has_a_canary_waves_and_pauses() -> None:
     assert times.canary == pytest.approx(1 + 0.2)
     assert times.waves == pytest.approx(2 + 20.0)
     assert times.pauses == 120
-    assert times.records == pytest.approx(1)
-    assert times.total == pytest.approx(11.1 + 1.2 + 22.0 + 1 + 120)
+    assert times.total == pytest.approx(11.1 + 1.2 + 22.0 + 120)
+
+
+def test_a_plan_is_cut_as_sliced_yml_does_it() -> None:
+    small = rollout(100, COSTS, Layout(nodes=1, cores=1, forks=1, slice_size=10), waves=(1.0,))
+    assert small.plan == pytest.approx(1 + 10.0), "one job"
+    assert small.waves == pytest.approx(10 * 1 + 99 * 0.2, rel=0.01)
 
 
 @pytest.mark.parametrize("costs", [NEAR, FAR])
@@ -73,3 +77,10 @@ def test_more_nodes_help_until_the_controller_is_full_and_a_deadline_has_its_num
     found = nodes_for(1000, totals[1], costs, layout)
     assert found == 2
     assert nodes_for(1000, 1.0, costs, layout, most=8) is None
+
+
+def test_the_page_has_what_an_appliance_costs_by_the_size_of_slices() -> None:
+    page = (ROOT / "docs" / "explanation" / "scale.md").read_text(encoding="utf-8")
+    for size in (8, 16, 50, 200):
+        whole, jobs = cpu_of_appliance(NEAR, size)
+        assert f"\n| {size} | {whole:.2f} s | {100 * jobs / whole:.0f} % |\n" in page
