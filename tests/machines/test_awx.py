@@ -36,6 +36,8 @@ NODES = {
 }
 REVIEWED = {"apply", "rollback", "retire", "end_sessions", "reopen"}
 CHECKED_FIRST = {"close", "lockdown", "evidence"}
+OF_THE_PROJECT_ALONE = {"hand_in_approval", "prepare_volume"}
+"""The playbooks that have no other behind them."""
 OF_THE_PROJECT = {"plan", "approver", "signature"}
 """The variables of its own playbooks."""
 
@@ -72,7 +74,7 @@ def test_what_can_harm_is_reviewed_and_each_playbook_exists() -> None:
     for verb in (*reviewed, "sliced"):
         assert imported(verb) == ["check_answers", "demand_plan", verb]
     for one in VERBS["launched"]:
-        if one["verb"] != "hand_in_approval":
+        if one["verb"] not in OF_THE_PROJECT_ALONE:
             assert imported(one["verb"])[-1] == one["verb"]
             assert (ROOT / "playbooks" / f"{one['verb']}.yml").exists()
     changes_without_review = {"bootstrap", "leave", "node_local", "on_box", "prove", "recommended"}
@@ -210,6 +212,7 @@ def test_the_volume_of_a_site_is_seen_by_the_jobs_of_its_own_group_alone(awx: Ap
     assert spec["containers"] == [
         {
             "name": "worker",
+            "env": [{"name": "TOURNIQUET_STATE_DIRECTORY", "value": "/var/lib/tourniquet/state"}],
             "resources": {"requests": {"cpu": 1, "memory": "1Gi"}},
             "volumeMounts": [
                 {"name": "state", "mountPath": "/var/lib/tourniquet"},
@@ -226,7 +229,7 @@ def test_the_volume_of_a_site_is_seen_by_the_jobs_of_its_own_group_alone(awx: Ap
         {"name": "state", "persistentVolumeClaim": {"claimName": "tourniquet-amsterdam"}},
         {"name": "approvers", "configMap": {"name": "approvers"}},
     ]
-    assert spec["securityContext"] == {"fsGroup": 1000}
+    assert spec["securityContext"] == {"fsGroup": 1000, "fsGroupChangePolicy": "OnRootMismatch"}
     assert pods["is_container_group"] is True
     assert awx.linked(machines, "instances") == ["exec-utrecht-1"]
     assert awx.named("instances", "exec-utrecht-1")["managed_by_policy"] is False
@@ -260,6 +263,7 @@ def test_nobody_may_launch_what_carries_a_plan_out(awx: Api) -> None:
     teams = ("operators", "approvers", "closers")
     launched = {team: awx.with_role(team, "execute_role") for team in teams}
     everybody = set().union(*launched.values())
+    assert not [one for one in everybody if one.endswith("prepare_volume")]
     for site in ("amsterdam", "utrecht"):
         assert not {f"{site}: {verb}" for verb in REVIEWED} & everybody
         assert {f"{site}: {verb}" for verb in ("close", "lockdown")} <= launched["closers"]

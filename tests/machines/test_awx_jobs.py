@@ -5,7 +5,10 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
+import stat
 import subprocess
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +17,7 @@ import pytest
 
 from simulator import Simulator
 from tests.machines.awx_job import Awx, Ended, password_credential
-from tests.machines.test_awx import QUESTIONS, VERBS
+from tests.machines.test_awx import OF_THE_PROJECT_ALONE, QUESTIONS, VERBS
 from tests.machines.tools import fleet
 from tests.playbooks.laboratory import MITIGATION, NIGHT, PASSWORD, USER, connection_variables, is_configuration
 
@@ -71,7 +74,7 @@ class Site(Awx):
         """Launch a template that a person or a schedule launches, with its own variables and the defaults of its survey."""
         (one,) = (one for one in VERBS["launched"] if one["verb"] == verb)
         own = {
-            name: str(value).replace("{{ mitigation }}", MITIGATION).replace("/var/lib/tourniquet", str(self.volume))
+            name: str(value).replace("{{ mitigation }}", MITIGATION)
             for name, value in one.get("extra_vars", {}).items()
         }
         given = {**answers(one.get("survey", ())), "check": one.get("checks_first", False), **options}
@@ -188,9 +191,9 @@ def test_an_appliance_that_cannot_be_reached_ends_the_workflow_with_its_plan(
 
 
 def test_each_template_is_launched_here() -> None:
-    assert {verb for verb, _code, _shows in LAUNCHED} == {one["verb"] for one in VERBS["launched"]} - {
-        "hand_in_approval"
-    }
+    assert {verb for verb, _code, _shows in LAUNCHED} == {
+        one["verb"] for one in VERBS["launched"]
+    } - OF_THE_PROJECT_ALONE
 
 
 @pytest.mark.parametrize("one", [one for one in VERBS["reviewed"] if "then" in one], ids=lambda one: one["verb"])
@@ -213,6 +216,23 @@ def test_a_closing_without_a_scope_is_refused(site: Site) -> None:
     ended = site.launched("close", check=False)
     assert ended.code != 0
     assert "this closing has no scope" in ended.text
+
+
+def test_the_volume_of_a_pod_is_prepared_once(simulator: Simulator, tmp_path: Path) -> None:
+    """With fsGroup its group may write to the volume, so what we keep is in a directory of our own inside."""
+    own = Site(tmp_path, simulator)
+    with tempfile.TemporaryDirectory(dir="/dev/shm", prefix="tourniquet-") as shared:  # a volume that each Linux has
+        own.volume = Path(shared) / "state"
+        refused = own.job("prepare_volume")
+        assert (refused.code, own.volume.exists()) == (2, False)
+        assert "nor its parent is a volume" in refused.text
+        own.volume = Path(f"{shared}-state")
+        try:
+            prepared = own.job("prepare_volume")
+            assert prepared.code == 0, prepared.output[-2000:]
+            assert stat.S_IMODE(own.volume.stat().st_mode) == 0o700
+        finally:
+            shutil.rmtree(own.volume, ignore_errors=True)
 
 
 # -- from the plan to the undo -----------------------------------------------------------------------------------------
