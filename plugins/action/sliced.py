@@ -149,9 +149,16 @@ class ActionModule(RolloutDecision):
         """
         verb = options["verb"]
         carries_out = verb not in READS and not context.CLIARGS.get("check") and not options["drill"]
-        left = settle_left_jobs(pipe.open_jobs, datetime.now(UTC))
+        waits = carries_out and verb not in CLOSING
+        try:
+            left = settle_left_jobs(pipe.open_jobs, datetime.now(UTC))
+        except InvalidInput as error:
+            if waits:
+                raise
+            sliced.notes.append(str(error))
+            return carries_out
         why = {host: text for host, text in refusals(left).items() if host in sliced.fleet.hosts}
-        if carries_out and verb not in CLOSING:
+        if waits:
             sliced.waits = why
         else:
             sliced.notes += [f"{folded(hosts, SHOWN)}: {text}" for text, hosts in _by_text(why).items()]

@@ -45,7 +45,7 @@ class CommandTransport:
             except OSError as error:
                 problem = f"its command cannot be started ({error.strerror}: {self.node.command[0]})"
                 return WorkerAnswer(problem=problem, standing=Standing.NOT_SENT)
-            if answer.has_ended:
+            if answer.is_whole:
                 return replace(answer, standing=Standing.ENDED)
             if not answer.status:
                 answer = replace(answer, problem=with_reason(answer.problem, last_error(errors)))

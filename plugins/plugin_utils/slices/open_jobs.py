@@ -123,17 +123,16 @@ class OpenJobs:
 
     def _all(self) -> Iterator[OpenJob]:
         try:
-            paths = sorted(self.directory.iterdir())
+            paths = sorted(path for path in self.directory.iterdir() if path.suffix == _SUFFIX)
         except FileNotFoundError:
             return
         if len(paths) > MOST:
             raise InvalidInput(
-                f"{self.directory} has more than {MOST:,} files. Look at them, and remove those of jobs that have ended."
+                f"{self.directory} has more than {MOST:,} open jobs. Look at them, and remove those that have ended."
             )
         for path in paths:
-            if path.suffix == _SUFFIX:
-                with contextlib.suppress(FileNotFoundError):  # its run has just ended
-                    yield _read(path)
+            with contextlib.suppress(FileNotFoundError):  # its run has just ended
+                yield _read(path)
 
     def _hold(self, run: str) -> None:
         if run not in self._held:

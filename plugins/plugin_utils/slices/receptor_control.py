@@ -38,11 +38,13 @@ class Unit:
     """What the Receptor of the controller knows of a unit of work.
 
     :ivar has_ended: its command has ended on the node, or it failed here
+    :ivar has_succeeded: its command has ended by itself, with 0
     :ivar was_sent: the node has at least a part of it
     :ivar detail: as Receptor says it
     """
 
     has_ended: bool
+    has_succeeded: bool
     was_sent: bool
     detail: str
 
@@ -74,7 +76,7 @@ class ReceptorControl:
             raise ReceptorError("its Receptor said nothing of the job")
         # Between the two the job is on its way. Only where both say no has nothing of it arrived.
         was_sent = more.get("RemoteStarted") is not False or more.get("RemoteUnitID") != ""
-        return Unit(state not in (PENDING, RUNNING), was_sent, _text(answer.get("Detail")))
+        return Unit(state not in (PENDING, RUNNING), state == SUCCEEDED, was_sent, _text(answer.get("Detail")))
 
     def cancel(self, unit: str) -> None:
         """Cancel a unit. What was not sent yet is not sent any more; a command that runs is killed.

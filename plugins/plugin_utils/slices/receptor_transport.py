@@ -2,9 +2,9 @@
 """A node of a Receptor mesh: its jobs are units of work of the Receptor of the controller.
 
 Receptor keeps a unit until it is released, and delivers it when its node returns. So each job has a time to live, and what was not delivered is
-cancelled, read back, and released. A job that writes and has begun is not cancelled: Receptor would end it by a signal in the middle of an appliance
-(``ansible-runner worker`` answers SIGINT with SIGKILL for its playbook). The node refuses what it has not begun by the deadline, and the unit is released
-by a later run.
+cancelled, read back, and released. A job that writes and may have begun is not cancelled: Receptor says "cancelled" when it has ended the worker, whose
+playbook goes on (seen with Receptor 1.5.5 and ansible-runner 2.4.3). The node refuses what it has not begun by the deadline, and the unit is released by
+a later run. For the same reason the end of a worker is that of its job only where it ended well.
 """
 
 from __future__ import annotations
@@ -28,8 +28,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.worker
 
 BEGINS_WITHIN = 60
 """Seconds within which a node must have a job: it has just answered a ping."""
-_ENDED = ("exit status ", "signal: ")
-"""How Receptor describes the end of a command (package os of Go)."""
 
 
 class ReceptorTransport:
@@ -76,7 +74,7 @@ class ReceptorTransport:
         """Leave nothing of a unit behind, and return where its job is, with what Receptor says of it."""
         if not unit:
             return Standing.NOT_SENT, ""
-        if answer.has_ended:
+        if answer.is_whole:
             with contextlib.suppress(ReceptorError):  # the next run finds it
                 self._control.release(unit)
             return Standing.ENDED, ""
@@ -92,7 +90,7 @@ def settled(control: ReceptorControl, unit: str, *, writes: bool) -> tuple[Stand
             control.cancel(unit)
             known = control.status(unit)
             standing = Standing.OPEN if known.was_sent or not known.has_ended else Standing.CANCELLED
-        if standing is not Standing.OPEN or not writes:
+        if known.has_ended or not writes:
             control.release(unit)
     except ReceptorError as error:
         return Standing.OPEN, str(error)
@@ -104,7 +102,7 @@ def _standing(unit: Unit) -> Standing:
         return Standing.OPEN
     if not unit.was_sent:
         return Standing.NOT_SENT
-    return Standing.ENDED if unit.detail.startswith(_ENDED) else Standing.OPEN
+    return Standing.ENDED if unit.has_succeeded else Standing.OPEN  # a worker that is ended leaves its playbook behind
 
 
 def _explained(answer: WorkerAnswer, standing: Standing, detail: str) -> WorkerAnswer:

@@ -23,6 +23,9 @@ class PretendedReceptor:
     :ivar arrives: what the node has of a job: "all", "nothing", or "part" (the answer of the node got lost)
     :ivar results: what the job sends back
     :ivar refuses: the error of a submission
+    :ivar runs: the job goes on
+    :ivar fails: its command did not end with 0
+    :ivar detail: what Receptor says of a unit that was sent
     :ivar holds: the stream of the results stays open
     """
 
@@ -32,7 +35,7 @@ class PretendedReceptor:
         self.payloads: list[bytes] = []
         self.is_there, self.arrives, self.results, self.refuses, self.holds = True, "all", b"", "", False
         self.detail = "exit status 0"
-        self.runs = False
+        self.runs = self.fails = False
         self.units: dict[str, dict[str, Any]] = {}
         self.released = threading.Event()
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -84,7 +87,7 @@ class PretendedReceptor:
         unit = f"unit{len(self.payloads)}"
         sent = self.arrives != "nothing" and not self.refuses
         self.units[unit] = {
-            "State": FAILED if self.refuses else PENDING if not sent or self.runs else SUCCEEDED,
+            "State": FAILED if self.refuses or self.fails else PENDING if not sent or self.runs else SUCCEEDED,
             "Detail": self.refuses or (self.detail if sent else "Starting Worker"),
             "ExtraData": {
                 "RemoteNode": command["node"],

@@ -59,8 +59,8 @@ def test_a_file_that_is_broken_is_named(tmp_path: Path, content: str) -> None:
 
 def test_too_many_files_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept(tmp_path / "jobs")
-    monkeypatch.setattr(open_jobs, "MOST", 1)
-    with pytest.raises(InvalidInput, match="has more than 1 files"):
+    monkeypatch.setattr(open_jobs, "MOST", 0)
+    with pytest.raises(InvalidInput, match="has more than 0 open jobs"):
         OpenJobs(tmp_path / "jobs").left()
 
 

@@ -126,15 +126,21 @@ def test_a_job_that_only_reads_is_cancelled_wherever_it_is(receptor: PretendedRe
     assert left(tmp_path) == 0
 
 
-def test_a_job_whose_command_has_ended_has_ended(receptor: PretendedReceptor, tmp_path: Path) -> None:
-    receptor.results, receptor.detail = b"ansible-runner: command not found\n", "exit status 127"
-    answer = run(receptor, tmp_path)
-    assert (answer.standing, answer.problem) == (Standing.ENDED, "it sent something else than the stream of a job")
-    assert (receptor.units, left(tmp_path)) == ({}, 0)
+@pytest.mark.parametrize("detail", ["exit status 1", "signal: killed", "Remote work unit is gone", "Canceled"])
+def test_the_end_of_a_worker_is_no_known_end_of_its_playbook(
+    receptor: PretendedReceptor, tmp_path: Path, detail: str
+) -> None:
+    receptor.results, receptor.detail, receptor.fails = b"", detail, True
+    assert run(receptor, tmp_path).standing is Standing.OPEN
+    assert left(tmp_path) == 1
+    assert receptor.units == {}, "to release it cuts nothing any more"
 
 
-def test_a_unit_that_is_gone_is_no_known_end(receptor: PretendedReceptor, tmp_path: Path) -> None:
-    receptor.results, receptor.detail = b"", "Remote work unit is gone"
+@pytest.mark.parametrize("status", ["canceled", "error", "timeout"])
+def test_a_worker_that_was_cancelled_leaves_its_playbook_behind(
+    receptor: PretendedReceptor, tmp_path: Path, status: str
+) -> None:
+    receptor.results, receptor.fails = stream(status=status), True
     assert run(receptor, tmp_path).standing is Standing.OPEN
     assert left(tmp_path) == 1
 
