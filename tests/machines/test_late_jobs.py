@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.only_in_all
 
 HOSTS = ("gw-1", "gw-2")
 HOUR = 3600
+SECONDS = 30
 
 
 @dataclass
@@ -75,15 +77,22 @@ def story(tmp_path: Path) -> Iterator[Story]:
         yield Story(tmp_path, simulator, node)
 
 
-def test_a_lost_rollback_that_comes_an_hour_later_takes_nothing_away(story: Story) -> None:
+def lose_a_rollback(story: Story, **more: Any) -> list[Any]:
+    """Protect the appliances, and lose the rollback of that; return the configurations."""
     assert story.play("apply").returncode == 0
     protected = story.configurations()
     (story.place / "lose").touch()
-    done = story.play("rollback", why="undo", accept_exposure=True, who="S. Bakker", reason="a test", ticket="CHG1")
+    given = {"why": "undo", "accept_exposure": True, "who": "S. Bakker", "reason": "a test", "ticket": "CHG1"}
+    done = story.play("rollback", **given, **more)
     assert done.returncode == 2, done.stdout[-3000:]
     assert "LOST" in done.stdout
     assert story.configurations() == protected
-    for host in HOSTS:
+    return protected
+
+
+def test_a_lost_rollback_that_comes_an_hour_later_takes_nothing_away(story: Story) -> None:
+    protected = lose_a_rollback(story)
+    for host in HOSTS:  # the clock of the node may be what it was when it was switched off
         story.simulator.appliance(host).advance(HOUR)
     problems = [one["problem"] for one in story.deliver(story.seen[-1]).values()]
     assert any(problem.startswith("refused: gw-") for problem in problems), problems
@@ -96,4 +105,17 @@ def test_a_lost_rollback_that_comes_an_hour_later_takes_nothing_away(story: Stor
     again = story.deliver(story.seen[-1])
     for host in HOSTS:
         assert "was begun on this execution node before, and each job is carried out once" in again[host]["problem"]
+    assert story.configurations() == protected
+
+
+def test_a_node_that_knows_that_it_is_late_does_not_even_log_on(story: Story) -> None:
+    protected = lose_a_rollback(story, slice_timeout=SECONDS)
+    time.sleep(SECONDS)
+    story.simulator.control("DELETE", "/requests")
+    late = story.deliver(story.seen[-1])
+    for host in HOSTS:
+        problem = late[host]["problem"]
+        assert problem.startswith(f"refused: {host}: the job "), problem
+        assert "has passed by the clock of the execution node (it says " in problem
+    assert story.simulator.requests() == []
     assert story.configurations() == protected
