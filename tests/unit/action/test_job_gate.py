@@ -106,6 +106,14 @@ def test_a_deadline_between_two_appliances_completes_the_first_and_holds_the_sec
     ]
 
 
+def test_a_late_task_that_is_part_of_no_rollout_is_held_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as the end of the sessions behind the waves of a closing."""
+    calls = replace_task(monkeypatch, "apply", {})
+    clock(monkeypatch, 360)
+    result = run(action("apply", arguments("apply", tmp_path)))
+    assert (result["failed"], result["held"], calls) == (True, LATE, [])
+
+
 @pytest.mark.parametrize("name", ["apply", "rollback"])
 def test_a_late_job_makes_no_plan_of_what_it_would_not_carry_out(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
