@@ -157,7 +157,8 @@ class ActionModule(RolloutDecision):
                 raise
             sliced.notes.append(str(error))
             return carries_out
-        why = {host: text for host, text in refusals(left).items() if host in sliced.fleet.hosts}
+        ours = set(sliced.fleet.hosts)
+        why = {host: text for host, text in refusals(left).items() if host in ours}
         if waits:
             sliced.waits = why
         else:

@@ -5,7 +5,7 @@ its own, once its node answers again."""
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,6 +49,7 @@ class RecordsHome:
     notes: list[str] = field(default_factory=list)
     number: int = 0
     _ended: set[str] = field(default_factory=set)
+    _brought: dict[str, set[str]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -119,18 +120,17 @@ class RecordsHome:
         elif left:
             self.notes.append(f"{counted(left, 'change record')} of {name} had no room. The next run gets them")
         else:
-            self._settle(name, set(one.hosts))
+            with self._lock:
+                self._brought.setdefault(name, set()).update(one.hosts)
 
-    def _settle(self, node: str, brought: Collection[str]) -> None:
-        """Forget what was awaited of some appliances, unless their job may still write."""
-        with self._lock:
-            for job in self._final(node):
-                self._awaited.keep(job, (host for host in job.hosts if host not in brought))
-
-    def _final(self, node: str) -> Iterator[Awaited]:
+    def settle(self) -> None:
+        """Forget what was awaited and came, unless its job may still write."""
         now = datetime.now(UTC)
-        jobs, _strange = self._awaited.all()
-        return (job for job in jobs if job.node == node and (job.ident in self._ended or job.is_over(now)))
+        jobs, _strange = self._awaited.all() if self._brought else ([], [])
+        for job in jobs:
+            brought = self._brought.get(job.node)
+            if brought and (job.ident in self._ended or job.is_over(now)):
+                self._awaited.keep(job, (host for host in job.hosts if host not in brought))
 
     def _kept(self, one: Slice, answer: WorkerAnswer) -> int | None:
         """Keep the records and notes of an answer, and return how many had no room; None where they are not in it."""

@@ -7,9 +7,11 @@ A note says which run sent probes, and when. It never says from where, so no nod
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_probes import (
@@ -20,6 +22,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_
     parse_probes,
     sent_probes,
 )
+
+MOST_BYTES = 16 * 1024 * 1024
+"""Of the notes that a job brings: a job whose files are larger than any job's would count as lost."""
+LEFT = ""
+"""The key beside the names of appliances, of which none is empty: how many notes had no room."""
 
 
 def known_probes(directory: Path, node: str, hosts: Collection[str]) -> dict[str, str]:
@@ -37,16 +44,26 @@ def probes_to_send(directory: Path, known: Mapping[str, str]) -> str:
     :param known: by :func:`known_probes`
     :raises InvalidInput: where the notes cannot be read
     """
-    sent = {}
+    sent: dict[str, Any] = {}
+    left = 0
     for host, since in known.items():
         probes = [
             one.to_json()
             for one in sent_probes(directory, host)
             if not since or one.began >= datetime.fromisoformat(since)
         ]
-        if probes:
-            sent[host] = probes[-MOST:]
-    return json.dumps(sent)
+        newest = _with_room(probes[-MOST:], MOST_BYTES // len(known))
+        left += len(probes) - len(newest)
+        if newest:
+            sent[host] = newest
+    return json.dumps({**sent, LEFT: left} if left else sent)
+
+
+def _with_room(probes: Sequence[Mapping[str, Any]], room: int) -> list[Mapping[str, Any]]:
+    """Return the newest probes that have room in so many bytes."""
+    sizes = accumulate(len(json.dumps(one)) for one in reversed(probes))
+    number = sum(1 for size in sizes if size <= room)
+    return [*probes[len(probes) - number :]]
 
 
 def keep_sent_probes(content: bytes, node: str, hosts: Collection[str], directory: Path) -> str:
@@ -62,14 +79,18 @@ def keep_sent_probes(content: bytes, node: str, hosts: Collection[str], director
         sent = None
     if not isinstance(sent, dict):
         return f"{node}: the probes that it has noted cannot be read. Hunts name them as attempts"
+    left = sent.pop(LEFT, 0)
     left_alone = len(sent.keys() - set(hosts))
     for host in hosts:
         values = sent.get(host, [])
         found = list(map(parse_probes, values[:MOST])) if isinstance(values, list) else [None]
         left_alone += None in found
         keep_probes(directory, node, host, filter(None, found))
-    return (
-        f"{node}: some of the probes that it has noted were left alone ({counted(left_alone, 'appliance')})"
-        if left_alone
-        else ""
-    )
+    problems = []
+    if isinstance(left, int) and left > 0:
+        problems.append(
+            f"{counted(left, 'note')} of its probes had no room in the job. Hunts name these probes as attempts"
+        )
+    if left_alone:
+        problems.append(f"some of the probes that it has noted were left alone ({counted(left_alone, 'appliance')})")
+    return f"{node}: {'; '.join(problems)}" if problems else ""

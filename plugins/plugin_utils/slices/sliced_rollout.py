@@ -304,6 +304,7 @@ class SlicedRollout:
         lost = self.home.lost(nodes, self.fleet.hosts)
         slices = [slices_of(own, dict.fromkeys(own, nodes[name]), self.fleet.most) for name, own in lost.items()]
         dispatch([one for several in slices for one in several], self._bring, lambda: "")
+        self.home.settle()
         self.notes += self.home.notes
         if self.home.number:
             self.say(f"{self.home.number} change records of the execution nodes are in {self.home.directory}")

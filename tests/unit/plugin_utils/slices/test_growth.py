@@ -47,7 +47,7 @@ def counted(run: Callable[[], Any]) -> Counter[str]:
 def rolled_out(directory: Path, count: int) -> Counter[str]:
     world = World(directory / str(count), count=count, most=2)
     world.groups = {f"site_{number}": world.hosts[number::10] for number in range(10)}
-    return counted(lambda: world.roll_out(waves=["50%", "100%"]))
+    return counted(lambda: world.roll_out(waves=["50%", "100%"]).bring_records_home())
 
 
 def test_twice_the_appliances_are_twice_the_work(tmp_path: Path) -> None:

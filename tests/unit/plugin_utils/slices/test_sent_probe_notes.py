@@ -15,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_
     probes_of,
     probes_of_others,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices import sent_probe_notes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sent_probe_notes import (
     keep_sent_probes,
     known_probes,
@@ -67,3 +68,21 @@ def test_what_a_node_makes_up_is_left_alone(tmp_path: Path, content: str | bytes
     assert problem in found
     assert not [path for path in tmp_path.rglob("*.jsonl") if path.parent.name != "gw-b"]
     assert {one.run for host in HOSTS for one in probes_of_others(tmp_path, host)} <= {RUNS[0]}
+
+
+def test_the_newest_notes_come_first_and_the_others_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The notes of a fresh controller may be more than the archive of a job may have: the job would count as lost."""
+    node, controller = tmp_path / "node", tmp_path / "controller"
+    runs = [f"{number:010}" for number in range(6)]
+    for run in runs:
+        with noted_probes(node, "gw-a", run):
+            pass
+    whole = json.loads(probes_to_send(node, {"gw-a": ""}))["gw-a"]
+    monkeypatch.setattr(sent_probe_notes, "MOST_BYTES", 2 * sum(len(json.dumps(one)) for one in whole[-2:]))
+    sent = probes_to_send(node, {"gw-a": "", "gw-b": ""})
+    assert json.loads(sent) == {"gw-a": whole[-2:], "": 4}
+    found = keep_sent_probes(sent.encode(), "utrecht", HOSTS, controller)
+    assert found == "utrecht: 4 notes of its probes had no room in the job. Hunts name these probes as attempts"
+    assert [one.run for one in probes_of_others(controller, "gw-a")] == runs[-2:]
