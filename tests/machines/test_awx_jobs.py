@@ -316,6 +316,8 @@ def test_four_eyes_in_a_container_group(simulator: Simulator, tmp_path: Path) ->
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
     own.signers = f'alice@example.com namespaces="tourniquet-approval" {key.with_suffix(".pub").read_text("ascii")}'
     first = {**answers(["mitigation", "ticket", "who"]), "limit": "gw-2"}
+    assert "namespaces" in own.job("signer").text
+    assert not (own.volume / "allowed_signers").exists(), "another list than the one that counts would be refused"
     planned = own.job("plan", check=True, **first)
     plan = planned.artifacts["plan"]
     assert "APPROVALS" in planned.text
