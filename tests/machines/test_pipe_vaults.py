@@ -64,6 +64,14 @@ def with_vaults(place: Path, nodes: Sequence[dict[str, Any]]) -> None:
         start.write_text(words, encoding="utf-8")
 
 
+def give_both(place: Path, node: dict[str, Any]) -> None:
+    """Give a node the vault password of the other one, too."""
+    start = Path(node["state"]) / "worker.sh"
+    own, *others = (f"{name}@{place / name}.vault" for name in sorted(NAMES, key=lambda name: name != node["name"]))
+    words = start.read_text(encoding="utf-8").replace(own, ",".join([own, *others]))
+    start.write_text(words, encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     place = tmp_path_factory.mktemp("vaults")
@@ -92,6 +100,10 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         group["hosts"] = {NEW: new, **group["hosts"]}
         (place / "inventory" / "hosts.json").write_text(json.dumps(content), encoding="utf-8")
         run("new")
+        give_both(place, nodes[0])
+        nodes[0]["takes_over"] = [nodes[1]["name"]]
+        (place / "inventory" / "hosts.json").write_text(json.dumps(content), encoding="utf-8")
+        run("helped", without_nodes=["utrecht"])
         yield told
 
 
@@ -116,3 +128,11 @@ def test_an_appliance_of_a_node_that_is_left_out_is_refused_where_the_other_one_
     assert f"utrecht is left out, so amsterdam works on {len(theirs)} appliances of it" in output
     assert "give amsterdam what utrecht has" in output
     assert story.done["without"].returncode == 2
+
+
+def test_a_node_that_has_the_credentials_takes_them_over(story: Story) -> None:
+    output = story.done["helped"].stdout
+    assert story.problems["helped"] == dict.fromkeys([NEW, *HOSTS], ""), output[-3000:]
+    assert "utrecht is left out, so amsterdam works on" in output
+    assert "(takes_over)" in output
+    assert "needs their credentials" not in output
