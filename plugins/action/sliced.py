@@ -13,6 +13,7 @@ from ansible.utils.vars import load_extra_vars
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.approval_gate import SIGNERS, approval_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.interruption import interruptible
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.inventory_export import (
+    as_exported,
     exported_inventory,
     vault_password_files,
 )
@@ -223,7 +224,8 @@ class ActionModule(RolloutDecision):
         runner = require_runner(options["slice_runner"])
         sources = inventory_sources(variables)
         export = exported_inventory(sources, context.CLIARGS)
-        require_no_secret_travels(export, hosts, extra)
+        given = as_exported(extra)
+        require_no_secret_travels(export, hosts, given)
         signers = Path(options["allowed_signers"]).expanduser()
         files = files_to_send(options["slice_files"], vault_password_files(context.CLIARGS))
         lists = {SIGNERS_FILE: signers, REVOKED: revoked_file(signers)}
@@ -251,7 +253,7 @@ class ActionModule(RolloutDecision):
                 variables={
                     **{
                         name: value
-                        for name, value in extra.items()
+                        for name, value in given.items()
                         if name not in OF_THE_CONTROLLER and not name.startswith(("slice_", "rollout_"))
                     },
                     "tourniquet_version": collection_version(PROJECT),

@@ -95,6 +95,16 @@ def keep_secrets(home: Path, start: Path) -> None:
     )
 
 
+def of_the_command_line(place: Path) -> tuple[Path, Path]:
+    """Write extra variables with an encrypted value, and the password of its vault, which the controller has too."""
+    extra, vault = place / "extra.yml", place / "controller" / "vault_password"
+    vault.parent.mkdir(mode=0o700, exist_ok=True)
+    vault.write_text(VAULT_PASSWORD, encoding="utf-8")
+    lines = "".join(f"  {line}\n" for line in encrypted(SECRET).splitlines())
+    extra.write_text(f"hunt_ssh_password: !vault |\n{lines}", encoding="utf-8")
+    return extra, vault
+
+
 def tap(nodes: list[dict[str, Any]], tapped: Path) -> None:
     """Keep what each job of the nodes is sent and sends back, in the directory ``now``."""
     for node in nodes:
@@ -121,6 +131,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
             named["netscalers"]["hosts"][host] |= {"netscaler_password": own, "netscaler_site": "ams"}
         lay_out(place, named, simulator.ready["ca_file"])
 
+        extra, own_vault = of_the_command_line(place)
+
         def posted() -> bool:
             posts = {
                 one["appliance"] for one in simulator.requests() if one["method"] == "POST" and POLICY in one["target"]
@@ -133,7 +145,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
             thread = threading.Thread(target=beside or (lambda _ended: None), args=(ended,), daemon=True)
             thread.start()
             waves = {"rollout_canary": 1, "rollout_waves": ["100%"], "rollout_bake_seconds": 0}
-            done, _results = play(place, command(place, verb, **waves, **more), name)
+            words = [*command(place, verb, **waves, **more), "-e", f"@{extra}"]
+            done, _results = play(place, words, name, ANSIBLE_VAULT_IDENTITY_LIST=f"nodes@{own_vault}")
             ended.set()
             thread.join()
             for one in HOSTS:
@@ -180,6 +193,7 @@ def test_the_first_line_of_a_worker_was_among_them(story: Story) -> None:
 
 def test_no_secret_is_in_any_file_of_either_side_but_its_own(story: Story) -> None:
     own = [path for name in NAMES for path in own_files(story.place / name)]
+    own.append(story.place / "controller" / "vault_password")
     for secret in SECRETS:
         assert files_with([story.place], secret, own) == {}
     found = [path for secret in SECRETS for path in files_with([story.place], secret)]

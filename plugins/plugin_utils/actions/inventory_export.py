@@ -12,8 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from ansible import constants
+from ansible.parsing.vault import VaultHelper
+from ansible.template import is_trusted_as_template
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.confidential_variables import UNSAFE, VAULT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.template_sources import MARKS
 
 PROGRAM = "ansible-inventory"
 TIMEOUT = 600.0
@@ -52,6 +56,23 @@ def exported_inventory(sources: Iterable[Path], arguments: Mapping[str, Any]) ->
         raise InvalidInput(
             f"the inventory cannot be exported by {PROGRAM}: {printable(lines[0])[:500]}. Nothing was sent."
         )
+    return value
+
+
+def as_exported(value: Any) -> Any:
+    """Return a value as ``ansible-inventory --export`` shows it: an encrypted one stays so, and a text that is no template is marked.
+
+    As text, ansible-core decrypts an encrypted value, and a text without its mark is a template wherever it is read again.
+    """
+    if isinstance(value, Mapping):
+        return {str(name): as_exported(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_exported(item) for item in value]
+    encrypted = VaultHelper.get_ciphertext(value, with_tags=False)
+    if encrypted is not None:
+        return {VAULT: encrypted}
+    if isinstance(value, str) and any(mark in value for mark in MARKS) and not is_trusted_as_template(value):
+        return {UNSAFE: str(value)}
     return value
 
 

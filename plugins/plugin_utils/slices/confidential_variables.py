@@ -184,5 +184,5 @@ def _sources(value: Any) -> Iterator[Sources]:
             yield from _sources(one)
     elif isinstance(value, str):
         yield sources_of(value)
-    elif isinstance(value, int | float) and not isinstance(value, bool):
+    elif value is not None and not isinstance(value, bool):
         yield Sources(is_text=True)

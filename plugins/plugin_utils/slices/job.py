@@ -7,7 +7,7 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -131,9 +131,7 @@ class Job:
         write_privately(directory / "inventory" / INVENTORY, json.dumps(self.inventory))
         write_privately(directory / "project" / f"{self.verb}.yml", playbook)
         write_privately(directory / "project" / "ansible.cfg", SETTINGS)
-        write_privately(
-            directory / "env" / "extravars", json.dumps(variables, default=str)
-        )  # dates, as YAML and AWX give them
+        write_privately(directory / "env" / "extravars", json.dumps(variables, default=_text_of_date))
         write_privately(directory / "env" / "envvars", json.dumps({VARIABLE: self.slice.node.state}))
         arguments = ["--forks", str(self.forks), *(["--check", "--diff"] if self.check else [])]
         write_privately(directory / "env" / "cmdline", " ".join(arguments))
@@ -158,6 +156,15 @@ def plan_files(directory: Path, plans: Sequence[PlanFile], names: Sequence[str])
     own = [path_of(directory, plan.host) for plan in plans]
     found = [*own, *map(conf_of, own), *(directory / name for name in names)]
     return [path for path in found if path.is_file()]
+
+
+def _text_of_date(value: object) -> str:
+    """Return a date or a time as text, as YAML and AWX give it. Of another type the text is not known: that of an encrypted value would be the secret."""
+    if isinstance(value, date | time):
+        return str(value)
+    raise InvalidInput(
+        f"a variable of the command line has a value of the type {type(value).__name__}, which cannot be sent to an execution node: write it as text"
+    )
 
 
 def _place(plan: Path) -> str:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from time import process_time
 from typing import Any
 
@@ -124,6 +125,7 @@ def test_the_place_of_the_secret_is_named() -> None:
     [
         ("n1ght", {}),
         (1234567, {}),
+        (date(2020, 1, 15), {}),
         ({"__ansible_unsafe": "n1ght {{ 'x' }}"}, {}),
         ({"gw-a": "n1ght"}, {}),
         (["n1ght"], {}),

@@ -84,6 +84,18 @@ def test_a_date_of_yaml_goes_to_the_node_as_text(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "job" / "env" / "extravars").read_text())["as_of"] == "2020-01-15"
 
 
+def test_a_value_whose_text_is_not_known_is_refused(tmp_path: Path) -> None:
+    """As text, ansible-core decrypts an encrypted value."""
+
+    class Encrypted:
+        def __str__(self) -> str:
+            return "n1ght"
+
+    with pytest.raises(InvalidInput, match=r"a value of the type Encrypted, which cannot be sent .*write it as text"):
+        job(variables={"hunt_ssh_password": Encrypted()}).write(tmp_path / "job")
+    assert not (tmp_path / "job" / "env" / "extravars").exists()
+
+
 def test_the_job_that_sends_records_home(tmp_path: Path) -> None:
     job(RECORDS).write(tmp_path / "job")
     (play,) = yaml.safe_load((tmp_path / "job" / "project" / "records.yml").read_text())
