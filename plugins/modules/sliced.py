@@ -85,7 +85,7 @@ options:
     type: int
     default: 900
   slice_files:
-    description: Files that go beside the inventory of each job, such as the certificate of a CA.
+    description: Files that go beside the inventory of each job, such as the certificate of a CA. One with a secret is refused.
     type: list
     elements: path
     default: []
