@@ -146,7 +146,8 @@ class ActionModule(RolloutDecision):
     def _take_left_jobs(self, sliced: SlicedRollout, pipe: Pipe, options: Mapping[str, Any]) -> bool:
         """Settle what earlier runs left, and return True if this run changes appliances. Those on which a job may still begin are refused then.
 
-        A closing goes on all the same: its record on the appliance keeps the job away, and to wait would keep open what is attacked.
+        A closing goes on all the same: its record on the appliance keeps the job away, and to wait would keep open what is attacked. Where it has nothing to
+        do, it leaves no record, and has failed.
         """
         verb = options["verb"]
         carries_out = verb not in READS and not context.CLIARGS.get("check") and not options["drill"]
@@ -162,8 +163,10 @@ class ActionModule(RolloutDecision):
         why = {host: text for host, text in refusals(left).items() if host in ours}
         if waits:
             sliced.waits = why
-        else:
-            sliced.notes += [f"{folded(hosts, SHOWN)}: {text}" for text, hosts in _by_text(why).items()]
+            return True
+        if carries_out:
+            sliced.in_doubt = why
+        sliced.notes += [f"{folded(hosts, SHOWN)}: {text}" for text, hosts in _by_text(why).items()]
         return carries_out
 
     def _carried_out(

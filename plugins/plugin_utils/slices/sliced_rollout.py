@@ -120,6 +120,7 @@ class SlicedRollout:
     :ivar results: by appliance, its result
     :ivar problems: by appliance, "failed: ...", "refused: ...", "held: ..." or "unreachable: ..."
     :ivar waits: by appliance, why it is not changed now: a job that was given up may still begin there
+    :ivar in_doubt: by appliance that a closing changes all the same, the same reason: where it leaves no record, nothing keeps that job away
     :ivar losses: by appliance without a result, why
     :ivar notes: what a person should know besides, as sentences
     :ivar seen: what the plans of this run have seen of the appliances
@@ -135,6 +136,7 @@ class SlicedRollout:
     results: dict[str, Result] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
     waits: Mapping[str, str] = field(default_factory=dict)
+    in_doubt: Mapping[str, str] = field(default_factory=dict)
     losses: dict[str, Loss] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     seen: SeenByPlans = field(default_factory=SeenByPlans)
@@ -222,6 +224,9 @@ class SlicedRollout:
             )
             self._bake(number, wave)
         self.hold(self.rollout.course().not_begun())
+        for host, why in self.in_doubt.items():
+            if not self.problems.get(host) and not self.results.get(host, {}).get("changed"):
+                self.problems[host] = f"failed: nothing was to be done, but {why}"
 
     def hold(self, reasons: Mapping[str, str]) -> None:
         """Report appliances as held that have no other problem: of their plans nothing was carried out.

@@ -4,17 +4,21 @@
 from __future__ import annotations
 
 from collections import UserDict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible import context
 from ansible_collections.tourniquet.netscaler.plugins.action import sliced as action_plugin
 from ansible_collections.tourniquet.netscaler.plugins.action.sliced import ActionModule
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.closed_places import ClosedPlaces
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.left_jobs import refusals
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.open_jobs import OpenJob, OpenJobs
 
 HOSTVARS: dict[str, dict[str, Any]] = {
     "gw-a": {"netscaler_customer": "Brouwer"},
@@ -167,3 +171,51 @@ def test_the_numbers_of_slices_have_bounds(changed: dict[str, int], problem: str
     with pytest.raises(InvalidInput) as refused:
         action_plugin.require_bounds({**good, **changed})
     assert str(refused.value) == problem
+
+
+LEFT = OpenJob(
+    "r0-3", "r0", "reopen", "utrecht", ("gw-a", "gw-x"), datetime.now(UTC) + timedelta(minutes=9), writes=True
+)
+
+
+def take_left_jobs(directory: Path, verb: str, **more: Any) -> Any:
+    """What a run makes of the jobs that are left."""
+    sliced = SimpleNamespace(fleet=SimpleNamespace(hosts=["gw-a", "gw-b"]), waits={}, in_doubt={}, notes=[])
+    pipe: Any = SimpleNamespace(open_jobs=OpenJobs(directory))
+    ActionModule._take_left_jobs(object.__new__(ActionModule), sliced, pipe, {"verb": verb, "drill": False, **more})  # type: ignore[arg-type]
+    return sliced
+
+
+@pytest.mark.parametrize(
+    ("verb", "check", "waits", "in_doubt"),
+    [
+        ("apply", False, True, False),
+        ("rollback", False, True, False),
+        ("reopen", False, True, False),
+        ("lockdown", False, False, True),
+        ("close", False, False, True),
+        ("apply", True, False, False),
+        ("status", False, False, False),
+    ],
+)
+def test_a_job_that_was_left_keeps_changes_away_and_is_a_note_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, verb: str, check: bool, waits: bool, in_doubt: bool
+) -> None:
+    monkeypatch.setattr(context, "CLIARGS", {"check": check})
+    OpenJobs(tmp_path / "open").give_up(LEFT)
+    sliced = take_left_jobs(tmp_path / "open", verb)
+    why = {"gw-a": refusals([LEFT])["gw-a"]}
+    assert (sliced.waits, sliced.in_doubt) == (why if waits else {}, why if in_doubt else {})
+    assert sliced.notes == ([] if waits else [f"gw-a: {why['gw-a']}"])
+
+
+def test_a_job_that_cannot_be_read_keeps_changes_away_and_is_a_note_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(context, "CLIARGS", {"check": False})
+    OpenJobs(tmp_path / "open").give_up(LEFT)
+    (tmp_path / "open" / "r0-3.json").write_text("{")
+    with pytest.raises(InvalidInput, match=r"r0-3\.json cannot be read"):
+        take_left_jobs(tmp_path / "open", "apply")
+    for verb in ("status", "lockdown"):
+        assert "r0-3.json cannot be read" in take_left_jobs(tmp_path / "open", verb).notes[0]

@@ -279,6 +279,26 @@ def test_an_appliance_on_which_a_job_may_still_begin_is_sent_nothing_and_is_in_t
     assert [(one.host, one.problem) for one in settlement.in_the_way] == [("gw-01", why)]
 
 
+def test_a_closing_that_has_nothing_to_do_has_failed_where_a_job_may_still_open(world: World) -> None:
+    """It leaves no record, so nothing would keep the job of a lost reopening away."""
+    why = "the job r0-3 (reopen) of run r0 was lost at utrecht and may still begin until 2026-12-01 03:14:20 UTC; give the command again then"
+
+    def node(job: Job) -> WorkerAnswer:
+        plans = {host: plan_values(host, nothing_to_do=host == "gw-01") for host in job.slice.hosts}
+        return answered({host: result(changed=not job.check) for host in job.slice.hosts}, plans if job.check else {})
+
+    world.node = node
+    sliced = world.sliced(verb="lockdown")
+    sliced.in_doubt = {"gw-01": why, "gw-02": why}
+    sliced.plan(None, [])
+    sliced.results["gw-01"] = {**sliced.results["gw-01"], "changed": False}
+    chosen = RolloutOptions.from_variables({"bake_seconds": 0})
+    sliced.rollout.begin(sliced.rollout.settle(world.hosts, chosen, None, goes_on=True), chosen, FACTS)
+    sliced.carry_out(sliced.rollout.directory, [], len(world.hosts))
+    assert sliced.problems["gw-01"] == f"failed: nothing was to be done, but {why}"
+    assert sliced.problems["gw-02"] == "", "its record keeps the job away"
+
+
 def test_a_node_that_does_not_answer_is_not_a_lost_one(world: World) -> None:
     away = WorkerAnswer(problem="it does not answer (no route to node)", standing=Standing.NOT_SENT)
     world.node = lambda job: honest(job) if job.check or job.slice.node.name == "amsterdam" else away
