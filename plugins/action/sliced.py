@@ -129,6 +129,10 @@ class ActionModule(RolloutDecision):
         "allowed_signers": TRUST_OPTIONS["allowed_signers"],
     }
 
+    @staticmethod
+    def left_jobs(hosts: Sequence[str]) -> dict[str, str]:
+        return {}
+
     def perform(self, rollout: Rollout, options: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         verb = options["verb"]
         closes = verb in CLOSING_VERBS

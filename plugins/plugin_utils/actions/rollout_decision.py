@@ -29,6 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import step_word
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import says_something
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import state_directory
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import current_operator
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import DETAILS
@@ -36,6 +37,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.impac
     SHOWN_CUSTOMERS,
     impact_page,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import Event
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.drills import MOST_TEXT, Drill, file_drill
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout, earlier_rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import PROFILES, RolloutOptions
@@ -52,6 +54,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summa
     way_on,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.undone_runs import untouched_hosts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.left_jobs import refusals, settle_left_jobs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.open_jobs import FOLDER, OpenJobs
 
 FACT = "tourniquet_rollout"
 CLOSE, RETIRE, ROLLBACK = "close", "retire", "rollback"
@@ -100,6 +104,22 @@ class RolloutDecision(RolloutAction):
         "reason": {"type": "str", "default": ""},
     }
 
+    @staticmethod
+    def left_jobs(hosts: Sequence[str]) -> dict[str, str]:
+        """Return by appliance why this machine does not change it now: as a controller it has given up a job that may still begin there.
+
+        :raises InvalidInput: where a job that it left cannot be read
+        """
+        left = refusals(settle_left_jobs(OpenJobs(state_directory() / FOLDER), datetime.now(UTC)))
+        return {host: why for host, why in left.items() if host in hosts}
+
+    def _left_job_notes(self, rollout: Rollout, hosts: Sequence[str], *, refuses: bool) -> list[str]:
+        """Return lines about the jobs that may still begin; where the run is to wait for them, their appliances are not planned instead."""
+        left = self.left_jobs(hosts)
+        for host, why in left.items() if refuses else ():
+            rollout.note(host, Event.NOT_PLANNED, why)
+        return [] if refuses else [f"  note: {host}: {why}" for host, why in left.items()]
+
     def perform(self, rollout: Rollout, options: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         options = {**options, "measure": _measure_of(options)}
         hosts = [str(host) for host in variables.get("ansible_play_hosts_all", [])]
@@ -119,6 +139,7 @@ class RolloutDecision(RolloutAction):
             chosen = replace(chosen, max_failed=len(hosts))
         plans = [plan for host in hosts if (plan := rollout.plan_of(host)) is not None]
         untouched = self._untouched(hosts, plans, options, variables)
+        left = self._left_job_notes(rollout, hosts, refuses=carries_out and not closes)
         settlement = rollout.settle(hosts, chosen, earlier, inventory, goes_on=closes, untouched=untouched)
         require_somewhere(plans, settlement)
         elsewhere = self._elsewhere(options["verb"], hosts, inventory, variables)
@@ -137,7 +158,7 @@ class RolloutDecision(RolloutAction):
         for one, most in ((lines, None), (page, SHOWN_CUSTOMERS)):
             at_once = [f"  ALL AT ONCE, without a canary: {by} has said so"] if by else []
             not_here = [f"  {MARK}  {each.text()}" for each in elsewhere]
-            one[1:1] = [*at_once, *(f"  {line}" for line in impact_page(rows, most)), *not_here]
+            one[1:1] = [*left, *at_once, *(f"  {line}" for line in impact_page(rows, most)), *not_here]
         text = "".join(line + "\n" for line in lines)
         rollout.write("summary.txt", text)
         values = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -29,6 +30,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.cours
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import RolloutOptions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import Settlement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.open_jobs import OpenJob, OpenJobs
 
 from tests.ansible_plays import linear_play
 from tests.unit.action.test_actions import (
@@ -357,6 +359,25 @@ def test_the_decision_is_a_fact_for_the_play_of_the_waves(plans: Path, journal: 
     assert journal.manifest is not None
     assert journal.manifest["ticket"] == "CHG1"
     assert journal.manifest["who"]["user"]
+
+
+@pytest.mark.parametrize(
+    ("verb", "refused"), [("apply", True), ("rollback", True), ("plan", False), ("lockdown", False)]
+)
+def test_a_job_of_a_slice_that_may_still_begin_keeps_the_playbook_of_a_verb_away_too(
+    plans: Path, journal: Rollout, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, verb: str, refused: bool
+) -> None:
+    """An apply that finds nothing to do leaves no trace on the appliance, by which the job of a lost rollback could refuse itself."""
+    monkeypatch.setenv("TOURNIQUET_STATE_DIRECTORY", str(tmp_path))
+    deadline = datetime.now(UTC) + timedelta(minutes=9)
+    OpenJobs(tmp_path / "open_jobs").give_up(
+        OpenJob("r0-3", "r0", "rollback", "utrecht", ("a",), deadline, writes=True)
+    )
+    planned(journal, "a", "b")
+    result = decide(plans, ["a", "b"], verb=verb)
+    why = f"a: the job r0-3 (rollback) of run r0 was lost at utrecht and may still begin until {deadline:%Y-%m-%d %H:%M:%S} UTC"
+    assert result.get("failed", False) is refused
+    assert why in str(whole_result(result))
 
 
 def test_who_is_in_the_way_stops_all_and_all_others_are_told(plans: Path, journal: Rollout) -> None:
