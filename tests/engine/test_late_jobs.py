@@ -29,7 +29,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.ste
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.lockdown import Reopening
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.lockdown import (
+    Lockdown,
+    Reopening,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_per_partition import (
     PartitionedSwitch,
 )
@@ -442,6 +445,31 @@ def test_a_plan_in_a_job_notes_the_clock_and_the_copies_that_it_saw(ours: Stage,
             assert len(seen[1]) == 2
         else:
             assert not {"clock", "copies"} & one.values.keys()
+
+
+@pytest.mark.parametrize("explained", [False, True])
+@pytest.mark.parametrize("stage_of", ["ours", "pair_ours"])
+def test_a_plan_in_a_job_notes_the_copies_where_it_need_not_read_them(
+    stage_of: str, explained: bool, request: pytest.FixtureRequest
+) -> None:
+    """An appliance that nobody has changed, and one whose change the records of the control node explain."""
+    stage: Stage = request.getfixturevalue(stage_of)
+    if explained:
+        stage.apply()
+    seen = seen_by_the_plan(stage)[1]
+    assert len(seen) == explained
+    stage.job = job(stage, clocks={}, copies={})
+    with Connection(stage.appliance) as connection:
+        parameters = stage.parameters()
+        noted = [deployment_plan(PartitionedDeployment(connection, parameters).plan(), parameters, connection)]
+    with Connection(stage.appliance) as connection:
+        switch = PartitionedSwitch(connection, stage.switch_parameters("lockdown"), Lockdown, goes_on=True)
+        noted.append(switch_plan(switch.plan(), switch))
+    if explained:
+        with Connection(stage.appliance) as connection:
+            undo = stage.rollback_parameters()
+            noted.append(rollback_plan(PartitionedRollback(connection, undo).plan(), undo, connection))
+    assert [one.values["copies"] for one in noted] == [list(seen)] * len(noted)
 
 
 def test_more_copies_than_are_noted_are_not_known(ours: Stage) -> None:

@@ -38,6 +38,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict
     VerdictWord,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.fetched_records import note_copies
 
 
 @dataclass
@@ -184,6 +185,7 @@ class PartitionedDeployment:
 
         :param with_rights: read the command policies of our user too
         """
+        note_copies(self.connection, self.parameters)
         results = {}
         with back_to_default(self.connection):
             for name in self.choice.names:

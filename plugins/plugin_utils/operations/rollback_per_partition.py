@@ -23,6 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ro
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.continued_runs import applies
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.fetched_records import note_copies
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import RecordKind
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.usable_records import (
     known_records,
@@ -100,6 +101,7 @@ class PartitionedRollback:
         :raises Refused: if one of them cannot be rolled back
         """
         connection, parameters = self.connection, self.parameters
+        note_copies(connection, parameters)
         found = None if connection.is_cluster else read_partitions(connection.primary)
         if found is None and not connection.is_cluster:
             raise Refused(f"{self.where}: {UNREADABLE}. Nothing was changed.")

@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
@@ -60,6 +61,31 @@ def fetch_records(
     fetcher = _Fetcher(connection, directory, host, trust or RecordTrust(), {})
     fetcher.fetch()
     return list(fetcher.fetched.values()), fetcher.problems
+
+
+def note_copies(connection: Connection, parameters: RunParameters) -> None:
+    """List the copies on the nodes for the plan of a job, by one request to each node; nothing is done where they are known, or outside of a job.
+
+    The job that carries the plan out refuses itself where there are more by then.
+    """
+    job = parameters.job
+    if job is not None and connection.copies_listed is None and parameters.appliance.name not in job.copies:
+        with connection.inside(DEFAULT):  # where the files are
+            _note([(str(member.session.node), _stems_on(member.session)) for member in connection.members], connection)
+
+
+def _stems_on(session: Session) -> set[str] | None:
+    """Return the names of the records whose copies are on a node; None where they cannot be listed."""
+    try:
+        return {*stems(file_sizes(session))}
+    except TourniquetError:
+        return None
+
+
+def _note(listed: Iterable[tuple[str, Iterable[str] | None]], connection: Connection) -> None:
+    known = {node: names for node, names in listed if names is not None}
+    is_known = str(connection.primary.node) in known
+    connection.copies_listed = frozenset().union(*known.values()) if is_known else None
 
 
 @dataclass(frozen=True)
@@ -140,8 +166,7 @@ class _Fetcher:
         with self.connection.inside(DEFAULT):  # where the files are
             for member in self.connection.members:
                 self._fetch_from(member.session)
-        is_known = str(self.connection.primary.node) in self.present
-        self.connection.copies_listed = frozenset().union(*self.present.values()) if is_known else None
+        _note(self.present.items(), self.connection)
 
     def _fetch_from(self, session: Session) -> None:
         try:

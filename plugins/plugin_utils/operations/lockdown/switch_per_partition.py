@@ -51,6 +51,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict
     worst_verdict,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.fetched_records import note_copies
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import PartitionState
 
 NewRun = Callable[[Connection, SwitchParameters], SwitchRun]
@@ -170,6 +171,7 @@ class PartitionedSwitch:
 
         :raises Refused: for a cluster, where the partitions are not known, and where one of them cannot be planned
         """
+        note_copies(self.connection, self.parameters)
         choice, wanted = self._choose(), self.parameters.wanted.partitions
         absent = absent_partitions(self.where, self.parameters.wanted, choice)
         plans: dict[str, SwitchPlan] = {}
