@@ -185,6 +185,7 @@ class ActionModule(RolloutDecision):
         sliced.plan(reviewed, _signed(reviewed))
         decided = super().perform(rollout, options, variables)
         if decided.get("failed") or not carries_out:
+            sliced.bring_records_home()  # what lost jobs have left, and what a plan has brought
             if decided.get("failed"):
                 going = decided.get("held", [host for host in sliced.results if not sliced.problems.get(host)])
                 sliced.hold(

@@ -219,3 +219,25 @@ def test_a_job_that_cannot_be_read_keeps_changes_away_and_is_a_note_elsewhere(
         take_left_jobs(tmp_path / "open", "apply")
     for verb in ("status", "lockdown"):
         assert "r0-3.json cannot be read" in take_left_jobs(tmp_path / "open", verb).notes[0]
+
+
+@pytest.mark.parametrize("decided", [{"msg": "planned", "page": []}, {"failed": True, "msg": "in the way"}])
+def test_a_plan_brings_what_lost_jobs_have_left_and_says_what_is_wrong_with_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, decided: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(action_plugin.RolloutDecision, "perform", lambda *_given: decided)
+    notes: list[str] = []
+    sliced: Any = SimpleNamespace(
+        rollout=Rollout(tmp_path),
+        plan=lambda *_given: None,
+        bring_records_home=lambda: notes.append("utrecht: change records were left alone"),
+        hold=lambda _reasons: None,
+        results={},
+        problems={},
+        lost={},
+        notes=notes,
+        fleet=SimpleNamespace(hosts=[]),
+        next_action=lambda: "",
+    )
+    result = object.__new__(ActionModule)._carried_out(sliced, {"verb": "plan", "plan": ""}, {}, False)
+    assert result["notes"] == ["utrecht: change records were left alone"]
