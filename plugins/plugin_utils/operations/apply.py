@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -221,9 +220,9 @@ class Deployment:
         try:
             transaction.run()
         finally:
-            self._note_counted(began)
+            remarks = [*transaction.remarks, *self._note_counted(began)]
             undone = bool(transaction.undone_because)
-            self.proof.end(saved=transaction.saved, undone=undone, remarks=transaction.remarks)
+            self.proof.end(saved=transaction.saved, undone=undone, remarks=remarks)
         if undone:
             problem = "the change could not be proven and was undone (on_unproven: revert)"
             return self._result(changed=False, failed=problem)
@@ -231,12 +230,18 @@ class Deployment:
         result = self._result(changed=changed, failed=self._unproven_text(), saved_now=transaction.saved_now)
         return replace(result, failed=result.failed or result.not_brought)
 
-    def _note_counted(self, began: datetime) -> None:
-        """Note the requests of this run, also those at policies of other measures. Where that fails they count as those of others."""
+    def _note_counted(self, began: datetime) -> list[str]:
+        """Note the requests of this run, also those at policies of other measures; where that fails they count as those of others.
+
+        :returns: that it failed, in words
+        """
         counted, recorded = self.proof.counted(self.record.proof if self.record else None), for_a_note(self.record)
         if counted is not None or recorded is not None:
-            with contextlib.suppress(InvalidInput):
+            try:
                 note_counted(self.parameters.records, self.where, self.parameters.run, began, counted, recorded)
+            except InvalidInput as error:
+                return [f"our own requests of this run count as those of others: {error}"]
+        return []
 
     @property
     def state(self) -> MeasureState:
