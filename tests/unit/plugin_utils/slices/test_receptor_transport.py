@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -174,5 +177,57 @@ def test_errors_of_receptor_are_passed_on(receptor: PretendedReceptor) -> None:
     with (
         pytest.raises(ReceptorError, match="said: unknown work unit unit9"),
         ReceptorControl(receptor.path).results("unit9"),
+    ):
+        pass
+
+
+GREETING = b"Receptor Control, node controller\n"
+ROUTE = ReceptorRoute("", "utrecht", tls_client="nope")
+
+
+@contextmanager
+def answering(path: Path, sent: bytes) -> Iterator[ReceptorControl]:
+    """A control socket that sends the same whatever it is asked."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(str(path))
+    listener.listen()
+
+    def answer() -> None:
+        connection, _address = listener.accept()
+        with connection:
+            connection.sendall(sent)
+            connection.shutdown(socket.SHUT_WR)
+            connection.recv(4096)
+
+    thread = threading.Thread(target=answer, daemon=True)
+    thread.start()
+    yield ReceptorControl(str(path), 10.0)
+    thread.join(10)
+    listener.close()
+
+
+@pytest.mark.parametrize(
+    ("sent", "problem"),
+    [
+        (b"SSH-2.0-OpenSSH_9.9\n", "is no control socket of Receptor"),
+        (b"", "the Receptor of the controller ended the conversation"),
+        (GREETING, "the Receptor of the controller ended the conversation"),
+        (GREETING + b"[1]\n", r"the Receptor of the controller said: \[1\]"),
+        (GREETING + b"[" * 100_000 + b"\n", r"the Receptor of the controller said: \["),
+        (GREETING + b"{}\n", "its Receptor said nothing of the job"),
+        (GREETING + b'{"State": 9, "ExtraData": {}}\n', "its Receptor said nothing of the job"),
+        (GREETING + b"ERROR: x\x1b[2J\n", r"the Receptor of the controller said: x\\x1b\[2J$"),
+    ],
+)
+def test_an_answer_that_says_nothing_is_no_state_of_a_job(tmp_path: Path, sent: bytes, problem: str) -> None:
+    with answering(tmp_path / "s", sent) as control, pytest.raises(ReceptorError, match=problem):
+        control.status("unit1")
+
+
+def test_a_submission_that_makes_no_unit_says_why(tmp_path: Path) -> None:
+    with (
+        answering(tmp_path / "s", GREETING + b"ERROR: unknown TLS config nope\n") as control,
+        pytest.raises(ReceptorError, match="the Receptor of the controller said: unknown TLS config nope"),
+        control.submission(ROUTE, 60),
     ):
         pass
