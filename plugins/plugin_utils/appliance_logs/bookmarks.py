@@ -135,7 +135,7 @@ def _parsed(content: Any, host: str) -> Bookmarks:
 
 
 def _whole(value: Any) -> int:
-    if type(value) is not int or value < 0:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise ValueError(value)
     return value
 

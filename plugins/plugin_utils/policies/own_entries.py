@@ -77,7 +77,7 @@ def _taken_numbers(own: Path, built_in: Path, id_: str) -> Iterator[str]:
     for other in others:
         if other.name != id_ and _binds(other) and priority_of(other) == number:
             taken = _numbers(own, built_in)
-            free = next(one for one in (*DERIVED, max(taken) + 1) if one not in taken)
+            free = next((one for one in DERIVED if one not in taken), max(taken) + 1)
             yield f"it is bound at the priority {number}, as {other.name} is: write `priority: {free}` in its measure"
             return
 

@@ -205,10 +205,14 @@ def parse_probes(values: Any) -> SentProbes | None:
         return None
 
 
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 def _are_sent(values: Any) -> bool:
     """Return True if these are numbers of requests by their keys."""
     return isinstance(values, dict) and all(
-        _KEY.fullmatch(key) and type(count) is int and 0 < count <= MOST_SENT for key, count in values.items()
+        _KEY.fullmatch(key) and _is_whole(count) and 0 < count <= MOST_SENT for key, count in values.items()
     )
 
 
@@ -231,7 +235,7 @@ def _parse_counted(values: Any) -> CountedRequests | None:
 def _counts(values: Mapping[str, Any]) -> dict[str, int]:
     """:raises ValueError: where these are no counts of policies of ours"""
     if len(values) > MOST_POLICIES or not all(
-        _POLICY.fullmatch(name) and type(count) is int and 0 <= count < 2**63 for name, count in values.items()
+        _POLICY.fullmatch(name) and _is_whole(count) and 0 <= count < 2**63 for name, count in values.items()
     ):
         raise ValueError("counts")
     return dict(values)
