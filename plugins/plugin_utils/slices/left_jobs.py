@@ -26,10 +26,10 @@ def settle_left_jobs(
         # An appliance that was begun by the deadline has come to its end before its lease has run out.
         is_over = now > job.deadline + LIFETIME
         standing = _standing(job, control, writes=job.writes and not is_over)
-        if standing is not Standing.OPEN or is_over or not (job.may_begin(now) or job.socket):
-            open_jobs.forget(job.ident)
-        elif job.may_begin(now):
+        if standing is Standing.OPEN and job.may_begin(now):
             open_ones.append(job)
+        elif standing is not Standing.OPEN or is_over or not _leaves_a_unit(job, control):
+            open_jobs.forget(job.ident)
     return open_ones
 
 
@@ -43,6 +43,10 @@ def refusals(jobs: Iterable[OpenJob]) -> dict[str, str]:
         for job in jobs
         for host in job.hosts
     }
+
+
+def _leaves_a_unit(job: OpenJob, control: Callable[[str], ReceptorControl]) -> bool:
+    return bool(job.unit) and bool(job.socket) and control(job.socket).knows(job.unit)
 
 
 def _standing(job: OpenJob, control: Callable[[str], ReceptorControl], *, writes: bool) -> Standing:

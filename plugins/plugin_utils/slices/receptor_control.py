@@ -25,6 +25,7 @@ SECONDS = 30.0
 """For an answer. Receptor waits 10 s for a ping and 5 s for a node to which it submits (seen)."""
 _CREATED = re.compile(r"Work unit created with ID ([A-Za-z0-9]{1,100})\. Send stdin data and EOF\.")
 _UNIT = re.compile(r"[A-Za-z0-9]{1,100}")
+_UNKNOWN = "unknown work unit"
 PENDING, RUNNING, SUCCEEDED, FAILED, CANCELED = range(5)
 _STATES = (PENDING, RUNNING, SUCCEEDED, FAILED, CANCELED)
 
@@ -77,6 +78,14 @@ class ReceptorControl:
         # Between the two the job is on its way. Only where both say no has nothing of it arrived.
         was_sent = more.get("RemoteStarted") is not False or more.get("RemoteUnitID") != ""
         return Unit(state not in (PENDING, RUNNING), state == SUCCEEDED, was_sent, _text(answer.get("Detail")))
+
+    def knows(self, unit: str) -> bool:
+        """Return False where a unit is not there any more; True where it is, or where that cannot be told."""
+        try:
+            self._ask(f"work status {unit}")
+        except ReceptorError as error:
+            return _UNKNOWN not in str(error)
+        return True
 
     def cancel(self, unit: str) -> None:
         """Cancel a unit. What was not sent yet is not sent any more; a command that runs is killed.

@@ -137,6 +137,8 @@ def test_the_end_of_a_worker_is_no_known_end_of_its_playbook(
     assert run(receptor, tmp_path).standing is Standing.OPEN
     assert left(tmp_path) == 1
     assert receptor.units == {}, "to release it cuts nothing any more"
+    assert left(tmp_path, LEASE + timedelta(seconds=1)) == 0
+    assert list((tmp_path / "open").glob("*.json")) == [], "nothing is left to be released"
 
 
 @pytest.mark.parametrize("status", ["canceled", "error", "timeout"])
