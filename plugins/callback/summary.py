@@ -102,7 +102,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.s
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import RolloutCourse
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summary import WHY_HELD
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summary import WAITS, WHY_HELD
 
 LONGEST_REASON = 300
 """The characters of what a program of another task has said."""
@@ -235,6 +235,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
 
     def _take_rollout(self, result: dict[str, Any], problem: str) -> None:
         """Show the page of the fleet: before its waves begin, or at the end where it was only planned."""
+        for host, why in whole_result(result).get(WAITS, {}).items():
+            self._hold(host, why, REFUSED)
         if problem:
             self._only_checked = False
             undecided = result.get(WHY_HELD, "the rollout could not be decided")

@@ -94,4 +94,8 @@ held:
   returned: failure
   type: list
   elements: str
+waits:
+  description: By appliance that is not changed now, which job of M(tourniquet.netscaler.sliced) was lost and may still begin there, and until when.
+  returned: when there are such appliances
+  type: dict
 """

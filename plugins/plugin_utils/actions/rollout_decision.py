@@ -47,6 +47,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settl
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summary import (
     STAYS,
+    WAITS,
     WHY_HELD,
     names_text,
     refusal,
@@ -113,12 +114,11 @@ class RolloutDecision(RolloutAction):
         left = refusals(settle_left_jobs(OpenJobs(state_directory() / FOLDER), datetime.now(UTC)))
         return {host: why for host, why in left.items() if host in hosts}
 
-    def _left_job_notes(self, rollout: Rollout, hosts: Sequence[str], *, refuses: bool) -> list[str]:
-        """Return lines about the jobs that may still begin; where the run is to wait for them, their appliances are not planned instead."""
-        left = self.left_jobs(hosts)
+    def _waits(self, rollout: Rollout, left: Mapping[str, str], *, refuses: bool) -> dict[str, Any]:
+        """Take appliances on which a job may still begin out of a run that is to wait for it, and return that as values of the result."""
         for host, why in left.items() if refuses else ():
             rollout.note(host, Event.NOT_PLANNED, why)
-        return [] if refuses else [f"  note: {host}: {why}" for host, why in left.items()]
+        return {WAITS: dict(left)} if refuses and left else {}
 
     def perform(self, rollout: Rollout, options: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         options = {**options, "measure": _measure_of(options)}
@@ -139,7 +139,8 @@ class RolloutDecision(RolloutAction):
             chosen = replace(chosen, max_failed=len(hosts))
         plans = [plan for host in hosts if (plan := rollout.plan_of(host)) is not None]
         untouched = self._untouched(hosts, plans, options, variables)
-        left = self._left_job_notes(rollout, hosts, refuses=carries_out and not closes)
+        left = self.left_jobs(hosts)
+        waits = self._waits(rollout, left, refuses=carries_out and not closes)
         settlement = rollout.settle(hosts, chosen, earlier, inventory, goes_on=closes, untouched=untouched)
         require_somewhere(plans, settlement)
         elsewhere = self._elsewhere(options["verb"], hosts, inventory, variables)
@@ -155,13 +156,15 @@ class RolloutDecision(RolloutAction):
             for one in (lines, page):
                 one.insert(1 if approval.is_loud else len(one), f"  {approval.line}")
         rows = [row for plan in plans for row in plan.impact]
+        notes = [] if waits else [f"  note: {host}: {why}" for host, why in left.items()]
         for one, most in ((lines, None), (page, SHOWN_CUSTOMERS)):
             at_once = [f"  ALL AT ONCE, without a canary: {by} has said so"] if by else []
             not_here = [f"  {MARK}  {each.text()}" for each in elsewhere]
-            one[1:1] = [*left, *at_once, *(f"  {line}" for line in impact_page(rows, most)), *not_here]
+            one[1:1] = [*notes, *at_once, *(f"  {line}" for line in impact_page(rows, most)), *not_here]
         text = "".join(line + "\n" for line in lines)
         rollout.write("summary.txt", text)
         values = {
+            **waits,
             "verb": options["verb"] if carries_out else "plan",
             "directory": str(rollout.directory),
             "summary": lines,
@@ -188,6 +191,7 @@ class RolloutDecision(RolloutAction):
             }
         if approval.refusal:
             return {
+                **waits,
                 "failed": True,
                 "msg": approval.refusal,
                 WHY_HELD: "approvals are missing",
@@ -202,6 +206,7 @@ class RolloutDecision(RolloutAction):
             message = refusal(settlement)
             next_action = f"{message.partition(':')[0]}. {way_on(settlement)}"
             return {
+                **waits,
                 "failed": True,
                 "msg": message,
                 "held": settlement.hosts,
@@ -214,7 +219,9 @@ class RolloutDecision(RolloutAction):
         return {
             **values,
             "msg": open_text + _stays_text(options["verb"], settlement) + lines[-1].strip(),
-            "ansible_facts": {FACT: {**_fact(settlement), **_left_out(failing), **_unprotected(plans, settlement)}},
+            "ansible_facts": {
+                FACT: {**_fact(settlement), **_left_out(failing), **_waiting(waits), **_unprotected(plans, settlement)}
+            },
         }
 
     @staticmethod
@@ -326,6 +333,12 @@ def _left_out(elsewhere: Sequence[Elsewhere]) -> dict[str, Any]:
     """Return the appliances at which something of a customer stays as it is although the whole customer was meant, as patterns and with a sentence for each."""
     told = {host: each.text_at(host) for each in elsewhere for host in each.places}
     return {"not_in_run": [*map(exact_pattern, told)], "why_not_in_run": told} if told else {}
+
+
+def _waiting(waits: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the appliances that wait for a job of a slice, as patterns and with a sentence for each: the last play refuses them, whoever has accepted that."""
+    told = waits.get(WAITS, {})
+    return {"waiting": [*map(exact_pattern, told)], "why_waiting": told} if told else {}
 
 
 def _unprotected(plans: Sequence[PlanFile], settlement: Settlement) -> dict[str, Any]:

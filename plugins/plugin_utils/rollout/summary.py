@@ -28,6 +28,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settl
 WHY_HELD = "why_held"
 """The value of a failed decision that says why the appliances were not begun, as half a sentence."""
 
+WAITS = "waits"
+"""The value of a decision that has, by appliance that is not changed now, which job of a slice may still begin there."""
 MARKER = "<marker>"
 WITHOUT_SAVE = "unsaved=apply_without_save"
 UNSAVED = "apply_without_save"

@@ -378,6 +378,23 @@ def test_a_job_of_a_slice_that_may_still_begin_keeps_the_playbook_of_a_verb_away
     why = f"a: the job r0-3 (rollback) of run r0 was lost at utrecht and may still begin until {deadline:%Y-%m-%d %H:%M:%S} UTC"
     assert result.get("failed", False) is refused
     assert why in str(whole_result(result))
+    assert result.get("waits", {}).keys() == ({"a"} if refused else set())
+
+
+def test_an_appliance_that_waits_for_a_job_is_refused_at_the_end_where_a_person_goes_on_without_it(
+    plans: Path, journal: Rollout, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TOURNIQUET_STATE_DIRECTORY", str(tmp_path))
+    deadline = datetime.now(UTC) + timedelta(minutes=9)
+    OpenJobs(tmp_path / "open_jobs").give_up(
+        OpenJob("r0-3", "r0", "rollback", "utrecht", ("a",), deadline, writes=True)
+    )
+    planned(journal, "a", "b")
+    result = decide(plans, ["a", "b"], accept_refused="a")
+    fact = result["ansible_facts"]["tourniquet_rollout"]
+    assert (fact["hosts"], fact["waiting"]) == (["b"], ["a"])
+    assert "the job r0-3 (rollback) of run r0 was lost at utrecht" in fact["why_waiting"]["a"]
+    assert result["waits"] == fact["why_waiting"]
 
 
 def test_who_is_in_the_way_stops_all_and_all_others_are_told(plans: Path, journal: Rollout) -> None:

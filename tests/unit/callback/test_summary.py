@@ -397,6 +397,22 @@ def test_the_fleet_is_shown_before_its_waves(callback: CallbackModule, screen: S
     assert screen.lines == ["== FLEET", "the fleet", "  in lines"]
 
 
+@pytest.mark.parametrize("stopped", [True, False])
+def test_an_appliance_that_waits_for_a_job_of_a_slice_is_refused_with_the_reason_and_not_changed(
+    callback: CallbackModule, screen: Screen, tmp_path: Path, stopped: bool
+) -> None:
+    callback.v2_runner_on_ok(task("gw-a", {**values(EXPOSED, steps=[{}]), "changed": True}))
+    _rollout, decision = decided(tmp_path, [])
+    decision._result["waits"] = {"gw-a": "the job r0-3 (rollback) of run r0 was lost at utrecht"}
+    (callback.v2_runner_on_failed if stopped else callback.v2_runner_on_ok)(decision)
+    callback.v2_playbook_on_stats(STATS)
+    page = "\n".join(screen.lines)
+    assert "1 appliance   REFUSED" in page or "gw-a  REFUSED" in page
+    assert "the job r0-3 (rollback) of run r0 was lost at utrecht" in page
+    assert "changed 0, refused 1" in page
+    assert callback.results["gw-a"]["changed"] is False
+
+
 def test_a_mere_plan_of_the_fleet_comes_before_the_verdicts(
     callback: CallbackModule, screen: Screen, tmp_path: Path
 ) -> None:
