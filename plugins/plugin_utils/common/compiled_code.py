@@ -46,5 +46,14 @@ def keep_compiled_code(package: str, loader: object) -> None:
 
     :param loader: of a module of the package
     """
-    if type(loader).__module__.startswith(OF_ANSIBLE):
-        sys.meta_path.insert(0, Finder(package))
+    if _is_of_ansible(loader):
+        place = next(
+            (place for place, finder in enumerate(sys.meta_path) if _is_of_ansible(finder)), len(sys.meta_path)
+        )
+        sys.meta_path.insert(
+            place, Finder(package)
+        )  # directly before it: ansible-test refuses a change of what stands in front
+
+
+def _is_of_ansible(found: object) -> bool:
+    return type(found).__module__.startswith(OF_ANSIBLE)

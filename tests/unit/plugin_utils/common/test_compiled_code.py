@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from importlib.machinery import SourceFileLoader
@@ -31,9 +32,13 @@ print(json.dumps([ours, [name for name in compiled if "/plugin_utils/" in name]]
 """
 
 
-def test_no_module_is_compiled_a_second_time() -> None:
+def test_no_module_is_compiled_a_second_time(tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    environment["PYTHONPYCACHEPREFIX"] = str(tmp_path)
     for _time in range(2):
-        done = subprocess.run([sys.executable, "-c", IN_ANSIBLE], capture_output=True, text=True, cwd=ROOT, check=True)
+        done = subprocess.run(
+            [sys.executable, "-c", IN_ANSIBLE], capture_output=True, text=True, cwd=ROOT, env=environment, check=True
+        )
     loaders, compiled = json.loads(done.stdout)
     assert len(loaders) > 5
     before = {f"{UTILS}.{name}" for name in ("slices", "slices.execution_nodes", "common", "common.compiled_code")}
