@@ -110,6 +110,7 @@ class ActionModule(TourniquetAction):
     """See the module of the same name."""
 
     TASK: ClassVar[type[Task]] = Apply
+    WAITS_FOR_JOBS: ClassVar[bool] = True
     OPTIONS: ClassVar[Options] = {
         **COMMON_OPTIONS,
         **MEASURE_OPTIONS,

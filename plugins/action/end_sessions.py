@@ -98,6 +98,7 @@ class ActionModule(TourniquetAction):
     """See the module of the same name."""
 
     TASK: ClassVar[type[Task]] = EndSessions
+    WAITS_FOR_JOBS: ClassVar[bool] = True
     OPTIONS: ClassVar[Options] = {
         **COMMON_OPTIONS,
         **ROLLOUT_OPTIONS,

@@ -226,6 +226,7 @@ class ActionModule(TourniquetAction):
     """See the module of the same name."""
 
     TASK: ClassVar[type[Task]] = Leave
+    WAITS_FOR_JOBS: ClassVar[bool] = True
     OPTIONS: ClassVar[Options] = {
         **COMMON_OPTIONS,
         **LOCK_OPTIONS,
@@ -252,3 +253,6 @@ class ActionModule(TourniquetAction):
             found = {id_: entry.settings(variables, render) for id_, entry in REGISTRY.items()}
             options["measures"] = json.loads(json.dumps(found, default=str))
         return appliance, options
+
+    def waits_for_jobs(self, options: Mapping[str, Any]) -> bool:
+        return bool(options["remove"]) and super().waits_for_jobs(options)

@@ -127,6 +127,7 @@ class ActionModule(TourniquetAction):
     """See the module of the same name."""
 
     TASK: ClassVar[type[Task]] = NodeLocal
+    WAITS_FOR_JOBS: ClassVar[bool] = True
     OPTIONS: ClassVar[Options] = {
         **COMMON_OPTIONS,
         **MEASURE_OPTIONS,

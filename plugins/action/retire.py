@@ -51,6 +51,7 @@ class ActionModule(TourniquetAction):
     """See the module of the same name."""
 
     TASK: ClassVar[type[Task]] = Retire
+    WAITS_FOR_JOBS: ClassVar[bool] = True
     OPTIONS: ClassVar[Options] = {
         **COMMON_OPTIONS,
         **ROLLOUT_OPTIONS,

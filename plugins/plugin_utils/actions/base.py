@@ -58,6 +58,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.varia
     VariableSources,
     require_scope_is_used,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.waiting_appliances import require_no_wait
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.demand import VARIABLE as APPROVALS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bundle_name import bundle_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry
@@ -188,6 +189,8 @@ class TourniquetAction(RoleTask):
     TASK: ClassVar[type[Task]]
     # False for an action that only reads: it may read an appliance that is done after others have failed.
     CHANGES: ClassVar[bool] = True
+    # True for an action that must not change an appliance on which a lost job of a slice may still begin.
+    WAITS_FOR_JOBS: ClassVar[bool] = False
     _only_plans = False
 
     def perform(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -285,7 +288,10 @@ class TourniquetAction(RoleTask):
         """Return the appliance and the options with those of the job, where the task is one of a job.
 
         :raises InvalidInput: where the environment of its worker has a secret
+        :raises Refused: where it is none, and a lost one may still begin on the appliance
         """
+        if gate.job is None and self.waits_for_jobs(options):
+            require_no_wait(appliance.name)
         if gate.job is not None:
             hidden = [name for name, option in self.OPTIONS.items() if option.get("no_log")]
             secrets = {
@@ -294,6 +300,11 @@ class TourniquetAction(RoleTask):
             }
             require_no_secret_in(os.environ, secrets)
         return appliance, options | gate.options
+
+    def waits_for_jobs(self, options: Mapping[str, Any]) -> bool:
+        """Return True if the task, or one that follows its plan, changes the appliance, and no decision of a rollout has looked at the jobs."""
+        nothing_follows = bool(context.CLIARGS.get("check")) or self._only_plans
+        return self.WAITS_FOR_JOBS and not (options.get("plans") or nothing_follows)
 
     def _approval(self, host: str, variables: dict[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
         """Return the approval of the run; see :func:`approval_gate.approval_of`."""

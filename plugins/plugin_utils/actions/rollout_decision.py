@@ -26,10 +26,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollout_action import RolloutAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.stated_scope import ROLES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN, RUN_DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.waiting_appliances import waiting
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import step_word
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import says_something
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import state_directory
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import current_operator
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import DETAILS
@@ -55,8 +55,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summa
     way_on,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.undone_runs import untouched_hosts
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.left_jobs import refusals, settle_left_jobs
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.open_jobs import FOLDER, OpenJobs
 
 FACT = "tourniquet_rollout"
 CLOSE, RETIRE, ROLLBACK = "close", "retire", "rollback"
@@ -111,8 +109,7 @@ class RolloutDecision(RolloutAction):
 
         :raises InvalidInput: where a job that it left cannot be read
         """
-        left = refusals(settle_left_jobs(OpenJobs(state_directory() / FOLDER), datetime.now(UTC)))
-        return {host: why for host, why in left.items() if host in hosts}
+        return waiting(hosts)
 
     def _waits(self, rollout: Rollout, left: Mapping[str, str], *, refuses: bool) -> dict[str, Any]:
         """Take appliances on which a job may still begin out of a run that is to wait for it, and return that as values of the result."""

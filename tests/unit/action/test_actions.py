@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import errno
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Self
 
 import pytest
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
-from ansible_collections.tourniquet.netscaler.plugins.action import apply, rollback, status
+from ansible_collections.tourniquet.netscaler.plugins.action import apply, leave, rollback, status
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions import rollback_task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue import entry_file, mitigation
@@ -27,6 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_p
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import fingerprint
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import whole_result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.open_jobs import OpenJob, OpenJobs
 
 from tests.ansible_plays import linear_play
 
@@ -159,6 +160,38 @@ def test_a_rollback_reads_no_other_entry_than_its_own(tmp_path: Path, monkeypatc
     assert list(options["desired"]) == ["cve_2019_19781"]
     assert "tq_cve_2019_19781" in options["desired"]["cve_2019_19781"]["text"]
     assert entry_file._load.cache_info().misses <= 2
+
+
+@pytest.mark.parametrize(
+    ("verb", "more", "refused"),
+    [
+        ("apply", {}, True),
+        ("rollback", {}, True),
+        ("leave", {"remove": True}, True),
+        ("leave", {}, False),
+        ("status", {}, False),
+    ],
+)
+def test_an_appliance_is_not_changed_outside_a_rollout_either_where_a_lost_job_may_still_begin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str, more: dict[str, Any], refused: bool
+) -> None:
+    """After leave.yml nothing would be there by which the job could refuse itself."""
+    monkeypatch.setenv("TOURNIQUET_STATE_DIRECTORY", str(tmp_path / "state"))
+    monkeypatch.setitem(ACTIONS, "leave", leave)
+    calls = replace_task(monkeypatch, verb, {"changed": False, "msg": "done"})
+    deadline = datetime.now(UTC) + timedelta(minutes=9)
+    job = OpenJob("r0-3", "r0", "apply", "utrecht", ("gw-a",), deadline, writes=True)
+    OpenJobs(tmp_path / "state" / "open_jobs").give_up(job)
+    only_leave = {"mitigation": ..., "document": ..., "version": ...} if verb == "leave" else {}
+    made = action(verb, arguments(verb, tmp_path, **only_leave, **more))
+    if not refused:
+        run(made)
+        return
+    with pytest.raises(
+        AnsibleActionFail, match=r"gw-a: the job r0-3 \(apply\) of run r0 was lost at utrecht .* Nothing was sent\."
+    ):
+        run(made)
+    assert calls == []
 
 
 @pytest.mark.parametrize("failed", [False, True])
