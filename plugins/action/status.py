@@ -164,6 +164,7 @@ class ActionModule(TourniquetAction):
 
     TASK: ClassVar[type[Task]] = Status
     CHANGES: ClassVar[bool] = False
+    NAMES_LOST_JOBS: ClassVar[bool] = True
     OPTIONS: ClassVar[Options] = _OF_ONE_MEASURE
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -58,7 +58,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.varia
     VariableSources,
     require_scope_is_used,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.waiting_appliances import require_no_wait
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.waiting_appliances import (
+    require_no_wait,
+    wait_notes,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.approvals.demand import VARIABLE as APPROVALS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.bundle_name import bundle_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Entry
@@ -191,6 +194,8 @@ class TourniquetAction(RoleTask):
     CHANGES: ClassVar[bool] = True
     # True for an action that must not change an appliance on which a lost job of a slice may still begin.
     WAITS_FOR_JOBS: ClassVar[bool] = False
+    # True for an action that reads, and says that such a job may change what it has found.
+    NAMES_LOST_JOBS: ClassVar[bool] = False
     _only_plans = False
 
     def perform(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -231,6 +236,7 @@ class TourniquetAction(RoleTask):
                 # A failure to Ansible, so that a run which leaves it as it was never ends with exit code 0.
                 return {**result, "failed": True, "held": hold_reason, "msg": f"held: {hold_reason}"}
             result.update(self.perform(appliance, options))
+            self._name_lost_jobs(result, host, gate)
             _name_customers(result, appliance)
             if approval.get(LOUD):
                 result["notes"] = [approval[LOUD], *whole_result(result).get("notes", ())]
@@ -300,6 +306,12 @@ class TourniquetAction(RoleTask):
             }
             require_no_secret_in(os.environ, secrets)
         return appliance, options | gate.options
+
+    def _name_lost_jobs(self, result: dict[str, Any], host: str, gate: JobGate) -> None:
+        """Say beside what was found which lost job may still change it."""
+        said = wait_notes(host) if self.NAMES_LOST_JOBS and gate.job is None else []
+        if said:
+            result["notes"] = [*said, *whole_result(result).get("notes", ())]
 
     def waits_for_jobs(self, options: Mapping[str, Any]) -> bool:
         """Return True if the task, or one that follows its plan, changes the appliance, and no decision of a rollout has looked at the jobs."""

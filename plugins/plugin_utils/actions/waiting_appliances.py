@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import UTC, datetime
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import state_directory
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.left_jobs import refusals, settle_left_jobs
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.open_jobs import FOLDER, OpenJobs
@@ -30,3 +30,11 @@ def require_no_wait(host: str) -> None:
     why = waiting([host]).get(host)
     if why:
         raise Refused(f"{host}: {why}. Nothing was sent.")
+
+
+def wait_notes(host: str) -> list[str]:
+    """Return what a person should know beside what was read of an appliance: a job that may still change it, or that this cannot be known."""
+    try:
+        return [*waiting([host]).values()]
+    except InvalidInput as error:
+        return [str(error)]

@@ -194,6 +194,37 @@ def test_an_appliance_is_not_changed_outside_a_rollout_either_where_a_lost_job_m
     assert calls == []
 
 
+@pytest.mark.parametrize(("host", "told"), [("gw-a", True), ("gw-b", False)])
+def test_status_says_which_lost_job_may_still_begin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str, told: bool
+) -> None:
+    monkeypatch.setenv("TOURNIQUET_STATE_DIRECTORY", str(tmp_path / "state"))
+    replace_task(monkeypatch, "status", {"changed": False, "msg": "done", "notes": ["another"]})
+    deadline = datetime.now(UTC) + timedelta(minutes=9)
+    job = OpenJob("r0-3", "r0", "rollback", "utrecht", (host,), deadline, writes=True)
+    OpenJobs(tmp_path / "state" / "open_jobs").give_up(job)
+    notes = run(action("status", arguments("status", tmp_path)))["notes"]
+    assert notes[-1] == "another"
+    assert (
+        any(
+            f"r0-3 (rollback) of run r0 was lost at utrecht and may still begin until {deadline:%Y-%m-%d}" in one
+            for one in notes
+        )
+        is told
+    )
+
+
+def test_status_says_that_the_open_jobs_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOURNIQUET_STATE_DIRECTORY", str(tmp_path / "state"))
+    replace_task(monkeypatch, "status", {"changed": False, "msg": "done"})
+    folder = tmp_path / "state" / "open_jobs"
+    folder.mkdir(parents=True, mode=0o700)
+    (folder / "r0-3.json").write_text("{")
+    (folder / "r0-3.json").chmod(0o600)
+    (note,) = run(action("status", arguments("status", tmp_path)))["notes"]
+    assert "r0-3.json cannot be read: it names a job of an execution node that may still write" in note
+
+
 @pytest.mark.parametrize("failed", [False, True])
 def test_each_result_has_the_customers_of_the_appliance(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failed: bool
