@@ -288,6 +288,7 @@ class ActionModule(RolloutDecision):
                 RecordTrust(key=key_file(options["record_key"]), allowed_signers=signers),
             ),
             notes=said(moved(assignment, every, groups), assignment),
+            answers=pipe.answers,
         )
         return sliced, pipe
 

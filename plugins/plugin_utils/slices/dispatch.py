@@ -24,13 +24,24 @@ class Queues:
         for one in slices:
             self._of.setdefault(one.node.name, deque()).append(one)
 
-    def next_of(self, node: ExecutionNode) -> Slice | None:
-        """Return what a node works on next; None where nothing is left for it."""
+    def next_of(self, node: ExecutionNode, can_help: Callable[[ExecutionNode], bool]) -> Slice | None:
+        """Return what a node works on next; None where nothing is left for it.
+
+        :param can_help: is asked before a node takes a slice of another one
+        """
         with self._lock:
             if own := self._of.get(node.name):
                 return own.popleft()
-            others = max((self._of.get(name, deque[Slice]()) for name in node.takes_over), key=len, default=None)
+            if not self._of_others(node):
+                return None
+        if not can_help(node):  # it takes seconds, so the others go on meanwhile
+            return None
+        with self._lock:
+            others = self._of_others(node)
             return replace(others.pop(), node=node) if others else None
+
+    def _of_others(self, node: ExecutionNode) -> deque[Slice]:
+        return max((self._of.get(name, deque[Slice]()) for name in node.takes_over), key=len, default=deque[Slice]())
 
 
 def dispatch(
@@ -38,6 +49,7 @@ def dispatch(
     work: Callable[[Slice], None],
     reason_to_hold: Callable[[], str],
     helpers: Iterable[ExecutionNode] = (),
+    can_help: Callable[[ExecutionNode], bool] = lambda _node: True,
 ) -> None:
     """Work on slices, those of different nodes at the same time.
 
@@ -46,6 +58,7 @@ def dispatch(
 
     :param work: works on one slice, and returns when its result is written down
     :param helpers: nodes that may take slices over, whether they have some of their own or not
+    :param can_help: returns True if a node can work now: one that is away would end each slice that it takes without a result
     :raises Exception: the first one that ``work`` raised, after the others have ended
     :raises BaseException: an interruption of the caller, which has told ``work`` to end; after that, or after a minute
     """
@@ -55,7 +68,7 @@ def dispatch(
 
     def work_off(node: ExecutionNode, ended: threading.Event) -> None:
         try:
-            while not errors and not reason_to_hold() and (one := queues.next_of(node)):
+            while not errors and not reason_to_hold() and (one := queues.next_of(node, can_help)):
                 work(one)
         except BaseException as error:  # noqa: BLE001 - it is raised by the thread that called
             errors.append(error)

@@ -62,6 +62,10 @@ class Pipe:
     way: Callable[[ExecutionNode], Transport] = transport_to
     watches: Watches = field(default_factory=Watches)
 
+    def answers(self, node: ExecutionNode) -> bool:
+        """Return True if a node answers, or if there is no way to ask it."""
+        return not self.way(node).ping()
+
     def run(self, job: Job) -> WorkerAnswer:
         """Run a job on its node, and return what it sent back, and where it is.
 

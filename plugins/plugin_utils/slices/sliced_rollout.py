@@ -124,6 +124,7 @@ class SlicedRollout:
     :ivar losses: by appliance without a result, why
     :ivar notes: what a person should know besides, as sentences
     :ivar seen: what the plans of this run have seen of the appliances
+    :ivar answers: returns True if a node answers; called by several threads
     """
 
     rollout: Rollout
@@ -140,6 +141,7 @@ class SlicedRollout:
     losses: dict[str, Loss] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     seen: SeenByPlans = field(default_factory=SeenByPlans)
+    answers: Callable[[ExecutionNode], bool] = lambda _node: True
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _jobs: int = 0
 
@@ -221,6 +223,7 @@ class SlicedRollout:
                 lambda one: self._carry_out_slice(one, plans, signed, max_failed),
                 lambda number=number: self._reason_to_hold(number),  # type: ignore[misc]
                 self.fleet.nodes,
+                self._can_help,
             )
             self._bake(number, wave)
         self.hold(self.rollout.course().not_begun())
@@ -320,7 +323,13 @@ class SlicedRollout:
     # -- jobs ---------------------------------------------------------------------------------------------------------
 
     def _all(self, hosts: Collection[str], work: Callable[[Slice], None]) -> None:
-        dispatch(self.fleet.reading_slices(hosts), work, lambda: "", self.fleet.nodes)
+        dispatch(self.fleet.reading_slices(hosts), work, lambda: "", self.fleet.nodes, self._can_help)
+
+    def _can_help(self, node: ExecutionNode) -> bool:
+        """Return True if a node can take slices of others over: it has lost none in this run, and answers."""
+        with self._lock:
+            has_lost = any(loss.node == node.name for loss in self.losses.values())
+        return not has_lost and self.answers(node)
 
     def _answer(
         self,

@@ -123,3 +123,30 @@ def test_nothing_is_taken_over_after_a_failure() -> None:
         [helper],
     )
     assert len(began) <= 2
+
+
+def test_a_node_that_is_away_takes_nothing_from_a_living_one() -> None:
+    """It would end each slice within seconds, without a result."""
+    slow, away = ExecutionNode("slow"), ExecutionNode("away", takes_over=("slow",))
+    asked = threading.Event()
+    began: list[tuple[str, str]] = []
+
+    def work(one: Slice) -> None:
+        began.append((one.node.name, one.hosts[0]))
+        assert one.node is away or asked.wait(20)
+
+    def can_help(node: ExecutionNode) -> bool:
+        asked.set()
+        return node is not away
+
+    dispatch([Slice(slow, (f"gw-{number}",)) for number in range(3)], work, lambda: "", [away], can_help)
+    assert began == [("slow", f"gw-{number}") for number in range(3)]
+
+
+def test_a_node_is_asked_only_where_there_is_something_to_take_over() -> None:
+    asked: list[str] = []
+    one, other = ExecutionNode("one"), ExecutionNode("other", takes_over=("one",))
+    dispatch(
+        [Slice(other, ("gw-0",))], lambda _one: None, lambda: "", [one, other], lambda node: not asked.append(node.name)
+    )
+    assert asked == []

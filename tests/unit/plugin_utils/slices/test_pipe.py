@@ -79,6 +79,7 @@ def test_a_node_that_does_not_answer_the_ping_gets_nothing(tmp_path: Path) -> No
     assert (answer.standing, answer.problem) == (Standing.NOT_SENT, "it does not answer (no route to node)")
     assert way.open == []
     assert not jobs.directory.exists()
+    assert [pipe(jobs, one).answers(ExecutionNode("a", ("worker",))) for one in (way, Way(jobs))] == [False, True]
 
 
 @pytest.mark.parametrize(

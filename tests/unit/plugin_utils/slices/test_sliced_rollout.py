@@ -477,3 +477,29 @@ def test_a_verb_that_reads_goes_to_all_nodes(world: World) -> None:
     assert sorted(sliced.results) == world.hosts
     assert len([problem for problem in sliced.problems.values() if problem]) == 6
     assert not sliced.rollout.directory.exists()
+
+
+@pytest.mark.parametrize("loses", [False, True])
+def test_a_node_that_is_away_stops_no_rollout_by_taking_over(world: World, *, loses: bool) -> None:
+    """Utrecht has the credentials of Amsterdam, and is away before the waves, or loses its own slice in the first one."""
+    helper = replace(NODES[1], takes_over=("amsterdam",))
+    took: list[str] = []
+
+    def node(job: Job) -> WorkerAnswer:
+        if job.check or job.slice.node.name == "amsterdam":
+            return honest(job)
+        took.extend(job.slice.hosts)
+        return LOST
+
+    world.node, world.most = node, 1
+    sliced = world.sliced()
+    mine = dict.fromkeys(world.hosts, NODES[0])
+    fleet = replace(sliced.fleet, assignment=mine | ({"gw-00": helper} if loses else {}), nodes=[NODES[0], helper])
+    sliced.fleet, sliced.answers = fleet, lambda _node: loses
+    sliced.plan(None, [])
+    chosen = RolloutOptions.from_variables({"bake_seconds": 0, "max_failed": len(world.hosts)})
+    settlement = sliced.rollout.settle(world.hosts, chosen, None)
+    sliced.rollout.begin(settlement, chosen, FACTS)
+    sliced.carry_out(sliced.rollout.directory, [], len(world.hosts))
+    assert took == (["gw-00"] if loses else [])
+    assert [host for host in world.hosts if sliced.problems[host]] == took
