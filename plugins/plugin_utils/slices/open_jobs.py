@@ -152,8 +152,10 @@ class OpenJobs:
             return False
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             return True
+        except OSError:  # a file system without locks: see _hold
+            return False
         finally:
             os.close(descriptor)
         return False

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,3 +68,16 @@ def test_too_many_files_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_nothing_was_ever_sent(tmp_path: Path) -> None:
     assert OpenJobs(tmp_path / "jobs").left() == []
+
+
+def test_without_locks_of_the_file_system_a_killed_controller_still_leaves_its_job(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as a volume over NFS without its lock service: the run that has died holds nothing, and its lock file is still there."""
+
+    def flock(_descriptor: int, _operation: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    OpenJobs(tmp_path / "jobs").keep(JOB)  # and nobody gives it up or forgets it
+    assert [one.ident for one in OpenJobs(tmp_path / "jobs").left()] == ["r1-4"]
