@@ -25,6 +25,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_
 
 MOST_BYTES = 16 * 1024 * 1024
 """Of the notes that a job brings: a job whose files are larger than any job's would count as lost."""
+MOST_LEFT = 1_000_000
+"""Notes without room, as a page says it: the node chooses the number."""
 LEFT = ""
 """The key beside the names of appliances, of which none is empty: how many notes had no room."""
 
@@ -89,7 +91,7 @@ def keep_sent_probes(content: bytes, node: str, hosts: Collection[str], director
     problems = []
     if isinstance(left, int) and left > 0:
         problems.append(
-            f"{counted(left, 'note')} of its probes had no room in the job. Hunts name these probes as attempts"
+            f"{counted(min(left, MOST_LEFT), 'note')} of its probes had no room in the job. Hunts name these probes as attempts"
         )
     if left_alone:
         problems.append(f"some of the probes that it has noted were left alone ({counted(left_alone, 'appliance')})")

@@ -39,6 +39,10 @@ NEWEST = 20
 """Names of records of an appliance that a node is told of: what is newer than the oldest of them and not among them is missing here."""
 LEFT = ""
 """The key beside the names of appliances, of which none is empty: how many records had no room."""
+MOST_PROBLEMS = 5
+"""Sentences about what one job brought and was left alone: the node chooses how many there are."""
+MOST_LEFT = 1_000_000
+"""Records without room, as a page says it."""
 Known = Mapping[str, Mapping[str, str]]
 Stamps = Mapping[Path, Stamp]
 
@@ -160,7 +164,17 @@ def keep_sent_records(content: bytes, node: str, hosts: Sequence[str], directory
         own = sent.get(host)
         if isinstance(own, dict) and own:
             number += _keep(own, node, host, directory, trust, problems)
-    return Kept(number, tuple(dict.fromkeys(problems)), left if isinstance(left, int) and left > 0 else 0)
+    return Kept(number, _first(problems, node), min(left, MOST_LEFT) if isinstance(left, int) and left > 0 else 0)
+
+
+def _first(problems: Iterable[str], node: str) -> tuple[str, ...]:
+    """Return some of the sentences, each once, and how many more there are."""
+    every = tuple(dict.fromkeys(problems))
+    more = len(every) - MOST_PROBLEMS
+    if more <= 1:
+        return every
+    rest = f"{node}: {more:,} more change records were left alone, each for a reason like these"
+    return (*every[:MOST_PROBLEMS], rest)
 
 
 def _keep(
