@@ -12,8 +12,10 @@ import contextlib
 import json
 import re
 import socket
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
@@ -144,6 +146,7 @@ class ReceptorControl:
     @contextlib.contextmanager
     def _conversation(self, command: str) -> Iterator[tuple[socket.socket, IO[bytes]]]:
         try:
+            _require_own_place(Path(self.path))
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
                 connection.settimeout(self._seconds)
                 connection.connect(self.path)
@@ -177,6 +180,19 @@ class Submission:
             self._connection.sendall(block)
         self._connection.shutdown(socket.SHUT_WR)
         _object(_line(self._file))
+
+
+def _require_own_place(path: Path) -> None:
+    """Check that not everybody can make a socket at a path.
+
+    :raises ReceptorError: where everybody can
+    :raises OSError: where there is no directory
+    """
+    if path.parent.stat().st_mode & stat.S_IWOTH:
+        raise ReceptorError(
+            f"others may write to {path.parent}, so anybody can be the Receptor of the controller at {path}: put the socket into a directory of its user, "
+            "such as /run/receptor"
+        )
 
 
 def is_unit(name: object) -> bool:

@@ -233,3 +233,15 @@ def test_a_submission_that_makes_no_unit_says_why(tmp_path: Path) -> None:
         control.submission(ROUTE, 60),
     ):
         pass
+
+
+def test_a_socket_that_another_user_could_have_made_gets_nothing(receptor: PretendedReceptor, tmp_path: Path) -> None:
+    """Such as /tmp/receptor.sock: who binds it first gets the jobs, and answers that all is mitigated."""
+    tmp_path.chmod(0o1777)
+    answer = run(receptor, tmp_path)
+    tmp_path.chmod(0o700)
+    assert (answer.standing, receptor.commands) == (Standing.NOT_SENT, [])
+    assert answer.problem == (
+        f"it does not answer (others may write to {tmp_path}, so anybody can be the Receptor of the controller at {receptor.path}: put the socket into a "
+        "directory of its user, such as /run/receptor)"
+    )

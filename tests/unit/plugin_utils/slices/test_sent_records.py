@@ -190,7 +190,7 @@ def test_a_node_cannot_fill_the_page_with_records_that_are_left_alone(machine: C
     """Each has another name, so that no two sentences are the same; the results of the other nodes stand below them."""
     controller = machine("controller")
     names = [f"20200117T200000.{number:06}Z-aaaaaaaaaa.json" for number in range(1000)]
-    content = json.dumps({host: dict.fromkeys(names, {}) for host in ("gw-a", "gw-b")}).encode()
+    content = json.dumps({host: dict.fromkeys(names) for host in ("gw-a", "gw-b")}).encode()
     found = keep_sent_records(content, "amsterdam", ["gw-a", "gw-b"], controller.records, controller.trust)
     assert len(found.problems) == 6
     assert found.problems[0].startswith(f"amsterdam: the change record {names[0]} of gw-a is not a change record")
