@@ -59,6 +59,7 @@ class NodeAnswer:
     :ivar plans: by appliance, its plan
     :ivar missing: by appliance, why there is no result of it
     :ivar loss: where the job is, for what is missing
+    :ivar ahead: of the clock of the node, by the events of the job; see :class:`.WorkerAnswer`
     """
 
     results: Mapping[str, Result] = field(default_factory=dict)
@@ -66,6 +67,7 @@ class NodeAnswer:
     plans: Mapping[str, PlanFile] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)
     loss: Loss | None = None
+    ahead: float | None = None
 
 
 def read_answer(

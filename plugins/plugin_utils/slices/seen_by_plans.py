@@ -36,25 +36,30 @@ class SeenByPlans:
     copies: dict[str, tuple[str, ...]] = field(default_factory=dict)
     wrong_nodes: dict[str, float] = field(default_factory=dict)
 
-    def note(self, node: str, plans: Mapping[str, PlanFile], sent: float, received: float) -> None:
+    def note(
+        self, node: str, plans: Mapping[str, PlanFile], sent: float, received: float, ahead: float | None = None
+    ) -> None:
         """Note the plans of one job.
 
         :param sent: when the job was sent and its answer received, in seconds since 1970 by the clock of the controller
+        :param ahead: by how many seconds the node's clock is ahead of the controller's at least, by the events of the job; None where that is not known
         """
+        # A job may take minutes, and within them the times of a node that is behind by less look right.
+        behind = -ahead if ahead is not None and ahead < -CLOSE else 0.0
         for host, plan in plans.items():
             copies = plan.values.get(COPIES)
             if copies is not None:
                 self.copies[host] = tuple(copies)
-            self._note_clock(node, host, plan, sent, received)
+            self._note_clock(node, host, plan, sent, received, behind)
 
-    def _note_clock(self, node: str, host: str, plan: PlanFile, sent: float, received: float) -> None:
+    def _note_clock(self, node: str, host: str, plan: PlanFile, sent: float, received: float, behind: float) -> None:
         shown, skew = plan.values.get(CLOCK), plan.clock_skew
         if shown is None or skew is None:
             return
         of_node = shown - skew  # when the appliance's clock was read, by that of the node
         in_time = sent - CLOSE <= of_node <= received + CLOSE
         # The node's clock is wrong: the end of its job is taken, by which a deadline passes too early rather than too late.
-        offset = skew if in_time else shown - received
+        offset = skew - max(0.0, min(behind, received - of_node)) if in_time else shown - received
         if is_offset(offset):
             self.clocks[host] = offset
         apart = 0.0 if in_time else min(of_node - sent, of_node - received, key=abs)

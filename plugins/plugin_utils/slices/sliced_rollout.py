@@ -162,7 +162,7 @@ class SlicedRollout:
             began = time.time()
             answer = self._answer(one, self.verb, check=True, plan=self._reviewed(one, reviewed, signed))
             with self._lock:
-                self.seen.note(one.node.name, answer.plans, began, time.time())
+                self.seen.note(one.node.name, answer.plans, began, time.time(), answer.ahead)
             self._take(one, answer)
             for host in one.hosts:
                 self._note_plan(host, answer)
@@ -349,7 +349,7 @@ class SlicedRollout:
         if not sent.problem or sent.files:
             answer = read_answer(sent.files, one.hosts, self.fleet.places, self.fleet.shared)
             if sent.is_whole and answer.results:
-                return replace(answer, loss=Loss(one.node.name, Standing.ENDED, deadline))
+                return replace(answer, loss=Loss(one.node.name, Standing.ENDED, deadline), ahead=sent.ahead)
         loss = Loss(one.node.name, sent.standing, deadline)
         return NodeAnswer(missing=dict.fromkeys(one.hosts, f"{one.node.name}: {explained(sent)}"), loss=loss)
 

@@ -14,9 +14,11 @@ import binascii
 import io
 import json
 import re
+import time
 import zipfile
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import IO, Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
@@ -52,6 +54,7 @@ class WorkerAnswer:
     :ivar problem: why the stream does not count, as half a sentence, or ""
     :ivar has_ended: the stream came to its end, so the job did
     :ivar standing: where the job is, for one without results
+    :ivar ahead: by how many seconds the clock of the node is ahead of ours at least, by the events that it sent as they happened; None where it sent none
     """
 
     status: str = ""
@@ -59,6 +62,7 @@ class WorkerAnswer:
     problem: str = ""
     has_ended: bool = False
     standing: Standing = Standing.OPEN
+    ahead: float | None = None
 
     @property
     def is_whole(self) -> bool:
@@ -83,7 +87,7 @@ def read_stream(stream: IO[bytes], wanted: Collection[str], heard: Heard = lambd
         return WorkerAnswer(reader.status, reader.files, printable(str(error))[:LONGEST_TEXT])
     reason = f": {reader.explanation}" if reader.explanation else ""
     problem = "" if reader.status in ENDS else f"its job ended as {reader.status or 'nothing'}{reason}"
-    return WorkerAnswer(reader.status, reader.files, problem, has_ended=True)
+    return WorkerAnswer(reader.status, reader.files, problem, has_ended=True, ahead=reader.ahead)
 
 
 class _Reader:
@@ -95,6 +99,7 @@ class _Reader:
         self.wanted = wanted
         self.status = self.explanation = ""
         self.files: dict[str, bytes] = {}
+        self.ahead: float | None = None
         self._left = MOST_BYTES
 
     def read(self) -> None:
@@ -108,6 +113,8 @@ class _Reader:
                 self.status, self.explanation = _text(head["status"]), _text(head.get("job_explanation"))
             elif "zipfile" in head:
                 self._take_archive(head["zipfile"])
+            elif (ahead := _ahead(head.get("created"))) is not None:
+                self.ahead = ahead if self.ahead is None else max(self.ahead, ahead)
 
     def _head(self) -> Mapping[str, Any]:
         line = self.stream.readline(min(LONGEST_LINE, self._left) + 1)
@@ -188,6 +195,16 @@ def _contents(opened: zipfile.ZipFile, wanted: Collection[str]) -> dict[str, byt
             raise _NotAStream("the files of its archive are larger than any job's")
         found[name] = content
     return found
+
+
+def _ahead(created: object) -> float | None:
+    """Return by how many seconds the time of an event is ahead of ours; None where it is no time in UTC."""
+    if not isinstance(created, str) or not created.endswith("+00:00"):
+        return None
+    try:
+        return datetime.fromisoformat(created).timestamp() - time.time()
+    except ValueError:
+        return None
 
 
 def _text(value: object) -> str:

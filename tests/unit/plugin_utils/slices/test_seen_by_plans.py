@@ -60,3 +60,21 @@ def test_a_lie_reaches_the_appliance_that_it_is_told_of_and_no_other() -> None:
     found.note("utrecht", {"gw-a": PlanFile(honest), "gw-b": PlanFile(liar)}, SENT, RECEIVED)
     assert found.of(["gw-a"]) == {"clocks": {"gw-a": 0}, "copies": {"gw-a": ()}}
     assert found.of(["gw-b"]) == {"clocks": {"gw-b": 99 * HOUR}, "copies": {}}
+
+
+@pytest.mark.parametrize("appliance", [0.0, 2 * HOUR])
+def test_a_node_that_is_behind_by_less_than_its_job_took_is_seen_by_its_events(appliance: float) -> None:
+    """Its times look right, since they are within the job. Otherwise both clocks would let a late job begin after the time that the page names."""
+    node = -18.0
+    values = {"clock": round(SENT + 20 + appliance), "clock_skew": round(appliance - node)}
+    found = SeenByPlans()
+    found.note("utrecht", {"gw-a": PlanFile(values)}, SENT, RECEIVED, node - 0.3)
+    assert found.clocks["gw-a"] == pytest.approx(appliance, abs=2)
+
+
+@pytest.mark.parametrize("ahead", [-1e300, -1e6, -40.5, 3.0, 1e300])
+def test_no_event_makes_the_deadline_later_than_the_end_of_the_plans_job_would_or_earlier(ahead: float) -> None:
+    values = {"clock": round(SENT + 20), "clock_skew": 0}
+    found = SeenByPlans()
+    found.note("utrecht", {"gw-a": PlanFile(values)}, SENT, RECEIVED, ahead)
+    assert SENT + 20 - RECEIVED <= found.clocks["gw-a"] <= 0

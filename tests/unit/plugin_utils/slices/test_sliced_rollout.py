@@ -22,6 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job im
     Job,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.records_home import RecordsHome
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.seen_by_plans import SeenByPlans
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sliced_rollout import (
     SlicedFleet,
     SlicedRollout,
@@ -503,3 +504,13 @@ def test_a_node_that_is_away_stops_no_rollout_by_taking_over(world: World, *, lo
     sliced.carry_out(sliced.rollout.directory, [], len(world.hosts))
     assert took == (["gw-00"] if loses else [])
     assert [host for host in world.hosts if sliced.problems[host]] == took
+
+
+def test_the_clock_of_a_node_by_its_events_comes_to_what_its_plans_have_seen(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noted: list[float | None] = []
+    monkeypatch.setattr(SeenByPlans, "note", lambda _self, *given: noted.append(given[-1]))
+    world.node = lambda job: replace(honest(job), ahead=-18.0)
+    world.sliced().plan(None, [])
+    assert noted == [-18.0, -18.0]

@@ -7,7 +7,9 @@ import base64
 import io
 import json
 import stat
+import time
 import zipfile
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -179,3 +181,18 @@ def test_links_and_paths_of_the_node_reach_no_disk(tmp_path: Any) -> None:
 )
 def test_the_last_words_of_a_job_are_one_line(stdout: bytes, words: str) -> None:
     assert last_words(stdout) == words
+
+
+@pytest.mark.parametrize(
+    ("created", "ahead"),
+    [
+        (["2026-12-01T03:00:00.5+00:00", "2026-12-01T02:59:58+00:00"], -59.5),  # the fastest one counts
+        (["2026-12-01T04:01:00+00:00"], 3600.0),
+        ([None, 7, [], "", "soon+00:00", "2026-12-01T03:00:00", "2026-12-01T05:00:00+02:00"], None),
+    ],
+)
+def test_the_clock_of_a_node_is_seen_by_its_events(
+    monkeypatch: pytest.MonkeyPatch, created: list[Any], ahead: float | None
+) -> None:
+    monkeypatch.setattr(time, "time", lambda: datetime(2026, 12, 1, 3, 1, tzinfo=UTC).timestamp())
+    assert read(stream(*({"event": "runner_on_ok", "created": one} for one in created))).ahead == ahead
