@@ -27,6 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.ledge
     answer_values,
     ledger_line,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.awaited_records import AwaitedRecords
 
 
 class ReadLedger(Task):
@@ -56,7 +57,9 @@ class ReadLedger(Task):
             requests = len(connection.exchanges)
         except TourniquetError as error:
             problem, is_unreachable = str(error).removeprefix(f"{name}: "), isinstance(error, CannotConnect)
-            rows = reader.unread(problem)
+            awaited = AwaitedRecords(reader.records).missing(name)
+            rows = reader.unread(problem, awaited)
+            problem = f"{problem.removesuffix('.')}; {awaited}" if awaited else problem
         customers = dict.fromkeys(row.customer for row in rows)
         answers = [answer_values(one, whole=True) for one in customer_answers(name, tuple(customers), rows)]
         return {

@@ -4,20 +4,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.action.ledger import ReadLedger
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.ledger_report import fleet_ledger
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.awaited_records import (
+    Awaited,
+    AwaitedRecords,
+)
 
 from simulator import Simulator
 from tests.engine import control_nodes
 from tests.engine.control_nodes import DiedError, control_node, dying
 from tests.engine.stage import CATALOGUE, Stage
-from tests.engine.told import Told, read
+from tests.engine.told import CUSTOMER, IN_2020, Told, read, told_of
 
 BOX, PAIR = control_nodes.BOX, control_nodes.PAIR
 OBSERVE: dict[str, Any] = {"mode": Mode.OBSERVE, "who": "J. Jansen", "reason": "it stops a customer"}
@@ -251,3 +259,33 @@ def test_an_admin_partition_that_came_later_has_no_rule_and_the_appliance_is_not
     assert found.row()["measure"]["word"] == "partly"
     assert "partition later: no run of ours has brought it in there" in found.row()["measure"]["reason"]
     assert not [words for words in (*WORKS, *ENDED) if words in found.letters()]
+
+
+def test_nothing_is_called_proven_of_an_appliance_that_was_not_read_while_records_of_a_lost_node_are_missing(
+    open_stage: Callable[..., Stage],
+) -> None:
+    """The rollback of a node whose answer was lost has taken the rule off; the controller has the record of the apply alone."""
+    stage = open_stage(BOX)
+    stage.apply()
+    require_protection(ledger_without_reading(stage))
+    AwaitedRecords(stage.records).expect(
+        Awaited("r0-3", "utrecht", (stage.name,), datetime(2026, 12, 1, 3, tzinfo=UTC))
+    )
+    found = ledger_without_reading(stage)
+    row, text = found.row(), found.letters()
+    assert (row["proven"]["time"], row["measure"]["word"]) == ("", "applied, unproven")
+    assert "the change records of the job r0-3 at utrecht have not come" in str(row["conflicts"])
+    assert "the change records of the job r0-3 at utrecht have not come" in found.screen
+    assert not [words for words in (*WORKS, *ENDED) if words in text]
+
+
+def ledger_without_reading(stage: Stage) -> Told:
+    """Return what ledger.yml and letters.yml say of an appliance that does not answer."""
+    away = replace(stage.appliance, customer=CUSTOMER, nodes=(Address("127.0.0.1", 1),))
+    options = {
+        "record_key": str(stage.trust.key), "allowed_signers": None, "catalogue": str(CATALOGUE.parent), "records": str(stage.records),
+        "traces": None, "as_of": IN_2020.isoformat(), "acknowledgements": [],
+    }  # fmt: skip
+    result = ReadLedger(away, options, False, False).run()
+    assert result["not_reached"]
+    return told_of(fleet_ledger({stage.name: result}), [], "cve_2019_19781")

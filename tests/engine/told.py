@@ -94,7 +94,6 @@ def read(
     :param entries: those that the letters are about
     """
     appliance = replace(stage.appliance, customer=CUSTOMER)
-    now = datetime.now(UTC)
     reader = LedgerReader(
         appliance,
         ENTRIES,
@@ -109,6 +108,12 @@ def read(
         runs = audit(connection, stage.records, stage.name, trust=stage.trust)
     values = [answer_values(one, whole=True) for one in customer_answers(stage.name, (CUSTOMER,), rows)]
     ledger = fleet_ledger({stage.name: {"answers": values}})
+    return told_of(ledger, audit_lines(stage.name, runs), *entries)
+
+
+def told_of(ledger: dict[str, Any], audit_: list[str], *entries: str) -> Told:
+    """Return what is read of a ledger of one customer."""
+    now = datetime.now(UTC)
     about = {one.id: one for one in ENTRIES if one.id in (entries or ("cve_2019_19781",))}
     (facts,) = FromLedger(about, now, now + timedelta(days=1)).facts("ledger.json", ledger)
-    return Told(ledger, facts, audit_lines(stage.name, runs), now)
+    return Told(ledger, facts, audit_, now)

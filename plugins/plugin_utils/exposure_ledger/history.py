@@ -65,6 +65,7 @@ class Today:
     :ivar drift: by entry, the word for our measure where it is otherwise than our runs left it, with the reason
     :ivar told: by entry, what a reader should know of the place of our measure besides, such as what is not decided of a policy in front of it
     :ivar problem: why nothing was read, or ""
+    :ivar awaited: where nothing was read, of which runs the records are not here, as a sentence: what these left is not known; "" where all are
     """
 
     at: datetime
@@ -75,6 +76,7 @@ class Today:
     drift: Mapping[str, tuple[MeasureWord, str]] = field(default_factory=dict)
     told: Mapping[str, Sequence[str]] = field(default_factory=dict)
     problem: str = ""
+    awaited: str = ""
 
     @property
     def is_read(self) -> bool:
@@ -141,7 +143,7 @@ def _of_entry(
     entry: Entry, appliance: Appliance, history: History, today: Today, as_of: date, url_weakness: Weakness | None
 ) -> LedgerRow:
     """Return the row that all customers share."""
-    conflicts = [*history.conflicts, *today.told.get(entry.id, ())]
+    conflicts = [*history.conflicts, *today.told.get(entry.id, ()), *filter(None, [today.awaited])]
     fixed, is_fixed, affected = _fixed(entry, history, today, conflicts)
     course = _course(entry, history, today, as_of, fixed, url_weakness, conflicts)
     reading = _not_hidden(entry, history, today, conflicts)
@@ -274,6 +276,8 @@ def _course(
     if until is None and entry.id in today.drift:
         word, reason = today.drift[entry.id]
         drift = MeasureState(word, Dated(today.at, "the configuration of the appliance", Confidence.READ), reason)
+    elif until is None and today.awaited:
+        drift = MeasureState(MeasureWord.UNPROVEN, reason=today.awaited)
     return course_of(events, Judging(entry, builds, url_weakness, day, drift), conflicts)
 
 

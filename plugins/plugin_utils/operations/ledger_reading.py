@@ -116,9 +116,12 @@ class LedgerReader:
         unset = {entry.id: one for entry in set_too if (one := _unset(entry, known)) is not None}
         return self.rows(replace(today, not_by_configuration=excluded, unset=unset), others, problems)
 
-    def unread(self, problem: str) -> tuple[LedgerRow, ...]:
-        """Return the rows of an appliance that was not reached: what the records show is left."""
-        return self.rows(Today(datetime.now(UTC), problem=problem))
+    def unread(self, problem: str, awaited: str = "") -> tuple[LedgerRow, ...]:
+        """Return the rows of an appliance that was not reached: what the records show is left.
+
+        :param awaited: of which runs the records are not here, as a sentence; "" where all are
+        """
+        return self.rows(Today(datetime.now(UTC), problem=problem, awaited=awaited))
 
     def rows(
         self, today: Today, others: Iterable[ChangeRecord] = (), problems: Sequence[str] = ()

@@ -93,6 +93,22 @@ class AwaitedRecords:
                 strange.append(str(path))
         return found, strange
 
+    def missing(self, host: str) -> str:
+        """Return of which jobs the records of an appliance are not here, as a sentence; "" where none is missing."""
+        jobs, strange = self.all()
+        names = [f"the job {job.ident} at {job.node}" for job in jobs if host in job.hosts]
+        text = (
+            f"the change records of {', '.join(names)} have not come, so what it left here is not known"
+            if names
+            else ""
+        )
+        unknown = (
+            f"{', '.join(strange)} cannot be read, so it is not known whether all change records are here"
+            if strange
+            else ""
+        )
+        return "; ".join(filter(None, [text, unknown]))
+
     def _path(self, ident: str) -> Path:
         return self.records / FOLDER / f"{ident}.json"
 

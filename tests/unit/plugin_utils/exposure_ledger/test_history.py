@@ -630,3 +630,15 @@ def test_a_node_whose_build_no_record_has_is_dated_by_the_reading() -> None:
         nodes=PAIR,
     )
     assert (found.fixed.time, found.fixed.confidence) == (NOW, Confidence.READ)
+
+
+def test_what_a_record_proved_is_not_known_where_a_later_one_has_not_come_and_nothing_was_read() -> None:
+    """An apply is proven; the job of a rollback was lost with its node, and has taken it off."""
+    awaited = "the change records of the job r0-3 at utrecht have not come, so what it left here is not known"
+    applied = record("apply", "2019-12-20T21:00", proof=PROVEN)
+    (found,) = rows(applied, build=None, problem="no route", awaited=awaited)
+    assert (found.measure.word, found.measure.reason) == (MeasureWord.UNPROVEN, awaited)
+    assert not found.proven.is_known
+    assert awaited in found.conflicts
+    (all_here,) = rows(applied, build=None, problem="no route")
+    assert all_here.measure.word is MeasureWord.MITIGATED
