@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from simulator import Simulator
-from tests.machines.mesh import ExecutionNode, mesh, units
+from tests.machines.mesh import ExecutionNode, mesh, units, wait_for
 from tests.machines.receptor_files import CONTROLLER
 from tests.machines.stage import RETURNED, Stage, appliance
 from tests.machines.tools import NAMES, inventory, lay_out, of_node
@@ -32,6 +32,12 @@ def hang_at(node: ExecutionNode, ended: threading.Event) -> None:
         if node.runs(PLAYBOOK, without="--check"):
             node.freeze()
             return
+
+
+def controller_knows_the_end(place: Path) -> bool:
+    """Return True when the Receptor of the controller has heard how its units ended: after a break it asks less and less often."""
+    paths = (place / CONTROLLER / "receptor").glob("*/*/status")
+    return all(json.loads(path.read_text(encoding="utf-8"))["State"] > 1 for path in paths)
 
 
 def main(place: Path) -> None:
@@ -68,7 +74,11 @@ def main(place: Path) -> None:
         writes = stage.writes(returned)
         kept = [*node.units(), *units(place / CONTROLLER)]
         said = "".join(path.read_text(encoding="utf-8") for path in (node.state / "receptor").glob("*/*/stdout"))
+        wait_for(lambda: controller_knows_the_end(place), 180.0)
         stage.play("after", "status")
+        wait_for(
+            lambda: not node.units() and not units(place / CONTROLLER)
+        )  # "release pending", as long as a Receptor has just reconnected
         node.kill()
         dead = time.time()
         stage.play("dead", "apply")
