@@ -8,7 +8,6 @@ after which the deadline refuses the job anyway.
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 from pathlib import Path
 
@@ -26,6 +25,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.privat
 KEPT = 30 * LONGEST_DEADLINE
 """Seconds."""
 MOST_JOBS = 20_000
+MANY = 2_000
+"""Files from which on old ones are deleted: the clock that tells their age may have been wrong, so it is not asked without need."""
 
 
 def begin_once(state: Path, job: SlicedJob, run: str) -> None:
@@ -63,16 +64,15 @@ def _run_in(path: Path) -> str | None:
 
 
 def _forget_old_ones(directory: Path) -> None:
-    """Delete what is older than :data:`KEPT`.
+    """Delete what is older than :data:`KEPT`, where there is much of it.
 
     :raises InvalidInput: where there are too many jobs left: a job that is forgotten could be played again
     """
     oldest, left = time.time() - KEPT, 0
-    with contextlib.suppress(FileNotFoundError), os.scandir(directory) as entries:
-        for entry in entries:
-            if entry.stat(follow_symlinks=False).st_mtime < oldest:
-                with contextlib.suppress(FileNotFoundError):  # another job has deleted it
-                    Path(entry.path).unlink()
+    for path in _files(directory):
+        with contextlib.suppress(FileNotFoundError):  # another job has deleted it
+            if path.lstat().st_mtime < oldest:
+                path.unlink()
             else:
                 left += 1
     if left >= MOST_JOBS:
@@ -80,3 +80,12 @@ def _forget_old_ones(directory: Path) -> None:
             f"{directory} has {left:,} jobs of the last {KEPT // 86_400} days, and {MOST_JOBS:,} is the most. Find out who sends them, and delete the "
             "oldest files. Nothing was sent."
         )
+
+
+def _files(directory: Path) -> list[Path]:
+    """Return the files of the jobs; none where they are few."""
+    try:
+        found = list(directory.iterdir())
+    except FileNotFoundError:
+        return []
+    return found if len(found) > MANY else []

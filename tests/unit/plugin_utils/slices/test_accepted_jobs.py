@@ -56,6 +56,7 @@ def test_jobs_of_a_month_ago_are_forgotten_and_too_many_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(accepted_jobs, "MOST_JOBS", 3)
+    monkeypatch.setattr(accepted_jobs, "MANY", 0)
     for number in range(1, 4):
         (tmp_path / "jobs").mkdir(mode=0o700, exist_ok=True)
         (tmp_path / "jobs" / f"old-{number}").write_text("earlier")
@@ -69,6 +70,18 @@ def test_jobs_of_a_month_ago_are_forgotten_and_too_many_refused(
     ):
         begin_once(tmp_path, SlicedJob("r1-4", "r1", "apply", JOB.deadline), "run")
     begin_once(tmp_path, SlicedJob("r1-1", "r1", "apply", JOB.deadline), "run")  # what was begun goes on
+
+
+def test_a_clock_that_was_wrong_forgets_neither_a_job_nor_a_cancel(tmp_path: Path) -> None:
+    """A node that booted with a time in the past gets the right one: what it noted before looks old, and its deadline is not over."""
+    begin_once(tmp_path, JOB, "run")
+    JOB.cancel_file(tmp_path).touch()
+    for path in (tmp_path / "jobs").iterdir():
+        os.utime(path, (0, 0))
+    begin_once(tmp_path, SlicedJob("r1-8", "r1", "apply", JOB.deadline), "run")
+    assert sorted(path.name for path in (tmp_path / "jobs").iterdir()) == ["r1-7", "r1-7.cancelled", "r1-8"]
+    with pytest.raises(Refused, match="begun on this execution node before"):
+        begin_once(tmp_path, JOB, "another")
 
 
 def test_a_job_that_cannot_be_noted_is_not_begun(tmp_path: Path) -> None:
