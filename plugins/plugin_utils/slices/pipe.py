@@ -77,13 +77,19 @@ class Pipe:
         problem = INTERRUPTED if self.watches.is_interrupted else transport.ping()
         if problem:
             return WorkerAnswer(problem=f"it does not answer ({problem})", standing=Standing.NOT_SENT)
-        with tempfile.TemporaryDirectory(prefix="tourniquet-slice-") as temporary:
-            directory = Path(temporary) / "job"
-            job.write(directory)
-            return self._carried(job, directory, transport)
-
-    def _carried(self, job: Job, directory: Path, transport: Transport) -> WorkerAnswer:
         kept = _Kept(self.open_jobs, OpenJob.of(job))
+        with contextlib.ExitStack() as stack:
+            try:
+                place = stack.enter_context(tempfile.TemporaryDirectory(prefix="tourniquet-slice-"))
+                job.write(Path(place) / "job")
+                kept.note("")
+            except OSError as error:  # such as a full disk: the results of other jobs must be shown all the same
+                kept.end(Standing.NOT_SENT)
+                problem = f"its job cannot be written on the controller ({error.strerror}: {error.filename})"
+                return WorkerAnswer(problem=problem, standing=Standing.NOT_SENT)
+            return self._carried(job, Path(place) / "job", transport, kept)
+
+    def _carried(self, job: Job, directory: Path, transport: Transport, kept: _Kept) -> WorkerAnswer:
         answer = WorkerAnswer()
         parcel = Parcel(
             ident=job.ident,
@@ -94,7 +100,6 @@ class Pipe:
             watches=self.watches,
             note=kept.note,
         )
-        kept.note("")
         try:
             answer = transport.carry(parcel)
         finally:

@@ -56,7 +56,7 @@ class ReceptorTransport:
                 packed.open("rb") as job,
                 self._control.submission(self.route, max(1, min(BEGINS_WITHIN, int(parcel.seconds)))) as submission,
             ):
-                parcel.note(submission.unit)
+                self._note(parcel, submission.unit)
                 unit = submission.unit
                 submission.send(job)
             answer = self._results(parcel, unit)
@@ -65,6 +65,20 @@ class ReceptorTransport:
         finally:
             standing = self._left(unit, parcel, answer)
         return _explained(answer, *standing)
+
+    def _note(self, parcel: Parcel, unit: str) -> None:
+        """Note the unit of a job, or release it.
+
+        :raises ReceptorError: where it cannot be noted; nothing of the job was sent
+        """
+        try:
+            parcel.note(unit)
+        except OSError as error:
+            with contextlib.suppress(ReceptorError):  # it has no job in it
+                self._control.release(unit)
+            raise ReceptorError(
+                f"its job cannot be noted on the controller ({error.strerror}), so nothing of it was sent"
+            ) from error
 
     def _results(self, parcel: Parcel, unit: str) -> WorkerAnswer:
         with self._control.results(unit) as (connection, stream):

@@ -55,7 +55,7 @@ class PretendedReceptor:
                 threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
 
     def _answer(self, connection: socket.socket) -> None:
-        with connection, connection.makefile("rwb") as file, contextlib.suppress(OSError):
+        with contextlib.suppress(OSError), connection, connection.makefile("rwb") as file:
             file.write(b"Receptor Control, node controller\n")
             file.flush()
             command = file.readline().decode().strip()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 import time
@@ -16,7 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices import
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.execution_nodes import ExecutionNode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job import Job
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.left_jobs import refusals, settle_left_jobs
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.open_jobs import OpenJobs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.open_jobs import OpenJob, OpenJobs
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.pipe import Pipe, explained, require_runner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.standing import Standing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.transport import Parcel
@@ -285,3 +286,21 @@ def test_ansible_runner_must_be_installed() -> None:
     with pytest.raises(InvalidInput, match=r"no-such-runner was not found .*pip install ansible-runner.*slice_runner"):
         require_runner("no-such-runner")
     assert require_runner("cat").endswith("/cat")
+
+
+def test_a_full_disk_of_the_controller_ends_one_job_and_not_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing was sent, so the appliances have failed with the reason, and the results of the others are shown."""
+
+    def full(_jobs: OpenJobs, job: OpenJob) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", f"/var/open/{job.ident}.json")
+
+    jobs = OpenJobs(tmp_path / "open")
+    way = Way(jobs)
+    monkeypatch.setattr(OpenJobs, "keep", full)
+    answer = pipe(jobs, way).run(job_now())
+    assert (answer.standing, way.open) == (Standing.NOT_SENT, [])
+    assert (
+        answer.problem == "its job cannot be written on the controller (No space left on device: /var/open/r1-1.json)"
+    )

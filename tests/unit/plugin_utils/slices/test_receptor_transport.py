@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import socket
 import threading
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.execution_nodes import ExecutionNode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.left_jobs import settle_left_jobs
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.open_jobs import OpenJobs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.open_jobs import OpenJob, OpenJobs
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.pipe import Pipe
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.receptor_control import (
     ReceptorControl,
@@ -244,4 +245,24 @@ def test_a_socket_that_another_user_could_have_made_gets_nothing(receptor: Prete
     assert answer.problem == (
         f"it does not answer (others may write to {tmp_path}, so anybody can be the Receptor of the controller at {receptor.path}: put the socket into a "
         "directory of its user, such as /run/receptor)"
+    )
+
+
+def test_a_unit_that_cannot_be_noted_gets_nothing_and_does_not_stay(
+    receptor: PretendedReceptor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk of the controller is full: nobody would know the unit after a kill."""
+    keep = OpenJobs.keep
+
+    def full(jobs: OpenJobs, job: OpenJob) -> None:
+        if job.unit:
+            raise OSError(errno.ENOSPC, "No space left on device", "r1-1.json")
+        keep(jobs, job)
+
+    monkeypatch.setattr(OpenJobs, "keep", full)
+    answer = run(receptor, tmp_path)
+    assert (answer.standing, any(receptor.payloads), receptor.units) == (Standing.NOT_SENT, False, {})
+    assert (
+        answer.problem
+        == "its job cannot be noted on the controller (No space left on device), so nothing of it was sent"
     )
