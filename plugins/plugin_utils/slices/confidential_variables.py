@@ -20,7 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.templa
 )
 
 SECRET = re.compile(
-    r"(password|passphrase|passwd|secret|token|credential|api_?key|authorization|cookie|_pass|_pwd)s?_?\d*$",
+    r"(password|passphrase|passwd|secret|token|credential|api[_-]?key|authorization|cookie|[_-]pass|[_-]pwd)s?_?\d*$",
     re.IGNORECASE,
 )
 """How the names of variables, and of keys in them, end whose value must not be readable in what is sent."""

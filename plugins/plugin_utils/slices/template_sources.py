@@ -129,9 +129,21 @@ def _is_environment(node: ParsedNode) -> bool:
         return plugin in ("", "env") or any(reads is not None and reads.search(text) for text in texts)
     if isinstance(node, nodes.Filter):
         return node.name.rpartition(".")[2] == "expandvars"
+    return _name_in(node) == "ansible_env" or _is_environment_of_facts(node)
+
+
+def _name_in(node: ParsedNode | None) -> str:
+    """Return the name that a node may stand for: a variable, a key, or a text such as that of ``lookup('vars', 'name')``; "" for none."""
     if isinstance(node, nodes.Name):
-        return node.name == "ansible_env"
-    return _key(node) == "env" and isinstance(base := _base(node), nodes.Name) and base.name == "ansible_facts"
+        return node.name
+    return _text(node) if isinstance(node, nodes.Const) else (_key(node) or "") if node is not None else ""
+
+
+def _is_environment_of_facts(node: ParsedNode) -> bool:
+    """Return True for ``ansible_facts.env``, of another host too, and for ``ansible_facts.get('env')``."""
+    if isinstance(node, nodes.Call) and _key(node.node) == "get" and node.args:
+        return _name_in(node.args[0]) == "env" and _name_in(_base(node.node)) == "ansible_facts"
+    return _key(node) == "env" and _name_in(_base(node)) == "ansible_facts"
 
 
 def _hides_a_lookup(tree: ParsedNode) -> bool:

@@ -31,6 +31,11 @@ ENVIRONMENTS = {
     "set": "{% set a = lookup('env', 'A') %}{{ a }}",
     "fact": "{{ ansible_env.NETSCALER_PASSWORD }}",
     "fact by key": "{{ ansible_env['NETSCALER_PASSWORD'] }}",
+    "fact of another host": "{{ hostvars['node'].ansible_env.A }}",
+    "fact by all variables": "{{ vars['ansible_env']['A'] }}",
+    "fact by its name": "{{ lookup('vars', 'ansible_env').A }}",
+    "fact of the facts of another host": "{{ hostvars['node']['ansible_facts']['env']['A'] }}",
+    "fact of facts by a method": "{{ ansible_facts.get('env').A }}",
     "fact of facts": "{{ ansible_facts.env.A }}",
     "fact of facts by key": "{{ ansible_facts['env']['A'] }}",
     "a plug-in that is not known before": "{{ lookup(kind, 'A') }}",
@@ -159,6 +164,7 @@ def test_a_readable_secret_is_refused_however_it_is_written(value: Any, others: 
             for name in ("netscaler_password", "NETSCALER_PASSWORD", "ansible_ssh_pass", "passwords", "x_token")
         ],
         *[(name, True) for name in ("api_key", "apikey", "password2", "credentials", "Authorization", "smtp_pwd")],
+        *[(name, True) for name in ("X-Api-Key", "X-Auth-Token", "ssh-pass")],  # such as the headers of a request
         *[(name, False) for name in ("password_file", "bypass", "ssh_key_file", "tokens_of", "record_key", "passport")],
     ],
 )
