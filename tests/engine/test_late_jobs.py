@@ -224,6 +224,23 @@ def test_without_a_known_offset_the_clock_of_the_node_alone_decides_and_the_resu
         assert re.search(BY_THE_NODE, refusal(rollback, ours))
 
 
+def test_where_no_clock_can_judge_the_deadline_the_job_writes_nothing(
+    ours: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The appliance shows no time, and the node has booted with one years ago: by it the deadline would never come."""
+    ours.job = job(ours, clocks={})
+    before = whole(ours)
+    with node_clock(monkeypatch, -4 * 365 * 86_400):
+        said = refusal(apply, ours)
+    assert re.search(
+        r"^box: the job r1-7 of the run r1 begins nothing: the clock of the execution node \(it says .* UTC\) is more than a day behind its deadline, and that "
+        r"of the appliance is not known, so no clock tells when the deadline .* UTC has passed\. Set the clock of the execution node by NTP\. Give the command "
+        r"again on the controller\. Nothing was changed\.$",
+        said,
+    ), said
+    assert whole(ours) == before
+
+
 def test_a_deadline_that_passes_directly_before_the_first_write_refuses(
     ours: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

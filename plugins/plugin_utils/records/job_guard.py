@@ -15,7 +15,10 @@ import time
 from datetime import UTC, datetime, timedelta
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.sliced_job import SlicedJob
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.sliced_job import (
+    LONGEST_DEADLINE,
+    SlicedJob,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import state_directory
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection, clock_of
@@ -104,10 +107,10 @@ def _late(job: SlicedJob, whose: str) -> str:
 
 def _late_by_appliance(job: SlicedJob, host: str, connection: Connection, *, read_clock: bool) -> str:
     offset = job.clocks.get(host)
-    if offset is None:
-        return ""
-    shown = _clock(connection, read_clock=read_clock)
-    if shown is None or shown - offset < job.deadline.timestamp():
+    shown = None if offset is None else _clock(connection, read_clock=read_clock)
+    if offset is None or shown is None:
+        return _by_no_clock(job)
+    if shown - offset < job.deadline.timestamp():
         return ""
     ahead = (
         f", which was {timedelta(seconds=round(abs(offset)))} {'ahead of' if offset > 0 else 'behind'} the controller's"
@@ -115,6 +118,17 @@ def _late_by_appliance(job: SlicedJob, host: str, connection: Connection, *, rea
         else ""
     )
     return _late(job, f"the appliance{ahead}")
+
+
+def _by_no_clock(job: SlicedJob) -> str:
+    """Return why the clock of this machine cannot judge a deadline alone; "" where it can."""
+    here = now()
+    if job.deadline - here <= timedelta(seconds=LONGEST_DEADLINE):
+        return ""
+    return (
+        f"{_name(job)} begins nothing: the clock of the execution node (it says {here:%Y-%m-%d %H:%M:%S} UTC) is more than a day behind its deadline, and "
+        f"that of the appliance is not known, so no clock tells when the deadline {job.until} has passed. Set the clock of the execution node by NTP. {_FIX}"
+    )
 
 
 def _clock(connection: Connection, *, read_clock: bool) -> float | None:
