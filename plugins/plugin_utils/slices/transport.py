@@ -84,8 +84,8 @@ class Watch:
         self._timeout, self._more = timeout, more
         self._end = time.monotonic() + timeout + more
         self._most = max(SILENCE, MISSED * keepalive)
-        # The job has to come to the node first.
-        self._silent_from = time.monotonic() + 2 * self._most if keepalive else None
+        self._patience = 2 * self._most  # the job has to come to the node first
+        self._silent_from = time.monotonic() + self._patience if keepalive else None
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
@@ -93,7 +93,8 @@ class Watch:
     def heard(self, head: Mapping[str, Any]) -> None:
         """Note a line of the stream. From the first sign of life on there must be more; while an archive comes there is none."""
         if head.get("event") == "keepalive" or self._silent_from is not None:
-            self._silent_from = None if "zipfile" in head else time.monotonic() + self._most
+            self._patience = self._most
+            self._silent_from = None if "zipfile" in head else time.monotonic() + self._patience
 
     def give_up(self, why: str) -> None:
         """End the wait now."""
@@ -112,7 +113,7 @@ class Watch:
             now, silent_from = time.monotonic(), self._silent_from
             if silent_from is not None and now > silent_from:
                 self.give_up(
-                    f"it has not given a sign of life for {self._most:g} s: the node or the connection to it was lost"
+                    f"it has not given a sign of life for {self._patience:g} s: the node or the connection to it was lost"
                 )
                 return
             if now > self._end:

@@ -132,9 +132,15 @@ class _Reader:
         self.files |= _wanted_files(_decoded(self.stream, size), self.wanted)
 
 
+_REFUSAL = re.compile(r"^REFUSED  (.+(?:\n  .+)*)", re.MULTILINE)
+"""A job has a terminal, and there a refusal of a whole run is several lines."""
+
+
 def last_words(stdout: bytes) -> str:
-    """Return the last error of a playbook, or its last line that is no warning, as one line."""
-    text = _COLOUR.sub("", stdout[-_TAIL:].decode("utf-8", "replace"))
+    """Return the last refusal or error of a playbook, or its last line that is no warning, as one line."""
+    text = _COLOUR.sub("", stdout[-_TAIL:].decode("utf-8", "replace")).replace("\r\n", "\n")
+    if refusals := _REFUSAL.findall(text):
+        return printable(" ".join(refusals[-1].split()))[:LONGEST_TEXT]
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     errors = [line for line in lines if "ERROR]" in line]
     reasons = [line for line in lines if "WARNING]" not in line]

@@ -267,7 +267,7 @@ def test_a_node_that_promises_signs_of_life_gives_the_first_one_too(
     monkeypatch.setattr(transport, "SILENCE", 0.1)
     monkeypatch.setattr(transport, "MISSED", 0.5)
     answer = run(tmp_path, ExecutionNode("a", ("sleep", "60"), keepalive=1), 50.0)
-    assert answer.problem == "it has not given a sign of life for 0.5 s: the node or the connection to it was lost"
+    assert answer.problem == "it has not given a sign of life for 1 s: the node or the connection to it was lost"
 
 
 def test_a_job_without_results_is_explained_by_its_last_words() -> None:

@@ -177,6 +177,11 @@ def test_links_and_paths_of_the_node_reach_no_disk(tmp_path: Any) -> None:
         (b"one\ntwo\n\n", "two"),
         (b"", ""),
         (b"a\x07b", "a\\x07b"),
+        (
+            b"PLAY\r\nREFUSED  this node has version 2, and the\r\n  controller 1. Nothing was sent.\r\n",
+            "this node has version 2, and the controller 1. Nothing was sent.",
+        ),
+        (b"REFUSED  one\n  two\nthree\n", "one two"),
     ],
 )
 def test_the_last_words_of_a_job_are_one_line(stdout: bytes, words: str) -> None:
