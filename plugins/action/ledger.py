@@ -57,7 +57,8 @@ class ReadLedger(Task):
             requests = len(connection.exchanges)
         except TourniquetError as error:
             problem, is_unreachable = str(error).removeprefix(f"{name}: "), isinstance(error, CannotConnect)
-            awaited = AwaitedRecords(reader.records).missing(name)
+            missing = AwaitedRecords(reader.records).missing_of(name)
+            awaited = f"{missing}: what was left here is not known" if missing else ""
             rows = reader.unread(problem, awaited)
             problem = f"{problem.removesuffix('.')}; {awaited}" if awaited else problem
         customers = dict.fromkeys(row.customer for row in rows)

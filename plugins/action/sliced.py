@@ -58,6 +58,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.con
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import read_customers
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.allowed_signers import FILE as SIGNERS_FILE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.revoked_keys import REVOKED, revoked_file
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.appliance_lines import AWAITED
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import whole_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.content import owners
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
@@ -368,11 +369,13 @@ class ActionModule(RolloutDecision):
         is_bad = bool(failed) or bool((decided or {}).get("failed"))
         # As where one control node works: an appliance that was not reached decides about the exit code of ansible-playbook.
         away = any(problem.startswith("unreachable: ") for problem in failed.values())
+        missing = sliced.home.missing()
+        awaited = {host: {AWAITED: missing[host]} for host in sliced.fleet.hosts if host in missing}
         return {
             "failed": is_bad and not away,
             **({"unreachable": True} if is_bad and away else {}),
             "changed": any(result.get("changed") for result in sliced.results.values()) and not planned,
-            "results": {host: {**sliced.results.get(host, {})} for host in sliced.fleet.hosts},
+            "results": {host: {**sliced.results.get(host, {}), **awaited.get(host, {})} for host in sliced.fleet.hosts},
             "problems": failed,
             "planned": [host for host in sliced.fleet.hosts if planned or (decided is not None and host not in went)],
             "lost": sliced.lost,

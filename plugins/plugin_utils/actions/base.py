@@ -75,13 +75,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_problem import file_problem
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.appliance_lines import BUNDLE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.appliance_lines import AWAITED, BUNDLE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
     DETAILS,
     verdict_suffix,
     whole_result,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import Event
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.awaited_records import AwaitedRecords
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.worker_environment import require_no_secret_in
 
 NAMES_OF_ROLES = names_of_roles()
@@ -236,7 +237,7 @@ class TourniquetAction(RoleTask):
                 # A failure to Ansible, so that a run which leaves it as it was never ends with exit code 0.
                 return {**result, "failed": True, "held": hold_reason, "msg": f"held: {hold_reason}"}
             result.update(self.perform(appliance, options))
-            self._name_lost_jobs(result, host, gate)
+            self._name_lost_jobs(result, host, options, gate)
             _name_customers(result, appliance)
             if approval.get(LOUD):
                 result["notes"] = [approval[LOUD], *whole_result(result).get("notes", ())]
@@ -307,9 +308,14 @@ class TourniquetAction(RoleTask):
             require_no_secret_in(os.environ, secrets)
         return appliance, options | gate.options
 
-    def _name_lost_jobs(self, result: dict[str, Any], host: str, gate: JobGate) -> None:
-        """Say beside what was found which lost job may still change it."""
-        said = wait_notes(host) if self.NAMES_LOST_JOBS and gate.job is None else []
+    def _name_lost_jobs(self, result: dict[str, Any], host: str, options: Mapping[str, Any], gate: JobGate) -> None:
+        """Say beside what was found which lost job may still change it, and that its probes are not known."""
+        if gate.job is not None:
+            return
+        missing = AwaitedRecords(Path(options["records"])).missing_of(host) if options.get("records") else ""
+        if missing:
+            result[AWAITED] = missing
+        said = [*wait_notes(host), *filter(None, [missing])] if self.NAMES_LOST_JOBS else []
         if said:
             result["notes"] = [*said, *whole_result(result).get("notes", ())]
 

@@ -39,8 +39,14 @@ def _shared(count: int, rose: Mapping[str, int], policies: Iterable[str]) -> dic
     return {policy: share for policy, share in found.items() if share}
 
 
-def counter_text(hits: int, of_probes: int) -> str:
-    """Return a hit counter in words, with the hits of our own probes apart."""
+def counter_text(hits: int, of_probes: int, *, all_known: bool = True) -> str:
+    """Return a hit counter in words, with the hits of our own probes apart.
+
+    :param all_known: every note of our probes is here; otherwise the other hits may be of them too
+    """
+    if not all_known and hits > of_probes:
+        ours = f", {of_probes} by our probes" if of_probes else ""
+        return f"{counted(hits - of_probes, 'hit')} of unknown origin{ours}"
     return (
         f"{counted(hits - of_probes, 'hit')} by others, {of_probes} by our probes"
         if of_probes

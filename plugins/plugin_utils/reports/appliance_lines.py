@@ -60,6 +60,10 @@ def _short(drift: Sequence[str]) -> Iterator[str]:
     yield from left
 
 
+AWAITED = "awaited"
+"""The value of a result that says which change records and notes of probes of ours have not come, as half a sentence."""
+
+
 def plan_text(result: Result) -> list[str]:
     """Return what a plan says besides its commands: its proof, its neighbours, whom it affects, and its remarks."""
     verdict = str((result.get("verdict") or {}).get("word", ""))
@@ -78,6 +82,7 @@ def hits_text(results: Iterable[Result]) -> list[str]:
     """Return the hits of our policies on all these appliances; for a measure with placements, by placement and mode, with its remarks."""
     lines: list[str] = []
     hits: dict[str, list[tuple[int, int, int]]] = {}
+    doubtful: set[str] = set()
     for result in results:
         if result.get("parts"):
             # The line of a closing says what is closed already; what is not as wanted is said.
@@ -87,13 +92,13 @@ def hits_text(results: Iterable[Result]) -> list[str]:
             continue
         undefined, probes = result.get("undefined_hits", {}), result.get("probe_hits", {})
         for policy, count in result.get("hits", {}).items():
+            doubtful |= {policy} if result.get(AWAITED) else set()
             hits.setdefault(policy, []).append((count, probes.get(policy, 0), undefined.get(policy, 0)))
     for policy, counts in hits.items():
         count, of_probes, undefined = (sum(numbers) for numbers in zip(*counts, strict=True))
         where = f" on {len(counts)} appliances" if len(counts) > 1 else ""
-        lines.append(
-            f"{policy}: {counter_text(count, of_probes)}" + (f", {undefined} undefined" if undefined else "") + where
-        )
+        text = counter_text(count, of_probes, all_known=policy not in doubtful)
+        lines.append(f"{policy}: {text}" + (f", {undefined} undefined" if undefined else "") + where)
     return list(dict.fromkeys(lines))
 
 

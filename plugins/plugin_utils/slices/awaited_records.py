@@ -93,21 +93,26 @@ class AwaitedRecords:
                 strange.append(str(path))
         return found, strange
 
-    def missing(self, host: str) -> str:
-        """Return of which jobs the records of an appliance are not here, as a sentence; "" where none is missing."""
-        jobs, strange = self.all()
-        names = [f"the job {job.ident} at {job.node}" for job in jobs if host in job.hosts]
-        text = (
-            f"the change records of {', '.join(names)} have not come, so what it left here is not known"
-            if names
-            else ""
-        )
+    def missing(self) -> dict[str, str]:
+        """Return by appliance of which jobs the records and notes of probes are not here, as half a sentence."""
+        found: dict[str, list[str]] = {}
+        for job in self.all()[0]:
+            for host in job.hosts:
+                found.setdefault(host, []).append(f"{job.ident} at {job.node}")
+        return {
+            host: f"the change records and notes of probes of the job {', '.join(names)} have not come"
+            for host, names in found.items()
+        }
+
+    def missing_of(self, host: str) -> str:
+        """Return of which jobs those of an appliance are not here; "" where none is missing. A file that cannot be read could name it."""
+        strange = self.all()[1]
         unknown = (
             f"{', '.join(strange)} cannot be read, so it is not known whether all change records are here"
             if strange
             else ""
         )
-        return "; ".join(filter(None, [text, unknown]))
+        return "; ".join(filter(None, [self.missing().get(host, ""), unknown]))
 
     def _path(self, ident: str) -> Path:
         return self.records / FOLDER / f"{ident}.json"

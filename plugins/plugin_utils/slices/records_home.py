@@ -98,6 +98,10 @@ class RecordsHome:
                 found.setdefault(job.node, {}).update(dict.fromkeys(host for host in job.hosts if host in ours))
         return {node: list(own) for node, own in found.items() if own}
 
+    def missing(self) -> dict[str, str]:
+        """Return by appliance of which jobs the records and notes of probes are not here; see :meth:`AwaitedRecords.missing`."""
+        return self._awaited.missing()
+
     def asked_again(self, one: Slice) -> dict[str, Any]:
         """Return what the job of the records of lost jobs is told: all that is here of these appliances.
 

@@ -26,7 +26,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_problem import file_problem
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import fingerprint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.appliance_lines import hits_text
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import whole_result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.awaited_records import Awaited, AwaitedRecords
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.open_jobs import OpenJob, OpenJobs
 
 from tests.ansible_plays import linear_play
@@ -212,6 +214,22 @@ def test_status_says_which_lost_job_may_still_begin(
         )
         is told
     )
+
+
+def test_hits_are_of_unknown_origin_while_the_probes_of_a_lost_job_are_not_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The two that are no known probes are of the node whose answer was lost."""
+    hits = {"hits": {"tq_x": 4}, "probe_hits": {"tq_x": 2}}
+    replace_task(monkeypatch, "status", {"changed": False, "msg": "done", **hits})
+    AwaitedRecords(tmp_path).expect(Awaited("r0-3", "utrecht", ("gw-a",), datetime(2026, 12, 1, 3, tzinfo=UTC)))
+    result = run(action("status", arguments("status", tmp_path)))
+    assert result["notes"] == ["the change records and notes of probes of the job r0-3 at utrecht have not come"]
+    assert hits_text([result]) == ["tq_x: 2 hits of unknown origin, 2 by our probes"]
+    assert hits_text([hits]) == ["tq_x: 2 hits by others, 2 by our probes"]
+    assert hits_text([hits, {**result, "probe_hits": {}}]) == [
+        "tq_x: 6 hits of unknown origin, 2 by our probes on 2 appliances"
+    ]
 
 
 def test_status_says_that_the_open_jobs_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

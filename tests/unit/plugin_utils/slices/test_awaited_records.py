@@ -15,10 +15,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.awaite
 
 def test_records_that_have_not_come_are_named_by_job_and_node(tmp_path: Path) -> None:
     awaited = AwaitedRecords(tmp_path)
-    assert awaited.missing("gw-1") == ""
+    assert (awaited.missing(), awaited.missing_of("gw-1")) == ({}, "")
     awaited.expect(Awaited("r0-3", "utrecht", ("gw-1", "gw-2"), datetime(2026, 12, 1, tzinfo=UTC)))
-    said = "the change records of the job r0-3 at utrecht have not come, so what it left here is not known"
-    assert (awaited.missing("gw-1"), awaited.missing("gw-3")) == (said, "")
+    said = "the change records and notes of probes of the job r0-3 at utrecht have not come"
+    assert awaited.missing() == dict.fromkeys(("gw-1", "gw-2"), said)
+    assert (awaited.missing_of("gw-1"), awaited.missing_of("gw-3")) == (said, "")
 
 
 def test_a_file_that_cannot_be_read_is_no_proof_that_all_are_here(tmp_path: Path) -> None:
@@ -27,6 +28,6 @@ def test_a_file_that_cannot_be_read_is_no_proof_that_all_are_here(tmp_path: Path
     strange = folder / "r0-3.json"
     strange.write_text("{")
     strange.chmod(0o600)
-    assert AwaitedRecords(tmp_path).missing("gw-1") == (
+    assert AwaitedRecords(tmp_path).missing_of("gw-1") == (
         f"{strange} cannot be read, so it is not known whether all change records are here"
     )
