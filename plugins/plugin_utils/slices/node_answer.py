@@ -7,7 +7,6 @@ or the appliance counts as one without a result. Who the customer of an applianc
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,6 +34,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.c
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.files import report_files
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import Settlement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summary import summary
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.bounded_json import (
+    MOST_OF_A_JOB,
+    parse_bounded,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.standing import Loss
 
 RESULTS = "tourniquet_results.json"
@@ -201,8 +204,8 @@ def _is_bounded_scalar(value: Any) -> bool:
 
 def _json(content: bytes) -> Any:
     try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
+        return parse_bounded(content, MOST_OF_A_JOB)
+    except ValueError:
         return None
 
 

@@ -22,6 +22,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_
     parse_probes,
     sent_probes,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.bounded_json import (
+    MOST_OF_A_JOB,
+    parse_bounded,
+)
 
 MOST_BYTES = 16 * 1024 * 1024
 """Of the notes that a job brings: a job whose files are larger than any job's would count as lost."""
@@ -76,8 +80,8 @@ def keep_sent_probes(content: bytes, node: str, hosts: Collection[str], director
     :raises InvalidInput: where they cannot be written
     """
     try:
-        sent = json.loads(content)
-    except (ValueError, RecursionError):
+        sent = parse_bounded(content, MOST_OF_A_JOB)
+    except ValueError:
         sent = None
     if not isinstance(sent, dict):
         return f"{node}: the probes that it has noted cannot be read. Hunts name them as attempts"

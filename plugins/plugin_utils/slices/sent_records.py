@@ -30,6 +30,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import CopyState, Outcome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing import provenance_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.bounded_json import (
+    MOST_OF_A_JOB,
+    require_few_values,
+)
 
 MOST_OF_A_HOST = 1000
 """Records of one appliance that a node may send at once."""
@@ -147,6 +151,7 @@ def keep_sent_records(content: bytes, node: str, hosts: Sequence[str], directory
     :raises OSError: where a record cannot be written
     """
     try:
+        require_few_values(content, MOST_OF_A_JOB)
         sent = parse_json(content.decode("utf-8"))
     except ValueError as error:
         return Kept(0, (f"{node}: its change records cannot be read ({printable(str(error))[:200]})",))

@@ -12,7 +12,6 @@ from __future__ import annotations
 import base64
 import binascii
 import io
-import json
 import re
 import time
 import zipfile
@@ -22,6 +21,10 @@ from datetime import datetime
 from typing import IO, Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.bounded_json import (
+    MOST_OF_A_LINE,
+    parse_bounded,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.standing import Standing
 
 LONGEST_LINE = 64 * 1024 * 1024
@@ -149,8 +152,8 @@ def last_words(stdout: bytes) -> str:
 
 def _object(line: bytes) -> Mapping[str, Any]:
     try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
+        value = parse_bounded(line, MOST_OF_A_LINE)
+    except ValueError:
         raise _NotAStream("it sent something else than the stream of a job") from None
     if not isinstance(value, dict):
         raise _NotAStream("it sent something else than the stream of a job")
