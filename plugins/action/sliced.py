@@ -23,7 +23,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.place
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import ROLLOUT, RoleArguments
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollout_decision import (
-    CLOSING,
     RolloutDecision,
     person_of_drill,
 )
@@ -70,6 +69,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.invent
     members,
     require_no_secret_travels,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job import CLOSING
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.left_jobs import refusals, settle_left_jobs
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.losses import SHOWN
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.moved_appliances import (

@@ -55,11 +55,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summa
     way_on,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.undone_runs import untouched_hosts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job import CLOSING
 
 FACT = "tourniquet_rollout"
 CLOSE, RETIRE, ROLLBACK = "close", "retire", "rollback"
-CLOSING = ("lockdown", CLOSE)
-"""The verbs that close all that can be closed: no appliance keeps the others open."""
 
 
 def person_of_drill(options: Mapping[str, Any]) -> str:

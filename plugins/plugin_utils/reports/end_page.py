@@ -121,6 +121,8 @@ def end_page(run: PageRun) -> list[PageLine]:
     if by_catalogue:
         page = catalogue_page(by_catalogue, verbose=run.verbose)
         lines += [PageLine(text, COLOURS.get(code)) for text, code in page]
+        notes = {host: [f"note: {note}" for note in result.get("notes", ())] for host, result in by_catalogue.items()}
+        lines += [PageLine(text) for text in collapsed(notes, len(notes), None if run.verbose else SHOWN_LINES)]
     lines += [PageLine(text) for text in _not_covered(run)]
     results = run.results.values()
     bundles = sorted({str(result[BUNDLE]) for result in results if BUNDLE in result})

@@ -60,6 +60,8 @@ RECORDS_PLAYBOOK = """\
 RECORDS = "records"
 """The verb of the job that sends home what earlier jobs did not: the change records of a node, and the probes that it has noted."""
 VERIFY = "verify"
+CLOSING = ("lockdown", "close")
+"""The verbs that close all that can be closed: no appliance keeps the others open."""
 READING = ("status", VERIFY, RECORDS)
 """The verbs whose jobs change nothing, in check mode or not."""
 RECORDS_FILE = "tourniquet_records.json"

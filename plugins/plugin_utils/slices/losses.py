@@ -15,15 +15,20 @@ SHOWN = 5
 """Names of appliances in a line."""
 
 
-def next_action(losses: Mapping[str, Loss], now: datetime) -> str:
-    """Return what to do about appliances without a result; "" where there are none."""
+def next_action(losses: Mapping[str, Loss], now: datetime, *, closes: bool = False) -> str:
+    """Return what to do about appliances without a result; "" where there are none.
+
+    :param closes: the run closes access: this controller does not wait then, since its record keeps a lost job away
+    """
     kinds: dict[tuple[Standing, bool], dict[str, Loss]] = {}
     for host, loss in losses.items():
         kinds.setdefault((loss.standing, loss.deadline is not None), {})[host] = loss
-    return "\n".join(_line(standing, own, now, writes=writes) for (standing, writes), own in kinds.items())
+    return "\n".join(
+        _line(standing, own, now, writes=writes, closes=closes) for (standing, writes), own in kinds.items()
+    )
 
 
-def _line(standing: Standing, losses: Mapping[str, Loss], now: datetime, *, writes: bool) -> str:
+def _line(standing: Standing, losses: Mapping[str, Loss], now: datetime, *, writes: bool, closes: bool) -> str:
     names = list(dict.fromkeys(loss.node for loss in losses.values()))
     again = f"Give the same command again, or without the node: -e without_nodes={','.join(names)}"
     about = f"{counted(len(losses), 'appliance')} without a result ({folded(names)}): {folded(losses, SHOWN)}."
@@ -33,12 +38,11 @@ def _line(standing: Standing, losses: Mapping[str, Loss], now: datetime, *, writ
         return f"LOST  {about} The job changes nothing. {again}"
     minutes = f"{LIFETIME.total_seconds() / 60:g}"
     lease = f"its lease on an appliance ends {minutes} minutes after its last write."
-    return (
-        f"LOST  {about} What was done there is not known. {_bound(standing, losses, now)}: {lease} Then give{again[4:]}"
-    )
+    then = again if closes else f"Then give{again[4:]}"
+    return f"LOST  {about} What was done there is not known. {_bound(standing, losses, now, closes=closes)}: {lease} {then}"
 
 
-def _bound(standing: Standing, losses: Mapping[str, Loss], now: datetime) -> str:
+def _bound(standing: Standing, losses: Mapping[str, Loss], now: datetime, *, closes: bool) -> str:
     if standing is Standing.ENDED:
         return "The job has ended"
     if standing is Standing.CANCELLED:
@@ -47,7 +51,8 @@ def _bound(standing: Standing, losses: Mapping[str, Loss], now: datetime) -> str
     until = time_text(deadline)
     if now > deadline:
         return f"The job begins nothing any more, since its deadline {until} has passed. What it has begun it carries to the end"
+    waits = ". A closing does not wait for that" if closes else ", and this controller refuses them until then"
     return (
-        f"The job could not be cancelled: it may still begin to change these appliances until {until}, and this controller refuses them until then. What "
-        "it has begun by then it carries to the end"
+        f"The job could not be cancelled: it may still begin to change these appliances until {until}{waits}. What it has begun by then it carries to the "
+        "end"
     )

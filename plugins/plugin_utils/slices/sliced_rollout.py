@@ -36,6 +36,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.invent
     part_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job import (
+    CLOSING,
     RECORDS,
     Job,
     plan_files,
@@ -418,7 +419,7 @@ class SlicedRollout:
 
     def next_action(self) -> str:
         """Return what to do about the appliances that a node gave no result of; "" where each has one."""
-        return next_action(self.losses, datetime.now(UTC))
+        return next_action(self.losses, datetime.now(UTC), closes=self.verb in CLOSING)
 
 
 def _in_seconds(seconds: float) -> datetime:

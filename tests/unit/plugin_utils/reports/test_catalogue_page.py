@@ -159,3 +159,12 @@ def test_the_words_of_hunts_are_a_line_for_each_outcome_the_most_urgent_first() 
     del results["d"]
     assert "traces of an intrusion" not in catalogue_page(results, verbose=False)[-1][0]
     assert catalogue_page({"d": judged(BUILDS[0], 0)}, verbose=False)[-1][0].endswith("were not looked for")
+
+
+def test_a_note_of_an_appliance_that_was_judged_by_the_whole_catalogue_is_on_the_page() -> None:
+    results = {name: judged(BUILDS[0], 3) for name in ("gw-1", "gw-2")}
+    results["gw-2"]["notes"] = ["the job r0-3 (rollback) of run r0 was lost at utrecht and may still begin until 03:14"]
+    lines = [line.text for line in end_page(PageRun(results, {}))]
+    assert (
+        "note at gw-2: the job r0-3 (rollback) of run r0 was lost at utrecht and may still begin until 03:14" in lines
+    )

@@ -73,3 +73,14 @@ def test_two_bounds_are_two_lines() -> None:
         "gw-2": Loss("breda", Standing.NOT_SENT, DEADLINE),
     }
     assert [line.split("  ")[0] for line in next_action(losses, BEFORE).splitlines()] == ["LOST", "NOT REACHED"]
+
+
+def test_a_closing_is_not_told_to_wait_for_the_job_that_was_lost() -> None:
+    """This controller does not refuse it, and to wait a quarter of an hour would keep open what is attacked."""
+    text = next_action({"gw-1": Loss("utrecht", Standing.OPEN, DEADLINE)}, BEFORE, closes=True)
+    assert (
+        "it may still begin to change these appliances until 2026-12-01 03:14:20 UTC. A closing does not wait for that."
+        in text
+    )
+    assert f"{LEASE} Give {WITHOUT}" in text
+    assert "refuses" not in text

@@ -27,7 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sliced
     SlicedFleet,
     SlicedRollout,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.standing import Standing
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.standing import Loss, Standing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.worker_stream import WorkerAnswer, read_stream
 
 from tests.unit.plugin_utils.slices.pretended_node import answered, plan_values, result
@@ -267,6 +267,17 @@ def test_a_node_that_is_lost_has_failed_and_its_appliances_come_first_the_next_t
     again = world.roll_out("r2")
     assert world.applied[0] in lost
     assert again.next_action() == ""
+
+
+@pytest.mark.parametrize(("verb", "waits"), [("apply", True), ("reopen", True), ("lockdown", False), ("close", False)])
+def test_the_page_of_a_closing_does_not_send_a_person_away_for_a_quarter_of_an_hour(
+    world: World, verb: str, waits: bool
+) -> None:
+    sliced = world.sliced()
+    sliced.verb = verb
+    sliced.losses = {"gw-01": Loss("utrecht", Standing.OPEN, datetime.now(UTC) + timedelta(minutes=9))}
+    assert ("this controller refuses them until then" in sliced.next_action()) is waits
+    assert ("A closing does not wait for that" in sliced.next_action()) is not waits
 
 
 def test_an_appliance_on_which_a_job_may_still_begin_is_sent_nothing_and_is_in_the_way(world: World) -> None:
