@@ -82,5 +82,5 @@ def _wrong_clock(node: str, seconds: float) -> str:
     where = "ahead of" if seconds > 0 else "behind"
     return (
         f"the clock of the execution node {node} is about {abs(seconds) / 60:.0f} minutes {where} the controller's, and the deadline of each job is judged "
-        "by it: set it by NTP"
+        "by it: set it by NTP. Where the page says that the clocks of its appliances are off, they were compared with this one"
     )
