@@ -28,6 +28,17 @@ def next_action(losses: Mapping[str, Loss], now: datetime, *, closes: bool = Fal
     )
 
 
+def reason_of(why: str, loss: Loss, now: datetime) -> str:
+    """Return why an appliance has no result, with what a reader of its line alone must know: reports and notifications have no other line."""
+    if loss.deadline is None:
+        return why
+    if loss.standing is Standing.NOT_SENT:
+        return f"{why}. Nothing was sent, so nothing was changed"
+    begins = loss.standing is Standing.OPEN and now <= loss.deadline
+    until = f", and the job may still begin until {time_text(loss.deadline)}" if begins else ""
+    return f"{why}. What was done there is not known{until}"
+
+
 def _line(standing: Standing, losses: Mapping[str, Loss], now: datetime, *, writes: bool, closes: bool) -> str:
     names = list(dict.fromkeys(loss.node for loss in losses.values()))
     again = f"Give the same command again, or without the node: -e without_nodes={','.join(names)}"

@@ -41,7 +41,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job im
     Job,
     plan_files,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.losses import next_action
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.losses import next_action, reason_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.node_answer import NodeAnswer, read_answer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.pipe import explained
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.records_home import RecordsHome
@@ -406,8 +406,9 @@ class SlicedRollout:
                     self.results[host] = {
                         name: self.results.get(host, {})[name] for name in KNOWN if name in self.results.get(host, {})
                     }
-                    self.problems[host] = f"failed: {answer.missing[host]}"
-                    self.losses[host] = answer.loss or Loss(one.node.name, Standing.OPEN, None)
+                    loss = answer.loss or Loss(one.node.name, Standing.OPEN, None)
+                    self.problems[host] = f"failed: {reason_of(answer.missing[host], loss, datetime.now(UTC))}"
+                    self.losses[host] = loss
                 else:
                     self.results[host] = answer.results[host]
                     self.problems[host] = answer.problems[host]

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.losses import next_action
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.losses import next_action, reason_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.standing import Loss, Standing
 
 DEADLINE = datetime(2026, 12, 1, 3, 14, 20, tzinfo=UTC)
@@ -84,3 +84,24 @@ def test_a_closing_is_not_told_to_wait_for_the_job_that_was_lost() -> None:
     )
     assert f"{LEASE} Give {WITHOUT}" in text
     assert "refuses" not in text
+
+
+@pytest.mark.parametrize(
+    ("standing", "deadline", "now", "said_"),
+    [
+        (
+            Standing.OPEN,
+            DEADLINE,
+            BEFORE,
+            ". What was done there is not known, and the job may still begin until 2026-12-01 03:14:20 UTC",
+        ),
+        (Standing.OPEN, DEADLINE, DEADLINE + timedelta(seconds=1), ". What was done there is not known"),
+        (Standing.CANCELLED, DEADLINE, BEFORE, ". What was done there is not known"),
+        (Standing.NOT_SENT, DEADLINE, BEFORE, ". Nothing was sent, so nothing was changed"),
+        (Standing.OPEN, None, BEFORE, ""),
+    ],
+)
+def test_the_line_of_an_appliance_says_what_may_have_been_done(
+    standing: Standing, deadline: datetime | None, now: datetime, said_: str
+) -> None:
+    assert reason_of("utrecht: cut", Loss("utrecht", standing, deadline), now) == f"utrecht: cut{said_}"
