@@ -70,7 +70,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.invent
     require_no_secret_travels,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job import CLOSING
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.left_jobs import refusals, settle_left_jobs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.left_jobs import (
+    AGAIN,
+    refusals,
+    settle_left_jobs,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.losses import SHOWN
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.moved_appliances import (
     assign_without,
@@ -171,7 +175,7 @@ class ActionModule(RolloutDecision):
             return True
         if carries_out:
             sliced.in_doubt = why
-        sliced.notes += [f"{folded(hosts, SHOWN)}: {text}" for text, hosts in _by_text(why).items()]
+        sliced.notes += [f"{folded(hosts, SHOWN)}: {text.removesuffix(AGAIN)}" for text, hosts in _by_text(why).items()]
         return carries_out
 
     def _carried_out(

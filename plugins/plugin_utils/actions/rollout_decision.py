@@ -56,6 +56,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summa
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.undone_runs import untouched_hosts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job import CLOSING
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.left_jobs import AGAIN
 
 FACT = "tourniquet_rollout"
 CLOSE, RETIRE, ROLLBACK = "close", "retire", "rollback"
@@ -152,7 +153,7 @@ class RolloutDecision(RolloutAction):
             for one in (lines, page):
                 one.insert(1 if approval.is_loud else len(one), f"  {approval.line}")
         rows = [row for plan in plans for row in plan.impact]
-        notes = [] if waits else [f"  note: {host}: {why}" for host, why in left.items()]
+        notes = [] if waits else [f"  note: {host}: {why.removesuffix(AGAIN)}" for host, why in left.items()]
         for one, most in ((lines, None), (page, SHOWN_CUSTOMERS)):
             at_once = [f"  ALL AT ONCE, without a canary: {by} has said so"] if by else []
             not_here = [f"  {MARK}  {each.text()}" for each in elsewhere]

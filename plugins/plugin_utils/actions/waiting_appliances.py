@@ -8,7 +8,11 @@ from datetime import UTC, datetime
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import state_directory
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.left_jobs import refusals, settle_left_jobs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.left_jobs import (
+    AGAIN,
+    refusals,
+    settle_left_jobs,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.open_jobs import FOLDER, OpenJobs
 
 
@@ -35,6 +39,6 @@ def require_no_wait(host: str) -> None:
 def wait_notes(host: str) -> list[str]:
     """Return what a person should know beside what was read of an appliance: a job that may still change it, or that this cannot be known."""
     try:
-        return [*waiting([host]).values()]
+        return [text.removesuffix(AGAIN) for text in waiting([host]).values()]
     except InvalidInput as error:
         return [str(error)]

@@ -33,12 +33,15 @@ def settle_left_jobs(
     return open_ones
 
 
+AGAIN = "; give the command again then"
+"""The end of a refusal: a run that does not wait says the rest as a note."""
+
+
 def refusals(jobs: Iterable[OpenJob]) -> dict[str, str]:
     """Return by appliance why this controller does not change it now."""
     return {
         host: (
-            f"the job {job.ident} ({job.verb}) of run {job.run} was lost at {job.node} and may still begin until {time_text(job.deadline)}; give the "
-            "command again then"
+            f"the job {job.ident} ({job.verb}) of run {job.run} was lost at {job.node} and may still begin until {time_text(job.deadline)}{AGAIN}"
         )
         for job in jobs
         for host in job.hosts

@@ -207,6 +207,7 @@ def test_status_says_which_lost_job_may_still_begin(
     OpenJobs(tmp_path / "state" / "open_jobs").give_up(job)
     notes = run(action("status", arguments("status", tmp_path)))["notes"]
     assert notes[-1] == "another"
+    assert "give the command again" not in str(notes), "nothing was refused"
     assert (
         any(
             f"r0-3 (rollback) of run r0 was lost at utrecht and may still begin until {deadline:%Y-%m-%d}" in one

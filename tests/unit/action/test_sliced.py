@@ -208,7 +208,7 @@ def test_a_job_that_was_left_keeps_changes_away_and_is_a_note_elsewhere(
     sliced = take_left_jobs(tmp_path / "open", verb)
     why = {"gw-a": refusals([LEFT])["gw-a"]}
     assert (sliced.waits, sliced.in_doubt) == (why if waits else {}, why if in_doubt else {})
-    assert sliced.notes == ([] if waits else [f"gw-a: {why['gw-a']}"])
+    assert sliced.notes == ([] if waits else [f"gw-a: {why['gw-a'].removesuffix('; give the command again then')}"])
 
 
 def test_a_job_that_cannot_be_read_keeps_changes_away_and_is_a_note_elsewhere(
