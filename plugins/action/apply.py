@@ -40,6 +40,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.catalogue_verdict import RECOMMENDED
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
+    decided_text,
     failure_values,
     lock_values,
     taken_away_text,
@@ -90,7 +91,10 @@ class Apply(Task):
                 problem, refused = result.failed, deployment.refused
         values = {**partitioned_values(result, connection), **lock_values(deployment.locks, connection)}
         values["record"] = result.records[0] if result.records else values["record"]
-        lost = taken_away_text(values.get("takes_away", ()), self.options["who"], planned=self.check_mode)
+        values["decided"] = decided_text(self.options["who"], parameters.reason) if values.get("takes_away") else ""
+        lost = taken_away_text(
+            values.get("takes_away", ()), self.options["who"], parameters.reason, planned=self.check_mode
+        )
         if stale and not self.check_mode:
             values = without_unproven(values)
         values["msg"] = problem or f"{result.verdict.word}: {result.verdict.reason}{lost}"

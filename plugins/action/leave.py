@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -19,7 +19,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.optio
     Options,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_arguments import RoleArguments
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollback_task import removal_parameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollback_task import (
+    other_mitigations,
+    removal_parameters,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import (
     RUN,
     Task,
@@ -57,9 +60,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ro
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import RollbackParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import fingerprint
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
+    decided_text,
     headline,
     request_values,
     short_failure,
+    taken_away_text,
     text_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.leave_report import (
@@ -121,6 +126,7 @@ class Leave(Task):
             raise Refused(SCRIPT_LEFT.format(self.appliance.name, ", ".join(found.script)))
         done: list[str] = []
         remarks: list[str] = []
+        lost: list[str] = []
         notes: list[str] = []  # what was done with the locks of others
         problem = ""
         try:
@@ -130,6 +136,7 @@ class Leave(Task):
                     connection.lock_notes = notes
                     result = remove_measure(connection, parameters.rollback(measure))
                 done.append(f"{measure} removed, absence read back")
+                lost += result.plan.takes_away
                 remarks += [*result.plan.remarks, *(text for one in result.partitions.values() for text in one.remarks)]
             with Connection(self.appliance) as connection:
                 connection.lock_notes = notes
@@ -146,9 +153,11 @@ class Leave(Task):
         values |= {
             "changed": bool(done),
             "removed": done,
+            "takes_away": _services(lost),
+            "decided": self._decided(lost),
             "remarks": remarks,
             "notes": [*dict.fromkeys(map(printable, notes))],
-            "msg": problem or "; ".join([*done, *left.not_read]),
+            "msg": problem or "; ".join([*done, *left.not_read]) + self._lost(_services(lost)),
             "requests": requests,
         }
         if not problem:
@@ -157,20 +166,29 @@ class Leave(Task):
         preview = text_of(values["report"])
         return short_failure({**values, "diff": {"prepared": preview}}, f"{problem.removesuffix('.')}.{before}")
 
+    def _decided(self, services: Sequence[str]) -> str:
+        return decided_text(self.options["who"], self.options["reason"]) if services else ""
+
+    def _lost(self, services: Sequence[str]) -> str:
+        return taken_away_text(services, self.options["who"], self.options["reason"], planned=self.check_mode)
+
     def _values(self, title: str, found: Leftovers, plans: Mapping[str, PartitionedRollbackPlan]) -> dict[str, Any]:
         would_change = self.options["remove"] and not found.is_empty
         # Before a removal everything is listed first, which another appliance may stop.
         is_first_half = self.check_mode and not self.is_preview
+        lost = _services(service for plan in plans.values() for service in plan.takes_away)
         said = "" if not (would_change and self.check_mode) else NOT_YET if is_first_half else "; it would be removed"
         return {
             "changed": bool(would_change) and not is_first_half,
             "measure": MEASURE,
             "left": leftover_values(found),
             "removed": [],
+            "takes_away": lost,
+            "decided": self._decided(lost),
             "remarks": [],
             "notes": [],
             "report": leave_lines(title, found, plans),
-            "msg": f"{summary(found)}{said}",
+            "msg": f"{summary(found)}{said}{self._lost(lost)}",
         }
 
     def _parameters(self) -> LeaveParameters:
@@ -188,12 +206,16 @@ class Leave(Task):
                 "settings": options["measures"].get(measure),
                 "reason": reason,
             }
+            given = removal_parameters(self.appliance, own)
             return RollbackParameters(
-                **removal_parameters(self.appliance, own),
+                **given,
                 accept_exposure=options["accept_exposure"],
                 force=options["force"],
                 unsaved=Unsaved(options["unsaved"]),
                 leaves=True,
+                others=() if given["measure"].depends_on_build() else other_mitigations(own),
+                who=" ".join(who.split()),
+                is_preview=self.is_preview,
             )
 
         return LeaveParameters(
@@ -210,6 +232,11 @@ class Leave(Task):
             ),
             rollback=rollback,
         )
+
+
+def _services(lost: Iterable[str]) -> list[str]:
+    """Return services, each once, as a page has them."""
+    return [*dict.fromkeys(map(printable, lost))]
 
 
 def seals_of(

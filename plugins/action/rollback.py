@@ -34,6 +34,7 @@ class ActionModule(TourniquetAction):
         "why": {"type": "str", "choices": ["after_fix", "undo"], "default": "after_fix"},
         "accept_exposure": {"type": "bool", "default": False},
         "force": {"type": "bool", "default": False},
+        "who": {"type": "str", "default": ""},
         "unsaved": UNSAVED,
         "desired": {"type": "dict"},
         "opt_outs": VERDICT_OPTIONS["opt_outs"],

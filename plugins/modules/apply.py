@@ -96,6 +96,10 @@ takes_away:
   returned: always
   type: list
   elements: str
+decided:
+  description: By whose decision the run takes protection away, and why, in words. Empty where it takes none away, or nobody is named.
+  returned: always
+  type: str
 hand_made:
   description:
     - The policies of others that are this mitigation by their rule, or are named after the vendor's article. C(complete) where it matches every attack of the

@@ -70,6 +70,15 @@ removed:
   returned: always
   type: list
   elements: str
+takes_away:
+  description: The services from which the removal takes protection away although a node needs it, or would in check mode.
+  returned: always
+  type: list
+  elements: str
+decided:
+  description: By whose decision the run takes protection away, and why, in words. Empty where it takes none away, or nobody is named.
+  returned: always
+  type: str
 remarks:
   description: What stays as it is, and why.
   returned: always

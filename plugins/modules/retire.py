@@ -70,6 +70,10 @@ takes_away:
   returned: always
   type: list
   elements: str
+decided:
+  description: Empty, as RV(takes_away) is.
+  returned: always
+  type: str
 undoes:
   description: The names of the change records whose changes are undone.
   returned: always

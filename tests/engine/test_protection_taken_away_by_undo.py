@@ -1,25 +1,33 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""An undo or a removal before the fix takes protection away: plan, page and last line name the services."""
+"""An undo or a removal before the fix takes protection away: it is refused without a person and a reason, and plan, page and record name them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_per_partition import (
     PartitionedRollback,
+    PartitionedRollbackPlan,
     PartitionedRollbackResult,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import RetireParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import rollback_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.rollback_report import (
     partitioned_rollback_values,
 )
 
 from tests.engine import control_nodes
-from tests.engine.stage import Stage
+from tests.engine.records import records_of
+from tests.engine.stage import MITIGATION, Stage
+from tests.engine.whitelist_stage import WhitelistStage
 
 BOX = control_nodes.BOX
 OpenStage = Callable[..., Stage]
@@ -43,6 +51,82 @@ def let_it_count(stage: Stage) -> None:
     with Connection(stage.appliance) as connection:
         connection.primary.write("PUT", "responderpolicy", {"responderpolicy": {"name": NAME, "action": "NOOP"}})
         connection.primary.save()
+
+
+@pytest.mark.parametrize("why", ["undo", "after_fix"])
+@pytest.mark.parametrize(
+    "given",
+    [{"who": "", "reason": ""}, {"who": "J. Jansen", "reason": ""}, {"who": "  ", "reason": "it stops a portal"}],
+)
+def test_without_a_person_and_a_reason_nothing_is_sent(open_stage: OpenStage, why: str, given: dict[str, str]) -> None:
+    stage = open_stage()
+    stage.apply()
+    before, lacking = stage.configuration(), [name for name in ("who", "reason") if not given[name].strip()]
+    with pytest.raises(Refused) as refused:
+        stage.rollback_all(why=why, **given)
+    text = str(refused.value)
+    assert text.startswith("box: this takes protection away from vpn vserver gw: a rule of ours blocks there")
+    assert f"or give {' and '.join(lacking)} for the record: -e " in text
+    assert text.endswith("Nothing was changed.")
+    assert stage.configuration() == before
+    assert len(records_of(stage.records, "box", "cve_2019_19781")) == 1
+
+
+def test_a_preview_shows_it_and_is_not_refused(open_stage: OpenStage) -> None:
+    stage = open_stage()
+    stage.apply()
+    values, of_file = planned(stage, is_preview=True, who="", reason="")
+    assert values["takes_away"] == of_file == SERVICE
+    assert LINE in values["diff"]["prepared"]
+
+
+@pytest.mark.parametrize("why", ["undo", "after_fix"])
+def test_with_both_it_is_done_and_the_record_names_them(open_stage: OpenStage, why: str) -> None:
+    stage = open_stage()
+    stage.apply()
+    stage.rollback_all(why=why, **DECIDED)
+    record = records_of(stage.records, "box", "cve_2019_19781")[-1]
+    assert (record.content.decided_by, record.reason) == ("J. Jansen", "it stops the portal of Smit")
+    again = stage.rollback_all(why=why, who="", reason="")
+    assert not any(part.plan.takes_away for part in again.partitions.values()), "nothing is left to take away"
+
+
+def test_every_partition_is_named_at_once(open_stage: OpenStage) -> None:
+    stage = open_stage(partitions={"tenant_a": {}})
+    stage.apply_all(save="always")
+    with pytest.raises(Refused, match="from vpn vserver gw, every virtual server in partition tenant_a: a rule"):
+        planned(stage, who="", reason="")
+
+
+def test_a_rollback_after_the_fix_needs_nobody(open_stage: OpenStage) -> None:
+    stage = open_stage()
+    stage.apply()
+    stage.simulator.appliance("box").upgrade("13.0 92.31")
+    stage.rollback_all(why="after_fix", who="", reason="")
+    assert records_of(stage.records, "box", "cve_2019_19781")[-1].content.decided_by == ""
+
+
+SHOP: dict[str, Any] = {"vserver": "gw", "kind": "vpn", "mode": "enforce", "base": ["gateway"]}
+
+
+@pytest.mark.parametrize(
+    ("build", "beside", "lost"),
+    [("13.0 47.22", False, SERVICE), ("13.0 47.22", True, []), ("13.0 92.31", False, [])],
+    ids=["the only thing that stops it", "our rule stops it too", "fixed"],
+)
+def test_a_whitelist_is_protection_where_a_known_attack_passes_without_it(
+    open_stage: OpenStage, tmp_path: Path, build: str, *, beside: bool, lost: list[str]
+) -> None:
+    stage = open_stage(build=build)
+    if beside:
+        stage.apply()
+    lists = WhitelistStage(stage.simulator, tmp_path / "lists")
+    assert lists.play("apply", [SHOP]).result.failed == ""
+    if lost:
+        with pytest.raises(Refused, match="takes protection away from vpn vserver gw"):
+            lists.take_off([SHOP], "undo", others=(MITIGATION,))
+    played = lists.take_off([SHOP], "undo", others=(MITIGATION,), **(DECIDED if lost else {}))
+    assert played.values["takes_away"] == lost
 
 
 @pytest.mark.parametrize("why", ["undo", "after_fix"])
@@ -114,3 +198,18 @@ def test_after_the_feature_was_switched_off_by_somebody_nothing_was_protected(op
         connection.primary.write("POST", "nsfeature?action=disable", {"nsfeature": {"feature": ["RESPONDER"]}})
         connection.primary.save()
     assert planned(stage)[0]["takes_away"] == []
+
+
+def test_a_retirement_that_rests_on_neither_the_fix_nor_requests_is_refused(open_stage: OpenStage) -> None:
+    stage = open_stage()
+    stage.apply()
+    given = {field.name: getattr(stage.rollback_parameters(), field.name) for field in fields(RunParameters)}
+
+    def plan(condition: str) -> PartitionedRollbackPlan:
+        parameters = RetireParameters(**given, measure=stage.mitigation, conditions=frozenset({condition}))
+        with Connection(stage.appliance) as connection:
+            return PartitionedRollback(connection, parameters).plan()
+
+    assert plan("probes_negative_while_observing").takes_away == ()
+    with pytest.raises(Refused, match="takes protection away from vpn vserver gw"):
+        plan("not_needed_by_another_entry")

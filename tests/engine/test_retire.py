@@ -153,7 +153,9 @@ def test_a_rule_for_the_servers_behind_stays_whatever_the_appliance_answers(
         match=r"box: cve_2021_44228 stays\. cve_2021_44228 protects the servers behind the appliance, and neither",
     ) as refused:
         retire(stage, conditions=frozenset(load_entry(stage.entry).retire))
-    assert "rollback.yml -e why=after_fix -e accept_exposure=true. Nothing was changed." in str(refused.value)
+    assert "rollback.yml -e why=after_fix -e accept_exposure=true, with who and reason. Nothing was changed." in str(
+        refused.value
+    )
     assert stage.configuration() == before
 
 

@@ -78,7 +78,7 @@ class Played:
         ]
 
 
-def take_off(stage: Stage, measure: Measure, why: RollbackReason) -> Played:
+def take_off(stage: Stage, measure: Measure, why: RollbackReason, **options: Any) -> Played:
     """Roll a measure back in all partitions."""
     since = len(stage.simulator.requests())
     parameters = RollbackParameters(
@@ -88,6 +88,7 @@ def take_off(stage: Stage, measure: Measure, why: RollbackReason) -> Played:
         records=stage.records,
         run=stage.run,
         why=why,
+        **options,
     )
     with Connection(stage.appliance) as connection:
         rollback = PartitionedRollback(connection, parameters)
@@ -135,8 +136,8 @@ class WhitelistStage(Stage):
             values = partitioned_values(result, connection)
         return Played(result, values, self.simulator.requests()[since:])
 
-    def take_off(self, lists: Lists, why: str = "after_fix") -> Played:
-        return take_off(self, self.measure(lists), RollbackReason(why))
+    def take_off(self, lists: Lists, why: str = "after_fix", **options: Any) -> Played:
+        return take_off(self, self.measure(lists), RollbackReason(why), **options)
 
     def apply_plainly(self, lists: Lists, **options: Any) -> Any:
         """Apply in the default partition alone; a failure is raised."""

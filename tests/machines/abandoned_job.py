@@ -61,6 +61,8 @@ def main(place: Path) -> None:
             lambda ended: hang_at(node, ended),
             slice_timeout=TIMEOUT,
             why="undo",
+            who="S. Bakker",
+            reason="a test",
             rollout_max_failed=FLEET,
         )
         lost = stage.open_jobs()

@@ -67,8 +67,11 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         done, _results = play(place, command(place, "apply", rollout_bake_seconds=0))
         assert done.returncode == 0, done.stdout[-3000:]
         jobs = {verb_of(path): path for path in seen.iterdir()}
-        undone, _results = play(place, command(place, "rollback", why="undo", rollout_bake_seconds=0), "undone")
-        assert undone.returncode == 0, undone.stdout[-3000:]
+        decided = {"why": "undo", "who": "S. Bakker", "reason": "a test"}
+        undone, results = play(place, command(place, "rollback", **decided, rollout_bake_seconds=0), "undone")
+        assert undone.returncode == 2, undone.stdout[-3000:]
+        assert results[HOST]["problem"].startswith("failed: PROTECTION WAS TAKEN AWAY from ")
+        assert results[HOST]["problem"].endswith(", decided by S. Bakker (a test)")
         (name,) = (name for name in NAMES if of_node(name, [HOST]))
         yield Story(place / name, simulator, jobs)
 

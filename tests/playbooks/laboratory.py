@@ -58,6 +58,11 @@ EACH_FOR_ITSELF = {
     "rollout_bake_seconds": 0,
 }
 
+DECIDED = {"who": "J. Jansen", "reason": "it stops a customer"}
+"""Whoever takes the protection off before the fix answers for it."""
+TAKEN_AWAY = "failed: PROTECTION WAS TAKEN AWAY from vpn vserver gw, decided by J. Jansen (it stops a customer)"
+"""The problem of an appliance at which all was done as decided, and that is no longer protected."""
+
 
 _addresses = itertools.count()
 
@@ -223,6 +228,7 @@ class Laboratory:
             "records": str(self.records),
             "plans": str(self.directory / "plans"),
             **EACH_FOR_ITSELF,
+            **(DECIDED if playbook == "rollback" else {}),
             **extra,
         }
         return [

@@ -17,6 +17,7 @@ from tests.playbooks.laboratory import (
     CONTROL,
     NAME,
     RULE_V1,
+    TAKEN_AWAY,
     Answer,
     Laboratory,
     Run,
@@ -194,7 +195,7 @@ def test_taken_name_can_be_adopted_as_the_message_says(story: Story) -> None:
     assert run.verdict("name") == "mitigated"
     assert story.laboratory.ask("name", ATTACK).blocked_by(story.laboratory.marker("name"))
     back = story.laboratory.play("rollback", limit="name", accept_exposure=True)
-    assert back.problem("name") == ""
+    assert back.problem("name") == TAKEN_AWAY
     assert story.laboratory.texts(["name"])["name"] == story.before["name"]
 
 
@@ -236,7 +237,7 @@ def test_sleeping_policies_are_not_woken_unless_accepted_by_name(story: Story) -
     assert run.verdict("asleep") == "mitigated"
     assert story.laboratory.ask("asleep", "/old/x", vserver="site").status is None, "it woke up: RESET"
     undone = story.laboratory.play("rollback", limit="asleep", why="undo")
-    assert undone.problem("asleep") == ""
+    assert undone.problem("asleep") == TAKEN_AWAY.replace("from ", "from lb vserver site, ")
     said = undone.message("asleep")
     assert "the feature RESPONDER, which was off before us, stays on: it is used by rp_global, rp_site" in said
     assert "disable ns feature RESPONDER, then save ns config" in said

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.playbooks.laboratory import PASSWORD, TOKEN, Laboratory, Run, is_write, pair
+from tests.playbooks.laboratory import PASSWORD, TAKEN_AWAY, TOKEN, Laboratory, Run, is_write, pair
 
 pytestmark = pytest.mark.only_in_all  # tests/engine has the lock, the death and the audit
 
@@ -91,7 +91,7 @@ def test_it_goes_on_with_a_reason_and_says_what_it_did(story: Story) -> None:
 
 
 def test_it_goes_back_to_what_was_before_both_and_the_first_one_knows(story: Story) -> None:
-    assert story.runs["rolled back"].problem("gw") == ""
+    assert story.runs["rolled back"].problem("gw") == TAKEN_AWAY
     assert story.after == story.before
     again = story.runs["first again"]
     assert (again.problem("gw"), again["gw"]["changed"]) == ("", False)

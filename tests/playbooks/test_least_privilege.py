@@ -17,7 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.need
 
 from simulator.configuration.command_line import words
 from tests.architecture.rights_page import BASE
-from tests.playbooks.laboratory import ROOT, USER, Laboratory, Run, pair
+from tests.playbooks.laboratory import ROOT, TAKEN_AWAY, USER, Laboratory, Run, pair
 from tests.playbooks.test_geoblock import WAYS, asked
 
 TEXT = (ROOT / "docs" / "how-to" / "least-privilege.md").read_text(encoding="utf-8")
@@ -64,7 +64,7 @@ def refused(run: Run, host: str) -> list[str]:
 def test_it_is_enough(story: tuple[Laboratory, dict[str, Run]], verb: str) -> None:
     run = story[1][verb]
     assert refused(run, "enough") == []
-    assert run.problem("enough") == ""
+    assert run.problem("enough") == (TAKEN_AWAY if verb == "rollback" else "")
     if verb in ("apply", "status"):
         assert run.verdict("enough") == "mitigated"
 

@@ -24,18 +24,25 @@ def test_a_fleet_is_left(open_laboratory: Callable[..., Laboratory]) -> None:
     assert "which needs cve_2019_19781" in refused.problem("gw-b")
     assert "why=undo" not in refused.problem("gw-b"), "leave.yml has no undo"
     assert "-e accept_exposure=true -e \"who='the name of the person'\"" in refused.problem("gw-b")
-    assert refused.message("gw-c") == "left: 1 measure, 4 objects, 1 file; nothing was removed"
+    lost = "; PROTECTION would be taken away from vpn vserver gw, decided by J. Jansen"
+    assert refused.message("gw-c") == f"left: 1 measure, 4 objects, 1 file; nothing was removed{lost}"
     assert "would be removed" not in refused.output
     assert laboratory.texts() == applied
     assert refused.writes() == []
     shown = laboratory.play("leave", **WITHOUT_A_MEASURE, limit=["gw-c"], check=True, remove=True)
-    assert shown.message("gw-c").endswith("; it would be removed")
+    assert shown.message("gw-c").endswith(f"; it would be removed{lost}")
+    assert shown.rc == 0
     assert shown.writes() == []
 
     done = laboratory.play("leave", **WITHOUT_A_MEASURE, **ACCEPTED)
-    assert done.rc == 0
+    assert done.rc == 2
     assert laboratory.texts() == before
-    assert done.message("gw-c") == "cve_2019_19781 removed, absence read back; 2 copies of records deleted"
+    removed = "cve_2019_19781 removed, absence read back; 2 copies of records deleted"
+    assert done.message("gw-c") == f"{removed}{lost.replace('would be', 'was')}"
+    for host in ("gw-b", "gw-c"):
+        assert done.problem(host) == "failed: PROTECTION WAS TAKEN AWAY from vpn vserver gw, decided by J. Jansen"
+        assert laboratory.record(host)["decided_by"] == "J. Jansen"
+    assert done.problem("gw-a") == ""
     assert done.message("gw-a") == "nothing of ours was found"
     files = [
         name for host in hosts for node in laboratory.simulator.fleet.appliances[host].nodes for name in node.files

@@ -318,7 +318,7 @@ def test_what_was_mitigated_while_it_was_closed_is_reopened_without_an_acceptanc
     assert run.rc == 0, run.output[-2000:]
     assert run["gw-b"]["exposure"] == []
     assert laboratory.ask("gw-b", ATTACK).blocked_by()
-    assert laboratory.play("rollback", limit="gw-b", why="undo").rc == 0
+    assert laboratory.play("rollback", limit="gw-b", why="undo").rc == 2
     assert laboratory.texts(["gw-b"])["gw-b"] == story.before["gw-b"]
 
 

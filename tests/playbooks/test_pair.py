@@ -8,7 +8,18 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.playbooks.laboratory import ATTACK, CONTROL, NAME, Answer, Laboratory, Run, is_configuration, is_write, pair
+from tests.playbooks.laboratory import (
+    ATTACK,
+    CONTROL,
+    NAME,
+    TAKEN_AWAY,
+    Answer,
+    Laboratory,
+    Run,
+    is_configuration,
+    is_write,
+    pair,
+)
 
 OBJECTS = ("responderaction", "responderpolicy", "auditmessageaction")
 FLEET = {
@@ -148,6 +159,6 @@ def test_rollback_clears_both_nodes(story: Story) -> None:
     laboratory = story.laboratory
     run = laboratory.play("rollback", limit="first,second", accept_exposure=True)
     for host in ("first", "second"):
-        assert run.problem(host) == ""
+        assert run.problem(host) == TAKEN_AWAY
         assert laboratory.texts([host])[host] == story.before[host]
         assert not any(NAME in text for text in laboratory.texts([host])[host])

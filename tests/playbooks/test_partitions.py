@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.playbooks.laboratory import NAME, Laboratory, Run, box
+from tests.playbooks.laboratory import NAME, TAKEN_AWAY, Laboratory, Run, box
 
 OLD, NEW = ["default", "tenant_a"], ["default", "tenant_a", "tenant_new"]
 
@@ -98,7 +98,9 @@ def test_apply_corrects_it_alone(story: Story) -> None:
 
 
 def test_rollback_takes_it_off_everywhere(story: Story) -> None:
-    assert story.rolled_back.problem("shared") == ""
+    services = ["default: vpn vserver gw", *(f"{name}: every virtual server" for name in ("tenant_a", "tenant_new"))]
+    lost = ", ".join(f"partition {service}" for service in services)
+    assert story.rolled_back.problem("shared") == TAKEN_AWAY.replace("vpn vserver gw", lost)
     assert story.left == dict.fromkeys(NEW, 0)
     assert set(story.rolled_back["shared"]["partitions"]) == set(NEW)
 

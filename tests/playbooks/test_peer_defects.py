@@ -17,6 +17,7 @@ from tests.playbooks.laboratory import (
     NAME,
     PASSWORD,
     RULE_V1,
+    TAKEN_AWAY,
     TOKEN,
     Answer,
     Laboratory,
@@ -321,7 +322,7 @@ def test_12_absence_is_proven_and_never_assumed(story: Story) -> None:
         assert story.laboratory.row(host, "responderpolicy"), "it is still there"
     assert story.rollback.rc != 0
     # Where the session expires it logs in again and does its work.
-    assert story.rollback.problem("expired") == ""
+    assert story.rollback.problem("expired") == TAKEN_AWAY
     assert story.laboratory.texts(["expired"])["expired"] == story.before["expired"]
 
 

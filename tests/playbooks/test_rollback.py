@@ -9,7 +9,19 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.playbooks.laboratory import ATTACK, ATTACK_V2, CONTROL, NAME, RULE_V1, Answer, Laboratory, Run, box, pair
+from tests.playbooks.laboratory import (
+    ATTACK,
+    ATTACK_V2,
+    CONTROL,
+    NAME,
+    RULE_V1,
+    TAKEN_AWAY,
+    Answer,
+    Laboratory,
+    Run,
+    box,
+    pair,
+)
 
 WITH_RESPONDER = ["LB", "SSL", "SSLVPN", "RESPONDER"]
 THEIRS = {
@@ -152,7 +164,7 @@ def test_every_node_must_be_known_to_run_the_fix(story: Story) -> None:
 
 
 def test_accepted_exposure_takes_it_off(story: Story) -> None:
-    assert story.run.problem("exposure") == ""
+    assert story.run.problem("exposure") == TAKEN_AWAY
     assert story.after["exposure"] == story.before["exposure"]
     assert story.attacks["exposure"].passes, "it was told that this would be so"
 
@@ -191,7 +203,7 @@ def test_exact_former_state_with_a_feature_that_was_off(story: Story) -> None:
 
 
 def test_a_feature_stays_on_when_somebody_else_uses_it(story: Story) -> None:
-    assert story.run.problem("shared") == ""
+    assert story.run.problem("shared") == TAKEN_AWAY
     assert story.laboratory.row("shared", "responderpolicy") is None
     assert story.laboratory.row("shared", "responderpolicy", "rp_new")
     assert "RESPONDER" in story.laboratory.features("shared")
@@ -218,12 +230,12 @@ def test_changed_by_somebody_else_is_refused(story: Story) -> None:
 
 def test_changed_by_somebody_else_goes_with_force(story: Story) -> None:
     run = story.laboratory.play("rollback", limit="touched", force=True)
-    assert run.problem("touched") == ""
+    assert run.problem("touched") == TAKEN_AWAY
     assert story.laboratory.texts(["touched"])["touched"] == story.before["touched"]
 
 
 def test_without_any_record_the_prefix_tells_what_is_ours(story: Story) -> None:
-    assert story.run.problem("recordless") == ""
+    assert story.run.problem("recordless") == TAKEN_AWAY
     assert NAME not in story.after["recordless"][0]
     assert NAME not in story.after["recordless"][1]
     before = [line for line in lines_of(story.before["recordless"][0]) if "ns feature" not in line]
@@ -256,7 +268,7 @@ def test_appliance_that_answers_503_is_no_success(story: Story) -> None:
 def test_expired_session_is_renewed_and_the_absence_is_read(story: Story) -> None:
     logins = [target for _method, target in story.run.nitro("tired") if target.endswith("/login")]
     assert len(logins) >= 2
-    assert story.run.problem("tired") == ""
+    assert story.run.problem("tired") == TAKEN_AWAY
     assert story.after["tired"] == story.before["tired"]
     assert story.laboratory.node("tired")["sessions"] == 0
 
@@ -272,7 +284,7 @@ def test_delete_that_is_not_carried_out_is_a_failure_and_is_taken_back(story: St
 def test_lost_answers_of_deletes_are_settled_by_reading(story: Story) -> None:
     deletes = [write for write in story.run.writes("deaf") if write.startswith("DELETE ")]
     assert len(deletes) == len(set(deletes)) == 4, "each went out once"
-    assert story.run.problem("deaf") == ""
+    assert story.run.problem("deaf") == TAKEN_AWAY
     assert story.after["deaf"] == story.before["deaf"]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.playbooks.laboratory import Laboratory, Run, box, is_write
+from tests.playbooks.laboratory import TAKEN_AWAY, Laboratory, Run, box, is_write
 
 PERSON = "A. Jansen"
 
@@ -100,7 +100,7 @@ def test_one_command_publishes_the_key_and_a_preview_writes_nothing(story: Story
 
 def test_a_known_control_node_is_undone_from_its_copies(story: Story) -> None:
     run = story.runs["known"]
-    assert (run.problem("gw"), run["gw"]["changed"]) == ("", True)
+    assert (run.problem("gw"), run["gw"]["changed"]) == (TAKEN_AWAY, True)
     assert story.texts["known"] == story.texts["before"]
 
 
@@ -133,7 +133,7 @@ def test_only_the_name_of_a_record_is_accepted(story: Story) -> None:
 def test_with_the_name_of_a_person_the_same_command_goes_on(story: Story) -> None:
     assert story.runs["signed: status"].verdict("gw") == "mitigated"
     preview, run = story.runs["signed: preview"], story.runs["signed"]
-    assert (preview.problem("gw"), run.problem("gw")) == ("", "")
+    assert (preview.problem("gw"), run.problem("gw")) == ("", TAKEN_AWAY)
     assert story.texts["signed: preview"] == story.texts["unsigned"]
     assert story.texts["signed"] == story.texts["before"]
     records = [json.loads(path.read_text(encoding="utf-8")) for path in story.laboratory.record_files("gw")]

@@ -11,7 +11,7 @@ import pytest
 
 from simulator.fleet_file.switches import SWITCHES
 from tests import sample
-from tests.playbooks.laboratory import ATTACK, CONTROL, Answer, Laboratory, Run, box, pair
+from tests.playbooks.laboratory import ATTACK, CONTROL, TAKEN_AWAY, Answer, Laboratory, Run, box, pair
 
 # Other positions of switches that take any number: small enough to be met.
 NUMBERS: dict[str, Any] = {
@@ -108,6 +108,6 @@ def test_whole_job_is_done_right(story: Story, host: str) -> None:
     assert story.controls[host].status == (302 if themed else 200)
     assert story.second.writes(host) == []
     assert story.second.verdict(host) == "mitigated"
-    assert story.back.problem(host) == ""
+    assert story.back.problem(host) == TAKEN_AWAY
     assert story.laboratory.text(host) == story.before[host][0]
     assert story.laboratory.text(host, saved=True) == story.before[host][1]

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from tests.playbooks.conftest import Opener
-from tests.playbooks.laboratory import box
+from tests.playbooks.laboratory import TAKEN_AWAY, box
 
 HOST = "gw-a"
 CATALOGUE = Path(__file__).parents[1] / "engine" / "mitigations"
@@ -41,5 +41,5 @@ def test_apply_impact_and_rollback(open_laboratory: Opener) -> None:
     assert [(one["request"], one["sign"]) for one in probe] == [("GET / with Host: internal.example", "blocked by us")]
 
     done = laboratory.play("rollback", mitigation="host_header", accept_exposure=True)
-    assert done.rc == 0, done.output
+    assert (done.rc, done.problem(HOST)) == (2, TAKEN_AWAY), done.output
     assert laboratory.text(HOST) == before

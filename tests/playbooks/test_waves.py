@@ -20,10 +20,12 @@ import pytest
 
 from tests.playbooks.laboratory import (
     ATTACK,
+    DECIDED,
     EACH_FOR_ITSELF,
     MITIGATION,
     NAME,
     ROOT,
+    TAKEN_AWAY,
     Laboratory,
     Run,
     box,
@@ -118,8 +120,6 @@ def test_a_canary_that_is_partly_covered_keeps_the_next_wave_from_beginning(
 
 # -- protection that is taken away ----------------------------------------------------------------------------------------
 
-DECIDED = {"who": "J. Jansen", "reason": "it stops a customer"}
-
 
 @pytest.fixture(scope="module")
 def observing(open_laboratory: Opener) -> tuple[Laboratory, dict[str, Run]]:
@@ -163,12 +163,83 @@ def test_a_decided_run_goes_through_all_waves_and_ends_with_2(observing: tuple[L
         assert done.verdict(host) == "observe, not blocking"
         assert laboratory.ask(host, ATTACK).passes
     for host in ("gw-blocks", "gw-too"):
-        assert done.problem(host) == "failed: PROTECTION WAS TAKEN AWAY from vpn vserver gw"
+        assert done.problem(host) == TAKEN_AWAY
         assert laboratory.record(host)["decided_by"] == "J. Jansen"
     assert done.problem("gw-new") == ""
     assert done.rc == 2
     assert done.output.rstrip().endswith("exit code 2")
     assert (runs["again"].rc, runs["again"].writes()) == (0, []), "nothing is left to take away"
+
+
+@pytest.fixture(scope="module")
+def taking_off(open_laboratory: Opener) -> tuple[Laboratory, dict[str, Run]]:
+    """Two of three appliances block; the third one observes."""
+    laboratory = open_laboratory(
+        {name: box() for name in ("gw-blocks", "gw-too", "gw-counts")},
+        variables={"gw-counts": {"mitigation_mode": "observe"}},
+    )
+    applied = roll(laboratory, "apply")
+    assert applied.rc == 0, applied.output[-2000:]
+    before = laboratory.texts()
+    nobody = {"why": "undo", "who": None, "reason": None}
+    runs = {
+        "check": roll(laboratory, "rollback", check=True, **nobody),
+        "refused": roll(laboratory, "rollback", **nobody),
+        "no person": roll(laboratory, "rollback", **{**nobody, "reason": "it stops a customer"}),
+    }
+    assert laboratory.texts() == before
+    runs["done"] = roll(laboratory, "rollback", why="undo", **DECIDED)
+    runs["again"] = roll(laboratory, "rollback", **nobody)
+    runs["audit"] = laboratory.play("audit")
+    return laboratory, runs
+
+
+def test_a_check_of_an_undo_says_what_it_takes_away_and_needs_nobody(
+    taking_off: tuple[Laboratory, dict[str, Run]],
+) -> None:
+    check = taking_off[1]["check"]
+    assert check.rc == 0
+    assert "  TAKES PROTECTION AWAY  gw-blocks, gw-too: vpn vserver gw\n" in check.output
+    assert "PROTECTION would be taken away from vpn vserver gw, by nobody's decision yet" in check.message("gw-blocks")
+    assert "PROTECTION WAS" not in check.output
+
+
+@pytest.mark.parametrize(("run", "lacking"), [("refused", "who and reason"), ("no person", "who")])
+def test_an_undo_without_who_and_reason_is_begun_nowhere(
+    taking_off: tuple[Laboratory, dict[str, Run]], run: str, lacking: str
+) -> None:
+    refused = taking_off[1][run]
+    assert refused.rc == 2
+    for host in ("gw-blocks", "gw-too"):
+        assert refused.problem(host).startswith(f"refused: {host}: this takes protection away from vpn vserver gw")
+        assert f"or give {lacking} for the record: -e " in refused.message(host)
+    assert refused.problem("gw-counts").startswith("held: ")
+    assert refused.writes() == []
+
+
+def test_a_decided_undo_goes_through_all_waves_and_ends_with_2(taking_off: tuple[Laboratory, dict[str, Run]]) -> None:
+    laboratory, runs = taking_off
+    done = runs["done"]
+    for host in ("gw-blocks", "gw-too"):
+        assert laboratory.ask(host, ATTACK).passes
+        assert done.problem(host) == TAKEN_AWAY
+        said = "; PROTECTION was taken away from vpn vserver gw, decided by J. Jansen (it stops a customer)"
+        assert done.message(host).endswith(said)
+        assert done[host]["takes_away"] == ["vpn vserver gw"]
+        assert done.verdict(host) == "exposed"
+        record = laboratory.record(host)
+        assert (record["kind"], record["decided_by"], record["reason"]) == ("rollback", *DECIDED.values())
+    assert (done.problem("gw-counts"), done["gw-counts"]["changed"]) == ("", True)
+    assert done.rc == 2
+    assert done.output.rstrip().endswith("exit code 2")
+    assert "decided by J. Jansen (it stops a customer)" in " ".join(done.output.split())
+    assert (runs["again"].rc, runs["again"].writes()) == (0, []), "nothing is left to take away"
+
+
+def test_an_audit_tells_who_took_it_away_and_why(taking_off: tuple[Laboratory, dict[str, Run]]) -> None:
+    output = taking_off[1]["audit"].output
+    assert "decided by J. Jansen" in output
+    assert "it stops a customer" in output
 
 
 # -- a canary that fails, and what comes after it -----------------------------------------------------------------------
@@ -332,7 +403,7 @@ def test_a_dry_run_of_apply_writes_nothing_and_an_emergency_keeps_its_canary(mis
 
 def test_an_undo_goes_on_without_those_that_the_apply_had_left_out(missing: Missing) -> None:
     run = missing.undone
-    assert (run.problem("one"), run.problem("two")) == ("", "")
+    assert (run.problem("one"), run.problem("two")) == (TAKEN_AWAY, TAKEN_AWAY)
     assert missing.after_undo == missing.before
     assert run.rc != 0
     assert "in the way" not in run.output
@@ -566,14 +637,14 @@ def test_two_rollouts_in_one_playbook_do_not_meet(open_laboratory: Opener, tmp_p
         for verb, target in (("apply", "a-*"), ("apply", "b-*"), ("rollback", "a-0"))
     ]
     playbook.write_text(json.dumps(imports), encoding="utf-8")
-    run = roll(laboratory, playbook, accept_exposure=True, rollout_canary=2)
+    run = roll(laboratory, playbook, accept_exposure=True, rollout_canary=2, **DECIDED)
     assert [line for line in run.output.splitlines() if line.startswith("  waves: ")] == [
         "  waves: 2; first a-0, a-1",
         "  waves: 2; first b-0, b-1",
         "  waves: 1; first a-0",
     ]
     assert run.rc == 2
-    assert problems(run) == {"a-0": "", "a-1": "", "b-0": "", "b-1": run.problem("b-1")}
+    assert problems(run) == {"a-0": TAKEN_AWAY, "a-1": "", "b-0": "", "b-1": run.problem("b-1")}
     assert run.problem("b-1").startswith("failed: ")
     assert laboratory.row("a-0", "responderpolicy") is None
     assert laboratory.row("a-1", "responderpolicy") is not None

@@ -16,7 +16,7 @@ import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import OF_CATALOGUE, SHORT
 
 ROOT = Path(__file__).parents[2]
-PLAYBOOKS = sorted((ROOT / "playbooks").glob("*.yml"))
+PLAYBOOKS = sorted((ROOT / "playbooks").rglob("*.yml"))
 ROLE = re.compile(r"tourniquet\.netscaler\.([a-z_]+)")
 VERIFIES = re.compile(r"'(verify|measure)' if")
 

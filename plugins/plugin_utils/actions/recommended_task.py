@@ -33,6 +33,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.acknowl
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import VerdictWord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.untrusted_records import sign_accepted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
+    decided_text,
     failure_values,
     lock_values,
     short_failure,
@@ -129,7 +130,12 @@ class RecommendedApply(RecommendedTask):
             **recommended_values(result, connection, check, check.as_of),
             **lock_values(recommended.locks, connection),
         }
-        lost = taken_away_text(values.get("takes_away", ()), self.options["who"], planned=self.check_mode)
+        values["decided"] = (
+            decided_text(self.options["who"], self.options["reason"]) if values.get("takes_away") else ""
+        )
+        lost = taken_away_text(
+            values.get("takes_away", ()), self.options["who"], self.options["reason"], planned=self.check_mode
+        )
         if stale and not self.check_mode:
             values = without_unproven(values)
         values["msg"] = problem or f"{result.verdict.word}: {result.verdict.reason}{lost}"

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import (
@@ -11,7 +12,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task 
     prepare_signatures,
     run_parameters,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import NoSuchEntry
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import (
+    Mitigation,
+    NoSuchEntry,
+    entries_of_the_appliance,
+    load_mitigation,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import OWN_MEASURES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
@@ -29,6 +35,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ro
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.verdict_after import VerdictAfter
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import Verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
+    decided_text,
     failure_values,
     lock_values,
     taken_away_text,
@@ -54,18 +61,29 @@ def removal_parameters(appliance: Appliance, options: Mapping[str, Any]) -> dict
         ) from error
 
 
+def other_mitigations(options: Mapping[str, Any]) -> tuple[Mitigation, ...]:
+    """Return the mitigations of the catalogue that an appliance may need besides the measure that goes."""
+    catalogue = Path(options["catalogue"])
+    names = (id_ for id_ in entries_of_the_appliance(catalogue) if id_ != options["mitigation"])
+    return tuple(load_mitigation(catalogue / id_) for id_ in names)
+
+
 class Rollback(Task):
     """Remove a measure; in check mode, show the steps."""
 
     def parameters(self) -> RollbackParameters:
         """Return the parameters of the run, from the options."""
         options = self.options
+        given = removal_parameters(self.appliance, options)
         return RollbackParameters(
-            **removal_parameters(self.appliance, options),
+            **given,
+            others=() if given["measure"].depends_on_build() else other_mitigations(options),
             why=RollbackReason(options["why"]),
             accept_exposure=options["accept_exposure"],
             force=options["force"],
             unsaved=Unsaved(options["unsaved"]),
+            who=" ".join(options["who"].split()),
+            is_preview=self.is_preview,
         )
 
     def run(self) -> dict[str, Any]:
@@ -103,7 +121,8 @@ class Rollback(Task):
         if parameters.why == RollbackReason.UNDO and plan.leaves_earlier_runs:
             done += ": the last run is undone already. An earlier run is still in place; rollback.yml without why removes it"
         state = [f"verdict: {verdict.word} ({verdict.reason})"] if verdict is not None else []
-        lost = taken_away_text(values.get("takes_away", ()), None, planned=self.check_mode)
+        values["decided"] = decided_text(parameters.who, parameters.reason) if values.get("takes_away") else ""
+        lost = taken_away_text(values.get("takes_away", ()), parameters.who, parameters.reason, planned=self.check_mode)
         values["msg"] = problem or "; ".join([done, *plan.features_left, *state]) + lost
         return failure_values(values, problem, changed=rollback.leaves_changes, refused=refused) if problem else values
 

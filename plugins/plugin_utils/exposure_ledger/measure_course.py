@@ -260,8 +260,8 @@ class _Partition:
             return
         if self.start is not None:
             of = f"the mitigation of {self.start.dated().text}"
-            lets = f"{event.source} lets {of} only count"
-            conflicts.append(lets if self.standing else f"{event.source} took {of} off before the fix")
+            did = f"lets {of} only count" if self.standing else f"took {of} off before the fix"
+            conflicts.append(f"{event.source} {did}{_decision(event)}")
         was_there = self.start is not None or self.observing is not None
         self.start = self.proof = self.probed = self.judged = self.disproved = None
         if self.standing:
@@ -401,3 +401,9 @@ def _verdict(event: Event) -> str:
 def _disproved(event: Event) -> str:
     found = event.record.proof.contradicted if event.record.proof else ()
     return printable(f"{event.source}: {', '.join(found)}")
+
+
+def _decision(event: Event) -> str:
+    """Return by whose decision a run took protection away and why, as the end of a sentence; "" where its record names nobody."""
+    record = event.record
+    return f", decided by {record.decided_by} ({record.reason})" if record.decided_by else ""

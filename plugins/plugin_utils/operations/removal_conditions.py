@@ -64,7 +64,7 @@ def servers_behind(measure: Measure) -> Iterator[Unmet]:
     if isinstance(measure, Mitigation) and measure.protects_back_ends:
         yield Unmet(
             f"{measure.id} protects the servers behind the appliance, and neither a build nor a request from outside shows that they have the fix",
-            "Look at each of them, then take it off with rollback.yml -e why=after_fix -e accept_exposure=true",
+            "Look at each of them, then take it off with rollback.yml -e why=after_fix -e accept_exposure=true, with who and reason",
         )
 
 

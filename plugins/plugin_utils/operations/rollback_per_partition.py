@@ -20,6 +20,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ro
     RollbackParameters,
     RollbackPlan,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import without_protection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.protection import in_partitions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.continued_runs import applies
@@ -51,6 +53,11 @@ class PartitionedRollbackPlan:
     def features_left(self) -> tuple[str, ...]:
         """Which features stay on that were off before us, in words."""
         return tuple(dict.fromkeys(text for plan in self.partitions.values() for text in plan.features_left))
+
+    @property
+    def takes_away(self) -> tuple[str, ...]:
+        """The services from which it takes protection away although a node needs it, in words."""
+        return tuple(in_partitions({name: plan.takes_away for name, plan in self.partitions.items()}))
 
     @property
     def has_steps(self) -> bool:
@@ -98,7 +105,7 @@ class PartitionedRollback:
     def plan(self) -> PartitionedRollbackPlan:
         """Compute the steps in all partitions. Reads only.
 
-        :raises Refused: if one of them cannot be rolled back
+        :raises Refused: if one of them cannot be rolled back, or protection would be taken away and nobody answers for it
         """
         connection, parameters = self.connection, self.parameters
         note_copies(connection, parameters)
@@ -122,7 +129,16 @@ class PartitionedRollback:
         removed = {record.partition for record in records if record.touched and not record.undone_by} - set(present)
         remarks = [f"partition {name} no longer exists, nor does the measure in it" for name in sorted(removed)]
         remarks += texts_of(one for one in connection.primary.unusable_names if one.stand_in in unusable)
-        return PartitionedRollbackPlan(plans, tuple(remarks))
+        plan = PartitionedRollbackPlan(plans, tuple(remarks))
+        self._require_a_person(plan)
+        return plan
+
+    def _require_a_person(self, plan: PartitionedRollbackPlan) -> None:
+        """:raises Refused: where protection would be taken away, and nobody is named who decides it, or no reason"""
+        given = {"who": self.parameters.who, "reason": self.parameters.reason}
+        if not self.parameters.is_preview:
+            for refusal in without_protection(plan.takes_away, given):
+                raise Refused(f"{self.where}: {refusal} Nothing was changed.")
 
     def carry_out(self, plan: PartitionedRollbackPlan) -> None:
         """Carry out a plan, one partition after the other; :meth:`result` says how far it came.

@@ -47,6 +47,9 @@ class RollbackParameters(RunParameters):
     :ivar force: go on although somebody else has changed the objects since
     :ivar probe: probe legitimate traffic before and after
     :ivar leaves: leave.yml removes everything, and has no undo of a single run
+    :ivar others: the mitigations of the catalogue besides the one that goes, where their attacks decide
+    :ivar who: the person who answers for a run that takes protection away
+    :ivar is_preview: nothing follows, so that what a person has to give for it may be missing
     """
 
     measure: Measure
@@ -56,6 +59,9 @@ class RollbackParameters(RunParameters):
     unsaved: Unsaved = Unsaved.REFUSE
     probe: bool = True
     leaves: bool = False
+    others: tuple[Mitigation, ...] = ()
+    who: str = ""
+    is_preview: bool = False
 
     @property
     def verb(self) -> str:
@@ -80,13 +86,11 @@ class RollbackParameters(RunParameters):
 class RetireParameters(RollbackParameters):
     """The parameters of a retirement.
 
-    :ivar others: the mitigations of the catalogue besides the one that goes
     :ivar conditions: what must hold, in the words of its entry
     :ivar found: what happens to the same mitigation made by hand
     """
 
     why: RollbackReason = RollbackReason.RETIRE
-    others: tuple[Mitigation, ...] = ()
     conditions: frozenset[str] = ALL_CONDITIONS
     found: Found = Found.KEEP
 

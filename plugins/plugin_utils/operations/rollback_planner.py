@@ -59,6 +59,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.re
     Unmet,
     builds_without_fix,
     entries_that_rely_on_it,
+    is_good_on_every_node,
     kept_from_build,
     not_probed,
     servers_behind,
@@ -98,6 +99,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.hand
     removable,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.protection import EVERY, taken_away
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.relied_upon import newly_passing
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.request_paths import Objects
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import (
     check_lock,
     may_have_left_lock,
@@ -202,18 +205,39 @@ class RollbackPlanner:
         )
 
     def _takes_away(self, state: State, wanted: States) -> tuple[str, ...]:
-        """Return the services from which protection goes that a node needs: after the fix, and of what protects nobody, none."""
+        """Return the services from which protection goes that a node needs: after the fix, and of what protects nobody, none.
+
+        An opening has its own decision, of a person with a reason; a retirement rests on the fix, or on requests that the build withstands.
+        """
         measure = self.parameters.measure
         is_over = measure.depends_on_build() and not any(builds_without_fix(self.connection, measure))
-        if is_over or measure.is_heartbeat() or self.owner.measure in OWN_MEASURES:
+        is_decided = self.owner.measure in OWN_MEASURES or bool(self.parameters.closing)
+        if is_over or is_decided or self._is_retired_by_proof or measure.is_heartbeat():
             return ()
         before, answers = self._with_bindings(state), state.features.get("RESPONDER", False)
         after = {id_: a for id_, a in {**before, **wanted}.items() if a is not None}
         found = taken_away(before, after, self.owner, (), policies_answer=answers)
-        if found != (EVERY,):
-            return found
-        vservers = [(vip.kind, vip.name) for vip in vips_of(self.parameters.appliance, self.session)]
-        return taken_away(before, after, self.owner, vservers, policies_answer=answers)
+        if found == (EVERY,):
+            found = taken_away(before, after, self.owner, self._vservers(), policies_answer=answers)
+        return found if found and (measure.depends_on_build() or self._lets_attacks_pass(before, wanted)) else ()
+
+    @property
+    def _is_retired_by_proof(self) -> bool:
+        parameters, proofs = self.parameters, {FIXED_ON_ALL_NODES, PROBES_NEGATIVE}
+        return isinstance(parameters, RetireParameters) and bool(parameters.conditions & proofs)
+
+    def _vservers(self) -> list[tuple[str, str]]:
+        return [(vip.kind, vip.name) for vip in vips_of(self.parameters.appliance, self.session)]
+
+    def _lets_attacks_pass(self, objects: Objects, wanted: States) -> bool:
+        """Return True if nothing but a measure that is for every build stops an attack of the catalogue that a node has no fix against."""
+        needed = [one for one in self.parameters.others if not is_good_on_every_node(self.connection, one)]
+        if not needed:
+            return False
+        before = {**objects, **read_everywhere(self.session)}
+        after = {id_: a for id_, a in {**before, **wanted}.items() if a is not None}
+        vservers = self._vservers()
+        return any(newly_passing(before, after, one.traffic, one.current_version, vservers).attacks for one in needed)
 
     def _with_bindings(self, state: State) -> dict[ObjectId, Attributes]:
         """Return the objects with the bindings of our policies: a run that only changed a policy has no step for any."""

@@ -75,7 +75,8 @@ class RollbackProof(Proof):
             self._before = self.probe_controls()
 
     def record_facts(self) -> Mapping[str, Any]:
-        return {"why": str(self.parameters.why), "undoes": [record.name for record in self.plan.undoes]}
+        decided = {"decided_by": self.parameters.who} if self.plan.takes_away else {}
+        return {"why": str(self.parameters.why), "undoes": [record.name for record in self.plan.undoes], **decided}
 
     def after(self, objects: Objects) -> ProofFindings:
         self._secondary_followed = self.check_secondary()

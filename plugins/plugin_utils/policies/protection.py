@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import TYPES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
     RESPONDER_POLICY,
     passing_actions,
@@ -40,6 +41,15 @@ def taken_away(
     if EVERY in then:
         lost |= {f"{kind} vserver {name}" for kind, name in vservers} - now or {EVERY}
     return tuple(sorted(lost))
+
+
+def in_partitions(by_partition: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the services of all partitions, each with the name of its partition unless that is the default one."""
+    return [
+        service if name == DEFAULT else f"{service} in partition {name}"
+        for name, services in by_partition.items()
+        for service in services
+    ]
 
 
 def _protected(objects: Objects, owner: Owner, *, policies_answer: bool = True) -> set[str]:

@@ -468,16 +468,18 @@ def taken_away_lines(services: Sequence[str]) -> list[str]:
     return [f"  {PROTECTION}{', '.join(services)}: {TAKEN_AWAY}"] if services else []
 
 
-def taken_away_text(services: Sequence[str], who: str | None, *, planned: bool) -> str:
-    """Return from which services protection is taken away, and by whose decision, as the end of a sentence; "" where from none.
-
-    :param who: the person who decides; None where the verb asks for none
-    """
+def taken_away_text(services: Sequence[str], who: str, reason: str, *, planned: bool) -> str:
+    """Return from which services protection is taken away, by whose decision and why, as the end of a sentence; "" where from none."""
     if not services:
         return ""
-    verb, name = "would be" if planned else "was", " ".join((who or "").split())
-    by = f", decided by {printable(name)}" if name else "" if who is None else ", by nobody's decision yet"
-    return f"; PROTECTION {verb} taken away from {', '.join(services)}{by}"
+    verb, by = "would be" if planned else "was", decided_text(who, reason) or "by nobody's decision yet"
+    return f"; PROTECTION {verb} taken away from {', '.join(services)}, {by}"
+
+
+def decided_text(who: str, reason: str) -> str:
+    """Return by whose decision something is done and why; "" where nobody is named."""
+    name, why = " ".join(who.split()), " ".join(reason.split())
+    return f"decided by {printable(name)}{f' ({printable(why)})' if why else ''}" if name else ""
 
 
 def cost_line(steps: Sequence[Step], what: str) -> list[str]:

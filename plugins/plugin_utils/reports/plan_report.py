@@ -36,6 +36,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan
     fingerprint,
     nothing,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.protection import in_partitions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import may_have_left_lock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
     conflict_values,
@@ -77,12 +78,8 @@ def deployment_plan(result: PartitionedResult, parameters: RunParameters, connec
 
 
 def _services(by_partition: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return the services of all partitions, each with the name of its partition unless that is the default one."""
-    return [
-        printable(service if name == DEFAULT else f"{service} in partition {name}")
-        for name, services in by_partition.items()
-        for service in services
-    ]
+    """Return the services of all partitions, as a file has them."""
+    return [*map(printable, in_partitions(by_partition))]
 
 
 def rollback_plan(
@@ -103,7 +100,7 @@ def rollback_plan(
             "verdict": "",
             "conflicts": [],
             "neighbours": [],
-            "takes_away": _services({name: part.takes_away for name, part in parts.items()}),
+            "takes_away": [*map(printable, rollback.takes_away)],
             UNDOES: sorted({record.run for part in parts.values() for record in part.undoes if is_undo}),
             "nothing_to_do": not any(_is_pending(part) for part in parts.values())
             and not may_have_left_lock(connection, parameters),

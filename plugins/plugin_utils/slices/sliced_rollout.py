@@ -53,6 +53,8 @@ PROVEN_AGAIN = {"apply": {"verify_probes": "few", "verify_fail_at": 2}}
 """By verb, the variables of the verify that follows the wait after a wave."""
 READING = 100
 """Appliances of a slice that only reads, at least where a node has so many: a job costs as much as reading a dozen of them."""
+PROTECTION_TAKEN_AWAY = "failed: PROTECTION WAS TAKEN AWAY from "
+"""The beginning of the problem by which the last play of a job says so (``playbooks/plays/protection_taken_away.yml``)."""
 APPROVALS = "approvals"
 """The value of a plan file: what the controller demands, and not what a node says."""
 CHANGED = "changed"
@@ -255,7 +257,7 @@ class SlicedRollout:
         self._take(one, self._answer(one, self.verb, variables, plan=self._reviewed(one, plans, signed)))
         for host in sorted(one.hosts, key=self._is_held):  # that one failed is why others were held
             self._note_end(host)
-        failed = sum(bool(self.problems.get(host)) for host in one.hosts)
+        failed = sum(bool(self.problems.get(host)) and not self._is_as_decided(host) for host in one.hosts)
         self.say(
             f"  {one.node.name}: {counted(len(one.hosts), 'appliance')} in {time.monotonic() - began:.0f} s, {failed or 'none'} failed"
         )
@@ -267,10 +269,16 @@ class SlicedRollout:
         """Write the end of an appliance into the journal. One that a node held although no failure holds the rollout, such as after a deadline, has failed."""
         problem = self.problems.get(host, "")
         text = problem.partition(": ")[2]
-        if not problem:
+        if not problem or self._is_as_decided(host):
             self._note(host, Event.DONE, CHANGED if self.results[host].get("changed") else "")
         else:
             self._note(host, Event.HELD if self._is_held(host) and self._reason_to_hold(0) else Event.FAILED, text)
+
+    def _is_as_decided(self, host: str) -> bool:
+        """Return True if all is done at an appliance, and its problem only says that protection was taken away: the run ends with 2, and goes on."""
+        result = self.results.get(host, {})
+        is_told = self.problems.get(host, "").startswith(PROTECTION_TAKEN_AWAY)
+        return is_told and bool(result.get("changed")) and bool(result.get("takes_away"))
 
     def _bake(self, number: int, wave: Sequence[str]) -> None:
         """Wait after a wave that changed something, and prove it again."""
@@ -286,13 +294,14 @@ class SlicedRollout:
 
         def prove(one: Slice) -> None:
             before = {host: self.results.get(host, {}) for host in one.hosts}
+            told = {host: self.problems.get(host, "") for host in one.hosts}
             self._take(one, self._answer(one, "verify", again))
             for host, result in before.items():
                 if self.problems.get(host):
                     self._note_end(host)
                     self.results[host] = {**self.results.get(host, {}), "changed": bool(result.get("changed"))}
                 else:
-                    self.results[host] = result
+                    self.results[host], self.problems[host] = result, told[host]
 
         self._all(wave, prove)
 

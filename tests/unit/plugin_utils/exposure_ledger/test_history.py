@@ -150,6 +150,16 @@ def test_a_mitigation_that_was_taken_off_before_the_fix_does_not_count() -> None
     assert answer_of(found).answer is ReopenAnswer.ASSUME_COMPROMISED
 
 
+def test_the_ledger_tells_who_took_a_mitigation_off_before_the_fix_and_why() -> None:
+    decided = {"decided_by": "J. Jansen", "reason": "it stops a customer"}
+    first = record("apply", "2019-12-20T21:00", proof=PROVEN)
+    (found,) = rows(first, record("rollback", "2020-01-05T10:00", undoes=[first.name], **decided))
+    assert found.conflicts[0].endswith("off before the fix, decided by J. Jansen (it stops a customer)")
+    counting = record("apply", "2020-01-02T21:00", steps=policy("NOOP", "tq_cve_2019_19781"), **decided)
+    (found,) = rows(record("apply", "2019-12-20T21:00", proof=PROVEN, steps=policy("tq_cve_2019_19781")), counting)
+    assert found.conflicts[0].endswith("only count, decided by J. Jansen (it stops a customer)")
+
+
 def test_a_newer_version_that_is_undone_leaves_the_older_one_in_force() -> None:
     first, second = record("apply", "2019-12-20T21:00", proof=PROVEN), record("apply", "2020-01-03T10:00")
     (found,) = rows(first, second, record("rollback", "2020-01-05T10:00", undoes=[second.name]))

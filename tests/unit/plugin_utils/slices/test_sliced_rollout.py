@@ -488,6 +488,43 @@ def test_a_wave_is_proven_again_before_the_next_one(world: World, monkeypatch: p
     assert (sliced.problems["gw-00"], sliced.results["gw-00"]["changed"]) == ("failed: exposed", True)
 
 
+LOST_TEXT = f"{sliced_rollout.PROTECTION_TAKEN_AWAY}vpn vserver gw"
+
+
+@pytest.mark.parametrize("bake_seconds", [0, 60])
+def test_protection_that_was_taken_away_is_told_of_all_and_stops_no_wave(
+    world: World, monkeypatch: pytest.MonkeyPatch, bake_seconds: int
+) -> None:
+    monkeypatch.setattr(sliced_rollout.time, "sleep", lambda _seconds: None)
+
+    def node(job: Job) -> WorkerAnswer:
+        if job.check or job.verb == "verify":
+            return honest(job)
+        lost = {"takes_away": ["vpn vserver gw"], "problem": LOST_TEXT}
+        return answered({host: result(changed=True, **lost) for host in job.slice.hosts})
+
+    world.node = node
+    sliced = world.roll_out(bake_seconds=bake_seconds)
+    assert sorted(world.applied) == world.hosts
+    assert set(sliced.problems.values()) == {LOST_TEXT}
+    assert not any("1 failed" in line or "2 failed" in line for line in world.said)
+
+
+@pytest.mark.parametrize("said", [{"changed": False, "takes_away": ["vpn vserver gw"]}, {"changed": True}])
+def test_a_problem_that_only_sounds_like_it_holds_the_rest(world: World, said: dict[str, Any]) -> None:
+    world.node = lambda job: (
+        honest(job) if job.check else answered({host: result(**said, problem=LOST_TEXT) for host in job.slice.hosts})
+    )
+    sliced = world.roll_out()
+    assert world.applied == ["gw-00"]
+    assert sliced.problems["gw-01"].startswith("held: ")
+
+
+def test_the_last_play_says_what_the_controller_knows() -> None:
+    play = Path(__file__).parents[4] / "playbooks" / "plays" / "protection_taken_away.yml"
+    assert f'msg: "{sliced_rollout.PROTECTION_TAKEN_AWAY.removeprefix("failed: ")}{{{{' in play.read_text()
+
+
 def test_a_verb_that_reads_goes_to_all_nodes(world: World) -> None:
     world.node = lambda job: LOST if job.slice.node.name == "utrecht" else honest(job)
     sliced = world.sliced(verb="status")
