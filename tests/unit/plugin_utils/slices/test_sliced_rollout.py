@@ -197,8 +197,10 @@ def test_a_node_with_a_wrong_clock_is_named(world: World) -> None:
     world.node = node
     sliced = world.roll_out()
     assert sliced.notes == [
-        "the clock of the execution node utrecht is about 60 minutes behind the controller's, and the deadline of each job is judged by it: set it by NTP. "
-        "Where the page says that the clocks of its appliances are off, they were compared with this one"
+        (
+            "the clock of the execution node utrecht is about 60 minutes behind the controller's, and the deadline of each job is judged by it: set it by NTP. "
+            "Where the page says that the clocks of its appliances are off, they were compared with this one"
+        )
     ]
 
 
