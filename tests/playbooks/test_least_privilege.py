@@ -73,7 +73,7 @@ def test_show_and_stat_suffice_for_a_plan_and_for_nothing_else(story: tuple[Labo
     laboratory, runs = story
     assert (refused(runs["plan"], "reading"), runs["plan"].problem("reading")) == ([], "")
     assert refused(runs["apply"], "reading") != []
-    assert runs["apply"].problem("reading").startswith("failed: ")
+    assert runs["apply"].problem("reading").startswith("refused: ")
     assert laboratory.row("reading", "responderpolicy") is None
 
 
