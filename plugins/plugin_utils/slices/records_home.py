@@ -4,8 +4,9 @@ its own, once its node answers again."""
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.awaited_records import Awaited, AwaitedRecords
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.execution_nodes import Slice
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job import (
@@ -72,17 +74,33 @@ class RecordsHome:
             self._awaited.expect(Awaited(job.ident, job.slice.node.name, tuple(job.slice.hosts), job.deadline))
 
     def take(self, job: Job, answer: WorkerAnswer) -> None:
-        """Keep what a job brought; what did not come stays awaited.
-
-        :raises InvalidInput: where a record of ours cannot be read, or one cannot be written
-        """
+        """Keep what a job brought; what did not come, or cannot be kept, stays awaited."""
         if answer.standing is Standing.NOT_SENT:
             self._awaited.forget(job.ident)
             return
         if answer.is_whole:
             self._ended.add(job.ident)
-            if self._kept(job.slice, answer) == 0:
-                self._awaited.forget(job.ident)
+            with self.going_on(job.slice.node.name):
+                if self._kept(job.slice, answer) == 0:
+                    self._awaited.forget(job.ident)
+
+    @contextlib.contextmanager
+    def going_on(self, name: str) -> Iterator[None]:
+        """Note why the records of a node cannot be kept, or ours cannot be read: the results of a run that has changed appliances are shown all the same.
+
+        :param name: of the node
+        """
+        try:
+            yield
+        except InvalidInput as error:
+            self._note_unkept(name, str(error))
+        except OSError as error:
+            self._note_unkept(name, f"{error.filename}: {error.strerror}")
+
+    def _note_unkept(self, name: str, why: str) -> None:
+        note = f"the change records of {name} are not kept here: {why.removesuffix('.')}. The next run gets them"
+        if note not in self.notes:  # the same for each job
+            self.notes.append(note)
 
     def lost(self, nodes: Collection[str], hosts: Collection[str]) -> dict[str, list[str]]:
         """Return by node the appliances of which records or notes have not come home.
@@ -134,7 +152,8 @@ class RecordsHome:
         for job in jobs:
             brought = self._brought.get(job.node)
             if brought and (job.ident in self._ended or job.is_over(now)):
-                self._awaited.keep(job, (host for host in job.hosts if host not in brought))
+                with self.going_on(job.node):
+                    self._awaited.keep(job, (host for host in job.hosts if host not in brought))
 
     def _kept(self, one: Slice, answer: WorkerAnswer) -> int | None:
         """Keep the records and notes of an answer, and return how many had no room; None where they are not in it."""

@@ -312,10 +312,7 @@ class SlicedRollout:
     # -- records ------------------------------------------------------------------------------------------------------
 
     def bring_records_home(self) -> None:
-        """Get the change records and notes of probes that lost jobs have left on nodes which answer again, and say how many records came in all.
-
-        :raises InvalidInput: where a record of ours cannot be read
-        """
+        """Get the change records and notes of probes that lost jobs have left on nodes which answer again, and say how many records came in all."""
         # A node that is lost would be waited for once more.
         away = {loss.node for loss in self.losses.values()}
         nodes = {node.name: node for node in self.fleet.assignment.values() if node.name not in away}
@@ -328,7 +325,8 @@ class SlicedRollout:
             self.say(f"{self.home.number} change records of the execution nodes are in {self.home.directory}")
 
     def _bring(self, one: Slice) -> None:
-        self.home.take_lost(one, self.work_on(self._job(one, RECORDS, self.home.asked_again(one))))
+        with self.home.going_on(one.node.name):
+            self.home.take_lost(one, self.work_on(self._job(one, RECORDS, self.home.asked_again(one))))
 
     # -- jobs ---------------------------------------------------------------------------------------------------------
 

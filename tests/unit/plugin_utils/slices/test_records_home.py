@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -299,3 +300,40 @@ def test_a_job_is_over_when_the_lease_of_its_last_write_has_ended() -> None:
     deadline = datetime(2026, 12, 1, 3, 0, tzinfo=UTC)
     job = Awaited("r-1", "utrecht", ("gw-a",), deadline)
     assert [job.is_over(deadline + timedelta(minutes=minutes)) for minutes in (0, 15, 16)] == [False, False, True]
+
+
+def test_the_page_comes_also_where_the_records_of_a_job_cannot_be_kept(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk of the controller is full after the change: what was done is shown, and the records are asked for again."""
+
+    def full(_records: object, directory: Path, _host: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(directory / "x.json"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sent_records, "keep_records", full)
+        sliced = run(world)
+    assert sliced.problems == dict.fromkeys(world.hosts, "")
+    assert all(sliced.results[host]["changed"] for host in world.hosts)
+    why = f"the change records of amsterdam are not kept here: {sliced.home.directory / 'x.json'}: No space left on device. The next run gets them"
+    assert sliced.notes.count(why) == 1  # and not once for each job
+    assert [here(run(world, "r2", "status"), host) != [] for host in world.hosts] == [True] * 6
+
+
+def test_the_page_comes_also_where_a_record_of_the_controller_cannot_be_read(world: World) -> None:
+    world.nodes.lost = lambda job: job.can_write  # type: ignore[attr-defined]
+    run(world)
+    world.nodes.lost = lambda _job: False  # type: ignore[attr-defined]
+    sliced = run(world, "r2", "status")
+    broken = folder_of(sliced.home.directory, "gw-00") / here(sliced, "gw-00")[0]
+    broken.write_text("{", encoding="utf-8")
+    world.nodes.lost = lambda job: job.can_write  # type: ignore[attr-defined]
+    run(world, "r3")
+    world.nodes.lost = lambda _job: False  # type: ignore[attr-defined]
+    sliced = run(world, "r4", "status")
+    assert sliced.problems == dict.fromkeys(world.hosts, "")
+    (why,) = [note for note in sliced.notes if "are not kept here" in note]
+    assert why.startswith(
+        f"the change records of amsterdam are not kept here: the change record {broken} cannot be read"
+    )
+    assert why.endswith(". The next run gets them")
