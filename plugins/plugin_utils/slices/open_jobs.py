@@ -20,6 +20,7 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import (
+    make_private_directory,
     open_private,
     read_private_bytes,
     write_privately,
@@ -93,8 +94,9 @@ class OpenJobs:
             **{name: getattr(job, name) for name in (*_TEXTS, "hosts", "writes", "given_up")},
             "deadline": job.deadline.astimezone(UTC).isoformat(),
         }
+        make_private_directory(self.directory)
+        self._hold(job.run)  # first: another run takes a job without a holder for a left one, and may forget it
         write_privately(self.directory / f"{job.ident}{_SUFFIX}", json.dumps(values))
-        self._hold(job.run)
 
     def give_up(self, job: OpenJob) -> None:
         """Note that nobody waits for a job any more."""

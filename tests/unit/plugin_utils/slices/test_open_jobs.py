@@ -81,3 +81,19 @@ def test_without_locks_of_the_file_system_a_killed_controller_still_leaves_its_j
     monkeypatch.setattr(fcntl, "flock", flock)
     OpenJobs(tmp_path / "jobs").keep(JOB)  # and nobody gives it up or forgets it
     assert [one.ident for one in OpenJobs(tmp_path / "jobs").left()] == ["r1-4"]
+
+
+def test_another_run_never_finds_a_job_whose_run_is_not_held_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would take the job for one of a run that has died, and forget it while it is on its way."""
+    found: list[int] = []
+    write = open_jobs.write_privately
+
+    def written(path: Path, text: str) -> None:
+        write(path, text)
+        found.append(len(OpenJobs(path.parent).left()))
+
+    monkeypatch.setattr(open_jobs, "write_privately", written)
+    OpenJobs(tmp_path / "jobs").keep(JOB)
+    assert found == [0]
