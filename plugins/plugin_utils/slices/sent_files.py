@@ -18,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.confid
     is_secret,
     require_no_secret,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job import INVENTORY
 
 MOST_LETTERS = 1024 * 1024
 """Of a file, what is looked at."""
@@ -33,15 +34,31 @@ def files_to_send(names: Iterable[str], of_the_vault: Collection[str] = ()) -> d
     """Return the files by the name that they have beside the inventory of a job.
 
     :param of_the_vault: the files with passwords of the vaults of this run
-    :raises InvalidInput: where one cannot be read, or holds a secret
+    :raises InvalidInput: where one cannot be read, holds a secret, or would take the place of another one
     """
     paths = [Path(name).expanduser() for name in names]
+    _require_own_names(paths)
     secret = {Path(name).expanduser().resolve() for name in of_the_vault}
     for path in paths:
         problem = "is a password file of a vault" if path.resolve() in secret else _problem(path)
         if problem:
             raise InvalidInput(f"{path} in slice_files {problem}, and each execution node would get it. {_WAY}")
     return {path.name: path for path in paths}
+
+
+def _require_own_names(paths: Iterable[Path]) -> None:
+    """:raises InvalidInput: where two files would have one name beside the inventory of a job"""
+    known: dict[str, Path] = {}
+    for path in paths:
+        if path.name == INVENTORY:
+            raise InvalidInput(
+                f"{path} in slice_files has the name of the inventory of each job: rename it. Nothing was sent."
+            )
+        other = known.setdefault(path.name, path)
+        if other != path:
+            raise InvalidInput(
+                f"{other} and {path} in slice_files have the same name, and go beside the inventory of each job: rename one of them. Nothing was sent."
+            )
 
 
 def _problem(path: Path) -> str:

@@ -78,3 +78,26 @@ def test_a_file_that_cannot_be_read_is_named_before_anything_is_sent(tmp_path: P
         match=r"ca\.pem cannot be sent to an execution node \(No such file.*Correct slice_files\. Nothing was sent",
     ):
         files_to_send([str(tmp_path / "ca.pem")])
+
+
+def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
+    """They go into one directory: each appliance would get the certificate of the second one."""
+    (tmp_path / "ams").mkdir()
+    (tmp_path / "utr").mkdir()
+    names = [written(tmp_path / site, "ca.pem", CA) for site in ("ams", "utr")]
+    with pytest.raises(InvalidInput) as refused:
+        files_to_send(names)
+    assert str(refused.value) == (
+        f"{names[0]} and {names[1]} in slice_files have the same name, and go beside the inventory of each job: rename one of them. Nothing was sent."
+    )
+    assert files_to_send([names[0], names[0]]) == {"ca.pem": tmp_path / "ams" / "ca.pem"}
+
+
+def test_no_file_takes_the_place_of_the_inventory_of_a_job(tmp_path: Path) -> None:
+    name = written(tmp_path, "hosts.json", "{}")
+    with pytest.raises(InvalidInput) as refused:
+        files_to_send([name])
+    assert (
+        str(refused.value)
+        == f"{name} in slice_files has the name of the inventory of each job: rename it. Nothing was sent."
+    )
