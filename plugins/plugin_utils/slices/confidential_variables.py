@@ -25,7 +25,7 @@ SECRET = re.compile(
 )
 """How the names of variables, and of keys in them, end whose value must not be readable in what is sent."""
 PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----|PuTTY-User-Key-File-\d")
-URL_WITH_PASSWORD = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:@{}]*:[^/\s@{}]+@", re.IGNORECASE)
+URL_WITH_PASSWORD = re.compile(r"[a-z][a-z0-9+.-]{0,30}://[^/\s:@{}]*:[^/\s@{}]+@", re.IGNORECASE)
 VAULT, UNSAFE = "__ansible_vault", "__ansible_unsafe"
 """The keys of an encrypted value, and of a text that is no template, in ``ansible-inventory --export``."""
 WAYS = (

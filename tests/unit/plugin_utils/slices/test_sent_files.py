@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import process_time
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
@@ -101,3 +102,11 @@ def test_no_file_takes_the_place_of_the_inventory_of_a_job(tmp_path: Path) -> No
         str(refused.value)
         == f"{name} in slice_files has the name of the inventory of each job: rename it. Nothing was sent."
     )
+
+
+def test_a_file_of_one_long_line_is_looked_at_at_once(tmp_path: Path) -> None:
+    """Such as Base64 without line breaks: each letter may begin the scheme of an address."""
+    name = written(tmp_path, "list.txt", "x" * (1024 * 1024))
+    began = process_time()
+    assert files_to_send([name]) == {"list.txt": tmp_path / "list.txt"}
+    assert process_time() - began < 10
