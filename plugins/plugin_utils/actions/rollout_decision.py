@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +26,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollout_action import RolloutAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.stated_scope import ROLES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN, RUN_DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.unknown_writes import (
+    unknown_notes,
+    unknown_writes,
+    with_unknown,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.waiting_appliances import waiting
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import step_word
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
@@ -54,7 +59,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summa
     summary,
     way_on,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.undone_runs import untouched_hosts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.undone_runs import (
+    undone_runs,
+    untouched_hosts,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job import CLOSING
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.left_jobs import AGAIN
 
@@ -135,10 +143,13 @@ class RolloutDecision(RolloutAction):
         if closes:
             chosen = replace(chosen, max_failed=len(hosts))
         plans = [plan for host in hosts if (plan := rollout.plan_of(host)) is not None]
-        untouched = self._untouched(hosts, plans, options, variables)
+        places = self._places_of_undo(hosts, plans, options, variables)
+        unknown = unknown_writes(places, Path(options["records"]).expanduser()) if places else {}
+        untouched = self._untouched(places, unknown, plans, options)
         left = self.left_jobs(hosts)
         waits = self._waits(rollout, left, refuses=carries_out and not closes)
         settlement = rollout.settle(hosts, chosen, earlier, inventory, goes_on=closes, untouched=untouched)
+        settlement = with_unknown(settlement, unknown)
         require_somewhere(plans, settlement)
         elsewhere = self._elsewhere(options["verb"], hosts, inventory, variables)
         lines, page = (
@@ -154,6 +165,7 @@ class RolloutDecision(RolloutAction):
                 one.insert(1 if approval.is_loud else len(one), f"  {approval.line}")
         rows = [row for plan in plans for row in plan.impact]
         notes = [] if waits else [f"  note: {host}: {why.removesuffix(AGAIN)}" for host, why in left.items()]
+        notes += unknown_notes(unknown)
         for one, most in ((lines, None), (page, SHOWN_CUSTOMERS)):
             at_once = [f"  ALL AT ONCE, without a canary: {by} has said so"] if by else []
             not_here = [f"  {MARK}  {each.text()}" for each in elsewhere]
@@ -222,22 +234,29 @@ class RolloutDecision(RolloutAction):
         }
 
     @staticmethod
-    def _untouched(
+    def _places_of_undo(
         hosts: Sequence[str], plans: Sequence[PlanFile], options: Mapping[str, Any], variables: Mapping[str, Any]
+    ) -> dict[str, Path]:
+        """Return by appliance without a plan the directory of its records; none where no run is undone."""
+        if options["verb"] != ROLLBACK or not undone_runs(plans):
+            return {}
+        planned = {plan.host for plan in plans}
+        return {
+            host: _records_of(variables["hostvars"][host], options["records"]) for host in hosts if host not in planned
+        }
+
+    @staticmethod
+    def _untouched(
+        places: Mapping[str, Path], unknown: Collection[str], plans: Sequence[PlanFile], options: Mapping[str, Any]
     ) -> list[str] | None:
         """Return the appliances that keep nobody where they cannot go; None for all of them. See :func:`settlement.settle`.
 
-        A mitigation stays where it cannot be retired, whatever becomes of the others. An undo concerns those that the undone run has written to.
+        A mitigation stays where it cannot be retired, whatever becomes of the others. An undo concerns those that the undone run has written to, or may have.
         """
         if options["verb"] == RETIRE:
             return None
-        if options["verb"] != ROLLBACK:
-            return []
-        planned = {plan.host for plan in plans}
-        places = {
-            host: _records_of(variables["hostvars"][host], options["records"]) for host in hosts if host not in planned
-        }
-        return untouched_hosts(places, plans, options["measure"])
+        known = {host: place for host, place in places.items() if host not in unknown}
+        return untouched_hosts(known, plans, options["measure"])
 
     @staticmethod
     def _elsewhere(

@@ -12,14 +12,19 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.conti
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 
 
+def undone_runs(plans: Iterable[PlanFile]) -> set[str]:
+    """Return the runs that plans undo."""
+    return {str(run) for plan in plans for run in plan.values.get(UNDOES, ())}
+
+
 def untouched_hosts(places: Mapping[str, Path], plans: Iterable[PlanFile], measure: str) -> list[str]:
     """Return the appliances to which the runs that are undone have not written.
 
-    :param places: by appliance that could not be planned, the directory of the records
+    :param places: by appliance that could not be planned, the directory of the records, where all of these are here
     :param plans: of the others; they say which runs are undone
     :returns: none where nothing is undone, since then nobody can say which run is meant
     """
-    undone = {str(run) for plan in plans for run in plan.values.get(UNDOES, ())}
+    undone = undone_runs(plans)
     return [host for host, records in places.items() if undone and not _has_written(records, host, measure, undone)]
 
 

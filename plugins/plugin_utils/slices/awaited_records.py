@@ -106,13 +106,19 @@ class AwaitedRecords:
 
     def missing_of(self, host: str) -> str:
         """Return of which jobs those of an appliance are not here; "" where none is missing. A file that cannot be read could name it."""
+        return self.missing_among([host]).get(host, "")
+
+    def missing_among(self, hosts: Iterable[str]) -> dict[str, str]:
+        """Return the same by appliance, for those of which one is missing, or could be."""
         strange = self.all()[1]
         unknown = (
             f"{', '.join(strange)} cannot be read, so it is not known whether all change records are here"
             if strange
             else ""
         )
-        return "; ".join(filter(None, [self.missing().get(host, ""), unknown]))
+        missing = self.missing()
+        said = {host: "; ".join(filter(None, [missing.get(host, ""), unknown])) for host in hosts}
+        return {host: text for host, text in said.items() if text}
 
     def _path(self, ident: str) -> Path:
         return self.records / FOLDER / f"{ident}.json"

@@ -30,6 +30,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.cours
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import RolloutOptions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import Settlement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.awaited_records import Awaited, AwaitedRecords
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.open_jobs import OpenJob, OpenJobs
 
 from tests.ansible_plays import linear_play
@@ -338,7 +339,12 @@ def decide(plans: Path, hosts: list[str], /, **changes: Any) -> dict[str, Any]:
     )
     made = rollout.ActionModule(task, SimpleNamespace(_shell=SimpleNamespace(tmpdir=None)), None, None, None, None)
     made._load_name = "rollout"
-    result: dict[str, Any] = made.run(None, {"inventory_hostname": hosts[0], "ansible_play_hosts_all": hosts})
+    variables = {
+        "inventory_hostname": hosts[0],
+        "ansible_play_hosts_all": hosts,
+        "hostvars": {host: {} for host in hosts},
+    }
+    result: dict[str, Any] = made.run(None, variables)
     return result
 
 
@@ -379,6 +385,43 @@ def test_a_job_of_a_slice_that_may_still_begin_keeps_the_playbook_of_a_verb_away
     assert result.get("failed", False) is refused
     assert why in str(whole_result(result))
     assert result.get("waits", {}).keys() == ({"a"} if refused else set())
+
+
+@pytest.mark.parametrize("left", ["awaited", "open", "unreadable"])
+def test_an_undo_says_of_an_appliance_of_a_job_without_records_that_nothing_is_known(
+    plans: Path, journal: Rollout, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, left: str
+) -> None:
+    """The records of a run that was killed have not come home: without one the appliance is not proven to be untouched."""
+    monkeypatch.setenv("TOURNIQUET_STATE_DIRECTORY", str(tmp_path))
+    records = tmp_path / "records"
+    deadline = datetime.now(UTC) + timedelta(minutes=9)
+
+    def undo(**accepted: str) -> dict[str, Any]:
+        plan_file(host="a", lines=["a line"], verb="rollback", undoes=["r0"]).write(journal.directory)
+        journal.note("a", Event.PLANNED)
+        for host in ("b", "c"):
+            journal.note(host, Event.UNREACHABLE_IN_PLAN, "no route")
+        return decide(plans, ["a", "b", "c"], verb="rollback", records=str(records), **accepted)
+
+    if left == "open":
+        OpenJobs(tmp_path / "open_jobs").give_up(
+            OpenJob("r0-3", "r0", "apply", "utrecht", ("b",), deadline, writes=True)
+        )
+    else:
+        AwaitedRecords(records).expect(Awaited("r0-3", "utrecht", ("b",), deadline))
+    if left == "unreadable":
+        (records / ".awaited" / "r0-3.json").write_text("{")
+    result = undo()
+    unknown = ["b", "c"] if left == "unreadable" else ["b"]
+    assert result["failed"]
+    lines = [line.strip() for line in result["msg"].splitlines()[1:-1]]
+    assert [line.partition(":")[0] for line in lines] == unknown
+    assert all("whether the undone run has written there is not known" in line for line in lines)
+    undo(accept_unreachable="b,c", accept_refused="b")
+    page = (journal.directory / "summary.txt").read_text(encoding="utf-8")
+    assert f"whether the undone run has written to {', '.join(unknown)} is not known" in page
+    told = [line for line in page.splitlines() if "NOT WRITTEN TO" in line]
+    assert [line.split("say:  ")[1][0] for line in told] == [host for host in "bc" if host not in unknown]
 
 
 def test_an_appliance_that_waits_for_a_job_is_refused_at_the_end_where_a_person_goes_on_without_it(
