@@ -68,7 +68,7 @@ RECORDED = re.compile(r"(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)"
 OWN_FIX = re.compile(r"(?<=alone is fixed in )[\w./-]+ \d[\d.]*\d")
 """The first build with the fix of one entry, which differs by release, while all upgrade to the same build."""
 OF_ITS_RELEASE = "a build of its own release"
-FAILURES = re.compile(r"\d+ failed(?:, \d+ may \(\w+\))?(?=: )")
+FAILURES = re.compile(r"(?P<number>\d+) failed(?:, \d+ may \(\w+\))?(?=: )")
 LOUD = (
     "neighbour:",
     "treated differently:",
@@ -191,7 +191,9 @@ def _reason(run: PageRun, host: str) -> str:
         text = without_next_action(text, str(verdict.get("next_action", "")))
     if _kind(run, host) == "held" and (count := FAILURES.match(text)):
         named = [name for name in sorted(run.problems) if f" {name}: " in text]  # their own reasons are on this page
-        return f"{count[0]}: {folded(named, SHOWN_NAMES)}" if named else text
+        more = int(count["number"]) - len(named)
+        rest = f" and {more} more" if more > 0 else ""
+        return f"{count[0]}: {folded(named, SHOWN_NAMES)}{rest}" if named else text
     return "" if _words(run, host) and text.startswith(_words(run, host)) else text
 
 

@@ -26,6 +26,8 @@ class Event(StrEnum):
     HELD = "held"
 
 
+SHOWN = 3
+"""Failures that the reason of a held appliance names."""
 ENDS = (Event.DONE, Event.FAILED, Event.HELD)
 
 
@@ -111,7 +113,8 @@ class RolloutCourse:
 
     def _text(self, number: int, reasons: Iterable[tuple[str, str]]) -> str:
         count = f"{number} failed" + (f", {self.max_failed} may (rollout_max_failed)" if self.max_failed else "")
-        return f"{count}: {'; '.join(f'{host}: {text}' for host, text in islice(reasons, 3))}"
+        named = [f"{host}: {text}" for host, text in islice(reasons, SHOWN)]
+        return f"{count}: {'; '.join([*named, *([f'and {number - SHOWN} more'] if number > SHOWN else [])])}"
 
     def unfinished(self) -> list[str]:
         """Return the appliances of the waves that are not done, in their order."""

@@ -124,6 +124,13 @@ def test_failures_come_last_the_worst_kind_first_each_reason_once() -> None:
     ]
 
 
+def test_a_held_appliance_says_how_many_failures_are_not_named() -> None:
+    problems = {f"gw-{number:02}": "failed: it broke" for number in range(3, 17)}
+    held = "held: 14 failed: gw-03: it broke; gw-05: it broke; gw-06: it broke; and 11 more"
+    hosts = dict.fromkeys([*problems, "held"], result("exposed", 2, reason="open"))
+    assert "    14 failed: gw-[03,05-06] and 11 more" in texts(PageRun(hosts, {**problems, "held": held}))
+
+
 def test_a_failure_that_is_its_verdict_is_not_said_twice() -> None:
     hosts = {"gw": result("exposed", 2, reason="open", next_action="apply.yml")}
     lines = texts(PageRun(hosts, {"gw": "failed: exposed: open. Next action: apply.yml"}))

@@ -53,7 +53,7 @@ def test_a_wave_is_held_by_more_failures_than_may_be() -> None:
     assert course(*events[:2], max_failed=1).reason_to_hold(1) == (
         "2 failed, 1 may (rollout_max_failed): a: bad a; b: bad b"
     )
-    assert course(*events).reason_to_hold(1) == "4 failed: a: bad a; b: bad b; c: bad c", "the first three"
+    assert course(*events).reason_to_hold(1) == "4 failed: a: bad a; b: bad b; c: bad c; and 1 more"
     assert course(("a", Event.DONE, "")).reason_to_hold(1) == ""
 
 
