@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
@@ -26,6 +26,13 @@ def next_action(losses: Mapping[str, Loss], now: datetime, *, closes: bool = Fal
     return "\n".join(
         _line(standing, own, now, writes=writes, closes=closes) for (standing, writes), own in kinds.items()
     )
+
+
+def outcome_of(losses: Collection[Loss]) -> str:
+    """Return how a slice that may write ended without results, as the progress shows it."""
+    if all(loss.standing is Standing.NOT_SENT for loss in losses):
+        return f"nothing was sent for {len(losses)}"
+    return f"no result of {len(losses)}, so what was done there is not known"
 
 
 def reason_of(why: str, loss: Loss, now: datetime) -> str:

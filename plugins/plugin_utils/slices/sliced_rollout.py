@@ -41,7 +41,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job im
     Job,
     plan_files,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.losses import next_action, reason_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.losses import (
+    next_action,
+    outcome_of,
+    reason_of,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.node_answer import NodeAnswer, read_answer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.pipe import explained
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.records_home import RecordsHome
@@ -257,10 +261,17 @@ class SlicedRollout:
         self._take(one, self._answer(one, self.verb, variables, plan=self._reviewed(one, plans, signed)))
         for host in sorted(one.hosts, key=self._is_held):  # that one failed is why others were held
             self._note_end(host)
-        failed = sum(bool(self.problems.get(host)) and not self._is_as_decided(host) for host in one.hosts)
         self.say(
-            f"  {one.node.name}: {counted(len(one.hosts), 'appliance')} in {time.monotonic() - began:.0f} s, {failed or 'none'} failed"
+            f"  {one.node.name}: {counted(len(one.hosts), 'appliance')} in {time.monotonic() - began:.0f} s, {self._outcome(one)}"
         )
+
+    def _outcome(self, one: Slice) -> str:
+        """Return how a slice ended, as the progress shows it."""
+        lost = [self.losses[host] for host in one.hosts if host in self.losses]
+        if lost:
+            return outcome_of(lost)
+        failed = sum(bool(self.problems.get(host)) and not self._is_as_decided(host) for host in one.hosts)
+        return f"{failed or 'none'} failed"
 
     def _is_held(self, host: str) -> bool:
         return self.problems.get(host, "").startswith("held: ")

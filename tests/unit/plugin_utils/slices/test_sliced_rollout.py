@@ -512,6 +512,21 @@ def test_protection_that_was_taken_away_is_told_of_all_and_stops_no_wave(
     assert not any("1 failed" in line or "2 failed" in line for line in world.said)
 
 
+def test_the_progress_of_a_lost_slice_says_of_no_appliance_that_it_failed(world: World) -> None:
+    """What was done there is not known."""
+    world.node = lambda job: honest(job) if job.check else LOST
+    world.roll_out()
+    ended = [line for line in world.said if "appliance in" in line and " s, " in line]
+    assert len(ended) == 1
+    assert ended[0].endswith(" s, no result of 1, so what was done there is not known")
+
+
+def test_the_progress_of_a_slice_that_was_not_sent_says_so(world: World) -> None:
+    world.node = lambda job: honest(job) if job.check else replace(LOST, standing=Standing.NOT_SENT)
+    world.roll_out()
+    assert [line.partition(" s, ")[2] for line in world.said if " s, " in line] == ["nothing was sent for 1"]
+
+
 @pytest.mark.parametrize("said", [{"changed": False, "takes_away": ["vpn vserver gw"]}, {"changed": True}])
 def test_a_problem_that_only_sounds_like_it_holds_the_rest(world: World, said: dict[str, Any]) -> None:
     world.node = lambda job: (
