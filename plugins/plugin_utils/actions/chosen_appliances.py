@@ -23,6 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.collec
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.other_version import version_refusal
 
 MOST_SHOWN = 10
 TARGET, LIMIT = "-e target=...", "--limit"
@@ -158,10 +159,7 @@ def require_version(wanted: Any) -> None:
     """
     own = collection_version(PROJECT)
     if wanted is not None and wanted != own:
-        raise InvalidInput(
-            f"this execution node has version {own} of the collection, and the controller {printable(str(wanted))}: install the same on both. "
-            "Nothing was sent."
-        )
+        raise InvalidInput(version_refusal(own, printable(str(wanted))))
 
 
 def require_limit(limit: str | None) -> None:

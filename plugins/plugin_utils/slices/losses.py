@@ -9,7 +9,12 @@ from datetime import datetime
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.counted import counted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.folded_names import folded
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import LIFETIME
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.standing import Loss, Standing, time_text
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.standing import (
+    NOTHING_DONE,
+    Loss,
+    Standing,
+    time_text,
+)
 
 SHOWN = 5
 """Names of appliances in a line."""
@@ -30,7 +35,7 @@ def next_action(losses: Mapping[str, Loss], now: datetime, *, closes: bool = Fal
 
 def outcome_of(losses: Collection[Loss]) -> str:
     """Return how a slice that may write ended without results, as the progress shows it."""
-    if all(loss.standing is Standing.NOT_SENT for loss in losses):
+    if all(loss.standing in NOTHING_DONE for loss in losses):
         return f"nothing was sent for {len(losses)}"
     return f"no result of {len(losses)}, so what was done there is not known"
 
@@ -41,6 +46,8 @@ def reason_of(why: str, loss: Loss, now: datetime) -> str:
         return why
     if loss.standing is Standing.NOT_SENT:
         return f"{why}. Nothing was sent, so nothing was changed"
+    if loss.standing is Standing.REFUSED:
+        return f"{why}. Nothing was changed"
     begins = loss.standing is Standing.OPEN and now <= loss.deadline
     until = f", and the job may still begin until {time_text(loss.deadline)}" if begins else ""
     return f"{why}. What was done there is not known{until}"
@@ -52,6 +59,9 @@ def _line(standing: Standing, losses: Mapping[str, Loss], now: datetime, *, writ
     about = f"{counted(len(losses), 'appliance')} without a result ({folded(names)}): {folded(losses, SHOWN)}."
     if standing is Standing.NOT_SENT:
         return f"NOT REACHED  {about} The job was not sent, so it changed nothing there and never begins. {again}"
+    if standing is Standing.REFUSED:
+        install = "Install the version of this controller there, then give"
+        return f"OTHER VERSION  {about} Its node refused the job before anything was sent. {install}{again[4:]}"
     if not writes:
         return f"LOST  {about} The job changes nothing. {again}"
     minutes = f"{LIFETIME.total_seconds() / 60:g}"

@@ -47,11 +47,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.losses
     reason_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.node_answer import NodeAnswer, read_answer
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.other_version import is_version_refusal
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.pipe import explained
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.records_home import RecordsHome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.seen_by_plans import SeenByPlans
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.standing import Loss, Standing
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.worker_stream import WorkerAnswer
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.standing import NOTHING_DONE, Loss, Standing
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.worker_stream import WorkerAnswer, last_words
 
 PROVEN_AGAIN = {"apply": {"verify_probes": "few", "verify_fail_at": 2}}
 """By verb, the variables of the verify that follows the wait after a wave."""
@@ -183,7 +184,7 @@ class SlicedRollout:
     @property
     def lost(self) -> dict[str, str]:
         """By appliance of which nobody knows what was done, its node."""
-        return {host: loss.node for host, loss in self.losses.items() if loss.standing is not Standing.NOT_SENT}
+        return {host: loss.node for host, loss in self.losses.items() if loss.standing not in NOTHING_DONE}
 
     def _note_plan(self, host: str, answer: NodeAnswer) -> None:
         problem, plan = self.problems.get(host, ""), answer.plans.get(host)
@@ -369,7 +370,8 @@ class SlicedRollout:
             answer = read_answer(sent.files, one.hosts, self.fleet.places, self.fleet.shared)
             if sent.is_whole and answer.results:
                 return replace(answer, loss=Loss(one.node.name, Standing.ENDED, deadline), ahead=sent.ahead)
-        loss = Loss(one.node.name, sent.standing, deadline)
+        is_refused = sent.is_whole and is_version_refusal(last_words(sent.files.get("stdout", b"")))
+        loss = Loss(one.node.name, Standing.REFUSED if is_refused else sent.standing, deadline)
         return NodeAnswer(missing=dict.fromkeys(one.hosts, f"{one.node.name}: {explained(sent)}"), loss=loss)
 
     def _job(

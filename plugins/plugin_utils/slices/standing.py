@@ -11,14 +11,20 @@ from enum import Enum
 class Standing(Enum):
     """Where a job is when its answer was read, or given up.
 
-    The first that holds: nothing of it was sent; it was cancelled, and the transport confirmed that it begins nothing; it has come to its
+    The first that holds: nothing of it was sent; its node refused it before its first task;
+    it was cancelled, and the transport confirmed that it begins nothing; it has come to its
     end; or none of that is known, so that it may be at work, or begin, until its deadline.
     """
 
     NOT_SENT = "not sent"
+    REFUSED = "refused"
     CANCELLED = "cancelled"
     ENDED = "ended"
     OPEN = "open"
+
+
+NOTHING_DONE = (Standing.NOT_SENT, Standing.REFUSED)
+"""Where nothing was sent to an appliance."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.chosen_appliances import require_version
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.end_page import PageRun, end_page
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout, earlier_rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import RolloutOptions
@@ -519,6 +521,35 @@ def test_the_progress_of_a_lost_slice_says_of_no_appliance_that_it_failed(world:
     ended = [line for line in world.said if "appliance in" in line and " s, " in line]
     assert len(ended) == 1
     assert ended[0].endswith(" s, no result of 1, so what was done there is not known")
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_node_of_another_version_is_not_lost(world: World, check: bool) -> None:
+    """It refuses before anything was sent, and the same command would be refused again."""
+    with pytest.raises(InvalidInput) as refused:
+        require_version("0.0.1")
+    stdout = f"REFUSED  {refused.value}\r\n".encode()
+
+    def node(job: Job) -> WorkerAnswer:
+        if job.check is not check:
+            return honest(job)
+        return WorkerAnswer(status="failed", files={"stdout": stdout}, has_ended=True, standing=Standing.ENDED)
+
+    world.node = node
+    if check:
+        sliced = world.sliced()
+        sliced.plan(None, [])
+    else:
+        sliced = world.roll_out()
+    said = sliced.next_action()
+    assert said.startswith("OTHER VERSION  ")
+    assert "Its node refused the job before anything was sent" in said
+    assert (
+        "Install the version of this controller there, then give the same command again, or without the node: " in said
+    )
+    assert "-e without_nodes=" in said
+    assert sliced.lost == {}
+    assert "not known" not in said + sliced.problems["gw-00"] + "".join(world.said)
 
 
 def test_the_progress_of_a_slice_that_was_not_sent_says_so(world: World) -> None:
