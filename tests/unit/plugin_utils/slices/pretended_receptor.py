@@ -26,7 +26,8 @@ class PretendedReceptor:
     :ivar runs: the job goes on
     :ivar fails: its command did not end with 0
     :ivar detail: what Receptor says of a unit that was sent
-    :ivar holds: the stream of the results stays open
+    :ivar holds: the stream of the results stays open until the controller ends the connection
+    :ivar was_cut: the controller ended a stream that was held
     """
 
     def __init__(self, directory: Path) -> None:
@@ -37,15 +38,21 @@ class PretendedReceptor:
         self.detail = "exit status 0"
         self.runs = self.fails = False
         self.units: dict[str, dict[str, Any]] = {}
-        self.released = threading.Event()
+        self.was_cut = threading.Event()
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._listener.bind(self.path)
         self._listener.listen()
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._server = threading.Thread(target=self._serve, daemon=True)
+        self._server.start()
 
     def close(self) -> None:
-        """End it."""
-        self.released.set()
+        """End it, and return when it accepts nothing any more.
+
+        To close the listener does not end the wait of its thread, which would then take connections from the next Receptor: its listener gets the same
+        file descriptor.
+        """
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._server.join()
         self._listener.close()
 
     def _serve(self) -> None:
@@ -55,6 +62,7 @@ class PretendedReceptor:
                 threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
 
     def _answer(self, connection: socket.socket) -> None:
+        connection.settimeout(30)
         with contextlib.suppress(OSError), connection, connection.makefile("rwb") as file:
             file.write(b"Receptor Control, node controller\n")
             file.flush()
@@ -117,5 +125,5 @@ class PretendedReceptor:
     def _results(self, unit: str, file: IO[bytes]) -> None:
         file.write(f"Streaming results for work unit {unit}\n".encode() + self.results)
         file.flush()
-        if self.holds:
-            self.released.wait(30)
+        if self.holds and not file.read(1):
+            self.was_cut.set()

@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices import transport
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.execution_nodes import ExecutionNode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.left_jobs import settle_left_jobs
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.open_jobs import OpenJob, OpenJobs
@@ -87,9 +88,13 @@ def test_a_node_that_is_away_gets_no_unit(receptor: PretendedReceptor, tmp_path:
     assert (receptor.payloads, left(tmp_path)) == ([], 0)
 
 
-def test_what_never_arrived_is_cancelled_read_back_and_released(receptor: PretendedReceptor, tmp_path: Path) -> None:
+def test_what_never_arrived_is_cancelled_read_back_and_released(
+    receptor: PretendedReceptor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "TO_THE_END", 0.25)
     receptor.arrives, receptor.results, receptor.holds = "nothing", b"", True
     answer = run(receptor, tmp_path, timeout=0.5)
+    assert receptor.was_cut.wait(20)
     assert answer.standing is Standing.CANCELLED
     assert answer.problem == "its Receptor did not deliver the job (Locally Cancelled)"
     assert verbs(receptor) == ["ping utrecht", "work results", "work cancel", "work release"]
