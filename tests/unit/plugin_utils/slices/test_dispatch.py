@@ -88,18 +88,23 @@ def test_a_second_signal_changes_nothing_and_the_old_handlers_come_back() -> Non
 
 
 def worked_on(slow: ExecutionNode, *others: ExecutionNode) -> dict[str, list[str]]:
-    """Which node works on which of five slices of a slow node, that ends its first one when the others have nothing more to do."""
+    """Which node works on which of five slices of a slow node, that ends its first one when the others have nothing more to do.
+
+    The others take none before the slow one has its first, whichever thread begins earlier.
+    """
     found: dict[str, list[str]] = {node.name: [] for node in (slow, *others)}
-    idle = threading.Event()
+    at_work, idle = threading.Event(), threading.Event()
 
     def work(one: Slice) -> None:
         found[one.node.name].append(one.hosts[0])
+        at_work.set()
         if sum(map(len, found.values())) == 5:
             idle.set()
         if one.node.name == slow.name and any(node.takes_over for node in others):
             assert idle.wait(20)
 
-    dispatch([Slice(slow, (f"gw-{number}",)) for number in range(5)], work, lambda: "", others)
+    slices = [Slice(slow, (f"gw-{number}",)) for number in range(5)]
+    dispatch(slices, work, lambda: "", others, lambda _node: at_work.wait(20))
     return found
 
 
