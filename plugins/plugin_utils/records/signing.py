@@ -38,6 +38,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sshsi
 )
 
 NAMESPACE = "tourniquet-record"
+NOT_LISTED = "which is not in"
+"""In the problem of a record whose key has no line in the list of allowed signers, not even one that no longer counts."""
 
 
 def signed(content: RecordContent, name: str, trust: RecordTrust, accepted_by: str = "") -> RecordContent:
@@ -133,7 +135,7 @@ def signer_of(signature: SshSignature, namespace: str, at: datetime, trust: Reco
                 return Provenance(ProvenanceKind.SIGNED, signer.principals)
             refusals.append(refusal)
     listed = trust.allowed_signers or "a list of allowed signers"
-    unknown = f"it is signed by the key {fingerprint(signature.public_key)}, which is not in {listed}"
+    unknown = f"it is signed by the key {fingerprint(signature.public_key)}, {NOT_LISTED} {listed}"
     return Provenance(ProvenanceKind.UNKNOWN_SIGNER, problem="; ".join(refusals) or unknown)
 
 

@@ -164,7 +164,8 @@ class RecordsHome:
             found = keep_sent_records(content, one.node.name, one.hosts, self.directory, self.trust)
             problem = keep_sent_probes(probes, one.node.name, one.hosts, self.directory)
             self.number += found.number
-            self.notes += [*found.problems, *filter(None, [problem])]
+            said = [*found.problems, *filter(None, [problem])]
+            self.notes += [text for text in said if text not in self.notes]  # the same of each job of a node
         return found.left
 
 

@@ -24,12 +24,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folde
     folder_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import digest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.provenance import Provenance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import RecordContent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import is_stem
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_json import parse_json
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import CopyState, Outcome
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing import provenance_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing import NOT_LISTED, provenance_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.bounded_json import (
     MOST_OF_A_JOB,
     require_few_values,
@@ -210,7 +211,16 @@ def _trusted(
         if provenance.is_trusted:
             yield ChangeRecord(folder / name, _adopted(content, node, host), provenance, trust)
         else:  # the same of each
-            problems.append(f"{node}: change records were left alone: {printable(provenance.problem)}")
+            problems.append(
+                f"{node}: change records were left alone: {printable(provenance.problem)}{_way_out(provenance, node)}"
+            )
+
+
+def _way_out(provenance: Provenance, node: str) -> str:
+    """Return what to do where the key of a node is not listed, as the end of a sentence; a line that no longer counts is the decision of a person."""
+    if NOT_LISTED not in provenance.problem:
+        return ""
+    return f". If {node} is yours, run signer.yml there as the user of its jobs, and put the line that it shows into that list"
 
 
 def _checked(value: Any, name: str, host: str, where: str) -> RecordContent:

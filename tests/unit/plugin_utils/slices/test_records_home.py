@@ -23,8 +23,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_
     noted_probes,
     probes_of_others,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices import sent_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices import records_home, sent_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.awaited_records import FOLDER, Awaited
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.execution_nodes import ExecutionNode, Slice
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job import (
     PROBES_FILE,
     RECORDS,
@@ -32,8 +33,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job im
     Job,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job_records import JobRecords
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.records_home import RecordsHome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sent_probe_notes import probes_to_send
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sent_records import (
+    Kept,
     newest_names,
     records_of_job,
     records_to_send,
@@ -227,6 +230,20 @@ def test_nothing_is_sent_where_records_cannot_be_kept(world: World) -> None:
     ):
         run(world)
     assert not any(job.can_write for job in world.jobs)
+
+
+def test_what_several_jobs_of_a_node_have_in_common_is_said_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run of nine slices gave nine equal lines."""
+    monkeypatch.setattr(records_home, "keep_sent_records", lambda *_given: Kept(0, ("utrecht: left alone",)))
+    monkeypatch.setattr(records_home, "keep_sent_probes", lambda *_given: "")
+    home = RecordsHome(tmp_path, RecordTrust(key=tmp_path / "key"))
+    answer = WorkerAnswer(status="successful", files={RECORDS_FILE: b"{}", PROBES_FILE: b"{}"})
+    one = Slice(ExecutionNode("utrecht", ("worker",)), ("gw-1",))
+    for _job in range(9):
+        home.take_lost(one, answer)
+    assert home.notes == ["utrecht: left alone"]
 
 
 def test_a_file_that_is_none_of_ours_is_named(world: World) -> None:

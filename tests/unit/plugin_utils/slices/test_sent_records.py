@@ -123,6 +123,10 @@ def test_a_node_that_nobody_listed_is_named_once(machine: Callable[[str], Machin
     assert [
         text.startswith("amsterdam: change records were left alone: it is signed by the key") for text in found.problems
     ] == [True]
+    assert found.problems[0].endswith(
+        f"which is not in {controller.trust.allowed_signers}. If amsterdam is yours, run signer.yml there as the user of its jobs, and put the line that it "
+        "shows into that list"
+    )
     assert all_records(controller.records, "gw-a", controller.trust) == []
 
 
