@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.job_gate import JOB
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
     COMMON_OPTIONS,
     DOCUMENT_OPTIONS,
@@ -79,7 +80,9 @@ class Apply(Task):
         with Connection(self.appliance) as connection:
             deployment = PartitionedDeployment(connection, parameters, earlier=earlier)
             result = deployment.plan(with_rights=self.check_mode)
-            if rollout and self.check_mode and not self.is_preview and deployment.reads and result.changed:
+            # A sliced job plans again on its node, so what its plan has read stays there.
+            keeps = self.check_mode and not self.is_preview and self.options.get(JOB) is None
+            if rollout and keeps and deployment.reads and result.changed:
                 deployment.reads.write(rollout.directory, host)
             stale = self.keep_plan(deployment_plan(result, parameters, connection))
             problem = stale or result.failed

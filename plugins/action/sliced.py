@@ -187,7 +187,7 @@ class ActionModule(RolloutDecision):
             sliced.bring_records_home()
             return self._result(sliced, planned=False)
         reviewed = Path(options["plan"]).expanduser() if options["plan"] else None
-        sliced.plan(reviewed, _signed(reviewed))
+        sliced.plan(reviewed, _signed(reviewed), follows=carries_out)
         decided = super().perform(rollout, options, variables)
         if decided.get("failed") or not carries_out:
             sliced.bring_records_home()  # what lost jobs have left, and what a plan has brought

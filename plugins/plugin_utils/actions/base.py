@@ -198,6 +198,7 @@ class TourniquetAction(RoleTask):
     # True for an action that reads, and says that such a job may change what it has found.
     NAMES_LOST_JOBS: ClassVar[bool] = False
     _only_plans = False
+    _follows = False  # a later job of a sliced rollout carries out the plans of this one
 
     def perform(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
         """Run the task.
@@ -228,6 +229,7 @@ class TourniquetAction(RoleTask):
             entry = JournalEntry(rollout_of({"plans": plans}), host, entry.check_mode)
             nothing_follows = bool(context.CLIARGS.get("check")) or not self.CHANGES
             gate = pass_gate(variables, host, RUN, reads_only=nothing_follows, plans=entry.check_mode)
+            self._follows = gate.job is not None and gate.job.follows
             appliance, options = self._of_job(gate, *self._prepared(host, variables, plans))
             approval = self._approval(host, variables, options)
             if approval:
@@ -344,7 +346,7 @@ class TourniquetAction(RoleTask):
     def is_preview(self) -> bool:
         """See :class:`Task`. The play of plan.yml says itself that nothing follows its plans."""
         nothing_follows = not self._task.args.get("plans") or context.CLIARGS.get("check") or self._only_plans
-        return bool(self._task.check_mode) and bool(nothing_follows)
+        return bool(self._task.check_mode) and bool(nothing_follows) and not self._follows
 
     def _appliance(self, host: str) -> Appliance:
         variables = self._task.args.get("appliance")

@@ -32,7 +32,7 @@ _RUN = re.compile(r"[A-Za-z0-9]{1,40}")
 _VERB = re.compile(r"[a-z_]{1,40}")
 _DEADLINE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\+00:00")
 _STEM = re.compile(r"\d{8}T\d{6}\.\d{6}Z-[A-Za-z0-9._-]{1,18}")
-_KEYS = ("ident", "run", "verb", "deadline", "clocks", "copies")
+_KEYS = ("ident", "run", "verb", "deadline", "clocks", "copies", "follows")
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class SlicedJob:
     :ivar deadline: no write to an appliance begins later than this; an appliance that was begun is carried out to its end. Whole seconds, UTC
     :ivar clocks: by appliance, by how many seconds its clock was ahead of the controller's when it was planned; absent where that is not known
     :ivar copies: by appliance, the names of the copies of records (without suffix) that its plan saw there; absent where that is not known
+    :ivar follows: a later job is to carry out the plans of this one, so they need all that it needs
     """
 
     ident: str
@@ -53,6 +54,7 @@ class SlicedJob:
     deadline: datetime
     clocks: Mapping[str, float] = field(default_factory=dict)
     copies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    follows: bool = False
 
     @property
     def until(self) -> str:
@@ -73,6 +75,7 @@ class SlicedJob:
             "deadline": self.deadline.astimezone(UTC).isoformat(timespec="seconds"),
             "clocks": dict(self.clocks),
             "copies": {host: list(names) for host, names in self.copies.items()},
+            "follows": self.follows,
         }
 
     @classmethod
@@ -86,6 +89,8 @@ class SlicedJob:
         ident, run, verb = (_text(value, *one) for one in (("ident", _IDENT), ("run", _RUN), ("verb", _VERB)))
         if ident.rpartition("-")[0] != run:
             raise _wrong(f"has the ident {ident!r}, which is not one of the run {run!r}")
+        if not isinstance(value["follows"], bool):
+            raise _wrong("has a wrong follows")
         return cls(
             ident,
             run,
@@ -93,6 +98,7 @@ class SlicedJob:
             _deadline(value),
             {host: float(seconds) for host, seconds in _by_host(value, "clocks", is_offset).items()},
             {host: tuple(map(str, names)) for host, names in _by_host(value, "copies", are_copies).items()},
+            value["follows"],
         )
 
 

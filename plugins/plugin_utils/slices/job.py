@@ -76,7 +76,7 @@ class Job:
     :ivar inventory: the part of it, by :func:`inventory_part.part_of`
     :ivar variables: extra variables
     :ivar run: the id of the run on the controller
-    :ivar deadline: until when it may begin to write to an appliance; see :class:`.SlicedJob`, for ``clocks`` and ``copies`` too
+    :ivar deadline: until when it may begin to write to an appliance; see :class:`.SlicedJob`, for ``clocks``, ``copies`` and ``follows`` too
     :ivar files: by name, the files that go beside the inventory
     :ivar plan: the files of the plans that the run must be equal to; empty for none
     :ivar forks: how many appliances are worked on at once
@@ -95,6 +95,7 @@ class Job:
     files: Mapping[str, Path] = field(default_factory=dict)
     plan: Sequence[Path] = ()
     check: bool = False
+    follows: bool = False
     forks: int = 16
     home: Mapping[str, Any] = field(default_factory=dict)
 
@@ -120,7 +121,9 @@ class Job:
         records, probes = f"{there}/{RECORDS_FILE}", f"{there}/{PROBES_FILE}"
         variables = {
             **self.variables,
-            GUARD: SlicedJob(self.ident, self.run, self.verb, self.deadline, self.clocks, self.copies).as_variable(),
+            GUARD: SlicedJob(
+                self.ident, self.run, self.verb, self.deadline, self.clocks, self.copies, self.follows
+            ).as_variable(),
             "tourniquet_report": f"{there}/{RESULTS}",
             "plans": f"{there}/{PLANS}",
             **(

@@ -159,16 +159,18 @@ class SlicedRollout:
         """Carry out a verb that changes nothing, on all slices at the same time."""
         self._all(self.fleet.hosts, lambda one: self._take(one, self._answer(one, self.verb)))
 
-    def plan(self, reviewed: Path | None, signed: Sequence[str]) -> None:
+    def plan(self, reviewed: Path | None, signed: Sequence[str], *, follows: bool = True) -> None:
         """Plan all appliances, and write the plans and their events into the directory of the rollout.
 
         :param reviewed: the directory of a plan that the plans must be equal to
         :param signed: the names of the files in it that approvals consist of
+        :param follows: the plans are to be carried out, so what a person has to give for that is asked for before the first wave
         """
 
         def plan_slice(one: Slice) -> None:
             began = time.time()
-            answer = self._answer(one, self.verb, check=True, plan=self._reviewed(one, reviewed, signed))
+            planned = self._reviewed(one, reviewed, signed)
+            answer = self._answer(one, self.verb, check=True, follows=follows, plan=planned)
             with self._lock:
                 self.seen.note(one.node.name, answer.plans, began, time.time(), answer.ahead)
             self._take(one, answer)
@@ -358,10 +360,11 @@ class SlicedRollout:
         variables: Mapping[str, Any] | None = None,
         *,
         check: bool = False,
+        follows: bool = False,
         plan: Sequence[Path] = (),
     ) -> NodeAnswer:
         """Return what a node says of a slice, checked."""
-        job = self._job(one, verb, variables or {}, check=check, plan=plan)
+        job = self._job(one, verb, variables or {}, check=check, follows=follows, plan=plan)
         self.home.expect(job)
         sent = self.work_on(job)
         self.home.take(job, sent)
@@ -381,6 +384,7 @@ class SlicedRollout:
         variables: Mapping[str, Any],
         *,
         check: bool = False,
+        follows: bool = False,
         plan: Sequence[Path] = (),
     ) -> Job:
         with self._lock:
@@ -407,6 +411,7 @@ class SlicedRollout:
             },
             plan=plan,
             check=check,
+            follows=follows,
             forks=self.fleet.forks,
             home={} if verb == RECORDS else self.home.asked(one),
         )

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -135,6 +136,18 @@ def test_what_only_reads_or_plans_has_no_deadline(
         calls = replace_task(monkeypatch, name, {"changed": False, "msg": "read"})
         assert run(action(name, arguments(name, tmp_path), check_mode=check_mode))["msg"] == "read"
         assert len(calls) == 1
+
+
+@pytest.mark.parametrize("name", ["apply", "rollback"])
+@pytest.mark.parametrize("follows", [True, False])
+def test_a_plan_that_is_carried_out_needs_what_a_person_has_to_give(
+    name: str, *, follows: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, checks: None
+) -> None:
+    """By the command line alone, the plans of a rollout would be previews on its nodes, and refuse nothing before the first wave."""
+    replace_task(monkeypatch, name, {"changed": False, "msg": "planned"})
+    made = action(name, arguments(name, tmp_path), check_mode=True)
+    assert run(made, job=replace(JOB, follows=follows).as_variable())["msg"] == "planned"
+    assert made.is_preview is not follows
 
 
 @pytest.mark.parametrize("name", ["apply", "rollback", "status"])

@@ -231,7 +231,7 @@ def test_a_plan_brings_what_lost_jobs_have_left_and_says_what_is_wrong_with_it(
     notes: list[str] = []
     sliced: Any = SimpleNamespace(
         rollout=Rollout(tmp_path),
-        plan=lambda *_given: None,
+        plan=lambda *_given, **_named: None,
         bring_records_home=lambda: notes.append("utrecht: change records were left alone"),
         hold=lambda _reasons: None,
         results={},

@@ -23,6 +23,7 @@ JOB = SlicedJob(
     datetime(2026, 12, 1, 3, 14, 20, tzinfo=UTC),
     {"gw-a": 7200.0, "gw-b": -3.0},
     {"gw-a": (STEM,), "gw-b": ()},
+    follows=True,
 )
 
 
@@ -34,12 +35,13 @@ def test_it_comes_back_as_it_was_written() -> None:
 @pytest.mark.parametrize(
     ("changed", "problem"),
     [
-        ({"more": 1}, "must have ident, run, verb, deadline, clocks, copies, and nothing else"),
+        ({"more": 1}, "must have ident, run, verb, deadline, clocks, copies, follows, and nothing else"),
         ({"ident": "../jobs-1"}, "has a wrong ident"),
         ({"ident": "0a1b2c3d4e-0"}, "has a wrong ident"),
         ({"ident": 7}, "has a wrong ident"),
         ({"ident": "other-1"}, "has the ident 'other-1', which is not one of the run '0a1b2c3d4e'"),
         ({"run": ""}, "has a wrong run"),
+        ({"follows": 1}, "has a wrong follows"),
         ({"verb": "apply.yml"}, "has a wrong verb"),
         ({"deadline": "2026-12-01T03:14:20"}, "has a wrong deadline"),  # of which zone?
         ({"deadline": "2026-12-01T03:14:20+02:00"}, "has a wrong deadline"),
@@ -69,5 +71,7 @@ def test_anything_else_is_refused(changed: dict[str, Any], problem: str) -> None
 
 @pytest.mark.parametrize("value", [None, "", "gw-a", [], {}, {1: 2}])
 def test_what_is_no_mapping_of_a_job_is_refused(value: Any) -> None:
-    with pytest.raises(InvalidInput, match="must have ident, run, verb, deadline, clocks, copies, and nothing else"):
+    with pytest.raises(
+        InvalidInput, match="must have ident, run, verb, deadline, clocks, copies, follows, and nothing else"
+    ):
         SlicedJob.from_variable(value)

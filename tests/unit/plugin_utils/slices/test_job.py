@@ -65,6 +65,7 @@ def test_it_has_all_that_the_node_needs(tmp_path: Path) -> None:
         "deadline": "2026-12-01T03:14:20+00:00",
         "clocks": {},
         "copies": {},
+        "follows": False,
     }
     assert variables["tourniquet_sent_home"] == {
         "known": {"gw-a": []},

@@ -128,6 +128,12 @@ def test_the_canary_goes_alone_and_each_appliance_once(world: World) -> None:
     assert sliced.rollout.course().done == set(world.hosts)
 
 
+@pytest.mark.parametrize("follows", [True, False])
+def test_a_job_of_a_plan_says_whether_it_is_to_be_carried_out(world: World, *, follows: bool) -> None:
+    world.sliced().plan(None, [], follows=follows)
+    assert {job.follows for job in world.jobs} == {follows}
+
+
 def test_only_what_is_changed_is_cut_into_small_slices(world: World) -> None:
     """A plan and a proof change nothing, so that a brake has nothing to stop there, and each job has its price."""
     world.roll_out()
