@@ -3,16 +3,13 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from datetime import datetime
 from typing import Any
 
 import pytest
 
-from tests.machines.test_mesh import done, missing
-from tests.playbooks.laboratory import ROOT
+from tests.machines.played_stage import play_stage
+from tests.machines.test_mesh import done
 
 pytestmark = pytest.mark.only_in_all
 TIMEOUT = 1500.0
@@ -21,25 +18,7 @@ NODE = "utrecht"
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    why = missing()
-    if why:
-        pytest.skip(f"several machines: {why}")
-    place = tmp_path_factory.mktemp("abandoned", numbered=False)
-    log = place / "log"
-    with log.open("wb") as output:
-        subprocess.run(
-            ["unshare", "--net", sys.executable, "-m", "tests.machines.abandoned_job", str(place)],
-            cwd=ROOT,
-            stdout=output,
-            stderr=output,
-            stdin=subprocess.DEVNULL,
-            timeout=TIMEOUT,
-            check=False,
-        )
-    path = place / "story.json"
-    assert path.exists(), log.read_text(encoding="utf-8", errors="replace")[-3000:]
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return found
+    return play_stage("abandoned_job", tmp_path_factory.mktemp("abandoned", numbered=False), TIMEOUT)
 
 
 def until(job: dict[str, Any]) -> str:

@@ -3,55 +3,22 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
-import sys
 from datetime import datetime
 from typing import Any
 
 import pytest
 
-from tests.machines.tools import RECEPTOR, of_node
-from tests.playbooks.laboratory import ROOT
+from tests.machines.played_stage import play_stage
+from tests.machines.tools import of_node
 
 pytestmark = pytest.mark.only_in_all
 TIMEOUT = 3000.0
 KILLED = "utrecht"
 
 
-def missing() -> str:
-    """What this machine lacks for namespaces of its own, or ""."""
-    if sys.platform != "linux" or os.geteuid() != 0:
-        return "network namespaces need root"
-    programs = [name for name in ("ip", "unshare", "nsenter") if shutil.which(name) is None]
-    if programs:
-        return f"not installed: {', '.join(programs)}"
-    return "" if RECEPTOR.exists() else "receptor is not there: make machine-tools says why"
-
-
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    why = missing()
-    if why:
-        pytest.skip(f"several machines: {why}")
-    place = tmp_path_factory.mktemp("mesh", numbered=False)
-    log = place / "log"
-    with log.open("wb") as output:
-        subprocess.run(
-            ["unshare", "--net", sys.executable, "-m", "tests.machines.stage", str(place)],
-            cwd=ROOT,
-            stdout=output,
-            stderr=output,
-            stdin=subprocess.DEVNULL,
-            timeout=TIMEOUT,
-            check=False,
-        )
-    path = place / "story.json"
-    assert path.exists(), log.read_text(encoding="utf-8", errors="replace")[-3000:]
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return found
+    return play_stage("stage", tmp_path_factory.mktemp("mesh", numbered=False), TIMEOUT)
 
 
 def of_kind(run: dict[str, Any], kind: str) -> set[str]:

@@ -4,18 +4,15 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.machines.played_stage import play_stage
 from tests.machines.secret_search import files_with, found_in
 from tests.machines.secret_stage import SECRET
-from tests.machines.test_mesh import missing
 from tests.machines.tools import NAMES, password_file
-from tests.playbooks.laboratory import ROOT
 
 pytestmark = pytest.mark.only_in_all
 TIMEOUT = 1200.0
@@ -25,22 +22,8 @@ RUNS = ("lost", "cancelled", "good")
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    why = missing()
-    if why:
-        pytest.skip(f"several machines: {why}")
     place = tmp_path_factory.mktemp("secret-mesh", numbered=False)
-    log = place / "log"
-    with log.open("wb") as output:
-        subprocess.run(
-            ["unshare", "--net", sys.executable, "-m", "tests.machines.secret_stage", str(place)],
-            cwd=ROOT,
-            stdout=output,
-            stderr=output,
-            stdin=subprocess.DEVNULL,
-            timeout=TIMEOUT,
-            check=False,
-        )
-    assert (place / "story.json").exists(), log.read_text(encoding="utf-8", errors="replace")[-3000:]
+    play_stage("secret_stage", place, TIMEOUT)
     return place
 
 
