@@ -42,9 +42,14 @@ def played(name: str, story: Story, directory: Path) -> Iterator[tuple[str, str]
 
 
 def played_one(laboratory: Laboratory, play: Play) -> Run:
-    """Play one playbook of a story."""
+    """Play one playbook of a story, a second of its appliances after the last change.
+
+    A plan within that second is read again by the wave (decision 0079), so the requests would depend on how fast the playbooks are.
+    """
     if play.before:
         play.before(laboratory)
+    for host in laboratory.simulator.ready["appliances"]:
+        laboratory.simulator.appliance(host).advance(1.0)
     values = json.loads(json.dumps(play.values).replace("{dir}", str(laboratory.directory)))
     return laboratory.play(
         play.verb, check=play.check, limit=play.limit or None, options=(*ONE_AT_A_TIME, *play.options), **values
