@@ -29,9 +29,12 @@ def untouched_hosts(places: Mapping[str, Path], plans: Iterable[PlanFile], measu
 
 
 def _has_written(records: Path, host: str, measure: str, runs: Collection[str]) -> bool:
-    """Return True if one of these runs has written to an appliance, or may have: its records cannot be read."""
+    """Return True if one of these runs has written to an appliance, or may have: its records cannot be read, or are of another machine.
+
+    A rollout over several machines is a run of its own on each of them, and no record says that two runs are of one rollout.
+    """
     try:
         found = applies(record for record in all_records(records, host) if record.measure == measure)
     except InvalidInput:
         return True
-    return any(record.run in runs and not record.undone_by for record in found)
+    return any((record.run in runs or record.is_fetched) and not record.undone_by for record in found)

@@ -39,6 +39,14 @@ def test_only_what_the_undone_run_has_written_to_keeps_it(tmp_path: Path) -> Non
     assert untouched(tmp_path, *hosts) == ["earlier", "planned", "undone", "other", "left out"]
 
 
+def test_what_another_machine_has_written_to_counts_as_well(tmp_path: Path) -> None:
+    """Each slice of a rollout over several machines is a run of its own."""
+    origin = {"node": "utrecht", "state": "ended", "sha256": "0" * 64}
+    put(tmp_path, "sliced", 5, run="r9", origin=origin)
+    put(tmp_path, "undone", 5, run="r9", origin=origin, undone_by="found undone")
+    assert untouched(tmp_path, "sliced", "undone") == ["undone"]
+
+
 def test_where_nothing_is_undone_all_count(tmp_path: Path) -> None:
     """Nobody can say which run is meant."""
     assert untouched(tmp_path, "left out", plans=[PlanFile({"undoes": []}), PlanFile({})]) == []
