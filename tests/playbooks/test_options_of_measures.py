@@ -123,7 +123,8 @@ def test_what_others_changed_or_did_not_save_stops_a_leave_unless_it_is_told_to(
     laboratory.hosts["plain"]["leave_force"] = True
     laboratory.hosts["quiet"]["leave_unsaved"] = "save_first"
     left = laboratory.play("leave", limit=["plain", "quiet"], **given)
-    assert (left.problem("plain"), left.problem("quiet")) == ("", "")
+    loud = "failed: PROTECTION WAS TAKEN AWAY from vpn vserver gw, decided by J. Jansen"
+    assert (left.problem("plain"), left.problem("quiet")) == (loud, loud)
     assert laboratory.row("plain", "responderpolicy") is None
     assert laboratory.row("quiet", "responderpolicy", "rp_testing", saved=True)
 
