@@ -22,6 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sent_
     SentProbes,
     is_possible,
     keep_probes,
+    last_probes_of,
     note_counted,
     noted_probes,
     parse_probes,
@@ -220,6 +221,8 @@ def test_a_directory_of_others_that_somebody_else_may_write_is_refused(tmp_path:
     (tmp_path / OTHERS / "control-c" / "gw-a").touch()
     with pytest.raises(InvalidInput, match=r"gw-a: .*control-c/gw-a cannot be read \(Not a directory\)"):
         probes_of_others(tmp_path, "gw-a")
+    with pytest.raises(InvalidInput, match=r"gw-a: .*control-c/gw-a cannot be read \(Not a directory\)"):
+        last_probes_of(tmp_path, "control-c", "gw-a")
 
 
 def test_a_file_in_the_place_of_the_directory_of_others_is_named(tmp_path: Path) -> None:
