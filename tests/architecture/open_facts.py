@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The register of open facts and the list of what prove.yml sends, made of the switches of the simulator and of the experiments."""
+"""The register of open facts, the list of what prove.yml sends and what that costs, made of the switches of the simulator and of the experiments."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from tests.architecture.graph import ROOT
 from tests.architecture.markers import replaced
 
 REGISTER = ROOT / "docs" / "reference" / "open-facts.md"
+EXPERIMENTS = ROOT / "docs" / "reference" / "experiments.md"
 HOW_TO = ROOT / "docs" / "how-to" / "prove.md"
 ALL = Allowed(scratch=True, gateway="GATEWAY", globally=True)
 LEVELS = {
@@ -35,11 +36,11 @@ LEVELS = {
 
 
 def pages() -> dict[Path, str]:
-    """Return the text of both pages."""
+    """Return the text of the three pages."""
     register = replaced(REGISTER.read_text(encoding="utf-8"), "the register", "\n".join(_register()))
-    how_to = replaced(HOW_TO.read_text(encoding="utf-8"), "what is sent", "\n".join(_sent()))
-    how_to = replaced(how_to, "what it costs", "\n".join(_cost()))
-    return {REGISTER: register, HOW_TO: how_to}
+    experiments = replaced(EXPERIMENTS.read_text(encoding="utf-8"), "what is sent", "\n".join(_sent()))
+    how_to = replaced(HOW_TO.read_text(encoding="utf-8"), "what it costs", "\n".join(_cost()))
+    return {REGISTER: register, EXPERIMENTS: experiments, HOW_TO: how_to}
 
 
 def _cost() -> Iterator[str]:
@@ -71,12 +72,12 @@ def _positions(switch: Switch) -> str:
 def _how(fact: str, experiments: list[Experiment]) -> str:
     if not experiments:
         return f"by hand: {BY_HAND[fact]}"
-    names = ", ".join(f"[{one.id}](../how-to/prove.md#{one.id}) ({one.risk})" for one in experiments)
+    names = ", ".join(f"[{one.id}](experiments.md#{one.id}) ({one.risk})" for one in experiments)
     return f"{names}. {FURTHER.get(fact, '')}".rstrip()
 
 
 def _sent() -> Iterator[str]:
-    yield "### Around the experiments"
+    yield "## Around the experiments"
     yield ""
     yield "```text"
     for request in around(ALL):
@@ -84,7 +85,7 @@ def _sent() -> Iterator[str]:
     yield "```"
     for experiment in ALL.experiments():
         yield ""
-        yield f"### {experiment.id}"
+        yield f"## {experiment.id}"
         yield ""
         yield f"Risk: {experiment.risk}." + (
             f" Settles something only where {experiment.needs}." if experiment.needs else ""

@@ -23,7 +23,7 @@ from tests.architecture.graph import (
     reduced,
     upward,
 )
-from tests.architecture.open_facts import HOW_TO, REGISTER
+from tests.architecture.open_facts import EXPERIMENTS, HOW_TO, REGISTER
 from tests.architecture.page import FLOORS, PAGE, SIMULATOR_FLOORS, floors, floors_of_contributing
 
 # The simulator is checked as soon as the page has its table.
@@ -81,7 +81,7 @@ def pages() -> dict[Path, str]:
 
 
 @pytest.mark.parametrize(
-    "path", [PAGE, PICTURE, VARIABLES, ENTRY_SCHEMA, REGISTER, HOW_TO], ids=lambda path: str(path.name)
+    "path", [PAGE, PICTURE, VARIABLES, ENTRY_SCHEMA, REGISTER, EXPERIMENTS, HOW_TO], ids=lambda path: str(path.name)
 )
 def test_what_pages_show_of_the_tree_is_what_the_tree_has(path: Path, pages: dict[Path, str]) -> None:
     assert path.read_text(encoding="utf-8") == pages[path], "run make docs"
