@@ -1,5 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""``make release``: build what is published into build/release, check it, and say what to publish. It publishes nothing."""
+"""``make release``: build what is published from the last commit into build/release, check it, and say what to publish. It publishes
+nothing."""
 
 from __future__ import annotations
 
@@ -7,7 +8,6 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,9 @@ from release.changelog import changelog
 from release.execution_environment import problems_with
 from release.licences import licence_of, problem_with
 from release.lock_file import LockedPackage, lock_text, locked_packages, of_control_node
+from release.programs import galaxy_command, run
 from release.sbom import sbom
+from release.tarball import build_tarball, refuse_changes
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "build" / "release"
@@ -35,12 +37,18 @@ def main() -> int:
     galaxy: dict[str, Any] = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))
     version = str(galaxy["version"])
     shutil.rmtree(TARGET, ignore_errors=True)
+    refuse_changes(ROOT)
     TARGET.mkdir(parents=True)
     packages = of_control_node(locked_packages((ROOT / "requirements.lock").read_text(encoding="utf-8")))
-    tarball = build_tarball()
+    tarball = build_tarball(ROOT, TARGET)
+    shutil.copyfile(tarball, TARGET / "tourniquet-netscaler.tar.gz")  # the name in execution-environment.yml
     write_pages(tarball, version, packages)
-    problems = [*metadata_problems(galaxy), *licence_problems(packages), *problems_with(ROOT), *tree_problems()]
-    problems += install_problems(tarball)
+    problems = [
+        *metadata_problems(galaxy),
+        *licence_problems(packages),
+        *problems_with(ROOT),
+        *install_problems(tarball),
+    ]
     write_checksums()
     for path in sorted(TARGET.iterdir()):
         print(f"  {path.relative_to(ROOT)}  {path.stat().st_size:,} bytes")
@@ -49,21 +57,6 @@ def main() -> int:
     if not problems:
         print("\n".join(to_publish(galaxy, tarball)))
     return 1 if problems else 0
-
-
-def build_tarball() -> Path:
-    """Build the tarball of what git has, and return its path. What git does not have would not be in a clone either."""
-    with tempfile.TemporaryDirectory() as folder:
-        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode()
-        for name in filter(None, listed.split("\0")):
-            if (ROOT / name).exists():
-                copy = Path(folder) / name
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / name, copy, follow_symlinks=False)
-        galaxy_command(Path(folder), "build", folder, "--output-path", str(TARGET))
-    (built,) = TARGET.glob("*.tar.gz")
-    shutil.copyfile(built, TARGET / "tourniquet-netscaler.tar.gz")  # the name in execution-environment.yml
-    return built
 
 
 def write_pages(tarball: Path, version: str, packages: Sequence[LockedPackage]) -> None:
@@ -111,13 +104,6 @@ def licence_problems(packages: Sequence[LockedPackage]) -> Iterator[str]:
             yield problem
 
 
-def tree_problems() -> Iterator[str]:
-    """Yield why the tarball would not be that of a commit."""
-    changed = subprocess.run(["git", "status", "--short"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    if changed.strip():
-        yield f"the tree has changes that are not committed: {', '.join(changed.split()[1::2][:5])}"
-
-
 def install_problems(tarball: Path) -> Iterator[str]:
     """Yield why the tarball cannot be installed without a network, or a playbook in it cannot be read."""
     with tempfile.TemporaryDirectory() as folder:
@@ -128,31 +114,6 @@ def install_problems(tarball: Path) -> Iterator[str]:
         done = run(Path(folder), command, **settings)
         if done.returncode:
             yield f"a playbook of the tarball cannot be read: {done.stdout.strip()[-500:]}"
-
-
-def galaxy_command(directory: Path, *arguments: str) -> None:
-    """Run ansible-galaxy.
-
-    :raises SystemExit: with its output, if it fails
-    """
-    done = run(directory, ["ansible-galaxy", "collection", *arguments], ANSIBLE_HOME=str(directory))
-    if done.returncode:
-        raise SystemExit(done.stdout)
-
-
-def run(directory: Path, command: Sequence[str], **settings: str) -> subprocess.CompletedProcess[str]:
-    """Run a program of this environment without the settings of the person who releases."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "TOURNIQUET_"))}
-    program = str(Path(sys.executable).parent / command[0])
-    return subprocess.run(
-        [program, *command[1:]],
-        cwd=directory,
-        env={**kept, "LC_ALL": "C.UTF-8", **settings},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
 
 
 def sha256_of(path: Path) -> str:

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Write everything that is made from the tree: the picture and the lists of modules of docs/explanation/architecture.md, the tables of the roles, the
-list of all variables, the command policies of docs/how-to/least-privilege.md, the published schema of an entry, the register of open facts, what
-prove.yml sends, and the patterns of galaxy.yml."""
+list of all variables, the command policies of docs/how-to/least-privilege.md, the published schema of an entry, the register of open facts, and
+what prove.yml sends."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from tests.architecture.picture import svg
 from tests.architecture.rights_page import BESIDES, POLICY, besides, policy
 from tests.architecture.rights_page import PAGE as RIGHTS
 from tests.architecture.role_tables import readme, roles, variables, with_tables
-from tests.architecture.tarball import GALAXY, with_patterns
 
 COLLECTIONS = ROOT / ".collections"
 ENTRY_SCHEMA = ROOT / "templates" / "entry-schema.json"
@@ -51,7 +50,6 @@ def made() -> dict[Path, str]:
         ENTRY_SCHEMA: entry_schema(),
         catalogue_pages.PAGE: catalogue_pages.page(),
         **open_facts.pages(),
-        GALAXY: with_patterns(GALAXY.read_text(encoding="utf-8")),
         **{readme(role): with_tables(role, readme(role).read_text(encoding="utf-8")) for role in roles()},
     }
 

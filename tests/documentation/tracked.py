@@ -23,3 +23,14 @@ def copy_tree(target: Path) -> None:
         copy = target / name
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, copy, follow_symlinks=False)
+
+
+def commit_all(tree: Path) -> None:
+    """Make a repository of a copy, with one commit of all that is in it."""
+    identity = ("-c", "user.name=Maintainer", "-c", "user.email=maintainer@example.org")
+    for arguments in (
+        ["init", "--quiet"],
+        ["add", "--all"],
+        [*identity, "commit", "--quiet", "--message", "all of it"],
+    ):
+        subprocess.run(["git", *arguments], cwd=tree, check=True, capture_output=True, timeout=60)

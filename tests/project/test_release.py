@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """``make release`` makes files that belong together, in a tree of a commit, and says what to publish; ansible-builder
-makes the context of an image from them. A dirty tree is not released."""
+makes the context of an image from them. tests/project/test_tarball.py has the refusal of a dirty tree."""
 
 from __future__ import annotations
 
@@ -14,23 +14,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.documentation.tracked import copy_tree
+from tests.documentation.tracked import commit_all, copy_tree
 
 pytestmark = pytest.mark.only_in_all
-
-
-def git(tree: Path, *arguments: str) -> None:
-    identity = ("-c", "user.name=Maintainer", "-c", "user.email=maintainer@example.org")
-    subprocess.run(["git", *identity, *arguments], cwd=tree, check=True, capture_output=True, timeout=60)
 
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     """A clone of the project, with everything committed."""
     copy_tree(tmp_path / "clone")
-    git(tmp_path / "clone", "init", "--quiet")
-    git(tmp_path / "clone", "add", "--all")
-    git(tmp_path / "clone", "commit", "--quiet", "--message", "all of it")
+    commit_all(tmp_path / "clone")
     return tmp_path / "clone"
 
 
@@ -102,10 +95,3 @@ def test_a_release_is_built_and_checked_and_nothing_is_published(tree: Path) -> 
         "_build/collections/tourniquet-netscaler.tar.gz",
         "_build/python/requirements.lock",
     }
-
-    (tree / "playbooks" / "plan.yml").write_text("- hosts: [\n", encoding="utf-8")
-    dirty = release(tree)
-    assert dirty.returncode == 1
-    assert "NOT READY: the tree has changes that are not committed: playbooks/plan.yml" in dirty.stderr
-    assert "NOT READY: a playbook of the tarball cannot be read" in dirty.stderr
-    assert "Nothing was published." not in dirty.stdout
