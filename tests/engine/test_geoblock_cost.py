@@ -60,7 +60,7 @@ def requests(played: Played) -> int:
 WAYS = ("location", "datasets", "acls")
 LIMITS = (20, 40, 40)
 """The issue's for a first run. What is sent ("files" and "writes") is within them; what is asked besides is not, and is held here."""
-# Requests by what they are for, way by way; docs/how-to/geoblocking.md has the same table and says why each is needed.
+# Requests by what they are for, way by way; docs/reference/geoblock.md has the sums.
 TABLE: dict[str, dict[str, tuple[int, int, int]]] = {
     "first run": {
         "session": (10, 10, 10),
