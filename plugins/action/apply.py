@@ -47,8 +47,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
     taken_away_text,
     without_unproven,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.deployment_plan import deployment_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import partitioned_values
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import deployment_plan
 
 
 def how_far_to_go(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -72,7 +72,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.leave
     leftover_values,
     summary,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import rollback_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.rollback_plan_file import rollback_plan
 
 NO_PERSON = (
     "accept_exposure removes mitigations that a build still needs, so it needs the person who accepts that: "

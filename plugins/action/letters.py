@@ -22,10 +22,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.collec
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_problem import file_problem
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.languages import LANGUAGES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent import ConsentEntry
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.consent_register import ConsentRegister
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import (
-    LANGUAGES,
     Contact,
     read_contact,
     read_customers,

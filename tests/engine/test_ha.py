@@ -17,10 +17,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.pe
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_per_partition import (
     PartitionedRollback,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import (
-    deployment_plan,
-    rollback_plan,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.deployment_plan import deployment_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.rollback_plan_file import rollback_plan
 
 from tests.engine.records import records_of
 from tests.engine.stage import MITIGATION, Stage

@@ -47,11 +47,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ro
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import job_guard
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import (
-    deployment_plan,
-    rollback_plan,
-    switch_plan,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.deployment_plan import deployment_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.rollback_plan_file import rollback_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.switch_plan_file import switch_plan
 
 from tests.engine.control_nodes import BOX, PAIR, before, control_node, files, lock_on, put_lock, without_waiting
 from tests.engine.records import records_of

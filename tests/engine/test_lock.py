@@ -23,7 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.chang
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.control_node_lock import ControlNodeLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lease_files import LOCK_FILE, NodeLease
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lock_content import operator_name
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import deployment_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.deployment_plan import deployment_plan
 
 from simulator import Simulator
 from tests.engine.control_nodes import (

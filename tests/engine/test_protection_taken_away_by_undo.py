@@ -19,7 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ro
     PartitionedRollbackResult,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import RetireParameters
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import rollback_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.rollback_plan_file import rollback_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.rollback_report import (
     partitioned_rollback_values,
 )

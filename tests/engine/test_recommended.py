@@ -25,7 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.re
     RecommendedResult,
     RecommendedRun,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import deployment_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.deployment_plan import deployment_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.recommended_report import (
     recommended_plan,
     recommended_values,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.node_answer import RESULTS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job import RESULTS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.worker_stream import read_stream
 
 from simulator import Simulator

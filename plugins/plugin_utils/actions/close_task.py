@@ -80,9 +80,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
     failure_values,
     lock_values,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.deployment_plan import deployment_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.impact_of_closing import impact_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import partitioned_values
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import deployment_plan, idle_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import idle_plan
 
 VERB = "close"
 

@@ -43,13 +43,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
     failure_values,
     lock_values,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.deployment_plan import deployment_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.ledger_report import answer_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import partitioned_values
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import (
-    deployment_plan,
-    idle_plan,
-    rollback_plan,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import idle_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.rollback_plan_file import rollback_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.rollback_report import (
     partitioned_rollback_values,
 )

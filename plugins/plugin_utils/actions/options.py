@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.stated_scope import FLEET
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Save, Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import VIP_KINDS
 
+FLEET = "fleet"
+"""The one word of the option ``scope``: close or reopen the whole fleet."""
 Options = dict[str, dict[str, Any]]
 """By the name of an option, its argument specification."""
 

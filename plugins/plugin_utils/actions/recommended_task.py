@@ -40,7 +40,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
     taken_away_text,
     without_unproven,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import deployment_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.deployment_plan import deployment_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.recommended_report import (
     recommended_plan,
     recommended_values,

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import FLEET
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 
-SCOPE, FLEET = "scope", "fleet"
+SCOPE = "scope"
 TARGET, DRILL, IN_SLICE = "target", "drill", "tourniquet_in_slice"
 NARROWING = ("customers", "vips", "partitions")
 """The options of the role close that choose virtual servers by what they are or whose. Kinds are in every appliance, so they are no scope."""

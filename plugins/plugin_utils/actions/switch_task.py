@@ -52,7 +52,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.lockdown_report import (
     partitioned_switch_values,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import idle_plan, switch_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import idle_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.switch_plan_file import switch_plan
 
 
 def closing_scope(options: Mapping[str, Any]) -> ClosureScope:

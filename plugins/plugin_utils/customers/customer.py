@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.languages import LANGUAGES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.spelling import spellings
 
 VARIABLE = "tourniquet_customers"
 EXAMPLE = (
     "{Brouwer: {language: nl, contacts: [{name: A. Brouwer, mail: a.brouwer@example.com, phone: '+31 20 555 0100'}]}}"
 )
-LANGUAGES = ("nl", "en")
 MOST_TEXT = 200
 _KEYS = ("language", "contacts", "consent", "other_access", "contract")
 _CONTACT_KEYS = ("name", "role", "mail", "phone")

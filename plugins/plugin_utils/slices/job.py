@@ -26,9 +26,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.execution_nodes import Slice
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job_records import VARIABLE as SENT_HOME
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.node_answer import PLANS, RESULTS
 
 INVENTORY = "hosts.json"
+RESULTS = "tourniquet_results.json"
+PLANS = "plans/"
 SETTINGS = """\
 [defaults]
 gathering = explicit

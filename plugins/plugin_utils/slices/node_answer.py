@@ -38,10 +38,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.bounde
     MOST_OF_A_JOB,
     parse_bounded,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job import PLANS, RESULTS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.standing import Loss
 
-RESULTS = "tourniquet_results.json"
-PLANS = "plans/"
 KINDS = ("failed", "refused", "held", "unreachable")
 LONGEST_TEXT = 1_000_000
 MOST_VALUES = 500_000

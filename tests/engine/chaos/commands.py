@@ -25,18 +25,16 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ro
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import lock_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.deployment_plan import deployment_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.lockdown_report import (
     partitioned_switch_values,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import partitioned_values
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import (
-    deployment_plan,
-    rollback_plan,
-    switch_plan,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.rollback_plan_file import rollback_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.rollback_report import (
     partitioned_rollback_values,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.switch_plan_file import switch_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import Event
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout, earlier_rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import RolloutOptions

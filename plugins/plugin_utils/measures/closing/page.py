@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import LANGUAGES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.languages import LANGUAGES
 
 VARIABLE = "tourniquet_notice"
 EXAMPLE = (

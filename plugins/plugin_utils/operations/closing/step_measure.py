@@ -10,7 +10,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mea
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closing.ladder import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.host_setting import host_setting
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import LANGUAGES, Customer
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.languages import LANGUAGES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.customer import Customer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.closing.measure import (
     ClosedPoint,
     notice,

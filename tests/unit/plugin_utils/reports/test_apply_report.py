@@ -60,10 +60,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
     result_values,
     whole_result,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import (
-    deployment_plan,
-    rollback_plan,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.deployment_plan import deployment_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.rollback_plan_file import rollback_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.rollback_report import rollback_values
 
 PASSWORD = "correct horse"

@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import FORMAT, path_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import fingerprint
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.node_answer import RESULTS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job import RESULTS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.worker_stream import WorkerAnswer
 
 BASIS: dict[str, Any] = {"features": {}, "objects": [], "steps": []}

@@ -17,7 +17,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.bounde
     MOST_OF_A_LINE,
     parse_bounded,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.node_answer import RESULTS, read_answer
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job import RESULTS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.node_answer import read_answer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sent_probe_notes import keep_sent_probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.sent_records import keep_sent_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.worker_stream import read_stream

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.run.content import Run, report_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices import node_answer
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.node_answer import RESULTS, read_answer
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.job import RESULTS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.slices.node_answer import read_answer
 
 from tests.unit.plugin_utils.slices.pretended_node import files, plan_values, result
 
